@@ -1,0 +1,1 @@
+"""Plan data-labelling projects by simulating them."""

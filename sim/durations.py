@@ -1,0 +1,251 @@
+"""Durations as people write them: ``2 min``, ``48 h``, or a distribution of such.
+
+Inside, time is whole milliseconds, so that sums do not depend on how they are grouped.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+MS_PER_HOUR = 3_600_000
+_MS_PER_UNIT = {
+    "ms": 1,
+    "s": 1_000,
+    "min": 60_000,
+    "h": MS_PER_HOUR,
+    "d": 24 * MS_PER_HOUR,
+    "week": 168 * MS_PER_HOUR,
+}
+PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d|week)s?\s*$"
+Written = str | dict[str, list[str]] | dict[str, dict[str, str]]
+_LONGEST = 100 * 366 * 24 * MS_PER_HOUR
+_NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
+EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
+
+
+def parse_ms(text: str) -> int:
+    """Milliseconds of a written length of time.
+
+    Raises:
+        ValueError: if it is not a number of 0 or more and a unit, or is longer than a century.
+
+    >>> parse_ms("2 min"), parse_ms("7.10 s"), parse_ms("3d")
+    (120000, 7100, 259200000)
+    """
+    match = re.match(PATTERN, text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a duration; write a number of 0 or more and a unit, {EXAMPLES}")
+    number, unit = match.groups()
+    length = float(number) * _MS_PER_UNIT[unit]
+    if length > _LONGEST:
+        raise ValueError(f"{text!r} is longer than a century")
+    return round(length)
+
+
+def written(ms: int) -> str:
+    """A length in the largest unit that says it without a fraction, at most hours.
+
+    >>> written(120000), written(7100), written(48 * 3_600_000), written(0)
+    ('2 min', '7.1 s', '48 h', '0 s')
+    """
+    for unit in ("h", "min"):
+        if ms and ms % _MS_PER_UNIT[unit] == 0:
+            return f"{ms / _MS_PER_UNIT[unit]:g} {unit}"
+    return f"{ms / 1000:.10g} s"
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Always the same."""
+
+    ms: int
+
+    @property
+    def mean_ms(self) -> float:
+        """The length itself."""
+        return self.ms
+
+    def draw(self, luck: np.random.Generator) -> int:  # noqa: ARG002 - nothing is left to luck
+        """The length itself."""
+        return self.ms
+
+    def as_written(self) -> Written:
+        """Such as ``4 h``."""
+        return written(self.ms)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Anything between two lengths, equally likely."""
+
+    low_ms: int
+    high_ms: int
+
+    def __post_init__(self) -> None:
+        if self.low_ms > self.high_ms:
+            raise ValueError("uniform wants its shortest length first: [6 h, 24 h]")
+
+    @property
+    def mean_ms(self) -> float:
+        """Halfway between the two."""
+        return (self.low_ms + self.high_ms) / 2
+
+    def draw(self, luck: np.random.Generator) -> int:
+        """One length, in whole milliseconds."""
+        return round(luck.uniform(self.low_ms, self.high_ms))
+
+    def as_written(self) -> Written:
+        """Such as ``{uniform: [6 h, 24 h]}``."""
+        return {"uniform": [written(self.low_ms), written(self.high_ms)]}
+
+
+@dataclass(frozen=True)
+class Triangular:
+    """Shortest, most likely and longest: what people can say about a wait."""
+
+    low_ms: int
+    mode_ms: int
+    high_ms: int
+
+    def __post_init__(self) -> None:
+        if not self.low_ms <= self.mode_ms <= self.high_ms:
+            raise ValueError("triangular wants shortest, most likely, longest: [24 h, 48 h, 14 d]")
+
+    @property
+    def mean_ms(self) -> float:
+        """A third of the sum of the three."""
+        return (self.low_ms + self.mode_ms + self.high_ms) / 3
+
+    def draw(self, luck: np.random.Generator) -> int:
+        """One length, in whole milliseconds."""
+        if self.low_ms == self.high_ms:
+            return self.low_ms
+        return round(luck.triangular(self.low_ms, self.mode_ms, self.high_ms))
+
+    def as_written(self) -> Written:
+        """Such as ``{triangular: [24 h, 48 h, 336 h]}``."""
+        return {"triangular": [written(ms) for ms in (self.low_ms, self.mode_ms, self.high_ms)]}
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Right-skewed, as human times are: half below the median, nine tenths below ``p90``."""
+
+    median_ms: int
+    p90_ms: int
+
+    def __post_init__(self) -> None:
+        if not 0 < self.median_ms <= self.p90_ms:
+            raise ValueError("lognormal wants 0 < median <= p90: {median: 2 min, p90: 4 min}")
+
+    @property
+    def _sigma(self) -> float:
+        return math.log(self.p90_ms / self.median_ms) / _NORMAL_P90
+
+    @property
+    def mean_ms(self) -> float:
+        """``median * exp(sigma^2 / 2)``."""
+        return self.median_ms * math.exp(self._sigma**2 / 2)
+
+    def draw(self, luck: np.random.Generator) -> int:
+        """One length, in whole milliseconds."""
+        return round(luck.lognormal(math.log(self.median_ms), self._sigma))
+
+    def as_written(self) -> Written:
+        """Such as ``{lognormal: {median: 2 min, p90: 4 min}}``."""
+        return {"lognormal": {"median": written(self.median_ms), "p90": written(self.p90_ms)}}
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Without memory: the wait for something that may happen at any moment."""
+
+    ms: int
+
+    @property
+    def mean_ms(self) -> float:
+        """The mean it is given by."""
+        return self.ms
+
+    def draw(self, luck: np.random.Generator) -> int:
+        """One length, in whole milliseconds."""
+        return round(luck.exponential(self.ms))
+
+    def as_written(self) -> Written:
+        """Such as ``{exponential: {mean: 10 h}}``."""
+        return {"exponential": {"mean": written(self.ms)}}
+
+
+Duration = Fixed | Uniform | Triangular | Lognormal | Exponential
+"""A length of time that may differ from one occasion to the next."""
+
+DISTRIBUTIONS = {
+    "uniform": "[6 h, 24 h]",
+    "triangular": "[24 h, 48 h, 14 d]",
+    "lognormal": "{median: 2 min, p90: 4 min}",
+    "exponential": "{mean: 10 h}",
+}
+"""Every distribution by its name, with how it is written."""
+
+
+def parse(value: object) -> Duration:
+    """A duration or a distribution as a scenario writes it.
+
+    Raises:
+        ValueError: if it is neither; the text says what would be right.
+
+    >>> parse("4 h").mean_ms / MS_PER_HOUR
+    4.0
+    >>> parse({"uniform": ["6 h", "24 h"]}).mean_ms / MS_PER_HOUR
+    15.0
+    """
+    if isinstance(value, str):
+        return Fixed(parse_ms(value))
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, parameters),) = value.items()
+        if name in DISTRIBUTIONS:
+            try:
+                return _distribution(name, parameters)
+            except (TypeError, KeyError) as error:
+                raise ValueError(f"{name} is written as {{{name}: {DISTRIBUTIONS[name]}}}") from error
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError(f"{value} has no unit; write {EXAMPLES}")  # noqa: TRY004 - pydantic collects ValueErrors
+    raise ValueError(
+        f"not a duration; write {EXAMPLES}, or one of the distributions {', '.join(DISTRIBUTIONS)}"
+    )
+
+
+def _distribution(name: str, parameters: object) -> Duration:
+    if name in ("uniform", "triangular"):
+        lengths = _lengths(parameters, 2 if name == "uniform" else 3)
+        return Uniform(*lengths) if name == "uniform" else Triangular(*lengths)
+    names = ("median", "p90") if name == "lognormal" else ("mean",)
+    lengths = _named_lengths(parameters, names)
+    return Lognormal(*lengths) if name == "lognormal" else Exponential(*lengths)
+
+
+def _lengths(parameters: object, count: int) -> list[int]:
+    if not isinstance(parameters, list) or len(parameters) != count:
+        raise TypeError
+    return [parse_ms(_text(item)) for item in parameters]
+
+
+def _named_lengths(parameters: object, names: tuple[str, ...]) -> list[int]:
+    if not isinstance(parameters, dict) or set(parameters) != set(names):
+        raise TypeError
+    mapping: Mapping[str, object] = parameters
+    return [parse_ms(_text(mapping[name])) for name in names]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

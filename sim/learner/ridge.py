@@ -1,0 +1,98 @@
+"""Ridge regression for all labels at once: small, exact, and trained in milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from sim.learner.average_precision import average_precisions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.corpus.corpus import Corpus
+    from sim.corpus.features import Features
+
+PRESETS = {"article": 293.0, "strong": 1.0}
+"""Ridge penalty by preset.
+
+``strong`` is as good as the method gets. ``article`` learns as slowly as the article's model: the one number
+was calibrated, on test documents, to the article's random curve (see ``docs/article.md``).
+"""
+BLOCK = 64
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeModel:
+    """Weights of shape ``(features, labels)``, and what they predict."""
+
+    features: Features
+    test_labels: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """For each pool document and label a number in [0, 1], .5 where the score is 0; not calibrated."""
+        scores = self.features.pool @ self.weights
+        scores += 1
+        scores /= 2
+        return np.clip(scores, 0, 1, out=scores)
+
+    @cached_property
+    def average_precisions(self) -> NDArray[np.float64]:
+        """Average precision of each label on the test documents; NaN for a label that none carries."""
+        return average_precisions(self.test_labels, self.features.test @ self.weights)
+
+    @property
+    def map(self) -> float:
+        """Mean average precision over the labels that some test document carries."""
+        return float(np.nanmean(self.average_precisions))
+
+
+class Ridge:
+    """Learns targets of +1 and -1 by ridge regression, penalising every weight, the constant's too.
+
+    A model depends on the corpus, ``alpha`` and the snapshot alone, to the last bit: X'X is summed over
+    blocks of 64 documents in the snapshot's order, so that a snapshot continued from the one before and the
+    same snapshot from scratch add the same numbers in the same order.
+    """
+
+    def __init__(self, corpus: Corpus, features: Features, alpha: float) -> None:
+        self.features = features
+        self.alpha = alpha
+        self.targets = np.where(corpus.pool.labels, 1.0, -1.0)
+        self.test_labels = corpus.test.labels
+        self._restart()
+
+    def _restart(self) -> None:
+        width, labels = self.features.pool.shape[1], self.targets.shape[1]
+        self._summed = np.empty(0, dtype=np.int64)
+        self._gram = np.zeros((width, width))
+        self._moments = np.zeros((width, labels))
+
+    def train(self, snapshot: NDArray[np.int64]) -> RidgeModel:
+        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give."""
+        whole = len(snapshot) // BLOCK * BLOCK
+        known = len(self._summed)
+        if known > whole or not np.array_equal(snapshot[:known], self._summed):
+            self._restart()
+            known = 0
+        for start in range(known, whole, BLOCK):
+            gram, moments = self._block(snapshot[start : start + BLOCK])
+            self._gram += gram
+            self._moments += moments
+        self._summed = snapshot[:whole].copy()
+        gram, moments = self._block(snapshot[whole:])
+        gram += self._gram
+        moments += self._moments
+        gram.flat[:: len(gram) + 1] += self.alpha
+        factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+        weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
+        return RidgeModel(self.features, self.test_labels, weights)
+
+    def _block(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        documents = self.features.pool[rows]
+        return documents.T @ documents, documents.T @ self.targets[rows]

@@ -1,0 +1,391 @@
+"""The keys of a scenario, their meaning and their defaults, which together are the article's project.
+
+Every model refuses keys that it does not know and is frozen once it is read.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from sim import durations
+from sim.durations import Duration, Fixed
+
+_DURATION_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": durations.PATTERN},
+        *(
+            {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
+            for name in durations.DISTRIBUTIONS
+        ),
+    ]
+}
+
+
+def _read_duration(value: object) -> Duration:
+    return value if isinstance(value, Duration) else durations.parse(value)
+
+
+def _read_fixed(value: object) -> Fixed:
+    duration = _read_duration(value)
+    if not isinstance(duration, Fixed):
+        message = f"must be one length of time, not a distribution; write {durations.EXAMPLES}"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
+    return duration
+
+
+def _as_written(duration: Duration) -> durations.Written:
+    return duration.as_written()
+
+
+AnyDuration = Annotated[
+    Duration,
+    PlainValidator(_read_duration),
+    PlainSerializer(_as_written),
+    WithJsonSchema(_DURATION_SCHEMA),
+]
+FixedDuration = Annotated[
+    Fixed,
+    PlainValidator(_read_fixed),
+    PlainSerializer(_as_written),
+    WithJsonSchema(_DURATION_SCHEMA["anyOf"][0]),
+]
+Count = Annotated[int, Field(ge=1)]
+
+
+def mistake(message: str, *key: str) -> PydanticCustomError:
+    """An error about several keys at once, told at ``key`` (relative to the model that raises it)."""
+    return PydanticCustomError("parts_disagree", "{message}", {"message": message, "key": key})
+
+
+class Section(BaseModel):
+    """What all parts of a scenario share: no unknown keys, no change after reading, no silent casts."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class ReutersCorpus(Section):
+    """Reuters-21578, the ModApte split, as NLTK has it: the article's documents."""
+
+    source: Literal["reuters"] = "reuters"
+    labels: Annotated[int, Field(ge=2, le=90)] = 20
+    """How many labels to learn: the most frequent over training and test together, ties by name."""
+    keep_unlabelled: bool = False
+    """Keep documents with none of these labels; each then takes one annotation, "none of these"."""
+
+
+class StandinCorpus(Section):
+    """Generated documents in the shape of the planner's, for those who have no labelled data yet."""
+
+    source: Literal["standin"]
+    documents: Annotated[int, Field(ge=10, le=200_000)] = 7_114
+    """Documents in the pool."""
+    test_documents: Annotated[int, Field(ge=10, le=100_000)] = 2_735
+    """Documents that MAP is measured on."""
+    labels: Annotated[int, Field(ge=2, le=500)] = 20
+    """How many labels there are."""
+    unevenness: Annotated[float, Field(ge=0, le=3)] | None = None
+    """How uneven the labels are: the k-th most frequent label has a share proportional to
+    1 / k ** unevenness. Left out: the shares published for Reuters."""
+    labels_per_document: Annotated[float, Field(ge=1, le=10)] = 1.16
+    """How many labels a document carries on average."""
+    words_per_document: Annotated[float, Field(ge=3, le=2_000)] = 130
+    """How many words a document has on average."""
+    difficulty: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How hard the labels are to tell apart, 0 (easy) to 1 (hopeless)."""
+
+
+class TableColumns(Section):
+    """What the columns of a table are called."""
+
+    id: str | None = None
+    """Column of document names; left out: the row numbers."""
+    text: str = "text"
+    """Column of texts."""
+    labels: str = "labels"
+    """Column of labels."""
+    split: str | None = None
+    """Column that says `train` or `test`; left out: a seeded split."""
+    time: str | None = None
+    """Column of dates or numbers that order the documents in time."""
+
+
+class TableCorpus(Section):
+    """The planner's own labelled documents: CSV, JSONL or Parquet."""
+
+    source: Literal["table"]
+    path: str
+    """The file, relative to the scenario's own folder."""
+    columns: TableColumns = TableColumns()
+    separator: Annotated[str, Field(min_length=1)] = ";"
+    """What stands between two labels of one document."""
+    labels: Annotated[int, Field(ge=2)] | None = None
+    """How many labels to learn, the most frequent first; left out: all."""
+    keep_unlabelled: bool = False
+    """Keep documents with none of these labels."""
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    """Share of the documents that MAP is measured on, where no column says."""
+
+
+def _default_source(value: Any) -> Any:
+    return {"source": "reuters", **value} if isinstance(value, dict) else value
+
+
+CorpusConfig = Annotated[
+    Annotated[ReutersCorpus | StandinCorpus | TableCorpus, Field(discriminator="source")],
+    BeforeValidator(_default_source),
+]
+
+
+class Learner(Section):
+    """The model that is trained: ridge regression on a truncated SVD of TF-IDF."""
+
+    preset: Literal["article", "strong"] = "article"
+    """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: as good as
+    the method gets."""
+    alpha: Annotated[float, Field(gt=0)] | None = None
+    """Ridge penalty; left out: the preset's."""
+    components: Annotated[int, Field(ge=2, le=2_000)] = 512
+    """Components of the truncated SVD."""
+
+
+class Suggestions(Section):
+    """Labels that the published model proposes while a document is labelled."""
+
+    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Probability from which a label is suggested; .5 is a score of 0 for a model without calibrated
+    probabilities."""
+    dismissal: FixedDuration = Fixed(0)
+    """Time that a wrong suggestion takes to dismiss (the article: none)."""
+
+
+class AnnotationTime(Section):
+    """Time of one annotation at one pace."""
+
+    assign: FixedDuration
+    """A label put by hand."""
+    confirm: FixedDuration
+    """A suggested label confirmed."""
+
+
+class SwitchingTime(AnnotationTime):
+    """The article's medians when every document is about something else."""
+
+    assign: FixedDuration = Fixed(7_100)
+    confirm: FixedDuration = Fixed(2_950)
+
+
+class FocusedTime(AnnotationTime):
+    """The article's medians when documents keep to one subject."""
+
+    assign: FixedDuration = Fixed(5_560)
+    confirm: FixedDuration = Fixed(2_660)
+
+
+class AnnotationTimes(Section):
+    """The article's 2 x 2: by pace, and assigned or confirmed."""
+
+    switching: SwitchingTime = SwitchingTime()
+    """Where every document is about something else."""
+    focused: FocusedTime = FocusedTime()
+    """Where documents keep to one subject."""
+
+
+class Labelling(Section):
+    """What is labelled, in what portions, and how fast."""
+
+    initial: Count = 100
+    """Random documents that every project begins with."""
+    batch: Count = 1_000
+    """Documents that one plan holds."""
+    page: Count = 20
+    """Documents that an annotator takes at a time."""
+    strategy: Literal["random", "mean_uncertainty"] = "random"
+    """How documents are picked after the initial ones."""
+    suggestions: bool | Suggestions = False
+    """Whether the published model's predictions are shown: `true`, `false` or their settings."""
+    annotation_times: AnnotationTimes = AnnotationTimes()
+    """Seconds per annotation; the article's medians by default."""
+    reading: FixedDuration = Fixed(0)
+    """Time added for every 100 words of a document (the article: none)."""
+
+    @property
+    def suggested(self) -> Suggestions | None:
+        """How suggestions are made; None without any."""
+        if isinstance(self.suggestions, bool):
+            return Suggestions() if self.suggestions else None
+        return self.suggestions
+
+
+class Team(Section):
+    """People of one role."""
+
+    role: Literal["SME"] = "SME"
+    """Subject-matter experts, who label."""
+    count: Annotated[int, Field(ge=1, le=1_000)] = 1
+    """How many of them."""
+    calendar: Literal["always"] = "always"
+    """When they work."""
+
+
+class Trainer(Section):
+    """What turns labelled documents into a model."""
+
+    duration: AnyDuration = Fixed(4 * durations.MS_PER_HOUR)
+    """Time of one training."""
+    trigger: Literal["handover", "continuous"] = "handover"
+    """`handover`: once a batch is labelled and handed over, while the annotators wait. `continuous`:
+    whenever it is free and something new is labelled, while they go on."""
+
+
+class Step(Section):
+    """One step of the round trip between the annotators and those who train."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """What the step is; `train` is where the trainer runs."""
+    duration: AnyDuration = Fixed(0)
+    """Time that it takes, waiting included."""
+    probability: Annotated[float, Field(ge=0, le=1)] = 1
+    """Chance that a round has this step."""
+    rework: AnyDuration = Fixed(0)
+    """Time that the step costs each annotator on top, as labelling time."""
+
+
+TRAIN = "train"
+NINE_STEPS = tuple(
+    Step(name=name) if name == TRAIN else Step(name=name, duration=Fixed(6 * durations.MS_PER_HOUR))
+    for name in (
+        "collect",
+        "send to data scientists",
+        "check format",
+        "fix issues",
+        "merge",
+        TRAIN,
+        "validate",
+        "fetch next batch",
+        "send for annotation",
+    )
+)
+"""The article's round trip. Its 48 h of waiting are not divided there; 6 h for each step is our choice."""
+
+
+class Coordination(Section):
+    """The round trip that stands between a finished batch and the next one."""
+
+    steps: Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)] = "nine_steps"
+    """`none`, the article's `nine_steps` (48 h and the training), or a list of steps, one of them `train`."""
+    scale: Annotated[float, Field(ge=0, le=1_000)] = 1
+    """Multiplies every step but the training: 7 makes the article's 48 h two weeks."""
+
+    @model_validator(mode="after")
+    def _one_training(self) -> Self:
+        if isinstance(self.steps, list):
+            trainings = [step for step in self.steps if step.name == TRAIN]
+            if len(trainings) != 1:
+                raise mistake(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
+            if trainings[0] != Step(name=TRAIN):
+                raise mistake(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
+            if len({step.name for step in self.steps}) < len(self.steps):
+                raise mistake("two steps have the same name; give each its own", "steps")
+        return self
+
+    @property
+    def round_trip(self) -> tuple[Step, ...]:
+        """The steps in order; with none, the training alone."""
+        if self.steps == "nine_steps":
+            return NINE_STEPS
+        return (Step(name=TRAIN),) if self.steps == "none" else tuple(self.steps)
+
+
+class Setup(Section):
+    """What comes before the first document (the article's hours leave it out)."""
+
+    collect: AnyDuration = Fixed(0)
+    """Collecting the documents."""
+    taxonomy: AnyDuration = Fixed(0)
+    """Agreeing on the labels."""
+    develop: AnyDuration = Fixed(0)
+    """Developing the model."""
+
+
+class Target(Section):
+    """When the model is worth using."""
+
+    map: Annotated[float, Field(gt=0, le=1)] = 0.80
+    """Mean average precision over the labels, on the test documents."""
+
+
+class Limit(Section):
+    """Where a simulated project ends."""
+
+    documents: Count | None = None
+    """Documents labelled; left out: all there are."""
+    hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    """Hours of wall time; left out: no limit."""
+    until: Literal["limit", "target"] = "limit"
+    """`limit`: go on to the limit for the whole curve; `target`: end with the first model that reaches the
+    target."""
+
+
+class Scenario(Section):
+    """A labelling project as a planner describes it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    """What tables and reports call it."""
+    corpus: CorpusConfig = ReutersCorpus()
+    """Where the documents come from."""
+    learner: Learner = Learner()
+    """The model that is trained."""
+    labelling: Labelling = Labelling()
+    """What is labelled, in what portions, and how fast."""
+    team: Annotated[list[Team], Field(min_length=1)] = [Team()]
+    """Who labels."""
+    trainer: Trainer = Trainer()
+    """What turns labelled documents into a model."""
+    coordination: Coordination = Coordination()
+    """The round trip between the annotators and those who train."""
+    setup: Setup = Setup()
+    """What comes before the first document."""
+    target: Target = Target()
+    """When the model is worth using."""
+    limit: Limit = Limit(documents=5_100)
+    """Where a simulated project ends."""
+    replications: Annotated[int, Field(ge=1, le=100_000)] = 10
+    """How often the project is simulated."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 2021
+    """Where all randomness comes from."""
+
+    @property
+    def annotators(self) -> int:
+        """How many people label."""
+        return sum(people.count for people in self.team)
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
+            raise mistake(
+                "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
+                "coordination",
+                "steps",
+            )
+        if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
+            raise mistake(
+                f"{self.labelling.initial} documents to begin with are more than "
+                f"limit.documents, {self.limit.documents}",
+                "labelling",
+                "initial",
+            )
+        return self
