@@ -263,6 +263,11 @@ class Step(Section):
     rework: AnyDuration = Fixed(0)
     """Time that the step costs each annotator on top, as labelling time."""
 
+    @property
+    def is_training(self) -> bool:
+        """Whether this is where the trainer runs."""
+        return self.name == TRAIN
+
 
 TRAIN = "train"
 NINE_STEPS = tuple(

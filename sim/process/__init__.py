@@ -1,0 +1,1 @@
+"""The people and the machinery, as SimPy processes."""

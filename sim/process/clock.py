@@ -1,0 +1,50 @@
+"""The clock of a simulation: whole milliseconds, and who goes first when several want something at once.
+
+SimPy serves the wishes of one instant in the order in which their events were scheduled, an accident of how
+the processes were created. Here they wait for the end of the instant and then go in the order of their ranks.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+
+from simpy import Environment
+from simpy.events import Event
+
+Rank = tuple[int, int, int]
+"""Priority, project, person; the smallest goes first."""
+
+TRAINER, PERSON, AFTER_PEOPLE, LAST = range(4)
+"""Priorities within an instant."""
+
+_AFTER_ALL_ELSE = 2
+"""A SimPy event of this priority comes after the instant's urgent (0) and normal (1) ones."""
+
+
+class Clock(Environment):
+    """A SimPy environment that starts at 0 and counts whole milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__(initial_time=0)
+        self._waiting: list[tuple[Rank, Event]] = []
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the start."""
+        return int(self.now)
+
+    def turn(self, rank: Rank) -> Event:
+        """An event that happens at the end of this instant, when it is ``rank``'s turn."""
+        if not self._waiting:
+            end = Event(self)
+            end._ok, end._value = True, None  # noqa: SLF001 - as `succeed` does, which knows no priority
+            end.callbacks.append(self._grant)
+            self.schedule(end, priority=_AFTER_ALL_ELSE)  # type: ignore[arg-type]
+        turn = Event(self)
+        self._waiting.append((rank, turn))
+        return turn
+
+    def _grant(self, _end: Event) -> None:
+        waiting, self._waiting = self._waiting, []
+        for _, turn in sorted(waiting, key=itemgetter(0)):
+            turn.succeed()

@@ -1,0 +1,114 @@
+"""Where documents are labelled: how long each takes, which are done, and the record of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.process.annotation_time import AnnotationTime
+from sim.records import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.process.worklist import Action
+    from sim.scenario.models import Labelling
+
+
+class Desk:
+    """Labels pages with the corpus's true labels and keeps them in the order in which they were opened.
+
+    ``labels`` is boolean, shape ``(documents, labels)``; ``words`` counts each document's words.
+    """
+
+    def __init__(
+        self,
+        labelling: Labelling,
+        labels: NDArray[np.bool_],
+        words: NDArray[np.int64],
+        people: Sequence[str],
+    ) -> None:
+        self.pages: list[Page] = []
+        self._people = people
+        self._time = AnnotationTime(labelling, words)
+        self._threshold = labelling.suggested.threshold if labelling.suggested else 1.0
+        self._labels = labels
+        self._label_counts = labels.sum(axis=1)
+        self._subjects = [""] * len(people)
+        self._unfinished: list[tuple[Page, int]] = []
+        self._finished = np.empty(len(labels), dtype=np.int64)
+        self._finished_count = 0
+
+    def label(
+        self,
+        person: int,
+        page: Action,
+        now_ms: int,
+        round_number: int,
+        probabilities: NDArray[np.float64] | None,
+    ) -> int:
+        """Label a page that is opened now; returns the milliseconds that it takes.
+
+        ``probabilities`` are the published model's for the whole pool, None where nothing is suggested.
+        """
+        documents = page.documents
+        labels = self._label_counts[documents]
+        if probabilities is None:
+            confirmed = wrong = np.zeros_like(documents)
+        else:
+            suggested = probabilities[documents] >= self._threshold
+            confirmed = (suggested & self._labels[documents]).sum(axis=1)
+            wrong = suggested.sum(axis=1) - confirmed
+        assigned = np.maximum(labels, 1) - confirmed
+        focused = np.full(len(documents), page.pace == "focused")
+        subject = f"{page.view} {page.subject}"
+        focused[0] &= subject == self._subjects[person]
+        self._subjects[person] = subject
+        times = self._time.milliseconds(documents, assigned, confirmed, wrong, focused)
+        record = Page(
+            round=round_number,
+            actor=self._people[person],
+            view=page.view,
+            subject=page.subject,
+            start_ms=now_ms,
+            documents=documents,
+            ends_ms=now_ms + np.cumsum(times),
+            labels=labels,
+            confirmed=confirmed,
+            assigned=assigned,
+            wrong_suggestions=wrong,
+            focused=focused,
+        )
+        self.pages.append(record)
+        self._unfinished.append((record, 0))
+        return int(record.ends_ms[-1]) - now_ms
+
+    def snapshot(self, now_ms: int) -> NDArray[np.int64]:
+        """The documents whose labelling has ended by now, in the order of ending.
+
+        What ends in one instant is ordered by document, so that the order in which pages were opened does not
+        matter. A later snapshot begins with the earlier one.
+        """
+        documents: list[NDArray[np.int64]] = []
+        ends: list[NDArray[np.int64]] = []
+        unfinished: list[tuple[Page, int]] = []
+        for page, position in self._unfinished:
+            finished = int(np.searchsorted(page.ends_ms, now_ms, side="right"))
+            documents.append(page.documents[position:finished])
+            ends.append(page.ends_ms[position:finished])
+            if finished < len(page.documents):
+                unfinished.append((page, finished))
+        self._unfinished = unfinished
+        if documents:
+            newly = np.concatenate(documents)
+            newly = newly[np.lexsort((newly, np.concatenate(ends)))]
+            self._finished[self._finished_count : self._finished_count + len(newly)] = newly
+            self._finished_count += len(newly)
+        return self._finished[: self._finished_count]
+
+    def next_end_ms(self) -> int | None:
+        """When the next document after the last snapshot ends; None where nobody is labelling."""
+        return min((int(page.ends_ms[position]) for page, position in self._unfinished), default=None)

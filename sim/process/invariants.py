@@ -1,0 +1,66 @@
+"""What must be true of every simulated project, whatever its scenario; a violation is a bug."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.records import LABEL, TRAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.records import CurvePoint, Events
+
+
+class InvariantError(AssertionError):
+    """The simulation contradicts itself."""
+
+
+def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence[CurvePoint]) -> None:
+    """Check a project's events against each other.
+
+    Time never goes back; everybody's busy and waiting times add up to the wall time without gap or overlap;
+    no document is labelled twice; trainings do not overlap; each model was published in order, and learned
+    from no more than was labelled by then; and Little's law: the time-average number of people busy is the
+    rate at which they finish events times the mean length of one.
+
+    Raises:
+        InvariantError: if any of this does not hold.
+    """
+    _require(bool(np.all(events.start_ms <= events.end_ms)), "an event ends before it starts")
+    _require(bool(np.all(np.diff(events.start_ms) >= 0)), "time goes back")
+    _require(bool(np.all(events.end_ms <= ended_ms)), "an event outlives the project")
+    labelling = events[events.activity.are(LABEL)]
+    documents = labelling.document
+    _require(len(np.unique(documents)) == len(documents), "a document is labelled twice")
+    for person in people:
+        mine = events[events.actor.are(person)]
+        _require(bool(np.all(mine.start_ms[1:] == mine.end_ms[:-1])), f"{person} is in two places or in none")
+        _require(int((mine.end_ms - mine.start_ms).sum()) == ended_ms, f"{person}'s time does not add up")
+    trainings = events[events.activity.are(TRAIN)]
+    _require(bool(np.all(trainings.start_ms[1:] >= trainings.end_ms[:-1])), "two trainings overlap")
+    finished = np.sort(labelling.end_ms[labelling.confirmed + labelling.assigned > 0])
+    for earlier, later in pairwise(curve):
+        _require(earlier.published_ms <= later.published_ms, "models are published out of order")
+        _require(earlier.labelled_documents <= later.labelled_documents, "a snapshot shrinks")
+    for point in curve:
+        labelled = int(np.searchsorted(finished, point.published_ms, side="right"))
+        _require(point.labelled_documents <= labelled, "a model learned from what was not labelled yet")
+    _require(_person_milliseconds(events, people) == len(people) * ended_ms, "Little's law does not hold")
+
+
+def _person_milliseconds(events: Events, people: Sequence[str]) -> int:
+    """Number of people in some event, integrated over time from the events' starts and ends alone."""
+    theirs = events[np.any([events.actor.are(person) for person in people], axis=0)]
+    times = np.concatenate([theirs.start_ms, theirs.end_ms])
+    change = np.repeat([1, -1], len(theirs))
+    order = np.argsort(times, kind="stable")
+    return int(np.sum(np.cumsum(change[order])[:-1] * np.diff(times[order])))
+
+
+def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition is what it is given
+    if not holds:
+        raise InvariantError(otherwise)

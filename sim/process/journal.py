@@ -1,0 +1,97 @@
+"""The journal of a project: pages and other events, put together as columns in the order of time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.records import LABEL, NO_DOCUMENT, WAIT, Event, Events, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.records import Page
+
+
+def journal(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str], ended_ms: int) -> Events:
+    """All events until the project ended, with the times when somebody of ``people`` waited.
+
+    What was still going on at the end is cut off there; a document that was not finished has no annotations.
+    """
+    busy = [(page.start_ms, int(page.ends_ms[-1]), page.actor) for page in pages]
+    busy += [(event.start_ms, event.end_ms, event.actor) for event in others]
+    rounds = [(page.start_ms, page.round) for page in pages]
+    rounds += [(event.start_ms, event.round) for event in others]
+    rest = [*others, *_waits(busy, rounds, people, ended_ms)]
+    sizes = np.array([len(page.documents) for page in pages], dtype=np.int64)
+    once = np.ones(len(rest), dtype=np.int64)
+    repeats = np.concatenate([sizes, once])
+    none = np.zeros(len(rest), dtype=np.int64)
+    ends = _joined([page.ends_ms for page in pages], [event.end_ms for event in rest])
+    paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
+    events = Events(
+        round=np.repeat([*(page.round for page in pages), *(event.round for event in rest)], repeats),
+        start_ms=_joined([_starts(page) for page in pages], [event.start_ms for event in rest]),
+        end_ms=ends,
+        actor=Words.of([*(page.actor for page in pages), *(event.actor for event in rest)], repeats),
+        activity=Words.of([*(LABEL for _ in pages), *(event.activity for event in rest)], repeats),
+        document=_joined([page.documents for page in pages], none + NO_DOCUMENT),
+        labels=_joined([page.labels for page in pages], none),
+        confirmed=_joined([page.confirmed for page in pages], none),
+        assigned=_joined([page.assigned for page in pages], none),
+        wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
+        view=Words.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
+        subject=Words.of([*(page.subject for page in pages), *("" for _ in rest)], repeats),
+        pace=Words(np.where(np.arange(len(ends)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")),
+    )
+    return _until(events, ended_ms)
+
+
+def _starts(page: Page) -> NDArray[np.int64]:
+    starts = np.empty_like(page.ends_ms)
+    starts[0] = page.start_ms
+    starts[1:] = page.ends_ms[:-1]
+    return starts
+
+
+def _joined(
+    by_page: Iterable[NDArray[np.int64]], rest: Sequence[int] | NDArray[np.int64]
+) -> NDArray[np.int64]:
+    return np.concatenate([*by_page, np.asarray(rest, dtype=np.int64)])
+
+
+def _waits(
+    busy: Iterable[tuple[int, int, str]],
+    rounds: list[tuple[int, int]],
+    people: Sequence[str],
+    ended_ms: int,
+) -> list[Event]:
+    """The gaps between what people did, from the project's first moment to its last."""
+    starts, numbers = zip(*sorted(rounds), strict=True) if rounds else ((0,), (0,))
+    spells: dict[str, list[tuple[int, int]]] = {person: [(0, 0)] for person in people}
+    for start, end, actor in sorted(busy):
+        if actor in spells and start < ended_ms:
+            spells[actor].append((start, end))
+    waits = []
+    for person, spent in spells.items():
+        for (_, end), (start, _) in pairwise([*spent, (ended_ms, ended_ms)]):
+            if end < start:
+                number = numbers[max(0, int(np.searchsorted(starts, end, side="right")) - 1)]
+                waits.append(Event(number, end, start, person, WAIT))
+    return waits
+
+
+def _until(events: Events, ended_ms: int) -> Events:
+    """The events that began before the end, in the order of time."""
+    order = np.lexsort((events.actor.codes, events.end_ms, events.start_ms))
+    order = order[(events.start_ms[order] < ended_ms) | (events.end_ms[order] <= ended_ms)]
+    events = events[order]
+    cut = events.end_ms > ended_ms
+    events.end_ms[cut] = ended_ms
+    for counts in (events.labels, events.confirmed, events.assigned, events.wrong_suggestions):
+        counts[cut] = 0
+    return events

@@ -1,0 +1,93 @@
+"""The documents that are to be labelled next, shared by all annotators."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from simpy import Event
+
+    from sim.process.clock import Clock
+    from sim.records import Pace
+
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """Documents to label in one view on one subject (empty where the view has none)."""
+
+    documents: NDArray[np.int64]
+    view: str
+    pace: Pace
+    subject: str = ""
+
+
+class Plan:
+    """Actions to work through in order; ``done`` happens when the last of their documents is labelled."""
+
+    def __init__(self, clock: Clock, actions: Sequence[Action]) -> None:
+        self.actions = deque(actions)
+        self.position = 0
+        self.unlabelled = sum(len(action.documents) for action in actions)
+        self.done: Event = clock.event()
+
+    def next_page(self, size: int) -> Action:
+        """The next documents of the action in hand, at most ``size``."""
+        action, start = self.actions[0], self.position
+        self.position += size
+        if self.position >= len(action.documents):
+            self.actions.popleft()
+            self.position = 0
+        return Action(action.documents[start : start + size], action.view, action.pace, action.subject)
+
+    def labelled(self, documents: int) -> None:
+        """So many more of its documents are labelled."""
+        self.unlabelled -= documents
+        if not self.unlabelled:
+            self.done.succeed()
+
+
+class Worklist:
+    """Hands out pages of the plan in hand, in order and no document twice.
+
+    Where ``more`` is given it is asked for actions whenever the plan is worked through; otherwise annotators
+    wait until somebody puts a plan on the list. Once closed, the list gives no more pages.
+    """
+
+    def __init__(self, clock: Clock, page: int, more: Callable[[], Sequence[Action]] | None = None) -> None:
+        self.clock = clock
+        self.page = page
+        self.more = more
+        self.closed = False
+        self.changed: Event = clock.event()
+        self._plan = Plan(clock, ())
+
+    def put(self, actions: Sequence[Action]) -> Event:
+        """Make a plan of these actions; the event that it returns happens when all of it is labelled."""
+        self._plan = Plan(self.clock, actions)
+        self._announce()
+        return self._plan.done
+
+    def close(self) -> None:
+        """Let everybody go."""
+        self.closed = True
+        self._announce()
+
+    def take(self) -> tuple[Action, Plan] | None:
+        """A page and the plan that it belongs to; None where there is nothing to label for now."""
+        if self.closed:
+            return None
+        if not self._plan.actions and self.more is not None:
+            self._plan = Plan(self.clock, self.more())
+        if not self._plan.actions:
+            return None
+        return self._plan.next_page(self.page), self._plan
+
+    def _announce(self) -> None:
+        self.changed.succeed()
+        self.changed = self.clock.event()

@@ -1,0 +1,266 @@
+"""One simulated labelling project: where the people and the machinery meet the learning."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from sim.durations import MS_PER_HOUR
+from sim.process.annotator import annotator
+from sim.process.clock import AFTER_PEOPLE, LAST, Clock
+from sim.process.coordination import Coordination, setup
+from sim.process.desk import Desk
+from sim.process.invariants import verify
+from sim.process.journal import journal
+from sim.process.trainer import Trainer
+from sim.process.worklist import Action, Worklist
+from sim.query import STRATEGIES
+from sim.query.candidates import Candidates
+from sim.query.random import Random
+from sim.records import TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
+from sim.streams import document_luck, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+    from simpy.events import Event as Happening
+
+    from sim.corpus.corpus import Documents
+    from sim.query import Strategy
+    from sim.records import Outcome
+    from sim.scenario.models import Scenario
+
+
+class Model(Protocol):
+    """What a project asks of a trained model."""
+
+    @property
+    def map(self) -> float:
+        """Mean average precision on the test documents."""
+        ...
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """For each document of the pool and each label a number in [0, 1], shape ``(documents, labels)``."""
+        ...
+
+
+class Learner(Protocol):
+    """What a project asks of a learner."""
+
+    def train(self, snapshot: NDArray[np.int64]) -> Model:
+        """The model that these documents give, rows of the pool in the order of labelling."""
+        ...
+
+
+class Project:
+    """One replication of a scenario on a clock and with a trainer that others may share.
+
+    ``done`` happens when the project has ended; ``result`` is what it leaves behind.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        trainer: Trainer,
+        scenario: Scenario,
+        pool: Documents,
+        learner: Learner,
+        replication: int,
+        *,
+        strategy: Strategy | None = None,
+        number: int = 0,
+    ) -> None:
+        self.clock = clock
+        self.trainer = trainer
+        self.scenario = scenario
+        self.learner = learner
+        self.replication = replication
+        self.number = number
+        self.done: Happening = self.clock.event()
+        self.curve: list[CurvePoint] = []
+
+        labelling = scenario.labelling
+        self._strategy = strategy or STRATEGIES[labelling.strategy]()
+        self._random_order = np.argsort(document_luck(scenario.seed, replication, len(pool)), kind="stable")
+        self._picked = np.zeros(len(pool), dtype=np.bool_)
+        self._documents = min(len(pool), scenario.limit.documents or len(pool))
+        self._people = [f"SME {number}" for number in range(1, scenario.annotators + 1)]
+        self._desk = Desk(labelling, pool.labels, pool.words, self._people)
+        self._training_luck = stream(scenario.seed, replication, "training")
+        self._others: list[Event] = []
+        self._model: Model | None = None
+        self._probabilities: NDArray[np.float64] | None = None
+        self._ended_ms = 0
+
+        continuous = scenario.trainer.trigger == "continuous"
+        page = min(labelling.page, ceil(labelling.batch / scenario.annotators))
+        self._worklist = Worklist(self.clock, page, self._pick if continuous else None)
+        for person in range(scenario.annotators):
+            self.clock.process(annotator(clock, self._worklist, self._label, person, number))
+        self.clock.process(self._train_continuously() if continuous else self._hand_over())
+        if scenario.limit.hours is not None:
+            self.clock.process(self._stop_at(round(scenario.limit.hours * MS_PER_HOUR)))
+
+    # The two ways a project runs.
+
+    def _hand_over(self) -> Generator[Happening, Any, None]:
+        """Label a batch, hand it over, have a model trained, get the next batch; again and again."""
+        scenario = self.scenario
+        coordination = Coordination(
+            scenario.coordination.round_trip, scenario.coordination.scale, scenario.seed, self.replication
+        )
+        yield from self._set_up()
+        actions = self._initial()
+        while actions and not self._enough:
+            yield self._worklist.put(actions)
+            yield from coordination.round_trip(
+                self.clock, len(self.curve), self._people, self._train, self._others.append
+            )
+            self._publish()
+            actions = self._pick()
+        self._end()
+
+    def _train_continuously(self) -> Generator[Happening, Any, None]:
+        """Once the initial documents are labelled, train whenever there is something new to learn from."""
+        yield from self._set_up()
+        yield self._worklist.put(self._initial())
+        trained = 0
+        while not self._enough:
+            yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
+            if len(self._desk.snapshot(self.clock.now_ms)) > trained:
+                yield from self._train()
+                self._publish()
+                trained = self.curve[-1].labelled_documents
+            elif (next_end := self._desk.next_end_ms()) is not None:
+                yield self.clock.timeout(next_end - self.clock.now_ms)
+            else:
+                break
+        self._end()
+
+    def _set_up(self) -> Generator[Happening, Any, None]:
+        parts = self.scenario.setup
+        yield from setup(
+            self.clock,
+            (
+                ("collect documents", parts.collect),
+                ("agree taxonomy", parts.taxonomy),
+                ("develop model", parts.develop),
+            ),
+            self.scenario.seed,
+            self.replication,
+            self._others.append,
+        )
+
+    def _stop_at(self, hours_ms: int) -> Generator[Happening, Any, None]:
+        """End at the limit of time; a model that is published in that very instant still counts."""
+        yield self.clock.timeout(hours_ms - self.clock.now_ms)
+        yield self.clock.turn((LAST, self.number, 0))
+        self._end()
+
+    # What annotators are given, and what they do with it.
+
+    def _initial(self) -> list[Action]:
+        return self._planned(Random(), self._random_order[: self.scenario.labelling.initial])
+
+    def _pick(self) -> list[Action]:
+        """The next plan by the published model; random documents before there is one."""
+        room = self._documents - int(self._picked.sum())
+        count = min(self.scenario.labelling.batch, room)
+        if not count or self._enough:
+            return []
+        strategy: Strategy = self._strategy
+        if strategy.needs_model and self._model is None:
+            strategy = Random()
+        unlabelled = self._random_order[~self._picked[self._random_order]]
+        probabilities = self._predictions()[unlabelled] if strategy.needs_model else None
+        return self._planned(strategy, strategy.pick(Candidates(unlabelled, probabilities), count))
+
+    def _planned(self, strategy: Strategy, documents: NDArray[np.int64]) -> list[Action]:
+        self._picked[documents] = True
+        return [Action(documents, strategy.view, strategy.pace)]
+
+    def _label(self, person: int, page: Action) -> int:
+        suggesting = self.scenario.labelling.suggested and self._model
+        probabilities = self._predictions() if suggesting else None
+        return self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
+
+    def _predictions(self) -> NDArray[np.float64]:
+        """The published model's, computed once where somebody looks at them."""
+        if self._probabilities is None:
+            if self._model is None:
+                raise RuntimeError("no model is published yet")
+            self._probabilities = self._model.probabilities()
+        return self._probabilities
+
+    # What becomes of what they labelled.
+
+    def _train(self) -> Generator[Happening, Any, None]:
+        """Train on what is labelled when the trainer becomes free."""
+        request = yield from self.trainer.granted(self.number)
+        with request:
+            snapshot = self._desk.snapshot(self.clock.now_ms).copy()
+            length = self.scenario.trainer.duration.draw(self._training_luck)
+            self._others.append(
+                Event(len(self.curve), self.clock.now_ms, self.clock.now_ms + length, TRAINER, TRAIN)
+            )
+            yield self.clock.timeout(length)
+        self._snapshot = snapshot
+
+    def _publish(self) -> None:
+        """Let annotators and strategy use the model from now on."""
+        if self.done.triggered:
+            return
+        self._model = self.learner.train(self._snapshot)
+        self._probabilities = None
+        self.curve.append(
+            CurvePoint(len(self.curve), len(self._snapshot), self.clock.now_ms, self._model.map)
+        )
+
+    @property
+    def _reached(self) -> CurvePoint | None:
+        target = self.scenario.target.map
+        return next((point for point in self.curve if point.map >= target), None)
+
+    @property
+    def _enough(self) -> bool:
+        """Whether the project goes no further than the target, and is there."""
+        return self.done.triggered or (self.scenario.limit.until == "target" and self._reached is not None)
+
+    def _end(self) -> None:
+        if not self.done.triggered:
+            self._ended_ms = self.clock.now_ms
+            self._worklist.close()
+            self.done.succeed()
+
+    @property
+    def result(self) -> ReplicationResult:
+        """What the project leaves behind, checked."""
+        reached = self._reached
+        outcome: Outcome = "horizon"
+        if reached is not None:
+            outcome = "reached"
+        elif self.curve and self.curve[-1].labelled_documents == len(self._picked):
+            outcome = "exhausted"
+        events = journal(self._desk.pages, self._others, self._people, self._ended_ms)
+        verify(events, self._people, self._ended_ms, self.curve)
+        return ReplicationResult(
+            self.scenario.name, self.replication, outcome, reached, self._ended_ms, self.curve, events
+        )
+
+
+def simulate_project(
+    scenario: Scenario,
+    pool: Documents,
+    learner: Learner,
+    replication: int,
+    *,
+    strategy: Strategy | None = None,
+) -> ReplicationResult:
+    """Simulate one replication on a clock and a trainer of its own."""
+    clock = Clock()
+    project = Project(clock, Trainer(clock), scenario, pool, learner, replication, strategy=strategy)
+    clock.run(until=project.done)
+    return project.result

@@ -1,0 +1,131 @@
+"""What a simulated project leaves behind: frozen records, times in whole milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+
+Pace = Literal["switching", "focused"]
+Outcome = Literal["reached", "horizon", "exhausted"]
+
+LABEL = "label"
+REWORK = "rework"
+TRAIN = "train"
+WAIT = "wait"
+TRAINER = "trainer"
+COORDINATION = "coordination"
+NO_DOCUMENT = -1
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that somebody did for a while, other than labelling a document."""
+
+    round: int
+    start_ms: int
+    end_ms: int
+    actor: str
+    activity: str
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """Documents that one annotator labelled one after another; arrays hold one value a document."""
+
+    round: int
+    actor: str
+    view: str
+    subject: str
+    start_ms: int
+    documents: Integers
+    ends_ms: Integers
+    labels: Integers
+    confirmed: Integers
+    assigned: Integers
+    wrong_suggestions: Integers
+    focused: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A published model: what it learned from, when it could be used, and how good it is."""
+
+    round: int
+    labelled_documents: int
+    published_ms: int
+    map: float
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of words that repeat: ``names[codes[i]]`` is row i's."""
+
+    codes: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: Sequence[str], repeats: Integers | None = None) -> Self:
+        """The column that holds each word once, or ``repeats`` times."""
+        names = sorted(set(words))
+        code = {name: number for number, name in enumerate(names)}
+        codes = np.array([code[word] for word in words], dtype=np.int32)
+        return cls(codes if repeats is None else np.repeat(codes, repeats), tuple(names))
+
+    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Words:
+        return Words(self.codes[rows], self.names)
+
+    def are(self, word: str) -> NDArray[np.bool_]:
+        """Which rows hold this word."""
+        if word not in self.names:
+            return np.zeros(len(self.codes), dtype=np.bool_)
+        return np.equal(self.codes, self.names.index(word))
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Everything that happened in a replication: columns of equal length, a row an event, by start.
+
+    ``document`` is a row of the pool, or -1 where the event is about none.
+    """
+
+    round: Integers
+    start_ms: Integers
+    end_ms: Integers
+    actor: Words
+    activity: Words
+    document: Integers
+    labels: Integers
+    confirmed: Integers
+    assigned: Integers
+    wrong_suggestions: Integers
+    view: Words
+    subject: Words
+    pace: Words
+
+    def __len__(self) -> int:
+        return len(self.start_ms)
+
+    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Self:
+        return replace(self, **{column.name: getattr(self, column.name)[rows] for column in fields(self)})
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicationResult:
+    """One simulated project, from its first moment to ``ended_ms``."""
+
+    scenario: str
+    replication: int
+    outcome: Outcome
+    reached: CurvePoint | None
+    ended_ms: int
+    curve: Sequence[CurvePoint]
+    events: Events
