@@ -1,0 +1,37 @@
+"""The one table of metrics that terminal, JSON, CSV and report are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure of one replication, at the moment of reaching the target or at the end where it wasn't."""
+
+    name: str
+    title: str
+    unit: str = ""
+    share: bool = False
+    """A share of something, which does not grow while a project goes on. Any other metric does: of a
+    replication that did not reach the target its value is a lower bound, or infinite."""
+
+
+METRICS = (
+    Metric("labelled_documents", "documents to the target"),
+    Metric("labelled_at_publish", "labelled when that model was published"),
+    Metric("annotations", "annotations"),
+    Metric("labels_per_document", "annotations per document", share=True),
+    Metric("share_confirmed", "share confirmed", "%", share=True),
+    Metric("share_focused", "share focused", "%", share=True),
+    Metric("wrong_suggestions_per_document", "wrong suggestions per document", share=True),
+    Metric("active_hours", "active SME time", "h"),
+    Metric("wall_hours", "wall time", "h"),
+    Metric("labelling_hours", "wall time labelling", "h"),
+    Metric("training_hours", "wall time training", "h"),
+    Metric("coordination_hours", "wall time in coordination", "h"),
+    Metric("waiting_hours", "wall time waiting", "h"),
+    Metric("trainings", "trainings"),
+    Metric("rounds", "published models"),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}

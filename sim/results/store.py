@@ -1,0 +1,183 @@
+"""The files of a study, and reading them back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv, parquet
+
+from sim.durations import MS_PER_HOUR
+from sim.errors import PlannerMistakeError
+from sim.files import write_atomically
+from sim.results.summary import as_json, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.records import Words
+    from sim.results.measures import Measures
+    from sim.results.outcome import ScenarioOutcome
+
+SUMMARY = "summary.json"
+MANIFEST = "manifest.json"
+CURVE = "curve.parquet"
+CURVE_CSV = "curve.csv"
+EVENTS = "events.parquet"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, eq=False)
+class StoredStudy:
+    """A finished study as its folder holds it."""
+
+    folder: Path
+    summary: Mapping[str, Any]
+    manifest: Mapping[str, Any]
+    curve: pa.Table
+
+
+def write(folder: Path, outcomes: Sequence[ScenarioOutcome], manifest: Mapping[str, Any]) -> None:
+    """Write a study's files, the manifest last, each of them whole or not at all.
+
+    Raises:
+        OSError: if the folder cannot be written to.
+    """
+    curve = curve_table(outcomes)
+    write_atomically(
+        folder / EVENTS, _parquet([_events(one, two) for one in outcomes for two in one.measures])
+    )
+    write_atomically(folder / CURVE, _parquet([curve]))
+    write_atomically(folder / CURVE_CSV, _csv(curve))
+    write_atomically(folder / SUMMARY, as_json(summary(outcomes)).encode())
+    write_atomically(folder / MANIFEST, as_json(dict(manifest)).encode())
+
+
+def read(folder: Path) -> StoredStudy:
+    """A study that was written to ``folder``.
+
+    Raises:
+        PlannerMistakeError: if the folder does not hold a finished study.
+    """
+    try:
+        return StoredStudy(
+            folder,
+            json.loads((folder / SUMMARY).read_text("utf-8")),
+            json.loads((folder / MANIFEST).read_text("utf-8")),
+            parquet.read_table(folder / CURVE),
+        )
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name if error.filename else SUMMARY
+        raise PlannerMistakeError(f"{folder}: no finished study here, {missing} is missing") from error
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise PlannerMistakeError(f"{folder}: the study cannot be read: {error}") from error
+
+
+def check_folder(folder: Path, study: str) -> None:
+    """Make sure that ``folder`` can take the files of ``study`` (its key).
+
+    Raises:
+        PlannerMistakeError: if it is a file, cannot be written to, or holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise PlannerMistakeError(f"--out {folder}: this is a file; give a folder")
+    held = held_study(folder)
+    if held is not None and held != study:
+        raise PlannerMistakeError(f"--out {folder}: holds another study; give an empty or a new folder")
+    try:
+        write_atomically(folder / ".writable", b"")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise PlannerMistakeError(f"--out {folder}: cannot be written to: {error.strerror}") from error
+
+
+def held_study(folder: Path) -> str | None:
+    """The key of the study that ``folder`` holds, "" if it holds something else, None if it is empty."""
+    try:
+        if not any(folder.iterdir()):
+            return None
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        return str(manifest["study"])
+    except (FileNotFoundError, NotADirectoryError):
+        return "" if folder.exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def curve_table(outcomes: Sequence[ScenarioOutcome]) -> pa.Table:
+    """A row for each published model of each replication."""
+    return pa.concat_tables(
+        [_curve(outcome, measures) for outcome in outcomes for measures in outcome.measures]
+    )
+
+
+def _curve(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
+    curve = measures.curve
+    return pa.table(
+        {
+            **_whose(outcome, measures, len(curve)),
+            "round": curve.round,
+            "labelled_documents": curve.labelled_documents,
+            "annotations": curve.annotations,
+            "active_hours": curve.active_hours,
+            "wall_hours": curve.wall_hours,
+            "map": curve.map,
+        }
+    )
+
+
+def _events(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
+    events = measures.result.events
+    documents = pa.array(events.document, mask=events.document < 0)
+    return pa.table(
+        {
+            **_whose(outcome, measures, len(events)),
+            "round": events.round,
+            "start_hours": events.start_ms / MS_PER_HOUR,
+            "end_hours": events.end_ms / MS_PER_HOUR,
+            "actor": _words(events.actor),
+            "activity": _words(events.activity),
+            "document": pa.array(outcome.document_ids, pa.string()).take(documents),
+            "labels": events.labels,
+            "confirmed": events.confirmed,
+            "assigned": events.assigned,
+            "wrong_suggestions": events.wrong_suggestions,
+            "view": _words(events.view),
+            "subject": _words(events.subject),
+            "pace": _words(events.pace),
+        }
+    )
+
+
+def _whose(outcome: ScenarioOutcome, measures: Measures, rows: int) -> dict[str, pa.Array]:
+    return {
+        "scenario": pa.array([outcome.name]).take(pa.array(np.zeros(rows, dtype=np.int32))),
+        "replication": pa.array(np.full(rows, measures.result.replication)),
+    }
+
+
+def _words(words: Words) -> pa.Array:
+    return pa.array(words.names, pa.string()).take(pa.array(words.codes))
+
+
+def _parquet(tables: Sequence[pa.Table]) -> memoryview:
+    """Tables one after another, each a group of rows."""
+    buffer = BytesIO()
+    with parquet.ParquetWriter(buffer, tables[0].schema, compression="zstd") as writer:
+        for table in tables:
+            writer.write_table(table)
+    return buffer.getbuffer()
+
+
+def _csv(table: pa.Table) -> memoryview:
+    """CSV in which no cell is taken for a formula by a spreadsheet."""
+    names = table.column("scenario").to_pylist()
+    harmless = [f"'{name}" if name.startswith(FORMULA_STARTS) else name for name in names]
+    buffer = BytesIO()
+    csv.write_csv(table.set_column(0, "scenario", pa.array(harmless)), buffer)
+    return buffer.getbuffer()
