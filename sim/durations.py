@@ -58,8 +58,8 @@ def written(ms: int) -> str:
     """
     for unit in ("h", "min"):
         if ms and ms % _MS_PER_UNIT[unit] == 0:
-            return f"{ms / _MS_PER_UNIT[unit]:g} {unit}"
-    return f"{ms / 1000:.10g} s"
+            return f"{ms // _MS_PER_UNIT[unit]} {unit}"
+    return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,19 @@ class Events:
         return replace(self, **{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
 
+@dataclass(frozen=True)
+class CorpusFacts:
+    """What results say of their documents."""
+
+    name: str
+    stand_in: bool
+    documents: int
+    test_documents: int
+    labels: int
+    fingerprint: str
+    notes: Sequence[str] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:
     """One simulated project, from its first moment to ``ended_ms``."""

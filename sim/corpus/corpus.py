@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Documents:
     """Texts, their names and their true labels, one row a document.
 
-    ``labels`` is boolean, shape ``(documents, labels)``. ``times`` orders documents in time where the
-    corpus knows it.
+    ``labels`` is boolean, shape ``(documents, labels)``. ``times``, shape ``(documents,)``, orders documents
+    in time where the corpus knows it: any numbers, dates as seconds since 1970 (UTC).
     """
 
     ids: Sequence[str]
@@ -36,6 +36,12 @@ class Documents:
         """Words in each document, shape ``(documents,)``."""
         return np.array([len(text.split()) for text in self.texts], dtype=np.int64)
 
+    def without_texts(self) -> Documents:
+        """The same documents for those who only label them: their words are counted, their texts gone."""
+        bare = replace(self, texts=[""] * len(self))
+        bare.__dict__["words"] = self.words
+        return bare
+
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
@@ -47,36 +53,44 @@ class Corpus:
     test: Documents
     stand_in: bool = False
     """Generated documents that stand in for a real corpus."""
-    notes: Sequence[str] = field(default=())
+    notes: Sequence[str] = ()
     """What a planner has to know about it, a sentence each."""
+
+    def without_texts(self) -> Corpus:
+        """What is left once features are computed and words counted; it keeps the fingerprint."""
+        bare = replace(self, pool=self.pool.without_texts(), test=self.test.without_texts())
+        bare.__dict__["fingerprint"] = self.fingerprint
+        return bare
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over names, texts and labels: the same for the same documents, wherever they lie."""
+        """SHA-256 over names, texts, labels and times: the same for the same documents, wherever they lie."""
         digest = hashlib.sha256()
-        for part in ("\0".join(self.label_names), *_parts(self.pool), *_parts(self.test)):
-            encoded = part.encode("utf-8", "surrogatepass")
-            digest.update(len(encoded).to_bytes(8, "little"))
-            digest.update(encoded)
+        _add(digest, self.label_names)
         for documents in (self.pool, self.test):
+            _add(digest, documents.ids)
+            _add(digest, documents.texts)
             digest.update(np.packbits(documents.labels).tobytes())
+            if documents.times is not None:
+                digest.update(documents.times.astype("<f8").tobytes())
         return digest.hexdigest()[:32]
 
-    @property
+    @cached_property
     def texts_fingerprint(self) -> str:
         """SHA-256 over the texts alone: what features depend on."""
         digest = hashlib.sha256()
         for documents in (self.pool, self.test):
-            digest.update(len(documents).to_bytes(8, "little"))
-            for text in documents.texts:
-                encoded = text.encode("utf-8", "surrogatepass")
-                digest.update(len(encoded).to_bytes(8, "little"))
-                digest.update(encoded)
+            _add(digest, documents.texts)
         return digest.hexdigest()[:32]
 
 
-def _parts(documents: Documents) -> tuple[str, str]:
-    return "\0".join(documents.ids), "\0".join(documents.texts)
+def _add(digest: hashlib._Hash, texts: Sequence[str]) -> None:
+    """Add texts, each with its length, so that no two lists of texts give the same bytes."""
+    digest.update(len(texts).to_bytes(8, "little"))
+    for text in texts:
+        encoded = text.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "little"))
+        digest.update(encoded)
 
 
 def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -> list[int]:

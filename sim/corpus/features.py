@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from sim.corpus.corpus import Corpus
 
-RECIPE = 1
+RECIPE = 2
 """Part of the cache's key: raise it whenever the same texts would give other features."""
 WORDS = r"(?u)\b[^\W\d_]{2,}\b"
+NOTHING = 1e-9
+"""A projected row shorter than this is rounding, not words."""
 _CHECKSUM = hashlib.sha256().digest_size
 
 
@@ -40,6 +42,8 @@ class Features:
 def compute(corpus: Corpus, components: int) -> Features:
     """TF-IDF of words of two letters and more, then a truncated SVD (at most ``components``), unit rows.
 
+    A document that has none of the words of the pool keeps the constant alone.
+
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
@@ -48,8 +52,9 @@ def compute(corpus: Corpus, components: int) -> Features:
     from threadpoolctl import threadpool_limits
 
     vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, stop_words="english", token_pattern=WORDS)
-    # One thread, so that the last bits do not depend on how many cores there are.
-    with threadpool_limits(1):
+    # One thread, so that the last bits do not depend on how many cores there are. Where all texts are the
+    # same there is no variance, and the share that each component explains, which nobody asks for, is 0 / 0.
+    with threadpool_limits(1), np.errstate(invalid="ignore"):
         try:
             pool = vectorizer.fit_transform(corpus.pool.texts)
         except ValueError as error:
@@ -68,8 +73,44 @@ def compute(corpus: Corpus, components: int) -> Features:
 
 def _unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    rows = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
     return np.hstack([rows, np.ones((len(rows), 1))])
+
+
+def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
+    """The features of a corpus from ``folder``, memory-mapped; computed and kept there where they are not.
+
+    Raises:
+        PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
+    """
+    return read(ensure(corpus, components, folder), len(corpus.pool))
+
+
+def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
+    """The file in ``folder`` that holds the features of a corpus; made where it is not there.
+
+    A damaged file is found by its checksum and made again. Two processes may do this at once: each writes
+    a file of its own and the last to finish puts its identical one in place.
+
+    Raises:
+        PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
+    """
+    path = cache_path(corpus, components, folder)
+    try:
+        if not _intact(path):
+            _write(path, compute(corpus, components))
+    except OSError as error:
+        raise PlannerMistakeError(
+            f"{folder}: cannot keep computed features here ({error.strerror or error}); make room, set "
+            "LABELSIM_CACHE to a folder that can be written, or give --no-cache"
+        ) from error
+    return path
+
+
+def read(path: Path, pool_documents: int) -> Features:
+    """The features in a file that ``ensure`` has made, memory-mapped; the pool's rows come first."""
+    rows = np.load(path, mmap_mode="r", allow_pickle=False)
+    return Features(rows[:pool_documents], rows[pool_documents:])
 
 
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:
@@ -77,24 +118,6 @@ def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:
     versions = f"{version('scikit-learn')} {version('scipy')} {version('numpy')}"
     settings = f"{corpus.texts_fingerprint} {components} {RECIPE} {versions}"
     return folder / f"features-{hashlib.sha256(settings.encode()).hexdigest()[:32]}.npy"
-
-
-def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
-    """Features from the cache in ``folder``, memory-mapped; computed and kept there where they are not.
-
-    A damaged file is found by its checksum and made again. Two processes may do this at once: each writes
-    a file of its own and the last to finish puts its identical one in place.
-    """
-    path = cache_path(corpus, components, folder)
-    if not _intact(path):
-        _write(path, compute(corpus, components))
-    return read(path, len(corpus.pool))
-
-
-def read(path: Path, pool_documents: int) -> Features:
-    """Memory-mapped features from an intact file; the pool's rows come first."""
-    rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    return Features(rows[:pool_documents], rows[pool_documents:])
 
 
 def _write(path: Path, features: Features) -> None:
@@ -106,7 +129,7 @@ def _write(path: Path, features: Features) -> None:
 
 def _intact(path: Path) -> bool:
     try:
-        content = path.read_bytes()
+        content = memoryview(path.read_bytes())
     except FileNotFoundError:
         return False
     return hashlib.sha256(content[:-_CHECKSUM]).digest() == content[-_CHECKSUM:]

@@ -16,7 +16,32 @@ class Metric:
     """A share of something, which does not grow while a project goes on. Any other metric does: of a
     replication that did not reach the target its value is a lower bound, or infinite."""
 
+    def written(self, value: float | None) -> str:
+        """A value as a planner reads it; one that does not exist is said not to be reached.
 
+        >>> BY_NAME["active_hours"].written(9.383), BY_NAME["share_confirmed"].written(0.52)
+        ('9.38 h', '52%')
+        """
+        if value is None:
+            return "-" if self.share else "not reached"
+        if self.unit == "%":
+            return f"{value:.0%}"
+        if self.unit == "h":
+            return f"{value:,.2f} h" if value < 10 else f"{value:,.1f} h"  # noqa: PLR2004 - three figures
+        return f"{value:,.2f}" if self.share else f"{value:,.0f}"
+
+
+HEADLINE = (
+    "labelled_documents",
+    "annotations",
+    "labels_per_document",
+    "share_confirmed",
+    "share_focused",
+    "wrong_suggestions_per_document",
+    "active_hours",
+    "wall_hours",
+)
+"""What is shown beside every time to value."""
 METRICS = (
     Metric("labelled_documents", "documents to the target"),
     Metric("labelled_at_publish", "labelled when that model was published"),

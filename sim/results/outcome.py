@@ -16,20 +16,7 @@ from sim.results.statistics import Aggregate, aggregate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.records import ReplicationResult
-
-
-@dataclass(frozen=True)
-class CorpusFacts:
-    """What results say of their documents."""
-
-    name: str
-    stand_in: bool
-    documents: int
-    test_documents: int
-    labels: int
-    fingerprint: str
-    notes: Sequence[str] = ()
+    from sim.records import CorpusFacts, ReplicationResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +83,15 @@ BOTTLENECKS = {LABEL: "labelling", TRAIN: "training", WAIT: "waiting"}
 class Bottleneck:
     """The activity that took most of the wall time."""
 
-    name: str
+    activity: str
     hours: float
     of_hours: float
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
+        """The bottleneck in words, with what removing it would give at most."""
         share = self.hours / self.of_hours if self.of_hours else 0
         return (
-            f"{self.name} takes {share:.0%} of the wall time, {self.hours:.1f} of {self.of_hours:.1f} h: "
-            f"without it {self.of_hours - self.hours:.1f} h would be left at best"
+            f"{self.activity} takes {share:.0%} of the wall time, {self.hours:,.1f} of "
+            f"{self.of_hours:,.1f} h; without it {self.of_hours - self.hours:,.1f} h would be left at best"
         )

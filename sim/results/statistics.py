@@ -62,10 +62,11 @@ def quantile(ordered: NDArray[np.float64], share: float) -> float | None:
     """The value below which ``share`` of the ascending values lie, interpolated; None if infinite."""
     position = share * (len(ordered) - 1)
     below = math.floor(position)
-    value = ordered[below]
-    if position > below:
-        value += (ordered[below + 1] - value) * (position - below)
-    return _number(value)
+    if position == below:
+        return _number(ordered[below])
+    if math.isinf(ordered[below + 1]):
+        return None
+    return _number(ordered[below] + (ordered[below + 1] - ordered[below]) * (position - below))
 
 
 def mean_interval(values: NDArray[np.float64]) -> Interval | None:

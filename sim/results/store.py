@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
 
+REPORTS = Path("reports")
 SUMMARY = "summary.json"
 MANIFEST = "manifest.json"
 CURVE = "curve.parquet"
@@ -78,22 +79,28 @@ def read(folder: Path) -> StoredStudy:
         raise PlannerMistakeError(f"{folder}: the study cannot be read: {error}") from error
 
 
-def check_folder(folder: Path, study: str) -> None:
-    """Make sure that ``folder`` can take the files of ``study`` (its key).
+def study_folder(out: Path | None, name: str, study: str) -> Path:
+    """The folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
+
+    Where the planner gives none and ``reports/<name>`` holds another study, the key is added to the name, so
+    that nothing is lost.
 
     Raises:
-        PlannerMistakeError: if it is a file, cannot be written to, or holds something else.
+        PlannerMistakeError: if ``out`` is a file, holds something else, or cannot be written to.
     """
+    folder = out or REPORTS / name
+    if out is None and held_study(folder) not in (None, study):
+        folder = REPORTS / f"{name}-{study[:8]}"
     if folder.exists() and not folder.is_dir():
-        raise PlannerMistakeError(f"--out {folder}: this is a file; give a folder")
-    held = held_study(folder)
-    if held is not None and held != study:
-        raise PlannerMistakeError(f"--out {folder}: holds another study; give an empty or a new folder")
+        raise PlannerMistakeError(f"--out {folder}: is a file; give a folder")
+    if held_study(folder) not in (None, study):
+        raise PlannerMistakeError(f"--out {folder}: holds something else; give a new or an empty folder")
     try:
         write_atomically(folder / ".writable", b"")
         (folder / ".writable").unlink()
     except OSError as error:
         raise PlannerMistakeError(f"--out {folder}: cannot be written to: {error.strerror}") from error
+    return folder
 
 
 def held_study(folder: Path) -> str | None:

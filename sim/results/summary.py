@@ -51,7 +51,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "aggregate": outcome.aggregates,
         "mean_curve": _mean_curve(outcome),
         "wall_time": outcome.wall_time,
-        "bottleneck": str(outcome.bottleneck),
+        "bottleneck": {"activity": outcome.bottleneck.activity, "sentence": outcome.bottleneck.sentence},
     }
 
 

@@ -81,6 +81,7 @@ class ReutersCorpus(Section):
     """Reuters-21578, the ModApte split, as NLTK has it: the article's documents."""
 
     source: Literal["reuters"] = "reuters"
+    """`reuters`, `standin` or `table`."""
     labels: Annotated[int, Field(ge=2, le=90)] = 20
     """How many labels to learn: the most frequent over training and test together, ties by name."""
     keep_unlabelled: bool = False
@@ -91,6 +92,7 @@ class StandinCorpus(Section):
     """Generated documents in the shape of the planner's, for those who have no labelled data yet."""
 
     source: Literal["standin"]
+    """`reuters`, `standin` or `table`."""
     documents: Annotated[int, Field(ge=10, le=200_000)] = 7_114
     """Documents in the pool."""
     test_documents: Annotated[int, Field(ge=10, le=100_000)] = 2_735
@@ -127,7 +129,8 @@ class TableCorpus(Section):
     """The planner's own labelled documents: CSV, JSONL or Parquet."""
 
     source: Literal["table"]
-    path: str
+    """`reuters`, `standin` or `table`."""
+    path: Annotated[str, Field(min_length=1)]
     """The file, relative to the scenario's own folder."""
     columns: TableColumns = TableColumns()
     separator: Annotated[str, Field(min_length=1)] = ";"
@@ -185,14 +188,18 @@ class SwitchingTime(AnnotationTime):
     """The article's medians when every document is about something else."""
 
     assign: FixedDuration = Fixed(7_100)
+    """A label put by hand."""
     confirm: FixedDuration = Fixed(2_950)
+    """A suggested label confirmed."""
 
 
 class FocusedTime(AnnotationTime):
     """The article's medians when documents keep to one subject."""
 
     assign: FixedDuration = Fixed(5_560)
+    """A label put by hand."""
     confirm: FixedDuration = Fixed(2_660)
+    """A suggested label confirmed."""
 
 
 class AnnotationTimes(Section):
@@ -370,7 +377,7 @@ class Scenario(Section):
     """Where a simulated project ends."""
     replications: Annotated[int, Field(ge=1, le=100_000)] = 10
     """How often the project is simulated."""
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 2021
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2021
     """Where all randomness comes from."""
 
     @property

@@ -1,0 +1,249 @@
+"""The command line: read, call, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim.errors import LabelsimError, PlannerMistakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.scenario.models import CorpusConfig, Scenario
+
+INTERRUPTED = 130
+
+
+class FilesFirst(TyperGroup):
+    """A group whose command need not be named: what is none is a file or an option of ``run``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named, or ``run`` with everything."""
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "run", self.commands["run"], args
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Help that shows the arguments of ``run`` as the command's own."""
+        self.params = [*self.commands["run"].params, *self.params]
+        super().format_help(ctx, formatter)
+
+
+app = typer.Typer(
+    cls=FilesFirst,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]},
+    subcommand_metavar="| COMMAND",
+)
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Scenario files (YAML).", show_default=False)
+]
+Overrides = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of every scenario; may be repeated."),
+]
+CorpusName = Annotated[
+    str | None,
+    typer.Option(
+        help="Override where documents come from: `reuters` (which then must be had) or `standin`.",
+        metavar="SOURCE",
+    ),
+]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it with the option's value
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"labelsim {version('labelsim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def simulate(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Simulate labelling projects: how long until the model is worth using, and where do the hours go?
+
+    One scenario FILE is simulated; several are compared, the first being the baseline.
+    """
+
+
+@app.command(hidden=True)
+def run(
+    paths: Files,
+    *,
+    replications: Annotated[
+        int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006 - Typer copies it
+    corpus: CorpusName = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", show_default="reports/<study>")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")] = False,
+) -> None:
+    """Simulate scenarios."""
+    import time
+
+    from rich.console import Console
+
+    from sim.provenance import manifest
+    from sim.results import store
+    from sim.study import Study
+    from sim.terminal import Progress, show
+
+    began = time.perf_counter()
+    chosen = {"replications": replications, "seed": seed, "corpus.source": corpus}
+    settings = [*overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
+    scenarios = _read(paths, settings)
+    with _cache(kept=not no_cache) as cache:
+        study = Study.prepare(scenarios, cache, allow_stand_in=corpus != "reuters")
+        folder = store.study_folder(out, "-".join(path.stem for path in paths), study.key)
+        try:
+            with Progress(study, quiet=quiet, verbose=verbose) as progress:
+                outcomes = study.run(jobs or os.cpu_count() or 1, progress.finished)
+        except KeyboardInterrupt:
+            typer.echo("interrupted: nothing is written; the same command starts anew", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+    try:
+        store.write(folder, outcomes, manifest(study, paths, time.perf_counter() - began))
+        if not no_report:
+            from sim.report.page import write_report
+
+            write_report(folder)
+    except OSError as error:
+        raise PlannerMistakeError(f"--out {folder}: cannot be written to: {error.strerror}") from error
+    if as_json:
+        typer.echo((folder / store.SUMMARY).read_text("utf-8"), nl=False)
+    else:
+        show(Console(), store.read(folder), [str(path) for path in paths])
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("scenario.yaml"),
+) -> None:
+    """Write a commented scenario to start from."""
+    from importlib.resources import files
+
+    from sim.files import write_atomically
+
+    if path.exists():
+        raise PlannerMistakeError(f"{path}: exists already; give another name")
+    template = files("sim.scenario").joinpath("template.yaml").read_bytes()
+    try:
+        write_atomically(path, template)
+    except OSError as error:
+        raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
+    typer.echo(f"{path} is written. Next: simulate {path}")
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished study.")]) -> None:
+    """Make a finished study's report.html again."""
+    from sim.report.page import write_report
+
+    typer.echo(f"{write_report(folder)} is written.")
+
+
+@app.command()
+def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
+    """Check scenario files and tell every mistake in them."""
+    for path, scenario in zip(paths, _read(paths, overrides), strict=True):
+        typer.echo(f"{path}: {scenario.name}: right")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from sim.scenario.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def corpora(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)] = [],  # noqa: B006
+) -> None:
+    """Describe the documents of scenarios; without any, Reuters and the stand-in."""
+    from rich.console import Console
+
+    from sim.corpus.loading import load
+    from sim.errors import CorpusUnavailableError
+    from sim.scenario.models import ReutersCorpus, StandinCorpus
+    from sim.terminal import show_corpora
+
+    sources: list[CorpusConfig] = [scenario.corpus for scenario in _read(paths, [])]
+    if not paths:
+        sources = [ReutersCorpus(), StandinCorpus(source="standin")]
+    found = []
+    with _cache(kept=True) as cache:
+        for source in sources:
+            try:
+                found.append(load(source, cache, allow_stand_in=False))
+            except CorpusUnavailableError as error:
+                if paths:
+                    raise
+                typer.echo(str(error), err=True)
+    show_corpora(Console(), found)
+
+
+def _read(paths: Sequence[Path], overrides: Sequence[str]) -> list[Scenario]:
+    from sim.scenario.reading import read_scenarios
+
+    return read_scenarios(paths, overrides)
+
+
+@contextmanager
+def _cache(*, kept: bool) -> Iterator[Path]:
+    """The folder for what need not be computed twice; one that goes with the command if not kept."""
+    import tempfile
+
+    from platformdirs import user_cache_path
+
+    if kept:
+        yield Path(os.environ.get("LABELSIM_CACHE") or user_cache_path("labelsim"))
+    else:
+        with tempfile.TemporaryDirectory(prefix="labelsim-") as folder:
+            yield Path(folder)
+
+
+def main() -> None:
+    """Run the command; a planner's mistake is told without a traceback, a bug with one."""
+    try:
+        app()
+    except LabelsimError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What is wrong in a planner's files, where, and how it is told: every mistake, in a few lines each."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST_QUOTE = 60
+MOST_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is written: a line and column of a file (from 1), or a whole file or option."""
+
+    origin: str
+    line: int = 0
+    column: int = 0
+    text: str = ""
+    """The line itself."""
+
+    def __str__(self) -> str:
+        return f"{self.origin}:{self.line}:{self.column}" if self.line else self.origin
+
+    @property
+    def snippet(self) -> str:
+        """The line, cut to what is near, and a caret under the position."""
+        left = len(self.text) - len(self.text.lstrip())
+        start = left if self.column - left <= LONGEST_QUOTE else self.column - LONGEST_QUOTE // 2
+        before, after = self.text[start : self.column - 1], self.text[self.column - 1 : start + LONGEST_QUOTE]
+        lead = "…" if start > left else ""
+        tail = "…" if len(self.text) > start + LONGEST_QUOTE else ""
+        before = lead + printable(before)
+        return f"    {before}{printable(after)}{tail}\n    {' ' * _width(before)}^"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong; ``message`` says what, and what would be right."""
+
+    place: Place
+    message: str
+    key: tuple[str | int, ...] = ()
+
+    def __str__(self) -> str:
+        key = f"{shortened('.'.join(map(str, self.key)))}: " if self.key else ""
+        snippet = f"\n{self.place.snippet}" if self.place.line else ""
+        return f"{self.place}: {key}{self.message}{snippet}"
+
+
+class UnreadableError(Exception):
+    """A mistake that hides what else may be wrong."""
+
+    def __init__(self, place: Place, message: str, *key: str) -> None:
+        super().__init__(message)
+        self.mistake = Mistake(place, message, key)
+
+
+def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """By file and position, options last; of several at one key and place the first that was found.
+
+    What could not be read as YAML hides what its value is then not.
+    """
+    first: dict[tuple[Place, tuple[str | int, ...]], Mistake] = {}
+    for mistake in mistakes:
+        if (mistake.place, ()) not in first:
+            first.setdefault((mistake.place, mistake.key), mistake)
+    return sorted(
+        first.values(),
+        key=lambda mistake: (
+            not mistake.place.line,
+            mistake.place.origin,
+            mistake.place.line,
+            mistake.place.column,
+        ),
+    )
+
+
+def told(mistakes: Iterable[Mistake]) -> str:
+    """The mistakes as text, in the order given, each once; of very many the first."""
+    texts = list(dict.fromkeys(map(str, mistakes)))
+    more = [f"... and {len(texts) - MOST_TOLD} more"] if len(texts) > MOST_TOLD else []
+    return "\n".join(texts[:MOST_TOLD] + more)
+
+
+def quoted(value: object) -> str:
+    """A value as its writer knows it, cut where it is long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return {"nan": ".nan", "inf": ".inf", "-inf": "-.inf"}.get(str(value), str(value))
+    if isinstance(value, dict | list):
+        return "a group of keys" if isinstance(value, dict) else "a list"
+    return f"'{shortened(value)}'" if isinstance(value, str) else shortened(str(value))
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, safe to print."""
+    return printable(text) if len(text) <= LONGEST_QUOTE else printable(text[: LONGEST_QUOTE - 1]) + "…"
+
+
+def printable(text: str) -> str:
+    """Text that a terminal shows as one line and obeys nothing of; a tab becomes a space."""
+    text = text.replace("\t", " ")
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The known word that ``word`` looks most like, if any does."""
+    names = {name.lower(): name for name in known}
+    word = word[:LONGEST_QUOTE].lower()
+    begun = [name for name in names if name.startswith(word)] if len(word) > 2 else []  # noqa: PLR2004
+    near = begun or difflib.get_close_matches(word, names, n=1)
+    return names[near[0]] if near else None
+
+
+def either(names: Iterable[str]) -> str:
+    """Names as a choice.
+
+    >>> either(["none", "nine_steps", "a list"])
+    'none, nine_steps or a list'
+    """
+    *rest, last = names
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes on a terminal."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )

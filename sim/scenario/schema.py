@@ -1,0 +1,54 @@
+"""The JSON Schema of scenario files, as editors read it (draft 7), and what a planner may write where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from sim.durations import Duration
+from sim.scenario.models import Scenario
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+EXTENDS = "extends"
+_EXTENDS_SCHEMA = {
+    "type": "string",
+    "minLength": 1,
+    "description": "Another scenario file, from this one's folder, whose keys hold where this one is silent.",
+}
+
+
+class _Draft7(GenerateJsonSchema):
+    """Pydantic's schema with defaults as a planner writes them, and unions without OpenAPI's keyword."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return dft.as_written() if isinstance(dft, Duration) else super().encode_default(dft)
+
+    def tagged_union_schema(self, schema: Any) -> JsonSchemaValue:
+        union = super().tagged_union_schema(schema)
+        return {"anyOf": union["oneOf"]}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of one file.
+
+    A file that extends another may leave out what that one says, so a file needs a name or `extends`, and
+    nothing is required of its corpus: the reader, which sees both files, is stricter.
+    """
+    schema = Scenario.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
+    definitions = schema.pop("$defs")
+    for definition in definitions.values():
+        if "source" in definition["properties"]:
+            definition.pop("required", None)
+    del schema["required"]
+    return {
+        "$schema": DRAFT,
+        **schema,
+        "title": "labelsim scenario",
+        "properties": {EXTENDS: dict(_EXTENDS_SCHEMA), **schema["properties"]},
+        "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],
+        "definitions": definitions,
+    }

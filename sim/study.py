@@ -1,0 +1,179 @@
+"""A study: scenarios x replications, spread over the processors, the same bytes however they are spread."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import signal
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING
+
+from threadpoolctl import threadpool_limits
+
+from sim import worker
+from sim.corpus import features
+from sim.corpus.loading import load
+from sim.errors import PlannerMistakeError
+from sim.records import CorpusFacts
+from sim.results.outcome import ScenarioOutcome
+from sim.worker import PreparedScenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from sim.corpus.corpus import Corpus
+    from sim.records import ReplicationResult
+    from sim.scenario.models import Scenario
+    from sim.worker import Task
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Scenarios to simulate side by side; the first is the baseline."""
+
+    prepared: Sequence[PreparedScenario]
+
+    @classmethod
+    def prepare(cls, scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool = True) -> Study:
+        """Check the scenarios against each other and their documents, and get those ready.
+
+        Raises:
+            PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
+            CorpusUnavailableError: if documents cannot be had.
+        """
+        _check_comparable(scenarios)
+        corpora: dict[str, Corpus] = {}
+        prepared = []
+        for scenario in scenarios:
+            key = scenario.corpus.model_dump_json()
+            if key not in corpora:
+                corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
+            corpus = corpora[key]
+            if scenario.labelling.initial > len(corpus.pool):
+                raise PlannerMistakeError(
+                    f"{scenario.name}: labelling.initial is {scenario.labelling.initial}, "
+                    f"but {corpus.name} has {len(corpus.pool)} documents to label"
+                )
+            path = features.ensure(corpus, scenario.learner.components, cache)
+            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), path))
+        return cls(prepared)
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same scenarios on the same documents, and for no others."""
+        content = [
+            [prepared.scenario.model_dump(mode="json", exclude={"corpus"}), prepared.facts.fingerprint]
+            for prepared in self.prepared
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def replications(self) -> int:
+        """How many projects are simulated, all scenarios together."""
+        return sum(prepared.scenario.replications for prepared in self.prepared)
+
+    def run(
+        self, jobs: int = 1, on_result: Callable[[ReplicationResult], None] = lambda _: None
+    ) -> list[ScenarioOutcome]:
+        """Simulate every replication on ``jobs`` processes; ``on_result`` is told of each as it ends."""
+        tasks = self._tasks()
+        jobs = min(jobs, len(tasks))
+        results: dict[tuple[int, int], ReplicationResult] = {}
+        with closing(_in_turn(self, tasks) if jobs == 1 else _spread(self, tasks, jobs)) as simulated:
+            for task, result in simulated:
+                results[task] = result
+                on_result(result)
+        return [
+            ScenarioOutcome(
+                name=prepared.scenario.name,
+                target=prepared.scenario.target.map,
+                corpus=prepared.facts,
+                document_ids=prepared.corpus.pool.ids,
+                results=[
+                    results[number, replication] for replication in range(prepared.scenario.replications)
+                ],
+            )
+            for number, prepared in enumerate(self.prepared)
+        ]
+
+    def _tasks(self) -> list[Task]:
+        """(scenario, replication), replication by replication: its scenarios share documents and models."""
+        most = max(prepared.scenario.replications for prepared in self.prepared)
+        return [
+            (number, replication)
+            for replication in range(most)
+            for number, prepared in enumerate(self.prepared)
+            if replication < prepared.scenario.replications
+        ]
+
+
+def _in_turn(study: Study, tasks: Sequence[Task]) -> Generator[tuple[Task, ReplicationResult]]:
+    """All in this process. One BLAS thread, as workers have, or the last bits would differ."""
+    here = worker.Worker(study.prepared)
+    with threadpool_limits(1):
+        for task in tasks:
+            yield task, here.simulate(task)
+
+
+def _spread(study: Study, tasks: Sequence[Task], jobs: int) -> Generator[tuple[Task, ReplicationResult]]:
+    """On worker processes, each result as it comes."""
+    context = multiprocessing.get_context("spawn")
+    # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
+    stopping = context.Event()
+    prepared = [prepared.without_texts() for prepared in study.prepared]
+    pool = ProcessPoolExecutor(jobs, context, worker.start, (prepared, stopping))
+    try:
+        with _interrupts_left_to_parent():
+            futures = {pool.submit(worker.simulate, task): task for task in tasks}
+        for future in as_completed(futures):
+            yield futures.pop(future), future.result()
+    finally:
+        stopping.set()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_left_to_parent() -> Iterator[None]:
+    """Processes started meanwhile never see Ctrl-C; this one answers it for all, right afterwards."""
+    if sys.platform == "win32":
+        yield
+        return
+    # Starting it would let the signal through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _facts(corpus: Corpus) -> CorpusFacts:
+    return CorpusFacts(
+        name=corpus.name,
+        stand_in=corpus.stand_in,
+        documents=len(corpus.pool),
+        test_documents=len(corpus.test),
+        labels=len(corpus.label_names),
+        fingerprint=corpus.fingerprint,
+        notes=tuple(corpus.notes),
+    )
+
+
+def _check_comparable(scenarios: Sequence[Scenario]) -> None:
+    names = [scenario.name for scenario in scenarios]
+    for name in names:
+        if names.count(name) > 1:
+            raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
+    seeds = {scenario.name: scenario.seed for scenario in scenarios}
+    if len(set(seeds.values())) > 1:
+        listed = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
+        raise PlannerMistakeError(
+            f"scenarios compared in one study share one seed ({listed}); give --seed, or make them equal"
+        )

@@ -1,0 +1,119 @@
+"""What simulates replications one after another: this process, or each of several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from threadpoolctl import threadpool_limits
+
+from sim.corpus import features
+from sim.learner.remembering import Remembering
+from sim.learner.ridge import PRESETS, Ridge
+from sim.project import simulate_project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.synchronize import Event
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.corpus.corpus import Corpus
+    from sim.project import Learner, Model
+    from sim.records import CorpusFacts, ReplicationResult
+    from sim.scenario.models import Scenario
+
+Task = tuple[int, int]
+"""Number of the scenario, and replication."""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedScenario:
+    """A scenario with its documents loaded and their features on disk."""
+
+    scenario: Scenario
+    corpus: Corpus
+    facts: CorpusFacts
+    features: Path
+
+    @property
+    def alpha(self) -> float:
+        """The learner's ridge penalty."""
+        learner = self.scenario.learner
+        return PRESETS[learner.preset] if learner.alpha is None else learner.alpha
+
+    def without_texts(self) -> PreparedScenario:
+        """What workers need."""
+        return replace(self, corpus=self.corpus.without_texts())
+
+
+class StoppedError(Exception):
+    """Nobody waits for this replication any more."""
+
+
+class Worker:
+    """Simulates one replication after another, with a learner for each corpus and setting.
+
+    Scenarios that share a learner share its models within a replication. Once ``stopped`` says so, the
+    replication under way ends at its next training.
+    """
+
+    def __init__(
+        self, prepared: Sequence[PreparedScenario], stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._prepared = prepared
+        self._stopped = stopped
+        self._learners: dict[tuple[Path, str, float], Remembering] = {}
+        self._replication = 0
+
+    def simulate(self, task: Task) -> ReplicationResult:
+        """One replication of one scenario.
+
+        Raises:
+            StoppedError: if it was stopped meanwhile.
+        """
+        number, replication = task
+        if replication != self._replication:
+            for learner in self._learners.values():
+                learner.forget()
+            self._replication = replication
+        prepared = self._prepared[number]
+        stoppable = _Stoppable(self._learner(prepared), self._stopped)
+        return simulate_project(prepared.scenario, prepared.corpus.pool, stoppable, replication)
+
+    def _learner(self, prepared: PreparedScenario) -> Remembering:
+        key = prepared.features, prepared.facts.fingerprint, prepared.alpha
+        if key not in self._learners:
+            rows = features.read(prepared.features, len(prepared.corpus.pool))
+            self._learners[key] = Remembering(Ridge(prepared.corpus, rows, prepared.alpha))
+        return self._learners[key]
+
+
+@dataclass(frozen=True)
+class _Stoppable:
+    """A learner that trains until it is stopped."""
+
+    learner: Learner
+    stopped: Callable[[], bool]
+
+    def train(self, snapshot: NDArray[np.int64]) -> Model:
+        if self.stopped():
+            raise StoppedError
+        return self.learner.train(snapshot)
+
+
+_worker: Worker
+
+
+def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
+    """Make this process a worker, until ``stopping`` is set."""
+    global _worker  # noqa: PLW0603 - a process has one worker, which its tasks find here
+    threadpool_limits(1)
+    _worker = Worker(prepared, stopping.is_set)
+
+
+def simulate(task: Task) -> ReplicationResult:
+    """Have this process's worker simulate a replication."""
+    return _worker.simulate(task)

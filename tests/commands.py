@@ -1,0 +1,44 @@
+"""Running the command as a planner does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = """\
+name: {name}
+corpus: {{source: standin, documents: 240, test_documents: 80, labels: 4, words_per_document: 30}}
+learner: {{preset: strong, components: 16}}
+labelling: {{initial: 20, batch: 30, page: 10{labelling}}}
+limit: {{documents: 140}}
+replications: 3
+{more}
+"""
+CONTINUOUS = "trainer: {duration: 2 min, trigger: continuous}\ncoordination: {steps: none}\n"
+
+
+def scenario_file(
+    folder: Path, name: str = "Small", *, labelling: str = "", more: str = "", stem: str = ""
+) -> Path:
+    """A scenario on a small described corpus, simulated in a fraction of a second."""
+    path = folder / f"{stem or name.lower().replace(' ', '_')}.yaml"
+    extra = f", {labelling}" if labelling else ""
+    path.write_text(SMALL.format(name=name, labelling=extra, more=more), "utf-8")
+    return path
+
+
+def simulate(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`simulate` in a process of its own; what it prints is decoded as UTF-8."""
+    return subprocess.run(
+        [sys.executable, "-m", "sim.cli", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, "COLUMNS": "120", **environment},
+        timeout=120,
+    )

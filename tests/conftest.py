@@ -1,0 +1,61 @@
+"""What tests share. None touches the user's own cache."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from sim.corpus import features
+from sim.corpus import reuters as reuters_corpus
+from sim.scenario.models import ReutersCorpus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sim.corpus.corpus import Corpus
+    from sim.corpus.features import Features
+
+settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is
+settings.load_profile("labelsim")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_is_not_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands that tests run, here or in a process of their own, keep what they compute with the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LABELSIM_CACHE", str(tmp_path_factory.mktemp("user-cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that the tests of a session share."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def reuters_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where NLTK has Reuters on this machine; LABELSIM_REQUIRE_REUTERS=1 forbids to skip."""
+    place = reuters_corpus.find(tmp_path_factory.mktemp("nothing"))
+    if place is None:
+        message = "no Reuters where NLTK looks: set NLTK_DATA"
+        if os.environ.get("LABELSIM_REQUIRE_REUTERS") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return place
+
+
+@pytest.fixture(scope="session")
+def reuters(reuters_place: Path) -> Corpus:
+    """The article's documents and its 20 labels."""
+    return reuters_corpus.load(ReutersCorpus(), reuters_place)
+
+
+@pytest.fixture(scope="session")
+def reuters_features(reuters: Corpus, cache: Path) -> Features:
+    """What the default learner sees of them."""
+    return features.load_or_compute(reuters, 512, cache)

@@ -1,0 +1,42 @@
+"""Corpora for tests that need a real one, but a fast one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.corpus.corpus import Corpus, Documents
+
+SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu")
+
+
+def tiny_corpus(documents: int = 60, labels: int = 3, seed: int = 0) -> Corpus:
+    """As many documents to label, half as many to test on, and labels that are easy to tell apart.
+
+    Documents carry the labels in turn, every fifth a second one, and hold six invented words of each of
+    their labels and six that all share.
+    """
+    luck = np.random.default_rng(seed)
+    names = [f"label {number}" for number in range(labels)]
+    return Corpus(
+        "tiny",
+        names,
+        _documents("pool", documents, labels, luck),
+        _documents("test", documents // 2, labels, luck),
+    )
+
+
+def _documents(prefix: str, count: int, labels: int, luck: np.random.Generator) -> Documents:
+    carried = np.zeros((count, labels), dtype=np.bool_)
+    texts = []
+    for row in range(count):
+        carried[row, row % labels] = True
+        carried[row, luck.integers(labels)] |= row % 5 == 0
+        topics = [*np.flatnonzero(carried[row]).tolist(), labels]
+        texts.append(" ".join(_word(topic, int(luck.integers(8))) for topic in topics for _ in range(6)))
+    return Documents([f"{prefix}-{row}" for row in range(count)], texts, carried)
+
+
+def _word(topic: int, number: int) -> str:
+    """One of eight words of a topic, made of letters alone, as the features want them."""
+    digits = f"{topic:03d}{number}"
+    return "".join(SYLLABLES[int(digit)] for digit in digits)

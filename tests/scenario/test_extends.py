@@ -1,0 +1,139 @@
+"""`extends`: what a file takes from another, and where mistakes in a chain of files are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.durations import Uniform
+from sim.errors import PlannerMistakeError
+from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
+from sim.scenario.reading import read_scenario
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(**contents: str) -> None:
+    for name, content in contents.items():
+        Path(f"{name}.yaml").write_text(content)
+
+
+def message_of(name: str) -> str:
+    with pytest.raises(PlannerMistakeError) as caught:
+        read_scenario(Path(name))
+    return str(caught.value).splitlines()[0]
+
+
+def test_a_file_changes_only_what_it_says() -> None:
+    write(
+        base="name: base\nlabelling: {batch: 50, page: 5}\nteam: [{count: 2}, {count: 3}]\n",
+        ours="extends: base.yaml\nname: ours\nlabelling: {batch: 70}\nteam: [{count: 4}]\n",
+    )
+    scenario = read_scenario(Path("ours.yaml"))
+    assert (scenario.name, scenario.labelling.batch, scenario.labelling.page) == ("ours", 70, 5)
+    assert [people.count for people in scenario.team] == [4]
+
+
+def test_a_name_may_be_inherited() -> None:
+    write(base="name: base", ours="extends: base.yaml")
+    assert read_scenario(Path("ours.yaml")).name == "base"
+
+
+def test_a_distribution_replaces_another() -> None:
+    write(
+        base="name: base\ntrainer: {duration: {lognormal: {median: 2 h, p90: 4 h}}}",
+        ours="extends: base.yaml\ntrainer: {duration: {uniform: [1 h, 2 h]}}",
+    )
+    assert read_scenario(Path("ours.yaml")).trainer.duration == Uniform(3_600_000, 7_200_000)
+
+
+@pytest.mark.parametrize(
+    "base", ["", "corpus: {labels: 5, keep_unlabelled: true}", "corpus: {source: reuters}"]
+)
+def test_another_source_replaces_the_corpus(base: str) -> None:
+    write(base=f"name: base\n{base}", ours="extends: base.yaml\ncorpus: {source: standin, documents: 50}")
+    assert read_scenario(Path("ours.yaml")).corpus == StandinCorpus(source="standin", documents=50)
+
+
+def test_the_same_source_keeps_the_rest_of_the_corpus() -> None:
+    write(base="name: base\ncorpus: {keep_unlabelled: true}", ours="extends: base.yaml\ncorpus: {labels: 5}")
+    assert read_scenario(Path("ours.yaml")).corpus == ReutersCorpus(labels=5, keep_unlabelled=True)
+
+
+def test_names_are_relative_to_the_file_that_says_them() -> None:
+    Path("there/data").mkdir(parents=True)
+    write(ours="extends: there/middle.yaml\n")
+    Path("there/middle.yaml").write_text("extends: ./base.yaml\n")
+    Path("there/base.yaml").write_text("name: base\ncorpus: {source: table, path: data/a.csv}\n")
+    corpus = read_scenario(Path("ours.yaml")).corpus
+    assert isinstance(corpus, TableCorpus)
+    assert Path(corpus.path) == Path("there/data/a.csv")
+
+
+def test_an_absolute_path_of_a_table_is_kept() -> None:
+    path = Path("a.csv").absolute()
+    write(ours=f"name: x\ncorpus: {{source: table, path: {path}}}\n")
+    corpus = read_scenario(Path("ours.yaml")).corpus
+    assert isinstance(corpus, TableCorpus)
+    assert corpus.path == str(path)
+
+
+def test_a_mistake_is_told_where_it_is_written() -> None:
+    write(
+        base="name: base\nlabelling:\n  batch: 0\n  page: -1\n",
+        ours="extends: base.yaml\nlabelling: {page: 0}\n",
+    )
+    with pytest.raises(PlannerMistakeError) as caught:
+        read_scenario(Path("ours.yaml"))
+    told = [line for line in str(caught.value).splitlines() if not line.startswith(" ")]
+    assert [line.partition(": ")[0] for line in told] == ["base.yaml:3:10", "ours.yaml:2:19"]
+
+
+CHAINS = {
+    "missing": (
+        {"a": "name: x\nextends: missing.yaml"},
+        "a.yaml:2:10: extends: 'missing.yaml': there is no such file",
+    ),
+    "nearly missing": (
+        {"a": "extends: rondom.yaml", "random": "name: x"},
+        "a.yaml:1:10: extends: 'rondom.yaml': there is no such file; did you mean random.yaml?",
+    ),
+    "itself": (
+        {"a": "extends: a.yaml"},
+        "a.yaml:1:10: extends: goes in a circle, a.yaml -> a.yaml; leave one of them out",
+    ),
+    "circle": (
+        {"a": "extends: b.yaml", "b": "extends: c.yaml", "c": "name: c\nextends: ./b.yaml"},
+        "c.yaml:2:10: extends: goes in a circle, a.yaml -> b.yaml -> c.yaml -> b.yaml; leave one of them out",
+    ),
+    "a folder": (
+        {"a": "extends: ."},
+        "a.yaml:1:10: extends: '.': is a folder; name a file in it, such as a.yaml",
+    ),
+    "a number": ({"a": "extends: 5"}, "a.yaml:1:10: extends: 5 is not a file name"),
+    "nothing": ({"a": "extends:"}, "a.yaml:1:1: extends: nothing is not a file name"),
+    "several": ({"a": "extends: [b, c]"}, "a.yaml:1:10: extends: a list is not a file name"),
+    "no name of a file": (
+        {"a": 'extends: "\\0"'},
+        "a.yaml:1:10: extends: '\\x00': cannot be the name of a file",
+    ),
+    "an empty base": (
+        {"a": "extends: b.yaml", "b": ""},
+        "b.yaml: is empty; a name is the least that it needs, `name: My project`",
+    ),
+}
+
+
+@pytest.mark.parametrize(("contents", "message"), CHAINS.values(), ids=CHAINS)
+def test_a_chain_that_breaks_is_told_where_it_breaks(contents: dict[str, str], message: str) -> None:
+    write(**contents)
+    assert message_of("a.yaml") == message
+
+
+def test_a_chain_has_an_end() -> None:
+    write(**{f"f{number}": f"extends: f{number + 1}.yaml" for number in range(100)}, f100="name: x")
+    assert message_of("f0.yaml") == "f19.yaml:1:10: extends: a chain of more than 20 files; make it shorter"

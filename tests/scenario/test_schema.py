@@ -1,0 +1,143 @@
+"""The JSON Schema that editors check scenario files with, the files in scenarios/ and the template."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+import sim.scenario
+from sim.scenario.models import Scenario
+from sim.scenario.reading import read_scenario, read_scenarios
+from sim.scenario.schema import json_schema
+
+FOLDER = Path(__file__).parents[2] / "scenarios"
+SCENARIOS = sorted(FOLDER.glob("*.yaml"))
+TEMPLATE = Path(sim.scenario.__file__).with_name("template.yaml")
+SCHEMA = json_schema()
+MODELINE = "# yaml-language-server: $schema=scenario.schema.json\n"
+
+
+def is_valid(data: Any) -> bool:
+    return bool(jsonschema.Draft7Validator(SCHEMA).is_valid(data))
+
+
+def parts(schema: Any) -> list[dict[str, Any]]:
+    """All objects in a schema."""
+    if isinstance(schema, list):
+        return [part for item in schema for part in parts(item)]
+    return (
+        [schema, *(part for item in schema.values() for part in parts(item))]
+        if isinstance(schema, dict)
+        else []
+    )
+
+
+def test_it_is_a_schema_of_draft_7() -> None:
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
+    keywords = {key for part in parts(SCHEMA) for key in part}
+    assert keywords.isdisjoint({"$defs", "discriminator", "prefixItems", "unevaluatedProperties"})
+    assert all(part["$ref"].startswith("#/definitions/") for part in parts(SCHEMA) if "$ref" in part)
+
+
+def test_defaults_are_as_a_planner_writes_them() -> None:
+    assert SCHEMA["definitions"]["Trainer"]["properties"]["duration"]["default"] == "4 h"
+    defaults = {key: part["default"] for key, part in SCHEMA["properties"].items() if "default" in part}
+    assert Scenario.model_validate({"name": "x", **defaults}) == Scenario(name="x")
+    assert is_valid({"name": "x", **defaults})
+
+
+def test_every_key_is_described() -> None:
+    sections = [SCHEMA, *SCHEMA["definitions"].values()]
+    keys = [(name, key) for section in sections for name, key in section["properties"].items()]
+    assert [name for name, key in keys if "description" not in key and "$ref" not in key] == []
+
+
+def test_the_schema_in_the_folder_is_up_to_date() -> None:
+    written = (FOLDER / "scenario.schema.json").read_text("utf-8")
+    assert written == json.dumps(SCHEMA, indent=2) + "\n", "simulate schema > scenarios/scenario.schema.json"
+
+
+@pytest.mark.parametrize("path", [*SCENARIOS, TEMPLATE], ids=lambda path: path.stem)
+def test_a_scenario_file_is_valid_and_editors_find_its_schema(path: Path) -> None:
+    assert is_valid(YAML(typ="safe", pure=True).load(path))
+    assert path.read_text("utf-8").startswith(MODELINE + "# ")
+    read_scenario(path)
+
+
+def test_a_smallest_scenario_is_valid() -> None:
+    assert is_valid({"name": "x"})
+    assert is_valid({"extends": "x.yaml"})
+    assert is_valid({"name": "x", "corpus": {"labels": 5}})
+
+
+WRONG = [
+    [],
+    {},
+    {"name": ""},
+    {"name": "x", "labeling": {}},
+    {"name": "x", "labelling": {"batch": 0}},
+    {"name": "x", "labelling": {"batch": "many"}},
+    {"name": "x", "labelling": {"strategy": "randon"}},
+    {"name": "x", "labelling": {"suggestions": {"threshold": 1}}},
+    {"name": "x", "trainer": {"duration": 4}},
+    {"name": "x", "trainer": {"duration": {"unifrom": ["1 h", "2 h"]}}},
+    {"name": "x", "coordination": {"steps": [{"duration": "6 h"}]}},
+    {"name": "x", "corpus": {"source": "reuter"}},
+    {"name": "x", "corpus": {"source": "reuters", "documents": 100}},
+    {"name": "x", "team": []},
+    {"name": "x", "replications": 0},
+]
+
+
+@pytest.mark.parametrize("data", WRONG, ids=str)
+def test_what_is_wrong_is_not_valid(data: Any) -> None:
+    assert not is_valid(data)
+
+
+def test_scenarios_have_names_of_their_own_that_fit_a_table() -> None:
+    names = [scenario.name for scenario in read_scenarios(SCENARIOS)]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 40
+
+
+def test_scenarios_compare_with_the_article() -> None:
+    scenarios = {path.stem: read_scenario(path) for path in SCENARIOS}
+    assert scenarios["random_batch"] == Scenario(name="Random batch")
+    assert {scenario.seed for scenario in scenarios.values()} == {2021}
+    differing = {
+        name: [
+            key
+            for key, value in scenario
+            if key != "name" and value != getattr(scenarios["random_batch"], key)
+        ]
+        for name, scenario in scenarios.items()
+    }
+    assert differing["misaligned_priorities"] == ["coordination"]
+    assert differing["automl_training"] == ["trainer"]
+    assert differing["three_smes"] == ["team"]
+    assert differing["batch_250"] == ["labelling"]
+    assert scenarios["active_learning_slow_training"].coordination.steps == "none"
+
+
+def test_the_template_shows_every_key_with_its_default() -> None:
+    assert read_scenario(TEMPLATE) == Scenario(name="My project")
+    shown = set(re.findall(r"([a-z_]+):", TEMPLATE.read_text("utf-8")))
+    sections = [SCHEMA, *SCHEMA["definitions"].values()]
+    assert {key for section in sections for key in section["properties"]} <= shown
+
+
+def test_the_templates_other_choices_are_right_too(tmp_path: Path) -> None:
+    commented = re.sub(r"(?m)^corpus:(\n  .*)+", "", TEMPLATE.read_text("utf-8"))
+    for source in ("standin", "table"):
+        block = re.search(rf"(?m)^# corpus:.*\n#   source: {source}\n(# .*\n)+", commented)
+        assert block is not None
+        path = tmp_path / f"{source}.yaml"
+        path.write_text("name: x\n" + re.sub(r"(?m)^# ", "", block[0]))
+        assert read_scenario(path).corpus.source == source

@@ -1,0 +1,64 @@
+"""What plain words of YAML mean, and where they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sim.scenario.yaml_tree import Mapping, child, parse, plain
+
+if TYPE_CHECKING:
+    from sim.scenario.mistakes import Mistake
+
+CORE = {
+    "": None, "~": None, "null": None, "true": True, "False": False,
+    "0": 0, "-12": -12, "+7": 7, "007": 7, "0x1F": 31, "0o17": 15,
+    "1.5": 1.5, ".5": 0.5, "1.": 1.0, "1e3": 1000.0, "-.inf": float("-inf"),
+    "no": "no", "yes": "yes", "on": "on", "22:30": "22:30", "1_000": "1_000", "2021-99-99": "2021-99-99",
+    "2021-01-01": "2021-01-01", "4 h": "4 h",
+    "'5'": "5", '"true"': "true", "|\n  a\n  b": "a\nb", "0b1": "0b1",
+    "<<": "<<", "=": "=", "[a, [1]]": ["a", [1]], "{a: {b: 1}}": {"a": {"b": 1}},
+}  # fmt: skip
+
+
+def tree(text: str) -> Any:
+    mistakes: list[Mistake] = []
+    root = parse(text, "a.yaml", mistakes)
+    assert mistakes == []
+    return root
+
+
+@pytest.mark.parametrize(("written", "value"), CORE.items())
+def test_words_are_read_by_the_core_schema(written: str, value: object) -> None:
+    read = plain(tree(f"key: {written}"))["key"]
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_keys_are_always_text() -> None:
+    assert plain(tree("{1: a, true: b, no: c, 1.5: d}")) == {"1": "a", "true": "b", "no": "c", "1.5": "d"}
+
+
+def test_an_alias_stands_for_what_is_written_where_its_anchor_is() -> None:
+    root = tree("first: &wait {duration: 4 h}\nsecond: *wait\n")
+    assert plain(root) == {"first": {"duration": "4 h"}, "second": {"duration": "4 h"}}
+    assert child(root, "second") is child(root, "first")
+
+
+def test_every_key_and_value_knows_its_place() -> None:
+    root = tree("name: x\nteam:\n  - count: 3\n  - {count: 4}\nseed:\n")
+    assert isinstance(root, Mapping)
+    team = child(root, "team")
+    second = child(team, 1)
+    assert isinstance(second, Mapping)
+    assert team is not None
+    places = [
+        root.entries["team"].key,
+        team.place,
+        second.entries["count"].key,
+        second.entries["count"].value.place,
+    ]
+    assert [(place.line, place.column) for place in places] == [(2, 1), (3, 3), (4, 6), (4, 13)]
+    seed = root.entries["seed"]
+    assert seed.value.place == seed.key

@@ -1,0 +1,58 @@
+"""The same scenario, seed and corpus give the same bytes, however they are computed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.commands import CONTINUOUS, scenario_file, simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def summary(folder: Path, *arguments: object, out: str, **environment: str) -> bytes:
+    done = simulate(*arguments, "--out", folder / out, "--no-report", "-q", **environment)
+    assert done.returncode == 0, done.stderr
+    return (folder / out / "summary.json").read_bytes()
+
+
+def parts(content: bytes) -> dict[str, Any]:
+    return {scenario["name"]: scenario for scenario in json.loads(content)["scenarios"]}
+
+
+@pytest.fixture(name="scenarios")
+def _scenarios(tmp_path: Path) -> list[Path]:
+    uncertain = "strategy: mean_uncertainty, suggestions: true"
+    return [
+        scenario_file(tmp_path, "Batch"),
+        scenario_file(tmp_path, "Uncertain", labelling=uncertain, more=CONTINUOUS),
+        scenario_file(tmp_path, "Three people", more=f"team: [{{count: 3}}]\n{CONTINUOUS}"),
+    ]
+
+
+def test_workers_locale_time_zone_and_hash_seed_change_nothing(tmp_path: Path, scenarios: list[Path]) -> None:
+    once = summary(tmp_path, *scenarios, "--jobs", 1, out="once", PYTHONHASHSEED="0", TZ="UTC", LC_ALL="C")
+    elsewhere = {"PYTHONHASHSEED": "17", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}
+    assert summary(tmp_path, *scenarios, "--jobs", 2, out="again", **elsewhere) == once
+
+
+def test_a_study_of_three_equals_three_studies_of_one_in_any_order(
+    tmp_path: Path, scenarios: list[Path]
+) -> None:
+    together = parts(summary(tmp_path, *scenarios, out="together"))
+    backwards = parts(summary(tmp_path, *reversed(scenarios), out="backwards"))
+    assert backwards == together
+    for number, path in enumerate(scenarios):
+        alone = parts(summary(tmp_path, path, out=f"alone{number}"))
+        ((name, part),) = alone.items()
+        assert together[name] == part
+
+
+def test_a_replication_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
+    path = scenario_file(tmp_path)
+    three = parts(summary(tmp_path, path, out="three"))["Small"]["replications"]
+    five = parts(summary(tmp_path, path, "--replications", 5, out="five"))["Small"]["replications"]
+    assert five[:3] == three
