@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -97,7 +98,7 @@ class Project:
 
         continuous = scenario.trainer.trigger == "continuous"
         page = min(labelling.page, ceil(labelling.batch / scenario.annotators))
-        self._worklist = Worklist(self.clock, page, self._pick if continuous else None)
+        self._worklist = Worklist(self.clock, page)
         for person in range(scenario.annotators):
             self.clock.process(annotator(clock, self._worklist, self._label, person, number))
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
@@ -126,7 +127,7 @@ class Project:
     def _train_continuously(self) -> Generator[Happening, Any, None]:
         """Once the initial documents are labelled, train whenever there is something new to learn from."""
         yield from self._set_up()
-        yield self._worklist.put(self._initial())
+        yield self._worklist.put(self._initial(), more=self._pick)
         trained = 0
         while not self._enough:
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
@@ -235,7 +236,7 @@ class Project:
             self._worklist.close()
             self.done.succeed()
 
-    @property
+    @cached_property
     def result(self) -> ReplicationResult:
         """What the project leaves behind, checked."""
         reached = self._reached

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ def _waits(
     for person, spent in spells.items():
         for (_, end), (start, _) in pairwise([*spent, (ended_ms, ended_ms)]):
             if end < start:
-                number = numbers[max(0, int(np.searchsorted(starts, end, side="right")) - 1)]
+                number = numbers[max(0, bisect_right(starts, end) - 1)]
                 waits.append(Event(number, end, start, person, WAIT))
     return waits
 

@@ -55,21 +55,25 @@ class Plan:
 class Worklist:
     """Hands out pages of the plan in hand, in order and no document twice.
 
-    Where ``more`` is given it is asked for actions whenever the plan is worked through; otherwise annotators
-    wait until somebody puts a plan on the list. Once closed, the list gives no more pages.
+    Where there is no more to label, annotators wait until somebody puts a plan on the list. Once closed, the
+    list gives no more pages.
     """
 
-    def __init__(self, clock: Clock, page: int, more: Callable[[], Sequence[Action]] | None = None) -> None:
+    def __init__(self, clock: Clock, page: int) -> None:
         self.clock = clock
         self.page = page
-        self.more = more
         self.closed = False
         self.changed: Event = clock.event()
         self._plan = Plan(clock, ())
+        self._more: Callable[[], Sequence[Action]] = tuple
 
-    def put(self, actions: Sequence[Action]) -> Event:
-        """Make a plan of these actions; the event that it returns happens when all of it is labelled."""
+    def put(self, actions: Sequence[Action], more: Callable[[], Sequence[Action]] = tuple) -> Event:
+        """Make a plan of these actions; the event that it returns happens when all of it is labelled.
+
+        ``more`` is asked for the next plan's actions whenever a plan is worked through; it may have none.
+        """
         self._plan = Plan(self.clock, actions)
+        self._more = more
         self._announce()
         return self._plan.done
 
@@ -82,8 +86,8 @@ class Worklist:
         """A page and the plan that it belongs to; None where there is nothing to label for now."""
         if self.closed:
             return None
-        if not self._plan.actions and self.more is not None:
-            self._plan = Plan(self.clock, self.more())
+        if not self._plan.actions:
+            self._plan = Plan(self.clock, self._more())
         if not self._plan.actions:
             return None
         return self._plan.next_page(self.page), self._plan

@@ -1,0 +1,101 @@
+"""Projects whose models are as good as a script says: what is left are people and machinery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from sim.corpus.corpus import Documents
+from sim.durations import MS_PER_HOUR
+from sim.records import LABEL
+from sim.results.measures import Measures
+from sim.scenario.models import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.query.candidates import Candidates
+    from sim.records import Pace, ReplicationResult
+
+
+@dataclass(frozen=True)
+class ScriptedModel:
+    """A model that is as good, and predicts, as told."""
+
+    map: float
+    predictions: NDArray[np.float64] | None
+
+    def probabilities(self) -> NDArray[np.float64]:
+        assert self.predictions is not None, "nobody said what to predict"
+        return self.predictions
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """A learner whose model depends on the number of documents alone."""
+
+    quality: Callable[[int], float]
+    predictions: NDArray[np.float64] | None = None
+
+    def train(self, snapshot: NDArray[np.int64]) -> ScriptedModel:
+        return ScriptedModel(self.quality(len(snapshot)), self.predictions)
+
+
+def reaches(documents: int, predictions: NDArray[np.float64] | None = None) -> Scripted:
+    """A learner that reaches every target with so many documents, and none before."""
+    return Scripted(lambda labelled: float(labelled >= documents), predictions)
+
+
+class Focused:
+    """Random documents, shown as a view that keeps to one subject."""
+
+    name: ClassVar[str] = "focused"
+    view: ClassVar[str] = "Label"
+    pace: ClassVar[Pace] = "focused"
+    needs_model: ClassVar[bool] = False
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        return candidates.documents[:count]
+
+
+def documents(label_counts: Sequence[int], words: NDArray[np.int64] | None = None) -> Documents:
+    """A pool whose documents carry so many labels each, and hold so many words."""
+    counts = np.array(label_counts)
+    labels = np.arange(max(2, counts.max(initial=0))) < counts[:, np.newaxis]
+    pool = Documents([f"{row:06d}" for row in range(len(counts))], [""] * len(counts), labels)
+    pool.__dict__["words"] = np.zeros(len(counts), dtype=np.int64) if words is None else words
+    return pool
+
+
+def timed(milliseconds: NDArray[np.float64]) -> Documents:
+    """A pool whose documents take so long each where the scenario is `WORDS_ARE_MILLISECONDS`."""
+    return documents([1] * len(milliseconds), np.rint(milliseconds).astype(np.int64))
+
+
+NO_TIME = {"assign": "0 s", "confirm": "0 s"}
+WORDS_ARE_MILLISECONDS = {"annotation_times": {"switching": NO_TIME, "focused": NO_TIME}, "reading": "100 ms"}
+NO_HAND_OVERS = {"steps": "none"}
+
+
+def scenario(**parts: Any) -> Scenario:
+    """The article's random batch but for some parts, as a file would say it."""
+    return Scenario.model_validate({"name": "Scripted", **parts})
+
+
+def metrics(result: ReplicationResult) -> Mapping[str, Any]:
+    """The metrics of a replication."""
+    return Measures(result).metrics
+
+
+def hours(milliseconds: float) -> float:
+    return milliseconds / MS_PER_HOUR
+
+
+def label_ends(result: ReplicationResult) -> dict[int, int]:
+    """When each document's labelling ended."""
+    labelled = result.events[result.events.activity.are(LABEL)]
+    return dict(zip(labelled.document.tolist(), labelled.end_ms.tolist(), strict=True))
