@@ -66,8 +66,8 @@ FUNCTION_WORDS = (  # noqa: SIM905 - words read best as a sentence
 """The most common words of English; a vectorizer that drops stop words drops them."""
 FUNCTION_SHARE = 0.38
 """Share of a text's words that are function words, as in English newswire."""
-VOCABULARY = 40_000
-COMMON_ZIPF = 1.05
+VOCABULARY = 45_000
+COMMON_ZIPF = 0.97
 COMMON_SHIFT = 2.7
 """Common words: the r-th has a frequency proportional to 1 / (r + shift) ** exponent (Zipf-Mandelbrot)."""
 LENGTH_SIGMA = 1.0
@@ -82,21 +82,21 @@ class Kind:
     zipf: float
 
 
-LABEL = Kind(48, 0.8)
-SUBTOPIC = Kind(37, 1.15)
+LABEL = Kind(61, 0.8)
+SUBTOPIC = Kind(36, 1.15)
 THEME = Kind(278, 0.43)
 SUBTOPICS = 4
 SUBTOPICS_ZIPF = 1.11
 THEMES = 196
-THEMES_ZIPF = 0.53
+THEMES_ZIPF = 0.95
 
-TOPICAL = 0.265
+TOPICAL = 0.43
 """Mean share of words that come from the labels, at difficulty .5."""
 TOPICAL_CONCENTRATION = 10.3
 """How alike that share is from document to document (beta distribution, sum of its parameters)."""
-FROM_SUBTOPIC = 0.28
+FROM_SUBTOPIC = 0.33
 """Share of those that come from a label's sub-topic."""
-FROM_THEME = 0.39
+FROM_THEME = 0.65
 """Share of the other words that come from the document's theme."""
 MISLEADING = 0.022
 """Share of documents that read as if they carried another label, at difficulty .5."""
@@ -116,8 +116,8 @@ def generate(config: StandinCorpus) -> Corpus:
     names = _names(config)
     _check(config, names)
     total = config.documents + config.test_documents
-    labels = _draw_labels(config, names, total, luck)
-    pool, test = _split(labels, config.documents, luck)
+    labels, firsts = _draw_labels(config, names, total, luck)
+    pool, test = _split(firsts, config.documents, luck)
     texts = _write(config, labels, luck)
 
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
@@ -136,7 +136,12 @@ def shares(config: StandinCorpus) -> Numbers:
         frequency = np.concatenate([published, tail])[: config.labels]
     else:
         frequency = 1 / ranks**config.unevenness
-    per_document: Numbers = np.minimum(frequency / frequency.sum() * config.labels_per_document, 0.95)
+    # No label is on more than all documents: what the most frequent cannot carry goes to the next ones.
+    left = config.labels_per_document
+    per_document = np.empty(config.labels)
+    for rank in range(config.labels):
+        per_document[rank] = min(1.0, left * frequency[rank] / frequency[rank:].sum())
+        left -= per_document[rank]
     return per_document
 
 
@@ -167,85 +172,88 @@ def _parents(names: Sequence[str]) -> NDArray[np.int64]:
     return np.array([rank // 3 if rank % 3 == 0 and rank else -1 for rank in range(len(names))])
 
 
+FEWEST = 2
+"""Documents that every label is the first label of: one for the pool, one to test on."""
+
+
 def _draw_labels(
     config: StandinCorpus, names: Sequence[str], total: int, luck: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Each document's first label, its parent with probability .9, and some at random: as many as described.
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Labels of all documents, each label exactly as often as described, and each document's first label.
 
-    First labels fill quotas, so that every label has two documents of its own at least.
+    What is left of a label's count once it has been a first label comes on top: to nine tenths of its
+    children's documents, then to documents at random, those of labels that stand alone left out as long as
+    there are others enough.
     """
-    wanted, parents = shares(config), _parents(names)
-    children = parents >= 0
-    extra = config.labels_per_document - 1
-    with_parent = min(WITH_PARENT, extra / max(wanted[children].sum(), 1e-9))
-    social = np.where(wanted <= max(ALONE, wanted.min()), wanted, 0)
-    social /= social.sum()
-    # Labels that come at random bring no parent, so that more come at random than parents alone would leave.
-    at_random = (extra - with_parent * wanted[children].sum()) / (1 - with_parent * social[children].sum())
-    first = wanted - at_random * social
-    np.subtract.at(first, parents[children], with_parent * first[children])
-    firsts = _fill_quotas(np.maximum(first, 0), total, luck)
+    counts = _counts(shares(config), round(config.labels_per_document * total))
+    parents = _parents(names)
+    children = np.flatnonzero(parents >= 0)
+    surplus = int(counts.sum()) - total
+    with_parent = _with_parent(counts, parents, children, surplus)
+    on_top = np.bincount(parents[children], with_parent[children], len(counts)).astype(np.int64)
+    surplus -= on_top.sum()
+    spare = counts - on_top - FEWEST
+    sociable = (counts <= max(ALONE * total, counts.min())) & (parents < 0)
+    if surplus > spare[sociable].sum() / 2:
+        sociable[:] = True
+    at_random = _shared_out(surplus, np.where(sociable, spare, 0))
+    firsts = luck.permutation(np.repeat(np.arange(len(counts)), counts - on_top - at_random))
 
-    labels = np.zeros((total, len(names)), dtype=np.bool_)
+    labels = np.zeros((total, len(counts)), dtype=np.bool_)
     labels[np.arange(total), firsts] = True
-    accompanied = np.flatnonzero(children[firsts] & (luck.random(total) < with_parent))
-    labels[accompanied, parents[firsts[accompanied]]] = True
-    _add_at_random(labels, np.flatnonzero(social[firsts] > 0), round(at_random * total), social, luck)
-    return labels
+    for child in children:
+        own = np.flatnonzero(firsts == child)
+        labels[own[: with_parent[child]], parents[child]] = True
+        # A child that is seldom a first label leaves parents over, who then go anywhere.
+        at_random[parents[child]] += max(0, with_parent[child] - len(own))
+    hosts = sociable[firsts]
+    for label in np.flatnonzero(at_random):
+        free = np.flatnonzero(hosts & ~labels[:, label])
+        if len(free) < at_random[label]:
+            free = np.flatnonzero(~labels[:, label])
+        labels[luck.choice(free, at_random[label], replace=False), label] = True
+    return labels, firsts
 
 
-def _fill_quotas(weights: Numbers, total: int, luck: np.random.Generator) -> NDArray[np.int64]:
-    """``total`` labels in random order, each twice at least, else by weight (largest remainders)."""
-    exact = 2 + weights / weights.sum() * (total - 2 * len(weights))
-    quotas = np.floor(exact).astype(np.int64)
-    largest = np.argsort(-(exact - quotas), kind="stable")[: total - quotas.sum()]
-    quotas[largest] += 1
-    return luck.permutation(np.repeat(np.arange(len(weights)), quotas))
+def _with_parent(
+    counts: NDArray[np.int64], parents: NDArray[np.int64], children: NDArray[np.int64], surplus: int
+) -> NDArray[np.int64]:
+    """How many of each child's documents carry its parent too: nine tenths, or as many as there can be."""
+    together = np.zeros(len(counts))
+    together[children] = min(WITH_PARENT, surplus / max(counts[children].sum(), 1)) * counts[children]
+    asked = np.bincount(parents[children], together[children], len(counts))
+    fulfilled = np.minimum(1, (counts - FEWEST) / np.maximum(asked, 1))
+    together[children] *= fulfilled[parents[children]]
+    return together.astype(np.int64)
 
 
-def _add_at_random(
-    labels: NDArray[np.bool_],
-    hosts: NDArray[np.int64],
-    count: int,
-    weights: Numbers,
-    luck: np.random.Generator,
-) -> None:
-    """Give ``count`` more labels to ``hosts``, spread evenly, none twice to one document."""
-    everybody, rest = divmod(count, len(hosts))
-    more = np.full(len(hosts), everybody)
-    more[luck.permutation(len(hosts))[:rest]] += 1
-    # The k largest of log weight + Gumbel noise are k labels drawn by weight without replacement.
-    with np.errstate(divide="ignore"):
-        keys = np.log(np.maximum(weights, weights[weights > 0].min() / 100)) + luck.gumbel(
-            size=(len(hosts), len(weights))
-        )
-    keys[labels[hosts]] = -np.inf
-    order = np.argsort(-keys, axis=1)
-    room = labels.shape[1] - labels[hosts].sum(axis=1)
-    for place in range(int(more.max(initial=0))):
-        chosen = np.flatnonzero((more > place) & (room > place))
-        labels[hosts[chosen], order[chosen, place]] = True
+def _counts(shares: Numbers, total: int) -> NDArray[np.int64]:
+    """Documents of each label, two at least and ``total`` in all, as near to their shares as can be."""
+    exact = np.maximum(shares * (total / shares.sum()), FEWEST)
+    above = exact - FEWEST
+    return FEWEST + _shared_out(total - FEWEST * len(shares), above)
+
+
+def _shared_out(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Whole numbers that add up to ``total``, by weight (largest remainders)."""
+    exact = weights * (total / max(weights.sum(), 1e-9))
+    parts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    parts[np.argsort(parts - exact, kind="stable")[: total - parts.sum()]] += 1
+    return parts
 
 
 def _split(
-    labels: NDArray[np.bool_], pool: int, luck: np.random.Generator
+    firsts: NDArray[np.int64], pool: int, luck: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the pool and of the test documents at random, every label among both."""
-    order = luck.permutation(len(labels))
-    for label in range(labels.shape[1]):
-        carriers = np.flatnonzero(labels[order, label])
-        for wanted, here in ((carriers < pool, slice(0, pool)), (carriers >= pool, slice(pool, None))):
-            if not wanted.any():
-                spare = _spare(labels[order], here)
-                order[[carriers[0], spare]] = order[[spare, carriers[0]]]
-    return np.sort(order[:pool]), np.sort(order[pool:])
-
-
-def _spare(labels: NDArray[np.bool_], here: slice) -> int:
-    """A document that can go elsewhere: each of its labels has others on this side."""
-    counts = labels[here].sum(axis=0)
-    can_go = ~(labels[here] & (counts <= 1)).any(axis=1)
-    return (here.start or 0) + int(np.flatnonzero(can_go)[0])
+    order = luck.permutation(len(firsts))
+    by_label = order[np.argsort(firsts[order], kind="stable")]
+    begin = np.searchsorted(firsts[by_label], np.unique(firsts))
+    kept = by_label[np.concatenate([begin, begin + 1])]
+    rest = order[~np.isin(order, kept)]
+    labels = len(begin)
+    to_pool, to_test = np.split(rest, [pool - labels])
+    return np.sort(np.append(to_pool, kept[:labels])), np.sort(np.append(to_test, kept[labels:]))
 
 
 @dataclass(frozen=True, eq=False)

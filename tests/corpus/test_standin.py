@@ -1,0 +1,164 @@
+"""Generated documents: of the described shape, the same everywhere, and as hard to learn as Reuters."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sim.corpus import features
+from sim.corpus.standin import PARENTS, PUBLISHED, generate, shares
+from sim.errors import PlannerMistakeError
+from sim.learner.ridge import PRESETS, Ridge
+from sim.scenario.models import StandinCorpus
+
+if TYPE_CHECKING:
+    from sim.corpus.corpus import Corpus
+    from sim.corpus.features import Features
+
+
+def described(**shape: Any) -> StandinCorpus:
+    return StandinCorpus.model_validate({"source": "standin", **shape})
+
+
+@pytest.fixture(name="standin", scope="module")
+def _standin() -> Corpus:
+    return generate(described())
+
+
+@pytest.fixture(name="standin_features", scope="module")
+def _standin_features(standin: Corpus) -> Features:
+    return features.compute(standin, 512)
+
+
+def test_it_has_the_size_and_the_labels_of_reuters(standin: Corpus) -> None:
+    assert len(standin.pool) == 7_114
+    assert len(standin.test) == 2_735
+    assert list(standin.label_names) == list(PUBLISHED)
+    assert standin.stand_in
+
+
+def test_labels_are_as_frequent_as_published(standin: Corpus) -> None:
+    found = standin.pool.labels.sum(axis=0) + standin.test.labels.sum(axis=0)
+    published = np.array(list(PUBLISHED.values()))
+    # Published counts are of documents with any of 90 labels: those with none of these 20 are not here.
+    scaled = published * found.sum() / published.sum()
+    assert np.abs(found / scaled - 1).max() < 0.1
+
+
+def test_labels_come_together_as_those_of_reuters_do(standin: Corpus) -> None:
+    per_document = standin.pool.labels.sum(axis=1)
+    assert per_document.mean() == pytest.approx(1.16, abs=0.01)
+    assert np.sort(per_document)[-1_750:].mean() == pytest.approx(1.65, abs=0.03)
+    for child, parent in PARENTS.items():
+        carried = standin.pool.labels[standin.pool.labels[:, standin.label_names.index(child)]]
+        assert carried[:, standin.label_names.index(parent)].mean() > 0.75
+
+
+def test_texts_are_as_long_and_as_skewed_as_newswire(standin: Corpus) -> None:
+    words = standin.pool.words
+    assert words.mean() == pytest.approx(130, rel=0.05)
+    assert np.median(words) == pytest.approx(80, rel=0.06)
+
+
+def test_most_words_are_rare_and_few_make_most_of_the_text(standin: Corpus) -> None:
+    """Published: Reuters' texts have some 24,000 words, of which about half occur in one document alone."""
+    words, counts = np.unique(" ".join(standin.pool.texts).split(), return_counts=True)
+    assert len(words) == pytest.approx(24_000, rel=0.1)
+    assert np.sort(counts)[-100:].sum() > 0.35 * counts.sum()
+    assert 0.3 < np.mean(counts == 1) < 0.6
+
+
+def test_it_is_the_same_in_every_process() -> None:
+    shape = described(documents=300, test_documents=100, labels=5)
+    program = (
+        "from sim.corpus.standin import generate; from sim.scenario.models import StandinCorpus;"
+        "shape = {'source': 'standin', 'documents': 300, 'test_documents': 100, 'labels': 5};"
+        "print(generate(StandinCorpus.model_validate(shape)).fingerprint)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == generate(shape).fingerprint
+
+
+@given(
+    documents=some.integers(10, 400),
+    test_documents=some.integers(10, 200),
+    labels=some.integers(2, 60),
+    unevenness=some.none() | some.floats(0, 3),
+    labels_per_document=some.floats(1, 10),
+    words_per_document=some.floats(3, 60),
+    difficulty=some.floats(0, 1),
+)
+@settings(max_examples=60)
+def test_any_shape_can_be_had_or_says_why_not(**shape: Any) -> None:
+    config = described(**shape)
+    if min(config.documents, config.test_documents) < config.labels:
+        with pytest.raises(PlannerMistakeError, match="need at least as many documents"):
+            generate(config)
+        return
+    if config.labels_per_document > config.labels:
+        with pytest.raises(PlannerMistakeError, match="are more than the"):
+            generate(config)
+        return
+    corpus = generate(config)
+    assert len(corpus.pool) == config.documents
+    assert len(corpus.test) == config.test_documents
+    assert len(corpus.label_names) == config.labels
+    for part in (corpus.pool, corpus.test):
+        assert part.labels.any(axis=1).all(), "a document without a label"
+        assert part.labels.any(axis=0).all(), "a label without a document"
+        assert len(set(part.ids)) == len(part)
+        assert part.words.min() >= 3
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"labels": 10, "unevenness": 0, "labels_per_document": 1},
+        {"labels": 10, "unevenness": 0, "labels_per_document": 2.5},
+        {"labels": 50, "unevenness": 1, "labels_per_document": 1.3},
+        {"labels": 40, "labels_per_document": 1.16},
+        {"labels": 20, "labels_per_document": 4},
+    ],
+)
+def test_labels_a_document_are_as_many_as_described(shape: dict[str, float]) -> None:
+    config = described(documents=4_000, test_documents=1_000, **shape)
+    corpus = generate(config)
+    labels = np.concatenate([corpus.pool.labels, corpus.test.labels])
+    assert labels.sum() == round(config.labels_per_document * 5_000)
+    assert labels.mean(axis=0) == pytest.approx(shares(config), abs=0.003)
+
+
+def test_the_more_difficult_the_slower_to_learn() -> None:
+    maps = []
+    for difficulty in (0, 0.25, 0.5, 0.75, 1):
+        corpus = generate(described(documents=1_500, test_documents=700, labels=10, difficulty=difficulty))
+        learner = Ridge(corpus, features.compute(corpus, 64), PRESETS["strong"])
+        maps.append(learner.train(np.arange(300)).map)
+    assert maps == sorted(maps, reverse=True)
+    assert maps[0] > 0.95
+    assert maps[-1] < 0.3
+
+
+def random_curve(corpus: Corpus, rows: Features, preset: str) -> list[float]:
+    """Mean MAP over twelve orders at 100, 500, 1,000 and 4,100 random documents."""
+    learner = Ridge(corpus, rows, PRESETS[preset])
+    orders = [np.random.default_rng(seed).permutation(len(corpus.pool)) for seed in range(12)]
+    return [
+        float(np.mean([learner.train(order[:size]).map for order in orders]))
+        for size in (100, 500, 1_000, 4_100)
+    ]
+
+
+@pytest.mark.reuters
+@pytest.mark.parametrize("preset", PRESETS)
+def test_it_is_learned_like_reuters(
+    preset: str, standin: Corpus, standin_features: Features, reuters: Corpus, reuters_features: Features
+) -> None:
+    expected = random_curve(reuters, reuters_features, preset)
+    assert random_curve(standin, standin_features, preset) == pytest.approx(expected, abs=0.05)
