@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,28 +112,27 @@ def run(
     """Simulate scenarios."""
     import time
 
-    from rich.console import Console
-
-    from sim.provenance import manifest
+    from sim import terminal
+    from sim.provenance import manifest, scenario_files
     from sim.results import store
     from sim.study import Study
-    from sim.terminal import Progress, show
 
     began = time.perf_counter()
     chosen = {"replications": replications, "seed": seed, "corpus.source": corpus}
     settings = [*overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
     scenarios = _read(paths, settings)
-    with _cache(kept=not no_cache) as cache:
-        study = Study.prepare(scenarios, cache, allow_stand_in=corpus != "reuters")
-        folder = store.study_folder(out, "-".join(path.stem for path in paths), study.key)
-        try:
-            with Progress(study, quiet=quiet, verbose=verbose) as progress:
-                outcomes = study.run(jobs or os.cpu_count() or 1, progress.finished)
-        except KeyboardInterrupt:
-            typer.echo("interrupted: nothing is written; the same command starts anew", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+    files = scenario_files(paths)
     try:
-        store.write(folder, outcomes, manifest(study, paths, time.perf_counter() - began))
+        with _cache(kept=not no_cache) as cache:
+            study = Study.prepare(scenarios, cache, allow_stand_in=corpus != "reuters")
+            folder = store.study_folder(out, "-".join(path.stem for path in paths), study.key)
+            with terminal.Progress(study, quiet=quiet, verbose=verbose) as progress:
+                outcomes = study.run(jobs or os.cpu_count() or 1, progress.finished)
+    except KeyboardInterrupt:
+        typer.echo("interrupted: nothing is written; the same command starts anew", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    try:
+        store.write(folder, outcomes, manifest(study, files, time.perf_counter() - began))
         if not no_report:
             from sim.report.page import write_report
 
@@ -140,9 +140,11 @@ def run(
     except OSError as error:
         raise PlannerMistakeError(f"--out {folder}: cannot be written to: {error.strerror}") from error
     if as_json:
-        typer.echo((folder / store.SUMMARY).read_text("utf-8"), nl=False)
+        typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
     else:
-        show(Console(), store.read(folder), [str(path) for path in paths])
+        command = ["simulate", *map(str, paths)]
+        command += [word for setting in settings for word in ("--set", setting)]
+        terminal.show(terminal.console(), store.read(folder), command)
 
 
 @app.command()
@@ -154,10 +156,10 @@ def init(
 
     from sim.files import write_atomically
 
-    if path.exists():
-        raise PlannerMistakeError(f"{path}: exists already; give another name")
     template = files("sim.scenario").joinpath("template.yaml").read_bytes()
     try:
+        if path.exists():
+            raise PlannerMistakeError(f"{path}: exists already; give another name")
         write_atomically(path, template)
     except OSError as error:
         raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
@@ -169,14 +171,20 @@ def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finishe
     """Make a finished study's report.html again."""
     from sim.report.page import write_report
 
-    typer.echo(f"{write_report(folder)} is written.")
+    try:
+        page = write_report(folder)
+    except OSError as error:
+        raise PlannerMistakeError(f"{folder}: cannot be written to: {error.strerror}") from error
+    typer.echo(f"{page} is written.")
 
 
 @app.command()
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and tell every mistake in them."""
+    from sim.scenario.mistakes import printable
+
     for path, scenario in zip(paths, _read(paths, overrides), strict=True):
-        typer.echo(f"{path}: {scenario.name}: right")
+        typer.echo(printable(f"{path}: {scenario.name}: right"))
 
 
 @app.command()
@@ -194,12 +202,10 @@ def corpora(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)] = [],  # noqa: B006
 ) -> None:
     """Describe the documents of scenarios; without any, Reuters and the stand-in."""
-    from rich.console import Console
-
+    from sim import terminal
     from sim.corpus.loading import load
     from sim.errors import CorpusUnavailableError
     from sim.scenario.models import ReutersCorpus, StandinCorpus
-    from sim.terminal import show_corpora
 
     sources: list[CorpusConfig] = [scenario.corpus for scenario in _read(paths, [])]
     if not paths:
@@ -213,7 +219,7 @@ def corpora(
                 if paths:
                     raise
                 typer.echo(str(error), err=True)
-    show_corpora(Console(), found)
+    terminal.show_corpora(terminal.console(), found)
 
 
 def _read(paths: Sequence[Path], overrides: Sequence[str]) -> list[Scenario]:
@@ -238,10 +244,16 @@ def _cache(*, kept: bool) -> Iterator[Path]:
 
 def main() -> None:
     """Run the command; a planner's mistake is told without a traceback, a bug with one."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Where output goes that cannot hold every character, a name is written with escapes, not given up on.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="simulate")
     except LabelsimError as error:
-        typer.echo(str(error), err=True)
+        from sim.scenario.mistakes import printable
+
+        # Names of files, scenarios and labels stand in it, which must not command the terminal.
+        typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
         sys.exit(error.exit_code)
 
 

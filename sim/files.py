@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from typing_extensions import Buffer
 
 
@@ -18,18 +20,31 @@ def write_atomically(path: Path, *parts: Buffer) -> None:
     Raises:
         OSError: if the folder is not writable or full; nothing is left behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    unfinished = Path(name)
+    write_together({path: parts})
+
+
+def write_together(contents: Mapping[Path, Sequence[Buffer]]) -> None:
+    """Write several files, each of its parts; they take their places, in order, once all are written.
+
+    Raises:
+        OSError: if a folder is not writable or full; every file is then as it was, nothing is left behind.
+    """
+    unfinished: dict[Path, Path] = {}
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            for part in parts:
-                file.write(part)
-        unfinished.chmod(0o666 & ~_umask())
-        unfinished.replace(path)
+        for path, parts in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            unfinished[path] = Path(name)
+            with os.fdopen(descriptor, "wb") as file:
+                for part in parts:
+                    file.write(part)
+            unfinished[path].chmod(0o666 & ~_umask())
+        for path, whole in unfinished.items():
+            whole.replace(path)
     except BaseException:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
+        for left in unfinished.values():
+            with suppress(FileNotFoundError):
+                left.unlink()
         raise
 
 

@@ -23,6 +23,8 @@ TRAIN = "train"
 WAIT = "wait"
 TRAINER = "trainer"
 COORDINATION = "coordination"
+SETUP = ("collect documents", "agree taxonomy", "develop model")
+"""What comes before the first document, in its order."""
 NO_DOCUMENT = -1
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
 
 from rich import box, progress
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sim.durations import MS_PER_HOUR
 from sim.results.differences import differences
-from sim.results.metrics import BY_NAME, HEADLINE
+from sim.results.metrics import BY_NAME, HEADLINE, percent
 from sim.results.tables import answer
+from sim.scenario.mistakes import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from sim.corpus.corpus import Corpus
@@ -27,9 +29,16 @@ if TYPE_CHECKING:
     Summary = Mapping[str, Any]
 
 WHY_NOT = {
-    "horizon": "were still below it at the limit",
-    "exhausted": "used up all documents and never will",
+    "horizon": "still below it at the limit",
+    "exhausted": "out of documents and never will reach it",
 }
+ENOUGH = 30
+"""Replications to decide by."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that prints text as it is: brackets and colons in a planner's names are no markup."""
+    return Console(stderr=stderr, markup=False, emoji=False)
 
 
 class Progress:
@@ -40,7 +49,7 @@ class Progress:
         self._done = 0
         self._quiet = quiet
         self._verbose = verbose
-        self._console = Console(stderr=True)
+        self._console = console(stderr=True)
         self._bar = progress.Progress(
             progress.TextColumn("simulating"),
             progress.BarColumn(),
@@ -72,7 +81,7 @@ class Progress:
             for point in result.curve:
                 hours = point.published_ms / MS_PER_HOUR
                 self._console.print(
-                    f"{escape(result.scenario)} {result.replication}: model {point.round}, "
+                    f"{printable(result.scenario)} {result.replication}: model {point.round}, "
                     f"{point.labelled_documents} documents, {hours:.2f} h, MAP {point.map:.4f}",
                     highlight=False,
                 )
@@ -81,17 +90,50 @@ class Progress:
             self._console.print(f"simulated {self._done} of {self._total} projects", highlight=False)
 
 
-def show(console: Console, study: StoredStudy, paths: Sequence[str]) -> None:
-    """Print a study's results, where its files are, and the command to try next."""
-    scenarios = study.summary["scenarios"]
+def show(console: Console, study: StoredStudy, command: Sequence[str]) -> None:
+    """Print the results of a study, where its files are, and what to try after ``command``, which gave it."""
+    summary = _obeyed_by_no_terminal(study.summary)
+    resolved = [_obeyed_by_no_terminal(scenario["resolved"]) for scenario in study.manifest["scenarios"]]
+    scenarios = summary["scenarios"]
     for note in dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"]):
-        console.print(f"[bold red]{escape(note)}[/]")
+        console.print(note, style="bold red", highlight=False)
     if len(scenarios) == 1:
         _show_one(console, scenarios[0])
+        following = _remedy(scenarios[0]["bottleneck"]["activity"], resolved[0])
     else:
-        _show_several(console, study)
-    console.print(f"\nResults: {escape(str(study.folder))}", soft_wrap=True, highlight=False)
-    console.print(f"Next:    [bold]{escape(_following(study, paths))}[/]", soft_wrap=True, highlight=False)
+        _show_several(console, summary, resolved)
+        following = None
+    replications = min(len(scenario["replications"]) for scenario in scenarios)
+    following = following or ["--replications", str(_surer(replications))]
+    console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
+    words = printable(shlex.join([*command, *following]))
+    console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+
+
+def _obeyed_by_no_terminal(content: Any) -> Any:
+    """A study's figures and names, with characters that would command a terminal written out."""
+    if isinstance(content, dict):
+        return {printable(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_obeyed_by_no_terminal(value) for value in content]
+    return printable(content) if isinstance(content, str) else content
+
+
+def _remedy(bottleneck: str, resolved: Summary) -> list[str] | None:
+    """The option that widens a bottleneck; None if there is none, or it is taken already."""
+    match bottleneck:
+        case "labelling":
+            return ["--set", f"team.0.count={3 * resolved['team'][0]['count']}"]
+        case "training" if resolved["trainer"]["duration"] != "2 min":
+            return ["--set", "trainer.duration=2 min"]
+        case "coordination":
+            return ["--set", f"coordination.scale={resolved['coordination']['scale'] / 2:g}"]
+    return None
+
+
+def _surer(replications: int) -> int:
+    """Replications to decide by; where there are as many already, those that halve the interval of a mean."""
+    return ENOUGH if replications < ENOUGH else 4 * replications
 
 
 def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
@@ -101,7 +143,7 @@ def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
         table.add_column(heading, justify="right" if heading else "left")
     for corpus in corpora:
         table.add_row(
-            escape(corpus.name),
+            printable(corpus.name),
             f"{len(corpus.pool):,}",
             f"{len(corpus.test):,}",
             str(len(corpus.label_names)),
@@ -112,31 +154,14 @@ def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
     console.print(table)
     for corpus in corpora:
         for note in corpus.notes:
-            console.print(f"{escape(corpus.name)}: {escape(note)}")
-
-
-REMEDIES = {
-    "labelling": "--set team.0.count=3",
-    "training": "--set trainer.duration='2 min'",
-    "coordination": "--set coordination.scale=0.5",
-    "waiting": "--set team.0.count=1",
-}
-
-
-def _following(study: StoredStudy, paths: Sequence[str]) -> str:
-    """One scenario: what if its bottleneck were wider? Several: the same, surer."""
-    scenarios = study.summary["scenarios"]
-    command = f"simulate {' '.join(paths)}"
-    if len(scenarios) == 1:
-        return f"{command} {REMEDIES[scenarios[0]['bottleneck']['activity']]}"
-    return f"{command} --replications 30"
+            console.print(printable(f"{corpus.name}: {note}"))
 
 
 def _show_one(console: Console, scenario: Summary) -> None:
     corpus = scenario["corpus"]
     aggregate, curve = scenario["aggregate"], scenario["mean_curve"]
     replications = len(scenario["replications"])
-    table = _table(f"{scenario['name']}: to {scenario['target']['map']:.0%} MAP on {corpus['name']}")
+    table = _table(f"{scenario['name']}: to {percent(scenario['target']['map'])} MAP on {corpus['name']}")
     for heading in ("", "mean curve", "mean", "P50", "P80"):
         table.add_column(heading, justify="right" if heading else "left")
     for name in HEADLINE:
@@ -158,32 +183,35 @@ def _show_one(console: Console, scenario: Summary) -> None:
         if sentence:
             console.print(sentence)
     console.print(_time_table(scenario))
-    console.print(f"Bottleneck: {escape(scenario['bottleneck']['sentence'])}.")
+    console.print(f"Bottleneck: {scenario['bottleneck']['sentence']}.")
 
 
-def _show_several(console: Console, study: StoredStudy) -> None:
-    summary = study.summary
+def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary]) -> None:
     scenarios = summary["scenarios"]
-    table = _table("What differs")
-    table.add_column("")
-    for scenario in scenarios:
-        table.add_column(escape(scenario["name"]), justify="right")
-    for key, values in differences([one["resolved"] for one in study.manifest["scenarios"]]).items():
-        table.add_row(escape(key), *(escape(value) for value in values))
-    console.print(table)
-
+    differing = differences(resolved)
+    if differing:
+        console.print(_side_by_side("What differs", scenarios, differing.items()))
+    else:
+        console.print("Nothing differs but the names.")
     title, rows = answer(summary)
+    console.print(_side_by_side(title, scenarios, rows))
+    for scenario in scenarios:
+        sentence = f": {scenario['bottleneck']['sentence']}."
+        console.print(Text.assemble((scenario["name"], "bold"), sentence))
+        if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
+            console.print(f"  {_outcomes(scenario)}")
+
+
+def _side_by_side(
+    title: str, scenarios: Sequence[Summary], rows: Iterable[tuple[str, Sequence[str]]]
+) -> Table:
     table = _table(title)
     table.add_column("")
     for scenario in scenarios:
-        table.add_column(escape(scenario["name"]), justify="right")
+        table.add_column(scenario["name"], justify="right")
     for heading, cells in rows:
-        table.add_row(heading, *(escape(cell) for cell in cells))
-    console.print(table)
-    for scenario in scenarios:
-        console.print(f"[bold]{escape(scenario['name'])}[/]: {escape(scenario['bottleneck']['sentence'])}.")
-        if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
-            console.print(f"  {_outcomes(scenario)}")
+        table.add_row(heading, *cells)
+    return table
 
 
 def _outcomes(scenario: Summary) -> str:
@@ -199,9 +227,10 @@ def _outcomes(scenario: Summary) -> str:
         if not replication["reached"] and replication["final_map"] is not None
     ]
     for outcome, count in sorted(outcomes.items()):
-        sentence += f"; {count} {WHY_NOT[outcome]}"
+        sentence += f"; {count} {'was' if count == 1 else 'were'} {WHY_NOT[outcome]}"
     if final:
-        sentence += f", at {min(final):.3f} to {max(final):.3f} MAP"
+        lowest, highest = f"{min(final):.3f}", f"{max(final):.3f}"
+        sentence += f", at {lowest if lowest == highest else f'{lowest} to {highest}'} MAP"
     return f"{sentence}."
 
 
@@ -235,9 +264,9 @@ def _time_table(scenario: Summary) -> Table:
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario["wall_time"].values())
     for activity, hours in scenario["wall_time"].items():
-        table.add_row(escape(activity), f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
+        table.add_row(activity, f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
     return table
 
 
 def _table(title: str) -> Table:
-    return Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from sim import cli
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -42,3 +46,16 @@ def simulate(*arguments: object, **environment: str) -> subprocess.CompletedProc
         env={**os.environ, "COLUMNS": "120", **environment},
         timeout=120,
     )
+
+
+def simulate_here(capsys: pytest.CaptureFixture[str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    """`simulate` in this process, which need not import everything anew; a bug raises."""
+    words = ["simulate", *map(str, arguments)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", words)
+        patch.setenv("COLUMNS", "120")
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    said = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return subprocess.CompletedProcess(words, ended.value.code, said.out, said.err)

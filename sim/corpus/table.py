@@ -313,6 +313,8 @@ def _check_is_file(path: Path) -> None:
     if path.is_dir():
         raise _mistake(path, "is a folder; give the file")
     if not path.is_file():
+        if path.exists():
+            raise _mistake(path, "is not a file")
         near = None
         with suppress(OSError, ValueError):
             near = did_you_mean(path.name, [file.name for file in path.parent.iterdir()])

@@ -33,10 +33,16 @@ def journal(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str
     repeats = np.concatenate([sizes, once])
     none = np.zeros(len(rest), dtype=np.int64)
     ends = _joined([page.ends_ms for page in pages], [event.end_ms for event in rest])
+    # Within a page a document begins where the one before it ended.
+    starts = np.roll(ends, 1)
+    starts[np.cumsum(repeats) - repeats] = [
+        *(page.start_ms for page in pages),
+        *(event.start_ms for event in rest),
+    ]
     paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
     events = Events(
         round=np.repeat([*(page.round for page in pages), *(event.round for event in rest)], repeats),
-        start_ms=_joined([_starts(page) for page in pages], [event.start_ms for event in rest]),
+        start_ms=starts,
         end_ms=ends,
         actor=Words.of([*(page.actor for page in pages), *(event.actor for event in rest)], repeats),
         activity=Words.of([*(LABEL for _ in pages), *(event.activity for event in rest)], repeats),
@@ -50,13 +56,6 @@ def journal(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str
         pace=Words(np.where(np.arange(len(ends)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")),
     )
     return _until(events, ended_ms)
-
-
-def _starts(page: Page) -> NDArray[np.int64]:
-    starts = np.empty_like(page.ends_ms)
-    starts[0] = page.start_ms
-    starts[1:] = page.ends_ms[:-1]
-    return starts
 
 
 def _joined(

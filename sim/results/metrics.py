@@ -31,6 +31,15 @@ class Metric:
         return f"{value:,.2f}" if self.share else f"{value:,.0f}"
 
 
+def percent(share: float) -> str:
+    """A share as its writer put it, not rounded: a target of .805 is not one of .8.
+
+    >>> percent(0.8), percent(0.805)
+    ('80%', '80.5%')
+    """
+    return f"{100 * share:g}%"
+
+
 HEADLINE = (
     "labelled_documents",
     "annotations",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sim.records import LABEL, TRAIN, WAIT
+from sim.records import LABEL, SETUP, TRAIN, WAIT
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Measures
 from sim.results.metrics import METRICS
@@ -76,7 +76,13 @@ class ScenarioOutcome:
         return Bottleneck(longest, groups[longest], sum(groups.values()))
 
 
-BOTTLENECKS = {LABEL: "labelling", TRAIN: "training", WAIT: "waiting"}
+BOTTLENECKS = {
+    LABEL: "labelling",
+    TRAIN: "training",
+    WAIT: "waiting",
+    **dict.fromkeys(SETUP, "setup"),
+}
+"""What an activity belongs to; to the coordination if it is none of these."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from pyarrow import csv, parquet
 
 from sim.durations import MS_PER_HOUR
 from sim.errors import PlannerMistakeError
-from sim.files import write_atomically
-from sim.results.summary import as_json, summary
+from sim.files import write_atomically, write_together
+from sim.results.summary import SCHEMA_VERSION, as_json, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,8 @@ MANIFEST = "manifest.json"
 CURVE = "curve.parquet"
 CURVE_CSV = "curve.csv"
 EVENTS = "events.parquet"
+LONGEST_NAME = 60
+"""Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,19 +46,21 @@ class StoredStudy:
 
 
 def write(folder: Path, outcomes: Sequence[ScenarioOutcome], manifest: Mapping[str, Any]) -> None:
-    """Write a study's files, the manifest last, each of them whole or not at all.
+    """Write a study's files, the manifest last: all of them or, where there is no room for all, none.
 
     Raises:
         OSError: if the folder cannot be written to.
     """
     curve = curve_table(outcomes)
-    write_atomically(
-        folder / EVENTS, _parquet([_events(one, two) for one in outcomes for two in one.measures])
+    write_together(
+        {
+            folder / EVENTS: [_parquet([_events(one, two) for one in outcomes for two in one.measures])],
+            folder / CURVE: [_parquet([curve])],
+            folder / CURVE_CSV: [_csv(curve)],
+            folder / SUMMARY: [as_json(summary(outcomes)).encode()],
+            folder / MANIFEST: [as_json(dict(manifest)).encode()],
+        }
     )
-    write_atomically(folder / CURVE, _parquet([curve]))
-    write_atomically(folder / CURVE_CSV, _csv(curve))
-    write_atomically(folder / SUMMARY, as_json(summary(outcomes)).encode())
-    write_atomically(folder / MANIFEST, as_json(dict(manifest)).encode())
 
 
 def read(folder: Path) -> StoredStudy:
@@ -68,34 +72,42 @@ def read(folder: Path) -> StoredStudy:
     try:
         return StoredStudy(
             folder,
-            json.loads((folder / SUMMARY).read_text("utf-8")),
-            json.loads((folder / MANIFEST).read_text("utf-8")),
+            _versioned(folder / SUMMARY),
+            _versioned(folder / MANIFEST),
             parquet.read_table(folder / CURVE),
         )
     except FileNotFoundError as error:
-        missing = Path(error.filename).name if error.filename else SUMMARY
+        missing = Path(error.filename).name if error.filename else CURVE  # Arrow does not say
         raise PlannerMistakeError(f"{folder}: no finished study here, {missing} is missing") from error
-    except (OSError, ValueError, pa.ArrowException) as error:
+    except (OSError, ValueError, RecursionError, pa.ArrowException) as error:
         raise PlannerMistakeError(f"{folder}: the study cannot be read: {error}") from error
+
+
+def _versioned(path: Path) -> Mapping[str, Any]:
+    """The content of a JSON file, if it is one of ours."""
+    content = json.loads(path.read_text("utf-8"))
+    if not isinstance(content, dict) or content.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(f"{path.name} was written by something else, or by another version")
+    return content
 
 
 def study_folder(out: Path | None, name: str, study: str) -> Path:
     """The folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
 
     Where the planner gives none and ``reports/<name>`` holds another study, the key is added to the name, so
-    that nothing is lost.
+    that nothing is lost; a name that is very long is cut before it.
 
     Raises:
         PlannerMistakeError: if ``out`` is a file, holds something else, or cannot be written to.
     """
     folder = out or REPORTS / name
-    if out is None and held_study(folder) not in (None, study):
-        folder = REPORTS / f"{name}-{study[:8]}"
-    if folder.exists() and not folder.is_dir():
-        raise PlannerMistakeError(f"--out {folder}: is a file; give a folder")
-    if held_study(folder) not in (None, study):
-        raise PlannerMistakeError(f"--out {folder}: holds something else; give a new or an empty folder")
+    if out is None and (len(name) > LONGEST_NAME or held_study(folder) not in (None, study)):
+        folder = REPORTS / f"{name[:LONGEST_NAME]}-{study[:8]}"
     try:
+        if folder.exists() and not folder.is_dir():
+            raise PlannerMistakeError(f"--out {folder}: is a file; give a folder")
+        if held_study(folder) not in (None, study):
+            raise PlannerMistakeError(f"--out {folder}: holds something else; give a new or an empty folder")
         write_atomically(folder / ".writable", b"")
         (folder / ".writable").unlink()
     except OSError as error:
@@ -112,7 +124,7 @@ def held_study(folder: Path) -> str | None:
         return str(manifest["study"])
     except (FileNotFoundError, NotADirectoryError):
         return "" if folder.exists() else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.results.metrics import BY_NAME, HEADLINE
+from sim.results.metrics import BY_NAME, HEADLINE, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ def answer(summary: Summary) -> tuple[str, list[Row]]:
     """A title and rows of (heading, a cell for each scenario)."""
     scenarios = summary["scenarios"]
     targets = {scenario["target"]["map"] for scenario in scenarios}
-    title = f"To {targets.pop():.0%} MAP" if len(targets) == 1 else "To each scenario's own target"
+    title = f"To {percent(targets.pop())} MAP" if len(targets) == 1 else "To each scenario's own target"
     if len(scenarios) > 1:
         title += f"; {scenarios[0]['name']} is the baseline"
     walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]

@@ -1,0 +1,129 @@
+"""Studies that are written down, not simulated, so that their figures can be worked out by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.durations import MS_PER_HOUR
+from sim.process.journal import journal
+from sim.records import (
+    COORDINATION,
+    TRAIN,
+    TRAINER,
+    CorpusFacts,
+    CurvePoint,
+    Event,
+    Outcome,
+    Page,
+    ReplicationResult,
+)
+from sim.results import store
+from sim.results.outcome import ScenarioOutcome
+from sim.scenario.models import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sim.results.measures import Measures
+
+TARGET = 0.8
+DOCUMENTS = 10
+FACTS = CorpusFacts(
+    "tickets", stand_in=False, documents=DOCUMENTS, test_documents=5, labels=3, fingerprint="f" * 32
+)
+
+
+def replication(
+    *maps: float,
+    hours: float = 10,
+    labelling: float = 1,
+    name: str = "Hand-made",
+    number: int = 0,
+    outcome: Outcome = "horizon",
+    step: str = "merge",
+) -> ReplicationResult:
+    """A project whose models are as good as ``maps`` says, one every ``hours``.
+
+    In each round somebody labels a document for an hour, or ``labelling`` hours (two labels, one of them
+    confirmed), then comes a ``step`` of the coordination, then two hours of training. It ends with the last
+    model, how ``outcome`` says unless it reached the target.
+    """
+    pages, others, curve = [], [], []
+    for number_of_round, map_ in enumerate(maps):
+        start = number_of_round * hours
+        pages.append(
+            Page(
+                round=number_of_round,
+                actor="SME 1",
+                view="Shuffle",
+                subject="",
+                start_ms=ms(start),
+                documents=np.array([number_of_round]),
+                ends_ms=np.array([ms(start + labelling)]),
+                labels=np.array([2]),
+                confirmed=np.array([1]),
+                assigned=np.array([1]),
+                wrong_suggestions=np.array([0]),
+                focused=np.array([False]),
+            )
+        )
+        end = start + hours
+        others.append(Event(number_of_round, ms(start + labelling), ms(end - 2), COORDINATION, step))
+        others.append(Event(number_of_round, ms(end - 2), ms(end), TRAINER, TRAIN))
+        curve.append(CurvePoint(number_of_round, number_of_round + 1, ms(end), map_))
+    ended = ms(len(maps) * hours)
+    reached = next((point for point in curve if point.map >= TARGET), None)
+    return ReplicationResult(
+        name,
+        number,
+        outcome if reached is None else "reached",
+        reached,
+        ended,
+        curve,
+        journal(pages, others, ["SME 1"], ended),
+    )
+
+
+def scenario_outcome(*results: ReplicationResult, facts: CorpusFacts = FACTS) -> ScenarioOutcome:
+    """What a study of these replications would find out."""
+    ids = [f"document {row}" for row in range(DOCUMENTS)]
+    return ScenarioOutcome(results[0].scenario, TARGET, facts, ids, results)
+
+
+def outcome_of_hours(*hours: float, name: str = "Hand-made") -> ScenarioOutcome:
+    """A scenario whose replications reach the target with their first model, after so many hours each."""
+    return scenario_outcome(
+        *(replication(0.9, hours=one, name=name, number=number) for number, one in enumerate(hours))
+    )
+
+
+def measures_of_hours(*hours: float, name: str = "Hand-made") -> Sequence[Measures]:
+    """The measures of such a scenario."""
+    return outcome_of_hours(*hours, name=name).measures
+
+
+def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> dict[str, Any]:
+    """As much of a manifest as readers of a study need; its scenarios are the article's but for ``keys``."""
+    return {
+        "schema_version": 1,
+        "study": key,
+        "scenarios": [
+            {"resolved": Scenario.model_validate({"name": one.name, **keys}).model_dump(mode="json")}
+            for one in outcomes
+        ],
+    }
+
+
+def stored(
+    folder: Path, *outcomes: ScenarioOutcome, manifest_: Mapping[str, Any] | None = None
+) -> store.StoredStudy:
+    """The study of some scenarios, written and read back."""
+    store.write(folder, outcomes, manifest_ or manifest(*outcomes))
+    return store.read(folder)
+
+
+def ms(hours: float) -> int:
+    return round(hours * MS_PER_HOUR)

@@ -1,0 +1,150 @@
+"""Figures whose words and marks can be worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from sim.report.curves import ScenarioCurve
+from sim.report.figures import BAND, Figure, gap, learning_curves, wall_time
+from sim.results.mean_curve import MeanCurve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ONE_REPLICATION = math.nan
+
+
+def curve(
+    name: str = "Batch",
+    *,
+    hours: Sequence[float] = (50, 100, 150),
+    maps: Sequence[float] = (0.5, 0.7, 0.9),
+    std: float = 0.02,
+) -> ScenarioCurve:
+    """A mean curve of which each hour of wall time is a tenth of an active hour, and ten documents."""
+    wall = np.array(hours, dtype=np.float64)
+    return ScenarioCurve(
+        name, 0.8, MeanCurve(10 * wall, wall / 10, wall, np.array(maps), np.full(len(maps), std))
+    )
+
+
+QUICK = curve("Quick", hours=(5, 10), maps=(0.5, 0.8))
+NEVER = curve("Never", maps=(0.5, 0.6, 0.7))
+
+
+def bands(figure: Figure) -> list[Any]:
+    return [trace for trace in figure.figure.data if trace.fill == "toself"]
+
+
+class TestLearningCurves:
+    @pytest.mark.parametrize(
+        ("axis", "said"),
+        [
+            ("labelled_documents", "Batch after 1,500 documents; Quick after 100 documents"),
+            ("active_hours", "Batch after 15.0 h; Quick after 1.00 h"),
+            ("wall_hours", "Batch after 150.0 h; Quick after 10.0 h"),
+        ],
+    )
+    def test_the_caption_says_where_each_crosses_its_target(self, axis: str, said: str) -> None:
+        figure = learning_curves([curve(), QUICK, NEVER], axis)
+        assert figure.caption == (
+            f"The mean curve crosses its target: {said}; Never not as far as it goes. {BAND}"
+        )
+
+    def test_the_caption_says_if_none_does(self) -> None:
+        assert learning_curves([NEVER], "wall_hours").caption == f"No mean curve crosses its target. {BAND}"
+
+    def test_the_band_is_two_standard_deviations_and_within_what_a_map_can_be(self) -> None:
+        (band,) = bands(learning_curves([curve(hours=(1, 2), maps=(0.5, 0.9), std=0.1)], "wall_hours"))
+        assert band.x == pytest.approx([1, 2, 2, 1])
+        assert band.y == pytest.approx([0.7, 1, 0.7, 0.3])
+
+    def test_no_band_hides_a_mean_curve(self) -> None:
+        traces = learning_curves([curve(), QUICK], "wall_hours").figure.data
+        assert [trace.fill for trace in traces] == ["toself", "toself", None, None]
+
+    @pytest.mark.parametrize("alone", [curve(std=ONE_REPLICATION), curve(hours=(), maps=())])
+    def test_one_replication_or_no_model_has_no_band_and_none_is_spoken_of(
+        self, alone: ScenarioCurve
+    ) -> None:
+        figure = learning_curves([alone], "wall_hours")
+        assert not bands(figure)
+        assert BAND not in figure.caption
+
+    def test_curves_that_coincide_are_both_seen(self) -> None:
+        """Scenarios that differ in hand-overs alone learn the same from the same documents."""
+        scaled = curve("Scaled", hours=(500, 1_000, 1_500))
+        scaled.mean.labelled_documents[:] = curve().mean.labelled_documents
+        figure = learning_curves([curve(), scaled], "labelled_documents")
+        assert [trace.line.dash for trace in figure.figure.data if not trace.fill] == ["solid", "dash"]
+        assert len(bands(figure)) == 1
+        figure = learning_curves([curve(), scaled], "wall_hours")
+        assert [trace.line.dash for trace in figure.figure.data if not trace.fill] == ["solid", "solid"]
+        assert len(bands(figure)) == 2
+
+
+class TestGap:
+    @pytest.mark.parametrize("pair", [[curve(), QUICK], [QUICK, curve()]])
+    def test_it_is_marked_with_its_factor_whichever_the_baseline_is(self, pair: list[ScenarioCurve]) -> None:
+        found = gap(pair, "wall_hours")
+        assert found.caption == (
+            "Where its mean curve crosses the target, Quick takes 10.0 h and Batch 150.0 h, "
+            f"15.0 times as long. {BAND}"
+        )
+        mark = found.figure.data[-1]
+        assert [*zip(mark.x, mark.y, strict=True)] == [(10, 0.8), (150, 0.8)]
+        (factor,) = found.figure.layout.annotations
+        assert (factor.text, factor.x) == ("<b>15.0x</b>", 80)
+        assert found.figure.layout.xaxis.type is None
+
+    def test_a_wide_one_is_marked_on_a_logarithmic_axis(self) -> None:
+        figure = gap([curve(hours=(100, 200, 300)), curve("Quick", hours=(1, 2, 3))], "wall_hours").figure
+        (factor,) = figure.layout.annotations
+        assert factor.text == "<b>100.0x</b>"
+        assert factor.x == pytest.approx(math.log10(30))
+        assert figure.layout.xaxis.type == "log"
+        assert (
+            dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))[1000]
+            == "1,000"
+        )
+
+    def test_there_is_none_where_a_curve_does_not_cross(self) -> None:
+        found = gap([curve(), NEVER], "wall_hours")
+        assert found.caption.startswith("The gap at the target cannot be marked")
+        assert not found.figure.layout.annotations
+
+
+class TestWallTime:
+    def test_every_activity_is_shown_with_its_hours(self) -> None:
+        figure = wall_time(
+            [
+                {"name": "250", "wall_time": {"label": 1.5, "train": 4, "merge": 6}},
+                {"name": "2021-05-03", "wall_time": {"label": 2, "wait": 0.5}},
+            ]
+        ).figure
+        assert {bar.name: bar.x for bar in figure.data} == {
+            "label": (1.5, 2),
+            "train": (4, 0),
+            "merge": (6, 0),
+            "wait": (0, 0.5),
+        }
+        # Plotly would take these names for a number and a day.
+        assert figure.data[0].y == ("250", "2021-05-03")
+        assert figure.layout.yaxis.type == "category"
+
+    def test_a_long_name_leaves_room_for_the_bars(self) -> None:
+        (bar,) = wall_time([{"name": "a name of < 100 letters " * 4, "wall_time": {"label": 1}}]).figure.data
+        assert bar.y == ("<br>".join(["a name of &lt; 100 letters"] * 4),)
+
+
+def test_json_cannot_end_the_script_that_it_stands_in() -> None:
+    name = "</script><!--"
+    figure = Figure("name", "title", "caption", go.Figure(layout={"title": {"text": name}}))
+    assert "<" not in figure.json
+    assert json.loads(figure.json)["layout"]["title"]["text"] == name

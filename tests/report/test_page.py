@@ -1,0 +1,156 @@
+"""The page: right, safe to open whatever names it shows, and complete without a network."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.report.page import REPORT, render, write_report
+from tests.commands import simulate
+from tests.handmade import FACTS, manifest, replication, scenario_outcome, stored
+from tests.report.pages import Page, opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.results.outcome import ScenarioOutcome
+    from sim.results.store import StoredStudy
+    from tests.report.pages import Opened
+
+SCRIPT = "<script>alert(1)</script>"
+ENDING = "</script><img src=x onerror=alert(2)> & $5 \"or\" '$10'"
+PLOTS = ("map-labelled-documents", "map-active-hours", "gap-active-hours", "gap-wall-hours", "wall-time")
+
+
+def scenario(
+    name: str = "Batch",
+    *maps: float,
+    hours: float = 50,
+    step: str = "merge",
+    corpus: str = "tickets",
+    stand_in: bool = False,
+    notes: tuple[str, ...] = (),
+) -> ScenarioOutcome:
+    """Two replications of a project that has a model every ``hours``."""
+    facts = replace(FACTS, name=corpus, stand_in=stand_in, notes=notes)
+    return scenario_outcome(
+        *(
+            replication(*(maps or (0.5, 0.7, 0.9)), hours=hours, name=name, number=number, step=step)
+            for number in range(2)
+        ),
+        facts=facts,
+    )
+
+
+def study(folder: Path, *outcomes: ScenarioOutcome, command: str = "batch.yaml") -> StoredStudy:
+    """A study as its folder holds it."""
+    origin = {"command": ["simulate", command], "seed": 2021, "versions": {"python": "3.11.0"}}
+    return stored(folder, *outcomes, manifest_={**manifest(*outcomes), **origin})
+
+
+def named(folder: Path, one: str, two: str) -> StoredStudy:
+    """A study of two scenarios in which everything that has a name is called ``one`` or ``two``."""
+    return study(
+        folder,
+        scenario(one, step=two, corpus=one, notes=(f"No test document carries {two}.",)),
+        scenario(two, 0.9, hours=5, step=one),
+        command=one,
+    )
+
+
+def policy(page: Page) -> dict[str, list[str]]:
+    """The directives of the page's Content-Security-Policy."""
+    (content,) = [found["content"] for _, found in page.elements if "http-equiv" in found]
+    directives = (directive.split() for directive in content.split(";"))
+    return {name: values for name, *values in directives}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1)])
+def test_the_gap_is_that_to_the_scenario_furthest_from_the_baseline(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    outcomes = [scenario(), scenario("Quick", 0.5, 0.9, hours=5), scenario("Slow", 0.5, 0.9, hours=100)]
+    text = Page(render(study(tmp_path, *(outcomes[number] for number in order)))).text
+    assert "Quick takes 2.00 h and Batch 3.00 h, 1.5 times as long." in text
+    assert "Quick takes 10.0 h and Batch 150.0 h, 15.0 times as long." in text
+
+
+def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
+    harmless = Page(render(named(tmp_path / "harmless", "Alpha", "Omega")))
+    page = Page(render(named(tmp_path / "hostile", SCRIPT, ENDING)))
+    assert [tag for tag, _ in page.elements] == [tag for tag, _ in harmless.elements]
+    assert page.text.count(SCRIPT) == harmless.text.count("Alpha") > 0
+    assert page.text.count(ENDING) == harmless.text.count("Omega") > 0
+
+
+def test_nothing_is_loaded_and_only_the_pages_own_scripts_may_run(tmp_path: Path) -> None:
+    page = Page(render(study(tmp_path, scenario())))
+    assert page.values("src", "srcset", "href", "action", "data", "poster", "ping") == []
+    allowed = policy(page)
+    assert allowed["default-src"] == allowed["base-uri"] == allowed["form-action"] == ["'none'"]
+    assert allowed["script-src"] == [
+        f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in page.scripts
+    ]
+    assert set(allowed["img-src"]) == {"data:", "blob:"}  # of which a figure is made that is saved
+    assert set(allowed) == {"default-src", "base-uri", "form-action", "script-src", "img-src", "style-src"}
+
+
+def test_the_same_study_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    expected = render(study(tmp_path, scenario(), scenario("Quick", 0.9, hours=5))).encode()
+    assert simulate("report", tmp_path, PYTHONHASHSEED="1").returncode == 0
+    assert (tmp_path / REPORT).read_bytes() == expected
+
+
+class TestStandIn:
+    def test_it_is_said_before_anything_else(self, tmp_path: Path) -> None:
+        page = Page(render(study(tmp_path, scenario(stand_in=True, notes=("No Reuters here.",)))))
+        said, rest = page.text.split("No Reuters here.")
+        assert said.split("time to value")[-1].strip() == "Generated documents, not real ones."
+        assert rest.split()[0] == "Batch"
+
+    def test_it_is_said_whose_documents_are_generated_if_only_some_are(self, tmp_path: Path) -> None:
+        text = Page(render(study(tmp_path, scenario(), scenario("Described", stand_in=True)))).text
+        assert "Generated documents, not real ones: Described." in text
+
+    def test_of_real_documents_nothing_is_said(self, tmp_path: Path) -> None:
+        assert "Generated documents" not in Page(render(study(tmp_path, scenario()))).text
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    folder = tmp_path_factory.mktemp("hostile")
+    named(folder, SCRIPT, ENDING)
+    return opened(write_report(folder), tmp_path_factory.mktemp("browser"))
+
+
+class TestInBrowser:
+    """Names are hostile here too: what a parser takes for text Plotly might take for HTML."""
+
+    def test_every_plot_is_drawn_with_names_as_they_are(self, hostile: Opened) -> None:
+        legends = hostile.page.legends
+        assert tuple(legends) == PLOTS
+        activities = {"label", "train", "wait", SCRIPT, ENDING}
+        for plot, words in legends.items():
+            expected = activities if plot == "wall-time" else {SCRIPT, ENDING, "target 80%"}
+            # Long names are broken into lines, and lose their spaces there.
+            assert {_without_spaces(word) for word in words} == set(map(_without_spaces, expected))
+
+    def test_it_asks_nobody_for_anything_and_has_nothing_to_complain_of(self, hostile: Opened) -> None:
+        assert hostile.requests == []
+        assert hostile.console == []
+
+    def test_no_button_sends_a_figure_away(self, hostile: Opened) -> None:
+        assert set(hostile.page.values("data-title")) == {
+            "Download plot as a PNG",
+            "Zoom",
+            "Pan",
+            "Reset axes",
+        }
+
+
+def _without_spaces(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,63 @@
+"""What a scenario comes to over its replications, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.records import SETUP
+from sim.results.outcome import Bottleneck
+from tests.handmade import outcome_of_hours, replication, scenario_outcome
+
+
+def test_every_replication_is_counted_by_how_it_ended() -> None:
+    outcome = scenario_outcome(
+        replication(0.9),
+        replication(0.5, outcome="horizon"),
+        replication(0.6, outcome="exhausted"),
+        replication(0.7, outcome="exhausted"),
+    )
+    assert outcome.outcomes == {"reached": 1, "horizon": 1, "exhausted": 2}
+    assert outcome.aggregates["wall_hours"]["reached"] == 1
+    assert outcome.aggregates["wall_hours"]["n"] == 4
+
+
+def test_wall_time_is_the_mean_of_the_replications_by_activity() -> None:
+    # of 10 h and 20 h one goes into labelling and two into training; a step that one has not took it no time
+    outcome = scenario_outcome(
+        replication(0.9, hours=10, step="merge"), replication(0.9, hours=20, step="validate")
+    )
+    assert outcome.wall_time == {"label": 1, "train": 2, "merge": 3.5, "validate": 8.5, "wait": 0}
+
+
+def test_the_bottleneck_is_told_with_what_its_end_would_give_at_best() -> None:
+    assert outcome_of_hours(10, 20).bottleneck.sentence == (
+        "coordination takes 80% of the wall time, 12.0 of 15.0 h; without it 3.0 h would be left at best"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "hours", "activity"),
+    [
+        ("merge", 10, "coordination"),
+        ("a step of the planner's own", 10, "coordination"),
+        (SETUP[0], 10, "setup"),
+        (SETUP[1], 10, "setup"),
+        (SETUP[2], 10, "setup"),
+        ("merge", 4, "training"),
+    ],
+)
+def test_the_bottleneck_is_what_takes_longest(step: str, hours: float, activity: str) -> None:
+    assert scenario_outcome(replication(0.9, hours=hours, step=step)).bottleneck.activity == activity
+
+
+def test_steps_of_the_coordination_are_one_bottleneck_together() -> None:
+    # a step of 2.5 h in each replication: 1.25 h on average, less than two of training, but both are more
+    outcome = scenario_outcome(
+        replication(0.9, hours=5.5, step="merge"), replication(0.9, hours=5.5, step="validate")
+    )
+    assert outcome.wall_time["merge"] == outcome.wall_time["validate"] == 1.25
+    assert (outcome.bottleneck.activity, outcome.bottleneck.hours) == ("coordination", 2.5)
+
+
+def test_no_time_at_all_has_a_bottleneck_of_nothing() -> None:
+    assert Bottleneck("labelling", 0, 0).sentence.startswith("labelling takes 0% of the wall time")

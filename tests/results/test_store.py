@@ -1,0 +1,213 @@
+"""The files of a study: what is written reads back, and nobody else's file is touched."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from sim.errors import PlannerMistakeError
+from sim.results import store
+from sim.results.summary import summary
+from tests.handmade import manifest, outcome_of_hours, replication, scenario_outcome, stored
+from tests.limits import no_file_larger_than
+
+KEY, OTHER = "a" * 32, "b" * 32
+LIMIT = 64 * 1024
+
+
+def written(folder: Path, **keys: Any) -> dict[str, bytes]:
+    """The files of a small study, as they stand in ``folder``."""
+    outcome = outcome_of_hours(10, 20)
+    store.write(folder, [outcome], manifest(outcome) | keys)
+    return content(folder)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_study_reads_back_as_it_was_written(tmp_path: Path) -> None:
+    outcomes = [outcome_of_hours(10, 20), outcome_of_hours(5, 10, name="Sooner")]
+    study = stored(tmp_path, *outcomes)
+    assert study.folder == tmp_path
+    assert study.summary == json.loads(json.dumps(summary(outcomes)))
+    assert study.manifest == manifest(*outcomes)
+    assert study.curve.equals(store.curve_table(outcomes))
+
+
+def test_the_curve_has_a_row_for_each_model(tmp_path: Path) -> None:
+    outcome = scenario_outcome(replication(0.5, 0.9, hours=10), replication(0.6, hours=20, number=1))
+    rows = stored(tmp_path, outcome).curve.to_pylist()
+    columns = (
+        "replication",
+        "round",
+        "labelled_documents",
+        "annotations",
+        "active_hours",
+        "wall_hours",
+        "map",
+    )
+    assert [tuple(row[column] for column in columns) for row in rows] == [
+        (0, 0, 1, 2, 1, 10, 0.5),
+        (0, 1, 2, 4, 2, 20, 0.9),
+        (1, 0, 1, 2, 1, 20, 0.6),
+    ]
+    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+        assert [int(row["annotations"]) for row in csv.DictReader(file)] == [2, 4, 2]
+
+
+def test_the_events_name_their_documents_and_only_where_there_is_one(tmp_path: Path) -> None:
+    stored(tmp_path, scenario_outcome(replication(0.9, hours=10)))
+    events = pq.read_table(tmp_path / store.EVENTS).to_pylist()
+    columns = ("start_hours", "end_hours", "actor", "activity", "document", "confirmed", "assigned", "pace")
+    assert [tuple(event[column] for column in columns) for event in events] == [
+        (0, 1, "SME 1", "label", "document 0", 1, 1, "switching"),
+        (1, 8, "coordination", "merge", None, 0, 0, ""),
+        (1, 10, "SME 1", "wait", None, 0, 0, ""),
+        (8, 10, "trainer", "train", None, 0, 0, ""),
+    ]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    study = stored(tmp_path, outcome_of_hours(10, name=name))
+    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["scenario"] == f"'{name}"
+    # Only there: elsewhere the name stays what it is.
+    assert study.summary["scenarios"][0]["name"] == name
+    assert study.curve["scenario"].to_pylist() == [name]
+
+
+def test_a_name_with_commas_quotes_and_line_ends_is_one_cell(tmp_path: Path) -> None:
+    name = 'a, "b"\nc'
+    stored(tmp_path, outcome_of_hours(10, name=name))
+    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+        assert [row["scenario"] for row in csv.DictReader(file)] == [name]
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["the same study before", "an empty folder"])
+def test_where_there_is_no_room_for_all_files_none_is_written(tmp_path: Path, held: bool) -> None:  # noqa: FBT001
+    before = written(tmp_path) if held else {}
+    with no_file_larger_than(LIMIT), pytest.raises(OSError, match="File too large"):
+        written(tmp_path, text="x" * LIMIT)  # the manifest comes last
+    assert content(tmp_path) == before
+
+
+def damage_summary(folder: Path, text: str) -> None:
+    (folder / store.SUMMARY).write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: (folder / store.SUMMARY).unlink(), "no finished study here, summary.json is missing"),
+        (
+            lambda folder: (folder / store.MANIFEST).unlink(),
+            "no finished study here, manifest.json is missing",
+        ),
+        (lambda folder: (folder / store.CURVE).unlink(), "no finished study here, curve.parquet is missing"),
+        (lambda folder: (folder / store.CURVE).write_bytes(b"PAR1"), "the study cannot be read"),
+        (lambda folder: damage_summary(folder, ""), "the study cannot be read"),
+        (lambda folder: damage_summary(folder, "[" * 100_000), "the study cannot be read"),
+        (lambda folder: damage_summary(folder, "[]"), "summary.json was written by something else"),
+        (
+            lambda folder: damage_summary(folder, '{"scenarios": []}'),
+            "summary.json was written by something else",
+        ),
+        (
+            lambda folder: damage_summary(folder, '{"schema_version": 2}'),
+            "summary.json was written by something else, or by another version",
+        ),
+    ],
+)
+def test_what_is_no_finished_study_of_ours_is_told(tmp_path: Path, damage: Any, told: str) -> None:
+    written(tmp_path)
+    damage(tmp_path)
+    with pytest.raises(PlannerMistakeError, match=told):
+        store.read(tmp_path)
+
+
+def put(folder: Path, **files: str) -> Path:
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / f"{name}.json").write_text(text, "utf-8")
+    return folder
+
+
+HELD = {
+    "nothing": ({}, None),
+    "a study": ({"manifest": f'{{"study": "{KEY}"}}'}, KEY),
+    "something else": ({"thesis": "{}"}, ""),
+    "a manifest of something else": ({"manifest": '{"name": "extension"}'}, ""),
+    "a manifest that is no object": ({"manifest": "[]"}, ""),
+    "a manifest that is no JSON": ({"manifest": "PK"}, ""),
+    "a manifest that nobody writes": ({"manifest": "[" * 100_000}, ""),
+}
+
+
+@pytest.mark.parametrize(("files", "held"), HELD.values(), ids=HELD)
+def test_which_study_a_folder_holds(tmp_path: Path, files: dict[str, str], held: str | None) -> None:
+    assert store.held_study(put(tmp_path / "out", **files)) == held
+
+
+def test_a_folder_that_is_not_there_holds_nothing_and_a_file_something_else(tmp_path: Path) -> None:
+    assert store.held_study(tmp_path / "out") is None
+    (tmp_path / "file").touch()
+    assert store.held_study(tmp_path / "file") == ""
+
+
+@pytest.mark.parametrize(
+    "files", [{}, {"manifest": f'{{"study": "{KEY}"}}'}], ids=["empty", "the same study"]
+)
+def test_an_empty_folder_or_one_of_the_same_study_is_taken(tmp_path: Path, files: dict[str, str]) -> None:
+    out = put(tmp_path / "out", **files)
+    before = content(out)
+    assert store.study_folder(out, "name", KEY) == out
+    assert content(out) == before
+
+
+@pytest.mark.parametrize("files", [{"manifest": f'{{"study": "{OTHER}"}}'}, {"thesis": ""}])
+def test_a_folder_of_anything_else_is_refused_and_left_alone(tmp_path: Path, files: dict[str, str]) -> None:
+    out = put(tmp_path / "out", **files)
+    before = content(out)
+    with pytest.raises(PlannerMistakeError, match="holds something else; give a new or an empty folder"):
+        store.study_folder(out, "name", KEY)
+    assert content(out) == before
+
+
+@pytest.mark.parametrize(
+    ("held", "taken"),
+    [(None, "reports/name"), (KEY, "reports/name"), (OTHER, f"reports/name-{KEY[:8]}")],
+    ids=["nothing", "the same study", "another study"],
+)
+def test_without_a_wish_results_go_below_reports_beside_those_of_other_studies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str | None, taken: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if held is not None:
+        put(Path("reports/name"), manifest=f'{{"study": "{held}"}}')
+    assert store.study_folder(None, "name", KEY) == Path(taken)
+    assert Path(taken).is_dir()
+
+
+def test_a_name_made_of_very_many_is_cut_and_told_apart_by_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = store.study_folder(None, "\N{DIGIT ONE COMMA}" * 1000, KEY)
+    assert folder.is_dir()
+    assert folder.name.endswith(f"-{KEY[:8]}")
+
+
+@pytest.mark.parametrize("out", ["file", "file/below", "x" * 300])
+def test_a_place_where_no_folder_can_be_is_told(tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").write_text("mine", "utf-8")
+    with pytest.raises(PlannerMistakeError, match=r"is a file; give a folder|cannot be written to: "):
+        store.study_folder(tmp_path / out, "name", KEY)
+    assert content(tmp_path) == {"file": b"mine"}

@@ -1,0 +1,89 @@
+"""The table that answers, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.results.metrics import BY_NAME
+from sim.results.summary import summary
+from sim.results.tables import answer
+from tests.handmade import outcome_of_hours, replication, scenario_outcome
+
+if TYPE_CHECKING:
+    from sim.results.outcome import ScenarioOutcome
+
+
+def cells(*outcomes: ScenarioOutcome) -> dict[str, list[str]]:
+    """The rows of wall time, by heading."""
+    rows = answer(summary(outcomes))[1]
+    start = [heading for heading, _ in rows].index("wall time, mean")
+    return dict(rows[start:])
+
+
+def test_a_column_for_each_scenario_and_times_sooner_for_all_but_the_first() -> None:
+    # 10 / 5 and 40 / 10: a ratio of 2.83, and e to 1.5 ln 2 -+ 12.706 ln 2 / 2
+    assert cells(outcome_of_hours(10, 40), outcome_of_hours(5, 10, name="Sooner")) == {
+        "wall time, mean": ["25.0 h", "7.50 h"],
+        "  P50": ["25.0 h", "7.50 h"],
+        "  P80": ["34.0 h", "9.00 h"],
+        "  where the mean curve crosses": ["25.0 h", "7.50 h"],
+        "  times sooner, 95 % interval": ["", "2.83x [0.03, 231.22]"],
+    }
+
+
+def test_a_scenario_alone_is_sooner_than_nothing() -> None:
+    assert "  times sooner, 95 % interval" not in cells(outcome_of_hours(10))
+
+
+def test_where_a_replication_did_not_reach_the_target_no_cell_pretends_that_it_did() -> None:
+    one_of_three = scenario_outcome(
+        replication(0.9, hours=10), replication(0.5, number=1), replication(0.9, hours=20, number=2)
+    )
+    title, rows = answer(summary([one_of_three, outcome_of_hours(10, 10, 10, name="Always")]))
+    assert dict(rows)["replications that reached it"] == ["2 of 3", "3 of 3"]
+    assert cells(one_of_three, outcome_of_hours(10, 10, 10, name="Always")) == {
+        "wall time, mean": ["not reached", "10.0 h"],
+        "  P50": ["20.0 h", "10.0 h"],
+        "  P80": ["not reached", "10.0 h"],
+        "  where the mean curve crosses": ["not reached", "10.0 h"],
+        "  times sooner, 95 % interval": ["", "-"],
+    }
+    assert title == "To 80% MAP; Hand-made is the baseline"
+
+
+@pytest.mark.parametrize(
+    ("targets", "title"),
+    [
+        ([0.8], "To 80% MAP"),
+        ([0.805], "To 80.5% MAP"),
+        ([0.999], "To 99.9% MAP"),
+        ([0.8, 0.8], "To 80% MAP; A is the baseline"),
+        ([0.8, 0.9], "To each scenario's own target; A is the baseline"),
+    ],
+)
+def test_the_title_says_the_target_that_is_meant(targets: list[float], title: str) -> None:
+    outcomes = [
+        replace(outcome_of_hours(10, name=name), target=target)
+        for name, target in zip("AB", targets, strict=False)
+    ]
+    assert answer(summary(outcomes))[0] == title
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "written"),
+    [
+        ("wall_hours", 3.0625, "3.06 h"),
+        ("wall_hours", 264.04, "264.0 h"),
+        ("wall_hours", 12_345.6, "12,345.6 h"),
+        ("wall_hours", None, "not reached"),
+        ("labelled_documents", 3050.0, "3,050"),
+        ("labels_per_document", 1.157, "1.16"),
+        ("share_confirmed", 0.5249, "52%"),
+        ("share_confirmed", None, "-"),
+    ],
+)
+def test_figures_are_written_as_a_planner_reads_them(metric: str, value: float | None, written: str) -> None:
+    assert BY_NAME[metric].written(value) == written

@@ -1,0 +1,196 @@
+"""What a planner reads on the terminal, from studies that are written down by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sim import terminal
+from sim.corpus.loading import STAND_IN_NOTE
+from sim.records import SETUP
+from tests.handmade import FACTS, manifest, outcome_of_hours, replication, scenario_outcome, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from sim.results.outcome import ScenarioOutcome
+
+    Shown = Callable[..., str]
+
+
+@pytest.fixture(name="shown")
+def _shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shown:
+    """What is shown of scenarios on a wide terminal, after a command; ``keys`` are what their files say."""
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def show(*outcomes: ScenarioOutcome, command: Sequence[str] = ("simulate", "a.yaml"), **keys: Any) -> str:
+        study = stored(tmp_path, *outcomes, manifest_=manifest(*outcomes, **keys))
+        terminal.show(terminal.console(), study, command)
+        return capsys.readouterr().out
+
+    return show
+
+
+def following(text: str) -> str:
+    """The command that is proposed, which is the last line."""
+    return text.splitlines()[-1].removeprefix("Next:    ")
+
+
+# Whether the target was reached.
+
+
+def test_where_all_replications_reached_it_that_is_said_with_how_sure_it_is(shown: Shown) -> None:
+    # none of two failed: the chance is at least the root of .025, 16 %
+    text = shown(outcome_of_hours(10, 20))
+    assert (
+        "2 of 2 replications reached the target (95 % interval of the chance to: 16% to 100%).\n"
+        "Models until then: 1 in 2 replications.\n" in text
+    )
+    # 15 -+ 12.706 x 5: Student's with one degree of freedom
+    assert "Mean wall time, 95 % interval of the mean: -48.5 to 78.5 h.\n" in text
+
+
+def test_those_that_did_not_reach_it_are_counted_by_why_and_how_far_they_came(shown: Shown) -> None:
+    text = shown(
+        scenario_outcome(
+            replication(0.9),
+            replication(0.5, 0.61, number=1, outcome="exhausted"),
+            replication(0.7, number=2, outcome="horizon"),
+            replication(0.7, number=3, outcome="horizon"),
+        )
+    )
+    assert (
+        "1 of 4 replications reached the target (95 % interval of the chance to: 1% to 81%); "
+        "1 was out of documents and never will reach it; 2 were still below it at the limit, "
+        "at 0.610 to 0.700 MAP.\n" in text
+    )
+    assert "not reached" in text
+    assert "Mean wall time" not in text
+
+
+def test_a_project_without_a_model_has_no_map_to_tell(shown: Shown) -> None:
+    text = shown(scenario_outcome(replication()))
+    assert "0 of 1 replications reached the target" in text
+    assert "; 1 was still below it at the limit.\n" in text
+
+
+def test_of_several_scenarios_those_that_did_not_always_reach_it_say_so(shown: Shown) -> None:
+    text = shown(outcome_of_hours(10, name="Always"), scenario_outcome(replication(0.5, name="Never")))
+    always, never = text.index("\nAlways: "), text.index("\nNever: ")
+    assert "replications reached the target" not in text[always:never]
+    assert "0 of 1 replications reached the target" in text[never:]
+
+
+# What to try next.
+
+
+@pytest.mark.parametrize(
+    ("project", "keys", "option"),
+    [
+        ({"hours": 10}, {}, "--set coordination.scale=0.5"),
+        ({"hours": 10}, {"coordination": {"scale": 0.5}}, "--set coordination.scale=0.25"),
+        ({"hours": 4}, {}, "--set 'trainer.duration=2 min'"),
+        ({"hours": 4}, {"trainer": {"duration": "120 s"}}, "--replications 30"),
+        ({"hours": 8, "labelling": 5}, {}, "--set team.0.count=3"),
+        ({"hours": 8, "labelling": 5}, {"team": [{"count": 3}]}, "--set team.0.count=9"),
+        ({"hours": 10, "step": SETUP[0]}, {}, "--replications 30"),
+    ],
+    ids=["round trip", "shorter one", "training", "shorter one yet", "labelling", "by more", "setup"],
+)
+def test_after_one_scenario_its_bottleneck_is_widened_where_it_can_be(
+    shown: Shown, project: dict[str, Any], keys: dict[str, Any], option: str
+) -> None:
+    text = shown(scenario_outcome(replication(0.9, **project)), **keys)
+    assert following(text) == f"simulate a.yaml {option}"
+
+
+def test_after_several_scenarios_the_same_is_proposed_with_more_replications(shown: Shown) -> None:
+    few = (outcome_of_hours(10), outcome_of_hours(5, name="Sooner"))
+    assert following(shown(*few)) == "simulate a.yaml --replications 30"
+    many = (outcome_of_hours(*[10] * 30), outcome_of_hours(*[5] * 40, name="Sooner"))
+    assert following(shown(*many)) == "simulate a.yaml --replications 120"
+
+
+def test_the_next_command_repeats_what_was_asked_and_can_be_pasted(shown: Shown) -> None:
+    command = ["simulate", "my project.yaml", "--set", "team.0.count=2"]
+    text = shown(outcome_of_hours(10), command=command)
+    assert following(text) == "simulate 'my project.yaml' --set team.0.count=2 --set coordination.scale=0.5"
+
+
+# Names that are more than letters.
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "[red]x[/red]",
+        "[/]",
+        "<script>alert(1)</script>",
+        ":warning: 100 %",
+        "a\\",
+        "[bold",
+        "{name} %s",
+        "日本 😀",
+    ],
+)
+def test_a_name_is_printed_as_it_is_written(shown: Shown, name: str) -> None:
+    one = outcome_of_hours(10, name=name)
+    assert f"{name}: to 80% MAP on tickets" in shown(one)
+    several = shown(one, outcome_of_hours(5, name="Other"))
+    assert f"To 80% MAP; {name} is the baseline" in several
+    assert f"\n{name}: coordination takes" in several
+    headings = [line for line in several.splitlines() if line.rstrip().endswith(" Other")]
+    assert [line.split()[:-1] for line in headings] == [name.split()]
+
+
+def test_names_cannot_command_the_terminal(shown: Shown) -> None:
+    evil = "\x1b[2J\x1b]0;title\x07\r\n\x00\x9b31m"
+    text = shown(
+        scenario_outcome(
+            replication(0.9, name=evil, step=evil), facts=replace(FACTS, name=evil, notes=(evil,))
+        ),
+        outcome_of_hours(5, name="Other"),
+        command=["simulate", evil],
+        learner={"alpha": 1},
+    )
+    text += shown(scenario_outcome(replication(0.9, name=evil, step=evil)))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert "\\x1b[2J" in text
+
+
+# Documents that stand in, and what differs.
+
+
+def test_documents_that_stand_in_are_told_before_anything_else(shown: Shown) -> None:
+    stand_in = replace(FACTS, name="stand-in", stand_in=True, notes=(STAND_IN_NOTE,))
+    one = scenario_outcome(replication(0.9), facts=stand_in)
+    assert shown(one).splitlines()[0] == STAND_IN_NOTE
+    two = scenario_outcome(replication(0.9, name="Other"), facts=stand_in)
+    several = shown(one, two)
+    assert several.splitlines()[0] == STAND_IN_NOTE
+    assert several.count(STAND_IN_NOTE) == 1
+
+
+def test_of_several_scenarios_only_keys_that_differ_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
+    both = manifest(one, two)
+    both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
+    terminal.show(terminal.console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
+    differing = capsys.readouterr().out.partition("To 80% MAP")[0].split("\n")
+    assert [line.split() for line in differing if line.strip(" ─")] == [
+        ["What", "differs"],
+        ["One", "Two"],
+        ["trainer.duration", "4", "h", "2", "min"],
+    ]
+
+
+def test_scenarios_that_differ_in_nothing_are_said_to(shown: Shown) -> None:
+    text = shown(outcome_of_hours(10), outcome_of_hours(5, name="Other"))
+    assert text.startswith("Nothing differs but the names.\n")
+    assert "What differs" not in text
