@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import ceil
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from sim.process.worklist import Action, Worklist
 from sim.query import STRATEGIES
 from sim.query.candidates import Candidates
 from sim.query.random import Random
-from sim.records import TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
+from sim.query.variance_reduction import VarianceReduction
+from sim.records import SETUP, TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
 from sim.streams import document_luck, stream
 
 if TYPE_CHECKING:
@@ -30,30 +31,15 @@ if TYPE_CHECKING:
     from simpy.events import Event as Happening
 
     from sim.corpus.corpus import Documents
+    from sim.learner import Learner, Model
+    from sim.predictions import Predictions
     from sim.query import Strategy
     from sim.records import Outcome
     from sim.scenario.models import Scenario
 
 
-class Model(Protocol):
-    """What a project asks of a trained model."""
-
-    @property
-    def map(self) -> float:
-        """Mean average precision on the test documents."""
-        ...
-
-    def probabilities(self) -> NDArray[np.float64]:
-        """For each document of the pool and each label a number in [0, 1], shape ``(documents, labels)``."""
-        ...
-
-
-class Learner(Protocol):
-    """What a project asks of a learner."""
-
-    def train(self, snapshot: NDArray[np.int64]) -> Model:
-        """The model that these documents give, rows of the pool in the order of labelling."""
-        ...
+STARTING = 1_000
+"""Random documents out of which diverse ones to begin with are picked, so that replications differ."""
 
 
 class Project:
@@ -93,7 +79,7 @@ class Project:
         self._training_luck = stream(scenario.seed, replication, "training")
         self._others: list[Event] = []
         self._model: Model | None = None
-        self._probabilities: NDArray[np.float64] | None = None
+        self._predictions: Predictions | None = None
         self._ended_ms = 0
 
         continuous = scenario.trainer.trigger == "continuous"
@@ -142,14 +128,11 @@ class Project:
         self._end()
 
     def _set_up(self) -> Generator[Happening, Any, None]:
-        parts = self.scenario.setup
+        durations = self.scenario.setup
+        parts = zip(SETUP, (durations.collect, durations.taxonomy, durations.develop), strict=True)
         yield from setup(
             self.clock,
-            (
-                ("collect documents", parts.collect),
-                ("agree taxonomy", parts.taxonomy),
-                ("develop model", parts.develop),
-            ),
+            tuple(parts),
             self.scenario.seed,
             self.replication,
             self._others.append,
@@ -164,7 +147,14 @@ class Project:
     # What annotators are given, and what they do with it.
 
     def _initial(self) -> list[Action]:
-        return self._planned(Random(), self._random_order[: self.scenario.labelling.initial])
+        labelling = self.scenario.labelling
+        if labelling.start == "random":
+            return self._planned(Random(), self._random_order[: labelling.initial])
+        # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
+        untrained = self.learner.train(np.empty(0, dtype=np.int64)).predictions()
+        some = self._random_order[: max(STARTING, labelling.initial)]
+        strategy = VarianceReduction()
+        return self._planned(strategy, strategy.pick(Candidates(some, untrained), labelling.initial))
 
     def _pick(self) -> list[Action]:
         """The next plan by the published model; random documents before there is one."""
@@ -176,8 +166,9 @@ class Project:
         if strategy.needs_model and self._model is None:
             strategy = Random()
         unlabelled = self._random_order[~self._picked[self._random_order]]
-        probabilities = self._predictions()[unlabelled] if strategy.needs_model else None
-        return self._planned(strategy, strategy.pick(Candidates(unlabelled, probabilities), count))
+        predictions = self._published_predictions() if strategy.needs_model else None
+        candidates = Candidates(unlabelled, predictions, self._desk.time.expected_seconds)
+        return self._planned(strategy, strategy.pick(candidates, count))
 
     def _planned(self, strategy: Strategy, documents: NDArray[np.int64]) -> list[Action]:
         self._picked[documents] = True
@@ -185,16 +176,16 @@ class Project:
 
     def _label(self, person: int, page: Action) -> int:
         suggesting = self.scenario.labelling.suggested and self._model
-        probabilities = self._predictions() if suggesting else None
+        probabilities = self._published_predictions().probabilities if suggesting else None
         return self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
 
-    def _predictions(self) -> NDArray[np.float64]:
+    def _published_predictions(self) -> Predictions:
         """The published model's, computed once where somebody looks at them."""
-        if self._probabilities is None:
+        if self._predictions is None:
             if self._model is None:
                 raise RuntimeError("no model is published yet")
-            self._probabilities = self._model.probabilities()
-        return self._probabilities
+            self._predictions = self._model.predictions()
+        return self._predictions
 
     # What becomes of what they labelled.
 
@@ -215,7 +206,7 @@ class Project:
         if self.done.triggered:
             return
         self._model = self.learner.train(self._snapshot)
-        self._probabilities = None
+        self._predictions = None
         self.curve.append(
             CurvePoint(len(self.curve), len(self._snapshot), self.clock.now_ms, self._model.map)
         )

@@ -8,6 +8,7 @@ import multiprocessing
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +18,9 @@ from typing import TYPE_CHECKING
 from threadpoolctl import threadpool_limits
 
 from sim import worker
-from sim.corpus import features
+from sim.corpus import features, terms
 from sim.corpus.loading import load
-from sim.errors import PlannerMistakeError
+from sim.errors import LabelsimError, PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
 from sim.worker import PreparedScenario
@@ -61,8 +62,12 @@ class Study:
                     f"{scenario.name}: labelling.initial is {scenario.labelling.initial}, "
                     f"but {corpus.name} has {len(corpus.pool)} documents to label"
                 )
-            path = features.ensure(corpus, scenario.learner.components, cache)
-            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), path))
+            components = scenario.learner.components
+            words = features.ensure(corpus, components, cache)
+            every_term = None
+            if scenario.learner.preset == "strong":
+                every_term = terms.ensure(corpus, components, cache)
+            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), words, every_term))
         return cls(prepared)
 
     @cached_property
@@ -82,7 +87,11 @@ class Study:
     def run(
         self, jobs: int = 1, on_result: Callable[[ReplicationResult], None] = lambda _: None
     ) -> list[ScenarioOutcome]:
-        """Simulate every replication on ``jobs`` processes; ``on_result`` is told of each as it ends."""
+        """Simulate every replication on ``jobs`` processes; ``on_result`` is told of each as it ends.
+
+        Raises:
+            LabelsimError: if one of the processes was killed.
+        """
         tasks = self._tasks()
         jobs = min(jobs, len(tasks))
         results: dict[tuple[int, int], ReplicationResult] = {}
@@ -134,6 +143,11 @@ def _spread(study: Study, tasks: Sequence[Task], jobs: int) -> Generator[tuple[T
             futures = {pool.submit(worker.simulate, task): task for task in tasks}
         for future in as_completed(futures):
             yield futures.pop(future), future.result()
+    except BrokenProcessPool as error:
+        raise LabelsimError(
+            "a process that simulates was ended from outside, most likely for want of memory; "
+            "give --jobs 1, or fewer documents"
+        ) from error
     finally:
         stopping.set()
         pool.shutdown(cancel_futures=True)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
-from sim.corpus import features
+from sim.corpus import features, terms
+from sim.learner.kernel_ridge import ALPHAS, KernelRidge
 from sim.learner.remembering import Remembering
-from sim.learner.ridge import PRESETS, Ridge
+from sim.learner.ridge import ARTICLE, Ridge
 from sim.project import simulate_project
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.corpus.corpus import Corpus
-    from sim.project import Learner, Model
+    from sim.learner import Learner, Model
     from sim.records import CorpusFacts, ReplicationResult
     from sim.scenario.models import Scenario
 
@@ -37,12 +38,8 @@ class PreparedScenario:
     corpus: Corpus
     facts: CorpusFacts
     features: Path
-
-    @property
-    def alpha(self) -> float:
-        """The learner's ridge penalty."""
-        learner = self.scenario.learner
-        return PRESETS[learner.preset] if learner.alpha is None else learner.alpha
+    terms: Path | None
+    """None for a learner that looks at words alone."""
 
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
@@ -65,7 +62,7 @@ class Worker:
     ) -> None:
         self._prepared = prepared
         self._stopped = stopped
-        self._learners: dict[tuple[Path, str, float], Remembering] = {}
+        self._learners: dict[tuple[str, str], Remembering] = {}
         self._replication = 0
 
     def simulate(self, task: Task) -> ReplicationResult:
@@ -84,11 +81,19 @@ class Worker:
         return simulate_project(prepared.scenario, prepared.corpus.pool, stoppable, replication)
 
     def _learner(self, prepared: PreparedScenario) -> Remembering:
-        key = prepared.features, prepared.facts.fingerprint, prepared.alpha
+        key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
         if key not in self._learners:
-            rows = features.read(prepared.features, len(prepared.corpus.pool))
-            self._learners[key] = Remembering(Ridge(prepared.corpus, rows, prepared.alpha))
+            self._learners[key] = Remembering(new_learner(prepared))
         return self._learners[key]
+
+
+def new_learner(prepared: PreparedScenario) -> Learner:
+    """The learner that a scenario asks for, on its documents."""
+    words, alpha = features.read(prepared.features), prepared.scenario.learner.alpha
+    if prepared.terms is None:
+        return Ridge(prepared.corpus, words, alpha or ARTICLE)
+    every_term = terms.read(prepared.terms)
+    return KernelRidge(prepared.corpus, words, every_term, [alpha] if alpha else ALPHAS)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from sim.corpus import features
+from sim.corpus import features, terms
 from sim.corpus import reuters as reuters_corpus
 from sim.scenario.models import ReutersCorpus
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.corpus import Corpus
     from sim.corpus.features import Features
+    from sim.corpus.terms import Terms
 
 settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is
 settings.load_profile("labelsim")
@@ -59,3 +60,9 @@ def reuters(reuters_place: Path) -> Corpus:
 def reuters_features(reuters: Corpus, cache: Path) -> Features:
     """What the default learner sees of them."""
     return features.load_or_compute(reuters, 512, cache)
+
+
+@pytest.fixture(scope="session")
+def reuters_terms(reuters: Corpus, cache: Path) -> Terms:
+    """What the strong learner sees of them besides."""
+    return terms.read(terms.ensure(reuters, 512, cache))

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.corpus.corpus import Documents
 from sim.durations import MS_PER_HOUR
+from sim.predictions import Predictions
 from sim.records import LABEL
 from sim.results.measures import Measures
 from sim.scenario.models import Scenario
@@ -27,11 +28,24 @@ class ScriptedModel:
     """A model that is as good, and predicts, as told."""
 
     map: float
-    predictions: NDArray[np.float64] | None
+    predicted: NDArray[np.float64] | None
 
-    def probabilities(self) -> NDArray[np.float64]:
-        assert self.predictions is not None, "nobody said what to predict"
-        return self.predictions
+    def predictions(self) -> Predictions:
+        assert self.predicted is not None, "nobody said what to predict"
+        return known(self.predicted)
+
+
+def known(probabilities: NDArray[np.float64]) -> Predictions:
+    """A model that says so, and sees no likeness between any two documents."""
+    documents, labels = probabilities.shape
+    return Predictions(
+        scores=2 * probabilities - 1,
+        probabilities=probabilities,
+        labelled=np.arange(0),
+        labels=np.zeros((0, labels), dtype=np.bool_),
+        features=np.eye(documents),
+        penalty=1.0,
+    )
 
 
 @dataclass(frozen=True)
@@ -39,10 +53,10 @@ class Scripted:
     """A learner whose model depends on the number of documents alone."""
 
     quality: Callable[[int], float]
-    predictions: NDArray[np.float64] | None = None
+    predicted: NDArray[np.float64] | None = None
 
     def train(self, snapshot: NDArray[np.int64]) -> ScriptedModel:
-        return ScriptedModel(self.quality(len(snapshot)), self.predictions)
+        return ScriptedModel(self.quality(len(snapshot)), self.predicted)
 
 
 def reaches(documents: int, predictions: NDArray[np.float64] | None = None) -> Scripted:

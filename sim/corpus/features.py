@@ -5,16 +5,13 @@ The projection is made of the pool's texts and no label, as a project may that h
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from importlib.metadata import version
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from sim.corpus import kept
 from sim.errors import PlannerMistakeError
-from sim.files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +20,12 @@ if TYPE_CHECKING:
 
     from sim.corpus.corpus import Corpus
 
+Number = TypeVar("Number", np.float32, np.float64)
 RECIPE = 2
 """Part of the cache's key: raise it whenever the same texts would give other features."""
 WORDS = r"(?u)\b[^\W\d_]{2,}\b"
 NOTHING = 1e-9
 """A projected row shorter than this is rounding, not words."""
-_CHECKSUM = hashlib.sha256().digest_size
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +63,20 @@ def compute(corpus: Corpus, components: int) -> Features:
             raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
         projection = TruncatedSVD(width, n_iter=5, random_state=0)
         return Features(
-            _unit_rows(projection.fit_transform(pool)),
-            _unit_rows(projection.transform(vectorizer.transform(corpus.test.texts))),
+            with_constant(unit_rows(projection.fit_transform(pool))),
+            with_constant(unit_rows(projection.transform(vectorizer.transform(corpus.test.texts)))),
         )
 
 
-def _unit_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def unit_rows(rows: NDArray[Number]) -> NDArray[Number]:
+    """Rows scaled to length 1; one that is nothing but rounding becomes zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
+    scaled: NDArray[Number] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
+    return scaled
+
+
+def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows with a 1 at their end."""
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 
@@ -83,53 +86,29 @@ def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
-    return read(ensure(corpus, components, folder), len(corpus.pool))
+    return read(ensure(corpus, components, folder))
 
 
 def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
     """The file in ``folder`` that holds the features of a corpus; made where it is not there.
 
-    A damaged file is found by its checksum and made again. Two processes may do this at once: each writes
-    a file of its own and the last to finish puts its identical one in place.
-
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
-    path = cache_path(corpus, components, folder)
-    try:
-        if not _intact(path):
-            _write(path, compute(corpus, components))
-    except OSError as error:
-        raise PlannerMistakeError(
-            f"{folder}: cannot keep computed features here ({error.strerror or error}); make room, set "
-            "LABELSIM_CACHE to a folder that can be written, or give --no-cache"
-        ) from error
-    return path
+
+    def both() -> list[NDArray[np.float64]]:
+        features = compute(corpus, components)
+        return [features.pool, features.test]
+
+    return kept.ensure(cache_path(corpus, components, folder), both)
 
 
-def read(path: Path, pool_documents: int) -> Features:
-    """The features in a file that ``ensure`` has made, memory-mapped; the pool's rows come first."""
-    rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    return Features(rows[:pool_documents], rows[pool_documents:])
+def read(path: Path) -> Features:
+    """The features in a file that ``ensure`` has made, memory-mapped."""
+    pool, test = kept.read(path)
+    return Features(pool.view(np.float64), test.view(np.float64))
 
 
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:
     """Where the features of this corpus under these settings are kept."""
-    versions = f"{version('scikit-learn')} {version('scipy')} {version('numpy')}"
-    settings = f"{corpus.texts_fingerprint} {components} {RECIPE} {versions}"
-    return folder / f"features-{hashlib.sha256(settings.encode()).hexdigest()[:32]}.npy"
-
-
-def _write(path: Path, features: Features) -> None:
-    buffer = BytesIO()
-    np.save(buffer, np.vstack([features.pool, features.test]), allow_pickle=False)
-    content = buffer.getbuffer()
-    write_atomically(path, content, hashlib.sha256(content).digest())
-
-
-def _intact(path: Path) -> bool:
-    try:
-        content = memoryview(path.read_bytes())
-    except FileNotFoundError:
-        return False
-    return hashlib.sha256(content[:-_CHECKSUM]).digest() == content[-_CHECKSUM:]
+    return kept.place(folder, "features", corpus.texts_fingerprint, components, RECIPE)

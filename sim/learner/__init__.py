@@ -1,1 +1,32 @@
-"""The model that a project trains, and the metric that it is judged by."""
+"""Learners: what turns labelled documents into a model, and how good that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.predictions import Predictions
+
+
+class Model(Protocol):
+    """What a project asks of a trained model."""
+
+    @property
+    def map(self) -> float:
+        """Mean average precision on the test documents."""
+        ...
+
+    def predictions(self) -> Predictions:
+        """What it thinks of every document of the pool."""
+        ...
+
+
+class Learner(Protocol):
+    """What a project asks of a learner."""
+
+    def train(self, snapshot: NDArray[np.int64]) -> Model:
+        """The model that these documents give, rows of the pool in the order of labelling."""
+        ...

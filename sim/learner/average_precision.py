@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArray[np.float64]:
     """Average precision of each label, as ``sklearn.metrics.average_precision_score`` defines it.
 
     ``truth`` and ``scores`` have shape ``(documents, labels)``; so does one row a label come back, NaN where

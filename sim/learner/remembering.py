@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.learner.ridge import Ridge, RidgeModel
+    from sim.learner import Learner, Model
 
 
 class Remembering:
@@ -18,11 +18,11 @@ class Remembering:
     remembered from one that was trained again.
     """
 
-    def __init__(self, learner: Ridge) -> None:
+    def __init__(self, learner: Learner) -> None:
         self.learner = learner
-        self._models: dict[bytes, RidgeModel] = {}
+        self._models: dict[bytes, Model] = {}
 
-    def train(self, snapshot: NDArray[np.int64]) -> RidgeModel:
+    def train(self, snapshot: NDArray[np.int64]) -> Model:
         """The model of this snapshot."""
         key = snapshot.tobytes()
         if key not in self._models:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from sim.learner.average_precision import average_precisions
+from sim.predictions import Predictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
     from sim.corpus.features import Features
 
-PRESETS = {"article": 293.0, "strong": 1.0}
-"""Ridge penalty by preset.
-
-``strong`` is as good as the method gets. ``article`` learns as slowly as the article's model: the one number
-was calibrated, on test documents, to the article's random curve (see ``docs/article.md``).
-"""
+ARTICLE = 293.0
+"""The penalty with which it learns as slowly as the article's model: the one number was calibrated, on test
+documents, to the article's random curve (see ``docs/article.md``)."""
 BLOCK = 64
 
 
@@ -31,15 +29,24 @@ class RidgeModel:
     """Weights of shape ``(features, labels)``, and what they predict."""
 
     features: Features
+    labels: NDArray[np.bool_]
     test_labels: NDArray[np.bool_]
     weights: NDArray[np.float64]
+    labelled: NDArray[np.int64]
+    alpha: float
 
-    def probabilities(self) -> NDArray[np.float64]:
-        """For each pool document and label a number in [0, 1], .5 where the score is 0; not calibrated."""
-        probabilities = self._scores(self.features.pool)
-        probabilities += 1
-        probabilities /= 2
-        return np.clip(probabilities, 0, 1, out=probabilities)
+    def predictions(self) -> Predictions:
+        """What it thinks of the pool; probabilities are scores moved between 0 and 1, not calibrated."""
+        scores = self._scores(self.features.pool)
+        labels = self.labels[self.labelled]
+        return Predictions(
+            scores=scores,
+            probabilities=np.clip((scores + 1) / 2, 0, 1),
+            labelled=self.labelled,
+            labels=labels,
+            features=self.features.pool,
+            penalty=self.alpha,
+        )
 
     @cached_property
     def average_precisions(self) -> NDArray[np.float64]:
@@ -67,7 +74,8 @@ class Ridge:
     def __init__(self, corpus: Corpus, features: Features, alpha: float) -> None:
         self.features = features
         self.alpha = alpha
-        self.targets = np.where(corpus.pool.labels, 1.0, -1.0)
+        self.labels = corpus.pool.labels
+        self.targets = np.where(self.labels, 1.0, -1.0)
         self.test_labels = corpus.test.labels
         self._restart()
 
@@ -96,7 +104,7 @@ class Ridge:
         # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied first.
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
         weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
-        return RidgeModel(self.features, self.test_labels, weights)
+        return RidgeModel(self.features, self.labels, self.test_labels, weights, snapshot.copy(), self.alpha)
 
     def _block(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         documents = self.features.pool[rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from sim.scenario.models import Labelling
 
 WORDS_PER_READING = 100
+MS_PER_SECOND = 1_000
 
 
 class AnnotationTime:
@@ -27,6 +29,8 @@ class AnnotationTime:
             np.array([times.switching.assign.ms, times.focused.assign.ms]),
             np.array([times.switching.confirm.ms, times.focused.confirm.ms]),
         )
+        self.threshold = labelling.suggested.threshold if labelling.suggested else math.inf
+        """Probability from which a label is suggested."""
         self._dismiss = labelling.suggested.dismissal.ms if labelling.suggested else 0
         self._reading = np.rint(words / WORDS_PER_READING * labelling.reading.ms).astype(np.int64)
 
@@ -47,3 +51,20 @@ class AnnotationTime:
             + wrong_suggestions * self._dismiss
         )
         return times
+
+    def expected_seconds(
+        self, documents: NDArray[np.int64], probabilities: NDArray[np.floating]
+    ) -> NDArray[np.floating]:
+        """What documents are expected to take, switching, if labels are as probable, shape ``(documents,)``.
+
+        No document is expected to take less than one annotation.
+        """
+        suggested = probabilities >= self.threshold
+        assign, confirm = self._assign[0], self._confirm[0]
+        labels = np.where(suggested, probabilities * confirm, probabilities * assign).sum(axis=1)
+        wrong = np.where(suggested, 1 - probabilities, 0).sum(axis=1)
+        least = confirm if math.isfinite(self.threshold) else assign
+        expected: NDArray[np.floating] = (
+            np.maximum(labels, least) + wrong * self._dismiss + self._reading[documents]
+        )
+        return expected / MS_PER_SECOND

@@ -33,8 +33,7 @@ class Desk:
     ) -> None:
         self.pages: list[Page] = []
         self._people = people
-        self._time = AnnotationTime(labelling, words)
-        self._threshold = labelling.suggested.threshold if labelling.suggested else 1.0
+        self.time = AnnotationTime(labelling, words)
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
         self._subjects = [""] * len(people)
@@ -48,7 +47,7 @@ class Desk:
         page: Action,
         now_ms: int,
         round_number: int,
-        probabilities: NDArray[np.float64] | None,
+        probabilities: NDArray[np.floating] | None,
     ) -> int:
         """Label a page that is opened now; returns the milliseconds that it takes.
 
@@ -57,9 +56,9 @@ class Desk:
         documents = page.documents
         labels = self._label_counts[documents]
         if probabilities is None:
-            confirmed = wrong = np.zeros_like(documents)
+            confirmed = wrong = np.zeros(len(documents), dtype=np.int64)
         else:
-            suggested = probabilities[documents] >= self._threshold
+            suggested = probabilities[documents] >= self.time.threshold
             confirmed = (suggested & self._labels[documents]).sum(axis=1)
             wrong = suggested.sum(axis=1) - confirmed
         assigned = np.maximum(labels, 1) - confirmed
@@ -67,7 +66,7 @@ class Desk:
         subject = f"{page.view} {page.subject}"
         focused[0] &= subject == self._subjects[person]
         self._subjects[person] = subject
-        times = self._time.milliseconds(documents, assigned, confirmed, wrong, focused)
+        times = self.time.milliseconds(documents, assigned, confirmed, wrong, focused)
         record = Page(
             round=round_number,
             actor=self._people[person],
@@ -75,7 +74,7 @@ class Desk:
             subject=page.subject,
             start_ms=now_ms,
             documents=documents,
-            ends_ms=now_ms + np.cumsum(times),
+            ends_ms=now_ms + times.cumsum(),
             labels=labels,
             confirmed=confirmed,
             assigned=assigned,
@@ -96,7 +95,7 @@ class Desk:
         ends: list[NDArray[np.int64]] = []
         unfinished: list[tuple[Page, int]] = []
         for page, position in self._unfinished:
-            finished = int(np.searchsorted(page.ends_ms, now_ms, side="right"))
+            finished = int(page.ends_ms.searchsorted(now_ms, side="right"))
             documents.append(page.documents[position:finished])
             ends.append(page.ends_ms[position:finished])
             if finished < len(page.documents):

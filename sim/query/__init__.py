@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from sim.query.adaptive import Adaptive
+from sim.query.badge import Badge
+from sim.query.cvirs import Cvirs
+from sim.query.label_cardinality_inconsistency import LabelCardinalityInconsistency
+from sim.query.max_margin_uncertainty import MaxMarginUncertainty
+from sim.query.max_uncertainty import MaxUncertainty
+from sim.query.mean_entropy import MeanEntropy
 from sim.query.mean_uncertainty import MeanUncertainty
 from sim.query.random import Random
+from sim.query.rarest_label import RarestLabel
+from sim.query.variance_reduction import VarianceReduction
+from sim.query.variance_reduction_per_second import VarianceReductionPerSecond
+from sim.query.weighted_k_means import WeightedKMeans
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,4 +43,21 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: dict[str, type[Strategy]] = {strategy.name: strategy for strategy in (Random, MeanUncertainty)}
+STRATEGIES: dict[str, type[Strategy]] = {
+    strategy.name: strategy
+    for strategy in (
+        Random,
+        MeanUncertainty,
+        MaxUncertainty,
+        MeanEntropy,
+        MaxMarginUncertainty,
+        LabelCardinalityInconsistency,
+        Adaptive,
+        Cvirs,
+        RarestLabel,
+        Badge,
+        WeightedKMeans,
+        VarianceReduction,
+        VarianceReductionPerSecond,
+    )
+}

@@ -28,7 +28,5 @@ class MeanUncertainty:
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """The ``count`` most uncertain, ties by document."""
-        if candidates.probabilities is None:
-            raise ValueError("mean uncertainty needs a model's probabilities")
         uncertainty = np.mean(1 - np.abs(2 * candidates.probabilities - 1), axis=1)
-        return candidates.documents[np.lexsort((candidates.documents, -uncertainty))[:count]]
+        return candidates.best(uncertainty, count)

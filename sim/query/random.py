@@ -22,4 +22,4 @@ class Random:
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """The first ``count`` candidates."""
-        return candidates.documents[:count]
+        return candidates.documents[:count].copy()

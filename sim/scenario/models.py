@@ -154,13 +154,13 @@ CorpusConfig = Annotated[
 
 
 class Learner(Section):
-    """The model that is trained: ridge regression on a truncated SVD of TF-IDF."""
+    """The model that is trained: ridge regression on what a text's words tell."""
 
     preset: Literal["article", "strong"] = "article"
-    """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: as good as
-    the method gets."""
-    alpha: Annotated[float, Field(gt=0)] | None = None
-    """Ridge penalty; left out: the preset's."""
+    """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: the best there
+    is here, on words and every term, chosen by what is labelled."""
+    alpha: Annotated[float, Field(ge=1e-6)] | None = None
+    """Ridge penalty; left out: `article` has its own, `strong` chooses one."""
     components: Annotated[int, Field(ge=2, le=2_000)] = 512
     """Components of the truncated SVD."""
 
@@ -215,12 +215,28 @@ class Labelling(Section):
     """What is labelled, in what portions, and how fast."""
 
     initial: Count = 100
-    """Random documents that every project begins with."""
+    """Documents that every project begins with."""
+    start: Literal["random", "diverse"] = "random"
+    """How those are picked: `diverse`, out of a random thousand, such that they tell most of the others."""
     batch: Count = 1_000
     """Documents that one plan holds."""
     page: Count = 20
     """Documents that an annotator takes at a time."""
-    strategy: Literal["random", "mean_uncertainty"] = "random"
+    strategy: Literal[
+        "random",
+        "mean_uncertainty",
+        "max_uncertainty",
+        "mean_entropy",
+        "max_margin_uncertainty",
+        "label_cardinality_inconsistency",
+        "adaptive",
+        "cvirs",
+        "rarest_label",
+        "badge",
+        "weighted_k_means",
+        "variance_reduction",
+        "variance_reduction_per_second",
+    ] = "random"
     """How documents are picked after the initial ones."""
     suggestions: bool | Suggestions = False
     """Whether the published model's predictions are shown: `true`, `false` or their settings."""

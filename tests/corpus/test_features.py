@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -193,12 +192,3 @@ assert "sklearn" not in sys.modules
 """
     features.ensure(CORPUS, 8, tmp_path)
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-
-
-@pytest.mark.reuters
-def test_reuters_is_fast(reuters: Corpus, reuters_features: features.Features, cache: Path) -> None:
-    begin = time.perf_counter()
-    warm = features.load_or_compute(reuters, 512, cache)
-
-    assert time.perf_counter() - begin < 1
-    assert same(warm, reuters_features)

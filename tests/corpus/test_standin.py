@@ -11,15 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.corpus import features
+from sim.corpus import features, terms
 from sim.corpus.standin import PARENTS, PUBLISHED, generate, shares
 from sim.errors import PlannerMistakeError
-from sim.learner.ridge import PRESETS, Ridge
+from sim.learner.kernel_ridge import KernelRidge
+from sim.learner.ridge import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from sim.corpus.corpus import Corpus
     from sim.corpus.features import Features
+    from sim.corpus.terms import Terms
+    from sim.learner import Learner
 
 
 def described(**shape: Any) -> StandinCorpus:
@@ -138,27 +144,41 @@ def test_the_more_difficult_the_slower_to_learn() -> None:
     maps = []
     for difficulty in (0, 0.25, 0.5, 0.75, 1):
         corpus = generate(described(documents=1_500, test_documents=700, labels=10, difficulty=difficulty))
-        learner = Ridge(corpus, features.compute(corpus, 64), PRESETS["strong"])
+        learner = Ridge(corpus, features.compute(corpus, 64), 1.0)
         maps.append(learner.train(np.arange(300)).map)
     assert maps == sorted(maps, reverse=True)
     assert maps[0] > 0.95
     assert maps[-1] < 0.3
 
 
-def random_curve(corpus: Corpus, rows: Features, preset: str) -> list[float]:
-    """Mean MAP over twelve orders at 100, 500, 1,000 and 4,100 random documents."""
-    learner = Ridge(corpus, rows, PRESETS[preset])
-    orders = [np.random.default_rng(seed).permutation(len(corpus.pool)) for seed in range(12)]
-    return [
-        float(np.mean([learner.train(order[:size]).map for order in orders]))
-        for size in (100, 500, 1_000, 4_100)
-    ]
+def random_curve(learner: Learner, documents: int, sizes: Sequence[int]) -> list[float]:
+    """Mean MAP over twelve orders of random documents."""
+    orders = [np.random.default_rng(seed).permutation(documents) for seed in range(12)]
+    return [float(np.mean([learner.train(order[:size]).map for order in orders])) for size in sizes]
 
 
 @pytest.mark.reuters
-@pytest.mark.parametrize("preset", PRESETS)
-def test_it_is_learned_like_reuters(
-    preset: str, standin: Corpus, standin_features: Features, reuters: Corpus, reuters_features: Features
+def test_the_articles_learner_learns_it_as_it_does_reuters(
+    standin: Corpus, standin_features: Features, reuters: Corpus, reuters_features: Features
 ) -> None:
-    expected = random_curve(reuters, reuters_features, preset)
-    assert random_curve(standin, standin_features, preset) == pytest.approx(expected, abs=0.05)
+    sizes = (100, 500, 1_000, 4_100)
+    found = random_curve(Ridge(standin, standin_features, ARTICLE), len(standin.pool), sizes)
+    expected = random_curve(Ridge(reuters, reuters_features, ARTICLE), len(reuters.pool), sizes)
+    assert found == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.reuters
+def test_the_strong_learner_learns_it_as_it_does_reuters(
+    standin: Corpus,
+    standin_features: Features,
+    reuters: Corpus,
+    reuters_features: Features,
+    reuters_terms: Terms,
+    cache: Path,
+) -> None:
+    sizes = (100, 500, 1_000)
+    standin_terms = terms.read(terms.ensure(standin, 512, cache))
+    learner = KernelRidge(standin, standin_features, standin_terms)
+    found = random_curve(learner, len(standin.pool), sizes)
+    learner = KernelRidge(reuters, reuters_features, reuters_terms)
+    assert found == pytest.approx(random_curve(learner, len(reuters.pool), sizes), abs=0.05)

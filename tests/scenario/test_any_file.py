@@ -106,6 +106,7 @@ trees = st.recursive(
 def dumped(data: Any) -> bytes:
     stream = io.BytesIO()
     yaml = YAML(typ="safe", pure=True)
+    yaml.width = 10_000  # where it folds a long line it may add a blank
     yaml.allow_unicode = False  # it would write some line breaks of Unicode as they are
     yaml.dump(data, stream)
     return stream.getvalue()

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from sim.errors import PlannerMistakeError
+from sim.query import STRATEGIES
 from sim.scenario.mistakes import Place
 from sim.scenario.reading import read_scenario, read_scenarios
 
+STRATEGY_NAMES = " or ".join([", ".join([*STRATEGIES][:-1]), [*STRATEGIES][-1]])
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
 NO_DURATION = (
@@ -167,12 +169,12 @@ WRONG_VALUES = {
         "labelling: {strategy: randon}",
         (
             "2:23: labelling.strategy: 'randon' is not known here; "
-            "write random or mean_uncertainty; did you mean random?"
+            f"write {STRATEGY_NAMES}; did you mean random?"
         ),
     ),
     "strategy as a number": (
         "labelling: {strategy: 5}",
-        "2:23: labelling.strategy: 5 is not known here; write random or mean_uncertainty",
+        f"2:23: labelling.strategy: 5 is not known here; write {STRATEGY_NAMES}",
     ),
     "yes": (
         "labelling: {suggestions: yes}",

@@ -1,0 +1,82 @@
+"""Arrays that are computed once and kept in the user's cache, under a fingerprint of where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from sim.errors import PlannerMistakeError
+from sim.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_CHECKSUM = hashlib.sha256().digest_size
+
+
+def place(folder: Path, kind: str, *depends_on: object) -> Path:
+    """The file in ``folder`` for arrays of one kind that come from ``depends_on`` and from our libraries."""
+    versions = (version(name) for name in ("scikit-learn", "scipy", "numpy"))
+    content = " ".join(map(str, (*depends_on, *versions)))
+    return folder / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:32]}.npy"
+
+
+def ensure(path: Path, compute: Callable[[], Sequence[NDArray[Any]]]) -> Path:
+    """Make the file where it is not there.
+
+    A damaged file is found by its checksum and made again. Two processes may do this at once: each writes
+    a file of its own and the last to finish puts its identical one in place.
+
+    Raises:
+        PlannerMistakeError: if the folder cannot be used.
+    """
+    try:
+        if not _intact(path):
+            _write(path, compute())
+    except OSError as error:
+        raise PlannerMistakeError(
+            f"{path.parent}: cannot keep computed features here ({error.strerror or error}); make room, set "
+            "LABELSIM_CACHE to a folder that can be written, or give --no-cache"
+        ) from error
+    return path
+
+
+def read(path: Path) -> list[NDArray[Any]]:
+    """The arrays in a file that ``ensure`` has made, memory-mapped."""
+    arrays: list[NDArray[Any]] = []
+    with path.open("rb") as file:
+        end = path.stat().st_size - _CHECKSUM
+        while file.tell() < end:
+            npy.read_magic(file)
+            shape, _, dtype = npy.read_array_header_1_0(file)
+            if 0 in shape:  # which cannot be mapped
+                arrays.append(np.empty(shape, dtype))
+                continue
+            mapped = np.memmap(file, dtype, "r", file.tell(), shape)
+            file.seek(mapped.offset + mapped.nbytes)
+            arrays.append(mapped)
+    return arrays
+
+
+def _write(path: Path, arrays: Sequence[NDArray[Any]]) -> None:
+    buffer = BytesIO()
+    for array in arrays:
+        npy.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    content = buffer.getbuffer()
+    write_atomically(path, content, hashlib.sha256(content).digest())
+
+
+def _intact(path: Path) -> bool:
+    try:
+        content = memoryview(path.read_bytes())
+    except FileNotFoundError:
+        return False
+    return hashlib.sha256(content[:-_CHECKSUM]).digest() == content[-_CHECKSUM:]

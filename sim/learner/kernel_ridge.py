@@ -1,0 +1,231 @@
+"""Ridge regression on sums of kernels: more features than documents, and the documents choose among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.linalg import cholesky, solve_triangular
+
+from sim.learner.average_precision import average_precisions
+from sim.learner.calibration import Calibration
+from sim.learner.inverse_factor import InverseFactor
+from sim.predictions import Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from sim.corpus.corpus import Corpus
+    from sim.corpus.features import Features
+    from sim.corpus.terms import Terms
+
+    Numbers = NDArray[np.float64]
+
+ALPHAS = (0.3, 1.0)
+BLOCK = 32
+FIRST_CHOICE = 128
+"""Labelled documents from which on they choose their kernel, anew whenever there are twice as many."""
+LAST_CHOICE = 2_048
+"""Choosing costs the cube of their number; from here on it would find the same."""
+EVERY_TERM_FROM = 1_024
+"""Labelled documents from which on every single term may count: 512 directions are a ceiling then."""
+DIRECTIONS = 512
+"""How many directions strategies look at: posterior variances cost their square for every document."""
+KERNELS = (("words", "terms"), ("terms",))
+KERNELS_OF_MANY = (*KERNELS, ("words", "terms", "every term"), ("terms", "every term"))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kernel (the mean of these, and 1) with its penalty."""
+
+    kernel: Sequence[str]
+    alpha: float
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """One part of what all texts hold: the pool's, to train on and to predict, and the test documents'."""
+
+    pool: NDArray[np.float32] | csr_array
+    test: NDArray[np.float32] | csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class KernelModel:
+    """A trained model; ``weights`` of each part have shape ``(features, labels)``."""
+
+    learner: KernelRidge
+    choice: Choice
+    labelled: NDArray[np.int64]
+    weights: Sequence[NDArray[np.float32]]
+    constant: NDArray[np.float32]
+    leave_one_out: Numbers
+    """Scores of the labelled documents by a model that has not seen them, shape ``(labelled, labels)``."""
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """From scores to probabilities, by the labelled documents alone."""
+        return Calibration.of(self.leave_one_out, self.learner.labels[self.labelled])
+
+    def predictions(self) -> Predictions:
+        """What it thinks of the pool."""
+        scores = self._scores([self.learner.parts[name].pool for name in self.choice.kernel])
+        labels = self.learner.labels[self.labelled]
+        return Predictions(
+            scores=scores,
+            probabilities=self.calibration.probabilities(scores),
+            labelled=self.labelled,
+            labels=labels,
+            features=self.learner.leading(self.choice.kernel),
+            penalty=self.choice.alpha,
+        )
+
+    @cached_property
+    def average_precisions(self) -> Numbers:
+        """Average precision of each label on the test documents; NaN for a label that none carries."""
+        test = self._scores([self.learner.parts[name].test for name in self.choice.kernel])
+        return average_precisions(self.learner.test_labels, test)
+
+    @property
+    def map(self) -> float:
+        """Mean average precision over the labels that some test document carries."""
+        return float(np.nanmean(self.average_precisions))
+
+    def _scores(self, parts: Sequence[NDArray[np.float32] | csr_array]) -> NDArray[np.float32]:
+        scores = self.constant
+        for part, weights in zip(parts, self.weights, strict=True):
+            scores = scores + part @ weights
+        return scores
+
+
+class KernelRidge:
+    """Learns targets of +1 and -1 with the kernel and the penalty that the labelled documents speak for.
+
+    A kernel is the mean of linear kernels on parts of what a text holds (its words and its terms, each
+    projected and of length 1; every single term), and 1. It is chosen by leave-one-out MAP on the first 128,
+    256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
+    2 b n (n + d) operations.
+
+    A model depends on corpus, settings and snapshot alone, to the last bit: documents are added in blocks of
+    32 in the snapshot's order, so that a snapshot continued and the same one from scratch compute the same.
+    """
+
+    def __init__(
+        self, corpus: Corpus, words: Features, terms: Terms, alphas: Sequence[float] = ALPHAS
+    ) -> None:
+        self.labels = corpus.pool.labels
+        self.test_labels = corpus.test.labels
+        self.targets = np.where(self.labels, 1.0, -1.0)
+        self.alphas = alphas
+        self.parts = {
+            "words": Rows(_without_constant(words.pool), _without_constant(words.test)),
+            "terms": Rows(terms.projected_pool, terms.projected_test),
+            "every term": Rows(terms.pool, terms.test),
+        }
+        self._leading: dict[tuple[str, ...], NDArray[np.float32]] = {}
+        self._chosen: tuple[NDArray[np.int64], Choice] | None = None
+        self._restart(self._default)
+
+    @property
+    def _default(self) -> Choice:
+        return Choice(KERNELS[0], self.alphas[0])
+
+    def _restart(self, choice: Choice) -> None:
+        self._choice = choice
+        self._added = np.empty(0, dtype=np.int64)
+        self._factor = InverseFactor(self.labels.shape[1])
+
+    def train(self, snapshot: NDArray[np.int64]) -> KernelModel:
+        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give."""
+        choice = self._choose(snapshot)
+        whole = len(snapshot) // BLOCK * BLOCK
+        known = len(self._added)
+        if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
+            self._restart(choice)
+            known = 0
+        parts = [self._rows(name, snapshot) for name in choice.kernel]
+        for start in range(known, whole, BLOCK):
+            self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
+        self._added = snapshot[:whole].copy()
+        with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
+            solution = self._factor.solution()
+            leave_one_out = self.targets[snapshot] - solution / self._factor.diagonal[:, np.newaxis]
+        return KernelModel(
+            self,
+            choice,
+            snapshot.copy(),
+            [(part.T @ solution / len(parts)).astype(np.float32) for part in parts],
+            solution.sum(axis=0).astype(np.float32),
+            leave_one_out,
+        )
+
+    def leading(self, kernel: Sequence[str]) -> NDArray[np.float32]:
+        """The strongest directions of a kernel's projections, and the constant, for all of the pool."""
+        projected = [self.parts[name].pool for name in kernel if name != "every term"]
+        key = tuple(kernel)
+        if key not in self._leading:
+            width = DIRECTIONS // len(projected)
+            scale = np.float32(len(projected) ** -0.5)
+            parts = [np.asarray(rows[:, :width]) * scale for rows in projected]
+            self._leading[key] = np.hstack([*parts, np.ones((len(self.labels), 1), dtype=np.float32)])
+        return self._leading[key]
+
+    def _block(
+        self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        """Kernel values of some documents with those before them and among themselves, and their targets."""
+        values = _kernel([part[start:end] for part in parts], [part[:end] for part in parts])
+        own = values[:, start:]
+        own.flat[:: len(own) + 1] += self._choice.alpha
+        return values[:, :start], own, self.targets[snapshot[start:end]]
+
+    def _rows(self, name: str, documents: NDArray[np.int64]) -> Any:
+        return self.parts[name].pool[documents].astype(np.float64)
+
+    def _choose(self, snapshot: NDArray[np.int64]) -> Choice:
+        """What the first documents of a snapshot, as many as is a power of two, speak for."""
+        if len(snapshot) < FIRST_CHOICE:
+            return self._default
+        asked = snapshot[: min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))]
+        if self._chosen is None or not np.array_equal(self._chosen[0], asked):
+            self._chosen = asked.copy(), self._best(asked)
+        return self._chosen[1]
+
+    def _best(self, documents: NDArray[np.int64]) -> Choice:
+        """The kernel and penalty with the best leave-one-out MAP; of equals the first."""
+        kernels = KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS
+        choices = [Choice(kernel, alpha) for kernel in kernels for alpha in self.alphas]
+        quality = []
+        for kernel in kernels:
+            parts = [self._rows(name, documents) for name in kernel]
+            values = _kernel(parts, parts)
+            quality += [self._leave_one_out_map(values, alpha, documents) for alpha in self.alphas]
+        return choices[int(np.argmax(quality))]
+
+    def _leave_one_out_map(self, values: Numbers, alpha: float, documents: NDArray[np.int64]) -> float:
+        factor = cholesky(values + alpha * np.eye(len(values)), lower=True, check_finite=False)
+        inverse = solve_triangular(factor, np.eye(len(values)), lower=True, check_finite=False)
+        diagonal = np.einsum("ij,ij->j", inverse, inverse)
+        targets = self.targets[documents]
+        scores = targets - inverse.T @ (inverse @ targets) / diagonal[:, np.newaxis]
+        return float(np.nanmean(average_precisions(self.labels[documents], scores)))
+
+
+def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
+    """The mean of the parts' inner products, and 1, shape ``(len(some), len(others))``."""
+    total: float | Numbers = float(len(some))
+    for mine, theirs in zip(some, others, strict=True):
+        product = mine @ theirs.T
+        total = total + (product if isinstance(product, np.ndarray) else product.toarray())
+    values: Numbers = np.divide(total, len(some))
+    return values
+
+
+def _without_constant(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    return rows[:, :-1].astype(np.float32)
