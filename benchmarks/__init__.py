@@ -1,1 +1,1 @@
-"""Measurements behind the figures in README and docs: run each file by itself, or all with `make bench`."""
+"""Measurements behind the figures in the docs: `make bench`, or one with `python -m benchmarks.start`."""

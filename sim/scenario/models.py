@@ -293,6 +293,8 @@ class Step(Section):
 
 
 TRAIN = "train"
+ACTIVITIES = ("label", "rework", "wait", "collect documents", "agree taxonomy", "develop model")
+"""Names that events have for what is no step of a round trip."""
 NINE_STEPS = tuple(
     Step(name=name) if name == TRAIN else Step(name=name, duration=Fixed(6 * durations.MS_PER_HOUR))
     for name in (
@@ -326,6 +328,10 @@ class Coordination(Section):
                 raise mistake(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
             if trainings[0] != Step(name=TRAIN):
                 raise mistake(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
+            for number, step in enumerate(self.steps):
+                if step.name in ACTIVITIES:
+                    message = f"{step.name!r} is what events call something else; give the step another name"
+                    raise mistake(message, "steps", str(number), "name")
             if len({step.name for step in self.steps}) < len(self.steps):
                 raise mistake("two steps have the same name; give each its own", "steps")
         return self

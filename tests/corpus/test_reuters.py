@@ -400,11 +400,3 @@ def test_unpacked_documents_have_the_same_fingerprint(
         unpacked = loaded(tmp_path / "reuters")
 
         assert unpacked.fingerprint == reuters.fingerprint
-
-
-@pytest.mark.reuters
-def test_loading_is_fast(reuters_place: Path) -> None:
-    begin = time.perf_counter()
-    loaded(reuters_place)
-
-    assert time.perf_counter() - begin < 2

@@ -165,6 +165,13 @@ WRONG_VALUES = {
         "coordination: {scale: 1e999}",
         "2:23: coordination.scale: .inf is not finite; write a number from 0 to 1000",
     ),
+    "a step called like something else": (
+        "coordination: {steps: [{name: train}, {name: wait}]}",
+        (
+            "2:23: coordination.steps.1.name: 'wait' is what events call something else; "
+            "give the step another name"
+        ),
+    ),
     "unknown strategy": (
         "labelling: {strategy: randon}",
         (

@@ -1,0 +1,139 @@
+"""What the benchmarks share: measuring work, and setting it beside its floor and its goal.
+
+Times by the clock depend on who else uses the machine, so that processor time stands beside them, and how far
+the product is above its floor is a ratio of processor times. Linux and macOS; memory is read on Linux alone.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from sim.corpus import reuters
+from sim.scenario.models import ReutersCorpus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sim.corpus.corpus import Corpus
+
+ROOT = Path(__file__).resolve().parent.parent
+FIVE = tuple(
+    ROOT / "scenarios" / f"{name}.yaml"
+    for name in (
+        "random_batch",
+        "random",
+        "random_with_suggestions",
+        "active_learning_without_suggestions",
+        "active_learning",
+    )
+)
+"""The article's strategies, the baseline first."""
+PROCESSORS = 2
+"""Goals are meant for so many."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds by the clock, and of processors, those of processes that the work started included."""
+
+    clock: float
+    processors: float
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    """What a piece of work takes, once."""
+    clock, processors = time.perf_counter(), _processor_seconds()
+    work()
+    return Spent(time.perf_counter() - clock, _processor_seconds() - processors)
+
+
+def usually(work: Callable[[], object], runs: int = 5) -> Spent:
+    """The medians of several runs."""
+    every = [spent(work) for _ in range(runs)]
+    return Spent(median(one.clock for one in every), median(one.processors for one in every))
+
+
+def at_least(work: Callable[[], object], runs: int = 20) -> float:
+    """The fewest processor seconds of several runs: what a floor is made of."""
+    return min(spent(work).processors for _ in range(runs))
+
+
+def _processor_seconds() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def python(*arguments: object) -> str:
+    """Run an interpreter of its own in the project's folder; what it printed."""
+    words = [sys.executable, *map(str, arguments)]
+    return subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for the while; commands keep computed features there and not with the user's."""
+    with tempfile.TemporaryDirectory(prefix="labelsim-benchmark-") as folder:
+        os.environ["LABELSIM_CACHE"] = f"{folder}/cache"
+        yield Path(folder)
+
+
+def reuters_is_here() -> bool:
+    """Whether NLTK finds Reuters."""
+    return reuters.find(ROOT / "nowhere") is not None
+
+
+def reuters_or_exit() -> Corpus:
+    """Reuters; where it is not, nothing can be measured on it."""
+    place = reuters.find(ROOT / "nowhere")
+    if place is None:
+        sys.exit("Reuters is not here: set NLTK_DATA to a folder that holds corpora/reuters.zip")
+    return reuters.load(ReutersCorpus(), place)
+
+
+def peak_bytes(process: int | str = "self") -> int:
+    """The most memory that a running process has held so far (Linux)."""
+    status = Path(f"/proc/{process}/status").read_text("ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def heading(what: str) -> None:
+    """Say what is measured, and how busy the machine is with other things."""
+    others = os.getloadavg()[0]
+    print(f"{what}\n({os.cpu_count()} processors; load average before it began: {others:.1f})", flush=True)
+
+
+def beside(
+    what: str, found: str, goal: str, floor: str, above: float, *, met: bool, also: Sequence[str] = ()
+) -> None:
+    """Print a measurement beside its goal and its floor, and how many times above that it is."""
+    print(f"\n{what}")
+    print(f"  measured   {found}")
+    print(f"  goal       {goal}: {'met' if met else 'MISSED'}")
+    print(f"  floor      {floor}")
+    print(f"  above it   {above:.1f} times")
+    for line in also:
+        print(f"  {line}")
+    sys.stdout.flush()
+
+
+def seconds(what: str, found: Spent, goal: float, floor: float, floor_is: str) -> None:
+    """`beside` for what takes time: the floor is in processor seconds."""
+    beside(
+        what,
+        f"{found.clock:.2f} s by the clock, {found.processors:.2f} s of processors",
+        f"under {goal:g} s by the clock",
+        f"{floor:.2f} s of processors: {floor_is}",
+        found.processors / floor,
+        met=found.clock < goal,
+    )

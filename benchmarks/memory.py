@@ -1,0 +1,45 @@
+"""The most memory that a worker holds, beside the features and libraries that it cannot do without."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, python, reuters_or_exit, scratch
+from sim.scenario.reading import read_scenarios
+from sim.study import Study
+
+GIB = 2**30
+MIB = 2**20
+BARE = "import sim.worker; from benchmarks.measure import peak_bytes; print(peak_bytes())"
+
+
+def main() -> None:
+    """The article's five scenarios x 10 on two workers."""
+    heading("Memory of the article's five scenarios x 10")
+    reuters_or_exit()
+    peaks: dict[int | None, int] = {}
+
+    def look(_: object) -> None:
+        for process in multiprocessing.active_children():
+            peaks[process.pid] = peak_bytes(str(process.pid))
+
+    with scratch() as folder:
+        study = Study.prepare(read_scenarios(FIVE), folder, allow_stand_in=False)
+        study.run(PROCESSORS, look)
+        rows = study.prepared[0].features.stat().st_size
+    libraries = int(python("-c", BARE))
+    found = max(peaks.values())
+    beside(
+        "the largest worker",
+        f"{found / MIB:,.0f} MiB",
+        "under 1 GiB",
+        f"{(libraries + rows) / MIB:,.0f} MiB: the libraries, and the features of all documents",
+        found / (libraries + rows),
+        met=found < GIB,
+        also=[f"the process that started them and keeps all results: {peak_bytes() / MIB:,.0f} MiB"],
+    )
+
+
+if __name__ == "__main__":
+    # Workers are spawned: each imports this module anew and must not start over.
+    main()

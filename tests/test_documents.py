@@ -1,0 +1,175 @@
+"""What README and docs say is true: commands run, examples are read, links lead somewhere."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.corpus import reuters
+from sim.scenario.reading import read_scenarios
+from tests.commands import simulate_here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+EVERY = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+PATH = re.compile(r"[\w.-]+(/[\w.*-]*)+|[\w-]+\.(py|md|toml|txt|cff)|Makefile|LICENSE")
+MADE_BY_RUNNING = ("reports/", "corpora/reuters.zip")
+SMALL = [
+    *("--replications=1", "--corpus=standin", "--jobs=1", "--quiet"),
+    *("--set=corpus.documents=300", "--set=corpus.test_documents=100"),
+    *("--set=limit.documents=300", "--set=learner.components=16"),
+]
+"""Makes any scenario one that is simulated in a fraction of a second; the rest of it stays as it is."""
+
+each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=[str(document.relative_to(ROOT)) for document in DOCUMENTS]
+)
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """What stands in the fenced blocks of a language."""
+    return [content for name, content in BLOCK.findall(text) if name == language]
+
+
+def spans(document: Path) -> list[str]:
+    """What stands in backticks within the text."""
+    return IN_BACKTICKS.findall(BLOCK.sub("", document.read_text("utf-8")))
+
+
+@dataclass(frozen=True)
+class Session:
+    """The commands of a console block, to be run one after another."""
+
+    document: str
+    commands: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.commands[0]}"
+
+
+def sessions() -> Iterator[Session]:
+    for document in DOCUMENTS:
+        for block in blocks(document.read_text("utf-8"), "console"):
+            lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+            yield Session(str(document.relative_to(ROOT)), tuple(lines))
+
+
+@pytest.fixture(name="workplace")
+def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds the scenarios and takes what commands write; nothing is fetched."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reuters, "fetch", lambda _: None)
+    return tmp_path
+
+
+@pytest.mark.parametrize("session", list(sessions()), ids=str)
+@pytest.mark.usefixtures("workplace")
+def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in session.commands:
+        program, *arguments = shlex.split(command)
+        assert program == "simulate", f"nobody knows how to try {command!r}"
+        simulates = arguments[0].endswith(".yaml")
+        done = simulate_here(capsys, *arguments, *(SMALL if simulates else ()))
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+@each_document
+def test_yaml_is_a_scenario(document: Path, tmp_path: Path) -> None:
+    for block in blocks(document.read_text("utf-8"), "yaml"):
+        path = tmp_path / "scenario.yaml"
+        path.write_text(block, "utf-8")
+        assert read_scenarios([path], [])
+
+
+@each_document
+def test_python_does_what_it_shows(document: Path) -> None:
+    for block in blocks(document.read_text("utf-8"), "python"):
+        example = doctest.DocTestParser().get_doctest(block, {}, document.name, str(document), 0)
+        assert example.examples, "shows nothing that could be tried"
+        assert doctest.DocTestRunner().run(example).failed == 0
+
+
+@each_document
+def test_blocks_say_what_they_are_and_are_tried(document: Path) -> None:
+    text = document.read_text("utf-8")
+    assert text.count("```") == 2 * len(BLOCK.findall(text)), "a block that says no language"
+    assert {language for language, _ in BLOCK.findall(text)} <= {"console", "yaml", "python"}
+
+
+@each_document
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in LINK.findall(document.read_text("utf-8")):
+        assert target.startswith("https://") or (document.parent / target).exists(), target
+
+
+@each_document
+def test_paths_exist(document: Path) -> None:
+    for span in spans(document):
+        if PATH.fullmatch(span) and not span.startswith(MADE_BY_RUNNING):
+            places = (document.parent, ROOT, ROOT / "sim")
+            assert any(next(place.glob(span.rstrip("/")), None) for place in places), span
+
+
+def test_commands_in_the_text_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = words_of_help(capsys) | {"FILE...", "FILE.yaml..."}
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    for program, word in re.findall(r"`(simulate|make) ([\w.-]+)", EVERY):
+        assert word in (commands if program == "simulate" else targets), f"{program} {word}"
+    for benchmark in re.findall(r"python -m benchmarks\.(\w+)", EVERY):
+        assert (ROOT / "benchmarks" / f"{benchmark}.py").exists(), benchmark
+
+
+def test_readme_tells_what_make_does() -> None:
+    recipes = (ROOT / "Makefile").read_text("utf-8")
+    for short, written in (("$(BIN)", ".venv/bin"), ("$(PYTHON)", "python3"), ("--quiet ", "")):
+        recipes = recipes.replace(short, written)
+    table = re.findall(r"^\| .*`make .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    for line in table:
+        *_, without_make, _ = line.split("|")
+        commands = IN_BACKTICKS.findall(without_make)
+        assert commands
+        for command in commands:
+            assert f"\t{command}\n" in recipes
+
+
+def test_every_command_and_option_is_written_about(capsys: pytest.CaptureFixture[str]) -> None:
+    for word in words_of_help(capsys) - {"--help", "-h"}:
+        assert f"`{word}" in EVERY or f"`simulate {word}" in EVERY, word
+
+
+def words_of_help(capsys: pytest.CaptureFixture[str]) -> set[str]:
+    """The commands and options that `simulate --help` names."""
+    said = simulate_here(capsys, "--help").stdout
+    options = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", said)
+    commands = re.findall(r"^│ ([a-z]+)  ", said, re.MULTILINE)
+    assert options
+    assert commands
+    return {*options, *commands}
+
+
+@pytest.mark.reuters
+@pytest.mark.usefixtures("workplace", "reuters_features")
+def test_the_first_result_is_what_the_command_prints(
+    cache: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LABELSIM_CACHE", str(cache))
+    example = next(block for block in blocks((ROOT / "README.md").read_text("utf-8"), "console"))
+    command, _, printed = example.partition("\n")
+    assert command == "$ simulate scenarios/random_batch.yaml"
+    found = simulate_here(capsys, "scenarios/random_batch.yaml", "--jobs", "1").stdout
+    assert found.split() == printed.split()
