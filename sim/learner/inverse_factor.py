@@ -66,6 +66,14 @@ class InverseFactor:
             solution[:end] += self._inverse[start:end, :end].T @ self._halfway[start:end]
         return solution
 
+    def leave_one_out(self, targets: Numbers) -> Numbers:
+        """What kernel ridge regression on all other rows predicts for each row, shape ``(n, labels)``.
+
+        It is the target less the solution over the diagonal of the inverse (Rasmussen and Williams 2006,
+        "Gaussian processes for machine learning", equation 5.12).
+        """
+        return targets - self.solution() / self.diagonal[:, np.newaxis]
+
     def _times(self, rows: Numbers) -> Numbers:
         """``rows`` times L^-1."""
         product = np.zeros_like(rows)

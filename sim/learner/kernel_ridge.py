@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
 
 from sim.learner.average_precision import average_precisions
 from sim.learner.calibration import Calibration
@@ -155,7 +154,7 @@ class KernelRidge:
         self._added = snapshot[:whole].copy()
         with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
             solution = self._factor.solution()
-            leave_one_out = self.targets[snapshot] - solution / self._factor.diagonal[:, np.newaxis]
+            leave_one_out = self._factor.leave_one_out(self.targets[snapshot])
         return KernelModel(
             self,
             choice,
@@ -209,12 +208,11 @@ class KernelRidge:
         return choices[int(np.argmax(quality))]
 
     def _leave_one_out_map(self, values: Numbers, alpha: float, documents: NDArray[np.int64]) -> float:
-        factor = cholesky(values + alpha * np.eye(len(values)), lower=True, check_finite=False)
-        inverse = solve_triangular(factor, np.eye(len(values)), lower=True, check_finite=False)
-        diagonal = np.einsum("ij,ij->j", inverse, inverse)
         targets = self.targets[documents]
-        scores = targets - inverse.T @ (inverse @ targets) / diagonal[:, np.newaxis]
-        return float(np.nanmean(average_precisions(self.labels[documents], scores)))
+        factor = InverseFactor(targets.shape[1])
+        factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
+        precisions = average_precisions(self.labels[documents], factor.leave_one_out(targets))
+        return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
 
 
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:

@@ -94,6 +94,12 @@ def test_it_chooses_by_labelled_documents_alone() -> None:
     assert np.array_equal(one.predictions().probabilities, two.predictions().probabilities)
 
 
+def test_documents_without_any_label_choose_too() -> None:
+    pool = type(CORPUS.pool)(CORPUS.pool.ids, CORPUS.pool.texts, np.zeros_like(CORPUS.pool.labels))
+    bare = KernelRidge(type(CORPUS)("bare", CORPUS.label_names, pool, CORPUS.test), WORDS, TERMS)
+    assert (bare.train(ORDER[:200]).predictions().probabilities < 0.1).all()
+
+
 def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
     model = learner().train(ORDER[:200])
     assert model.map == pytest.approx(float(np.nanmean(model.average_precisions)))
