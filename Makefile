@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench
+.PHONY: demo test lint bench peers
 
 demo: .venv/installed
 	$(BIN)/simulate scenarios/random_batch.yaml
@@ -17,7 +17,11 @@ lint: .venv/installed
 	$(BIN)/lint-imports
 
 bench: .venv/installed
-	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
+	for benchmark in $(filter-out __init__ measure,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
+		$(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+
+peers: .venv/installed
+	$(BIN)/python -m benchmarks.peers.run
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -1,0 +1,1 @@
+"""The same rounds of active learning in other libraries, beside ours: run `make peers`."""
