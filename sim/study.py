@@ -7,12 +7,13 @@ import json
 import multiprocessing
 import signal
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import resource_tracker
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
@@ -27,6 +28,7 @@ from sim.worker import PreparedScenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from sim.corpus.corpus import Corpus
@@ -138,10 +140,15 @@ def _spread(study: Study, tasks: Sequence[Task], jobs: int) -> Generator[tuple[T
     stopping = context.Event()
     prepared = [prepared.without_texts() for prepared in study.prepared]
     pool = ProcessPoolExecutor(jobs, context, worker.start, (prepared, stopping))
+    # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
+    ended: SimpleQueue[Future[ReplicationResult]] = SimpleQueue()
     try:
         with _interrupts_left_to_parent():
             futures = {pool.submit(worker.simulate, task): task for task in tasks}
-        for future in as_completed(futures):
+            for future in futures:
+                future.add_done_callback(ended.put)
+        for _ in tasks:
+            future = ended.get()
             yield futures.pop(future), future.result()
     except BrokenProcessPool as error:
         raise LabelsimError(
