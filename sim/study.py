@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from sim.records import ReplicationResult
     from sim.scenario.models import Scenario
     from sim.worker import Task
+
+
+AHEAD = 2
+"""Replications given to each process at a time: enough that none waits, few enough to be taken back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,13 +147,21 @@ def _spread(study: Study, tasks: Sequence[Task], jobs: int) -> Generator[tuple[T
     pool = ProcessPoolExecutor(jobs, context, worker.start, (prepared, stopping))
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
     ended: SimpleQueue[Future[ReplicationResult]] = SimpleQueue()
-    try:
+    futures: dict[Future[ReplicationResult], Task] = {}
+    waiting = iter(tasks)
+
+    def submit(number: int) -> None:
         with _interrupts_left_to_parent():
-            futures = {pool.submit(worker.simulate, task): task for task in tasks}
-            for future in futures:
+            for task in islice(waiting, number):
+                future = pool.submit(worker.simulate, task)
+                futures[future] = task
                 future.add_done_callback(ended.put)
-        for _ in tasks:
+
+    try:
+        submit(AHEAD * jobs)
+        while futures:
             future = ended.get()
+            submit(1)
             yield futures.pop(future), future.result()
     except BrokenProcessPool as error:
         raise LabelsimError(

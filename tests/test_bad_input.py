@@ -18,7 +18,7 @@ import pytest
 
 from sim import terminal
 from sim.corpus import reuters
-from tests.commands import SMALL, scenario_file, simulate_here
+from tests.commands import scenario_file, simulate_here
 from tests.corpus.test_table import RECORDS, csv_text
 from tests.limits import no_file_larger_than
 from tests.scenario.test_mistakes_in_files import UNREADABLE, WRONG_VALUES
@@ -135,13 +135,6 @@ def test_a_name_of_no_file(refused: Refused, name: str, told: str) -> None:
 def test_one_file_twice(refused: Refused) -> None:
     path = scenario_file(Path())
     assert refused(path, path).startswith("two scenarios are called 'Small'")
-
-
-def test_names_of_scenarios_in_a_message_cannot_command_the_terminal(refused: Refused) -> None:
-    for number in (1, 2):
-        text = SMALL.format(name=f'"\\e[3{number}mx"', labelling="", more=f"seed: {number}")
-        Path(f"{number}.yaml").write_text(text, "utf-8")
-    assert "\\x1b[31mx: 1, \\x1b[32mx: 2" in refused("1.yaml", "2.yaml")
 
 
 # Options.

@@ -146,17 +146,14 @@ def test_a_name_is_printed_as_it_is_written(shown: Shown, name: str) -> None:
     assert [line.split()[:-1] for line in headings] == [name.split()]
 
 
-def test_names_cannot_command_the_terminal(shown: Shown) -> None:
+def test_names_of_files_cannot_command_the_terminal(shown: Shown) -> None:
     evil = "\x1b[2J\x1b]0;title\x07\r\n\x00\x9b31m"
     text = shown(
-        scenario_outcome(
-            replication(0.9, name=evil, step=evil), facts=replace(FACTS, name=evil, notes=(evil,))
-        ),
+        scenario_outcome(replication(0.9), facts=replace(FACTS, name=evil, notes=(evil,))),
         outcome_of_hours(5, name="Other"),
         command=["simulate", evil],
         learner={"alpha": 1},
     )
-    text += shown(scenario_outcome(replication(0.9, name=evil, step=evil)))
     assert all(line.isprintable() for line in text.split("\n"))
     assert "\\x1b[2J" in text
 

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+LAYOUT = 2
+"""Part of every key: raise it whenever the same arrays would make another file."""
 _CHECKSUM = hashlib.sha256().digest_size
 
 
 def place(folder: Path, kind: str, *depends_on: object) -> Path:
     """The file in ``folder`` for arrays of one kind that come from ``depends_on`` and from our libraries."""
     versions = (version(name) for name in ("scikit-learn", "scipy", "numpy"))
-    content = " ".join(map(str, (*depends_on, *versions)))
+    content = " ".join(map(str, (LAYOUT, *depends_on, *versions)))
     return folder / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:32]}.npy"
 
 

@@ -94,7 +94,7 @@ TOPICAL = 0.43
 """Mean share of words that come from the labels, at difficulty .5."""
 TOPICAL_CONCENTRATION = 10.3
 """How alike that share is from document to document (beta distribution, sum of its parameters)."""
-FROM_SUBTOPIC = 0.33
+FROM_SUBTOPIC = 0.40
 """Share of those that come from a label's sub-topic."""
 FROM_THEME = 0.65
 """Share of the other words that come from the document's theme."""

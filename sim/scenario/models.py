@@ -5,9 +5,11 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -45,10 +47,25 @@ def _read_fixed(value: object) -> Fixed:
     return duration
 
 
+COMMANDS = {"Cc", "Zl", "Zp"}
+"""Unicode's categories of characters that move the cursor rather than show something."""
+
+
+def _read_name(name: str) -> str:
+    if any(unicodedata.category(character) in COMMANDS for character in name):
+        message = f"{name!r} has characters that cannot be shown; write words on one line"
+        raise ValueError(message)
+    if not name.strip():
+        message = "shows nothing; write words"
+        raise ValueError(message)
+    return name
+
+
 def _as_written(duration: Duration) -> durations.Written:
     return duration.as_written()
 
 
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_read_name)]
 AnyDuration = Annotated[
     Duration,
     PlainValidator(_read_duration),
@@ -277,7 +294,7 @@ class Trainer(Section):
 class Step(Section):
     """One step of the round trip between the annotators and those who train."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Name
     """What the step is; `train` is where the trainer runs."""
     duration: AnyDuration = Fixed(0)
     """Time that it takes, waiting included."""
@@ -377,7 +394,7 @@ class Limit(Section):
 class Scenario(Section):
     """A labelling project as a planner describes it."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Name
     """What tables and reports call it."""
     corpus: CorpusConfig = ReutersCorpus()
     """Where the documents come from."""

@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -202,10 +201,9 @@ def test_no_network_is_given_up_at_once(nowhere: Path, monkeypatch: pytest.Monke
         raise URLError("no network")
 
     serve(monkeypatch, refuse)
-    begin = time.monotonic()
+    monkeypatch.setattr(reuters, "ANSWER_WITHIN_SECONDS", threading.TIMEOUT_MAX)
 
     assert reuters.fetch(nowhere / "cache") is None
-    assert time.monotonic() - begin < reuters.ANSWER_WITHIN_SECONDS
 
 
 def test_network_that_never_answers_is_given_up(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

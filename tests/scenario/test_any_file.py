@@ -50,7 +50,10 @@ durations = st.one_of(
 )
 counts = st.integers(1, 10**6)
 shares = st.floats(0.01, 0.99)
-names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100)
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=100)
+names = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=100).filter(
+    str.strip
+)
 labellings = st.builds(
     models.Labelling,
     initial=st.integers(1, 100),
@@ -70,7 +73,7 @@ steps = st.lists(step, max_size=3, unique_by=lambda step: step.name)
 corpora = st.one_of(
     st.builds(models.ReutersCorpus, labels=st.integers(2, 90)),
     st.builds(models.StandinCorpus, source=st.just("standin"), unevenness=st.none() | st.floats(0, 3)),
-    st.builds(models.TableCorpus, source=st.just("table"), path=st.just("/data/a.csv"), separator=names),
+    st.builds(models.TableCorpus, source=st.just("table"), path=st.just("/data/a.csv"), separator=texts),
 )
 scenarios = st.builds(
     Scenario,

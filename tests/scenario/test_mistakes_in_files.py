@@ -117,6 +117,15 @@ WRONG_VALUES = {
         f"name: {'x' * 101}",
         "1:7: name: is 101 characters long; write text of 1 to 100 characters",
     ),
+    "name of blanks": ("name: '  '", "1:7: name: shows nothing; write words"),
+    "name that commands the terminal": (
+        'name: "\\e[31mred"',
+        "1:7: name: '\\x1b[31mred' has characters that cannot be shown; write words on one line",
+    ),
+    "name of two lines": (
+        'name: "one\\ntwo"',
+        "1:7: name: 'one\\ntwo' has characters that cannot be shown; write words on one line",
+    ),
     "number as a name": ("name: 5", "1:7: name: 5 is not text; put it in quotes"),
     "list as a name": ("name: [a]", "1:7: name: a list is not text; write text of 1 to 100 characters"),
     "no documents in a batch": (
