@@ -4,42 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import signal
-import sys
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
-from multiprocessing import resource_tracker
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from threadpoolctl import threadpool_limits
-
-from sim import worker
 from sim.corpus import features, terms
 from sim.corpus.loading import load
-from sim.errors import LabelsimError, PlannerMistakeError
+from sim.errors import PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
+from sim.spreading import in_turn, spread
 from sim.worker import PreparedScenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sim.corpus.corpus import Corpus
     from sim.records import ReplicationResult
     from sim.scenario.models import Scenario
     from sim.worker import Task
-
-
-AHEAD = 2
-"""Replications given to each process at a time: enough that none waits, few enough to be taken back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,10 +84,11 @@ class Study:
         Raises:
             LabelsimError: if one of the processes was killed.
         """
-        tasks = self._tasks()
-        jobs = min(jobs, len(tasks))
-        results: dict[tuple[int, int], ReplicationResult] = {}
-        with closing(_in_turn(self, tasks) if jobs == 1 else _spread(self, tasks, jobs)) as simulated:
+        shared = self._tasks_by_replication()
+        jobs = min(jobs, self.replications)
+        results: dict[Task, ReplicationResult] = {}
+        simulation = in_turn(self.prepared, shared) if jobs == 1 else spread(self.prepared, shared, jobs)
+        with closing(simulation) as simulated:
             for task, result in simulated:
                 results[task] = result
                 on_result(result)
@@ -119,73 +105,17 @@ class Study:
             for number, prepared in enumerate(self.prepared)
         ]
 
-    def _tasks(self) -> list[Task]:
-        """(scenario, replication), replication by replication: its scenarios share documents and models."""
+    def _tasks_by_replication(self) -> list[list[Task]]:
+        """The scenarios of a replication share documents and models."""
         most = max(prepared.scenario.replications for prepared in self.prepared)
         return [
-            (number, replication)
+            [
+                (number, replication)
+                for number, prepared in enumerate(self.prepared)
+                if replication < prepared.scenario.replications
+            ]
             for replication in range(most)
-            for number, prepared in enumerate(self.prepared)
-            if replication < prepared.scenario.replications
         ]
-
-
-def _in_turn(study: Study, tasks: Sequence[Task]) -> Generator[tuple[Task, ReplicationResult]]:
-    """All in this process. One BLAS thread, as workers have, or the last bits would differ."""
-    here = worker.Worker(study.prepared)
-    with threadpool_limits(1):
-        for task in tasks:
-            yield task, here.simulate(task)
-
-
-def _spread(study: Study, tasks: Sequence[Task], jobs: int) -> Generator[tuple[Task, ReplicationResult]]:
-    """On worker processes, each result as it comes."""
-    context = multiprocessing.get_context("spawn")
-    # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
-    stopping = context.Event()
-    prepared = [prepared.without_texts() for prepared in study.prepared]
-    pool = ProcessPoolExecutor(jobs, context, worker.start, (prepared, stopping))
-    # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
-    ended: SimpleQueue[Future[ReplicationResult]] = SimpleQueue()
-    futures: dict[Future[ReplicationResult], Task] = {}
-    waiting = iter(tasks)
-
-    def submit(number: int) -> None:
-        with _interrupts_left_to_parent():
-            for task in islice(waiting, number):
-                future = pool.submit(worker.simulate, task)
-                futures[future] = task
-                future.add_done_callback(ended.put)
-
-    try:
-        submit(AHEAD * jobs)
-        while futures:
-            future = ended.get()
-            submit(1)
-            yield futures.pop(future), future.result()
-    except BrokenProcessPool as error:
-        raise LabelsimError(
-            "a process that simulates was ended from outside, most likely for want of memory; "
-            "give --jobs 1, or fewer documents"
-        ) from error
-    finally:
-        stopping.set()
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _interrupts_left_to_parent() -> Iterator[None]:
-    """Processes started meanwhile never see Ctrl-C; this one answers it for all, right afterwards."""
-    if sys.platform == "win32":
-        yield
-        return
-    # Starting it would let the signal through again.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _facts(corpus: Corpus) -> CorpusFacts:

@@ -1,0 +1,122 @@
+"""Replications over the processors: where each is simulated, and what Ctrl-C leaves behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from threadpoolctl import threadpool_limits
+
+from sim import worker
+from sim.errors import LabelsimError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from sim.records import ReplicationResult
+    from sim.worker import PreparedScenario, Task
+
+AHEAD = 2
+"""Replications that a process holds at a time: enough that it never waits, few enough to be taken back."""
+
+
+def in_turn(
+    prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
+) -> Generator[tuple[Task, ReplicationResult]]:
+    """All in this process. One BLAS thread, as workers have, or the last bits would differ."""
+    here = worker.Worker(prepared)
+    with threadpool_limits(1):
+        for sharing in tasks:
+            for task in sharing:
+                yield task, here.simulate(task)
+
+
+def spread(
+    prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]], jobs: int
+) -> Generator[tuple[Task, ReplicationResult]]:
+    """On ``jobs`` processes, each result as it comes; tasks listed together share a process and its models.
+
+    Raises:
+        LabelsimError: if one of the processes was killed.
+    """
+    context = multiprocessing.get_context("spawn")
+    # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
+    stopping = context.Event()
+    without_texts = [scenario.without_texts() for scenario in prepared]
+    pools = [ProcessPoolExecutor(1, context, worker.start, (without_texts, stopping)) for _ in range(jobs)]
+    assignment = Assignment(tasks, jobs)
+    # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
+    ended: SimpleQueue[Future[ReplicationResult]] = SimpleQueue()
+    running: dict[Future[ReplicationResult], tuple[Task, int]] = {}
+
+    def give(process: int) -> None:
+        task = assignment.next(process)
+        if task is not None:
+            with _interrupts_left_to_parent():
+                future = pools[process].submit(worker.simulate, task)
+                running[future] = task, process
+                future.add_done_callback(ended.put)
+
+    try:
+        for _ in range(AHEAD):
+            for process in range(jobs):
+                give(process)
+        while running:
+            future = ended.get()
+            task, process = running.pop(future)
+            give(process)
+            yield task, future.result()
+    except BrokenProcessPool as error:
+        raise LabelsimError(
+            "a process that simulates was ended from outside, most likely for want of memory; "
+            "give --jobs 1, or fewer documents"
+        ) from error
+    finally:
+        stopping.set()
+        for pool in pools:
+            pool.shutdown(cancel_futures=True)
+
+
+class Assignment:
+    """Which process simulates what.
+
+    Tasks that share models stay with one process, as long as that leaves no process without work.
+    """
+
+    def __init__(self, tasks: Sequence[Sequence[Task]], processes: int) -> None:
+        self._waiting = deque(tasks)
+        self._own: list[deque[Task]] = [deque() for _ in range(processes)]
+
+    def next(self, process: int) -> Task | None:
+        """The next one for this process; None once all are assigned."""
+        own = self._own[process]
+        if not own and self._waiting:
+            own.extend(self._waiting.popleft())
+        if own:
+            return own.popleft()
+        longest = max(self._own, key=len)
+        return longest.pop() if longest else None
+
+
+@contextmanager
+def _interrupts_left_to_parent() -> Iterator[None]:
+    """Processes started meanwhile never see Ctrl-C; this one answers it for all, right afterwards."""
+    if sys.platform == "win32":
+        yield
+        return
+    # Starting it would let the signal through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
