@@ -7,8 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
+
+    from sim.growing_moments import GrowingMoments
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,16 +21,30 @@ class Predictions:
 
     scores: NDArray[np.floating]
     """Regressions of -1 (no) and +1 (yes), shape ``(documents, labels)``."""
-    probabilities: NDArray[np.floating]
-    """Chances of each label, as well calibrated as the learner can, shape ``(documents, labels)``."""
+    calibration: Callable[[NDArray[np.floating]], NDArray[np.floating]]
+    """From scores to the chance of each label, as good as the learner can."""
     labelled: NDArray[np.int64]
     """The documents that the model learned from."""
     labels: NDArray[np.bool_]
     """Which labels those carry, shape ``(labelled, labels)``: all the truth that a strategy may look at."""
-    features: NDArray[np.floating]
-    """The leading directions of what the learner sees of each document, shape ``(documents, directions)``."""
+    moments: GrowingMoments
+    """Of the leading directions of what the learner sees of each document."""
     penalty: float
     """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """Chances of each label, shape ``(documents, labels)``; computed once somebody looks at them."""
+        return self.calibration(self.scores)
+
+    @property
+    def features(self) -> NDArray[np.floating]:
+        """Leading directions of what the learner sees of each document, shape ``(documents, directions)``."""
+        return self.moments.features
+
+    def gram(self) -> NDArray[np.floating]:
+        """X'X of the labelled documents' features, for the caller to overwrite."""
+        return self.moments.of(self.labelled)[0]
 
     @cached_property
     def positives(self) -> NDArray[np.int64]:

@@ -54,12 +54,9 @@ class Study:
                     f"{scenario.name}: labelling.initial is {scenario.labelling.initial}, "
                     f"but {corpus.name} has {len(corpus.pool)} documents to label"
                 )
-            components = scenario.learner.components
-            words = features.ensure(corpus, components, cache)
-            every_term = None
-            if scenario.learner.preset == "strong":
-                every_term = terms.ensure(corpus, components, cache)
-            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), words, every_term))
+            view = features if scenario.learner.preset == "article" else terms
+            path = view.ensure(corpus, scenario.learner.components, cache)
+            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), path))
         return cls(prepared)
 
     @cached_property

@@ -38,8 +38,7 @@ class PreparedScenario:
     corpus: Corpus
     facts: CorpusFacts
     features: Path
-    terms: Path | None
-    """None for a learner that looks at words alone."""
+    """What its learner sees of them: words, or all terms."""
 
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
@@ -89,11 +88,11 @@ class Worker:
 
 def new_learner(prepared: PreparedScenario) -> Learner:
     """The learner that a scenario asks for, on its documents."""
-    words, alpha = features.read(prepared.features), prepared.scenario.learner.alpha
-    if prepared.terms is None:
-        return Ridge(prepared.corpus, words, alpha or ARTICLE)
-    every_term = terms.read(prepared.terms)
-    return KernelRidge(prepared.corpus, words, every_term, [alpha] if alpha else ALPHAS)
+    settings = prepared.scenario.learner
+    if settings.preset == "article":
+        return Ridge(prepared.corpus, features.read(prepared.features), settings.alpha or ARTICLE)
+    alphas = [settings.alpha] if settings.alpha else ALPHAS
+    return KernelRidge(prepared.corpus, terms.read(prepared.features), alphas)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.corpus.corpus import Documents
 from sim.durations import MS_PER_HOUR
+from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
 from sim.records import LABEL
 from sim.results.measures import Measures
@@ -35,15 +36,15 @@ class ScriptedModel:
         return known(self.predicted)
 
 
-def known(probabilities: NDArray[np.float64]) -> Predictions:
-    """A model that says so, and sees no likeness between any two documents."""
+def known(probabilities: NDArray[np.float64], features: NDArray[np.float64] | None = None) -> Predictions:
+    """A model that says so, and sees no likeness between any two documents but what ``features`` show."""
     documents, labels = probabilities.shape
     return Predictions(
         scores=2 * probabilities - 1,
-        probabilities=probabilities,
+        calibration=lambda _: probabilities,
         labelled=np.arange(0),
         labels=np.zeros((0, labels), dtype=np.bool_),
-        features=np.eye(documents),
+        moments=GrowingMoments(np.eye(documents) if features is None else features),
         penalty=1.0,
     )
 

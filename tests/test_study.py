@@ -221,7 +221,8 @@ def test_where_documents_and_computed_features_lie_does_not_matter_what_they_are
 
 
 def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache: Path) -> None:
-    same = study(cache, scenario("One"), scenario("Two", learner={"preset": "article", "components": 8}))
+    article = {"preset": "article", "components": 8}
+    same = study(cache, scenario("One", learner=article), scenario("Two", learner=article | {"alpha": 1}))
     one, two = same.prepared
     assert one.features == two.features
     assert one.corpus is two.corpus

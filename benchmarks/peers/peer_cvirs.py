@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.multiclass import OneVsRestClassifier
 
 from benchmarks.peers import rounds
+from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
 from sim.query.candidates import Candidates
 from sim.query.cvirs import Cvirs
@@ -49,10 +50,10 @@ class PaperCvirs:
         labels = self.task.pool_labels[self.labelled]
         predictions = Predictions(
             scores=2 * probabilities - 1,
-            probabilities=probabilities,
+            calibration=lambda _: probabilities,
             labelled=self.labelled,
             labels=labels,
-            features=np.empty((len(probabilities), 0)),
+            moments=GrowingMoments(np.empty((len(probabilities), 0))),
             penalty=1 / self.penalty,
         )
         unlabelled = self.order[~np.isin(self.order, self.labelled)]

@@ -16,7 +16,6 @@ from sim.query.candidates import Candidates
 
 if TYPE_CHECKING:
     from benchmarks.peers.rounds import Rows, Task
-    from sim.corpus.features import Features
     from sim.corpus.terms import Terms
     from sim.learner.kernel_ridge import KernelModel
     from sim.query import Strategy
@@ -48,7 +47,7 @@ class Ours:
 
 
 @cache
-def _documents(task: Task) -> tuple[Corpus, Features, Terms]:
+def _documents(task: Task) -> tuple[Corpus, Terms]:
     """Computed once, as the project keeps them."""
     names = [f"label {number}" for number in range(task.pool_labels.shape[1])]
     parts = (("pool", task.pool, task.pool_labels), ("test", task.test, task.test_labels))
@@ -57,7 +56,7 @@ def _documents(task: Task) -> tuple[Corpus, Features, Terms]:
         for part, texts, labels in parts
     )
     corpus = Corpus("peers", names, pool, test)
-    return corpus, features.compute(corpus, COMPONENTS), terms.compute(corpus, COMPONENTS)
+    return corpus, terms.compute(corpus, features.compute(corpus, COMPONENTS), COMPONENTS)
 
 
 WAYS = {name: partial(Ours, strategy) for name, strategy in STRATEGIES.items()}

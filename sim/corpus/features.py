@@ -80,6 +80,11 @@ def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 
+def without_constant(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Rows as ``with_constant`` has not seen them, in single precision."""
+    return rows[:, :-1].astype(np.float32)
+
+
 def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
     """The features of a corpus from ``folder``, memory-mapped; computed and kept there where they are not.
 

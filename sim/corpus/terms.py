@@ -7,11 +7,11 @@ are labelled.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
-from sim.corpus import kept
+from sim.corpus import features, kept
 from sim.corpus.features import unit_rows
 from sim.errors import PlannerMistakeError
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from sim.corpus.corpus import Corpus
+    from sim.corpus.features import Features
 
-RECIPE = 1
+Matrix = TypeVar("Matrix")
+RECIPE = 2
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
 ANY_WORD = r"(?u)\b\w+\b"
 PIECES = 30_000
@@ -32,29 +34,49 @@ COMMON = 0.1
 
 
 @dataclass(frozen=True, eq=False)
+class Rows(Generic[Matrix]):
+    """One row a document, of length 1 (or 0: nothing that the pool's documents share)."""
+
+    pool: Matrix
+    test: Matrix
+
+
+@dataclass(frozen=True, eq=False)
 class Terms:
-    """TF-IDF of every term, and its projection.
+    """Three views of a text."""
 
-    ``pool`` and ``test`` hold one row a document, of length 1. ``projected_pool`` and ``projected_test``,
-    shape ``(documents, components)``, hold the same on its strongest directions, of length 1 again.
-    """
-
-    pool: csr_array
-    test: csr_array
-    projected_pool: NDArray[np.float32]
-    projected_test: NDArray[np.float32]
+    every: Rows[csr_array]
+    """TF-IDF of every term."""
+    strongest: Rows[NDArray[np.float32]]
+    """The same on its strongest directions, shape ``(documents, components)``."""
+    with_words: Rows[NDArray[np.float32]]
+    """The strongest directions of these and of the words' features side by side, as many."""
 
 
-def compute(corpus: Corpus, components: int) -> Terms:
-    """Words and pairs of words, and pieces of three and four letters; a truncated SVD of all of them.
+def compute(corpus: Corpus, words: Features, components: int) -> Terms:
+    """Words and pairs of words, and pieces of three and four letters; truncated SVDs of them.
 
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
-    from scipy.sparse import csr_array, hstack
     from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from threadpoolctl import threadpool_limits
+
+    every = _every(corpus)
+    width = min(components, min(every.pool.shape) - 1)
+    if width < 1:
+        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    projection = TruncatedSVD(width, n_iter=2, random_state=0)
+    with threadpool_limits(1), np.errstate(invalid="ignore"):
+        strongest = Rows(
+            unit_rows(projection.fit_transform(every.pool)), unit_rows(projection.transform(every.test))
+        )
+        return Terms(every, strongest, _side_by_side(words, strongest, width))
+
+
+def _every(corpus: Corpus) -> Rows[csr_array]:
+    from scipy.sparse import csr_array, hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     words = TfidfVectorizer(
         sublinear_tf=True, min_df=2, ngram_range=(1, 2), token_pattern=ANY_WORD, dtype=np.float32
@@ -83,14 +105,20 @@ def compute(corpus: Corpus, components: int) -> Terms:
     pool, test = (
         csr_array(hstack(part)) * np.float32(len(parts) ** -0.5) for part in zip(*parts, strict=True)
     )
-    width = min(components, min(pool.shape) - 1)
-    if width < 1:
-        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
-    projection = TruncatedSVD(width, n_iter=2, random_state=0)
-    with threadpool_limits(1), np.errstate(invalid="ignore"):
-        return Terms(
-            pool, test, unit_rows(projection.fit_transform(pool)), unit_rows(projection.transform(test))
-        )
+    return Rows(pool, test)
+
+
+def _side_by_side(
+    words: Features, strongest: Rows[NDArray[np.float32]], width: int
+) -> Rows[NDArray[np.float32]]:
+    """Both halves counting the same, on the ``width`` strongest directions of the pool's rows."""
+    pool, test = (
+        np.hstack([features.without_constant(of_words), of_terms])
+        for of_words, of_terms in ((words.pool, strongest.pool), (words.test, strongest.test))
+    )
+    # The last eigenvectors are those of the largest eigenvalues.
+    directions = np.linalg.eigh((pool.T @ pool).astype(np.float64))[1][:, -width:].astype(np.float32)
+    return Rows(unit_rows(pool @ directions), unit_rows(test @ directions))
 
 
 def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
@@ -101,25 +129,29 @@ def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
     """
 
     def arrays() -> list[NDArray[Any]]:
-        terms = compute(corpus, components)
+        terms = compute(corpus, features.load_or_compute(corpus, components, folder), components)
+        dense = [rows for view in (terms.strongest, terms.with_words) for rows in (view.pool, view.test)]
         sparse = [
             array
-            for rows in (terms.pool, terms.test)
+            for rows in (terms.every.pool, terms.every.test)
             for array in (rows.data, rows.indices, rows.indptr, np.array(rows.shape))
         ]
-        return [terms.projected_pool, terms.projected_test, *sparse]
+        return [*dense, *sparse]
 
-    path = kept.place(folder, "terms", corpus.texts_fingerprint, components, RECIPE)
-    return kept.ensure(path, arrays)
+    depends_on = corpus.texts_fingerprint, components, RECIPE, features.RECIPE
+    return kept.ensure(kept.place(folder, "terms", *depends_on), arrays)
 
 
 def read(path: Path) -> Terms:
     """The terms in a file that ``ensure`` has made, memory-mapped."""
     from scipy.sparse import csr_array
 
-    projected_pool, projected_test, *sparse = kept.read(path)
+    arrays = kept.read(path)
+    strongest, with_words = (
+        Rows(pool.view(np.float32), test.view(np.float32)) for pool, test in (arrays[:2], arrays[2:4])
+    )
     pool, test = (
         csr_array((data, indices, pointers), shape=tuple(shape))
-        for data, indices, pointers, shape in (sparse[:4], sparse[4:])
+        for data, indices, pointers, shape in (arrays[4:8], arrays[8:])
     )
-    return Terms(pool, test, projected_pool.view(np.float32), projected_test.view(np.float32))
+    return Terms(Rows(pool, test), strongest, with_words)

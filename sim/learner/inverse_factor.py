@@ -66,13 +66,13 @@ class InverseFactor:
             solution[:end] += self._inverse[start:end, :end].T @ self._halfway[start:end]
         return solution
 
-    def leave_one_out(self, targets: Numbers) -> Numbers:
+    def leave_one_out(self, targets: Numbers, solution: Numbers) -> Numbers:
         """What kernel ridge regression on all other rows predicts for each row, shape ``(n, labels)``.
 
         It is the target less the solution over the diagonal of the inverse (Rasmussen and Williams 2006,
         "Gaussian processes for machine learning", equation 5.12).
         """
-        return targets - self.solution() / self.diagonal[:, np.newaxis]
+        return targets - solution / self.diagonal[:, np.newaxis]
 
     def _times(self, rows: Numbers) -> Numbers:
         """``rows`` times L^-1."""
@@ -95,6 +95,8 @@ class InverseFactor:
     def _reserve(self, count: int) -> None:
         room = len(self._inverse)
         if count > room:
-            more = max(count, room * 3 // 2, SLICE) - room
-            self._inverse = np.pad(self._inverse, (0, more))
-            self._halfway = np.pad(self._halfway, ((0, more), (0, 0)))
+            # Memory that is zero and never touched costs nothing.
+            more = max(count, 2 * room, SLICE)
+            inverse, halfway = np.zeros((more, more)), np.zeros((more, self._halfway.shape[1]))
+            inverse[:room, :room], halfway[:room] = self._inverse, self._halfway
+            self._inverse, self._halfway = inverse, halfway

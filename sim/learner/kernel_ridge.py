@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.growing_moments import GrowingMoments
 from sim.learner.average_precision import average_precisions
 from sim.learner.calibration import Calibration
+from sim.learner.growing_rows import GrowingRows
 from sim.learner.inverse_factor import InverseFactor
 from sim.predictions import Predictions
 
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from sim.corpus.corpus import Corpus
-    from sim.corpus.features import Features
-    from sim.corpus.terms import Terms
+    from sim.corpus.terms import Rows, Terms
 
     Numbers = NDArray[np.float64]
 
@@ -32,32 +33,22 @@ FIRST_CHOICE = 128
 LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
-"""Labelled documents from which on every single term may count: 512 directions are a ceiling then."""
-DIRECTIONS = 512
-"""How many directions strategies look at: posterior variances cost their square for every document."""
-KERNELS = (("words", "terms"), ("terms",))
-KERNELS_OF_MANY = (*KERNELS, ("words", "terms", "every term"), ("terms", "every term"))
+"""Labelled documents from which on every single term may count: directions are a ceiling then."""
+KERNELS = (("with words",), ("strongest",))
+KERNELS_OF_MANY = (*KERNELS, ("with words", "every"), ("strongest", "every"))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A kernel (the mean of these, and 1) with its penalty."""
+    """A kernel (the mean of these views, and 1) with its penalty."""
 
     kernel: Sequence[str]
     alpha: float
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """One part of what all texts hold: the pool's, to train on and to predict, and the test documents'."""
-
-    pool: NDArray[np.float32] | csr_array
-    test: NDArray[np.float32] | csr_array
-
-
-@dataclass(frozen=True, eq=False)
 class KernelModel:
-    """A trained model; ``weights`` of each part have shape ``(features, labels)``."""
+    """A trained model; ``weights`` of each view have shape ``(features, labels)``."""
 
     learner: KernelRidge
     choice: Choice
@@ -72,23 +63,26 @@ class KernelModel:
         """From scores to probabilities, by the labelled documents alone."""
         return Calibration.of(self.leave_one_out, self.learner.labels[self.labelled])
 
+    def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """What scores of any shape are worth."""
+        return self.calibration.probabilities(scores)
+
     def predictions(self) -> Predictions:
-        """What it thinks of the pool."""
-        scores = self._scores([self.learner.parts[name].pool for name in self.choice.kernel])
-        labels = self.learner.labels[self.labelled]
+        """What it thinks of the pool; strategies see the projection alone."""
         return Predictions(
-            scores=scores,
-            probabilities=self.calibration.probabilities(scores),
+            scores=self._scores([self.learner.views[name].pool for name in self.choice.kernel]),
+            calibration=self.probabilities,
             labelled=self.labelled,
-            labels=labels,
-            features=self.learner.leading(self.choice.kernel),
-            penalty=self.choice.alpha,
+            labels=self.learner.labels[self.labelled],
+            moments=self.learner.moments[self.choice.kernel[0]],
+            # The mean of two kernels has half of each.
+            penalty=self.choice.alpha * len(self.choice.kernel),
         )
 
     @cached_property
     def average_precisions(self) -> Numbers:
         """Average precision of each label on the test documents; NaN for a label that none carries."""
-        test = self._scores([self.learner.parts[name].test for name in self.choice.kernel])
+        test = self._scores([self.learner.views[name].test for name in self.choice.kernel])
         return average_precisions(self.learner.test_labels, test)
 
     @property
@@ -106,28 +100,27 @@ class KernelModel:
 class KernelRidge:
     """Learns targets of +1 and -1 with the kernel and the penalty that the labelled documents speak for.
 
-    A kernel is the mean of linear kernels on parts of what a text holds (its words and its terms, each
-    projected and of length 1; every single term), and 1. It is chosen by leave-one-out MAP on the first 128,
-    256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
+    A kernel is the mean of linear kernels on views of a text (the strongest directions of its terms, with its
+    words beside them or without; every single term), and 1. It is chosen by leave-one-out MAP on the first
+    128, 256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
     2 b n (n + d) operations.
 
     A model depends on corpus, settings and snapshot alone, to the last bit: documents are added in blocks of
     32 in the snapshot's order, so that a snapshot continued and the same one from scratch compute the same.
     """
 
-    def __init__(
-        self, corpus: Corpus, words: Features, terms: Terms, alphas: Sequence[float] = ALPHAS
-    ) -> None:
+    def __init__(self, corpus: Corpus, terms: Terms, alphas: Sequence[float] = ALPHAS) -> None:
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
         self.targets = np.where(self.labels, 1.0, -1.0)
         self.alphas = alphas
-        self.parts = {
-            "words": Rows(_without_constant(words.pool), _without_constant(words.test)),
-            "terms": Rows(terms.projected_pool, terms.projected_test),
-            "every term": Rows(terms.pool, terms.test),
+        self.views: dict[str, Rows[Any]] = {
+            "with words": terms.with_words,
+            "strongest": terms.strongest,
+            "every": terms.every,
         }
-        self._leading: dict[tuple[str, ...], NDArray[np.float32]] = {}
+        self.moments = {name: GrowingMoments(self.views[name].pool) for name in ("with words", "strongest")}
+        self._labelled = {name: GrowingRows(rows.pool) for name, rows in self.views.items()}
         self._chosen: tuple[NDArray[np.int64], Choice] | None = None
         self._restart(self._default)
 
@@ -148,32 +141,21 @@ class KernelRidge:
         if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
             self._restart(choice)
             known = 0
-        parts = [self._rows(name, snapshot) for name in choice.kernel]
+        parts = [self._labelled[name].of(snapshot) for name in choice.kernel]
         for start in range(known, whole, BLOCK):
             self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
         self._added = snapshot[:whole].copy()
         with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
             solution = self._factor.solution()
-            leave_one_out = self._factor.leave_one_out(self.targets[snapshot])
+            leave_one_out = self._factor.leave_one_out(self.targets[snapshot], solution)
         return KernelModel(
             self,
             choice,
             snapshot.copy(),
-            [(part.T @ solution / len(parts)).astype(np.float32) for part in parts],
+            [(solution.T @ part / len(parts)).T.astype(np.float32) for part in parts],
             solution.sum(axis=0).astype(np.float32),
             leave_one_out,
         )
-
-    def leading(self, kernel: Sequence[str]) -> NDArray[np.float32]:
-        """The strongest directions of a kernel's projections, and the constant, for all of the pool."""
-        projected = [self.parts[name].pool for name in kernel if name != "every term"]
-        key = tuple(kernel)
-        if key not in self._leading:
-            width = DIRECTIONS // len(projected)
-            scale = np.float32(len(projected) ** -0.5)
-            parts = [np.asarray(rows[:, :width]) * scale for rows in projected]
-            self._leading[key] = np.hstack([*parts, np.ones((len(self.labels), 1), dtype=np.float32)])
-        return self._leading[key]
 
     def _block(
         self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
@@ -183,9 +165,6 @@ class KernelRidge:
         own = values[:, start:]
         own.flat[:: len(own) + 1] += self._choice.alpha
         return values[:, :start], own, self.targets[snapshot[start:end]]
-
-    def _rows(self, name: str, documents: NDArray[np.int64]) -> Any:
-        return self.parts[name].pool[documents].astype(np.float64)
 
     def _choose(self, snapshot: NDArray[np.int64]) -> Choice:
         """What the first documents of a snapshot, as many as is a power of two, speak for."""
@@ -202,7 +181,7 @@ class KernelRidge:
         choices = [Choice(kernel, alpha) for kernel in kernels for alpha in self.alphas]
         quality = []
         for kernel in kernels:
-            parts = [self._rows(name, documents) for name in kernel]
+            parts = [self._labelled[name].of(documents) for name in kernel]
             values = _kernel(parts, parts)
             quality += [self._leave_one_out_map(values, alpha, documents) for alpha in self.alphas]
         return choices[int(np.argmax(quality))]
@@ -211,7 +190,9 @@ class KernelRidge:
         targets = self.targets[documents]
         factor = InverseFactor(targets.shape[1])
         factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
-        precisions = average_precisions(self.labels[documents], factor.leave_one_out(targets))
+        precisions = average_precisions(
+            self.labels[documents], factor.leave_one_out(targets, factor.solution())
+        )
         return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
 
 
@@ -223,7 +204,3 @@ def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
         total = total + (product if isinstance(product, np.ndarray) else product.toarray())
     values: Numbers = np.divide(total, len(some))
     return values
-
-
-def _without_constant(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    return rows[:, :-1].astype(np.float32)

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 RARE = 10
 """A label with so many labelled documents matters half as much as one that has none."""
-CANDIDATES = 300
+CANDIDATES = 200
+"""At least so many documents to choose from, and four to each that is wanted."""
+CANDIDATES_EACH = 4
+LIKELY = 2
 REFERENCES = 1_000
+ASIDE = 64
 
 
 class VarianceReduction:
@@ -31,8 +35,9 @@ class VarianceReduction:
     u(r) times that. Then c is what it would be with its labels, and so on: what a batch says twice counts
     once (Yu, Bi and Tresp 2006, "Active learning via transductive experimental design").
 
-    The sum goes over 1,000 unlabelled documents and the choice over the 300 with the largest u c(x, x) of the
-    900 most uncertain, so that a pick costs no more than reading the predictions, whatever the pool.
+    The sum goes over 1,000 unlabelled documents and the choice over 200 (or four times the batch): those with
+    the largest u c(x, x) of twice as many with the largest u. So a pick costs little more than reading the
+    predictions, whatever the pool.
     """
 
     name: ClassVar[str] = "variance_reduction"
@@ -46,22 +51,23 @@ class VarianceReduction:
         documents = candidates.documents
         uncertainty = _uncertainty(candidates.scores, model.positives)
         worth = self.worth(uncertainty, candidates)
-        room = max(CANDIDATES, 2 * count)
-        likely = np.lexsort((documents, -worth))[: 3 * room]
-        whitened = _Whitened(model)
-        directions = whitened(documents[likely])
-        variance = np.einsum("ij,ij->j", directions, directions)
-        kept = np.sort(np.lexsort((documents[likely], -worth[likely] * variance))[:room])
+        room = max(CANDIDATES, CANDIDATES_EACH * count)
+        likely = np.argsort(-worth, kind="stable")[: LIKELY * room]
+        posterior = _Posterior(model)
+        whitened = posterior.whitened(documents[likely])
+        variance = np.einsum("ij,ij->j", whitened, whitened)
+        best = np.argsort(-worth[likely] * variance, kind="stable")[:room]
+        kept = likely[best]
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
+        across = posterior.covariance(documents[references], whitened[:, best])
         chosen = _greedy(
-            directions[:, kept],
-            whitened(documents[references]),
-            worth[likely[kept]],
-            uncertainty[references],
+            whitened[:, best].T @ whitened[:, best],
+            (across.T * uncertainty[references]) @ across,
+            worth[kept],
             model.penalty,
             count,
         )
-        return documents[likely[kept[chosen]]]
+        return documents[kept[chosen]]
 
     def worth(self, uncertainty: NDArray[np.floating], _: Candidates) -> NDArray[np.floating]:
         """What each candidate's share in the variance counts for: its own uncertainty."""
@@ -70,60 +76,71 @@ class VarianceReduction:
 
 def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> NDArray[np.floating]:
     probability = np.clip((scores + 1) / 2, 0, 1)
-    uncertainty: NDArray[np.floating] = (probability * (1 - probability)) @ (1 / (positives + RARE))
+    weight = (1 / (positives + RARE)).astype(scores.dtype)
+    uncertainty: NDArray[np.floating] = (probability * (1 - probability)) @ weight
     return uncertainty
 
 
-class _Whitened:
-    """Documents in coordinates in which the posterior covariance of two is their inner product."""
+class _Posterior:
+    """What the model does not know yet: the covariance of its errors."""
 
     def __init__(self, model: Predictions) -> None:
         self.features = model.features
-        seen = self.features[model.labelled]
-        precision = seen.T @ seen / np.float32(model.penalty)
+        precision = model.gram()
+        precision /= model.penalty
         precision.flat[:: len(precision) + 1] += 1
-        self.factor = cholesky(precision, lower=True, overwrite_a=True, check_finite=False)
+        self.factor = cholesky(precision.T, lower=True, overwrite_a=True, check_finite=False)
 
-    def __call__(self, documents: NDArray[np.int64]) -> NDArray[np.floating]:
-        """Shape ``(directions, documents)``."""
+    def whitened(self, documents: NDArray[np.int64]) -> NDArray[np.floating]:
+        """Coordinates whose inner products are covariances, shape ``(directions, documents)``."""
         rows: NDArray[np.floating] = solve_triangular(
             self.factor, self.features[documents].T, lower=True, check_finite=False
         )
         return rows
 
+    def covariance(
+        self, documents: NDArray[np.int64], whitened: NDArray[np.floating]
+    ) -> NDArray[np.floating]:
+        """Of documents with whitened ones, shape ``(documents, whitened)``."""
+        back = solve_triangular(self.factor, whitened, lower=True, trans="T", check_finite=False)
+        across: NDArray[np.floating] = self.features[documents] @ back
+        return across
+
 
 def _greedy(
-    directions: NDArray[np.floating],
-    references: NDArray[np.floating],
+    covariance: NDArray[np.floating],
+    shared: NDArray[np.floating],
     worth: NDArray[np.floating],
-    weight: NDArray[np.floating],
     penalty: float,
     count: int,
 ) -> list[int]:
-    """Choose columns of ``directions`` one by one.
+    """Choose one by one; all arrays are of candidates by candidates, or of candidates.
 
-    The posterior covariances after t choices are the first ones less t matrices of rank 1, which are kept
-    as their factors; so a choice costs one product of the first ones with a vector.
+    ``shared`` of x and y is the weighted sum over references r of c(r, x) c(r, y). Choosing x takes v v' from
+    the covariance, where v = c(., x) / sqrt(c(x, x) + penalty), and m v' + v m' from ``shared``. 64 pairs at
+    a time are kept aside and taken from the matrices together.
     """
-    across = references.T @ directions
-    variance = np.einsum("ij,ij->j", directions, directions)
-    reduction = weight @ across**2
-    count = min(count, len(worth))
-    to_references = np.zeros((count, len(weight)), dtype=across.dtype)
-    to_others = np.zeros((count, len(worth)), dtype=across.dtype)
+    variance, reduction = covariance.diagonal().copy(), shared.diagonal().copy()
     free = np.ones(len(worth), dtype=np.bool_)
     chosen: list[int] = []
-    for turn in range(count):
-        best = int(np.argmax(np.where(free, worth * reduction / (variance + penalty), -np.inf)))
-        chosen.append(best)
-        free[best] = False
-        earlier = to_others[:turn, best]
-        scale = np.sqrt(variance[best] + penalty)
-        with_references = (across[:, best] - earlier @ to_references[:turn]) / scale
-        with_others = (directions[:, best] @ directions - earlier @ to_others[:turn]) / scale
-        weighted = weight * with_references
-        shared = weighted @ across - (to_references[:turn] @ weighted) @ to_others[:turn]
-        reduction = reduction - 2 * with_others * shared + with_others**2 * (weighted @ with_references)
-        variance = variance - with_others**2
-        to_references[turn], to_others[turn] = with_references, with_others
+    while len(chosen) < min(count, len(worth)):
+        turns = min(ASIDE, count - len(chosen), len(worth) - len(chosen))
+        aside = np.zeros((2, turns, len(worth)), dtype=covariance.dtype)
+        for turn in range(turns):
+            best = int(np.argmax(np.where(free, worth * reduction / (variance + penalty), -np.inf)))
+            chosen.append(best)
+            free[best] = False
+            scale = np.sqrt(variance[best] + penalty)
+            vs, ms = aside[:, :turn]
+            v = (covariance[best] - vs[:, best] @ vs) / scale
+            m = (shared[best] - vs[:, best] @ ms - ms[:, best] @ vs) / scale
+            # What v v' would give back, half of it with each m.
+            m -= m[best] / scale / 2 * v
+            aside[0, turn], aside[1, turn] = v, m
+            reduction -= 2 * v * m
+            variance -= v * v
+        vs, ms = aside
+        covariance = covariance - vs.T @ vs
+        both = ms.T @ vs
+        shared = shared - both - both.T
     return chosen

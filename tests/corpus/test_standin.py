@@ -172,15 +172,13 @@ def test_the_articles_learner_learns_it_as_it_does_reuters(
 @pytest.mark.reuters
 def test_the_strong_learner_learns_it_as_it_does_reuters(
     standin: Corpus,
-    standin_features: Features,
     reuters: Corpus,
-    reuters_features: Features,
     reuters_terms: Terms,
     cache: Path,
 ) -> None:
     sizes = (100, 500, 1_000)
     standin_terms = terms.read(terms.ensure(standin, 512, cache))
-    learner = KernelRidge(standin, standin_features, standin_terms)
+    learner = KernelRidge(standin, standin_terms)
     found = random_curve(learner, len(standin.pool), sizes, 4)
-    learner = KernelRidge(reuters, reuters_features, reuters_terms)
+    learner = KernelRidge(reuters, reuters_terms)
     assert found == pytest.approx(random_curve(learner, len(reuters.pool), sizes, 4), abs=0.05)

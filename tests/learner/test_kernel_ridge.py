@@ -16,23 +16,21 @@ from tests.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
-    from sim.corpus.features import Features
     from sim.corpus.terms import Terms
 
 CORPUS = tiny_corpus(documents=400, labels=4)
-WORDS = features.compute(CORPUS, 16)
-TERMS = terms.compute(CORPUS, 16)
+TERMS = terms.compute(CORPUS, features.compute(CORPUS, 16), 16)
 ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
 
 
 def learner(*alphas: float) -> KernelRidge:
-    return KernelRidge(CORPUS, WORDS, TERMS, alphas or (0.3, 1.0))
+    return KernelRidge(CORPUS, TERMS, alphas or (0.3, 1.0))
 
 
 def kernel() -> np.ndarray:
-    """The mean of both projections' inner products, and 1."""
-    words, projected = WORDS.pool[:, :-1].astype(np.float32).astype(float), TERMS.projected_pool.astype(float)
-    values: np.ndarray = (words @ words.T + projected @ projected.T) / 2 + 1
+    """What a few documents learn by: the inner products of words and terms together, and 1."""
+    rows = TERMS.with_words.pool.astype(float)
+    values: np.ndarray = rows @ rows.T + 1
     return values
 
 
@@ -88,7 +86,7 @@ def test_it_chooses_by_labelled_documents_alone() -> None:
     labels[elsewhere] = ~labels[elsewhere]
     pool = type(CORPUS.pool)(CORPUS.pool.ids, CORPUS.pool.texts, labels)
     test = type(CORPUS.test)(CORPUS.test.ids, CORPUS.test.texts, ~CORPUS.test.labels)
-    other = KernelRidge(type(CORPUS)("other", CORPUS.label_names, pool, test), WORDS, TERMS)
+    other = KernelRidge(type(CORPUS)("other", CORPUS.label_names, pool, test), TERMS)
     one, two = learner().train(seen), other.train(seen)
     assert one.choice == two.choice
     assert np.array_equal(one.predictions().probabilities, two.predictions().probabilities)
@@ -96,7 +94,7 @@ def test_it_chooses_by_labelled_documents_alone() -> None:
 
 def test_documents_without_any_label_choose_too() -> None:
     pool = type(CORPUS.pool)(CORPUS.pool.ids, CORPUS.pool.texts, np.zeros_like(CORPUS.pool.labels))
-    bare = KernelRidge(type(CORPUS)("bare", CORPUS.label_names, pool, CORPUS.test), WORDS, TERMS)
+    bare = KernelRidge(type(CORPUS)("bare", CORPUS.label_names, pool, CORPUS.test), TERMS)
     assert (bare.train(ORDER[:200]).predictions().probabilities < 0.1).all()
 
 
@@ -108,9 +106,9 @@ def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
 
 @pytest.mark.reuters
 def test_on_reuters_it_learns_faster_than_its_parts_and_knows_how_well(
-    reuters: Corpus, reuters_features: Features, reuters_terms: Terms
+    reuters: Corpus, reuters_terms: Terms
 ) -> None:
-    strong = KernelRidge(reuters, reuters_features, reuters_terms)
+    strong = KernelRidge(reuters, reuters_terms)
     order = np.random.default_rng(0).permutation(len(reuters.pool))
     assert strong.train(order[:1_000]).map > 0.87
     many = strong.train(order[: 2 * EVERY_TERM_FROM])

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge as ScikitRidge
 
 from sim.corpus import features
+from sim.growing_moments import BLOCK
 from sim.learner.remembering import Remembering
-from sim.learner.ridge import ARTICLE, BLOCK, Ridge
+from sim.learner.ridge import ARTICLE, Ridge
 from tests.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=300, labels=4)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -26,9 +24,7 @@ def test_a_document_is_not_picked_for_what_another_says() -> None:
 
     The longest come first, 0 of these two by its number; then 1 is 0 away and 2 is .41 away.
     """
-    model = replace(
-        known(np.array([[0.5], [0.5], [0.4]])), features=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    )
+    model = known(np.array([[0.5], [0.5], [0.4]]), np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
     choice = Candidates(np.array([2, 1, 0]), model)
     assert Badge().pick(choice, 3).tolist() == [0, 2, 1]
 

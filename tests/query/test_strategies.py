@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
 from sim.query import STRATEGIES, Strategy
 from sim.query.candidates import Candidates
@@ -47,14 +48,24 @@ def predictions(
     directions = luck.normal(size=(documents, 8))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     known = luck.random((labelled, labels)) < np.linspace(0, 0.5, labels)
+    features = np.hstack([directions, np.ones((documents, 1))]).astype(np.float32)
     return Predictions(
         scores=scores,
-        probabilities=(scores + 1) / 2 if certain else 1 / (1 + np.exp(-4 * scores)),
+        calibration=half if certain else logistic,
         labelled=luck.permutation(documents)[:labelled],
         labels=known,
-        features=np.hstack([directions, np.ones((documents, 1))]).astype(np.float32),
+        moments=GrowingMoments(features),
         penalty=1.0,
     )
+
+
+def half(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    return (scores + 1) / 2
+
+
+def logistic(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    chances: NDArray[np.floating] = 1 / (1 + np.exp(-4 * scores))
+    return chances
 
 
 def seconds(_: Rows, probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -76,7 +87,7 @@ def moved(choice: Candidates, to: Rows, pool: int) -> Candidates:
     """The same documents, labelled ones too, as the rows ``to`` of a larger or another pool of noise."""
     model = choice.predictions
     other = predictions(pool, model.scores.shape[1], seed=9)
-    for name in ("scores", "probabilities", "features"):
+    for name in ("scores", "features"):
         getattr(other, name)[to] = getattr(model, name)
     other = replace(other, labels=model.labels, labelled=to[model.labelled])
     return Candidates(to[choice.documents], other, choice.timing)
@@ -150,8 +161,8 @@ def test_of_equal_documents_it_picks_the_first(strategy: Strategy, same: float) 
     equal = replace(
         model,
         scores=np.full_like(model.scores, same),
-        probabilities=np.full_like(model.scores, (same + 1) / 2),
-        features=np.ones_like(model.features),
+        calibration=half,
+        moments=GrowingMoments(np.ones_like(model.features)),
     )
     picked = strategy.pick(replace(choice, model=equal), 10)
     assert picked.tolist() == np.sort(choice.documents)[:10].tolist()
@@ -163,7 +174,7 @@ def test_scores_may_be_equal_where_texts_are_not(strategy: Strategy, same: float
     choice = candidates(50, 4)
     model = choice.predictions
     scores = np.full_like(model.scores, same)
-    equal = replace(model, scores=scores, probabilities=(scores + 1) / 2)
+    equal = replace(model, scores=scores, calibration=half)
     assert len(set(strategy.pick(replace(choice, model=equal), 10).tolist())) == 10
 
 

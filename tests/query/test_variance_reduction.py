@@ -11,6 +11,8 @@ from sim.query.mean_uncertainty import MeanUncertainty
 from sim.query.variance_reduction import VarianceReduction
 from tests.scripted import known
 
+LIKE_AND_UNLIKE = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+
 
 def test_what_a_batch_says_twice_counts_once() -> None:
     """Documents 0 and 1 say the same, 2 is at a right angle; no label is put, so covariances are products.
@@ -20,9 +22,7 @@ def test_what_a_batch_says_twice_counts_once() -> None:
     .24 * .24 / 2 = .0288. Document 0 is first. It halves the variance of document 1 and their covariance,
     whose gain is now .25 (.25 / 4 + .25 / 4) / 1.5 = .0208: document 2 is next.
     """
-    model = replace(
-        known(np.array([[0.5], [0.5], [0.6]])), features=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    )
+    model = known(np.array([[0.5], [0.5], [0.6]]), LIKE_AND_UNLIKE)
     choice = Candidates(np.array([2, 1, 0]), model)
     assert VarianceReduction().pick(choice, 3).tolist() == [0, 2, 1]
     assert MeanUncertainty().pick(choice, 3).tolist() == [0, 1, 2]
@@ -34,8 +34,7 @@ def test_a_document_like_those_labelled_teaches_little() -> None:
     Document 2, at a right angle to them, gains .24 * .24 / 2 = .0288.
     """
     model = replace(
-        known(np.array([[0.5], [0.5], [0.6]])),
-        features=np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
+        known(np.array([[0.5], [0.5], [0.6]]), LIKE_AND_UNLIKE),
         labelled=np.array([0]),
     )
     assert VarianceReduction().pick(Candidates(np.array([1, 2]), model), 2).tolist() == [2, 1]

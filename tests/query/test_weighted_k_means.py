@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -19,9 +17,7 @@ def test_it_picks_the_central_document_of_each_cluster(first: float, second: flo
 
     So the centre of the two is nearer to the one with the narrower margin; the far one's is .6, the widest.
     """
-    model = replace(
-        known(np.array([[first], [second], [0.8]])), features=np.array([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]])
-    )
+    model = known(np.array([[first], [second], [0.8]]), np.array([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]]))
     choice = Candidates(np.array([2, 1, 0]), model)
     assert WeightedKMeans().pick(choice, 2).tolist() == [central, 2]
     assert MaxMarginUncertainty().pick(choice, 2).tolist() == [central, 1 - central]
