@@ -17,7 +17,7 @@ lint: .venv/installed
 	$(BIN)/lint-imports
 
 bench: .venv/installed
-	for benchmark in $(filter-out __init__ measure,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
+	for benchmark in $(filter-out __init__ measure drawing,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
 		$(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 
 peers: .venv/installed

@@ -102,8 +102,17 @@ def reuters_or_exit() -> Corpus:
 
 def peak_bytes(process: int | str = "self") -> int:
     """The most memory that a running process has held so far (Linux)."""
+    return _held("VmHWM", process)
+
+
+def own_bytes() -> int:
+    """What this process holds now that is no page of a mapped file, which others may take back (Linux)."""
+    return _held("RssAnon", "self")
+
+
+def _held(what: str, process: int | str) -> int:
     status = Path(f"/proc/{process}/status").read_text("ascii")
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    (line,) = (line for line in status.splitlines() if line.startswith(f"{what}:"))
     return int(line.split()[1]) * 1024
 
 

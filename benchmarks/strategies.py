@@ -1,8 +1,9 @@
 """How few documents and hours each query strategy needs: the tables of `docs/strategies.md`.
 
-`python -m benchmarks.strategies` takes about an hour on two processors. It runs on Reuters where NLTK_DATA
-says that is, else on the stand-in; and on the 150 intents of clinc150_imbalanced.csv (Larson et al. 2019)
-where LABELSIM_CLINC says that is.
+`python -m benchmarks.strategies` takes about ten minutes on two processors, and as long again with intents.
+It runs on Reuters where NLTK_DATA says that is, else on the stand-in; and on the 150 intents of
+clinc150_imbalanced.csv (Larson et al. 2019) where LABELSIM_CLINC says that is. What it runs on first is drawn
+into `docs/strategies.svg`, or for the stand-in into `docs/strategies-standin.svg`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.measure import reuters_is_here, scratch
+from benchmarks.drawing import Panel, draw
+from benchmarks.measure import ROOT, reuters_is_here, scratch
 from sim.query import STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.results.mean_curve import MeanCurve
     from sim.results.outcome import ScenarioOutcome
 
 REPLICATIONS = 10
@@ -29,6 +32,15 @@ TARGETS = (0.8, 0.9, 0.91)
 NO_WAITING = {"trainer": {"duration": "0 s"}, "coordination": {"steps": "none"}}
 """A model after every batch: what is left is what the documents teach."""
 BEST = "variance_reduction"
+DRAWN = (
+    "random",
+    "mean_uncertainty",
+    "max_margin_uncertainty",
+    "badge",
+    "weighted_k_means",
+    "variance_reduction",
+    "variance_reduction_per_second",
+)
 SIZES = (100, 200, 500, 1_000, 2_000, 4_000)
 
 
@@ -37,15 +49,37 @@ def main() -> None:
     with scratch() as cache:
         source = "reuters" if reuters_is_here() else "standin"
         print(f"{source}: where the mean curve crosses, documents and hours of labelling with suggestions")
+        drawn = {}
         for strategy in STRATEGIES:
             for start in ("random", "diverse") if strategy.startswith(BEST) else ("random",):
-                _print_crossings(_outcome(cache, strategy, start, {"source": source}))
+                outcome = _outcome(cache, strategy, start, {"source": source})
+                _print_crossings(outcome)
+                if strategy in DRAWN and start == "random":
+                    drawn[strategy] = outcome.mean_curve
+        picture = ROOT / "docs" / f"strategies{'' if source == 'reuters' else '-standin'}.svg"
+        picture.write_text(_drawn([drawn[strategy] for strategy in DRAWN]), "utf-8")
         if (clinc := os.environ.get("LABELSIM_CLINC")) is not None:
             corpus = {"source": "table", "path": clinc, "columns": {"split": "split"}}
             print(f"\n150 intents: MAP after {', '.join(map(str, SIZES))} documents")
             baseline, *others = _on_intents(cache, corpus)
             for outcome in (baseline, *others):
                 _print_against(baseline, outcome)
+
+
+def _drawn(curves: Sequence[MeanCurve]) -> str:
+    panels = [
+        Panel(
+            "documents labelled",
+            [(curve.labelled_documents.tolist(), curve.map.tolist()) for curve in curves],
+            range(0, 801, 100),
+        ),
+        Panel(
+            "hours of labelling, with suggestions",
+            [(curve.active_hours.tolist(), curve.map.tolist()) for curve in curves],
+            [0, 0.2, 0.4, 0.6, 0.8, 1, 1.2],
+        ),
+    ]
+    return draw(DRAWN, panels, [0.5, 0.6, 0.7, 0.8, 0.9, 1])
 
 
 def _outcome(cache: Path, strategy: str, start: str, corpus: dict[str, Any]) -> ScenarioOutcome:

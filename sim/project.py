@@ -72,6 +72,7 @@ class Project:
         labelling = scenario.labelling
         self._strategy = strategy or STRATEGIES[labelling.strategy]()
         self._random_order = np.argsort(document_luck(scenario.seed, replication, len(pool)), kind="stable")
+        self._given = pool.rows(labelling.given)
         self._picked = np.zeros(len(pool), dtype=np.bool_)
         self._documents = min(len(pool), scenario.limit.documents or len(pool))
         self._people = [f"SME {number}" for number in range(1, scenario.annotators + 1)]
@@ -148,8 +149,10 @@ class Project:
 
     def _initial(self) -> list[Action]:
         labelling = self.scenario.labelling
-        if labelling.start == "random":
-            return self._planned(Random(), self._random_order[: labelling.initial])
+        if labelling.start != "diverse":
+            order = self._random_order
+            order = np.concatenate([self._given, order[~np.isin(order, self._given)]])
+            return self._planned(Random(), order[: labelling.initial])
         # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
         untrained = self.learner.train(np.empty(0, dtype=np.int64)).predictions()
         some = self._random_order[: max(STARTING, labelling.initial)]

@@ -14,6 +14,7 @@ from sim.corpus.loading import load
 from sim.errors import PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
+from sim.scenario.mistakes import did_you_mean
 from sim.spreading import in_turn, spread
 from sim.worker import PreparedScenario
 
@@ -54,6 +55,7 @@ class Study:
                     f"{scenario.name}: labelling.initial is {scenario.labelling.initial}, "
                     f"but {corpus.name} has {len(corpus.pool)} documents to label"
                 )
+            _check_given(scenario, corpus)
             view = features if scenario.learner.preset == "article" else terms
             path = view.ensure(corpus, scenario.learner.components, cache)
             prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), path))
@@ -125,6 +127,18 @@ def _facts(corpus: Corpus) -> CorpusFacts:
         fingerprint=corpus.fingerprint,
         notes=tuple(corpus.notes),
     )
+
+
+def _check_given(scenario: Scenario, corpus: Corpus) -> None:
+    known = set(corpus.pool.ids)
+    for name in scenario.labelling.given:
+        if name not in known:
+            near = did_you_mean(name, known)
+            guess = f"did you mean {near!r}?" if near else f"write names like {corpus.pool.ids[0]!r}"
+            raise PlannerMistakeError(
+                f"{scenario.name}: labelling.start names {name!r}, but {corpus.name} has no such document "
+                f"to label; {guess}"
+            )
 
 
 def _check_comparable(scenarios: Sequence[Scenario]) -> None:

@@ -147,6 +147,16 @@ def test_random_batches_of_any_size_hold_the_same_documents() -> None:
     assert first_documents(large, 600) == first_documents(small, 600)
 
 
+def test_given_documents_come_first_and_random_ones_after_them() -> None:
+    pool = documents([1] * 500)
+    given = [pool.ids[number] for number in (400, 3, 77)]
+    result = simulate_project(scenario(labelling={"initial": 50, "start": given}), pool, reaches(400), 0)
+    usual = simulate_project(scenario(), pool, reaches(400), 0)
+    ends = label_ends(result)
+    assert sorted(ends, key=lambda document: ends[document])[:3] == [400, 3, 77]
+    assert first_documents(result, 50) <= {400, 3, 77} | first_documents(usual, 50)
+
+
 def first_documents(result: ReplicationResult, count: int) -> set[int]:
     ends = label_ends(result)
     return set(sorted(ends, key=lambda document: (ends[document], document))[:count])

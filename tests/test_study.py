@@ -141,8 +141,16 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
             [scenario(labelling={"initial": 61}, limit={"documents": 100})],
             "Small: labelling.initial is 61, but stand-in has 60 documents to label",
         ),
+        (
+            [scenario(labelling={"initial": 2, "start": ["nowhere"]})],
+            "names 'nowhere', but stand-in has no such document to label; write names like 'pool/000000'",
+        ),
+        (
+            [scenario(labelling={"initial": 2, "start": ["pool/00060"]})],
+            "'pool/00060', but stand-in has no such document to label; did you mean 'pool/0000",
+        ),
     ],
-    ids=["one name", "two seeds", "too few documents"],
+    ids=["one name", "two seeds", "too few documents", "no such document", "nearly a document"],
 )
 def test_what_cannot_be_simulated_is_told_before_anything_is(
     cache: Path, scenarios: Sequence[Scenario], told: str

@@ -31,6 +31,15 @@ class Documents:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def rows(self, names: Sequence[str]) -> NDArray[np.int64]:
+        """Which rows documents are, by their names.
+
+        Raises:
+            KeyError: if there is no such document.
+        """
+        row = {name: number for number, name in enumerate(self.ids)} if names else {}
+        return np.array([row[name] for name in names], dtype=np.int64)
+
     @cached_property
     def words(self) -> NDArray[np.int64]:
         """Words in each document, shape ``(documents,)``."""

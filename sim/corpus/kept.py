@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LAYOUT = 2
 """Part of every key: raise it whenever the same arrays would make another file."""
 _CHECKSUM = hashlib.sha256().digest_size
+_AT_A_TIME = 2**20
 
 
 def place(folder: Path, kind: str, *depends_on: object) -> Path:
@@ -69,16 +70,27 @@ def read(path: Path) -> list[NDArray[Any]]:
 
 
 def _write(path: Path, arrays: Sequence[NDArray[Any]]) -> None:
-    buffer = BytesIO()
-    for array in arrays:
-        npy.write_array(buffer, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-    content = buffer.getbuffer()
-    write_atomically(path, content, hashlib.sha256(content).digest())
+    checksum = hashlib.sha256()
+    parts: list[bytes | memoryview] = []
+    for array in map(np.ascontiguousarray, arrays):
+        header = BytesIO()
+        npy.write_array_header_1_0(header, npy.header_data_from_array_1_0(array))
+        parts += [header.getvalue(), array.ravel().view(np.uint8).data]
+    for part in parts:
+        checksum.update(part)
+    write_atomically(path, *parts, checksum.digest())
 
 
 def _intact(path: Path) -> bool:
     try:
-        content = memoryview(path.read_bytes())
+        file = path.open("rb")
     except FileNotFoundError:
         return False
-    return hashlib.sha256(content[:-_CHECKSUM]).digest() == content[-_CHECKSUM:]
+    checksum = hashlib.sha256()
+    with file:
+        left = path.stat().st_size - _CHECKSUM
+        while left > 0:
+            part = file.read(min(left, _AT_A_TIME))
+            checksum.update(part)
+            left -= len(part)
+        return checksum.digest() == file.read()

@@ -16,19 +16,21 @@ from sim.corpus.features import unit_rows
 from sim.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
     from sim.corpus.corpus import Corpus
     from sim.corpus.features import Features
 
 Matrix = TypeVar("Matrix")
-RECIPE = 2
+RECIPE = 3
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
 ANY_WORD = r"(?u)\b\w+\b"
 PIECES = 30_000
+BLOCK = 8_192
 COMMON = 0.1
 """Pieces on more than this share of the documents cost most of the time and tell the least."""
 
@@ -42,11 +44,33 @@ class Rows(Generic[Matrix]):
 
 
 @dataclass(frozen=True, eq=False)
+class ByTerm:
+    """Sparse rows to be multiplied by weights.
+
+    They are laid out term by term, 8,192 documents at a time: each term's weights are read once, and what is
+    summed up stays in the processor's cache.
+    """
+
+    blocks: Sequence[csc_array]
+
+    @classmethod
+    def of(cls, rows: csr_array) -> ByTerm:
+        """The same rows."""
+        return cls([rows[start : start + BLOCK].tocsc() for start in range(0, rows.shape[0], BLOCK)])
+
+    def __matmul__(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One row a document, one column a column of ``weights``."""
+        return np.concatenate([block @ weights for block in self.blocks])
+
+
+@dataclass(frozen=True, eq=False)
 class Terms:
     """Three views of a text."""
 
-    every: Rows[csr_array]
+    every: Rows[ByTerm]
     """TF-IDF of every term."""
+    every_by_document: csr_array
+    """The pool's once more, to take rows from."""
     strongest: Rows[NDArray[np.float32]]
     """The same on its strongest directions, shape ``(documents, components)``."""
     with_words: Rows[NDArray[np.float32]]
@@ -62,19 +86,19 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     from sklearn.decomposition import TruncatedSVD
     from threadpoolctl import threadpool_limits
 
-    every = _every(corpus)
-    width = min(components, min(every.pool.shape) - 1)
+    pool, test = _every(corpus)
+    width = min(components, min(pool.shape) - 1)
     if width < 1:
         raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
     projection = TruncatedSVD(width, n_iter=2, random_state=0)
     with threadpool_limits(1), np.errstate(invalid="ignore"):
-        strongest = Rows(
-            unit_rows(projection.fit_transform(every.pool)), unit_rows(projection.transform(every.test))
-        )
-        return Terms(every, strongest, _side_by_side(words, strongest, width))
+        strongest = Rows(unit_rows(projection.fit_transform(pool)), unit_rows(projection.transform(test)))
+        every = Rows(ByTerm.of(pool), ByTerm.of(test))
+        return Terms(every, pool, strongest, _side_by_side(words, strongest, width))
 
 
-def _every(corpus: Corpus) -> Rows[csr_array]:
+def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
+    """TF-IDF of the pool and of the test documents."""
     from scipy.sparse import csr_array, hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -105,7 +129,7 @@ def _every(corpus: Corpus) -> Rows[csr_array]:
     pool, test = (
         csr_array(hstack(part)) * np.float32(len(parts) ** -0.5) for part in zip(*parts, strict=True)
     )
-    return Rows(pool, test)
+    return pool, test
 
 
 def _side_by_side(
@@ -128,30 +152,38 @@ def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
 
-    def arrays() -> list[NDArray[Any]]:
-        terms = compute(corpus, features.load_or_compute(corpus, components, folder), components)
-        dense = [rows for view in (terms.strongest, terms.with_words) for rows in (view.pool, view.test)]
-        sparse = [
-            array
-            for rows in (terms.every.pool, terms.every.test)
-            for array in (rows.data, rows.indices, rows.indptr, np.array(rows.shape))
-        ]
-        return [*dense, *sparse]
+    def computed() -> list[NDArray[Any]]:
+        return arrays(compute(corpus, features.load_or_compute(corpus, components, folder), components))
 
     depends_on = corpus.texts_fingerprint, components, RECIPE, features.RECIPE
-    return kept.ensure(kept.place(folder, "terms", *depends_on), arrays)
+    return kept.ensure(kept.place(folder, "terms", *depends_on), computed)
+
+
+def arrays(terms: Terms) -> list[NDArray[Any]]:
+    """What ``read`` makes terms of again."""
+    dense = [rows for view in (terms.strongest, terms.with_words) for rows in (view.pool, view.test)]
+    sparse = [
+        array
+        for matrix in (terms.every_by_document, *terms.every.test.blocks, *terms.every.pool.blocks)
+        for array in (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
+    ]
+    return [*dense, *sparse]
 
 
 def read(path: Path) -> Terms:
     """The terms in a file that ``ensure`` has made, memory-mapped."""
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array, csr_array
 
-    arrays = kept.read(path)
+    found = kept.read(path)
     strongest, with_words = (
-        Rows(pool.view(np.float32), test.view(np.float32)) for pool, test in (arrays[:2], arrays[2:4])
+        Rows(pool.view(np.float32), test.view(np.float32)) for pool, test in (found[:2], found[2:4])
     )
-    pool, test = (
-        csr_array((data, indices, pointers), shape=tuple(shape))
-        for data, indices, pointers, shape in (arrays[4:8], arrays[8:])
-    )
-    return Terms(Rows(pool, test), strongest, with_words)
+    parts = [
+        ((data, indices, pointers), tuple(shape))
+        for data, indices, pointers, shape in (found[start : start + 4] for start in range(4, len(found), 4))
+    ]
+    by_document = csr_array(*parts[0])
+    blocks = [csc_array(*part) for part in parts[1:]]
+    of_test = -(-len(strongest.test) // BLOCK)
+    every = Rows(ByTerm(blocks[of_test:]), ByTerm(blocks[:of_test]))
+    return Terms(every, by_document, strongest, with_words)

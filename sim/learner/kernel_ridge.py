@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from sim.corpus.corpus import Corpus
-    from sim.corpus.terms import Rows, Terms
+    from sim.corpus.terms import ByTerm, Rows, Terms
 
     Numbers = NDArray[np.float64]
 
 ALPHAS = (0.3, 1.0)
-BLOCK = 32
+BLOCK = 64
 FIRST_CHOICE = 128
 """Labelled documents from which on they choose their kernel, anew whenever there are twice as many."""
 LAST_CHOICE = 2_048
@@ -90,7 +89,7 @@ class KernelModel:
         """Mean average precision over the labels that some test document carries."""
         return float(np.nanmean(self.average_precisions))
 
-    def _scores(self, parts: Sequence[NDArray[np.float32] | csr_array]) -> NDArray[np.float32]:
+    def _scores(self, parts: Sequence[NDArray[np.float32] | ByTerm]) -> NDArray[np.float32]:
         scores = self.constant
         for part, weights in zip(parts, self.weights, strict=True):
             scores = scores + part @ weights
@@ -106,7 +105,7 @@ class KernelRidge:
     2 b n (n + d) operations.
 
     A model depends on corpus, settings and snapshot alone, to the last bit: documents are added in blocks of
-    32 in the snapshot's order, so that a snapshot continued and the same one from scratch compute the same.
+    64 in the snapshot's order, so that a snapshot continued and the same one from scratch compute the same.
     """
 
     def __init__(self, corpus: Corpus, terms: Terms, alphas: Sequence[float] = ALPHAS) -> None:
@@ -120,7 +119,11 @@ class KernelRidge:
             "every": terms.every,
         }
         self.moments = {name: GrowingMoments(self.views[name].pool) for name in ("with words", "strongest")}
-        self._labelled = {name: GrowingRows(rows.pool) for name, rows in self.views.items()}
+        self._labelled = {
+            "with words": GrowingRows(terms.with_words.pool),
+            "strongest": GrowingRows(terms.strongest.pool),
+            "every": GrowingRows(terms.every_by_document),
+        }
         self._chosen: tuple[NDArray[np.int64], Choice] | None = None
         self._restart(self._default)
 
@@ -200,7 +203,14 @@ def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
     """The mean of the parts' inner products, and 1, shape ``(len(some), len(others))``."""
     total: float | Numbers = float(len(some))
     for mine, theirs in zip(some, others, strict=True):
-        product = mine @ theirs.T
-        total = total + (product if isinstance(product, np.ndarray) else product.toarray())
+        total = total + _inner_products(mine, theirs)
     values: Numbers = np.divide(total, len(some))
     return values
+
+
+def _inner_products(some: Any, others: Any) -> Numbers:
+    if isinstance(some, np.ndarray):
+        products: Numbers = some @ others.T
+        return products
+    # This way round it is the few that are laid out anew, not the many.
+    return np.asarray((others @ some.T).T.toarray())

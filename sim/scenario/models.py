@@ -233,8 +233,9 @@ class Labelling(Section):
 
     initial: Count = 100
     """Documents that every project begins with."""
-    start: Literal["random", "diverse"] = "random"
-    """How those are picked: `diverse`, out of a random thousand, such that they tell most of the others."""
+    start: Literal["random", "diverse"] | Annotated[list[str], Field(min_length=1)] = "random"
+    """How those are picked: `diverse`, out of a random thousand, such that they tell most of the others; or
+    the names of documents that come first, random ones after them."""
     batch: Count = 1_000
     """Documents that one plan holds."""
     page: Count = 20
@@ -261,6 +262,22 @@ class Labelling(Section):
     """Seconds per annotation; the article's medians by default."""
     reading: FixedDuration = Fixed(0)
     """Time added for every 100 words of a document (the article: none)."""
+
+    @property
+    def given(self) -> list[str]:
+        """Names of the documents that come first."""
+        return self.start if isinstance(self.start, list) else []
+
+    @model_validator(mode="after")
+    def _given_are_initial(self) -> Self:
+        given = self.given
+        if len(given) > self.initial:
+            raise mistake(
+                f"{len(given)} documents are given to begin with; write that many or more", "initial"
+            )
+        if twice := next((name for name in given if given.count(name) > 1), None):
+            raise mistake(f"{twice!r} stands here twice; name each document once", "start")
+        return self
 
     @property
     def suggested(self) -> Suggestions | None:

@@ -128,6 +128,18 @@ WRONG_VALUES = {
     ),
     "number as a name": ("name: 5", "1:7: name: 5 is not text; put it in quotes"),
     "list as a name": ("name: [a]", "1:7: name: a list is not text; write text of 1 to 100 characters"),
+    "more given than initial documents": (
+        "labelling: {initial: 1, start: [a, b]}",
+        "2:22: labelling.initial: 2 documents are given to begin with; write that many or more",
+    ),
+    "a document given twice": (
+        "labelling: {start: [a, b, a]}",
+        "2:20: labelling.start: 'a' stands here twice; name each document once",
+    ),
+    "neither a way to start nor documents": (
+        "labelling: {start: divers}",
+        "2:20: labelling.start: 'divers' is not known here; write random, diverse or a list; did you mean diverse?",
+    ),
     "no documents in a batch": (
         "labelling: {batch: 0}",
         "2:20: labelling.batch: 0 is too small; write a whole number of 1 or more",
