@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from sim.growing_moments import GrowingMoments
@@ -29,6 +30,8 @@ class Predictions:
     """Which labels those carry, shape ``(labelled, labels)``: all the truth that a strategy may look at."""
     moments: GrowingMoments
     """Of the leading directions of what the learner sees of each document."""
+    leave_one_out: Callable[[], NDArray[np.floating]]
+    """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``."""
     penalty: float
     """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
 
@@ -45,6 +48,21 @@ class Predictions:
     def gram(self) -> NDArray[np.floating]:
         """X'X of the labelled documents' features, for the caller to overwrite."""
         return self.moments.of(self.labelled)[0]
+
+    @cached_property
+    def explained(self) -> float:
+        """Share of the labels' variance that the model explains on documents it has not seen, 0 to 1.
+
+        1 where nothing is labelled: then there is nothing to doubt.
+        """
+        count = len(self.labelled)
+        if not count:
+            return 1.0
+        truth = 2.0 * self.labels - 1
+        others = (truth.sum(axis=0) - truth) / max(count - 1, 1)
+        chance = np.sum((truth - others) ** 2)
+        missed = np.sum((truth - self.leave_one_out()) ** 2)
+        return max(0.0, 1 - float(missed / chance)) if chance else 0.0
 
     @cached_property
     def positives(self) -> NDArray[np.int64]:

@@ -44,6 +44,7 @@ def known(probabilities: NDArray[np.float64], features: NDArray[np.float64] | No
         calibration=lambda _: probabilities,
         labelled=np.arange(0),
         labels=np.zeros((0, labels), dtype=np.bool_),
+        leave_one_out=lambda: np.zeros((0, labels)),
         moments=GrowingMoments(np.eye(documents) if features is None else features),
         penalty=1.0,
     )

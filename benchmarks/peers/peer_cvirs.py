@@ -53,6 +53,7 @@ class PaperCvirs:
             calibration=lambda _: probabilities,
             labelled=self.labelled,
             labels=labels,
+            leave_one_out=lambda: probabilities[self.labelled],
             moments=GrowingMoments(np.empty((len(probabilities), 0))),
             penalty=1 / self.penalty,
         )

@@ -74,6 +74,7 @@ class KernelModel:
             labelled=self.labelled,
             labels=self.learner.labels[self.labelled],
             moments=self.learner.moments[self.choice.kernel[0]],
+            leave_one_out=lambda: self.leave_one_out,
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from sim.growing_moments import GrowingMoments
 from sim.learner.average_precision import average_precisions
@@ -44,8 +44,25 @@ class RidgeModel:
             labelled=self.labelled,
             labels=self.labels[self.labelled],
             moments=self.moments,
+            leave_one_out=self.leave_one_out,
             penalty=self.alpha,
         )
+
+    def leave_one_out(self) -> NDArray[np.float64]:
+        """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``.
+
+        A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in
+        its score (Allen 1974, "The relationship between variable selection and data augmentation").
+        """
+        gram = self.moments.of(self.labelled)[0]
+        gram.flat[:: len(gram) + 1] += self.alpha
+        factor = cholesky(gram.T, lower=True, overwrite_a=True, check_finite=False)
+        rows = self.features.pool[self.labelled]
+        whitened = solve_triangular(factor, rows.T, lower=True, check_finite=False)
+        own = np.einsum("ij,ij->j", whitened, whitened)[:, np.newaxis]
+        truth = np.where(self.labels[self.labelled], 1.0, -1.0)
+        scores: NDArray[np.float64] = truth - (truth - self._scores(rows)) / (1 - own)
+        return scores
 
     @cached_property
     def average_precisions(self) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ CANDIDATES_EACH = 4
 LIKELY = 2
 REFERENCES = 1_000
 ASIDE = 64
+ENOUGH_EXPLAINED = 0.1
 
 
 class VarianceReduction:
@@ -35,6 +36,10 @@ class VarianceReduction:
     u(r) times that. Then c is what it would be with its labels, and so on: what a batch says twice counts
     once (Yu, Bi and Tresp 2006, "Active learning via transductive experimental design").
 
+    All of this believes the model. As long as that explains less than a tenth of the labels' variance, where
+    it has not seen them (leave-one-out), uncertainties are drawn towards their mean and the batch is filled up
+    with random documents, in proportion.
+
     The sum goes over 1,000 unlabelled documents and the choice over 200 (or four times the batch): those with
     the largest u c(x, x) of twice as many with the largest u. So a pick costs little more than reading the
     predictions, whatever the pool.
@@ -46,22 +51,28 @@ class VarianceReduction:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The greedy batch; ties by document."""
-        model, candidates = candidates.predictions, candidates.by_document
-        documents = candidates.documents
+        """The greedy batch, ties by document, and as many random ones as the model deserves."""
+        believed = min(1.0, candidates.predictions.explained / ENOUGH_EXPLAINED)
+        best = self._best(candidates.by_document, round(believed * count), believed)
+        others = candidates.documents[~np.isin(candidates.documents, best)]
+        return np.concatenate([best, others[: count - len(best)]])
+
+    def _best(self, candidates: Candidates, count: int, believed: float) -> NDArray[np.int64]:
+        model, documents = candidates.predictions, candidates.documents
         uncertainty = _uncertainty(candidates.scores, model.positives)
+        uncertainty = believed * uncertainty + (1 - believed) * uncertainty.mean()
         worth = self.worth(uncertainty, candidates)
         room = max(CANDIDATES, CANDIDATES_EACH * count)
         likely = np.argsort(-worth, kind="stable")[: LIKELY * room]
         posterior = _Posterior(model)
         whitened = posterior.whitened(documents[likely])
         variance = np.einsum("ij,ij->j", whitened, whitened)
-        best = np.argsort(-worth[likely] * variance, kind="stable")[:room]
-        kept = likely[best]
+        likeliest = np.argsort(-worth[likely] * variance, kind="stable")[:room]
+        kept = likely[likeliest]
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
-        across = posterior.covariance(documents[references], whitened[:, best])
+        across = posterior.covariance(documents[references], whitened[:, likeliest])
         chosen = _greedy(
-            whitened[:, best].T @ whitened[:, best],
+            whitened[:, likeliest].T @ whitened[:, likeliest],
             (across.T * uncertainty[references]) @ across,
             worth[kept],
             model.penalty,

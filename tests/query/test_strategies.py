@@ -55,6 +55,7 @@ def predictions(
         labelled=luck.permutation(documents)[:labelled],
         labels=known,
         moments=GrowingMoments(features),
+        leave_one_out=lambda: known - 0.5,
         penalty=1.0,
     )
 
@@ -89,7 +90,12 @@ def moved(choice: Candidates, to: Rows, pool: int) -> Candidates:
     other = predictions(pool, model.scores.shape[1], seed=9)
     for name in ("scores", "features"):
         getattr(other, name)[to] = getattr(model, name)
-    other = replace(other, labels=model.labels, labelled=to[model.labelled])
+    other = replace(
+        other,
+        labels=model.labels,
+        labelled=to[model.labelled],
+        leave_one_out=model.leave_one_out,
+    )
     return Candidates(to[choice.documents], other, choice.timing)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from sim.query.candidates import Candidates
 from sim.query.mean_uncertainty import MeanUncertainty
@@ -36,5 +37,27 @@ def test_a_document_like_those_labelled_teaches_little() -> None:
     model = replace(
         known(np.array([[0.5], [0.5], [0.6]]), LIKE_AND_UNLIKE),
         labelled=np.array([0]),
+        labels=np.array([[True]]),
+        leave_one_out=lambda: np.array([[1.0]]),
     )
     assert VarianceReduction().pick(Candidates(np.array([1, 2]), model), 2).tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(("score", "believed"), [(0.0, 0), (0.05, 2), (0.1, 4), (1.0, 4)])
+def test_what_does_not_explain_unseen_labels_is_believed_as_little(score: float, believed: int) -> None:
+    """Two documents are labelled, one with the label and one without.
+
+    With one left out the other's label is the guess, which is 2 off. A model that is off by 2 times the root
+    of 1 - ``score`` explains ``score`` of the variance: half of what is enough makes half of the batch.
+    """
+    off = 2 * np.sqrt(1 - score)
+    model = replace(
+        known(np.full((20, 1), 0.5)),
+        labelled=np.array([18, 19]),
+        labels=np.array([[True], [False]]),
+        leave_one_out=lambda: np.array([[1 - off], [off - 1]]),
+    )
+    assert model.explained == pytest.approx(score)
+    order = np.arange(17, -1, -1)
+    picked = VarianceReduction().pick(Candidates(order, model), 4).tolist()
+    assert picked == [*range(believed), *range(17, 13 + believed, -1)]

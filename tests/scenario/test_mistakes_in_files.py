@@ -138,7 +138,10 @@ WRONG_VALUES = {
     ),
     "neither a way to start nor documents": (
         "labelling: {start: divers}",
-        "2:20: labelling.start: 'divers' is not known here; write random, diverse or a list; did you mean diverse?",
+        (
+            "2:20: labelling.start: 'divers' is not known here; write random, diverse or a list; "
+            "did you mean diverse?"
+        ),
     ),
     "no documents in a batch": (
         "labelling: {batch: 0}",
