@@ -37,8 +37,8 @@ class VarianceReduction:
     once (Yu, Bi and Tresp 2006, "Active learning via transductive experimental design").
 
     All of this believes the model. As long as that explains less than a tenth of the labels' variance, where
-    it has not seen them (leave-one-out), uncertainties are drawn towards their mean and the batch is filled up
-    with random documents, in proportion.
+    it has not seen them (leave-one-out), uncertainties are drawn towards their mean and the batch is filled
+    up with random documents, in proportion.
 
     The sum goes over 1,000 unlabelled documents and the choice over 200 (or four times the batch): those with
     the largest u c(x, x) of twice as many with the largest u. So a pick costs little more than reading the
