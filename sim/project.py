@@ -21,11 +21,15 @@ from sim.query import STRATEGIES
 from sim.query.candidates import Candidates
 from sim.query.random import Random
 from sim.query.variance_reduction import VarianceReduction
+from sim.rating.actions import recommended
+from sim.rating.knowledge import Knowledge
+from sim.rating.rating import assess
+from sim.rating.views import Shuffle
 from sim.records import SETUP, TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
 from sim.streams import document_luck, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
@@ -34,10 +38,12 @@ if TYPE_CHECKING:
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
     from sim.query import Strategy
-    from sim.records import Outcome
+    from sim.rating.rating import Assessment
+    from sim.records import Outcome, Pace
     from sim.scenario.models import Scenario
 
-
+MODEL_RATING = "model_rating"
+"""Not one strategy but many views: what a batch holds is the rating's advice."""
 STARTING = 1_000
 """Random documents out of which diverse ones to begin with are picked, so that replications differ."""
 
@@ -57,6 +63,7 @@ class Project:
         learner: Learner,
         replication: int,
         *,
+        label_names: Sequence[str] = (),
         strategy: Strategy | None = None,
         number: int = 0,
     ) -> None:
@@ -70,10 +77,13 @@ class Project:
         self.curve: list[CurvePoint] = []
 
         labelling = scenario.labelling
-        self._strategy = strategy or STRATEGIES[labelling.strategy]()
+        self._rated = strategy is None and labelling.strategy == MODEL_RATING
+        self._strategy = strategy or (Random() if self._rated else STRATEGIES[labelling.strategy]())
+        self._label_names = label_names
         self._random_order = np.argsort(document_luck(scenario.seed, replication, len(pool)), kind="stable")
         self._given = pool.rows(labelling.given)
         self._picked = np.zeros(len(pool), dtype=np.bool_)
+        self._shuffled = np.zeros(len(pool), dtype=np.bool_)
         self._documents = min(len(pool), scenario.limit.documents or len(pool))
         self._people = [f"SME {number}" for number in range(1, scenario.annotators + 1)]
         self._desk = Desk(labelling, pool.labels, pool.words, self._people)
@@ -81,6 +91,8 @@ class Project:
         self._others: list[Event] = []
         self._model: Model | None = None
         self._predictions: Predictions | None = None
+        self._knowledge: Knowledge | None = None
+        self._assessment: Assessment | None = None
         self._ended_ms = 0
 
         continuous = scenario.trainer.trigger == "continuous"
@@ -169,13 +181,33 @@ class Project:
         if strategy.needs_model and self._model is None:
             strategy = Random()
         unlabelled = self._random_order[~self._picked[self._random_order]]
+        if self._knowledge and self._assessment:
+            return self._recommended(self._knowledge, self._assessment, unlabelled, count)
         predictions = self._published_predictions() if strategy.needs_model else None
         candidates = Candidates(unlabelled, predictions, self._desk.time.expected_seconds)
         return self._planned(strategy, strategy.pick(candidates, count))
 
+    def _recommended(
+        self, knowledge: Knowledge, assessment: Assessment, unlabelled: NDArray[np.int64], count: int
+    ) -> list[Action]:
+        """The first of the rating's actions, and more where they show the same documents."""
+        labelling = self.scenario.labelling
+        each = ceil(labelling.batch / labelling.actions)
+        plan: list[Action] = []
+        for one in recommended(knowledge, assessment, unlabelled, self._label_names, each):
+            documents = one.documents[~self._picked[one.documents]][:count]
+            if len(documents):
+                plan.append(self._action(documents, one.view.name, one.view.pace, one.view.subject))
+                count -= len(documents)
+        return plan
+
     def _planned(self, strategy: Strategy, documents: NDArray[np.int64]) -> list[Action]:
+        return [self._action(documents, strategy.view, strategy.pace)]
+
+    def _action(self, documents: NDArray[np.int64], view: str, pace: Pace, subject: str = "") -> Action:
         self._picked[documents] = True
-        return [Action(documents, strategy.view, strategy.pace)]
+        self._shuffled[documents] = view == Shuffle.name
+        return Action(documents, view, pace, subject)
 
     def _label(self, person: int, page: Action) -> int:
         suggesting = self.scenario.labelling.suggested and self._model
@@ -210,8 +242,18 @@ class Project:
             return
         self._model = self.learner.train(self._snapshot)
         self._predictions = None
+        if self._rated:
+            shuffled = int(self._shuffled[self._snapshot].sum())
+            self._knowledge = Knowledge(self._published_predictions(), shuffled)
+            self._assessment = assess(self._knowledge)
         self.curve.append(
-            CurvePoint(len(self.curve), len(self._snapshot), self.clock.now_ms, self._model.map)
+            CurvePoint(
+                len(self.curve),
+                len(self._snapshot),
+                self.clock.now_ms,
+                self._model.map,
+                self._assessment.rating if self._assessment else None,
+            )
         )
 
     @property
@@ -252,10 +294,20 @@ def simulate_project(
     learner: Learner,
     replication: int,
     *,
+    label_names: Sequence[str] = (),
     strategy: Strategy | None = None,
 ) -> ReplicationResult:
     """Simulate one replication on a clock and a trainer of its own."""
     clock = Clock()
-    project = Project(clock, Trainer(clock), scenario, pool, learner, replication, strategy=strategy)
+    project = Project(
+        clock,
+        Trainer(clock),
+        scenario,
+        pool,
+        learner,
+        replication,
+        label_names=label_names,
+        strategy=strategy,
+    )
     clock.run(until=project.done)
     return project.result

@@ -58,6 +58,20 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Rating:
+    """What a project itself can tell of its model, each from 0 to 100."""
+
+    overall: float
+    all_labels: float
+    all_labels_lower: float
+    """The lower end of a 95 % interval."""
+    all_labels_upper: float
+    underperforming_labels: float
+    coverage: float
+    balance: float
+
+
+@dataclass(frozen=True)
 class CurvePoint:
     """A published model: what it learned from, when it could be used, and how good it is."""
 
@@ -65,6 +79,8 @@ class CurvePoint:
     labelled_documents: int
     published_ms: int
     map: float
+    rating: Rating | None = None
+    """Where somebody looks at it."""
 
 
 @dataclass(frozen=True, eq=False)

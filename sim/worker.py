@@ -77,7 +77,10 @@ class Worker:
             self._replication = replication
         prepared = self._prepared[number]
         stoppable = _Stoppable(self._learner(prepared), self._stopped)
-        return simulate_project(prepared.scenario, prepared.corpus.pool, stoppable, replication)
+        corpus = prepared.corpus
+        return simulate_project(
+            prepared.scenario, corpus.pool, stoppable, replication, label_names=corpus.label_names
+        )
 
     def _learner(self, prepared: PreparedScenario) -> Remembering:
         key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()

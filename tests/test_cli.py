@@ -55,6 +55,13 @@ def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> No
         "active_hours",
         "wall_hours",
         "map",
+        "rating",
+        "all_labels",
+        "all_labels_lower",
+        "all_labels_upper",
+        "underperforming_labels",
+        "coverage",
+        "balance",
     ]
     assert curve["labelled_documents"].to_pylist() == [20, 50, 80, 110, 140] * 3
     events = pq.read_table(out / "events.parquet").to_pylist()

@@ -223,7 +223,7 @@ def small_scenarios(draw: some.DrawFn) -> Scenario:
             "batch": draw(some.integers(1, 40)),
             "page": draw(some.integers(1, 25)),
             "suggestions": draw(some.sampled_from([False, True, {"threshold": 0.3, "dismissal": "2 s"}])),
-            "strategy": draw(some.sampled_from(["random", "mean_uncertainty"])),
+            "strategy": draw(some.sampled_from(["random", "mean_uncertainty", "model_rating"])),
             "reading": draw(some.sampled_from(["0 s", "11 s"])),
         },
         team=[{"count": draw(some.integers(1, 5))}],

@@ -112,6 +112,6 @@ def _simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
             "The article's 48 h of a round trip are divided into 6 h for each of eight steps, which is "
             "our choice."
         )
-    if any(scenario["labelling"]["strategy"] == "mean_uncertainty" for scenario in resolved):
-        said.append("Where the article follows its Model Rating, documents are picked by mean uncertainty.")
+    if any(scenario["labelling"]["strategy"] == "model_rating" for scenario in resolved):
+        said.append("The Model Rating's factors are the article's; how they are weighted is not published.")
     return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,13 @@ from pyarrow import csv, parquet
 from sim.durations import MS_PER_HOUR
 from sim.errors import PlannerMistakeError
 from sim.files import write_atomically, write_together
+from sim.records import Rating
 from sim.results.summary import SCHEMA_VERSION, as_json, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.records import Words
+    from sim.records import CurvePoint, Words
     from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
 
@@ -146,8 +147,19 @@ def _curve(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
             "active_hours": curve.active_hours,
             "wall_hours": curve.wall_hours,
             "map": curve.map,
+            **_ratings(measures.result.curve),
         }
     )
+
+
+def _ratings(points: Sequence[CurvePoint]) -> dict[str, pa.Array]:
+    """A column for each part of the rating; null where a project did not look at it."""
+    return {
+        "rating" if part.name == "overall" else part.name: pa.array(
+            [getattr(point.rating, part.name, None) for point in points], pa.float64()
+        )
+        for part in fields(Rating)
+    }
 
 
 def _events(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:

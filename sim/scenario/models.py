@@ -254,8 +254,11 @@ class Labelling(Section):
         "weighted_k_means",
         "variance_reduction",
         "variance_reduction_per_second",
+        "model_rating",
     ] = "random"
-    """How documents are picked after the initial ones."""
+    """How documents are picked after the initial ones; `model_rating` follows the rating's advice."""
+    actions: Count = 5
+    """Among how many of the rating's recommended actions a batch is divided."""
     suggestions: bool | Suggestions = False
     """Whether the published model's predictions are shown: `true`, `false` or their settings."""
     annotation_times: AnnotationTimes = AnnotationTimes()

@@ -64,7 +64,7 @@ labellings = st.builds(
 )
 step = st.builds(
     models.Step,
-    name=names.filter(lambda name: name != "train"),
+    name=names.filter(lambda name: name not in {"train", *models.ACTIVITIES}),
     duration=durations,
     probability=shares,
     rework=durations,

@@ -13,7 +13,7 @@ from sim.query import STRATEGIES
 from sim.scenario.mistakes import Place
 from sim.scenario.reading import read_scenario, read_scenarios
 
-STRATEGY_NAMES = " or ".join([", ".join([*STRATEGIES][:-1]), [*STRATEGIES][-1]])
+STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating"
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
 NO_DURATION = (

@@ -1,0 +1,105 @@
+"""The rating: its arithmetic, its bands, and what it must not depend on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sim.growing_moments import GrowingMoments
+from sim.predictions import Predictions
+from sim.rating.knowledge import Knowledge
+from sim.rating.performance import Performance
+from sim.rating.rating import Assessment, assess, balance, band, likeness
+
+
+def state(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> Knowledge:
+    """A model of random opinions that are right more often than not."""
+    luck = np.random.default_rng(seed)
+    truth = luck.random((pool, labels)) < np.linspace(0.02, 0.6, labels)
+    scores = np.where(truth, 0.6, -0.6) + luck.normal(0, 0.6, truth.shape)
+    seen = luck.permutation(pool)[:labelled]
+    model = Predictions(
+        scores=scores,
+        calibration=lambda values: 1 / (1 + np.exp(-3 * values)),
+        labelled=seen,
+        labels=truth[seen],
+        moments=GrowingMoments(luck.normal(size=(pool, 6))),
+        leave_one_out=lambda: scores[seen] - 0.1 * np.where(truth[seen], 1, -1),
+        penalty=1.0,
+    )
+    return Knowledge(model, shuffled=labelled // 4)
+
+
+def test_factors_and_their_weighted_mean() -> None:
+    """Of eleven labels the worst two are underperforming: (.2 + .3) / 2. The mean of all is .8."""
+    by_label = np.array([0.9, 0.2, 0.9, 0.9, 0.3, *[5.6 / 6] * 6])
+    rating = Assessment(Performance(by_label, 0.75, 0.85), coverage=0.6, balance=0.9).rating
+    assert asdict(rating) == pytest.approx(
+        {
+            "overall": 0.4 * 80 + 0.2 * 25 + 0.2 * 60 + 0.2 * 90,
+            "all_labels": 80,
+            "all_labels_lower": 75,
+            "all_labels_upper": 85,
+            "underperforming_labels": 25,
+            "coverage": 60,
+            "balance": 90,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("rating", "name"),
+    [
+        (0, "Poor"),
+        (49.9, "Poor"),
+        (50, "Average"),
+        (69.9, "Average"),
+        (70, "Good"),
+        (89.9, "Good"),
+        (90, "Excellent"),
+        (100, "Excellent"),
+    ],
+)
+def test_bands_are_the_articles(rating: float, name: str) -> None:
+    assert band(rating) == name
+
+
+def test_balance_is_likeness_and_a_fifth_picked_at_random() -> None:
+    assert balance(1, 0.2) == balance(1, 0.9) == 1
+    assert balance(1, 0.1) == pytest.approx(0.9)
+    assert balance(0.5, 0) == pytest.approx(0.4)
+
+
+def test_the_whole_is_like_itself_and_a_corner_of_it_is_not() -> None:
+    knowledge = state(0)
+    everything = np.arange(90)
+    assert likeness(knowledge, everything) == pytest.approx(1)
+    corner = np.flatnonzero(knowledge.clusters.of == knowledge.clusters.of[0])
+    assert likeness(knowledge, corner) < 0.5
+
+
+@given(seed=some.integers(0, 999), labelled=some.integers(1, 90), labels=some.integers(1, 15))
+@settings(max_examples=30)
+def test_every_part_is_between_0_and_100(seed: int, labelled: int, labels: int) -> None:
+    rating = asdict(assess(state(seed, labelled=labelled, labels=labels)).rating)
+    assert all(0 <= value <= 100 for value in rating.values())
+
+
+@given(seed=some.integers(0, 99))
+@settings(max_examples=10)
+def test_the_order_of_labels_changes_nothing(seed: int) -> None:
+    knowledge = state(seed)
+    order = np.random.default_rng(seed).permutation(12)
+    model = knowledge.model
+    reordered = replace(
+        model,
+        scores=model.scores[:, order],
+        labels=model.labels[:, order],
+        leave_one_out=lambda: model.leave_one_out()[:, order],
+    )
+    found = asdict(assess(Knowledge(reordered, knowledge.shuffled)).rating)
+    assert found == pytest.approx(asdict(assess(knowledge).rating), abs=1)

@@ -1,0 +1,96 @@
+"""What each training view shows, worked out on a few documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from sim.rating import clusters as grouping
+from sim.rating.knowledge import Knowledge
+from sim.rating.views import Discover, Label, LowConfidence, Rebalance, Shuffle, TeachLabel
+from tests.scripted import known
+
+if TYPE_CHECKING:
+    from sim.rating.views import View
+
+CHANCES = np.array([[0.9, 0.1], [0.6, 0.0], [0.1, 0.2], [0.4, 0.55], [0.0, 0.95], [0.6, 0.0]])
+LEFT, RIGHT = [1.0, 0.0], [0.0, 1.0]
+
+
+@pytest.fixture
+def knowledge(monkeypatch: pytest.MonkeyPatch) -> Knowledge:
+    """Six documents in two groups of three; one on the left is labelled, with the first label alone."""
+    monkeypatch.setattr(grouping, "CLUSTERS", 2)
+    model = replace(
+        known(CHANCES, np.array([LEFT, LEFT, LEFT, RIGHT, RIGHT, RIGHT])),
+        labelled=np.array([0]),
+        labels=np.array([[True, False]]),
+        leave_one_out=lambda: np.array([[1.0, -1.0]]),
+    )
+    return Knowledge(model, shuffled=0)
+
+
+UNLABELLED = np.array([4, 2, 5, 1, 3])
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        (Shuffle(), [4, 2, 5, 1, 3]),
+        (Label(0, "earn"), [1, 5, 3, 2, 4]),
+        (TeachLabel(0, "earn"), [1, 3, 5, 2, 4]),
+        (TeachLabel(1, "acq"), [3, 2, 4, 1, 5]),
+        (LowConfidence(), [4, 2, 3, 1, 5]),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_each_view_has_its_order_and_equals_go_by_document(
+    knowledge: Knowledge, view: View, shown: list[int]
+) -> None:
+    """The second label has no example yet, so that it covers nothing."""
+    assert view.show(knowledge, UNLABELLED, 5).tolist() == shown
+    assert view.show(knowledge, UNLABELLED, 2).tolist() == shown[:2]
+
+
+def test_rebalance_shows_the_kind_that_lacks_most(knowledge: Knowledge) -> None:
+    """With three more documents two of four should be of each kind: two from the right, one from the left."""
+    shown = Rebalance().show(knowledge, UNLABELLED, 3).tolist()
+    assert sorted(document >= 3 for document in shown) == [False, True, True]
+
+
+def test_discover_keeps_to_one_kind(knowledge: Knowledge) -> None:
+    kinds = [sorted(Discover(cluster).show(knowledge, UNLABELLED, 5).tolist()) for cluster in (0, 1)]
+    assert sorted(kinds) == [[1, 2], [3, 4, 5]]
+
+
+def test_views_on_a_subject_say_so_and_are_focused() -> None:
+    assert (Label(0, "earn").subject, Label(0, "earn").pace) == ("earn", "focused")
+    assert (TeachLabel(0, "earn").subject, TeachLabel(0, "earn").pace) == ("earn", "focused")
+    assert (Discover(4).subject, Discover(4).pace) == ("cluster 5", "focused")
+    for view in (Shuffle(), LowConfidence(), Rebalance()):
+        assert (view.subject, view.pace) == ("", "switching")
+
+
+@given(
+    count=some.integers(0, 9),
+    unlabelled=some.permutations(range(1, 6)).flatmap(
+        lambda order: some.integers(0, 5).map(lambda size: order[:size])
+    ),
+)
+def test_no_view_shows_what_it_must_not(count: int, unlabelled: list[int]) -> None:
+    model = replace(
+        known(CHANCES, np.array([LEFT, LEFT, LEFT, RIGHT, RIGHT, RIGHT])),
+        labelled=np.array([0]),
+        labels=np.array([[True, False]]),
+        leave_one_out=lambda: np.array([[1.0, -1.0]]),
+    )
+    state, rows = Knowledge(model, shuffled=0), np.array(unlabelled, dtype=np.int64)
+    for view in (Shuffle(), Label(1, "b"), TeachLabel(0, "a"), LowConfidence(), Rebalance(), Discover(0)):
+        shown = view.show(state, rows, count).tolist()
+        assert set(shown) <= set(unlabelled)
+        assert len(set(shown)) == len(shown) <= count
