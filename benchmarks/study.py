@@ -2,7 +2,7 @@
 
 The floor is what BLAS and LAPACK need for the models of the very same study: X'X of the documents that are
 new to each, its Cholesky factor and solution, the scores of the test documents, and those of the pool where
-suggestions or picks look at them.
+suggestions or picks look at them. What a Model Rating takes on top is not in it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
 
 COMPONENTS = 512
+LOOKING_AT_NOTHING = [name for name, strategy in STRATEGIES.items() if not strategy.needs_model]
 
 
 def main() -> None:
@@ -69,7 +70,7 @@ def _floor(folder: Path, paths: tuple[Path, ...], corpus: Corpus) -> tuple[int, 
     looks = {
         scenario.name
         for scenario in read_scenarios(paths)
-        if scenario.labelling.suggested or STRATEGIES[scenario.labelling.strategy].needs_model
+        if scenario.labelling.suggested or scenario.labelling.strategy not in LOOKING_AT_NOTHING
     }
     looked_at = int(curve["scenario"].isin(looks).sum())
     return len(curve), _linear_algebra(corpus, Counter(new.tolist()), looked_at)
