@@ -133,6 +133,10 @@ class TeachLabel(_OfLabel):
 
 def _first(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:
     """The documents of the highest values; ties by document."""
+    if 0 < count < len(values):
+        # Sorting all of them for every view would cost more than training.
+        enough = values >= np.partition(values, -count)[-count]
+        unlabelled, values = unlabelled[enough], values[enough]
     return unlabelled[np.lexsort((unlabelled, -values))[:count]]
 
 
