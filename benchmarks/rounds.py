@@ -27,7 +27,13 @@ from sim.corpus.corpus import Corpus, Documents
 from sim.corpus.terms import ByTerm, Rows, Terms
 from sim.learner.kernel_ridge import KernelRidge
 from sim.query.candidates import Candidates
-from sim.query.variance_reduction import CANDIDATES, LIKELY, REFERENCES, VarianceReduction
+from sim.query.variance_reduction import (
+    CANDIDATES,
+    CANDIDATES_EACH,
+    LIKELY,
+    REFERENCES,
+    VarianceReduction,
+)
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
@@ -150,7 +156,7 @@ def _floor(learner: KernelRidge, order: NDArray[np.int64], labelled: int) -> flo
     terms_each = 0.0
     if "every" in learner.train(order[:labelled]).choice.kernel:
         terms_each = sum(block.nnz for block in learner.views["every"].test.blocks) / test
-    candidates = max(CANDIDATES, 4 * b)
+    candidates = max(CANDIDATES, CANDIDATES_EACH * b)
     double = 2 * b * n * d + 2 * n**2 * b + 2 * n**2 * labels + 2 * n * d * labels
     single = (
         2 * (pool + test) * (d + terms_each) * labels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,11 @@ class Clusters:
     likeness: NDArray[np.floating]
     """How near each document is to the middle of its cluster: the larger, the nearer."""
     count: int
+
+    @cached_property
+    def whole(self) -> NDArray[np.float64]:
+        """Share of the whole pool that each cluster holds, shape ``(clusters,)``."""
+        return self.shares(np.arange(len(self.of)))
 
     def shares(self, documents: NDArray[np.int64]) -> NDArray[np.float64]:
         """Share of these documents that each cluster holds, shape ``(clusters,)``."""

@@ -88,8 +88,7 @@ def likeness(knowledge: Knowledge, documents: NDArray[np.int64]) -> float:
     measure of divergence between two statistical populations").
     """
     groups = knowledge.clusters
-    whole = groups.shares(np.arange(len(groups.of)))
-    return min(1.0, float(np.sqrt(groups.shares(documents) * whole).sum()))
+    return min(1.0, float(np.sqrt(groups.shares(documents) * groups.whole).sum()))
 
 
 def balance(likeness: float, shuffled: float) -> float:

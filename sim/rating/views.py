@@ -71,7 +71,7 @@ class Rebalance(_Unfocused):
     def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
         """Each from the cluster that then lacks most, the most typical of it first."""
         groups, labelled = knowledge.clusters, knowledge.model.labelled
-        lacking = groups.shares(np.arange(len(groups.of))) * (len(labelled) + count)
+        lacking = groups.whole * (len(labelled) + count)
         lacking -= np.bincount(groups.of[labelled], minlength=groups.count)
         left = np.bincount(groups.of[unlabelled], minlength=groups.count)
         wanted = np.zeros(groups.count, dtype=np.int64)
