@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -69,3 +69,15 @@ class Predictions:
         """How many labelled documents carry each label, shape ``(labels,)``."""
         positives: NDArray[np.int64] = self.labels.sum(axis=0)
         return positives
+
+    def of(self, labels: NDArray[np.int64]) -> Predictions:
+        """What the model thinks of some labels alone."""
+        if len(labels) == self.scores.shape[1]:
+            return self
+        return replace(
+            self,
+            scores=self.scores[:, labels],
+            calibration=lambda _: self.probabilities[:, labels],
+            labels=self.labels[:, labels],
+            leave_one_out=lambda: self.leave_one_out()[:, labels],
+        )

@@ -21,11 +21,10 @@ from sim.query import STRATEGIES
 from sim.query.candidates import Candidates
 from sim.query.random import Random
 from sim.query.variance_reduction import VarianceReduction
-from sim.rating.actions import recommended
-from sim.rating.knowledge import Knowledge
-from sim.rating.rating import assess
+from sim.rating.adviser import Adviser
+from sim.rating.stopping import Deadline, Stopping
 from sim.rating.views import Shuffle
-from sim.records import SETUP, TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
+from sim.records import REWORK, SETUP, TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
 from sim.streams import document_luck, stream
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
     from sim.query import Strategy
-    from sim.rating.rating import Assessment
-    from sim.records import Outcome, Pace
+    from sim.records import Outcome, Pace, Rating, Signs
     from sim.scenario.models import Scenario
 
 MODEL_RATING = "model_rating"
@@ -77,22 +75,30 @@ class Project:
         self.curve: list[CurvePoint] = []
 
         labelling = scenario.labelling
-        self._rated = strategy is None and labelling.strategy == MODEL_RATING
-        self._strategy = strategy or (Random() if self._rated else STRATEGIES[labelling.strategy]())
-        self._label_names = label_names
+        self._advised = strategy is None and labelling.strategy == MODEL_RATING
+        self._strategy = strategy or (Random() if self._advised else STRATEGIES[labelling.strategy]())
+        self._stopping = Stopping(scenario.stop)
+        self._stopped_by: list[str] = []
+        self._labels = pool.labels
         self._random_order = np.argsort(document_luck(scenario.seed, replication, len(pool)), kind="stable")
+        self._adviser: Adviser | None = None
+        if self._advised or self._stopping.looks:
+            times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
+            luck = stream(scenario.seed, replication, "advice")
+            names = label_names or [f"label {number}" for number in range(1, pool.labels.shape[1] + 1)]
+            self._adviser = Adviser(labelling, names, self._random_order, times, luck)
         self._given = pool.rows(labelling.given)
         self._picked = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
-        self._documents = min(len(pool), scenario.limit.documents or len(pool))
+        self._unknown = np.full(pool.labels.shape[1], scenario.taxonomy.emergent)
+        ends = (len(pool), scenario.limit.documents, scenario.stop.budget)
+        self._documents = min(end for end in ends if end is not None)
         self._people = [f"SME {number}" for number in range(1, scenario.annotators + 1)]
         self._desk = Desk(labelling, pool.labels, pool.words, self._people)
         self._training_luck = stream(scenario.seed, replication, "training")
         self._others: list[Event] = []
         self._model: Model | None = None
         self._predictions: Predictions | None = None
-        self._knowledge: Knowledge | None = None
-        self._assessment: Assessment | None = None
         self._ended_ms = 0
 
         continuous = scenario.trainer.trigger == "continuous"
@@ -102,7 +108,9 @@ class Project:
             self.clock.process(annotator(clock, self._worklist, self._label, person, number))
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
         if scenario.limit.hours is not None:
-            self.clock.process(self._stop_at(round(scenario.limit.hours * MS_PER_HOUR)))
+            self.clock.process(self._end_at(scenario.limit.hours))
+        if scenario.stop.deadline is not None:
+            self.clock.process(self._end_at(scenario.stop.deadline, [Deadline.name]))
 
     # The two ways a project runs.
 
@@ -151,10 +159,11 @@ class Project:
             self._others.append,
         )
 
-    def _stop_at(self, hours_ms: int) -> Generator[Happening, Any, None]:
-        """End at the limit of time; a model that is published in that very instant still counts."""
-        yield self.clock.timeout(hours_ms - self.clock.now_ms)
+    def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
+        """End at a limit of time; a model that is published in that very instant still counts."""
+        yield self.clock.timeout(round(hours * MS_PER_HOUR) - self.clock.now_ms)
         yield self.clock.turn((LAST, self.number, 0))
+        self._stopped_by = self._stopped_by or list(stopped_by)
         self._end()
 
     # What annotators are given, and what they do with it.
@@ -177,29 +186,16 @@ class Project:
         count = min(self.scenario.labelling.batch, room)
         if not count or self._enough:
             return []
-        strategy: Strategy = self._strategy
+        unlabelled = self._random_order[~self._picked[self._random_order]]
+        if self._advised and self._adviser:
+            views = self._adviser.plan(unlabelled, count)
+            return [self._action(documents, view.name, view.pace, view.subject) for view, documents in views]
+        strategy = self._strategy
         if strategy.needs_model and self._model is None:
             strategy = Random()
-        unlabelled = self._random_order[~self._picked[self._random_order]]
-        if self._knowledge and self._assessment:
-            return self._recommended(self._knowledge, self._assessment, unlabelled, count)
-        predictions = self._published_predictions() if strategy.needs_model else None
+        predictions = self._published_predictions().of(self._known_labels) if strategy.needs_model else None
         candidates = Candidates(unlabelled, predictions, self._desk.time.expected_seconds)
         return self._planned(strategy, strategy.pick(candidates, count))
-
-    def _recommended(
-        self, knowledge: Knowledge, assessment: Assessment, unlabelled: NDArray[np.int64], count: int
-    ) -> list[Action]:
-        """The first of the rating's actions, and more where they show the same documents."""
-        labelling = self.scenario.labelling
-        each = ceil(labelling.batch / labelling.actions)
-        plan: list[Action] = []
-        for one in recommended(knowledge, assessment, unlabelled, self._label_names, each):
-            documents = one.documents[~self._picked[one.documents]][:count]
-            if len(documents):
-                plan.append(self._action(documents, one.view.name, one.view.pace, one.view.subject))
-                count -= len(documents)
-        return plan
 
     def _planned(self, strategy: Strategy, documents: NDArray[np.int64]) -> list[Action]:
         return [self._action(documents, strategy.view, strategy.pace)]
@@ -212,7 +208,20 @@ class Project:
     def _label(self, person: int, page: Action) -> int:
         suggesting = self.scenario.labelling.suggested and self._model
         probabilities = self._published_predictions().probabilities if suggesting else None
-        return self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
+        length = self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
+        return length + self._review(person, page, self.clock.now_ms + length)
+
+    def _review(self, person: int, page: Action, start_ms: int) -> int:
+        """Go through earlier documents again for the labels that a page has brought up; returns the time."""
+        emerged = self._unknown & self._labels[page.documents].any(axis=0)
+        self._unknown &= ~emerged
+        earlier = len(self._desk.snapshot(self.clock.now_ms)) + len(page.documents)
+        again = round(self.scenario.taxonomy.review * earlier) * int(emerged.sum())
+        if not again:
+            return 0
+        length = again * self.scenario.labelling.annotation_times.focused.assign.ms
+        self._others.append(Event(len(self.curve), start_ms, start_ms + length, self._people[person], REWORK))
+        return length
 
     def _published_predictions(self) -> Predictions:
         """The published model's, computed once where somebody looks at them."""
@@ -221,6 +230,13 @@ class Project:
                 raise RuntimeError("no model is published yet")
             self._predictions = self._model.predictions()
         return self._predictions
+
+    @property
+    def _known_labels(self) -> NDArray[np.int64]:
+        """All, or where they emerge, those that the published model has examples of."""
+        if self.scenario.taxonomy.emergent:
+            return np.flatnonzero(self._published_predictions().positives)
+        return np.arange(self._labels.shape[1])
 
     # What becomes of what they labelled.
 
@@ -242,19 +258,32 @@ class Project:
             return
         self._model = self.learner.train(self._snapshot)
         self._predictions = None
-        if self._rated:
-            shuffled = int(self._shuffled[self._snapshot].sum())
-            self._knowledge = Knowledge(self._published_predictions(), shuffled)
-            self._assessment = assess(self._knowledge)
         self.curve.append(
             CurvePoint(
-                len(self.curve),
-                len(self._snapshot),
-                self.clock.now_ms,
-                self._model.map,
-                self._assessment.rating if self._assessment else None,
+                len(self.curve), len(self._snapshot), self.clock.now_ms, self._model.map, *self._looked_at()
             )
         )
+        if self._stopping.rules:
+            self._stopped_by = self._stopping.fired(self.curve, self._active_hours())
+
+    def _looked_at(self) -> tuple[Rating | None, Signs | None]:
+        """What the project can see of the published model, where somebody looks."""
+        if self._adviser is None:
+            return None, None
+        unlabelled = np.ones(len(self._picked), dtype=np.bool_)
+        unlabelled[self._snapshot] = False
+        shuffled = int(self._shuffled[self._snapshot].sum())
+        return self._adviser.look(self._published_predictions(), self._known_labels, unlabelled, shuffled)
+
+    def _active_hours(self) -> float:
+        """What people have spent labelling by now, rework included."""
+        now = self.clock.now_ms
+        rework = sum(
+            min(event.end_ms, now) - event.start_ms
+            for event in self._others
+            if event.activity == REWORK and event.start_ms < now
+        )
+        return (self._desk.spent_ms(now) + rework) / MS_PER_HOUR
 
     @property
     def _reached(self) -> CurvePoint | None:
@@ -263,8 +292,9 @@ class Project:
 
     @property
     def _enough(self) -> bool:
-        """Whether the project goes no further than the target, and is there."""
-        return self.done.triggered or (self.scenario.limit.until == "target" and self._reached is not None)
+        """Whether the project goes no further: ended, stopped, or at a target where it is to end."""
+        there = self.scenario.limit.until == "target" and self._reached is not None
+        return self.done.triggered or there or bool(self._stopped_by)
 
     def _end(self) -> None:
         if not self.done.triggered:
@@ -279,12 +309,21 @@ class Project:
         outcome: Outcome = "horizon"
         if reached is not None:
             outcome = "reached"
+        elif self._stopped_by:
+            outcome = "stopped"
         elif self.curve and self.curve[-1].labelled_documents == len(self._picked):
             outcome = "exhausted"
         events = journal(self._desk.pages, self._others, self._people, self._ended_ms)
         verify(events, self._people, self._ended_ms, self.curve)
         return ReplicationResult(
-            self.scenario.name, self.replication, outcome, reached, self._ended_ms, self.curve, events
+            self.scenario.name,
+            self.replication,
+            outcome,
+            reached,
+            self._ended_ms,
+            self.curve,
+            events,
+            self._stopped_by,
         )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 Pace = Literal["switching", "focused"]
-Outcome = Literal["reached", "horizon", "exhausted"]
+Outcome = Literal["reached", "stopped", "horizon", "exhausted"]
 
 LABEL = "label"
 REWORK = "rework"
@@ -70,6 +70,23 @@ class Rating:
     coverage: float
     balance: float
 
+    @property
+    def factors(self) -> tuple[float, float, float, float]:
+        """What the overall rating is made of."""
+        return self.all_labels, self.underperforming_labels, self.coverage, self.balance
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What a model's predictions on unlabelled documents say of it."""
+
+    kappa: float | None
+    """Agreement with the model before it, Cohen's kappa; None where chance explains all there is."""
+    uncertainty: float
+    """Mean entropy of a label on a document, in bits."""
+    confidence: float
+    """Of the document that the model is least sure of: how sure it is of a label, mean over labels."""
+
 
 @dataclass(frozen=True)
 class CurvePoint:
@@ -81,6 +98,8 @@ class CurvePoint:
     map: float
     rating: Rating | None = None
     """Where somebody looks at it."""
+    signs: Signs | None = None
+    """Where somebody looks at them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,3 +179,5 @@ class ReplicationResult:
     ended_ms: int
     curve: Sequence[CurvePoint]
     events: Events
+    stopped_by: Sequence[str] = ()
+    """The stopping rules that ended it, if any did."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from statistics import median
 from typing import TYPE_CHECKING, Any, Self
 
 from rich import box, progress
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     Summary = Mapping[str, Any]
 
 WHY_NOT = {
+    "stopped": "stopped below it",
     "horizon": "still below it at the limit",
     "exhausted": "out of documents and never will reach it",
 }
@@ -179,7 +181,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
         f"mean, P50, P80: over {replications} replications, each when it reached the target itself"
     )
     console.print(_outcomes(scenario))
-    for sentence in (_models(scenario), _interval(scenario)):
+    for sentence in (_stopped(scenario), _models(scenario), _interval(scenario)):
         if sentence:
             console.print(sentence)
     console.print(_time_table(scenario))
@@ -200,6 +202,8 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
             console.print(f"  {_outcomes(scenario)}")
+        if sentence := _stopped(scenario):
+            console.print(f"  {sentence}")
 
 
 def _side_by_side(
@@ -232,6 +236,25 @@ def _outcomes(scenario: Summary) -> str:
         lowest, highest = f"{min(final):.3f}", f"{max(final):.3f}"
         sentence += f", at {lowest if lowest == highest else f'{lowest} to {highest}'} MAP"
     return f"{sentence}."
+
+
+def _stopped(scenario: Summary) -> str:
+    """Where stopping rules ended the projects, and what that cost, which those could not know."""
+    stopped = scenario["stopped"]
+    if not stopped:
+        return ""
+    rules = Counter(rule for one in stopped for rule in one["by"])
+    by = ", ".join(f"{rule} ({count})" for rule, count in rules.most_common())
+    documents, active = (
+        BY_NAME[name].written(median(one[name] for one in stopped))
+        for name in ("labelled_documents", "active_hours")
+    )
+    past = [one["active_hours_past_target"] for one in stopped if one["active_hours_past_target"] is not None]
+    waste = f", {median(past):,.2f} h of it after the target was reached" if past else ""
+    return (
+        f"{len(stopped)} of {len(scenario['replications'])} were stopped, by {by}: at {documents} documents "
+        f"and {active} of labelling{waste} (medians)."
+    )
 
 
 def _models(scenario: Summary) -> str:

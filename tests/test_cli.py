@@ -62,6 +62,9 @@ def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> No
         "underperforming_labels",
         "coverage",
         "balance",
+        "kappa",
+        "uncertainty",
+        "confidence",
     ]
     assert curve["labelled_documents"].to_pylist() == [20, 50, 80, 110, 140] * 3
     events = pq.read_table(out / "events.parquet").to_pylist()

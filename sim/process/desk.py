@@ -111,3 +111,7 @@ class Desk:
     def next_end_ms(self) -> int | None:
         """When the next document after the last snapshot ends; None where nobody is labelling."""
         return min((int(page.ends_ms[position]) for page, position in self._unfinished), default=None)
+
+    def spent_ms(self, now_ms: int) -> int:
+        """What people have spent on their pages by now, all together."""
+        return sum(min(int(page.ends_ms[-1]), now_ms) - page.start_ms for page in self.pages)

@@ -14,6 +14,7 @@ from sim.records import Rating
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.predictions import Predictions
     from sim.rating.knowledge import Knowledge
 
 Band = Literal["Poor", "Average", "Good", "Excellent"]
@@ -66,8 +67,21 @@ class Assessment:
         )
 
 
+def missing(model: Predictions) -> str:
+    """What a project lacks before there is anything to rate; empty where it lacks nothing."""
+    if not len(model.labelled):
+        return "no document is labelled yet"
+    return "" if model.positives.any() else "no labelled document carries a label yet"
+
+
 def assess(knowledge: Knowledge) -> Assessment:
-    """Look a project through as it stands."""
+    """Look a project through as it stands.
+
+    Raises:
+        ValueError: if there is nothing to rate yet.
+    """
+    if lacking := missing(knowledge.model):
+        raise ValueError(lacking)
     shuffled = knowledge.shuffled / max(len(knowledge.model.labelled), 1)
     return Assessment(
         estimate(knowledge.model),

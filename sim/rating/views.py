@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 
+PER_CLUSTER = 12
+"""Documents that Discover shows of one cluster (support pages)."""
+
+
 class View(Protocol):
     """What annotators are shown. ``subject`` is the label or cluster that it keeps to, or empty."""
 
@@ -51,6 +55,22 @@ class Shuffle(_Unfocused):
     def show(self, _: Knowledge, unlabelled: Rows, count: int) -> Rows:
         """In the replication's random order."""
         return unlabelled[:count]
+
+
+class Recent(_Unfocused):
+    """The newest documents.
+
+    ``times``, shape ``(documents,)``, orders the pool in time.
+    """
+
+    name: ClassVar[str] = "Recent"
+
+    def __init__(self, times: NDArray[np.floating]) -> None:
+        self.times = times
+
+    def show(self, _: Knowledge, unlabelled: Rows, count: int) -> Rows:
+        """The latest first."""
+        return _first(unlabelled, self.times[unlabelled], count)
 
 
 class LowConfidence(_Unfocused):
@@ -98,8 +118,8 @@ class Discover:
         return f"cluster {self.cluster + 1}"
 
     def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
-        """The most typical of the cluster first."""
-        return _of_cluster(knowledge.clusters, unlabelled, self.cluster, count)
+        """The most typical of the cluster first, no more than make up its page."""
+        return _of_cluster(knowledge.clusters, unlabelled, self.cluster, min(count, PER_CLUSTER))
 
 
 class _OfLabel:

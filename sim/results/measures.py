@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
@@ -33,6 +33,17 @@ class Curve:
 
     def __len__(self) -> int:
         return len(self.map)
+
+
+class Stopped(TypedDict):
+    """Where a project was stopped."""
+
+    replication: int
+    by: list[str]
+    labelled_documents: int
+    active_hours: float
+    wall_hours: float
+    active_hours_past_target: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +117,29 @@ class Measures:
     def final_map(self) -> float | None:
         """MAP of the last published model."""
         return self.result.curve[-1].map if self.result.curve else None
+
+    @cached_property
+    def stopped(self) -> Stopped | None:
+        """Where stopping rules ended it; None where none did.
+
+        Truth that the project did not know: how good its last model was, and the hours that were spent since
+        the target was reached.
+        """
+        if not self.result.stopped_by:
+            return None
+        end = np.array([self.result.ended_ms])
+        active = float(active_ms(self.result.events, end)[0]) / MS_PER_HOUR
+        reached = self.result.reached
+        return {
+            "replication": self.result.replication,
+            "by": list(self.result.stopped_by),
+            "labelled_documents": len(self._finished),
+            "active_hours": active,
+            "wall_hours": self.result.ended_ms / MS_PER_HOUR,
+            "active_hours_past_target": (
+                active - float(self.metrics["active_hours"] or 0) if reached else None
+            ),
+        }
 
     @cached_property
     def _finished(self) -> Events:

@@ -15,7 +15,7 @@ from pyarrow import csv, parquet
 from sim.durations import MS_PER_HOUR
 from sim.errors import PlannerMistakeError
 from sim.files import write_atomically, write_together
-from sim.records import Rating
+from sim.records import Rating, Signs
 from sim.results.summary import SCHEMA_VERSION, as_json, summary
 
 if TYPE_CHECKING:
@@ -147,19 +147,23 @@ def _curve(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
             "active_hours": curve.active_hours,
             "wall_hours": curve.wall_hours,
             "map": curve.map,
-            **_ratings(measures.result.curve),
+            **_seen(measures.result.curve),
         }
     )
 
 
-def _ratings(points: Sequence[CurvePoint]) -> dict[str, pa.Array]:
-    """A column for each part of the rating; null where a project did not look at it."""
-    return {
-        "rating" if part.name == "overall" else part.name: pa.array(
-            [getattr(point.rating, part.name, None) for point in points], pa.float64()
-        )
+def _seen(points: Sequence[CurvePoint]) -> dict[str, pa.Array]:
+    """A column for each part of the rating and each sign; null where a project did not look at it."""
+    columns = {
+        "rating" if part.name == "overall" else part.name: [
+            getattr(point.rating, part.name, None) for point in points
+        ]
         for part in fields(Rating)
     }
+    columns |= {
+        part.name: [getattr(point.signs, part.name, None) for point in points] for part in fields(Signs)
+    }
+    return {name: pa.array(values, pa.float64()) for name, values in columns.items()}
 
 
 def _events(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:

@@ -50,6 +50,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "replications": [_replication(measures) for measures in outcome.measures],
         "aggregate": outcome.aggregates,
         "mean_curve": _mean_curve(outcome),
+        "stopped": [measures.stopped for measures in outcome.measures if measures.stopped],
         "wall_time": outcome.wall_time,
         "bottleneck": {"activity": outcome.bottleneck.activity, "sentence": outcome.bottleneck.sentence},
     }

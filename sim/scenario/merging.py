@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.durations import DISTRIBUTIONS
 from sim.scenario.mistakes import Mistake, Place, UnreadableError, shortened
-from sim.scenario.models import NINE_STEPS, Scenario, Section
+from sim.scenario.models import NINE_STEPS, Scenario
 from sim.scenario.schema import EXTENDS
 from sim.scenario.yaml_tree import (
     MOST_LEVELS,
@@ -23,6 +23,8 @@ from sim.scenario.yaml_tree import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sim.scenario.fields import Section
 
 Keys = tuple[str, ...]
 _SOURCE = ("corpus", "source")

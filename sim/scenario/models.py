@@ -5,93 +5,13 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim import durations
-from sim.durations import Duration, Fixed
-
-_DURATION_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": durations.PATTERN},
-        *(
-            {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
-            for name in durations.DISTRIBUTIONS
-        ),
-    ]
-}
-
-
-def _read_duration(value: object) -> Duration:
-    return value if isinstance(value, Duration) else durations.parse(value)
-
-
-def _read_fixed(value: object) -> Fixed:
-    duration = _read_duration(value)
-    if not isinstance(duration, Fixed):
-        message = f"must be one length of time, not a distribution; write {durations.EXAMPLES}"
-        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
-    return duration
-
-
-COMMANDS = {"Cc", "Zl", "Zp"}
-"""Unicode's categories of characters that move the cursor rather than show something."""
-
-
-def _read_name(name: str) -> str:
-    if any(unicodedata.category(character) in COMMANDS for character in name):
-        message = f"{name!r} has characters that cannot be shown; write words on one line"
-        raise ValueError(message)
-    if not name.strip():
-        message = "shows nothing; write words"
-        raise ValueError(message)
-    return name
-
-
-def _as_written(duration: Duration) -> durations.Written:
-    return duration.as_written()
-
-
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_read_name)]
-AnyDuration = Annotated[
-    Duration,
-    PlainValidator(_read_duration),
-    PlainSerializer(_as_written),
-    WithJsonSchema(_DURATION_SCHEMA),
-]
-FixedDuration = Annotated[
-    Fixed,
-    PlainValidator(_read_fixed),
-    PlainSerializer(_as_written),
-    WithJsonSchema(_DURATION_SCHEMA["anyOf"][0]),
-]
-Count = Annotated[int, Field(ge=1)]
-
-
-def mistake(message: str, *key: str) -> PydanticCustomError:
-    """An error about several keys at once, told at ``key`` (relative to the model that raises it)."""
-    return PydanticCustomError("parts_disagree", "{message}", {"message": message, "key": key})
-
-
-class Section(BaseModel):
-    """What all parts of a scenario share: no unknown keys, no change after reading, no silent casts."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+from sim.durations import Fixed
+from sim.scenario.fields import AnyDuration, Count, FixedDuration, Name, Section, mistake
 
 
 class ReutersCorpus(Section):
@@ -182,6 +102,9 @@ class Learner(Section):
     """Components of the truncated SVD."""
 
 
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
 class Suggestions(Section):
     """Labels that the published model proposes while a document is labelled."""
 
@@ -228,6 +151,36 @@ class AnnotationTimes(Section):
     """Where documents keep to one subject."""
 
 
+class Views(Section):
+    """How often annotators choose each training view where they do not follow the advice, as weights."""
+
+    shuffle: Weight = 0
+    """Random documents."""
+    recent: Weight = 0
+    """The newest documents; where the corpus knows no time, the last of its documents."""
+    low_confidence: Weight = 0
+    """Documents that no label covers with confidence."""
+    rebalance: Weight = 0
+    """Documents of kinds that are rarer among those labelled than in the whole."""
+    discover: Weight = 0
+    """A cluster of documents that are about the same."""
+    teach_label: Weight = 0
+    """Documents of which the model cannot tell whether they carry a label."""
+    label: Weight = 0
+    """Documents that most probably carry a label."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The views that are chosen at all."""
+        return {name: weight for name, weight in self if weight}
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.weights:
+            raise mistake("no view has a weight; write for example {shuffle: 1}")
+        return self
+
+
 class Labelling(Section):
     """What is labelled, in what portions, and how fast."""
 
@@ -259,6 +212,10 @@ class Labelling(Section):
     """How documents are picked after the initial ones; `model_rating` follows the rating's advice."""
     actions: Count = 5
     """Among how many of the rating's recommended actions a batch is divided."""
+    follow: Annotated[float, Field(ge=0, le=1)] = 1
+    """How often annotators follow the rating's advice, action by action; else they choose a view."""
+    views: Views = Views(shuffle=1)
+    """Which view that is, by weight: its subject is any label or cluster."""
     suggestions: bool | Suggestions = False
     """Whether the published model's predictions are shown: `true`, `false` or their settings."""
     annotation_times: AnnotationTimes = AnnotationTimes()
@@ -288,6 +245,16 @@ class Labelling(Section):
         if isinstance(self.suggestions, bool):
             return Suggestions() if self.suggestions else None
         return self.suggestions
+
+
+class Taxonomy(Section):
+    """How the labels come to be known."""
+
+    emergent: bool = False
+    """Whether the project knows a label only once it was put on a document, rather than from the start."""
+    review: Annotated[float, Field(ge=0, le=1)] = 0
+    """Share of the documents labelled by then that are gone through again for each label that emerges, by who
+    found it, each in the time of a label put by hand, focused."""
 
 
 class Team(Section):
@@ -411,6 +378,45 @@ class Limit(Section):
     target."""
 
 
+class Stop(Section):
+    """When annotators stop, by what a project can see of itself. Looked at whenever a model is published."""
+
+    when: Literal["any", "all"] = "any"
+    """Whether one of the rules below is enough, or it takes all that are given."""
+    rating: Annotated[float, Field(ge=0, le=100)] | None = None
+    """The Model Rating and each of its factors are at least this: 70 is Good, 90 Excellent."""
+    performance: Annotated[float, Field(gt=0, le=1)] | None = None
+    """The estimated MAP is at least this, even at the lower end of its 95 % interval."""
+    kappa: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Predictions on documents fixed beforehand stay as they are: Cohen's kappa of a model and the one before
+    it, mean of the last three, is at least this."""
+    uncertainty: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The mean entropy of a label on an unlabelled document, in bits, is at most this."""
+    confidence: Annotated[float, Field(ge=0.5, le=1)] | None = None
+    """Of the unlabelled document that the model is least sure of, labels are this sure on average."""
+    documents: Count | None = None
+    """So many documents are labelled."""
+    active_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    """Annotators have spent so many hours."""
+    wall_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    """So many hours have passed since the project began."""
+
+    @property
+    def rules(self) -> dict[str, float]:
+        """The rules that are given, and where each draws the line."""
+        return {name: value for name, value in self if name != "when" and value is not None}
+
+    @property
+    def budget(self) -> int | None:
+        """Documents after which nobody gets more, whatever other rules say."""
+        return self.documents if self.when == "any" else None
+
+    @property
+    def deadline(self) -> float | None:
+        """Hours after which the project ends in that very moment, whatever other rules say."""
+        return self.wall_hours if self.when == "any" else None
+
+
 class Scenario(Section):
     """A labelling project as a planner describes it."""
 
@@ -422,7 +428,9 @@ class Scenario(Section):
     """The model that is trained."""
     labelling: Labelling = Labelling()
     """What is labelled, in what portions, and how fast."""
-    team: Annotated[list[Team], Field(min_length=1)] = [Team()]
+    taxonomy: Taxonomy = Taxonomy()
+    """How the labels come to be known."""
+    team: Annotated[list[Team], Field(min_length=1)] = [Team()]  # noqa: RUF012 - pydantic copies it
     """Who labels."""
     trainer: Trainer = Trainer()
     """What turns labelled documents into a model."""
@@ -434,6 +442,8 @@ class Scenario(Section):
     """When the model is worth using."""
     limit: Limit = Limit(documents=5_100)
     """Where a simulated project ends."""
+    stop: Stop = Stop()
+    """When the annotators stop; by default they never do before the limit."""
     replications: Annotated[int, Field(ge=1, le=100_000)] = 10
     """How often the project is simulated."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2021

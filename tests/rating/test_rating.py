@@ -6,14 +6,14 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
 from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
 from sim.rating.knowledge import Knowledge
 from sim.rating.performance import Performance
-from sim.rating.rating import Assessment, assess, balance, band, likeness
+from sim.rating.rating import Assessment, assess, balance, band, likeness, missing
 
 
 def state(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> Knowledge:
@@ -85,8 +85,22 @@ def test_the_whole_is_like_itself_and_a_corner_of_it_is_not() -> None:
 @given(seed=some.integers(0, 999), labelled=some.integers(1, 90), labels=some.integers(1, 15))
 @settings(max_examples=30)
 def test_every_part_is_between_0_and_100(seed: int, labelled: int, labels: int) -> None:
-    rating = asdict(assess(state(seed, labelled=labelled, labels=labels)).rating)
+    knowledge = state(seed, labelled=labelled, labels=labels)
+    assume(knowledge.model.positives.any())
+    rating = asdict(assess(knowledge).rating)
     assert all(0 <= value <= 100 for value in rating.values())
+
+
+@pytest.mark.parametrize(
+    ("labelled", "lacking"),
+    [(0, "no document is labelled yet"), (9, "no labelled document carries a label yet")],
+)
+def test_what_is_missing_is_said_instead_of_a_number(labelled: int, lacking: str) -> None:
+    model = state(0, labelled=labelled).model
+    model = replace(model, labels=np.zeros_like(model.labels))
+    assert missing(model) == lacking
+    with pytest.raises(ValueError, match=lacking):
+        assess(Knowledge(model, 0))
 
 
 @given(seed=some.integers(0, 99))

@@ -72,6 +72,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "replications",
             "aggregate",
             "mean_curve",
+            "stopped",
             "wall_time",
             "bottleneck",
         }

@@ -1,0 +1,89 @@
+"""What keys of a scenario are made of: names, counts, durations, and sections that know all their keys."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from sim import durations
+from sim.durations import Duration, Fixed
+
+_DURATION_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": durations.PATTERN},
+        *(
+            {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
+            for name in durations.DISTRIBUTIONS
+        ),
+    ]
+}
+
+
+def _read_duration(value: object) -> Duration:
+    return value if isinstance(value, Duration) else durations.parse(value)
+
+
+def _read_fixed(value: object) -> Fixed:
+    duration = _read_duration(value)
+    if not isinstance(duration, Fixed):
+        message = f"must be one length of time, not a distribution; write {durations.EXAMPLES}"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
+    return duration
+
+
+COMMANDS = {"Cc", "Zl", "Zp"}
+"""Unicode's categories of characters that move the cursor rather than show something."""
+
+
+def _read_name(name: str) -> str:
+    if any(unicodedata.category(character) in COMMANDS for character in name):
+        message = f"{name!r} has characters that cannot be shown; write words on one line"
+        raise ValueError(message)
+    if not name.strip():
+        message = "shows nothing; write words"
+        raise ValueError(message)
+    return name
+
+
+def _as_written(duration: Duration) -> durations.Written:
+    return duration.as_written()
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_read_name)]
+AnyDuration = Annotated[
+    Duration,
+    PlainValidator(_read_duration),
+    PlainSerializer(_as_written),
+    WithJsonSchema(_DURATION_SCHEMA),
+]
+FixedDuration = Annotated[
+    Fixed,
+    PlainValidator(_read_fixed),
+    PlainSerializer(_as_written),
+    WithJsonSchema(_DURATION_SCHEMA["anyOf"][0]),
+]
+Count = Annotated[int, Field(ge=1)]
+
+
+def mistake(message: str, *key: str) -> PydanticCustomError:
+    """An error about several keys at once, told at ``key`` (relative to the model that raises it)."""
+    return PydanticCustomError("parts_disagree", "{message}", {"message": message, "key": key})
+
+
+class Section(BaseModel):
+    """What all parts of a scenario share: no unknown keys, no change after reading, no silent casts."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )

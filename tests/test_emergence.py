@@ -1,0 +1,81 @@
+"""Labels that a project knows only once they were put."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.corpus import features
+from sim.learner.ridge import Ridge
+from sim.project import simulate_project
+from sim.records import LABEL, REWORK, ReplicationResult
+from sim.results.measures import active_ms
+from tests.corpora import tiny_corpus
+from tests.scripted import NO_HAND_OVERS, scenario
+
+MANY = tiny_corpus(documents=400, labels=20)
+FEATURES = features.compute(MANY, 24)
+
+
+def emergent(*, emergent: bool = True, **taxonomy: Any) -> ReplicationResult:
+    plan = scenario(
+        labelling={"initial": 20, "batch": 20, "strategy": "model_rating"},
+        taxonomy={"emergent": emergent, **taxonomy},
+        trainer={"duration": "0 s"},
+        coordination=NO_HAND_OVERS,
+        limit={"documents": 120},
+    )
+    learner = Ridge(MANY, FEATURES, 1.0)
+    return simulate_project(plan, MANY.pool, learner, 0, label_names=MANY.label_names)
+
+
+def test_nobody_looks_for_a_label_that_is_not_known() -> None:
+    """A view's subject was put on a document before the view was opened."""
+    events = emergent().events
+    events = events[events.activity.are(LABEL)]
+    known = np.zeros(20, dtype=np.bool_)
+    for row, document in enumerate(events.document):
+        subject = events.subject.names[events.subject.codes[row]]
+        if events.view.names[events.view.codes[row]] in {"Label", "Teach Label"}:
+            assert known[MANY.label_names.index(subject)]
+        known |= MANY.pool.labels[document]
+
+
+def test_the_rating_sees_what_the_project_knows() -> None:
+    """Labels without examples pull All labels down where they are known from the start."""
+    knows, emerging = (emergent(emergent=one).curve[0].rating for one in (False, True))
+    assert knows is not None
+    assert emerging is not None
+    assert emerging.all_labels > knows.all_labels
+
+
+@pytest.mark.parametrize("review", [0, 0.5])
+def test_going_through_earlier_documents_is_counted(review: float) -> None:
+    """Half of the documents labelled by then for each label that emerged, at 5.56 s a document."""
+    result = emergent(review=review)
+    rework = result.events[result.events.activity.are(REWORK)]
+    expected, labelled = 0, 0
+    known = np.zeros(20, dtype=np.bool_)
+    events = result.events[result.events.activity.are(LABEL)]
+    # A page is what one person takes of one action: the initial 20, then actions of 4 documents each.
+    subjects = list(zip(events.round, events.view.codes, events.subject.codes, strict=True))
+    start = 0
+    while start < len(events):
+        end = start
+        while end < len(events) and subjects[end] == subjects[start]:
+            end += 1
+        page = MANY.pool.labels[events.document[start:end]].any(axis=0)
+        labelled = end
+        expected += round(review * labelled) * int((page & ~known).sum()) * 5_560
+        known |= page
+        start = end
+    assert int((rework.end_ms - rework.start_ms).sum()) == expected
+    active = active_ms(result.events, np.array([result.ended_ms]))
+    assert active == int((events.end_ms - events.start_ms).sum()) + expected
+
+
+def test_a_known_taxonomy_has_nothing_to_review() -> None:
+    given = emergent(emergent=False, review=1)
+    assert not given.events.activity.are(REWORK).any()
