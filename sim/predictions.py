@@ -40,6 +40,11 @@ class Predictions:
         """Chances of each label, shape ``(documents, labels)``; computed once somebody looks at them."""
         return self.calibration(self.scores)
 
+    @cached_property
+    def left_out(self) -> NDArray[np.floating]:
+        """Of labelled documents by models that have not seen them, shape ``(labelled, labels)``."""
+        return self.calibration(self.leave_one_out())
+
     @property
     def features(self) -> NDArray[np.floating]:
         """Leading directions of what the learner sees of each document, shape ``(documents, directions)``."""
@@ -74,10 +79,16 @@ class Predictions:
         """What the model thinks of some labels alone."""
         if len(labels) == self.scores.shape[1]:
             return self
+
+        def calibration(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+            every = np.zeros((len(scores), self.scores.shape[1]), dtype=scores.dtype)
+            every[:, labels] = scores
+            return self.calibration(every)[:, labels]
+
         return replace(
             self,
             scores=self.scores[:, labels],
-            calibration=lambda _: self.probabilities[:, labels],
+            calibration=calibration,
             labels=self.labels[:, labels],
             leave_one_out=lambda: self.leave_one_out()[:, labels],
         )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
     from sim.query import Strategy
-    from sim.records import Outcome, Pace, Rating, Signs
+    from sim.records import Outcome, Rating, Signs
     from sim.scenario.models import Scenario
 
 MODEL_RATING = "model_rating"
@@ -189,7 +189,10 @@ class Project:
         unlabelled = self._random_order[~self._picked[self._random_order]]
         if self._advised and self._adviser:
             views = self._adviser.plan(unlabelled, count)
-            return [self._action(documents, view.name, view.pace, view.subject) for view, documents in views]
+            return [
+                self._picking(Action(documents, view.name, view.pace, view.subject, view.again))
+                for view, documents in views
+            ]
         strategy = self._strategy
         if strategy.needs_model and self._model is None:
             strategy = Random()
@@ -198,12 +201,13 @@ class Project:
         return self._planned(strategy, strategy.pick(candidates, count))
 
     def _planned(self, strategy: Strategy, documents: NDArray[np.int64]) -> list[Action]:
-        return [self._action(documents, strategy.view, strategy.pace)]
+        return [self._picking(Action(documents, strategy.view, strategy.pace))]
 
-    def _action(self, documents: NDArray[np.int64], view: str, pace: Pace, subject: str = "") -> Action:
-        self._picked[documents] = True
-        self._shuffled[documents] = view == Shuffle.name
-        return Action(documents, view, pace, subject)
+    def _picking(self, action: Action) -> Action:
+        if not action.again:
+            self._picked[action.documents] = True
+            self._shuffled[action.documents] = action.view == Shuffle.name
+        return action
 
     def _label(self, person: int, page: Action) -> int:
         suggesting = self.scenario.labelling.suggested and self._model
@@ -214,13 +218,15 @@ class Project:
     def _review(self, person: int, page: Action, start_ms: int) -> int:
         """Go through earlier documents again for the labels that a page has brought up; returns the time."""
         emerged = self._unknown & self._labels[page.documents].any(axis=0)
+        if not emerged.any():
+            return 0
         self._unknown &= ~emerged
         earlier = len(self._desk.snapshot(self.clock.now_ms)) + len(page.documents)
         again = round(self.scenario.taxonomy.review * earlier) * int(emerged.sum())
-        if not again:
-            return 0
         length = again * self.scenario.labelling.annotation_times.focused.assign.ms
-        self._others.append(Event(len(self.curve), start_ms, start_ms + length, self._people[person], REWORK))
+        if length:
+            rework = Event(len(self.curve), start_ms, start_ms + length, self._people[person], REWORK)
+            self._others.append(rework)
         return length
 
     def _published_predictions(self) -> Predictions:

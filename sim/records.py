@@ -41,7 +41,7 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """Documents that one annotator labelled one after another; arrays hold one value a document."""
+    """Documents that one annotator labelled, or looked at again, one after another: one value a document."""
 
     round: int
     actor: str
@@ -55,6 +55,7 @@ class Page:
     assigned: Integers
     wrong_suggestions: Integers
     focused: NDArray[np.bool_]
+    activity: str = LABEL
 
 
 @dataclass(frozen=True)

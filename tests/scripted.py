@@ -41,7 +41,7 @@ def known(probabilities: NDArray[np.float64], features: NDArray[np.float64] | No
     documents, labels = probabilities.shape
     return Predictions(
         scores=2 * probabilities - 1,
-        calibration=lambda _: probabilities,
+        calibration=lambda scores: (scores + 1) / 2,
         labelled=np.arange(0),
         labels=np.zeros((0, labels), dtype=np.bool_),
         leave_one_out=lambda: np.zeros((0, labels)),

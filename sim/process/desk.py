@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.process.annotation_time import AnnotationTime
-from sim.records import Page
+from sim.records import LABEL, REWORK, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,8 @@ class Desk:
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested.
         """
+        if page.again:
+            return self._look_again(person, page, now_ms, round_number)
         documents = page.documents
         labels = self._label_counts[documents]
         if probabilities is None:
@@ -62,10 +64,7 @@ class Desk:
             confirmed = (suggested & self._labels[documents]).sum(axis=1)
             wrong = suggested.sum(axis=1) - confirmed
         assigned = np.maximum(labels, 1) - confirmed
-        focused = np.full(len(documents), page.pace == "focused")
-        subject = f"{page.view} {page.subject}"
-        focused[0] &= subject == self._subjects[person]
-        self._subjects[person] = subject
+        focused = self._focused(person, page)
         times = self.time.milliseconds(documents, assigned, confirmed, wrong, focused)
         record = Page(
             round=round_number,
@@ -81,9 +80,42 @@ class Desk:
             wrong_suggestions=wrong,
             focused=focused,
         )
-        self.pages.append(record)
-        self._unfinished.append((record, 0))
-        return int(record.ends_ms[-1]) - now_ms
+        return self._opened(record)
+
+    def _look_again(self, person: int, page: Action, now_ms: int, round_number: int) -> int:
+        """Look at one label of each document, which takes as long as confirming one."""
+        focused = self._focused(person, page)
+        none = np.zeros(len(page.documents), dtype=np.int64)
+        times = self.time.milliseconds(page.documents, none, none + 1, none, focused)
+        record = Page(
+            round=round_number,
+            actor=self._people[person],
+            view=page.view,
+            subject=page.subject,
+            start_ms=now_ms,
+            documents=page.documents,
+            ends_ms=now_ms + times.cumsum(),
+            labels=self._label_counts[page.documents],
+            confirmed=none,
+            assigned=none,
+            wrong_suggestions=none,
+            focused=focused,
+            activity=REWORK,
+        )
+        return self._opened(record)
+
+    def _focused(self, person: int, page: Action) -> NDArray[np.bool_]:
+        """Whether each document keeps to the subject that the person had in mind."""
+        focused = np.full(len(page.documents), page.pace == "focused")
+        subject = f"{page.view} {page.subject}"
+        focused[0] &= subject == self._subjects[person]
+        self._subjects[person] = subject
+        return focused
+
+    def _opened(self, page: Page) -> int:
+        self.pages.append(page)
+        self._unfinished.append((page, 0))
+        return int(page.ends_ms[-1]) - page.start_ms
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:
         """The documents whose labelling has ended by now, in the order of ending.
@@ -96,8 +128,9 @@ class Desk:
         unfinished: list[tuple[Page, int]] = []
         for page, position in self._unfinished:
             finished = int(page.ends_ms.searchsorted(now_ms, side="right"))
-            documents.append(page.documents[position:finished])
-            ends.append(page.ends_ms[position:finished])
+            if page.activity == LABEL:
+                documents.append(page.documents[position:finished])
+                ends.append(page.ends_ms[position:finished])
             if finished < len(page.documents):
                 unfinished.append((page, finished))
         self._unfinished = unfinished

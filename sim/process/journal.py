@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.records import LABEL, NO_DOCUMENT, WAIT, Event, Events, Words
+from sim.records import NO_DOCUMENT, WAIT, Event, Events, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,7 +45,7 @@ def journal(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str
         start_ms=starts,
         end_ms=ends,
         actor=Words.of([*(page.actor for page in pages), *(event.actor for event in rest)], repeats),
-        activity=Words.of([*(LABEL for _ in pages), *(event.activity for event in rest)], repeats),
+        activity=Words.of([*(page.activity for page in pages), *(event.activity for event in rest)], repeats),
         document=_joined([page.documents for page in pages], none + NO_DOCUMENT),
         labels=_joined([page.labels for page in pages], none),
         confirmed=_joined([page.confirmed for page in pages], none),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class Action:
     view: str
     pace: Pace
     subject: str = ""
+    again: bool = False
+    """Whether the documents are labelled already, and looked at again."""
 
 
 class Plan:
@@ -43,7 +45,7 @@ class Plan:
         if self.position >= len(action.documents):
             self.actions.popleft()
             self.position = 0
-        return Action(action.documents[start : start + size], action.view, action.pace, action.subject)
+        return replace(action, documents=action.documents[start : start + size])
 
     def labelled(self, documents: int) -> None:
         """So many more of its documents are labelled."""

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.rating import rating
-from sim.rating.views import Discover, Label, LowConfidence, Rebalance, Shuffle, TeachLabel
+from sim.rating.views import (
+    CheckLabel,
+    Discover,
+    Label,
+    LowConfidence,
+    MissedLabel,
+    Rebalance,
+    Shuffle,
+    TeachLabel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,8 +52,9 @@ def recommended(
 
     What a factor lacks is taken to shrink as 1 / examples. So h more examples of a label that has n close
     h / (n + h + 2) of the gap between its estimate and 1, and documents of which h are not covered close
-    h / (n + h) of the gap in coverage, where n are labelled. What balance gains is computed for the very
-    documents. All gains are weighted as the factors are, in points.
+    h / (n + h) of the gap in coverage, where n are labelled; a mistake that is mended counts as an example.
+    What balance gains is computed for the very documents. All gains are weighted as the factors are, in
+    points.
     """
     found = [
         Recommendation(view, documents, _gain(knowledge, assessment, view, documents))
@@ -58,6 +68,8 @@ def _views(knowledge: Knowledge, label_names: Sequence[str]) -> Iterator[View]:
     for label, name in enumerate(label_names):
         few = knowledge.model.positives[label] < ADVISED_EXAMPLES
         yield Label(label, name) if few else TeachLabel(label, name)
+        yield CheckLabel(label, name)
+        yield MissedLabel(label, name)
     yield LowConfidence()
     yield from map(Discover, range(knowledge.clusters.count))
     yield Rebalance()
@@ -66,15 +78,17 @@ def _views(knowledge: Knowledge, label_names: Sequence[str]) -> Iterator[View]:
 
 def _gain(knowledge: Knowledge, assessment: Assessment, view: View, documents: Rows) -> float:
     if isinstance(view, Label | TeachLabel):
-        return 100 * _of_label(knowledge, assessment, view.label, documents)
+        hoped = float(knowledge.chances[documents, view.label].sum())
+        return 100 * _of_label(knowledge, assessment, view.label, hoped)
+    if isinstance(view, CheckLabel | MissedLabel):
+        return 100 * _of_label(knowledge, assessment, view.label, knowledge.mistaken * len(documents))
     if isinstance(view, LowConfidence | Discover):
         return 100 * _of_coverage(knowledge, assessment, documents)
     return 100 * _of_balance(knowledge, assessment, documents, shuffled=isinstance(view, Shuffle))
 
 
-def _of_label(knowledge: Knowledge, assessment: Assessment, label: int, documents: Rows) -> float:
+def _of_label(knowledge: Knowledge, assessment: Assessment, label: int, hoped: float) -> float:
     by_label = assessment.performance.by_label
-    hoped = float(knowledge.chances[documents, label].sum())
     closed: float = hoped / (knowledge.model.positives[label] + hoped + HEAD_START)
     weight = rating.ALL_LABELS / len(by_label)
     if label in assessment.worst:

@@ -11,7 +11,17 @@ from sim.rating.actions import recommended
 from sim.rating.knowledge import Knowledge
 from sim.rating.rating import assess, missing
 from sim.rating.signs import COMPARED, Watch
-from sim.rating.views import Discover, Label, LowConfidence, Rebalance, Recent, Shuffle, TeachLabel
+from sim.rating.views import (
+    CheckLabel,
+    Discover,
+    Label,
+    LowConfidence,
+    MissedLabel,
+    Rebalance,
+    Recent,
+    Shuffle,
+    TeachLabel,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +59,7 @@ class Adviser:
         self._times = times
         self._luck = luck
         self._watch = Watch(random_order[-COMPARED:])
+        self._checked: dict[str, Rows] = {}
         self._knowledge: Knowledge | None = None
         self._assessment: Assessment | None = None
         self._known_names: Sequence[str] = ()
@@ -61,7 +72,7 @@ class Adviser:
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``; of the
         documents that the model learned from, ``shuffled`` were picked at random.
         """
-        self._knowledge = Knowledge(model.of(known), shuffled)
+        self._knowledge = Knowledge(model.of(known), shuffled, self._checked)
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._knowledge)
         rating = self._assessment.rating if self._assessment else None
@@ -93,6 +104,9 @@ class Adviser:
                 documents = view.show(knowledge, left, min(self._each, count))
             if len(documents):
                 taken[documents] = True
+                if view.again:
+                    before = self._checked.get(view.subject, documents[:0])
+                    self._checked[view.subject] = np.concatenate([before, documents])
                 count -= len(documents)
                 yield view, documents
 
@@ -109,6 +123,8 @@ class Adviser:
             "discover": Discover(cluster),
             "teach_label": TeachLabel(label, name),
             "label": Label(label, name),
+            "check_label": CheckLabel(label, name),
+            "missed_label": MissedLabel(label, name),
         }
         weights = np.array(list(self._mix.values()))
         return views[str(self._luck.choice(list(self._mix), p=weights / weights.sum()))]

@@ -1,4 +1,4 @@
-"""Training views: which unlabelled documents are shown, and whether they keep to one subject.
+"""Training views: which documents are shown, and whether they keep to one subject.
 
 The article names them and says which are focused; what each shows is from its product's public pages.
 """
@@ -28,6 +28,8 @@ class View(Protocol):
 
     name: ClassVar[str]
     pace: ClassVar[Pace]
+    again: ClassVar[bool]
+    """Whether its documents are labelled already, and looked at again."""
 
     @property
     def subject(self) -> str:
@@ -35,7 +37,7 @@ class View(Protocol):
         ...
 
     def show(self, knowledge: Knowledge, unlabelled: Rows, count: int, /) -> Rows:
-        """At most ``count`` of the unlabelled documents, first things first; ties by document.
+        """At most ``count`` documents, first things first; ties by document.
 
         ``unlabelled`` are rows of the pool in the replication's random order.
         """
@@ -44,6 +46,7 @@ class View(Protocol):
 
 class _Unfocused:
     pace: ClassVar[Pace] = "switching"
+    again: ClassVar[bool] = False
     subject = ""
 
 
@@ -108,6 +111,7 @@ class Discover:
 
     name: ClassVar[str] = "Discover"
     pace: ClassVar[Pace] = "focused"
+    again: ClassVar[bool] = False
 
     def __init__(self, cluster: int) -> None:
         self.cluster = cluster
@@ -124,6 +128,7 @@ class Discover:
 
 class _OfLabel:
     pace: ClassVar[Pace] = "focused"
+    again: ClassVar[bool] = False
 
     def __init__(self, label: int, name: str) -> None:
         self.label = label
@@ -149,6 +154,30 @@ class TeachLabel(_OfLabel):
         """Those nearest to a coin toss first."""
         doubt = -np.abs(knowledge.chances[unlabelled, self.label] - 0.5)
         return _first(unlabelled, doubt, count)
+
+
+class CheckLabel(_OfLabel):
+    """Documents with a label that the model, not having seen them, would not put there."""
+
+    name: ClassVar[str] = "Check Label"
+    again: ClassVar[bool] = True
+
+    def show(self, knowledge: Knowledge, _: Rows, count: int) -> Rows:
+        """The least probable first."""
+        doubted = knowledge.doubted(self.label, put=True, name=self.subject)
+        return knowledge.model.labelled[doubted[:count]]
+
+
+class MissedLabel(_OfLabel):
+    """Documents without a label that the model, not having seen them, would put there."""
+
+    name: ClassVar[str] = "Missed Label"
+    again: ClassVar[bool] = True
+
+    def show(self, knowledge: Knowledge, _: Rows, count: int) -> Rows:
+        """The most probable first."""
+        doubted = knowledge.doubted(self.label, put=False, name=self.subject)
+        return knowledge.model.labelled[doubted[:count]]
 
 
 def _first(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:

@@ -168,6 +168,10 @@ class Views(Section):
     """Documents of which the model cannot tell whether they carry a label."""
     label: Weight = 0
     """Documents that most probably carry a label."""
+    check_label: Weight = 0
+    """Documents with a label that the model doubts, to be looked at again."""
+    missed_label: Weight = 0
+    """Documents without a label that the model would put there, to be looked at again."""
 
     @property
     def weights(self) -> dict[str, float]:
@@ -175,9 +179,9 @@ class Views(Section):
         return {name: weight for name, weight in self if weight}
 
     @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.weights:
-            raise mistake("no view has a weight; write for example {shuffle: 1}")
+    def _some_unlabelled(self) -> Self:
+        if not self.weights.keys() - {"check_label", "missed_label"}:
+            raise mistake("no view of unlabelled documents has a weight; write for example {shuffle: 1}")
         return self
 
 

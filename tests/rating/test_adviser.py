@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
 from sim.rating.adviser import Adviser
 from sim.rating.views import Shuffle
-from sim.records import LABEL
-from sim.scenario.models import Labelling
+from sim.records import LABEL, REWORK
+from sim.scenario.models import Labelling, Views
 from sim.streams import stream
 from tests.corpora import tiny_corpus
 from tests.scripted import NO_HAND_OVERS, scenario
 
 if TYPE_CHECKING:
-    from sim.records import Events
+    from sim.corpus.features import Features
+    from sim.records import Events, ReplicationResult
 
 CORPUS = tiny_corpus(documents=400, labels=4)
 FEATURES = features.compute(CORPUS, 16)
@@ -35,16 +37,20 @@ ALONE = {
 }
 
 
-def labelled(**labelling: Any) -> Events:
+def simulated(seen: Features = FEATURES, **labelling: Any) -> ReplicationResult:
     plan = scenario(
         labelling={"initial": 40, "batch": 50, "strategy": "model_rating", **labelling},
         trainer={"duration": "0 s"},
         coordination=NO_HAND_OVERS,
         limit={"documents": 240},
     )
-    learner = Ridge(CORPUS, FEATURES, 1.0)
-    result = simulate_project(plan, CORPUS.pool, learner, 0, label_names=CORPUS.label_names)
-    return result.events[result.events.activity.are(LABEL)]
+    learner = Ridge(CORPUS, seen, 1.0)
+    return simulate_project(plan, CORPUS.pool, learner, 0, label_names=CORPUS.label_names)
+
+
+def labelled(**labelling: Any) -> Events:
+    events = simulated(**labelling).events
+    return events[events.activity.are(LABEL)]
 
 
 def views(events: Events) -> Counter[str]:
@@ -80,6 +86,28 @@ def test_recent_goes_from_the_newest_to_the_oldest() -> None:
     documents = labelled(follow=0, views={"recent": 1}).document
     initial, later = documents[:40], documents[40:]
     assert later.tolist() == sorted(set(range(400)) - set(initial.tolist()), reverse=True)[:200]
+
+
+@pytest.mark.parametrize(("key", "name"), [("check_label", "Check Label"), ("missed_label", "Missed Label")])
+def test_looking_again_takes_time_and_changes_nothing(key: str, name: str) -> None:
+    """A look is as long as confirming one label: 2.66 s, or 2.95 s where it is about something else."""
+    confused = features.compute(CORPUS, 2)
+    result = simulated(confused, follow=0, views={"shuffle": 1, key: 1}, initial=100)
+    looks = result.events[result.events.activity.are(REWORK)]
+    assert {looks.view.names[code] for code in looks.view.codes} == {name}
+    assert not (looks.confirmed + looks.assigned + looks.wrong_suggestions).any()
+    seconds = (looks.end_ms - looks.start_ms) / 1_000
+    assert seconds[0] == 2.95
+    assert set(seconds.tolist()) <= {2.66, 2.95}
+    assert len(set(zip(looks.document.tolist(), looks.subject.codes.tolist(), strict=True))) == len(looks)
+    documents = result.events.document[result.events.activity.are(LABEL)]
+    assert set(looks.document.tolist()) < set(documents.tolist())
+    assert result.curve[-1].labelled_documents == len(documents) == 240
+
+
+def test_a_mix_of_nothing_but_second_looks_would_never_end() -> None:
+    with pytest.raises(ValidationError, match="no view of unlabelled documents has a weight"):
+        Views(check_label=1)
 
 
 def test_before_there_is_a_model_documents_are_random() -> None:

@@ -12,7 +12,18 @@ from hypothesis import strategies as some
 
 from sim.rating import clusters as grouping
 from sim.rating.knowledge import Knowledge
-from sim.rating.views import Discover, Label, LowConfidence, Rebalance, Shuffle, TeachLabel
+from sim.rating.views import (
+    PER_CLUSTER,
+    CheckLabel,
+    Discover,
+    Label,
+    LowConfidence,
+    MissedLabel,
+    Rebalance,
+    Recent,
+    Shuffle,
+    TeachLabel,
+)
 from tests.scripted import known
 
 if TYPE_CHECKING:
@@ -42,6 +53,7 @@ UNLABELLED = np.array([4, 2, 5, 1, 3])
     ("view", "shown"),
     [
         (Shuffle(), [4, 2, 5, 1, 3]),
+        (Recent(np.array([9.0, 3.0, 5.0, 5.0, 1.0, 8.0])), [5, 2, 3, 1, 4]),
         (Label(0, "earn"), [1, 5, 3, 2, 4]),
         (TeachLabel(0, "earn"), [1, 3, 5, 2, 4]),
         (TeachLabel(1, "acq"), [3, 2, 4, 1, 5]),
@@ -61,6 +73,54 @@ def test_rebalance_shows_the_kind_that_lacks_most(knowledge: Knowledge) -> None:
     """With three more documents two of four should be of each kind: two from the right, one from the left."""
     shown = Rebalance().show(knowledge, UNLABELLED, 3).tolist()
     assert sorted(document >= 3 for document in shown) == [False, True, True]
+
+
+@pytest.fixture
+def doubting() -> Knowledge:
+    """Four labelled documents, of which the model, not having seen them, would label the first and the last
+    otherwise; of the second label it doubts nothing."""
+    model = replace(
+        known(CHANCES),
+        labelled=np.array([5, 0, 3, 1]),
+        labels=np.array([[True, False], [True, False], [False, False], [False, False]]),
+        calibration=lambda scores: (scores + 1) / 2,
+        leave_one_out=lambda: np.array([[-0.8, -1.0], [0.2, -1.0], [-0.4, -1.0], [0.6, -1.0]]),
+    )
+    return Knowledge(model, shuffled=0)
+
+
+@pytest.mark.parametrize(
+    ("view", "shown"),
+    [
+        (CheckLabel(0, "earn"), [5]),
+        (MissedLabel(0, "earn"), [1]),
+        (CheckLabel(1, "acq"), []),
+        (MissedLabel(1, "acq"), []),
+    ],
+)
+def test_a_second_look_is_where_the_model_disagrees(
+    doubting: Knowledge, view: View, shown: list[int]
+) -> None:
+    assert view.again
+    assert view.show(doubting, UNLABELLED, 5).tolist() == shown
+    assert view.show(doubting, UNLABELLED, 0).tolist() == []
+
+
+def test_nobody_looks_a_third_time(doubting: Knowledge) -> None:
+    looked_at = replace(doubting, checked={"earn": np.array([5])})
+    assert CheckLabel(0, "earn").show(looked_at, UNLABELLED, 5).tolist() == []
+    assert MissedLabel(0, "earn").show(looked_at, UNLABELLED, 5).tolist() == [1]
+
+
+def test_who_looks_and_finds_nothing_expects_less(doubting: Knowledge) -> None:
+    """One mistake in fifty before anybody looked; after fifty looks in vain, one in a hundred."""
+    assert doubting.mistaken == pytest.approx(1 / 50)
+    assert replace(doubting, checked={"earn": np.arange(50)}).mistaken == pytest.approx(1 / 100)
+
+
+def test_discover_shows_a_page_at_most() -> None:
+    many = Knowledge(known(np.full((40, 2), 0.5), np.zeros((40, 1))), shuffled=0)
+    assert len(Discover(0).show(many, np.arange(40), 20)) == PER_CLUSTER
 
 
 def test_discover_keeps_to_one_kind(knowledge: Knowledge) -> None:
