@@ -70,6 +70,13 @@ class Rating:
     underperforming_labels: float
     coverage: float
     balance: float
+    labels_judged: int
+    """Labels with as many examples as it takes to judge them."""
+    weakest_label: str
+    likeness: float
+    """How like the whole the labelled documents are."""
+    shuffled: float
+    """Share of them that was picked at random."""
 
     @property
     def factors(self) -> tuple[float, float, float, float]:

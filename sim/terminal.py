@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.durations import MS_PER_HOUR
+from sim.rating.bands import band
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
 from sim.results.tables import answer
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sim.corpus.corpus import Corpus
-    from sim.records import ReplicationResult
+    from sim.records import CurvePoint, ReplicationResult
     from sim.results.store import StoredStudy
     from sim.study import Study
 
@@ -84,7 +85,7 @@ class Progress:
                 hours = point.published_ms / MS_PER_HOUR
                 self._console.print(
                     f"{printable(result.scenario)} {result.replication}: model {point.round}, "
-                    f"{point.labelled_documents} documents, {hours:.2f} h, MAP {point.map:.4f}",
+                    f"{point.labelled_documents} documents, {hours:.2f} h, MAP {point.map:.4f}{_seen(point)}",
                     highlight=False,
                 )
         tenths = 10 * self._done // self._total
@@ -110,6 +111,15 @@ def show(console: Console, study: StoredStudy, command: Sequence[str]) -> None:
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
     words = printable(shlex.join([*command, *following]))
     console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+
+
+def _seen(point: CurvePoint) -> str:
+    """What the project saw of a model, where somebody looked."""
+    if point.signs is None:
+        return ""
+    if point.rating is None:
+        return ", nothing to rate yet"
+    return f", rating {point.rating.overall:.1f} ({band(point.rating.overall)})"
 
 
 def _obeyed_by_no_terminal(content: Any) -> Any:
@@ -181,7 +191,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
         f"mean, P50, P80: over {replications} replications, each when it reached the target itself"
     )
     console.print(_outcomes(scenario))
-    for sentence in (_stopped(scenario), _models(scenario), _interval(scenario)):
+    for sentence in (_stopped(scenario), _rating(scenario), _models(scenario), _interval(scenario)):
         if sentence:
             console.print(sentence)
     console.print(_time_table(scenario))
@@ -202,8 +212,9 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
             console.print(f"  {_outcomes(scenario)}")
-        if sentence := _stopped(scenario):
-            console.print(f"  {sentence}")
+        for sentence in (_stopped(scenario), _rating(scenario)):
+            if sentence:
+                console.print(f"  {sentence}")
 
 
 def _side_by_side(
@@ -254,6 +265,20 @@ def _stopped(scenario: Summary) -> str:
     return (
         f"{len(stopped)} of {len(scenario['replications'])} were stopped, by {by}: at {documents} documents "
         f"and {active} of labelling{waste} (medians)."
+    )
+
+
+def _rating(scenario: Summary) -> str:
+    """What the projects themselves saw of the model, and how true it was."""
+    rating = scenario["rating"]
+    if rating is None:
+        return ""
+    said = {name: f"{value:.0f} ({rating['bands'][name]})" for name, value in rating["factors"].items()}
+    return (
+        f"Model Rating then: {said['overall']}; All labels {said['all_labels']}, Underperforming labels "
+        f"{said['underperforming_labels']}, most often {rating['weakest_label']}, Coverage "
+        f"{said['coverage']}, Balance {said['balance']}. All labels was {rating['points_off']:.1f} points "
+        "off the true MAP on average."
     )
 
 

@@ -17,6 +17,7 @@ from sim.records import (
     Event,
     Outcome,
     Page,
+    Rating,
     ReplicationResult,
 )
 from sim.results import store
@@ -33,6 +34,20 @@ TARGET = 0.8
 DOCUMENTS = 10
 FACTS = CorpusFacts(
     "tickets", stand_in=False, documents=DOCUMENTS, test_documents=5, labels=3, fingerprint="f" * 32
+)
+
+GOOD = Rating(
+    overall=80,
+    all_labels=82,
+    all_labels_lower=75,
+    all_labels_upper=88,
+    underperforming_labels=71,
+    coverage=90,
+    balance=95,
+    labels_judged=18,
+    weakest_label="bop",
+    likeness=97,
+    shuffled=30,
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from sim import terminal
 from sim.corpus.loading import STAND_IN_NOTE
 from sim.records import SETUP
-from tests.handmade import FACTS, manifest, outcome_of_hours, replication, scenario_outcome, stored
+from tests.handmade import FACTS, GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,6 +69,30 @@ def test_those_that_did_not_reach_it_are_counted_by_why_and_how_far_they_came(sh
     )
     assert "not reached" in text
     assert "Mean wall time" not in text
+
+
+def test_those_that_were_stopped_are_told_with_what_that_cost(shown: Shown) -> None:
+    """Each model takes one more hour: stopped with the third, an hour after the second reached the target."""
+    stopped = replace(replication(0.5, 0.8, 0.9), stopped_by=["kappa"])
+    below = replace(replication(0.5, number=1, outcome="stopped"), stopped_by=["kappa", "documents"])
+    text = shown(scenario_outcome(stopped, below))
+    assert "1 was stopped below it, at 0.500 MAP.\n" in text
+    assert (
+        "2 of 2 were stopped, by kappa (2), documents (1): at 2 documents and 2.00 h of labelling, "
+        "1.00 h of it after the target was reached (medians).\n" in text
+    )
+
+
+def test_what_a_project_saw_of_its_model_is_told_with_how_true_it_was(shown: Shown) -> None:
+    result = replication(0.5, 0.8)
+    rated = [replace(point, rating=GOOD) for point in result.curve]
+    text = shown(scenario_outcome(replace(result, curve=rated, reached=rated[1])))
+    assert (
+        "Model Rating then: 80 (Good); All labels 82 (Good), Underperforming labels 71 (Good), most often "
+        "bop, Coverage 90 (Excellent), Balance 95 (Excellent). All labels was 2.0 points off the true MAP on "
+        "average.\n" in text
+    )
+    assert "Model Rating" not in shown(scenario_outcome(result))
 
 
 def test_a_project_without_a_model_has_no_map_to_tell(shown: Shown) -> None:

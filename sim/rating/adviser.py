@@ -75,7 +75,7 @@ class Adviser:
         self._knowledge = Knowledge(model.of(known), shuffled, self._checked)
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._knowledge)
-        rating = self._assessment.rating if self._assessment else None
+        rating = self._assessment.rating(self._known_names) if self._assessment else None
         return rating, self._watch.look(model, known, unlabelled)
 
     def plan(self, unlabelled: Rows, count: int) -> Iterator[tuple[View, Rows]]:

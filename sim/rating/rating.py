@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,19 +12,19 @@ from sim.rating.performance import Performance, estimate
 from sim.records import Rating
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from sim.predictions import Predictions
     from sim.rating.knowledge import Knowledge
 
-Band = Literal["Poor", "Average", "Good", "Excellent"]
-
-BANDS: tuple[tuple[float, Band], ...] = ((90, "Excellent"), (70, "Good"), (50, "Average"), (0, "Poor"))
-"""From which rating on, as the article's product draws the lines."""
 ALL_LABELS, UNDERPERFORMING_LABELS, COVERAGE, BALANCE = 0.4, 0.2, 0.2, 0.2
 """Weights of the factors. Ours: the product's are not published."""
 WORST = 0.1
 """Share of the labels that are underperforming, at least one."""
+JUDGED = 20
+"""Examples that a label needs before the product judges it; it says of how many it does (support pages)."""
 LIKENESS = 0.8
 """What likeness counts for in balance; the rest is the share of random documents."""
 ENOUGH_SHUFFLED = 0.2
@@ -36,8 +36,17 @@ class Assessment:
     """What a rating is made of; shares from 0 to 1."""
 
     performance: Performance
+    examples: NDArray[np.int64]
+    """Labelled documents of each label, shape ``(labels,)``."""
     coverage: float
-    balance: float
+    likeness: float
+    shuffled: float
+    """Share of the labelled documents that were picked at random."""
+
+    @property
+    def balance(self) -> float:
+        """How well the labelled documents speak for the whole."""
+        return balance(self.likeness, self.shuffled)
 
     @property
     def worst(self) -> NDArray[np.int64]:
@@ -45,9 +54,8 @@ class Assessment:
         by_label = self.performance.by_label
         return np.argsort(by_label, kind="stable")[: ceil(WORST * len(by_label))]
 
-    @property
-    def rating(self) -> Rating:
-        """The four factors and their weighted mean, 0 to 100."""
+    def rating(self, label_names: Sequence[str]) -> Rating:
+        """The four factors and their weighted mean, 0 to 100, and what they come from."""
         all_labels = self.performance.mean
         worst = float(self.performance.by_label[self.worst].mean())
         overall = (
@@ -64,6 +72,10 @@ class Assessment:
             underperforming_labels=100 * worst,
             coverage=100 * self.coverage,
             balance=100 * self.balance,
+            labels_judged=int(np.sum(self.examples >= JUDGED)),
+            weakest_label=label_names[self.worst[0]],
+            likeness=100 * self.likeness,
+            shuffled=100 * self.shuffled,
         )
 
 
@@ -82,17 +94,14 @@ def assess(knowledge: Knowledge) -> Assessment:
     """
     if lacking := missing(knowledge.model):
         raise ValueError(lacking)
-    shuffled = knowledge.shuffled / max(len(knowledge.model.labelled), 1)
+    model = knowledge.model
     return Assessment(
-        estimate(knowledge.model),
-        float(knowledge.covered.mean()),
-        balance(likeness(knowledge, knowledge.model.labelled), shuffled),
+        estimate(model),
+        model.positives,
+        coverage=float(knowledge.covered.mean()),
+        likeness=likeness(knowledge, model.labelled),
+        shuffled=knowledge.shuffled / len(model.labelled),
     )
-
-
-def band(rating: float) -> Band:
-    """What a rating is called."""
-    return next(name for least, name in BANDS if rating >= least)
 
 
 def likeness(knowledge: Knowledge, documents: NDArray[np.int64]) -> float:

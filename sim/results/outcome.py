@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from statistics import fmean
+from typing import TYPE_CHECKING, TypedDict
 
+from sim.rating.bands import Band, band
 from sim.records import LABEL, SETUP, TRAIN, WAIT
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Measures
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.records import CorpusFacts, ReplicationResult
+
+
+class RatingInWords(TypedDict):
+    """A scenario's Model Rating and its factors, 0 to 100, and what they are called."""
+
+    factors: dict[str, float]
+    bands: dict[str, Band]
+    weakest_label: str
+    """The most frequent among the replications."""
+    points_off: float
+    """How far All labels was from the true MAP, in points."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +62,30 @@ class ScenarioOutcome:
     def mean_curve(self) -> MeanCurve:
         """The mean of the replications' curves."""
         return MeanCurve.of([measures.curve for measures in self.measures])
+
+    @cached_property
+    def rating(self) -> RatingInWords | None:
+        """What projects saw of the model that reached the target, or of their last, and how true it was.
+
+        Means over the replications; None where nobody looked.
+        """
+        points = [result.reached or result.curve[-1] for result in self.results if result.curve]
+        rated = [(point.rating, point.map) for point in points if point.rating is not None]
+        if not rated:
+            return None
+        ratings = [rating for rating, _ in rated]
+        factors = {
+            name: fmean(getattr(rating, name) for rating in ratings)
+            for name in ("overall", "all_labels", "underperforming_labels", "coverage", "balance")
+        }
+        errors = [abs(rating.all_labels - 100 * map_) for rating, map_ in rated]
+        weakest = Counter(rating.weakest_label for rating in ratings)
+        return {
+            "factors": factors,
+            "bands": {name: band(value) for name, value in factors.items()},
+            "weakest_label": weakest.most_common(1)[0][0],
+            "points_off": fmean(errors),
+        }
 
     @property
     def outcomes(self) -> Counter[str]:

@@ -71,9 +71,13 @@ def quantile(ordered: NDArray[np.float64], share: float) -> float | None:
 
 def mean_interval(values: NDArray[np.float64]) -> Interval | None:
     """Student's 95 % interval of the mean; None for fewer than two values or where none differ."""
-    if len(values) < 2 or np.ptp(values) == 0:  # noqa: PLR2004 - a standard deviation needs two
+    if len(values) < 2:  # noqa: PLR2004 - a standard deviation needs two
         return None
-    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), stats.sem(values))
+    error = stats.sem(values)
+    # Values may differ by so little that their squares do not.
+    if not error:
+        return None
+    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), error)
     return float(low), float(high)
 
 

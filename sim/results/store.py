@@ -163,7 +163,10 @@ def _seen(points: Sequence[CurvePoint]) -> dict[str, pa.Array]:
     columns |= {
         part.name: [getattr(point.signs, part.name, None) for point in points] for part in fields(Signs)
     }
-    return {name: pa.array(values, pa.float64()) for name, values in columns.items()}
+    return {
+        name: pa.array(values, pa.string() if name == "weakest_label" else pa.float64())
+        for name, values in columns.items()
+    }
 
 
 def _events(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
@@ -211,8 +214,14 @@ def _parquet(tables: Sequence[pa.Table]) -> memoryview:
 
 def _csv(table: pa.Table) -> memoryview:
     """CSV in which no cell is taken for a formula by a spreadsheet."""
-    names = table.column("scenario").to_pylist()
-    harmless = [f"'{name}" if name.startswith(FORMULA_STARTS) else name for name in names]
+    for number, column in enumerate(table.schema):
+        if column.type == pa.string():
+            words = [_harmless(word) for word in table.column(number).to_pylist()]
+            table = table.set_column(number, column.name, pa.array(words, pa.string()))
     buffer = BytesIO()
-    csv.write_csv(table.set_column(0, "scenario", pa.array(harmless)), buffer)
+    csv.write_csv(table, buffer)
     return buffer.getbuffer()
+
+
+def _harmless(word: str | None) -> str | None:
+    return f"'{word}" if word and word.startswith(FORMULA_STARTS) else word

@@ -32,7 +32,8 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> Knowledge:
 
 
 def assessed(first: float, second: float, coverage: float = 1.0) -> Assessment:
-    return Assessment(Performance(np.array([first, second]), 0, 1), coverage, balance=1)
+    performance, examples = Performance(np.array([first, second]), 0, 1), np.array([1, 0])
+    return Assessment(performance, examples, coverage, likeness=1, shuffled=1)
 
 
 def test_gains_of_labels(knowledge: Knowledge) -> None:

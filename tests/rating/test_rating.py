@@ -11,9 +11,12 @@ from hypothesis import strategies as some
 
 from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
+from sim.rating.bands import band
 from sim.rating.knowledge import Knowledge
 from sim.rating.performance import Performance
-from sim.rating.rating import Assessment, assess, balance, band, likeness, missing
+from sim.rating.rating import Assessment, assess, balance, likeness, missing
+
+NAMES = [f"label {number}" for number in range(15)]
 
 
 def state(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> Knowledge:
@@ -37,8 +40,11 @@ def state(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> Kn
 def test_factors_and_their_weighted_mean() -> None:
     """Of eleven labels the worst two are underperforming: (.2 + .3) / 2. The mean of all is .8."""
     by_label = np.array([0.9, 0.2, 0.9, 0.9, 0.3, *[5.6 / 6] * 6])
-    rating = Assessment(Performance(by_label, 0.75, 0.85), coverage=0.6, balance=0.9).rating
-    assert asdict(rating) == pytest.approx(
+    performance, examples = Performance(by_label, 0.75, 0.85), np.array([40, 19, 20, *[25] * 8])
+    found = Assessment(performance, examples, coverage=0.6, likeness=0.9, shuffled=0.18)
+    rating = asdict(found.rating([f"label {number}" for number in range(11)]))
+    assert rating.pop("weakest_label") == "label 1"
+    assert rating == pytest.approx(
         {
             "overall": 0.4 * 80 + 0.2 * 25 + 0.2 * 60 + 0.2 * 90,
             "all_labels": 80,
@@ -47,6 +53,9 @@ def test_factors_and_their_weighted_mean() -> None:
             "underperforming_labels": 25,
             "coverage": 60,
             "balance": 90,
+            "labels_judged": 10,
+            "likeness": 90,
+            "shuffled": 18,
         }
     )
 
@@ -87,7 +96,8 @@ def test_the_whole_is_like_itself_and_a_corner_of_it_is_not() -> None:
 def test_every_part_is_between_0_and_100(seed: int, labelled: int, labels: int) -> None:
     knowledge = state(seed, labelled=labelled, labels=labels)
     assume(knowledge.model.positives.any())
-    rating = asdict(assess(knowledge).rating)
+    rating = asdict(assess(knowledge).rating(NAMES[:labels]))
+    assert rating.pop("weakest_label") in NAMES[:labels]
     assert all(0 <= value <= 100 for value in rating.values())
 
 
@@ -115,5 +125,8 @@ def test_the_order_of_labels_changes_nothing(seed: int) -> None:
         labels=model.labels[:, order],
         leave_one_out=lambda: model.leave_one_out()[:, order],
     )
-    found = asdict(assess(Knowledge(reordered, knowledge.shuffled)).rating)
-    assert found == pytest.approx(asdict(assess(knowledge).rating), abs=1)
+    found = asdict(assess(Knowledge(reordered, knowledge.shuffled)).rating([NAMES[label] for label in order]))
+    rating = asdict(assess(knowledge).rating(NAMES[:12]))
+    # Of labels with equal estimates the first is the weakest.
+    found.pop("weakest_label"), rating.pop("weakest_label")
+    assert found == pytest.approx(rating, abs=1)

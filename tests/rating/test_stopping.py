@@ -11,21 +11,13 @@ from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
 from sim.rating.stopping import LAST, RULES, Stopping
-from sim.records import CurvePoint, Rating, ReplicationResult, Signs
+from sim.records import CurvePoint, ReplicationResult, Signs
 from sim.results.measures import Measures
 from sim.scenario.models import Stop
 from tests.corpora import tiny_corpus
+from tests.handmade import GOOD
 from tests.scripted import NO_HAND_OVERS, documents, reaches, scenario
 
-GOOD = Rating(
-    overall=80,
-    all_labels=82,
-    all_labels_lower=75,
-    all_labels_upper=88,
-    underperforming_labels=71,
-    coverage=90,
-    balance=95,
-)
 POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=Signs(0.98, 0.05, 0.9))
 CURVE = [POINT] * LAST
 ACTIVE_HOURS = 3.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from sim.errors import PlannerMistakeError
 from sim.results import store
 from sim.results.summary import summary
-from tests.handmade import manifest, outcome_of_hours, replication, scenario_outcome, stored
+from tests.handmade import GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored
 from tests.limits import no_file_larger_than
 
 KEY, OTHER = "a" * 32, "b" * 32
@@ -75,10 +76,12 @@ def test_the_events_name_their_documents_and_only_where_there_is_one(tmp_path: P
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
-    study = stored(tmp_path, outcome_of_hours(10, name=name))
+    result = replication(0.9, hours=10, name=name)
+    rated = [replace(point, rating=replace(GOOD, weakest_label=name)) for point in result.curve]
+    study = stored(tmp_path, scenario_outcome(replace(result, curve=rated, reached=rated[0])))
     with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert row["scenario"] == f"'{name}"
+    assert row["scenario"] == row["weakest_label"] == f"'{name}"
     # Only there: elsewhere the name stays what it is.
     assert study.summary["scenarios"][0]["name"] == name
     assert study.curve["scenario"].to_pylist() == [name]

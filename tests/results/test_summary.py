@@ -73,6 +73,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "aggregate",
             "mean_curve",
             "stopped",
+            "rating",
             "wall_time",
             "bottleneck",
         }
