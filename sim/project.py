@@ -216,18 +216,13 @@ class Project:
         return length + self._review(person, page, self.clock.now_ms + length)
 
     def _review(self, person: int, page: Action, start_ms: int) -> int:
-        """Go through earlier documents again for the labels that a page has brought up; returns the time."""
+        """Go through the earliest documents again for the labels that a page has brought up."""
         emerged = self._unknown & self._labels[page.documents].any(axis=0)
-        if not emerged.any():
-            return 0
         self._unknown &= ~emerged
-        earlier = len(self._desk.snapshot(self.clock.now_ms)) + len(page.documents)
-        again = round(self.scenario.taxonomy.review * earlier) * int(emerged.sum())
-        length = again * self.scenario.labelling.annotation_times.focused.assign.ms
-        if length:
-            rework = Event(len(self.curve), start_ms, start_ms + length, self._people[person], REWORK)
-            self._others.append(rework)
-        return length
+        earlier = self._desk.snapshot(self.clock.now_ms)
+        share = round(self.scenario.taxonomy.review * len(earlier))
+        again = np.tile(earlier[:share], int(emerged.sum()))
+        return self._desk.go_through(person, again, start_ms, len(self.curve)) if len(again) else 0
 
     def _published_predictions(self) -> Predictions:
         """The published model's, computed once where somebody looks at them."""

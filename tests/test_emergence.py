@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,15 +15,21 @@ from sim.results.measures import active_ms
 from tests.corpora import tiny_corpus
 from tests.scripted import NO_HAND_OVERS, scenario
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MANY = tiny_corpus(documents=400, labels=20)
 FEATURES = features.compute(MANY, 24)
+INSTANT = {"duration": "0 s"}
 
 
-def emergent(*, emergent: bool = True, **taxonomy: Any) -> ReplicationResult:
+def emergent(
+    *, emergent: bool = True, trainer: Mapping[str, Any] = INSTANT, **taxonomy: Any
+) -> ReplicationResult:
     plan = scenario(
         labelling={"initial": 20, "batch": 20, "strategy": "model_rating"},
         taxonomy={"emergent": emergent, **taxonomy},
-        trainer={"duration": "0 s"},
+        trainer=trainer,
         coordination=NO_HAND_OVERS,
         limit={"documents": 120},
     )
@@ -51,12 +57,18 @@ def test_the_rating_sees_what_the_project_knows() -> None:
     assert emerging.all_labels > knows.all_labels
 
 
+def test_training_goes_on_after_earlier_documents_were_gone_through() -> None:
+    """While the only annotator does that no document ends, and yet the project is not over."""
+    result = emergent(review=1, trainer={"duration": "1 s", "trigger": "continuous"})
+    assert result.curve[-1].labelled_documents == 120
+
+
 @pytest.mark.parametrize("review", [0, 0.5])
 def test_going_through_earlier_documents_is_counted(review: float) -> None:
     """Half of the documents labelled by then for each label that emerged, at 5.56 s a document."""
     result = emergent(review=review)
     rework = result.events[result.events.activity.are(REWORK)]
-    expected, labelled = 0, 0
+    expected = 0
     known = np.zeros(20, dtype=np.bool_)
     events = result.events[result.events.activity.are(LABEL)]
     # A page is what one person takes of one action: the initial 20, then actions of 4 documents each.
@@ -67,8 +79,7 @@ def test_going_through_earlier_documents_is_counted(review: float) -> None:
         while end < len(events) and subjects[end] == subjects[start]:
             end += 1
         page = MANY.pool.labels[events.document[start:end]].any(axis=0)
-        labelled = end
-        expected += round(review * labelled) * int((page & ~known).sum()) * 5_560
+        expected += round(review * start) * int((page & ~known).sum()) * 5_560
         known |= page
         start = end
     assert int((rework.end_ms - rework.start_ms).sum()) == expected

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.process.annotation_time import AnnotationTime
+from sim.process.worklist import Action
 from sim.records import LABEL, REWORK, Page
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.process.worklist import Action
     from sim.scenario.models import Labelling
 
 
@@ -53,56 +53,31 @@ class Desk:
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested.
         """
-        if page.again:
-            return self._look_again(person, page, now_ms, round_number)
         documents = page.documents
-        labels = self._label_counts[documents]
-        if probabilities is None:
-            confirmed = wrong = np.zeros(len(documents), dtype=np.int64)
-        else:
+        none = np.zeros(len(documents), dtype=np.int64)
+        focused = self._focused(person, page)
+        if page.again:
+            times = self.time.milliseconds(documents, none, none + 1, none, focused)
+            return self._opened(person, page, now_ms, round_number, times, focused, none, none, none)
+        confirmed = wrong = none
+        if probabilities is not None:
             suggested = probabilities[documents] >= self.time.threshold
             confirmed = (suggested & self._labels[documents]).sum(axis=1)
             wrong = suggested.sum(axis=1) - confirmed
-        assigned = np.maximum(labels, 1) - confirmed
-        focused = self._focused(person, page)
+        assigned = np.maximum(self._label_counts[documents], 1) - confirmed
         times = self.time.milliseconds(documents, assigned, confirmed, wrong, focused)
-        record = Page(
-            round=round_number,
-            actor=self._people[person],
-            view=page.view,
-            subject=page.subject,
-            start_ms=now_ms,
-            documents=documents,
-            ends_ms=now_ms + times.cumsum(),
-            labels=labels,
-            confirmed=confirmed,
-            assigned=assigned,
-            wrong_suggestions=wrong,
-            focused=focused,
-        )
-        return self._opened(record)
+        return self._opened(person, page, now_ms, round_number, times, focused, confirmed, assigned, wrong)
 
-    def _look_again(self, person: int, page: Action, now_ms: int, round_number: int) -> int:
-        """Look at one label of each document, which takes as long as confirming one."""
-        focused = self._focused(person, page)
-        none = np.zeros(len(page.documents), dtype=np.int64)
-        times = self.time.milliseconds(page.documents, none, none + 1, none, focused)
-        record = Page(
-            round=round_number,
-            actor=self._people[person],
-            view=page.view,
-            subject=page.subject,
-            start_ms=now_ms,
-            documents=page.documents,
-            ends_ms=now_ms + times.cumsum(),
-            labels=self._label_counts[page.documents],
-            confirmed=none,
-            assigned=none,
-            wrong_suggestions=none,
-            focused=focused,
-            activity=REWORK,
-        )
-        return self._opened(record)
+    def go_through(self, person: int, documents: NDArray[np.int64], start_ms: int, round_number: int) -> int:
+        """Read labelled documents again for a label that nobody knew then; returns the milliseconds.
+
+        Each takes as long as putting a label by hand, focused, whether or not it is put.
+        """
+        none = np.zeros(len(documents), dtype=np.int64)
+        focused = np.ones(len(documents), dtype=np.bool_)
+        times = self.time.milliseconds(documents, none + 1, none, none, focused)
+        page = Action(documents, view="", pace="focused", again=True)
+        return self._opened(person, page, start_ms, round_number, times, focused, none, none, none)
 
     def _focused(self, person: int, page: Action) -> NDArray[np.bool_]:
         """Whether each document keeps to the subject that the person had in mind."""
@@ -112,10 +87,36 @@ class Desk:
         self._subjects[person] = subject
         return focused
 
-    def _opened(self, page: Page) -> int:
-        self.pages.append(page)
-        self._unfinished.append((page, 0))
-        return int(page.ends_ms[-1]) - page.start_ms
+    def _opened(
+        self,
+        person: int,
+        page: Action,
+        start_ms: int,
+        round_number: int,
+        times: NDArray[np.int64],
+        focused: NDArray[np.bool_],
+        confirmed: NDArray[np.int64],
+        assigned: NDArray[np.int64],
+        wrong_suggestions: NDArray[np.int64],
+    ) -> int:
+        record = Page(
+            round=round_number,
+            actor=self._people[person],
+            view=page.view,
+            subject=page.subject,
+            start_ms=start_ms,
+            documents=page.documents,
+            ends_ms=start_ms + times.cumsum(),
+            labels=self._label_counts[page.documents],
+            confirmed=confirmed,
+            assigned=assigned,
+            wrong_suggestions=wrong_suggestions,
+            focused=focused,
+            activity=REWORK if page.again else LABEL,
+        )
+        self.pages.append(record)
+        self._unfinished.append((record, 0))
+        return int(times.sum())
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:
         """The documents whose labelling has ended by now, in the order of ending.
@@ -142,9 +143,9 @@ class Desk:
         return self._finished[: self._finished_count]
 
     def next_end_ms(self) -> int | None:
-        """When the next document after the last snapshot ends; None where nobody is labelling."""
+        """When the next document after the last snapshot ends; None where nobody has one in hand."""
         return min((int(page.ends_ms[position]) for page, position in self._unfinished), default=None)
 
     def spent_ms(self, now_ms: int) -> int:
         """What people have spent on their pages by now, all together."""
-        return sum(min(int(page.ends_ms[-1]), now_ms) - page.start_ms for page in self.pages)
+        return sum(max(0, min(int(page.ends_ms[-1]), now_ms) - page.start_ms) for page in self.pages)
