@@ -16,7 +16,7 @@ from sim.durations import MS_PER_HOUR
 from sim.rating.bands import band
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
-from sim.results.tables import answer
+from sim.results.tables import answer, overview
 from sim.scenario.mistakes import printable
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ WHY_NOT = {
 }
 ENOUGH = 30
 """Replications to decide by."""
+NARROWEST = 16
+"""Letters that a scenario's column takes at least to be read, and half of the headings'."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -201,12 +203,16 @@ def _show_one(console: Console, scenario: Summary) -> None:
 def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary]) -> None:
     scenarios = summary["scenarios"]
     differing = differences(resolved)
-    if differing:
-        console.print(_side_by_side("What differs", scenarios, differing.items()))
-    else:
+    if not differing:
         console.print("Nothing differs but the names.")
-    title, rows = answer(summary)
-    console.print(_side_by_side(title, scenarios, rows))
+    if (len(scenarios) + 2) * NARROWEST <= console.width:
+        if differing:
+            console.print(_side_by_side("What differs", scenarios, differing.items()))
+        title, rows = answer(summary)
+        console.print(_side_by_side(title, scenarios, rows))
+    else:
+        console.print(_one_a_row(summary))
+        console.print("The report sets all figures, and what differs, side by side.")
     for scenario in scenarios:
         sentence = f": {scenario['bottleneck']['sentence']}."
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
@@ -226,6 +232,20 @@ def _side_by_side(
         table.add_column(scenario["name"], justify="right")
     for heading, cells in rows:
         table.add_row(heading, *cells)
+    return table
+
+
+def _one_a_row(summary: Summary) -> Table:
+    title, headings, rows = overview(summary)
+    table = _table(title)
+    first, *figures, last = headings
+    table.add_column(first)
+    for heading in figures:
+        table.add_column(heading, justify="right", no_wrap=True)
+    # An interval stands below its ratio where there is no room beside it.
+    table.add_column(last, justify="right", min_width=len(last))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 

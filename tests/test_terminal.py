@@ -211,6 +211,20 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
     ]
 
 
+def test_too_many_scenarios_for_a_column_each_get_a_row_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    several = [outcome_of_hours(hours, name=f"Team {hours}") for hours in range(10, 16)]
+    terminal.show(terminal.console(), stored(tmp_path, *several), ["simulate"])
+    rows = [line for line in capsys.readouterr().out.split("\n") if line.startswith("  Team ")]
+    assert all("1 of 1" in row for row in rows)
+    assert ["Team 10", *(f"{10 / hours:.2f}x" for hours in range(11, 16))] == [
+        " ".join(rows[0].split()[:2]),
+        *(row.split()[-1] for row in rows[1:]),
+    ]
+
+
 def test_scenarios_that_differ_in_nothing_are_said_to(shown: Shown) -> None:
     text = shown(outcome_of_hours(10), outcome_of_hours(5, name="Other"))
     assert text.startswith("Nothing differs but the names.\n")

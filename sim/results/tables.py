@@ -1,4 +1,4 @@
-"""The table that answers: a column a scenario, the same on the terminal and in the report."""
+"""The tables that answer, the same on the terminal and in the report."""
 
 from __future__ import annotations
 
@@ -16,34 +16,54 @@ Row = tuple[str, list[str]]
 
 def answer(summary: Summary) -> tuple[str, list[Row]]:
     """A title and rows of (heading, a cell for each scenario)."""
+    rows: list[Row] = [("replications that reached it", _reached(summary))]
+    for name in HEADLINE:
+        rows += _rows(summary, name)
+    return _title(summary), rows
+
+
+def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
+    """A title, headings, and a row for each scenario, where there are too many for a column each."""
+    scenarios = summary["scenarios"]
+    columns = {
+        "": [scenario["name"] for scenario in scenarios],
+        "reached": _reached(summary),
+        "SME time": _written(summary, "active_hours", "median"),
+        "wall time": _written(summary, "wall_hours", "median"),
+        "P80": _written(summary, "wall_hours", "p80"),
+        "times sooner": ["", *_times_sooner(summary, "wall_hours")],
+    }
+    title = f"{_title(summary)}; P50, and P80 of wall time"
+    return title, list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
+
+
+def _title(summary: Summary) -> str:
     scenarios = summary["scenarios"]
     targets = {scenario["target"]["map"] for scenario in scenarios}
     title = f"To {percent(targets.pop())} MAP" if len(targets) == 1 else "To each scenario's own target"
-    if len(scenarios) > 1:
-        title += f"; {scenarios[0]['name']} is the baseline"
-    walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]
-    rows: list[Row] = [
-        ("replications that reached it", [f"{wall['reached']} of {wall['n']}" for wall in walls])
-    ]
-    for name in HEADLINE:
-        rows += _rows(summary, name)
-    return title, rows
+    return f"{title}; {scenarios[0]['name']} is the baseline" if len(scenarios) > 1 else title
+
+
+def _reached(summary: Summary) -> list[str]:
+    walls = [scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]]
+    return [f"{wall['reached']} of {wall['n']}" for wall in walls]
+
+
+def _written(summary: Summary, name: str, figure: str) -> list[str]:
+    metric = BY_NAME[name]
+    return [metric.written(scenario["aggregate"][name][figure]) for scenario in summary["scenarios"]]
 
 
 def _rows(summary: Summary, name: str) -> list[Row]:
     """The mean of a metric; of hours also quantiles, where the mean curve crosses, and times sooner."""
     metric, scenarios = BY_NAME[name], summary["scenarios"]
-
-    def row(heading: str, part: str, figure: str) -> Row:
-        figures = (scenario[part] if part == "mean_curve" else scenario[part][name] for scenario in scenarios)
-        return heading, [metric.written(one[figure]) for one in figures]
-
-    rows = [row(f"{metric.title}, mean", "aggregate", "mean")]
+    rows = [(f"{metric.title}, mean", _written(summary, name, "mean"))]
     if metric.unit == "h":
-        rows.append(row("  P50", "aggregate", "median"))
-        rows.append(row("  P80", "aggregate", "p80"))
+        rows.append(("  P50", _written(summary, name, "median")))
+        rows.append(("  P80", _written(summary, name, "p80")))
     if name in scenarios[0]["mean_curve"]:
-        rows.append(row("  where the mean curve crosses", "mean_curve", name))
+        crossings = [metric.written(scenario["mean_curve"][name]) for scenario in scenarios]
+        rows.append(("  where the mean curve crosses", crossings))
     if metric.unit == "h" and len(scenarios) > 1:
         rows.append(("  times sooner, 95 % interval", ["", *_times_sooner(summary, name)]))
     return rows
