@@ -26,6 +26,10 @@ LOGISTIC_PRIOR = 0.1
 LEARNING = (1.0, 0.0)
 LEARNING_PRIOR = 4.0
 """Odds of the average precision grow as the examples, from 1 with one; as firm as so many examples."""
+GROUPS = 10
+"""Groups of documents by how sure the model is of them: as labelled ones are few, so must groups be."""
+SHARED = 0.5
+"""How wrong all labels may be together, as a share of what they lack to 1: chosen, see `estimate`."""
 STEPS = 25
 LONGEST_STEP = 2.0
 """Newton's method may overshoot where all is certain."""
@@ -54,25 +58,28 @@ def estimate(model: Predictions) -> Performance:
     """Average precision of each label on the pool, as if the model had seen none of it.
 
     Active learning labels hard documents and rare labels, so average precision among labelled documents is
-    not that of the pool; how often a label is right at a score hardly depends on which were labelled
-    (covariate shift: Shimodaira 2000, "Improving predictive inference under covariate shift by weighting the
-    log-likelihood function"). So the unlabelled documents count too, each with the chance of the label that
-    labelled documents of its score suggest, and labelled ones with their truth, at leave-one-out scores.
+    not that of the pool; how often a label is right at a score depends far less on which were labelled. So
+    the unlabelled documents count too, each with the chance of the label that labelled documents of its score
+    suggest, and labelled ones with their truth, at leave-one-out scores. What it still depends on is mostly
+    how sure the model is of a document: chances are learnt from labelled documents with the weights that make
+    them in this like the pool (covariate shift: Shimodaira 2000, "Improving predictive inference under
+    covariate shift by weighting the log-likelihood function").
 
     Leave-one-out models have an example less of each label that the document carries, which is nearly all
     that a rare label has. How average precision grows with examples is learnt across labels; a label's own
     estimate goes one example further along that curve, and is drawn towards it the more, the fewer it has.
 
-    For the interval each label's average precision is taken for a share of its examples (Wilson 1927,
-    "Probable inference, the law of succession, and statistical inference"). The interval of the mean is the
-    mean interval: what selection does to one label it does to others, so errors do not cancel out. A label
-    without examples has no width: that the model cannot tell where it is, is known.
+    The interval of the mean has two sources. What examples a label happens to have is luck of its own: each
+    average precision is taken for a share of its examples (Wilson 1927, "Probable inference, the law of
+    succession, and statistical inference"), and squares add up over labels. What picking did to the documents
+    it does to all labels alike, and does not average out: a share of what they lack to 1, so chosen that nine
+    intervals of ten and more hold the truth whichever strategy picks. Labels without examples add no width:
+    that the model cannot tell where they are, is known.
     """
     own = _on_the_pool(model)
     positives = model.positives
     by_label = _with_the_others(own, positives)
-    lower, upper = _wilson(by_label, positives)
-    return Performance(by_label, float(lower.mean()), float(upper.mean()))
+    return Performance(by_label, *_interval(by_label, positives))
 
 
 def _on_the_pool(model: Predictions) -> Numbers:
@@ -84,21 +91,32 @@ def _on_the_pool(model: Predictions) -> Numbers:
     # A learner that shrinks its weights keeps rare labels' scores close together; their order says as much.
     spread = np.where(spread > np.finfo(np.float32).eps, spread, 1.0)
     scores[:, model.labelled] = left_out
-    slope, shift = _logistic(_compressed((left_out - centre) / spread), truth)
-    chances = expit(slope * _compressed((scores - centre) / spread) + shift)
-    chances[:, model.labelled] = truth
-    unlabelled = np.ones(scores.shape[1], dtype=np.bool_)
-    unlabelled[model.labelled] = False
+    weights = _weights(scores.max(axis=0), model.labelled)
+    slope, shift = _logistic(_compressed((left_out - centre) / spread), truth, weights)
+    logistic = expit(slope * _compressed((scores - centre) / spread) + shift)
     expected = np.empty(len(scores))
     # In order, scores are looked up several times faster.
     for label, order in enumerate(np.argsort(scores, axis=1)):
-        ascending, chance = scores[label, order], chances[label, order]
-        isotonic = _isotonic(left_out[label], truth[label], ascending)
+        ascending = scores[label, order]
+        chances = np.empty_like(ascending)
         # The logistic curve believes in positives far down the ranking that are not there, the isotonic one
-        # in none where it has seen none.
-        chance = np.where(unlabelled[order], (chance + isotonic) / 2, chance)
-        expected[label] = expected_average_precision(chance, ascending)
+        # leaps where it has seen few: their geometric mean does neither.
+        chances[order] = _isotonic(left_out[label], truth[label], weights, ascending)
+        chances = np.sqrt(chances * logistic[label])
+        chances[model.labelled] = truth[label]
+        expected[label] = expected_average_precision(chances[order], ascending)
     return expected
+
+
+def _weights(sureness: Numbers, labelled: NDArray[np.int64]) -> Numbers:
+    """Weights that spread the labelled documents over ``sureness``, a value for each document, as all are."""
+    tens = np.quantile(sureness, np.arange(1, GROUPS) / GROUPS)
+    groups = np.searchsorted(tens, sureness)
+    wanted = np.bincount(groups, minlength=GROUPS) * len(labelled) / len(groups)
+    found = np.bincount(groups[labelled], minlength=GROUPS)
+    # One more of each, lest a group's only document decide.
+    weights: Numbers = ((wanted + 1) / (found + 1))[groups[labelled]]
+    return weights
 
 
 def _compressed(standardised: Numbers) -> Numbers:
@@ -106,7 +124,7 @@ def _compressed(standardised: Numbers) -> Numbers:
     return np.arcsinh(standardised / 2)
 
 
-def _logistic(scores: Numbers, truth: Numbers) -> tuple[Numbers, Numbers]:
+def _logistic(scores: Numbers, truth: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
     """Slope and shift of each label's chance by score, columns of shape ``(labels, 1)``.
 
     Platt (1999), "Probabilistic outputs for support vector machines", with a Gaussian prior in place of his
@@ -116,7 +134,7 @@ def _logistic(scores: Numbers, truth: Numbers) -> tuple[Numbers, Numbers]:
     squares = scores * scores
     for _ in range(STEPS):
         chance = expit(slope * scores + shift)
-        missed, weight = truth - chance, chance * (1 - chance)
+        missed, weight = weights * (truth - chance), weights * chance * (1 - chance)
         by_slope = np.einsum("ij,ij->i", missed, scores)[:, np.newaxis] - LOGISTIC_PRIOR * (
             slope - LOGISTIC[0]
         )
@@ -133,7 +151,7 @@ def _logistic(scores: Numbers, truth: Numbers) -> tuple[Numbers, Numbers]:
     return slope, shift
 
 
-def _isotonic(seen: Numbers, truth: Numbers, scores: Numbers) -> Numbers:
+def _isotonic(seen: Numbers, truth: Numbers, weights: Numbers, scores: Numbers) -> Numbers:
     """Chances at ``scores`` that never fall as scores rise, from the truth at the scores ``seen``.
 
     Zadrozny and Elkan (2002), "Transforming classifier scores into accurate multiclass probability
@@ -142,23 +160,22 @@ def _isotonic(seen: Numbers, truth: Numbers, scores: Numbers) -> Numbers:
     if not truth.any():
         return np.zeros_like(scores)
     order = np.lexsort((-truth, seen))
-    chances: Numbers = np.interp(scores, seen[order], isotonic_regression(truth[order]).x)
+    steps = isotonic_regression(truth[order], weights=weights[order]).x
+    chances: Numbers = np.interp(scores, seen[order], steps)
     return chances
 
 
 def expected_average_precision(chances: Numbers, scores: Numbers) -> float:
-    """Of one label whose documents carry it with these chances, one by one; both have shape ``(documents,)``.
+    """Of one label whose documents carry it with these chances; shapes ``(documents,)``, lowest score first.
 
     A positive's precision is the share of positives among the documents scored at least as high. The mean
     over positives is taken as expected sum through expected number: the sum over documents i of
     q_i (1 + sum of the others' q_j) / (number at least as high), through the sum of q_i. With chances of 0
     and 1 alone it is average precision itself; 0 if nothing can be positive.
     """
-    order = np.argsort(scores)
-    ascending, chances = scores[order], chances[order]
     rank = np.arange(len(scores))
     first = np.ones(len(scores), dtype=np.bool_)
-    first[1:] = ascending[1:] > ascending[:-1]
+    first[1:] = scores[1:] > scores[:-1]
     below = np.maximum.accumulate(np.where(first, rank, 0))
     positives = np.append(0, np.cumsum(chances))
     total = float(positives[-1])
@@ -196,6 +213,18 @@ def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
     further = own * gain / (1 - own + own * gain)
     typical = expit(level + power * np.log(np.maximum(positives, 1)))
     return np.where(seen, (before * further + OTHERS * typical) / (before + OTHERS), own)
+
+
+def _interval(by_label: Numbers, positives: NDArray[np.int64]) -> tuple[float, float]:
+    """95 % interval of the mean: each label's own luck, and what they are wrong about together."""
+    mean = float(by_label.mean())
+    lower, upper = _wilson(by_label, positives)
+    shared = SHARED * float(np.where(positives, 1 - by_label, 0.0).mean())
+    below, above = (
+        float(np.hypot(shared, np.linalg.norm(own) / len(own)))
+        for own in (by_label - lower, upper - by_label)
+    )
+    return max(0.0, mean - below), min(1.0, mean + above)
 
 
 def _wilson(share: Numbers, count: NDArray[np.int64]) -> tuple[Numbers, Numbers]:

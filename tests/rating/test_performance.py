@@ -31,6 +31,7 @@ def test_a_positive_below_doubtful_ones() -> None:
 
 @given(scored)
 def test_with_labels_that_are_known_it_is_average_precision(documents: list[tuple[float, bool]]) -> None:
+    documents = sorted(documents, key=lambda document: document[0])
     scores = np.array([score for score, _ in documents])
     truth = np.array([carried for _, carried in documents])
     (expected,) = np.nan_to_num(average_precisions(truth[:, np.newaxis], scores[:, np.newaxis]))

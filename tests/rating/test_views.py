@@ -147,10 +147,21 @@ def test_no_view_shows_what_it_must_not(count: int, unlabelled: list[int]) -> No
         known(CHANCES, np.array([LEFT, LEFT, LEFT, RIGHT, RIGHT, RIGHT])),
         labelled=np.array([0]),
         labels=np.array([[True, False]]),
-        leave_one_out=lambda: np.array([[1.0, -1.0]]),
+        leave_one_out=lambda: np.array([[-1.0, 1.0]]),
     )
     state, rows = Knowledge(model, shuffled=0), np.array(unlabelled, dtype=np.int64)
-    for view in (Shuffle(), Label(1, "b"), TeachLabel(0, "a"), LowConfidence(), Rebalance(), Discover(0)):
+    views: list[View] = [
+        Shuffle(),
+        Recent(np.arange(6.0)),
+        Label(1, "b"),
+        TeachLabel(0, "a"),
+        LowConfidence(),
+        Rebalance(),
+        Discover(0),
+        CheckLabel(0, "a"),
+        MissedLabel(1, "b"),
+    ]
+    for view in views:
         shown = view.show(state, rows, count).tolist()
-        assert set(shown) <= set(unlabelled)
+        assert set(shown) <= ({0} if view.again else set(unlabelled))
         assert len(set(shown)) == len(shown) <= count
