@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.files import write_atomically
-from sim.report import figures
 from sim.report.curves import scenario_curves
+from sim.report.learning import gap, learning_curves
+from sim.report.wall_time import wall_time
 from sim.results import store
 from sim.results.differences import differences
 from sim.results.tables import answer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.report.curves import ScenarioCurve
-    from sim.report.figures import Figure
+    from sim.report.figure import Figure
     from sim.results.store import StoredStudy
 
 REPORT = "report.html"
@@ -76,13 +77,13 @@ def _hash(script: str) -> str:
 def _figures(study: StoredStudy) -> list[Figure]:
     """The article's four plots, of which the last two need two scenarios, and the breakdown."""
     curves = scenario_curves(study)
-    drawn = [figures.learning_curves(curves, axis) for axis in ("labelled_documents", "active_hours")]
+    drawn = [learning_curves(curves, axis) for axis in ("labelled_documents", "active_hours")]
     if len(curves) > 1:
         pair = [curves[0], _furthest(curves)]
-        drawn += [figures.gap(pair, axis) for axis in ("active_hours", "wall_hours")]
+        drawn += [gap(pair, axis) for axis in ("active_hours", "wall_hours")]
     else:
-        drawn.append(figures.learning_curves(curves, "wall_hours"))
-    return [*drawn, figures.wall_time(study.summary["scenarios"])]
+        drawn.append(learning_curves(curves, "wall_hours"))
+    return [*drawn, wall_time(study.summary["scenarios"])]
 
 
 def _furthest(curves: Sequence[ScenarioCurve]) -> ScenarioCurve:

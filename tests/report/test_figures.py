@@ -11,7 +11,9 @@ import plotly.graph_objects as go
 import pytest
 
 from sim.report.curves import ScenarioCurve
-from sim.report.figures import BAND, Figure, gap, learning_curves, wall_time
+from sim.report.figure import Figure
+from sim.report.learning import BAND, gap, learning_curves
+from sim.report.wall_time import wall_time
 from sim.results.mean_curve import MeanCurve
 
 if TYPE_CHECKING:

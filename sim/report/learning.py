@@ -1,36 +1,27 @@
-"""The article's four plots and the breakdown of wall time, as Plotly figures."""
+"""The article's four plots: learning curves, and the gap between two of them."""
 
 from __future__ import annotations
 
-import html
 import math
-import textwrap
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 
+from sim.report.figure import DASHES, PALETTE, Figure, empty, label, thin
 from sim.results.metrics import BY_NAME, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    import plotly.graph_objects as go
 
     from sim.report.curves import ScenarioCurve
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Okabe and Ito's colours, told apart with any kind of colour vision."""
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-"""For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
 FEW_POINTS = 30
 FAR_APART = 20
 """From this factor between two scenarios on, time is shown on a logarithmic axis."""
 LOG_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
-LINE_OF_WORDS = 24
-"""How many letters of a name stand on one line of a legend or beside a bar."""
 AXES = {
     "labelled_documents": "labelled documents",
     "active_hours": "active SME time",
@@ -40,21 +31,6 @@ BAND = (
     "Shaded: ±2 standard deviations over replications, where single projects fall; "
     "not a confidence interval of the mean."
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A Plotly figure with the words around it."""
-
-    name: str
-    title: str
-    caption: str
-    figure: go.Figure
-
-    @property
-    def json(self) -> str:
-        """The figure as JSON that can stand inside a script element: Plotly writes each < as an escape."""
-        return str(self.figure.to_json())
 
 
 def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
@@ -107,44 +83,10 @@ def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     return Figure(f"gap-{axis.replace('_', '-')}", f"The gap in {AXES[axis]}", said + _band(curves), figure)
 
 
-def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
-    """Where the mean wall time of each scenario went."""
-    activities = dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"])
-    names = [_label(scenario["name"]) for scenario in scenarios]
-    figure = _empty("mean wall time (h)")
-    for number, activity in enumerate(activities):
-        figure.add_bar(
-            x=[scenario["wall_time"].get(activity, 0) for scenario in scenarios],
-            y=names,
-            orientation="h",
-            name=_label(activity),
-            marker={
-                "color": PALETTE[number % len(PALETTE)],
-                "pattern": {"shape": ["", "/", "x"][number // len(PALETTE) % 3]},
-            },
-        )
-    figure.update_layout(
-        barmode="stack",
-        height=280 + 50 * len(names),
-        bargap=0.4,
-        legend={"traceorder": "normal", "font": {"size": 11}},
-        xaxis={"hoverformat": ",.1f"},
-        # A scenario may be called 250, or 2021-05-03.
-        yaxis={"type": "category", "autorange": "reversed"},
-    )
-    return Figure(
-        "wall-time",
-        "Where the wall time went",
-        "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
-        " once: labelling before training, training before a step of the round trip, that before waiting.",
-        figure,
-    )
-
-
 def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
     """Mean curves above the bands of all, and their targets."""
     unit = BY_NAME[axis].unit
-    figure = _empty(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
+    figure = empty(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
     figure.update_layout(height=420 + 20 * len(curves))
     figure.update_xaxes(hoverformat=",.2f" if unit else ",.0f")
     figure.update_yaxes(title_text="MAP", tickformat="~%", hoverformat=".1%")
@@ -168,8 +110,8 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int) 
     """Two standard deviations to either side of a mean curve, within what a MAP can be."""
     x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
     figure.add_scatter(
-        x=_thin(np.concatenate([x, x[::-1]])),
-        y=_thin(np.clip(np.concatenate([maps + spread, (maps - spread)[::-1]]), 0, 1)),
+        x=thin(np.concatenate([x, x[::-1]])),
+        y=thin(np.clip(np.concatenate([maps + spread, (maps - spread)[::-1]]), 0, 1)),
         mode="lines",
         fill="toself",
         fillcolor=PALETTE[number % len(PALETTE)],
@@ -183,12 +125,12 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int) 
 
 def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int, covered: int) -> None:
     """A mean curve; one that lies on ``covered`` others is dashed, so that these show through."""
-    x = _thin(getattr(curve.mean, axis))
+    x = thin(getattr(curve.mean, axis))
     figure.add_scatter(
         x=x,
-        y=_thin(curve.mean.map),
+        y=thin(curve.mean.map),
         mode="lines+markers" if len(x) <= FEW_POINTS else "lines",
-        name=_label(curve.name),
+        name=label(curve.name),
         legendgroup=number,
         line={
             "color": PALETTE[number % len(PALETTE)],
@@ -224,36 +166,3 @@ def _crossing(curve: ScenarioCurve, axis: str) -> str:
 def _written(value: float, axis: str) -> str:
     metric = BY_NAME[axis]
     return metric.written(value) if metric.unit else f"{metric.written(value)} documents"
-
-
-def _label(name: str) -> str:
-    """A name as Plotly is to show it: escaped, since Plotly reads some HTML, and in short lines."""
-    return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
-
-
-def _thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """32 bits are more than a screen shows."""
-    return values.astype(np.float32)
-
-
-def _empty(x_title: str) -> go.Figure:
-    layout = go.Layout(
-        template="plotly_white",
-        margin={"l": 60, "r": 20, "t": 30, "b": 50},
-        legend={
-            "orientation": "h",
-            "xref": "container",
-            "x": 0,
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-        },
-        xaxis={
-            "title": {"text": x_title},
-            "rangemode": "tozero",
-            "separatethousands": True,
-            "exponentformat": "none",
-        },
-        font={"family": "system-ui, sans-serif", "size": 13},
-    )
-    return go.Figure(layout=layout)

@@ -1,0 +1,70 @@
+"""A Plotly figure with the words around it, and the looks that all figures share."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's colours, told apart with any kind of colour vision."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
+LINE_OF_WORDS = 24
+"""How many letters of a name stand on one line of a legend or beside a bar."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A Plotly figure with the words around it."""
+
+    name: str
+    title: str
+    caption: str
+    figure: go.Figure
+
+    @property
+    def json(self) -> str:
+        """The figure as JSON that can stand inside a script element: Plotly writes each < as an escape."""
+        return str(self.figure.to_json())
+
+
+def empty(x_title: str) -> go.Figure:
+    """A figure without anything drawn yet."""
+    layout = go.Layout(
+        template="plotly_white",
+        margin={"l": 60, "r": 20, "t": 30, "b": 50},
+        legend={
+            "orientation": "h",
+            "xref": "container",
+            "x": 0,
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+        },
+        xaxis={
+            "title": {"text": x_title},
+            "rangemode": "tozero",
+            "separatethousands": True,
+            "exponentformat": "none",
+        },
+        font={"family": "system-ui, sans-serif", "size": 13},
+    )
+    return go.Figure(layout=layout)
+
+
+def label(name: str) -> str:
+    """A name as Plotly is to show it: escaped, since Plotly reads some HTML, and in short lines."""
+    return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
+
+
+def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """32 bits are more than a screen shows."""
+    return values.astype(np.float32)
