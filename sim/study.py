@@ -95,6 +95,7 @@ class Study:
             ScenarioOutcome(
                 name=prepared.scenario.name,
                 target=prepared.scenario.target.map,
+                deadline_ms=None if (deadline := prepared.scenario.target.deadline) is None else deadline.ms,
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,
                 results=[

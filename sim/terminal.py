@@ -16,7 +16,7 @@ from sim.durations import MS_PER_HOUR
 from sim.rating.bands import band
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
-from sim.results.tables import answer, overview
+from sim.results.tables import answer, deadline, overview
 from sim.scenario.mistakes import printable
 
 if TYPE_CHECKING:
@@ -193,7 +193,13 @@ def _show_one(console: Console, scenario: Summary) -> None:
         f"mean, P50, P80: over {replications} replications, each when it reached the target itself"
     )
     console.print(_outcomes(scenario))
-    for sentence in (_stopped(scenario), _rating(scenario), _models(scenario), _interval(scenario)):
+    for sentence in (
+        deadline(scenario),
+        _stopped(scenario),
+        _rating(scenario),
+        _models(scenario),
+        _interval(scenario),
+    ):
         if sentence:
             console.print(sentence)
     console.print(_time_table(scenario))
@@ -218,7 +224,7 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
             console.print(f"  {_outcomes(scenario)}")
-        for sentence in (_stopped(scenario), _rating(scenario)):
+        for sentence in (deadline(scenario), _stopped(scenario), _rating(scenario)):
             if sentence:
                 console.print(f"  {sentence}")
 

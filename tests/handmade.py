@@ -102,10 +102,13 @@ def replication(
     )
 
 
-def scenario_outcome(*results: ReplicationResult, facts: CorpusFacts = FACTS) -> ScenarioOutcome:
+def scenario_outcome(
+    *results: ReplicationResult, facts: CorpusFacts = FACTS, deadline_hours: float | None = None
+) -> ScenarioOutcome:
     """What a study of these replications would find out."""
     ids = [f"document {row}" for row in range(DOCUMENTS)]
-    return ScenarioOutcome(results[0].scenario, TARGET, facts, ids, results)
+    deadline_ms = None if deadline_hours is None else round(deadline_hours * MS_PER_HOUR)
+    return ScenarioOutcome(results[0].scenario, TARGET, deadline_ms, facts, ids, results)
 
 
 def outcome_of_hours(*hours: float, name: str = "Hand-made") -> ScenarioOutcome:

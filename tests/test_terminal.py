@@ -211,6 +211,12 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
     ]
 
 
+def test_the_chance_to_make_a_deadline_is_told(shown: Shown) -> None:
+    made, missed = replication(0.9, hours=10), replication(0.9, hours=30, number=1)
+    text = " ".join(shown(scenario_outcome(made, missed, deadline_hours=24)).split())
+    assert "By the deadline, 24.0 h, 50% of the projects reached the target" in text
+
+
 def test_too_many_scenarios_for_a_column_each_get_a_row_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

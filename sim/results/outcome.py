@@ -8,17 +8,27 @@ from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING, TypedDict
 
+from sim.durations import MS_PER_HOUR
 from sim.rating.bands import Band, band
 from sim.records import LABEL, SETUP, TRAIN, WAIT
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Measures
 from sim.results.metrics import METRICS
-from sim.results.statistics import Aggregate, aggregate
+from sim.results.statistics import Aggregate, aggregate, proportion_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.records import CorpusFacts, ReplicationResult
+    from sim.results.statistics import Interval
+
+
+class ByDeadline(TypedDict):
+    """The chance that a project reaches its target by a deadline, since it began."""
+
+    hours: float
+    chance: float
+    ci95: Interval
 
 
 class RatingInWords(TypedDict):
@@ -38,6 +48,7 @@ class ScenarioOutcome:
 
     name: str
     target: float
+    deadline_ms: int | None
     corpus: CorpusFacts
     document_ids: Sequence[str]
     results: Sequence[ReplicationResult]
@@ -56,6 +67,21 @@ class ScenarioOutcome:
                 [measures.metrics[metric.name] for measures in self.measures], reached, share=metric.share
             )
             for metric in METRICS
+        }
+
+    @cached_property
+    def by_deadline(self) -> ByDeadline | None:
+        """The share of the projects that met the deadline, with Clopper and Pearson's interval."""
+        if self.deadline_ms is None:
+            return None
+        made = sum(
+            result.reached is not None and result.reached.published_ms <= self.deadline_ms
+            for result in self.results
+        )
+        return {
+            "hours": self.deadline_ms / MS_PER_HOUR,
+            "chance": made / len(self.results),
+            "ci95": proportion_interval(made, len(self.results)),
         }
 
     @cached_property

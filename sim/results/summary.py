@@ -49,6 +49,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         },
         "replications": [_replication(measures) for measures in outcome.measures],
         "aggregate": outcome.aggregates,
+        "by_deadline": outcome.by_deadline,
         "mean_curve": _mean_curve(outcome),
         "stopped": [measures.stopped for measures in outcome.measures if measures.stopped],
         "rating": outcome.rating,

@@ -37,6 +37,18 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
     return title, list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
 
 
+def deadline(scenario: Mapping[str, Any]) -> str:
+    """The chance to make a scenario's deadline in words, empty where it has none."""
+    by = scenario["by_deadline"]
+    if by is None:
+        return ""
+    low, high = by["ci95"]
+    return (
+        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {by['chance']:.0%} of the projects "
+        f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
+    )
+
+
 def _title(summary: Summary) -> str:
     scenarios = summary["scenarios"]
     targets = {scenario["target"]["map"] for scenario in scenarios}

@@ -368,6 +368,8 @@ class Target(Section):
 
     map: Annotated[float, Field(gt=0, le=1)] = 0.80
     """Mean average precision over the labels, on the test documents."""
+    deadline: FixedDuration | None = None
+    """By when you need it, since the project began: the chance of that is said; the project goes on."""
 
 
 class Limit(Section):

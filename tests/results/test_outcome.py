@@ -6,6 +6,7 @@ import pytest
 
 from sim.records import SETUP
 from sim.results.outcome import Bottleneck
+from sim.results.statistics import proportion_interval
 from tests.handmade import outcome_of_hours, replication, scenario_outcome
 
 
@@ -19,6 +20,18 @@ def test_every_replication_is_counted_by_how_it_ended() -> None:
     assert outcome.outcomes == {"reached": 1, "horizon": 1, "exhausted": 2}
     assert outcome.aggregates["wall_hours"]["reached"] == 1
     assert outcome.aggregates["wall_hours"]["n"] == 4
+
+
+def test_the_chance_to_make_a_deadline_counts_those_that_reached_the_target_by_then() -> None:
+    outcome = scenario_outcome(
+        replication(0.9, hours=10),
+        replication(0.9, hours=20),
+        replication(0.9, hours=21),
+        replication(0.5, hours=5, outcome="horizon"),
+        deadline_hours=20,
+    )
+    assert outcome.by_deadline == {"hours": 20, "chance": 0.5, "ci95": proportion_interval(2, 4)}
+    assert outcome_of_hours(10).by_deadline is None
 
 
 def test_wall_time_is_the_mean_of_the_replications_by_activity() -> None:

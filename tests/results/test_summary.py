@@ -71,6 +71,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "corpus",
             "replications",
             "aggregate",
+            "by_deadline",
             "mean_curve",
             "stopped",
             "rating",

@@ -1,0 +1,50 @@
+"""Projects that look at every model, whichever strategy picks: what `rating` and `stopping` measure."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from sim.scenario.models import Scenario
+from sim.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sim.results.outcome import ScenarioOutcome
+
+TARGET = 0.8
+
+
+def watched(
+    cache: Path,
+    corpus: Mapping[str, Any],
+    preset: str,
+    strategies: Sequence[str],
+    *,
+    batch: int,
+    documents: int,
+    replications: int,
+) -> dict[str, ScenarioOutcome]:
+    """Simulate each strategy without any waiting, a model for each batch, all the way to ``documents``."""
+    scenarios = [
+        Scenario.model_validate(
+            {
+                "name": strategy,
+                "corpus": corpus,
+                "learner": {"preset": preset},
+                "labelling": {"strategy": strategy, "batch": batch, "page": 10, "suggestions": True},
+                "target": {"map": TARGET},
+                "limit": {"documents": documents},
+                # A line that no project crosses has every model looked at.
+                "stop": {"rating": 100},
+                "trainer": {"duration": "0 s"},
+                "coordination": {"steps": "none"},
+                "replications": replications,
+            }
+        )
+        for strategy in strategies
+    ]
+    study = Study.prepare(scenarios, cache, allow_stand_in=False)
+    return {outcome.name: outcome for outcome in study.run(os.cpu_count() or 1)}
