@@ -167,15 +167,26 @@ def init(
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished study.")]) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished study.")],
+    *,
+    opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    events_csv: Annotated[
+        bool, typer.Option("--events-csv", help="Write events.csv too: who did what when.")
+    ] = False,
+) -> None:
     """Make a finished study's report.html again."""
     from sim.report.page import write_report
+    from sim.results.store import write_events_csv
 
     try:
-        page = write_report(folder)
+        pages = [write_report(folder), *([write_events_csv(folder)] if events_csv else [])]
     except OSError as error:
         raise PlannerMistakeError(f"{folder}: cannot be written to: {error.strerror}") from error
-    typer.echo(f"{page} is written.")
+    for page in pages:
+        typer.echo(f"{page} is written.")
+    if opened and typer.launch(pages[0].resolve().as_uri()):
+        typer.echo(f"No browser was found: open {pages[0]} in one.", err=True)
 
 
 @app.command()

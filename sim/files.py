@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from typing_extensions import Buffer
 
@@ -23,7 +23,7 @@ def write_atomically(path: Path, *parts: Buffer) -> None:
     write_together({path: parts})
 
 
-def write_together(contents: Mapping[Path, Sequence[Buffer]]) -> None:
+def write_together(contents: Mapping[Path, Iterable[Buffer]]) -> None:
     """Write several files, each of its parts; they take their places, in order, once all are written.
 
     Raises:

@@ -244,12 +244,11 @@ def _side_by_side(
 def _one_a_row(summary: Summary) -> Table:
     title, headings, rows = overview(summary)
     table = _table(title)
-    first, *figures, last = headings
-    table.add_column(first)
-    for heading in figures:
-        table.add_column(heading, justify="right", no_wrap=True)
-    # An interval stands below its ratio where there is no room beside it.
-    table.add_column(last, justify="right", min_width=len(last))
+    for heading in headings:
+        # A name is broken into lines, and an interval stands below its ratio, where there is no room.
+        broken = not heading or heading.startswith(("times", "chance"))
+        least = len("times sooner") if heading and broken else None
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=not broken, min_width=least)
     for row in rows:
         table.add_row(*row)
     return table

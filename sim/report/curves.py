@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Curve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    import numpy as np
+    import pyarrow as pa
 
     from sim.results.store import StoredStudy
 
@@ -20,11 +23,12 @@ COLUMNS = ("round", "labelled_documents", "annotations", "active_hours", "wall_h
 
 @dataclass(frozen=True, eq=False)
 class ScenarioCurve:
-    """A scenario's mean curve, and where it crosses the target."""
+    """A scenario's mean curve, where it crosses the target, and the projects that it is the mean of."""
 
     name: str
     target: float
     mean: MeanCurve
+    projects: Sequence[Curve]
 
     def crossing(self, axis: str) -> float | None:
         """Documents or hours at the first mean model that is at the target; None if there is none."""
@@ -34,22 +38,33 @@ class ScenarioCurve:
 
 def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     """The mean curve of every scenario, in the study's order."""
-    columns = {name: study.curve.column(name).to_numpy() for name in (*COLUMNS, "scenario", "replication")}
-    return [
-        ScenarioCurve(
-            scenario["name"],
-            scenario["target"]["map"],
-            MeanCurve.of(
-                [
-                    _curve(columns, scenario["name"], replication["replication"])
-                    for replication in scenario["replications"]
-                ]
-            ),
+    projects = _projects(study.curve)
+    nothing = _curve({name: np.empty(0) for name in COLUMNS})
+    found = []
+    for scenario in study.summary["scenarios"]:
+        name = scenario["name"]
+        theirs = [projects.get((name, one["replication"]), nothing) for one in scenario["replications"]]
+        found.append(ScenarioCurve(name, scenario["target"]["map"], MeanCurve.of(theirs), theirs))
+    return found
+
+
+def _projects(table: pa.Table) -> dict[tuple[str, int], Curve]:
+    """The curve of each scenario and replication, whose rows stand together."""
+    if not len(table):
+        return {}
+    scenarios = table.column("scenario").combine_chunks().dictionary_encode()
+    names, codes = scenarios.dictionary.to_pylist(), scenarios.indices.to_numpy()
+    replications = table.column("replication").to_numpy()
+    columns = {name: table.column(name).to_numpy() for name in COLUMNS}
+    changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
+    bounds = [0, *changes.tolist(), len(table)]
+    return {
+        (names[codes[start]], int(replications[start])): _curve(
+            {name: values[start:end] for name, values in columns.items()}
         )
-        for scenario in study.summary["scenarios"]
-    ]
+        for start, end in pairwise(bounds)
+    }
 
 
-def _curve(columns: Mapping[str, np.ndarray], scenario: str, replication: int) -> Curve:
-    rows = (columns["scenario"] == scenario) & (columns["replication"] == replication)
-    return Curve(**{name: columns[name][rows] for name in COLUMNS})
+def _curve(columns: dict[str, Any]) -> Curve:
+    return Curve(**columns)

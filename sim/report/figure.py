@@ -11,12 +11,19 @@ import numpy as np
 import plotly.graph_objects as go
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a8a")
 """Okabe and Ito's colours, told apart with any kind of colour vision."""
+QUIET = "#7d7d7d"
+"""Of what is no scenario's: readable on white and on black."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
+FAR_APART = 20
+"""From this factor between two scenarios on, time is shown on a logarithmic axis."""
+LOG_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
 LINE_OF_WORDS = 24
 """How many letters of a name stand on one line of a legend or beside a bar."""
 
@@ -29,6 +36,8 @@ class Figure:
     title: str
     caption: str
     figure: go.Figure
+    on_demand: str = ""
+    """What the figure's hidden traces are, which a reader may switch on."""
 
     @property
     def json(self) -> str:
@@ -58,6 +67,13 @@ def empty(x_title: str) -> go.Figure:
         font={"family": "system-ui, sans-serif", "size": 13},
     )
     return go.Figure(layout=layout)
+
+
+def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: str) -> None:
+    """Make the horizontal axis logarithmic where these hours are far apart; documents never are."""
+    known = [value for value in values if value]
+    if axis.endswith("hours") and known and max(known) > FAR_APART * min(known):
+        figure.update_xaxes(type="log", tickvals=LOG_TICKS, ticktext=[f"{tick:,g}" for tick in LOG_TICKS])
 
 
 def label(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.report.figure import DASHES, PALETTE, Figure, empty, label, thin
+from sim.report.figure import DASHES, FAR_APART, PALETTE, QUIET, Figure, empty, label, spread_along_time, thin
 from sim.results.metrics import BY_NAME, percent
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from sim.report.curves import ScenarioCurve
 
 FEW_POINTS = 30
-FAR_APART = 20
-"""From this factor between two scenarios on, time is shown on a logarithmic axis."""
-LOG_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
+MOST_PROJECTS = 200
+"""Single projects that a page has room for."""
 AXES = {
     "labelled_documents": "labelled documents",
     "active_hours": "active SME time",
@@ -38,11 +37,18 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     said = "No mean curve crosses its target."
     if any(curve.crossing(axis) is not None for curve in curves):
         said = f"The mean curve crosses its target: {'; '.join(_crossing(curve, axis) for curve in curves)}."
+    figure = _drawn(curves, axis)
+    singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
+    if singly:
+        for number, curve in enumerate(curves):
+            _draw_projects(figure, curve, axis, number)
+    spread_along_time(figure, [curve.crossing(axis) for curve in curves], axis)
     return Figure(
         f"map-{axis.replace('_', '-')}",
         f"MAP against {AXES[axis]}",
         said + _band(curves),
-        _drawn(curves, axis),
+        figure,
+        on_demand="single projects" if singly else "",
     )
 
 
@@ -58,7 +64,7 @@ def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
             x=[here, there],
             y=[sooner.target, later.target],
             mode="lines+markers",
-            line={"color": "#333", "width": 2},
+            line={"color": QUIET, "width": 2},
             marker={"symbol": "line-ns-open", "size": 14},
             hoverinfo="skip",
             showlegend=False,
@@ -71,11 +77,9 @@ def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
             text=f"<b>{factor:.1f}x</b>",
             showarrow=False,
             yshift=-18,
-            bgcolor="rgba(255, 255, 255, 0.8)",
             font={"size": 18},
         )
-        if logarithmic:
-            figure.update_xaxes(type="log", tickvals=LOG_TICKS, ticktext=[f"{tick:,g}" for tick in LOG_TICKS])
+        spread_along_time(figure, [here, there], axis)
         said = (
             f"Where its mean curve crosses the target, {sooner.name} takes {_written(here, axis)} and "
             f"{later.name} {_written(there, axis)}, {factor:.1f} times as long."
@@ -99,7 +103,7 @@ def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
     for target in sorted({curve.target for curve in curves}):
         figure.add_hline(
             y=target,
-            line={"color": "#555", "dash": "dash", "width": 1.5},
+            line={"color": QUIET, "dash": "dash", "width": 1.5},
             name=f"target {percent(target)}",
             showlegend=True,
         )
@@ -137,6 +141,23 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int, 
             "dash": DASHES[(covered + number // len(PALETTE)) % len(DASHES)],
             "width": 2.5,
         },
+    )
+
+
+def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int) -> None:
+    """Every replication's own curve as one trace with gaps, hidden until somebody asks."""
+    gap = np.array([np.nan])
+    figure.add_scatter(
+        x=thin(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
+        y=thin(np.concatenate([part for one in curve.projects for part in (one.map, gap)])),
+        mode="lines",
+        name=f"{label(curve.name)}, single projects",
+        legendgroup=number,
+        line={"color": PALETTE[number % len(PALETTE)], "width": 1},
+        opacity=0.5,
+        hoverinfo="skip",
+        showlegend=False,
+        visible=False,
     )
 
 

@@ -1,10 +1,126 @@
-for (const plot of document.querySelectorAll(".plot")) {
+const look = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const data = new Map();
+
+function themed() {
+  const axis = { gridcolor: look("--line"), zerolinecolor: look("--line"), linecolor: look("--line") };
+  const colours = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": look("--ink") };
+  for (const name of ["xaxis", "yaxis"]) {
+    for (const [key, value] of Object.entries(axis)) colours[`${name}.${key}`] = value;
+  }
+  return colours;
+}
+
+function draw(plot) {
+  if (plot.hidden || plot.closest("[hidden]") || plot.data) return;
   const figure = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
-  Plotly.newPlot(plot, figure.data, figure.layout, {
+  data.set(plot.id, figure);
+  Plotly.newPlot(plot, structuredClone(figure.data), figure.layout, {
     responsive: true,
-    displaylogo: false,
     typesetMath: false, // a name may say $5 and $10
-    // Named one by one: among Plotly's own is one that uploads the figure.
-    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+    displayModeBar: false, // one of its buttons uploads the figure, and no keyboard reaches any
+  });
+  Plotly.relayout(plot, themed());
+}
+
+const plots = [...document.querySelectorAll(".plot")];
+plots.forEach(draw);
+const drawn = () => plots.filter((plot) => plot.data);
+const repaint = () => drawn().forEach((plot) => Plotly.relayout(plot, themed()));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
+
+// Paper is narrower than a screen, and white.
+const PAPER = 680;
+addEventListener("beforeprint", () =>
+  drawn().forEach((plot) => Plotly.relayout(plot, { ...themed(), width: PAPER })),
+);
+addEventListener("afterprint", () =>
+  drawn().forEach((plot) => Plotly.relayout(plot, { ...themed(), width: null, autosize: true })),
+);
+
+for (const choice of document.querySelectorAll("[data-shows]")) {
+  choice.addEventListener("change", () => {
+    for (const other of document.getElementsByName(choice.name)) {
+      document.getElementById(`${other.dataset.shows}-figure`).hidden = !other.checked;
+    }
+    draw(document.getElementById(choice.dataset.shows));
+  });
+}
+
+for (const box of document.querySelectorAll("[data-on-demand]")) {
+  box.addEventListener("change", () => {
+    const traces = data.get(box.dataset.onDemand).data.flatMap((trace, i) => (trace.visible === false ? [i] : []));
+    Plotly.restyle(box.dataset.onDemand, { visible: box.checked }, traces);
+  });
+}
+
+// Downloads.
+
+const NUMBERS = {
+  f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
+  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array,
+};
+
+function values(column) {
+  if (!column?.bdata) return column ?? [];
+  const bytes = Uint8Array.from(atob(column.bdata), (character) => character.charCodeAt(0));
+  return new NUMBERS[column.dtype](bytes.buffer);
+}
+
+function cell(value) {
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
+  const text = new DOMParser().parseFromString(String(value).replaceAll("<br>", " "), "text/html").body.textContent;
+  // No spreadsheet is to take a name for a formula.
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return `"${harmless.replaceAll('"', '""')}"`;
+}
+
+function csv(id) {
+  const rows = ["what,x,y"];
+  for (const trace of data.get(id).data) {
+    const [x, y] = [values(trace.x), values(trace.y)];
+    for (let i = 0; i < x.length; i++) rows.push([trace.name ?? "", x[i], y[i]].map(cell).join(","));
+  }
+  return `${rows.join("\n")}\n`;
+}
+
+function save(name, url) {
+  const link = document.createElement("a");
+  link.download = name;
+  link.href = url;
+  link.click();
+}
+
+for (const button of document.querySelectorAll("[data-csv]")) {
+  button.addEventListener("click", () => {
+    const url = URL.createObjectURL(new Blob([csv(button.dataset.csv)], { type: "text/csv" }));
+    save(`${button.dataset.csv}.csv`, url);
+    URL.revokeObjectURL(url);
+  });
+}
+for (const button of document.querySelectorAll("[data-png]")) {
+  button.addEventListener("click", () =>
+    Plotly.downloadImage(button.dataset.png, { format: "png", scale: 2, filename: button.dataset.png }),
+  );
+}
+
+// Tables that sort by a column when its heading is pressed; what is no number comes last.
+
+function order(row, column) {
+  const text = row.cells[column].textContent.trim();
+  const number = Number.parseFloat(text.replaceAll(",", ""));
+  return { text, number: Number.isNaN(number) ? Infinity : number };
+}
+
+for (const button of document.querySelectorAll("th > button")) {
+  button.addEventListener("click", () => {
+    const heading = button.parentElement;
+    const descending = heading.ariaSort === "ascending";
+    for (const other of heading.parentElement.cells) other.removeAttribute("aria-sort");
+    heading.ariaSort = descending ? "descending" : "ascending";
+    const body = heading.closest("table").tBodies[0];
+    const rows = [...body.rows].map((row) => [order(row, heading.cellIndex), row]);
+    rows.sort(([a], [b]) => (a.number === b.number ? a.text.localeCompare(b.text) : a.number - b.number));
+    if (descending) rows.reverse();
+    body.append(...rows.map(([, row]) => row));
   });
 }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import re
 import shlex
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -11,22 +14,50 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.files import write_atomically
+from sim.report.assumptions import parameters, simplifications
+from sim.report.certainty import convergence, how_sure
+from sim.report.completion import completion
 from sim.report.curves import scenario_curves
-from sim.report.learning import gap, learning_curves
+from sim.report.ladder import ladder, naive_plan
+from sim.report.ladder import rows as ladder_rows
+from sim.report.learning import AXES, gap, learning_curves
+from sim.report.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
+from sim.report.people import utilisation, views_used
+from sim.report.project import as_it_happened, nearest_the_median
+from sim.report.rivals import beats, trade_off
 from sim.report.wall_time import wall_time
 from sim.results import store
 from sim.results.differences import differences
-from sim.results.tables import answer
+from sim.results.tables import answer, overview, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sim.report.curves import ScenarioCurve
     from sim.report.figure import Figure
     from sim.results.store import StoredStudy
+    from sim.results.tables import Row
+
+    Scenario = Mapping[str, Any]
 
 REPORT = "report.html"
+UNIT = re.compile(r"([\d%],?) (h\b|%|\d)")
+MOST_DRAWN = 12
+"""Scenarios that one picture can tell apart."""
+CONTENTS = {
+    "answer": "The answer",
+    "curves": "Time to value",
+    "time": "Where the time went",
+    "comparison": "What differs, and what it buys",
+    "chance": "Chance of being done by",
+    "naive": "Why the naive plan fails",
+    "project": "One project as it happened",
+    "people": "People and machinery",
+    "model": "The model, as the project saw it",
+    "sure": "How sure",
+    "origin": "Assumptions and provenance",
+}
 
 
 def write_report(folder: Path) -> Path:
@@ -44,29 +75,80 @@ def render(study: StoredStudy) -> str:
     """The page of a study: the same study gives the same bytes."""
     from plotly.offline import get_plotlyjs
 
-    scenarios = study.summary["scenarios"]
-    resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
-    title, rows = answer(study.summary)
+    content = _content(study)
     scripts = [get_plotlyjs(), files("sim.report").joinpath("page.js").read_text("utf-8")]
     environment = Environment(
         loader=PackageLoader("sim.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
+    environment.filters["kept"] = _kept
     return environment.get_template("page.html.j2").render(
-        names=[scenario["name"] for scenario in scenarios],
-        scenarios=scenarios,
-        warnings=list(dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])),
-        stand_ins=[scenario["name"] for scenario in scenarios if scenario["corpus"]["stand_in"]],
-        title=title,
-        rows=rows,
-        differences=differences(resolved) if len(resolved) > 1 else {},
-        figures=_figures(study),
-        activities=dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"]),
-        simplifications=_simplifications(resolved),
-        manifest=study.manifest,
-        command=shlex.join(study.manifest["command"]),
+        **content,
+        figures=list(_figures(content.values())),
         scripts=scripts,
         hashes=[_hash(script) for script in scripts],
     )
+
+
+def _content(study: StoredStudy) -> dict[str, Any]:
+    """What the template shows, section by section."""
+    scenarios = study.summary["scenarios"]
+    resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
+    curves = scenario_curves(study)
+    chosen = _chosen(scenarios)
+    drawn = [scenarios[number] for number in chosen]
+    title, headings, rows = overview(study.summary)
+    rungs = ladder(scenarios[0], resolved[0])
+    return {
+        "names": [scenario["name"] for scenario in scenarios],
+        "drawn": drawn,
+        "contents": CONTENTS,
+        "warnings": list(
+            dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])
+        ),
+        "stand_ins": [scenario["name"] for scenario in scenarios if scenario["corpus"]["stand_in"]],
+        "verdict": verdict(study.summary),
+        "overview": {"title": title, "headings": headings, "rows": rows},
+        "answer": answer(study.summary)[1],
+        "curves": _curves([curves[number] for number in chosen]),
+        "gaps": _gaps(curves),
+        "time": wall_time(drawn),
+        "hours": _hours(scenarios),
+        "differences": differences(resolved) if len(resolved) > 1 else {},
+        "chance": completion(drawn),
+        "trade_off": trade_off(drawn) if len(drawn) > 1 else None,
+        "beats": [[scenario["name"], *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
+        "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
+        "closely": [
+            _closely(study, scenario, curves[number]) for number, scenario in _looked_at(scenarios).items()
+        ],
+        "how_sure": how_sure(scenarios),
+        "convergence": convergence(drawn),
+        "documents": _documents(scenarios),
+        "rules": HEADINGS,
+        "rules_note": ASKED_AFTERWARDS,
+        "parameters": parameters(resolved[0]),
+        "simplifications": simplifications(resolved),
+        "manifest": study.manifest,
+        "command": shlex.join(study.manifest["command"]),
+    }
+
+
+def _figures(content: Iterable[Any]) -> Iterator[Figure]:
+    """Every figure among the sections, however they hold it."""
+    from sim.report.figure import Figure
+
+    for part in content:
+        if isinstance(part, Figure):
+            yield part
+        elif isinstance(part, dict):
+            yield from _figures(part.values())
+        elif isinstance(part, list):
+            yield from _figures(part)
+
+
+def _kept(cell: str) -> str:
+    """A cell in which no unit is parted from its number, and no interval's ends from each other."""
+    return UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", cell)
 
 
 def _hash(script: str) -> str:
@@ -74,45 +156,86 @@ def _hash(script: str) -> str:
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-def _figures(study: StoredStudy) -> list[Figure]:
-    """The article's four plots, of which the last two need two scenarios, and the breakdown."""
-    curves = scenario_curves(study)
-    drawn = [learning_curves(curves, axis) for axis in ("labelled_documents", "active_hours")]
-    if len(curves) > 1:
-        pair = [curves[0], _furthest(curves)]
-        drawn += [gap(pair, axis) for axis in ("active_hours", "wall_hours")]
-    else:
-        drawn.append(learning_curves(curves, "wall_hours"))
-    return [*drawn, wall_time(study.summary["scenarios"])]
+def _chosen(scenarios: Sequence[Scenario]) -> list[int]:
+    """The baseline, and of the others as many of the quickest as a picture has room for, in their order."""
+    return [0, *sorted(_quickest(scenarios)[: MOST_DRAWN - 1])]
 
 
-def _furthest(curves: Sequence[ScenarioCurve]) -> ScenarioCurve:
-    """The scenario that differs most from the baseline in wall time; the last where none crosses."""
+def _quickest(scenarios: Sequence[Scenario]) -> list[int]:
+    """All but the baseline, the quickest first."""
+
+    def median(number: int) -> float:
+        hours: float | None = scenarios[number]["aggregate"]["wall_hours"]["median"]
+        return math.inf if hours is None else hours
+
+    return sorted(range(1, len(scenarios)), key=median)
+
+
+def _curves(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
+    """The learning curves against each of the axes, wall time first."""
+    return {AXES[axis]: learning_curves(curves, axis) for axis in reversed(AXES)}
+
+
+def _gaps(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
+    """The baseline and the scenario that differs most from it in wall time; the last where none crosses."""
+    if len(curves) == 1:
+        return {}
     baseline = curves[0].crossing("wall_hours")
 
     def factor(curve: ScenarioCurve) -> float:
         hours = curve.crossing("wall_hours")
         return max(baseline / hours, hours / baseline) if baseline and hours else 0
 
-    return max(reversed(curves[1:]), key=factor)
+    pair = [curves[0], max(reversed(curves[1:]), key=factor)]
+    return {AXES[axis]: gap(pair, axis) for axis in ("wall_hours", "active_hours")}
 
 
-def _simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is simplified in these scenarios, for those who stake a budget on them."""
-    said = [
-        "Times per annotation are medians used as if they were means; real sums are higher.",
-        "People are always there, never tire and make no mistakes; the clock runs day and night.",
+def _looked_at(scenarios: Sequence[Scenario]) -> dict[int, Scenario]:
+    """The baseline and the quickest of the others, by their numbers."""
+    return {number: scenarios[number] for number in dict.fromkeys((0, *_quickest(scenarios)[:1]))}
+
+
+def _closely(study: StoredStudy, scenario: Scenario, curve: ScenarioCurve) -> dict[str, Any]:
+    """One project of a scenario, that in the middle: its course, its people, and its model as it saw it."""
+    replication = nearest_the_median(scenario)
+    (entry,) = (one for one in scenario["replications"] if one["replication"] == replication)
+    events = store.read_events(study.folder, scenario["name"], replication)
+    number = study.summary["scenarios"].index(scenario)
+    published = curve.projects[scenario["replications"].index(entry)].wall_hours
+    caption, headings, rows = utilisation(events, entry["wall_hours"])
+    views = views_used(events, entry["wall_hours"])
+    rated = scenario.get("rating") is not None
+    return {
+        "name": scenario["name"],
+        "project": _numbered(as_it_happened(scenario, replication, events, published), number),
+        "people": {"caption": caption, "headings": headings, "rows": rows},
+        "views": views and _numbered(views, number),
+        "rating": rating_over_time(study.curve, scenario, replication) if rated else None,
+        "stopping": [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
+        if rated
+        else [],
+    }
+
+
+def _numbered(figure: Figure, number: int) -> Figure:
+    """A figure of which there is one for several scenarios."""
+    return replace(figure, name=f"{figure.name}-{number}")
+
+
+def _hours(scenarios: Sequence[Scenario]) -> list[Row]:
+    activities = dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"])
+    return [
+        (activity, [f"{scenario['wall_time'].get(activity, 0):,.1f}" for scenario in scenarios])
+        for activity in activities
     ]
-    if any(scenario["learner"]["preset"] == "article" for scenario in resolved):
-        said.append(
-            "The learner preset “article” is slow on purpose: its penalty was calibrated, on test documents, "
-            "such that random sampling of Reuters crosses 80 % MAP where the article's model does."
-        )
-    if any(scenario["coordination"]["steps"] == "nine_steps" for scenario in resolved):
-        said.append(
-            "The article's 48 h of a round trip are divided into 6 h for each of eight steps, which is "
-            "our choice."
-        )
-    if any(scenario["labelling"]["strategy"] == "model_rating" for scenario in resolved):
-        said.append("The Model Rating's factors are the article's; how they are weighted is not published.")
-    return said
+
+
+def _documents(scenarios: Sequence[Scenario]) -> list[Row]:
+    corpora = [scenario["corpus"] for scenario in scenarios]
+    return [
+        ("documents", [corpus["name"] for corpus in corpora]),
+        ("to label", [f"{corpus['documents']:,}" for corpus in corpora]),
+        ("to test on", [f"{corpus['test_documents']:,}" for corpus in corpora]),
+        ("labels", [f"{corpus['labels']:,}" for corpus in corpora]),
+        ("fingerprint", [corpus["fingerprint"] for corpus in corpora]),
+    ]

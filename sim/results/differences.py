@@ -16,19 +16,20 @@ def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     >>> differences([{"name": "a", "team": [{"count": 1}]}, {"name": "b", "team": [{"count": 3}]}])
     {'team.0.count': ['1', '3']}
     """
-    flat = [dict(_flattened(scenario, "")) for scenario in scenarios]
+    flat = [dict(flattened(scenario)) for scenario in scenarios]
     keys = dict.fromkeys(key for scenario in flat for key in scenario)
     found = {key: [scenario.get(key, "") for scenario in flat] for key in keys if key not in NOT_COMPARED}
     return {key: values for key, values in found.items() if len(set(values)) > 1}
 
 
-def _flattened(value: Any, key: str) -> Iterator[tuple[str, str]]:
+def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every key, with dots, and its value as a planner would write it."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from _flattened(inner, f"{key}.{name}" if key else name)
+            yield from flattened(inner, f"{key}.{name}" if key else name)
     elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
         for number, item in enumerate(value):
-            yield from _flattened(item, f"{key}.{number}")
+            yield from flattened(item, f"{key}.{number}")
     else:
         yield key, _written(value)
 

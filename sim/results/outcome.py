@@ -139,6 +139,8 @@ class ScenarioOutcome:
         return Bottleneck(longest, groups[longest], sum(groups.values()))
 
 
+ALL = 0.995
+"""From this share on nothing is left to speak of."""
 BOTTLENECKS = {
     LABEL: "labelling",
     TRAIN: "training",
@@ -160,6 +162,8 @@ class Bottleneck:
     def sentence(self) -> str:
         """The bottleneck in words, with what removing it would give at most."""
         share = self.hours / self.of_hours if self.of_hours else 0
+        if share > ALL:
+            return f"{self.activity} takes all of the wall time, {self.of_hours:,.1f} h"
         return (
             f"{self.activity} takes {share:.0%} of the wall time, {self.hours:,.1f} of "
             f"{self.of_hours:,.1f} h; without it {self.of_hours - self.hours:,.1f} h would be left at best"

@@ -31,6 +31,7 @@ MANIFEST = "manifest.json"
 CURVE = "curve.parquet"
 CURVE_CSV = "curve.csv"
 EVENTS = "events.parquet"
+EVENTS_CSV = "events.csv"
 LONGEST_NAME = 60
 """Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -82,6 +83,43 @@ def read(folder: Path) -> StoredStudy:
         raise PlannerMistakeError(f"{folder}: no finished study here, {missing} is missing") from error
     except (OSError, ValueError, RecursionError, pa.ArrowException) as error:
         raise PlannerMistakeError(f"{folder}: the study cannot be read: {error}") from error
+
+
+def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
+    """What happened in one replication of the study that ``folder`` holds: a row an event, by start.
+
+    Little more than these rows is read: every replication's are a group of their own.
+
+    Raises:
+        PlannerMistakeError: if there are no events, or they cannot be read.
+    """
+    mine = [("scenario", "==", scenario), ("replication", "==", replication)]
+    try:
+        return parquet.read_table(folder / EVENTS, filters=mine)
+    except FileNotFoundError as error:
+        raise PlannerMistakeError(f"{folder}: no finished study here, {EVENTS} is missing") from error
+    except (OSError, pa.ArrowException) as error:
+        raise PlannerMistakeError(f"{folder}: the study's events cannot be read: {error}") from error
+
+
+def write_events_csv(folder: Path) -> Path:
+    """Write the events of the study that ``folder`` holds as CSV beside them, a replication at a time.
+
+    Raises:
+        PlannerMistakeError: if there are no events, or they cannot be read.
+        OSError: if the folder cannot be written to.
+    """
+    try:
+        file = parquet.ParquetFile(folder / EVENTS)
+    except FileNotFoundError as error:
+        raise PlannerMistakeError(f"{folder}: no finished study here, {EVENTS} is missing") from error
+    except pa.ArrowException as error:
+        raise PlannerMistakeError(f"{folder}: the study's events cannot be read: {error}") from error
+    path = folder / EVENTS_CSV
+    with file:
+        parts = (_csv(file.read_row_group(i), headed=i == 0) for i in range(file.num_row_groups))
+        write_together({path: parts})
+    return path
 
 
 def _versioned(path: Path) -> Mapping[str, Any]:
@@ -212,14 +250,14 @@ def _parquet(tables: Sequence[pa.Table]) -> memoryview:
     return buffer.getbuffer()
 
 
-def _csv(table: pa.Table) -> memoryview:
+def _csv(table: pa.Table, *, headed: bool = True) -> memoryview:
     """CSV in which no cell is taken for a formula by a spreadsheet."""
     for number, column in enumerate(table.schema):
         if column.type == pa.string():
             words = [_harmless(word) for word in table.column(number).to_pylist()]
             table = table.set_column(number, column.name, pa.array(words, pa.string()))
     buffer = BytesIO()
-    csv.write_csv(table, buffer)
+    csv.write_csv(table, buffer, csv.WriteOptions(include_header=headed))
     return buffer.getbuffer()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from sim.results.metrics import BY_NAME, HEADLINE, percent
@@ -33,8 +34,53 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
         "P80": _written(summary, "wall_hours", "p80"),
         "times sooner": ["", *_times_sooner(summary, "wall_hours")],
     }
+    if any(scenario["by_deadline"] for scenario in scenarios):
+        columns["chance by the deadline"] = [_by_deadline(scenario) for scenario in scenarios]
     title = f"{_title(summary)}; P50, and P80 of wall time"
     return title, list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
+
+
+def verdict(summary: Summary) -> list[str]:
+    """A sentence for each scenario on how many times sooner than the baseline it is; at most for three.
+
+    Those are told that differ most. Empty where there is nothing to compare, or no ratio exists.
+    """
+    ratios = {
+        (comparison["scenario"], comparison["metric"]): comparison
+        for comparison in summary["comparisons"]
+        if comparison["ratio"] is not None
+    }
+    baseline, *others = (scenario["name"] for scenario in summary["scenarios"])
+    known = [other for other in others if (other, "wall_hours") in ratios]
+    known.sort(key=lambda other: -abs(math.log(ratios[other, "wall_hours"]["ratio"])))
+    return [
+        f"{other} against {baseline}: {_target(summary, other)} {_times(ratios[other, 'wall_hours'])} "
+        f"in wall time, {_times(ratios[other, 'active_hours'])} in SME time."
+        for other in known[:3]
+    ]
+
+
+def _times(comparison: Mapping[str, Any]) -> str:
+    ratio, interval = comparison["ratio"], comparison["ci95"]
+    factor = f"{max(ratio, 1 / ratio):.1f}"
+    words = f"{factor}x {'sooner' if ratio >= 1 else 'later'}" if float(factor) > 1 else "as soon"
+    if interval is None:
+        return words
+    low, high = interval if ratio >= 1 else (1 / interval[1], 1 / interval[0])
+    return f"{words} [{low:.1f}, {high:.1f}]"
+
+
+def _target(summary: Summary, name: str) -> str:
+    (target,) = (one["target"]["map"] for one in summary["scenarios"] if one["name"] == name)
+    return f"{percent(target)} MAP"
+
+
+def _by_deadline(scenario: Mapping[str, Any]) -> str:
+    by = scenario["by_deadline"]
+    if by is None:
+        return "-"
+    hours, (low, high) = BY_NAME["wall_hours"].written(by["hours"]), by["ci95"]
+    return f"{by['chance']:.0%} by {hours} [{low:.0%}, {high:.0%}]"
 
 
 def deadline(scenario: Mapping[str, Any]) -> str:

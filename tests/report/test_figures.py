@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sim.report.figure import Figure
 from sim.report.learning import BAND, gap, learning_curves
 from sim.report.wall_time import wall_time
 from sim.results.mean_curve import MeanCurve
+from sim.results.measures import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ def curve(
     """A mean curve of which each hour of wall time is a tenth of an active hour, and ten documents."""
     wall = np.array(hours, dtype=np.float64)
     return ScenarioCurve(
-        name, 0.8, MeanCurve(10 * wall, wall / 10, wall, np.array(maps), np.full(len(maps), std))
+        name, 0.8, MeanCurve(10 * wall, wall / 10, wall, np.array(maps), np.full(len(maps), std)), []
     )
 
 
@@ -89,6 +91,23 @@ class TestLearningCurves:
         figure = learning_curves([curve(), scaled], "wall_hours")
         assert [trace.line.dash for trace in figure.figure.data if not trace.fill] == ["solid", "solid"]
         assert len(bands(figure)) == 2
+
+    def test_single_projects_are_there_on_demand(self) -> None:
+        batch = curve(hours=(10, 20), maps=(0.5, 0.7))
+        one, two = (
+            Curve(
+                **dict.fromkeys(("round", "labelled_documents", "annotations"), np.arange(2)),
+                active_hours=np.arange(2.0),
+                wall_hours=np.array(hours),
+                map=np.array(maps),
+            )
+            for hours, maps in (((9.0, 19.0), (0.4, 0.6)), ((11.0, 21.0), (0.6, 0.8)))
+        )
+        figure = learning_curves([replace(batch, projects=[one, two])], "wall_hours")
+        assert figure.on_demand == "single projects"
+        (singly,) = [trace for trace in figure.figure.data if trace.visible is False]
+        assert np.array_equal(singly.x, [9, 19, np.nan, 11, 21, np.nan], equal_nan=True)
+        assert np.allclose(singly.y, [0.4, 0.6, np.nan, 0.6, 0.8, np.nan], equal_nan=True)
 
 
 class TestGap:

@@ -48,6 +48,10 @@ def test_the_bottleneck_is_told_with_what_its_end_would_give_at_best() -> None:
     )
 
 
+def test_of_a_bottleneck_that_takes_all_nothing_is_said_to_be_left() -> None:
+    assert Bottleneck("labelling", 2.54, 2.54).sentence == "labelling takes all of the wall time, 2.5 h"
+
+
 @pytest.mark.parametrize(
     ("step", "hours", "activity"),
     [

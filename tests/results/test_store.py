@@ -87,6 +87,15 @@ def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: 
     assert study.curve["scenario"].to_pylist() == [name]
 
 
+def test_events_as_csv_are_those_of_all_replications_under_one_heading(tmp_path: Path) -> None:
+    stored(tmp_path, scenario_outcome(replication(0.9, name="=1"), replication(0.9, name="=1", number=1)))
+    rows = list(csv.DictReader(store.write_events_csv(tmp_path).read_text("utf-8").splitlines()))
+    expected = pq.read_table(tmp_path / store.EVENTS).to_pylist()
+    assert [row["activity"] for row in rows] == [row["activity"] for row in expected]
+    assert {row["scenario"] for row in rows} == {"'=1"}
+    assert [float(row["end_hours"]) for row in rows] == [row["end_hours"] for row in expected]
+
+
 def test_a_name_with_commas_and_quotes_is_one_cell(tmp_path: Path) -> None:
     name = 'a, "b"; c'
     stored(tmp_path, outcome_of_hours(10, name=name))
@@ -214,3 +223,35 @@ def test_a_place_where_no_folder_can_be_is_told(tmp_path: Path, out: str) -> Non
     with pytest.raises(PlannerMistakeError, match=r"is a file; give a folder|cannot be written to: "):
         store.study_folder(tmp_path / out, "name", KEY)
     assert content(tmp_path) == {"file": b"mine"}
+
+
+def test_the_events_of_one_replication_are_read_alone(tmp_path: Path) -> None:
+    stored(tmp_path, outcome_of_hours(10, 20), outcome_of_hours(5, 8, name="Sooner"))
+    every = pq.read_table(tmp_path / store.EVENTS).to_pylist()
+    for name, number in (("Hand-made", 0), ("Hand-made", 1), ("Sooner", 0), ("Sooner", 1)):
+        mine = [event for event in every if (event["scenario"], event["replication"]) == (name, number)]
+        assert len(mine) == 4
+        assert store.read_events(tmp_path, name, number).to_pylist() == mine
+    assert not len(store.read_events(tmp_path, "Sooner", 2))
+
+
+def test_a_replication_is_a_group_of_rows_of_its_own(tmp_path: Path) -> None:
+    """Or every reader of one would read them all."""
+    stored(tmp_path, outcome_of_hours(10, 20), outcome_of_hours(5, 8, name="Sooner"))
+    events = pq.ParquetFile(tmp_path / store.EVENTS)
+    whose = [
+        {
+            (event["scenario"], event["replication"])
+            for event in events.read_row_group(number, ["scenario", "replication"]).to_pylist()
+        }
+        for number in range(events.num_row_groups)
+    ]
+    assert whose == [{("Hand-made", 0)}, {("Hand-made", 1)}, {("Sooner", 0)}, {("Sooner", 1)}]
+
+
+def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:
+    with pytest.raises(PlannerMistakeError, match=r"no finished study here, events\.parquet is missing"):
+        store.read_events(tmp_path, "Hand-made", 0)
+    (tmp_path / store.EVENTS).write_bytes(b"PAR1")
+    with pytest.raises(PlannerMistakeError, match="the study's events cannot be read"):
+        store.read_events(tmp_path, "Hand-made", 0)

@@ -9,7 +9,7 @@ import pytest
 
 from sim.results.metrics import BY_NAME
 from sim.results.summary import summary
-from sim.results.tables import answer
+from sim.results.tables import answer, overview, verdict
 from tests.handmade import outcome_of_hours, replication, scenario_outcome
 
 if TYPE_CHECKING:
@@ -87,3 +87,58 @@ def test_the_title_says_the_target_that_is_meant(targets: list[float], title: st
 )
 def test_figures_are_written_as_a_planner_reads_them(metric: str, value: float | None, written: str) -> None:
     assert BY_NAME[metric].written(value) == written
+
+
+class TestOverview:
+    def test_a_row_for_each_scenario(self) -> None:
+        title, headings, rows = overview(
+            summary([outcome_of_hours(10, 40), outcome_of_hours(5, 10, name="Sooner")])
+        )
+        assert title == "To 80% MAP; Hand-made is the baseline; P50, and P80 of wall time"
+        # an active hour in ten of wall time
+        assert [dict(zip(headings, row, strict=True)) for row in rows] == [
+            {
+                "": "Hand-made",
+                "reached": "2 of 2",
+                "SME time": "1.00 h",
+                "wall time": "25.0 h",
+                "P80": "34.0 h",
+                "times sooner": "",
+            },
+            {
+                "": "Sooner",
+                "reached": "2 of 2",
+                "SME time": "1.00 h",
+                "wall time": "7.50 h",
+                "P80": "9.00 h",
+                "times sooner": "2.83x [0.03, 231.22]",
+            },
+        ]
+
+    def test_the_chance_by_a_deadline_has_a_column_where_somebody_has_one(self) -> None:
+        due = scenario_outcome(replication(0.9, name="Due"), deadline_hours=24)
+        _, headings, rows = overview(summary([due, outcome_of_hours(30, name="Some day")]))
+        assert headings[-1] == "chance by the deadline"
+        assert [row[-1] for row in rows] == ["100% by 24.0 h [3%, 100%]", "-"]
+
+
+class TestVerdict:
+    def test_those_that_differ_most_are_told_sooner_or_later(self) -> None:
+        outcomes = [outcome_of_hours(10, name="Base")]
+        outcomes += [outcome_of_hours(hours, name=f"After {hours}") for hours in (9, 5, 40, 11)]
+        assert verdict(summary(outcomes)) == [
+            "After 40 against Base: 80% MAP 4.0x later in wall time, as soon in SME time.",
+            "After 5 against Base: 80% MAP 2.0x sooner in wall time, as soon in SME time.",
+            "After 9 against Base: 80% MAP 1.1x sooner in wall time, as soon in SME time.",
+        ]
+
+    def test_its_interval_is_turned_where_the_scenario_is_later(self) -> None:
+        one, two = outcome_of_hours(10, 40, name="Base"), outcome_of_hours(5, 10, name="Other")
+        (sooner,), (later,) = verdict(summary([one, two])), verdict(summary([two, one]))
+        assert sooner.startswith("Other against Base: 80% MAP 2.8x sooner [0.0, 231.2] in wall time")
+        assert later.startswith("Base against Other: 80% MAP 2.8x later [0.0, 231.2] in wall time")
+
+    def test_there_is_none_of_what_was_not_reached_or_stands_alone(self) -> None:
+        never = scenario_outcome(replication(0.5, name="Never"))
+        assert verdict(summary([outcome_of_hours(10), never])) == []
+        assert verdict(summary([outcome_of_hours(10)])) == []

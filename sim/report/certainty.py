@@ -1,0 +1,88 @@
+"""How sure the figures are, and whether more replications would make them surer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label
+from sim.results.metrics import BY_NAME
+from sim.results.statistics import mean_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.results.tables import Row
+
+    Scenario = Mapping[str, Any]
+
+NARROW = 0.05
+"""Half width of an interval, as a share of its mean, at which most decisions are safe."""
+
+
+def how_sure(scenarios: Sequence[Scenario]) -> list[Row]:
+    """Rows of (heading, a cell for each scenario)."""
+    walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]
+    return [
+        ("replications", [f"{wall['n']:,}" for wall in walls]),
+        ("chance to reach the target, 95 % interval", [_chance(wall["p_reached_ci95"]) for wall in walls]),
+        ("mean wall time, 95 % interval of the mean", [_interval(wall) for wall in walls]),
+        ("that is, to either side", [_half_width(wall) for wall in walls]),
+    ]
+
+
+def convergence(scenarios: Sequence[Scenario]) -> Figure:
+    """Half width of the interval of the mean wall time after each further replication, as a share of it."""
+    figure = empty("replications")
+    figure.update_layout(height=320 + 20 * len(scenarios))
+    figure.update_yaxes(title_text="± of the mean", tickformat=".0%", rangemode="tozero")
+    unknown = []
+    for number, scenario in enumerate(scenarios):
+        if scenario["aggregate"]["wall_hours"]["ci95"] is None:
+            unknown.append(scenario["name"])
+            continue
+        hours = np.array([one["wall_hours"] for one in scenario["replications"]])
+        counts = range(3, len(hours) + 1)
+        figure.add_scatter(
+            x=list(counts),
+            y=[_share(mean_interval(hours[:count])) for count in counts],
+            mode="lines",
+            name=label(scenario["name"]),
+            line={
+                "color": PALETTE[number % len(PALETTE)],
+                "dash": DASHES[number // len(PALETTE) % len(DASHES)],
+                "width": 2.5,
+            },
+        )
+    figure.add_hline(y=NARROW, line={"color": QUIET, "dash": "dash", "width": 1.5})
+    said = (
+        "Half the width of the 95 % interval of the mean wall time after so many replications; it shrinks as "
+        f"1 / √replications. Dashed: {NARROW:.0%}."
+    )
+    if unknown:
+        said += f" None where projects did not reach the target: {', '.join(unknown)}."
+    return Figure("certainty", "What more replications would give", said, figure)
+
+
+def _chance(interval: Sequence[float]) -> str:
+    return f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
+
+
+def _interval(wall: Mapping[str, Any]) -> str:
+    if wall["ci95"] is None:
+        return "-"
+    low, high = (BY_NAME["wall_hours"].written(end) for end in wall["ci95"])
+    return f"{low} to {high}"
+
+
+def _half_width(wall: Mapping[str, Any]) -> str:
+    share = _share(wall["ci95"])
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _share(interval: Sequence[float] | None) -> float | None:
+    if interval is None:
+        return None
+    low, high = interval
+    return (high - low) / (high + low)

@@ -1,0 +1,173 @@
+"""People and machinery of one project: how busy they were, and in which views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.records import LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.report.figure import PALETTE, Figure, empty, label, thin
+from sim.report.project import MANY_PEOPLE, PATTERNS, annotators_among, handled
+from sim.results.metrics import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    Event = Mapping[str, Any]
+
+HEADINGS = (
+    "",
+    "busy",
+    "waiting",
+    "utilisation",
+    "documents",
+    "annotations",
+    "share confirmed",
+    "share focused",
+    "trainings",
+)
+
+
+def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
+    """A caption, headings, and a row for each annotator, for all of them if several, and for the trainer.
+
+    ``events`` are those of one replication. They count until ``end_hours`` of wall time: what is under way
+    then up to it, though not as a document or a training.
+    """
+    past = _until(events, end_hours)
+    annotators = annotators_among(events["actor"].to_pylist())
+    of_actor: dict[str, list[Event]] = {name: [] for name in (*annotators, TRAINER)}
+    for event in past:
+        if event["actor"] in of_actor:
+            of_actor[event["actor"]].append(event)
+    rows = [_annotating(name, of_actor[name], end_hours) for name in annotators[:MANY_PEOPLE]]
+    if len(annotators) > 1:
+        theirs = [event for name in annotators for event in of_actor[name]]
+        rows.append(_annotating(f"all {len(annotators)} annotators", theirs, len(annotators) * end_hours))
+    rows.append(_training(of_actor[TRAINER], end_hours))
+    hours = BY_NAME["wall_hours"].written(end_hours)
+    said = (
+        f"In the first {hours} of wall time. Utilisation is the share of these hours that was busy: with"
+        " labelling and rework, or with training. Documents are those whose labelling had ended by then,"
+        " whether or not a model has learned from them."
+    )
+    hidden = len(annotators) - MANY_PEOPLE
+    if hidden > 0:
+        said += f" Annotators without a row of their own: {hidden}."
+    return said, HEADINGS, rows
+
+
+def views_used(events: pa.Table, end_hours: float) -> Figure | None:
+    """Documents and hours by view until ``end_hours``; None where fewer than two views were used."""
+    of_view: dict[str, list[Event]] = {}
+    for event in _until(events, end_hours):
+        if event["view"]:
+            of_view.setdefault(event["view"], []).append(event)
+    if len(of_view) <= 1:
+        return None
+    hours = {view: _hours(mine) for view, mine in of_view.items()}
+    documents: dict[str, float] = {
+        view: sum(event["done"] and handled(event) for event in mine) for view, mine in of_view.items()
+    }
+    views = sorted(of_view, key=lambda view: (-hours[view], view))
+    figure = empty("share of all documents, and of all hours")
+    bars = (("documents", "labelled_documents", documents), ("hours", "active_hours", hours))
+    for number, (name, metric, amounts) in enumerate(bars):
+        of_all = sum(amounts.values()) or 1
+        figure.add_bar(
+            x=thin(np.array([amounts[view] / of_all for view in views])),
+            y=[label(view) for view in views],
+            orientation="h",
+            name=name,
+            text=[BY_NAME[metric].written(amounts[view]) for view in views],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": PALETTE[number], "pattern": {"shape": PATTERNS[number]}},
+        )
+    figure.update_layout(
+        barmode="group",
+        bargap=0.3,
+        height=180 + 50 * len(views),
+        legend={"traceorder": "normal"},
+        xaxis={"tickformat": "~%", "hoverformat": ".1%"},
+        yaxis={"type": "category", "autorange": "reversed"},
+    )
+    return Figure(
+        "views-used",
+        "Views that were used",
+        f"How {BY_NAME['labelled_documents'].written(sum(documents.values()))} documents and"
+        f" {BY_NAME['active_hours'].written(sum(hours.values()))} of people's time divide among the views in"
+        f" the first {BY_NAME['wall_hours'].written(end_hours)} of wall time. A document counts as often as"
+        " it was looked at; rework outside of views is left out. Where the bar of hours is the longer one, a"
+        " document takes longer than on average.",
+        figure,
+    )
+
+
+def _until(events: pa.Table, end_hours: float) -> list[Event]:
+    """What began by ``end_hours``, no longer than until then, and whether it was done by then."""
+    return [
+        {
+            **event,
+            "end_hours": min(event["end_hours"], end_hours),
+            "done": event["end_hours"] <= end_hours,
+        }
+        for event in events.to_pylist()
+        if event["start_hours"] <= end_hours
+    ]
+
+
+def _annotating(name: str, events: Sequence[Event], of_hours: float) -> list[str]:
+    """The row of one annotator or several, who were there for ``of_hours``, all together."""
+    busy = _hours([event for event in events if event["activity"] in (LABEL, REWORK)])
+    waiting = _hours([event for event in events if event["activity"] == WAIT])
+    done = [event for event in events if event["done"]]
+    annotations = [event["confirmed"] + event["assigned"] for event in done]
+    confirmed = sum(event["confirmed"] for event in done)
+    focused = sum(
+        of_one for event, of_one in zip(done, annotations, strict=True) if event["pace"] == "focused"
+    )
+    written = {
+        "labelled_documents": sum(of_one > 0 for of_one in annotations),
+        "annotations": sum(annotations),
+        "share_confirmed": _share(confirmed, sum(annotations)),
+        "share_focused": _share(focused, sum(annotations)),
+    }
+    return [
+        name,
+        *_time(busy, waiting, of_hours),
+        *(BY_NAME[metric].written(value) for metric, value in written.items()),
+        "",
+    ]
+
+
+def _training(events: Sequence[Event], of_hours: float) -> list[str]:
+    """The trainer's row; it waits whenever it does not train."""
+    busy = _hours(events)
+    trainings = sum(event["done"] and event["activity"] == TRAIN for event in events)
+    return [
+        TRAINER,
+        *_time(busy, of_hours - busy, of_hours),
+        *[""] * 4,
+        BY_NAME["trainings"].written(trainings),
+    ]
+
+
+def _time(busy: float, waiting: float, of_hours: float) -> list[str]:
+    hours = BY_NAME["wall_hours"]
+    return [
+        hours.written(busy),
+        hours.written(waiting),
+        BY_NAME["share_focused"].written(_share(busy, of_hours)),
+    ]
+
+
+def _hours(events: Sequence[Event]) -> float:
+    return float(sum(event["end_hours"] - event["start_hours"] for event in events))
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

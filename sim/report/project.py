@@ -1,0 +1,250 @@
+"""One project as it happened: who did what, and when."""
+
+from __future__ import annotations
+
+import html
+import statistics
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.records import COORDINATION, REWORK, TRAINER, WAIT
+from sim.report.figure import PALETTE, QUIET, Figure, empty, label, thin
+from sim.results.metrics import BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import plotly.graph_objects as go
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Row = Mapping[str, Any]
+    Spell = Sequence[Row]
+
+PATTERNS = ("", "/", "x", ".", "\\")
+"""Their number shares no divisor with that of the colours, so that each pair comes up once."""
+MANY_BARS = 400
+MOST_BARS = 2_000
+"""A chart of more would be slow to open: it ends earlier."""
+MANY_PEOPLE = 30
+MANY_MODELS = 40
+PAST_TARGET = 1.25
+"""How far the chart goes, as a multiple of the time to the target, past which a run may go on for long."""
+ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
+"""What the events of a bar have in common: the first of these that leaves few bars, or the last."""
+ENDS = {
+    "stopped": "a stopping rule ended it",
+    "horizon": "it ended at a limit",
+    "exhausted": "it used up the documents",
+}
+
+
+def nearest_the_median(scenario: Mapping[str, Any]) -> int:
+    """The replication whose wall time is nearest the median, the one with the lowest number if several are.
+
+    ``scenario`` is an entry of a summary. The choice is among those that reached the target, if any did:
+    where too few did, the median lies beyond them and the slowest is nearest. Where none did, it is the
+    median of their ends.
+    """
+    reached = _reached(scenario)
+    candidates = reached or scenario["replications"]
+    median = scenario["aggregate"]["wall_hours"]["median"]
+    if median is None:
+        hours = [one["wall_hours"] for one in candidates]
+        median = max(hours) if reached else statistics.median(hours)
+
+    def distance(replication: Mapping[str, Any]) -> tuple[float, int]:
+        # Rounded, since the two in the middle of an even number are equally near.
+        return round(abs(replication["wall_hours"] - median), 9), replication["replication"]
+
+    return int(min(candidates, key=distance)["replication"])
+
+
+def as_it_happened(
+    scenario: Mapping[str, Any], replication: int, events: pa.Table, published_hours: NDArray[np.float64]
+) -> Figure:
+    """A Gantt chart of a scenario's replication that is nearest the median.
+
+    ``events`` are that replication's; ``published_hours`` is the wall time of each of its models.
+    """
+    entry = next(one for one in scenario["replications"] if one["replication"] == replication)
+    rows = events.to_pylist()
+    actors = [row["actor"] for row in rows]
+    annotators = annotators_among(actors)
+    lanes = [*annotators[:MANY_PEOPLE], *(one for one in (TRAINER, COORDINATION) if one in actors)]
+    end = max(row["end_hours"] for row in rows)
+    shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
+    busy = [
+        row
+        for row in rows
+        if row["activity"] != WAIT and row["actor"] in lanes and row["start_hours"] <= shown
+    ]
+    spells = _few_spells(busy)
+    if len(spells) > MOST_BARS:
+        shown = spells[MOST_BARS][0]["start_hours"]
+        spells = [spell for spell in spells if spell[0]["start_hours"] < shown]
+    activities = [*(one for one in scenario["wall_time"] if one != WAIT), REWORK]
+    figure = _drawn(spells, lanes, activities)
+    figure.update_xaxes(range=[0, shown])
+    _mark(figure, published_hours[published_hours <= shown])
+    if entry["reached"] and entry["wall_hours"] <= shown:
+        figure.add_vline(
+            x=entry["wall_hours"],
+            line={"color": QUIET, "width": 2, "dash": "dash"},
+            name="target reached",
+            showlegend=True,
+        )
+    hidden = len(annotators) - MANY_PEOPLE
+    said = [
+        f"Replication {replication} of {scenario['name']}: {_why(scenario)}.",
+        _outcome(entry, end),
+        f"The chart ends at {_hours(shown)}." if shown < end else "",
+        "Where a row is empty, somebody waits; point at a bar for what it stands for.",
+        f"Annotators not shown: {hidden}." if hidden > 0 else "",
+    ]
+    return Figure("project", "One project as it happened", " ".join(filter(None, said)), figure)
+
+
+def annotators_among(actors: Iterable[str]) -> list[str]:
+    """The people among ``actors``, each once, SME 2 before SME 10."""
+    return sorted(set(actors) - {TRAINER, COORDINATION}, key=lambda name: (len(name), name))
+
+
+def handled(event: Row) -> bool:
+    """Whether an event is a document that was labelled, or looked at again; the end may have cut it off."""
+    labelled = event["confirmed"] + event["assigned"] > 0
+    return labelled or (event["activity"] == REWORK and event["document"] is not None)
+
+
+def _reached(scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in scenario["replications"] if one["reached"]]
+
+
+def _few_spells(events: Sequence[Row]) -> list[Spell]:
+    """What was done, in as few spells as can be told apart on a screen, if there is a way."""
+    spells: list[Spell] = []
+    for alike in ALIKE:
+        spells = _spells(events, alike)
+        if len(spells) <= MANY_BARS:
+            break
+    return spells
+
+
+def _spells(events: Sequence[Row], alike: Sequence[str]) -> list[Spell]:
+    """An actor's events put together that follow on one another without a gap and are ``alike``."""
+    spells: list[list[Row]] = []
+    latest: dict[str, list[Row]] = {}
+    for event in events:
+        spell = latest.get(event["actor"])
+        if (
+            spell is None
+            or spell[-1]["end_hours"] != event["start_hours"]
+            or any(spell[-1][key] != event[key] for key in alike)
+        ):
+            spell = latest[event["actor"]] = []
+            spells.append(spell)
+        spell.append(event)
+    return [*spells]
+
+
+def _drawn(spells: Sequence[Spell], lanes: Sequence[str], activities: Sequence[str]) -> go.Figure:
+    """A lane for each actor, and a bar for each spell."""
+    figure = empty("wall time (h)")
+    for number, activity in enumerate(activities):
+        bars = [spell for spell in spells if spell[0]["activity"] == activity]
+        if not bars:
+            continue
+        starts = np.array([spell[0]["start_hours"] for spell in bars])
+        ends = np.array([spell[-1]["end_hours"] for spell in bars])
+        figure.add_bar(
+            base=thin(starts),
+            x=thin(ends - starts),
+            y=[lanes.index(spell[0]["actor"]) for spell in bars],
+            orientation="h",
+            width=0.7,
+            name=label(activity),
+            hovertext=[_in_words(spell) for spell in bars],
+            hoverinfo="text",
+            marker={
+                "color": PALETTE[number % len(PALETTE)],
+                "pattern": {"shape": PATTERNS[number % len(PATTERNS)]},
+                # Without a line, what is thinner than a hundredth of a pixel is not drawn at all.
+                "line": {"width": 1, "color": PALETTE[number % len(PALETTE)]},
+            },
+        )
+    figure.update_layout(
+        barmode="overlay",
+        height=190 + 28 * len(lanes),
+        legend={"traceorder": "normal", "font": {"size": 11}},
+        yaxis={
+            "tickvals": [*range(len(lanes))],
+            "ticktext": [label(lane) for lane in lanes],
+            "range": [len(lanes) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    return figure
+
+
+def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
+    """A line for each published model, if they are few."""
+    if len(published_hours) <= MANY_MODELS:
+        for number, hours in enumerate(published_hours):
+            figure.add_vline(
+                x=hours,
+                line={"color": QUIET, "width": 1, "dash": "dot"},
+                layer="below",
+                name="model published",
+                showlegend=number == 0,
+            )
+
+
+def _in_words(spell: Spell) -> str:
+    """What a bar says to who points at it."""
+    first, last = spell[0], spell[-1]
+    views = dict.fromkeys(event["view"] for event in spell if event["view"])
+    documents = sum(map(handled, spell))
+    lines = [
+        f"{first['actor']}: {first['activity']}",
+        f"{_hours(first['start_hours'])} to {_hours(last['end_hours'])}",
+        f"lasts {_hours(last['end_hours'] - first['start_hours'])}",
+        f"round {first['round']}"
+        if first["round"] == last["round"]
+        else f"rounds {first['round']} to {last['round']}",
+        ", ".join(views),
+        _documents(documents) if documents else "",
+    ]
+    return "<br>".join(html.escape(line, quote=False) for line in lines if line)
+
+
+def _why(scenario: Mapping[str, Any]) -> str:
+    """Why this replication and no other is shown."""
+    wall = scenario["aggregate"]["wall_hours"]
+    of_all = f"{wall['reached']} of {wall['n']}"
+    if wall["n"] == 1:
+        return "the only one"
+    if wall["median"] is not None:
+        return f"its wall time is nearest the median, {_hours(wall['median'])} ({of_all} reached the target)"
+    if wall["reached"]:
+        return f"the slowest of the {of_all} that reached the target, so nearest the median, which did not"
+    return f"its end is nearest the median of their ends ({of_all} reached the target)"
+
+
+def _outcome(entry: Mapping[str, Any], end: float) -> str:
+    """How it went, and until when."""
+    if not entry["reached"]:
+        return f"It did not reach the target: {ENDS[entry['outcome']]} after {_hours(end)}."
+    documents = _documents(entry["labelled_documents"])
+    reached = f"It reached the target after {_hours(entry['wall_hours'])} with {documents}"
+    went_on = f" and went on until {_hours(end)}" if end > entry["wall_hours"] else ""
+    return f"{reached}{went_on}."
+
+
+def _hours(hours: float) -> str:
+    return BY_NAME["wall_hours"].written(hours)
+
+
+def _documents(count: int) -> str:
+    return f"{BY_NAME['labelled_documents'].written(count)} document{'' if count == 1 else 's'}"

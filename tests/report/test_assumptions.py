@@ -1,0 +1,40 @@
+"""Every key of a scenario, and where its value comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.report.assumptions import ARTICLE, parameters
+from sim.results.differences import flattened
+from sim.scenario.models import Scenario
+
+
+def sources(**keys: object) -> dict[str, tuple[str, str]]:
+    resolved = Scenario.model_validate({"name": "Mine", **keys}).model_dump(mode="json")
+    return {key: (value, source) for key, value, source in parameters(resolved)}
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("trainer.duration", ("4 h", "article")),
+        ("labelling.annotation_times.focused.assign", ("5.56 s", "article")),
+        ("labelling.page", ("20", "default")),
+        ("seed", ("7", "scenario")),
+    ],
+)
+def test_a_value_comes_from_the_scenario_else_from_the_article_or_a_default(
+    key: str, expected: tuple[str, str]
+) -> None:
+    assert sources(seed=7)[key] == expected
+
+
+def test_a_key_that_only_this_choice_has_is_the_scenarios() -> None:
+    found = sources(corpus={"source": "standin", "documents": 500})
+    assert found["corpus.documents"] == ("500", "scenario")
+
+
+def test_every_key_is_told_but_the_name_and_each_of_the_articles_is_one() -> None:
+    keys = [key for key, _ in flattened(Scenario(name="Mine").model_dump(mode="json"))]
+    assert list(sources()) == [key for key in keys if key != "name"]
+    assert all(any(key.startswith(start) for key in keys) for start in ARTICLE)

@@ -1,0 +1,352 @@
+"""The Gantt chart of one project: which is shown, and that its bars are what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from sim.records import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.report.project import (
+    MANY_BARS,
+    MANY_MODELS,
+    MANY_PEOPLE,
+    MOST_BARS,
+    annotators_among,
+    as_it_happened,
+    nearest_the_median,
+)
+from sim.results.summary import summary
+from tests.handmade import outcome_of_hours, replication, scenario_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.report.figure import Figure
+    from sim.results.outcome import ScenarioOutcome
+
+NO_MODEL = np.array([])
+
+
+def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> dict[str, Any]:
+    """A row of a table of events; one that labels has a document, with one label put by hand."""
+    labelled = activity == LABEL
+    columns = {"round": 0, "document": "a document" if labelled else None, "confirmed": 0, "view": ""}
+    return {
+        **columns,
+        "actor": actor,
+        "activity": activity,
+        "start_hours": float(start),
+        "end_hours": float(end),
+        "assigned": int(labelled),
+        "pace": "switching" if labelled else "",
+        **keys,
+    }
+
+
+def happened(*rows: dict[str, Any]) -> pa.Table:
+    """A table of events, by start as they are stored."""
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"])))
+
+
+def entry(outcome: ScenarioOutcome) -> dict[str, Any]:
+    """A scenario's part of a summary."""
+    scenario: dict[str, Any] = summary([outcome])["scenarios"][0]
+    return scenario
+
+
+def reached_after(hours: float) -> dict[str, Any]:
+    return entry(outcome_of_hours(hours))
+
+
+NEVER = entry(scenario_outcome(replication(0.5, hours=10)))
+
+
+def drawn(*rows: dict[str, Any], scenario: dict[str, Any] = NEVER) -> Figure:
+    return as_it_happened(scenario, 0, happened(*rows), NO_MODEL)
+
+
+def bars(figure: Figure) -> set[tuple[str, str, float, float]]:
+    """Actor, activity, start and end of every bar."""
+    lanes = figure.figure.layout.yaxis.ticktext
+    return {
+        (lanes[lane], trace.name, float(start), float(start + length))
+        for trace in figure.figure.data
+        for lane, start, length in zip(trace.y, trace.base, trace.x, strict=True)
+    }
+
+
+def hovers(figure: Figure) -> list[str]:
+    return [text for trace in figure.figure.data for text in trace.hovertext]
+
+
+def lines(figure: Figure, name: str) -> list[float]:
+    return [shape.x0 for shape in figure.figure.layout.shapes if shape.name == name]
+
+
+class TestNearestTheMedian:
+    @pytest.mark.parametrize(
+        ("hours", "nearest"),
+        [
+            pytest.param([10, 30, 20], 2, id="the median itself"),
+            pytest.param([10, 11, 30, 20], 1, id="nearest 15.5"),
+            pytest.param([40, 30, 20, 10], 1, id="of two that are equally near the lower number"),
+            pytest.param([40, 20, 30, 10], 1, id="and not the one that is sooner or later"),
+            pytest.param([20, 10, 20, 20], 0, id="of equal ones the lowest number"),
+        ],
+    )
+    def test_it_is_by_wall_time(self, hours: Sequence[float], nearest: int) -> None:
+        assert nearest_the_median(entry(outcome_of_hours(*hours))) == nearest
+
+    def test_equally_near_is_so_but_for_rounding(self) -> None:
+        """In binary .3 is nearer to .2 than .1 is."""
+        scenario = {
+            "replications": [
+                {"replication": 0, "reached": True, "wall_hours": 0.1},
+                {"replication": 1, "reached": True, "wall_hours": 0.3},
+            ],
+            "aggregate": {"wall_hours": {"median": 0.2}},
+        }
+        assert nearest_the_median(scenario) == 0
+
+    def test_those_that_did_not_reach_the_target_count_as_infinite_and_are_not_shown(self) -> None:
+        outcome = scenario_outcome(
+            replication(0.9, hours=10, number=0),
+            replication(0.5, hours=20, number=1),
+            replication(0.9, hours=30, number=2),
+        )
+        assert nearest_the_median(entry(outcome)) == 2
+
+    def test_where_the_median_did_not_reach_it_the_slowest_that_did_is_nearest(self) -> None:
+        maps, hours = (0.5, 0.9, 0.9, 0.5, 0.5), (12, 10, 15, 20, 30)
+        results = [
+            replication(map_, hours=one, number=number)
+            for number, (map_, one) in enumerate(zip(maps, hours, strict=True))
+        ]
+        scenario = entry(scenario_outcome(*results))
+        assert scenario["aggregate"]["wall_hours"]["median"] is None
+        assert nearest_the_median(scenario) == 2
+
+    def test_where_none_did_it_is_by_the_median_of_their_ends(self) -> None:
+        results = [replication(0.5, hours=hours, number=number) for number, hours in enumerate((10, 30, 20))]
+        assert nearest_the_median(entry(scenario_outcome(*results))) == 2
+
+
+class TestBars:
+    def test_documents_of_one_round_and_view_are_one_bar(self) -> None:
+        figure = drawn(
+            event("SME 1", LABEL, 0, 1, view="Shuffle"),
+            event("SME 1", LABEL, 1, 2, view="Shuffle"),
+            event("SME 1", LABEL, 2, 3, view="Label"),
+            event("SME 1", REWORK, 3, 4, view="Label"),
+            event("SME 1", WAIT, 4, 6),
+            event("SME 1", LABEL, 6, 7, view="Label", round=1),
+            event("SME 1", LABEL, 7, 8, view="Label", round=2),
+            event("SME 2", LABEL, 0, 5, view="Shuffle"),
+            event("SME 2", WAIT, 5, 8),
+        )
+        assert bars(figure) == {
+            ("SME 1", "label", 0, 2),
+            ("SME 1", "label", 2, 3),
+            ("SME 1", "rework", 3, 4),
+            ("SME 1", "label", 6, 7),
+            ("SME 1", "label", 7, 8),
+            ("SME 2", "label", 0, 5),
+        }
+
+    def test_a_bar_never_goes_over_a_time_when_nothing_was_done(self) -> None:
+        figure = drawn(event(TRAINER, TRAIN, 0, 1), event(TRAINER, TRAIN, 2, 3), event("SME 1", WAIT, 0, 3))
+        assert bars(figure) == {("trainer", "train", 0, 1), ("trainer", "train", 2, 3)}
+
+    def test_every_actor_has_a_row_people_first(self) -> None:
+        figure = drawn(
+            event("SME 10", WAIT, 0, 3),
+            event("SME 2", LABEL, 0, 3),
+            event(TRAINER, TRAIN, 1, 2),
+            event(COORDINATION, "merge", 2, 3),
+        )
+        axis = figure.figure.layout.yaxis
+        assert axis.ticktext == ("SME 2", "SME 10", "trainer", "coordination")
+        assert axis.range == (3.5, -0.5)
+        assert figure.figure.layout.xaxis.range == (0, 3)
+
+    def test_who_points_at_a_bar_is_told_what_it_stands_for(self) -> None:
+        figure = drawn(
+            event("SME 1", LABEL, 0, 1.5, view="A < B", round=3),
+            event("SME 1", LABEL, 1.5, 2, view="A < B", round=3),
+            event("SME 1", LABEL, 2, 2.25, view="A < B", round=3, assigned=0),  # cut off by the end
+            event(TRAINER, TRAIN, 0, 2.25, round=4),
+        )
+        assert hovers(figure) == [
+            "SME 1: label<br>0.00 h to 2.25 h<br>lasts 2.25 h<br>round 3<br>A &lt; B<br>2 documents",
+            "trainer: train<br>0.00 h to 2.25 h<br>lasts 2.25 h<br>round 4",
+        ]
+
+    def test_what_was_looked_at_again_counts_and_rework_on_nothing_in_particular_does_not(self) -> None:
+        figure = drawn(
+            event("SME 1", REWORK, 0, 1, document="one"),
+            event("SME 1", REWORK, 1, 2, document="two"),
+            event("SME 1", WAIT, 2, 3),
+            event("SME 1", REWORK, 3, 4),
+        )
+        assert [hover.endswith("2 documents") for hover in hovers(figure)] == [True, False]
+
+    def test_activities_are_told_apart_by_more_than_colour(self) -> None:
+        steps = [f"step {number}" for number in range(20)]
+        figure = drawn(
+            *(event(COORDINATION, step, number, number + 1) for number, step in enumerate(steps)),
+            event("SME 1", WAIT, 0, 20),
+            scenario=NEVER | {"wall_time": dict.fromkeys([LABEL, TRAIN, *steps, WAIT], 1)},
+        )
+        colours = [trace.marker.color for trace in figure.figure.data]
+        looks = [(trace.marker.color, trace.marker.pattern.shape) for trace in figure.figure.data]
+        assert len(set(colours)) == 7
+        assert len(set(looks)) == 20
+
+    def test_a_step_may_be_called_anything(self) -> None:
+        step = "<b>merge</b>"
+        figure = drawn(
+            event(COORDINATION, step, 0, 1),
+            event("SME 1", WAIT, 0, 1),
+            scenario=NEVER | {"wall_time": {LABEL: 0, TRAIN: 0, step: 1, WAIT: 0}},
+        )
+        assert bars(figure) == {("coordination", "&lt;b&gt;merge&lt;/b&gt;", 0, 1)}
+        assert hovers(figure)[0].startswith("coordination: &lt;b&gt;merge&lt;/b&gt;<br>")
+
+    def test_the_same_project_gives_the_same_bytes(self) -> None:
+        rows = [event("SME 1", LABEL, 0, 1), event(TRAINER, TRAIN, 0, 1), event(COORDINATION, "merge", 0, 1)]
+        assert drawn(*rows).json == drawn(*rows).json
+
+
+class TestManyBars:
+    def test_views_are_merged_where_there_are_too_many(self) -> None:
+        rounds = MANY_BARS // 2 + 1
+        figure = drawn(
+            *(
+                event(
+                    "SME 1",
+                    LABEL,
+                    half / 2,
+                    half / 2 + 0.5,
+                    round=half // 2,
+                    view=("Label", "Recent")[half % 2],
+                )
+                for half in range(2 * rounds)
+            )
+        )
+        assert len(bars(figure)) == rounds
+        assert hovers(figure)[-1].endswith(f"<br>round {rounds - 1}<br>Label, Recent<br>2 documents")
+
+    def test_then_whole_rounds_are(self) -> None:
+        rounds = MANY_BARS + 1
+        figure = drawn(*(event("SME 1", LABEL, one, one + 1, round=one) for one in range(rounds)))
+        assert bars(figure) == {("SME 1", "label", 0, rounds)}
+        assert f"<br>rounds 0 to {rounds - 1}<br>{rounds} documents" in hovers(figure)[0]
+
+    def test_where_there_are_still_too_many_the_chart_ends_earlier_and_says_so(self) -> None:
+        trainings = [event(TRAINER, TRAIN, 2 * one, 2 * one + 1) for one in range(MOST_BARS + 5)]
+        figure = drawn(*trainings, event("SME 1", WAIT, 0, trainings[-1]["end_hours"]))
+        assert len(bars(figure)) == MOST_BARS
+        assert figure.figure.layout.xaxis.range == (0, 2 * MOST_BARS)
+        assert "The chart ends at 4,000.0 h." in figure.caption
+
+    def test_of_many_annotators_the_first_are_shown_and_it_says_how_many_are_not(self) -> None:
+        people = [event(f"SME {number}", LABEL, 0, 1) for number in range(1, MANY_PEOPLE + 3)]
+        figure = drawn(*people, event(TRAINER, TRAIN, 0, 1))
+        lanes = figure.figure.layout.yaxis.ticktext
+        assert lanes[-2:] == ("SME 30", "trainer")
+        assert len(bars(figure)) == len(lanes) == 31
+        assert figure.caption.endswith(" Annotators not shown: 2.")
+        assert "Annotators" not in drawn(*people[:MANY_PEOPLE]).caption
+
+
+class TestMarks:
+    def test_models_are_marked_where_they_are_few(self) -> None:
+        rows = happened(event("SME 1", WAIT, 0, 100))
+        few, many = np.arange(1.0, MANY_MODELS + 1), np.arange(1.0, MANY_MODELS + 2)
+        assert lines(as_it_happened(NEVER, 0, rows, few), "model published") == [*few]
+        assert lines(as_it_happened(NEVER, 0, rows, many), "model published") == []
+
+    def test_the_target_is_marked_and_little_of_what_came_after_is_shown(self) -> None:
+        rows = happened(
+            event("SME 1", LABEL, 0, 8),
+            event("SME 1", LABEL, 8, 10, round=1),
+            event("SME 1", LABEL, 10, 40, round=2),
+            event("SME 1", LABEL, 40, 50, round=3),
+        )
+        figure = as_it_happened(reached_after(8), 0, rows, np.array([4.0, 8, 10, 40]))
+        assert lines(figure, "target reached") == [8]
+        assert lines(figure, "model published") == [4, 8, 10]
+        assert figure.figure.layout.xaxis.range == (0, 10)
+        assert bars(figure) == {
+            ("SME 1", "label", 0, 8),
+            ("SME 1", "label", 8, 10),
+            ("SME 1", "label", 10, 40),
+        }
+        assert "and went on until 50.0 h. The chart ends at 10.0 h." in figure.caption
+
+    def test_it_is_not_where_the_chart_ends_before_it(self) -> None:
+        trainings = [event(TRAINER, TRAIN, 2 * one, 2 * one + 1) for one in range(MOST_BARS + 5)]
+        end = trainings[-1]["end_hours"]
+        rows = happened(*trainings, event("SME 1", WAIT, 0, end))
+        assert lines(as_it_happened(reached_after(end), 0, rows, NO_MODEL), "target reached") == []
+
+    def test_a_project_that_did_not_reach_it_has_no_such_mark_and_is_shown_to_its_end(self) -> None:
+        figure = drawn(event("SME 1", LABEL, 0, 50))
+        assert lines(figure, "target reached") == []
+        assert figure.figure.layout.xaxis.range == (0, 50)
+        assert "The chart ends" not in figure.caption
+
+
+class TestCaption:
+    """Which project is shown and why, and how it went."""
+
+    ROWS = (event("SME 1", LABEL, 0, 20),)
+    END = "Where a row is empty, somebody waits; point at a bar for what it stands for."
+
+    def test_of_one_that_reached_the_target(self) -> None:
+        outcome = outcome_of_hours(10, 20, 60, name="Batch")
+        figure = as_it_happened(entry(outcome), 1, happened(*self.ROWS), NO_MODEL)
+        assert figure.caption == (
+            "Replication 1 of Batch: its wall time is nearest the median, 20.0 h (3 of 3 reached the "
+            f"target). It reached the target after 20.0 h with 1 document. {self.END}"
+        )
+
+    def test_of_one_among_few_that_did(self) -> None:
+        outcome = scenario_outcome(
+            replication(0.9, hours=20, number=0),
+            replication(0.5, hours=30, number=1),
+            replication(0.5, hours=40, number=2),
+        )
+        figure = as_it_happened(entry(outcome), 0, happened(*self.ROWS), NO_MODEL)
+        assert figure.caption.startswith(
+            "Replication 0 of Hand-made: the slowest of the 1 of 3 that reached the target, so nearest the "
+            "median, which did not. It reached the target after 20.0 h"
+        )
+
+    @pytest.mark.parametrize(
+        ("outcome", "said"),
+        [
+            ("stopped", "a stopping rule ended it"),
+            ("horizon", "it ended at a limit"),
+            ("exhausted", "it used up the documents"),
+        ],
+    )
+    def test_of_one_that_did_not(self, outcome: Any, said: str) -> None:
+        results = [replication(0.5, hours=20, number=number, outcome=outcome) for number in range(2)]
+        figure = as_it_happened(entry(scenario_outcome(*results)), 0, happened(*self.ROWS), NO_MODEL)
+        assert figure.caption == (
+            "Replication 0 of Hand-made: its end is nearest the median of their ends (0 of 2 reached the "
+            f"target). It did not reach the target: {said} after 20.0 h. {self.END}"
+        )
+
+    def test_of_the_only_one(self) -> None:
+        figure = as_it_happened(reached_after(20), 0, happened(*self.ROWS), NO_MODEL)
+        assert figure.caption.startswith("Replication 0 of Hand-made: the only one. It reached the target")
+
+
+def test_people_are_in_the_order_of_their_numbers() -> None:
+    actors = ["trainer", "SME 10", "SME 2", "SME 10", "coordination", "SME 1"]
+    assert annotators_among(actors) == ["SME 1", "SME 2", "SME 10"]
