@@ -325,6 +325,7 @@ class Project:
             self.curve,
             events,
             self._stopped_by,
+            self._model.average_precisions.tolist() if self._model else (),
         )
 
 

@@ -189,3 +189,5 @@ class ReplicationResult:
     events: Events
     stopped_by: Sequence[str] = ()
     """The stopping rules that ended it, if any did."""
+    average_precisions: Sequence[float] = ()
+    """Of each label with the last model, NaN for one that no test document carries; empty without a model."""

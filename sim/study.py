@@ -98,6 +98,7 @@ class Study:
                 deadline_ms=None if (deadline := prepared.scenario.target.deadline) is None else deadline.ms,
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,
+                label_names=prepared.corpus.label_names,
                 results=[
                     results[number, replication] for replication in range(prepared.scenario.replications)
                 ],

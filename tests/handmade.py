@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TARGET = 0.8
 DOCUMENTS = 10
+LABELS = ("grain", "crude")
 FACTS = CorpusFacts(
     "tickets", stand_in=False, documents=DOCUMENTS, test_documents=5, labels=3, fingerprint="f" * 32
 )
@@ -108,7 +109,7 @@ def scenario_outcome(
     """What a study of these replications would find out."""
     ids = [f"document {row}" for row in range(DOCUMENTS)]
     deadline_ms = None if deadline_hours is None else round(deadline_hours * MS_PER_HOUR)
-    return ScenarioOutcome(results[0].scenario, TARGET, deadline_ms, facts, ids, results)
+    return ScenarioOutcome(results[0].scenario, TARGET, deadline_ms, facts, ids, LABELS, results)
 
 
 def outcome_of_hours(*hours: float, name: str = "Hand-made") -> ScenarioOutcome:

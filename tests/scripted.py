@@ -31,6 +31,10 @@ class ScriptedModel:
     map: float
     predicted: NDArray[np.float64] | None
 
+    @property
+    def average_precisions(self) -> NDArray[np.float64]:
+        return np.array([self.map])
+
     def predictions(self) -> Predictions:
         assert self.predicted is not None, "nobody said what to predict"
         return known(self.predicted)

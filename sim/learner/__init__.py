@@ -19,6 +19,11 @@ class Model(Protocol):
         """Mean average precision on the test documents."""
         ...
 
+    @property
+    def average_precisions(self) -> NDArray[np.float64]:
+        """Of each label on the test documents, NaN for one that none of them carries; their mean is MAP."""
+        ...
+
     def predictions(self) -> Predictions:
         """What it thinks of every document of the pool."""
         ...

@@ -18,6 +18,7 @@ from sim.report.assumptions import parameters, simplifications
 from sim.report.certainty import convergence, how_sure
 from sim.report.completion import completion
 from sim.report.curves import scenario_curves
+from sim.report.labels import worst_labels
 from sim.report.ladder import ladder, naive_plan
 from sim.report.ladder import rows as ladder_rows
 from sim.report.learning import AXES, gap, learning_curves
@@ -54,7 +55,7 @@ CONTENTS = {
     "naive": "Why the naive plan fails",
     "project": "One project as it happened",
     "people": "People and machinery",
-    "model": "The model, as the project saw it",
+    "model": "The model",
     "sure": "How sure",
     "origin": "Assumptions and provenance",
 }
@@ -97,11 +98,12 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     chosen = _chosen(scenarios)
     drawn = [scenarios[number] for number in chosen]
     title, headings, rows = overview(study.summary)
+    several = len(scenarios) > 1
     rungs = ladder(scenarios[0], resolved[0])
     return {
         "names": [scenario["name"] for scenario in scenarios],
         "drawn": drawn,
-        "contents": CONTENTS,
+        "contents": {id_: heading for id_, heading in CONTENTS.items() if id_ != "comparison" or several},
         "warnings": list(
             dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])
         ),
@@ -113,9 +115,9 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "gaps": _gaps(curves),
         "time": wall_time(drawn),
         "hours": _hours(scenarios),
-        "differences": differences(resolved) if len(resolved) > 1 else {},
+        "differences": differences(resolved),
         "chance": completion(drawn),
-        "trade_off": trade_off(drawn) if len(drawn) > 1 else None,
+        "trade_off": trade_off(drawn) if several else None,
         "beats": [[scenario["name"], *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
         "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
         "closely": [
@@ -204,12 +206,14 @@ def _closely(study: StoredStudy, scenario: Scenario, curve: ScenarioCurve) -> di
     published = curve.projects[scenario["replications"].index(entry)].wall_hours
     caption, headings, rows = utilisation(events, entry["wall_hours"])
     views = views_used(events, entry["wall_hours"])
+    labels = worst_labels(scenario)
     rated = scenario.get("rating") is not None
     return {
         "name": scenario["name"],
         "project": _numbered(as_it_happened(scenario, replication, events, published), number),
         "people": {"caption": caption, "headings": headings, "rows": rows},
         "views": views and _numbered(views, number),
+        "labels": labels and _numbered(labels, number),
         "rating": rating_over_time(study.curve, scenario, replication) if rated else None,
         "stopping": [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
         if rated

@@ -8,6 +8,8 @@ from functools import cached_property
 from statistics import fmean
 from typing import TYPE_CHECKING, TypedDict
 
+import numpy as np
+
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import Band, band
 from sim.records import LABEL, SETUP, TRAIN, WAIT
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
     from sim.records import CorpusFacts, ReplicationResult
     from sim.results.statistics import Interval
+
+
+class LabelQuality(TypedDict):
+    """A label, and how well the last model finds it; None where no test document carries it."""
+
+    name: str
+    average_precision: float | None
 
 
 class ByDeadline(TypedDict):
@@ -51,6 +60,7 @@ class ScenarioOutcome:
     deadline_ms: int | None
     corpus: CorpusFacts
     document_ids: Sequence[str]
+    label_names: Sequence[str]
     results: Sequence[ReplicationResult]
 
     @cached_property
@@ -88,6 +98,18 @@ class ScenarioOutcome:
     def mean_curve(self) -> MeanCurve:
         """The mean of the replications' curves."""
         return MeanCurve.of([measures.curve for measures in self.measures])
+
+    @property
+    def labels(self) -> list[LabelQuality]:
+        """Every label's average precision with the last model, mean over the replications that have one."""
+        precisions = [result.average_precisions for result in self.results if result.average_precisions]
+        if not precisions:
+            return []
+        means = np.mean(precisions, axis=0)
+        return [
+            {"name": name, "average_precision": None if np.isnan(mean) else float(mean)}
+            for name, mean in zip(self.label_names, means, strict=True)
+        ]
 
     @cached_property
     def rating(self) -> RatingInWords | None:

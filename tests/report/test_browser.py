@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sim.results.outcome import ScenarioOutcome
     from tests.report.browser import Seen
 
-pytestmark = pytest.mark.xdist_group("browser")  # one browser, and one visit to each page
 SCRIPT = "<script>alert(1)</script>"
 NAMES = (
     SCRIPT,
@@ -45,7 +44,7 @@ HARMLESS = {"Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Aut
 
 
 def two() -> list[ScenarioOutcome]:
-    """A baseline whose mean, P50 and P80 differ, and one of generated documents that not always gets there."""
+    """A baseline whose mean, P50 and P80 differ; a scenario of generated documents that may not get there."""
     batch = [(50, 1), (60, 2), (100, 4)]
     return [
         scenario_outcome(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import nan
+
 import pytest
 
 from sim.records import SETUP
@@ -32,6 +35,17 @@ def test_the_chance_to_make_a_deadline_counts_those_that_reached_the_target_by_t
     )
     assert outcome.by_deadline == {"hours": 20, "chance": 0.5, "ci95": proportion_interval(2, 4)}
     assert outcome_of_hours(10).by_deadline is None
+
+
+def test_every_label_has_the_mean_of_its_average_precisions_with_the_last_models() -> None:
+    one, two = (
+        replace(replication(0.9), average_precisions=precisions) for precisions in ((0.5, nan), (0.75, nan))
+    )
+    assert scenario_outcome(one, two, replication(number=2)).labels == [
+        {"name": "grain", "average_precision": 0.625},
+        {"name": "crude", "average_precision": None},
+    ]
+    assert outcome_of_hours(10).labels == []
 
 
 def test_wall_time_is_the_mean_of_the_replications_by_activity() -> None:

@@ -75,6 +75,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "mean_curve",
             "stopped",
             "rating",
+            "labels",
             "wall_time",
             "bottleneck",
         }

@@ -1,0 +1,38 @@
+"""Label by label, the worst first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import nan
+
+from sim.report.labels import MOST, worst_labels
+from sim.results.summary import summary
+from tests.handmade import replication, scenario_outcome
+
+
+def test_the_worst_label_stands_first_and_one_without_test_documents_is_counted() -> None:
+    results = [replace(replication(0.9), average_precisions=(0.75, nan))]
+    (scenario,) = summary([scenario_outcome(*results)])["scenarios"]
+    scenario["labels"] += [{"name": "<b>tea</b>", "average_precision": 0.25}]
+    figure = worst_labels(scenario)
+    assert figure is not None
+    (bars,) = figure.figure.data
+    assert bars.y == ("&lt;b&gt;tea&lt;/b&gt;", "grain")
+    assert bars.x == (0.25, 0.75)
+    assert "No test document carries the other 1" in figure.caption
+
+
+def test_of_very_many_the_best_are_left_out() -> None:
+    (scenario,) = summary([scenario_outcome(replication(0.9))])["scenarios"]
+    scenario["labels"] = [
+        {"name": f"label {number}", "average_precision": number / 100} for number in range(MOST + 3)
+    ]
+    figure = worst_labels(scenario)
+    assert figure is not None
+    assert len(figure.figure.data[0].y) == MOST
+    assert "The 3 best are not shown." in figure.caption
+
+
+def test_there_is_none_without_a_model() -> None:
+    (scenario,) = summary([scenario_outcome(replication(0.9))])["scenarios"]
+    assert worst_labels(scenario) is None
