@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Scenario = Mapping[str, Any]
 
+FEWEST = 3
+"""Replications from which on an interval is worth a thought."""
 NARROW = 0.05
 """Half width of an interval, as a share of its mean, at which most decisions are safe."""
 
@@ -32,8 +34,11 @@ def how_sure(scenarios: Sequence[Scenario]) -> list[Row]:
     ]
 
 
-def convergence(scenarios: Sequence[Scenario]) -> Figure:
-    """Half width of the interval of the mean wall time after each further replication, as a share of it."""
+def convergence(scenarios: Sequence[Scenario]) -> Figure | None:
+    """Half width of the interval of the mean wall time after each further replication, as a share of it.
+
+    None where all have too few replications, or did not reach their target.
+    """
     figure = empty("replications")
     figure.update_layout(height=320 + 20 * len(scenarios))
     figure.update_yaxes(title_text="± of the mean", tickformat=".0%", rangemode="tozero")
@@ -43,7 +48,7 @@ def convergence(scenarios: Sequence[Scenario]) -> Figure:
             unknown.append(scenario["name"])
             continue
         hours = np.array([one["wall_hours"] for one in scenario["replications"]])
-        counts = range(3, len(hours) + 1)
+        counts = range(FEWEST, len(hours) + 1)
         figure.add_scatter(
             x=list(counts),
             y=[_share(mean_interval(hours[:count])) for count in counts],
@@ -60,6 +65,8 @@ def convergence(scenarios: Sequence[Scenario]) -> Figure:
         "Half the width of the 95 % interval of the mean wall time after so many replications; it shrinks as "
         f"1 / √replications. Dashed: {NARROW:.0%}."
     )
+    if all(len(line.x) <= 1 for line in figure.data):
+        return None
     if unknown:
         said += f" None where projects did not reach the target: {', '.join(unknown)}."
     return Figure("certainty", "What more replications would give", said, figure)

@@ -40,6 +40,11 @@ class Figure:
     """What the figure's hidden traces are, which a reader may switch on."""
 
     @property
+    def height(self) -> int:
+        """Pixels, so that a page has its length before the figure is drawn."""
+        return int(self.figure.layout.height)
+
+    @property
     def json(self) -> str:
         """The figure as JSON that can stand inside a script element: Plotly writes each < as an escape."""
         return str(self.figure.to_json())

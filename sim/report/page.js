@@ -11,7 +11,7 @@ function themed() {
 }
 
 function draw(plot) {
-  if (plot.hidden || plot.closest("[hidden]") || plot.data) return;
+  if (plot.data) return plot;
   const figure = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
   data.set(plot.id, figure);
   Plotly.newPlot(plot, structuredClone(figure.data), figure.layout, {
@@ -20,19 +20,33 @@ function draw(plot) {
     displayModeBar: false, // one of its buttons uploads the figure, and no keyboard reaches any
   });
   Plotly.relayout(plot, themed());
+  return plot;
 }
 
+const drawnOf = (id) => draw(document.getElementById(id));
+
+// Drawn when they come near: a dozen plots at once would keep a reader waiting for the answer.
 const plots = [...document.querySelectorAll(".plot")];
-plots.forEach(draw);
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
+      near.unobserve(target);
+      draw(target);
+    }
+  },
+  { rootMargin: "500px" },
+);
+plots.forEach((plot) => near.observe(plot));
 const drawn = () => plots.filter((plot) => plot.data);
 const repaint = () => drawn().forEach((plot) => Plotly.relayout(plot, themed()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 
 // Paper is narrower than a screen, and white.
 const PAPER = 680;
-addEventListener("beforeprint", () =>
-  drawn().forEach((plot) => Plotly.relayout(plot, { ...themed(), width: PAPER })),
-);
+addEventListener("beforeprint", () => {
+  plots.filter((plot) => !plot.closest("[hidden]")).forEach(draw);
+  drawn().forEach((plot) => Plotly.relayout(plot, { ...themed(), width: PAPER }));
+});
 addEventListener("afterprint", () =>
   drawn().forEach((plot) => Plotly.relayout(plot, { ...themed(), width: null, autosize: true })),
 );
@@ -42,14 +56,15 @@ for (const choice of document.querySelectorAll("[data-shows]")) {
     for (const other of document.getElementsByName(choice.name)) {
       document.getElementById(`${other.dataset.shows}-figure`).hidden = !other.checked;
     }
-    draw(document.getElementById(choice.dataset.shows));
+    drawnOf(choice.dataset.shows);
   });
 }
 
 for (const box of document.querySelectorAll("[data-on-demand]")) {
   box.addEventListener("change", () => {
-    const traces = data.get(box.dataset.onDemand).data.flatMap((trace, i) => (trace.visible === false ? [i] : []));
-    Plotly.restyle(box.dataset.onDemand, { visible: box.checked }, traces);
+    const plot = drawnOf(box.dataset.onDemand);
+    const hidden = data.get(plot.id).data.flatMap((trace, i) => (trace.visible === false ? [i] : []));
+    Plotly.restyle(plot, { visible: box.checked }, hidden);
   });
 }
 
@@ -76,7 +91,7 @@ function cell(value) {
 
 function csv(id) {
   const rows = ["what,x,y"];
-  for (const trace of data.get(id).data) {
+  for (const trace of data.get(drawnOf(id).id).data) {
     const [x, y] = [values(trace.x), values(trace.y)];
     for (let i = 0; i < x.length; i++) rows.push([trace.name ?? "", x[i], y[i]].map(cell).join(","));
   }
@@ -99,7 +114,7 @@ for (const button of document.querySelectorAll("[data-csv]")) {
 }
 for (const button of document.querySelectorAll("[data-png]")) {
   button.addEventListener("click", () =>
-    Plotly.downloadImage(button.dataset.png, { format: "png", scale: 2, filename: button.dataset.png }),
+    Plotly.downloadImage(drawnOf(button.dataset.png), { format: "png", scale: 2, filename: button.dataset.png }),
   );
 }
 

@@ -32,8 +32,9 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
         "SME time": _written(summary, "active_hours", "median"),
         "wall time": _written(summary, "wall_hours", "median"),
         "P80": _written(summary, "wall_hours", "p80"),
-        "times sooner": ["", *_times_sooner(summary, "wall_hours")],
     }
+    if len(scenarios) > 1:
+        columns["times sooner"] = ["", *_times_sooner(summary, "wall_hours")]
     if any(scenario["by_deadline"] for scenario in scenarios):
         columns["chance by the deadline"] = [_by_deadline(scenario) for scenario in scenarios]
     title = f"{_title(summary)}; P50, and P80 of wall time"

@@ -11,7 +11,9 @@ from tests.handmade import outcome_of_hours, replication, scenario_outcome
 
 def test_the_interval_narrows_from_the_third_replication_on() -> None:
     (scenario,) = summary([outcome_of_hours(8, 10, 12, 10)])["scenarios"]
-    (line,) = convergence([scenario]).figure.data
+    figure = convergence([scenario])
+    assert figure is not None
+    (line,) = figure.figure.data
     assert line.x == (3, 4)
     # Student's 95 % points with two and three degrees of freedom: 4.303 and 3.182
     assert line.y == pytest.approx([4.3027 * 2 / 3**0.5 / 10, 3.1824 * (8 / 3) ** 0.5 / 2 / 10], abs=1e-4)
@@ -20,10 +22,17 @@ def test_the_interval_narrows_from_the_third_replication_on() -> None:
 def test_where_projects_did_not_reach_the_target_there_is_no_mean_to_be_sure_of() -> None:
     never = scenario_outcome(*(replication(0.5, name="Never", outcome="horizon") for _ in range(4)))
     (scenario,) = summary([never])["scenarios"]
-    figure = convergence([scenario])
-    assert not figure.figure.data
+    assert convergence([scenario]) is None
+    (other,) = summary([outcome_of_hours(8, 10, 12, 10)])["scenarios"]
+    figure = convergence([other, scenario])
+    assert figure is not None
     assert "None where projects did not reach the target: Never." in figure.caption
     assert dict(how_sure([scenario]))["that is, to either side"] == ["-"]
+
+
+def test_too_few_replications_converge_to_nothing() -> None:
+    (scenario,) = summary([outcome_of_hours(8, 10)])["scenarios"]
+    assert convergence([scenario]) is None
 
 
 def test_the_table_says_the_interval_and_how_wide_it_is() -> None:
