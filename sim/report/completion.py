@@ -81,7 +81,6 @@ def completion(scenarios: Sequence[Scenario]) -> Figure:
     figure.update_layout(
         height=420 + 20 * min(len(scenarios), TOLD_APART),
         hovermode="closest",
-        hoverlabel={"namelength": -1},
         yaxis={"title": {"text": "share done"}, "tickformat": ".0%", "range": [-0.03, 1.03]},
         xaxis={"range": np.log10(shown).tolist() if logarithmic else shown},
     )

@@ -70,6 +70,7 @@ def empty(x_title: str) -> go.Figure:
             "exponentformat": "none",
         },
         font={"family": "system-ui, sans-serif", "size": 13},
+        hoverlabel={"namelength": -1},
     )
     return go.Figure(layout=layout)
 

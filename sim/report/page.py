@@ -99,11 +99,16 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     drawn = [scenarios[number] for number in chosen]
     title, headings, rows = overview(study.summary)
     several = len(scenarios) > 1
+    closely = [
+        _closely(study, scenario, curves[number]) for number, scenario in _looked_at(scenarios).items()
+    ]
     rungs = ladder(scenarios[0], resolved[0])
     return {
         "names": [scenario["name"] for scenario in scenarios],
         "drawn": drawn,
-        "contents": {id_: heading for id_, heading in CONTENTS.items() if id_ != "comparison" or several},
+        "contents": _contents(
+            several=several, modelled=any(one["rating"] or one["labels"] for one in closely)
+        ),
         "warnings": list(
             dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])
         ),
@@ -120,9 +125,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "trade_off": trade_off(drawn) if several else None,
         "beats": [[scenario["name"], *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
         "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
-        "closely": [
-            _closely(study, scenario, curves[number]) for number, scenario in _looked_at(scenarios).items()
-        ],
+        "closely": closely,
         "how_sure": how_sure(scenarios),
         "convergence": convergence(drawn),
         "documents": _documents(scenarios),
@@ -133,6 +136,12 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "manifest": study.manifest,
         "command": shlex.join(study.manifest["command"]),
     }
+
+
+def _contents(*, several: bool, modelled: bool) -> dict[str, str]:
+    """The sections that this study has something to say in."""
+    missing = {"comparison": not several, "model": not modelled}
+    return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
 
 
 def _figures(content: Iterable[Any]) -> Iterator[Figure]:
