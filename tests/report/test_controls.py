@@ -45,8 +45,10 @@ def opened(folder: Path) -> Iterator[Page]:
 
 @pytest.fixture
 def page(opened: Page) -> Page:
-    """As it is when it was just opened."""
+    """As it is when it was just opened, its first plot drawn."""
     opened.reload()
+    opened.locator("#map-wall-hours").scroll_into_view_if_needed()
+    opened.locator("#map-wall-hours .scatterlayer .trace").first.wait_for()
     return opened
 
 
