@@ -23,7 +23,9 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
 FAR_APART = 20
 """From this factor between two scenarios on, time is shown on a logarithmic axis."""
-LOG_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
+_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
+LOGARITHMIC = {"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:,g}" for tick in _TICKS]}
+"""A logarithmic axis of hours."""
 LINE_OF_WORDS = 24
 """How many letters of a name stand on one line of a legend or beside a bar."""
 
@@ -75,11 +77,15 @@ def empty(x_title: str) -> go.Figure:
     return go.Figure(layout=layout)
 
 
+def far_apart(hours: Sequence[float]) -> bool:
+    """Whether a linear axis would squeeze the shortest of these hours into a corner."""
+    return bool(hours) and 0 < FAR_APART * min(hours) < max(hours)
+
+
 def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: str) -> None:
     """Make the horizontal axis logarithmic where these hours are far apart; documents never are."""
-    known = [value for value in values if value]
-    if axis.endswith("hours") and known and max(known) > FAR_APART * min(known):
-        figure.update_xaxes(type="log", tickvals=LOG_TICKS, ticktext=[f"{tick:,g}" for tick in LOG_TICKS])
+    if axis.endswith("hours") and far_apart([value for value in values if value]):
+        figure.update_xaxes(LOGARITHMIC)
 
 
 def label(name: str) -> str:

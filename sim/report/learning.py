@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.report.figure import DASHES, FAR_APART, PALETTE, QUIET, Figure, empty, label, spread_along_time, thin
+from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, far_apart, label, spread_along_time, thin
 from sim.results.metrics import BY_NAME, percent
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
             hoverinfo="skip",
             showlegend=False,
         )
-        logarithmic = factor > FAR_APART
+        logarithmic = far_apart([here, there])
         middle = math.sqrt(here * there) if logarithmic else (here + there) / 2
         figure.add_annotation(
             x=math.log10(middle) if logarithmic else middle,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.report.figure import FAR_APART, LOG_TICKS, PALETTE, QUIET, Figure, empty, label
+from sim.report.figure import LOGARITHMIC, PALETTE, QUIET, Figure, empty, far_apart, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ class _Axis:
     @classmethod
     def around(cls, hours: Sequence[float]) -> _Axis:
         """An axis with some room to both sides of ``hours``."""
-        logarithmic = 0 < FAR_APART * min(hours) < max(hours)
+        logarithmic = far_apart(hours)
         low, high = (math.log10(end) if logarithmic else end for end in (min(hours), max(hours)))
         room = 0.12 * (high - low or high or 1)
         return cls(low - room if logarithmic else max(0, low - room), high + room, logarithmic)
@@ -71,8 +71,7 @@ class _Axis:
     @property
     def layout(self) -> dict[str, Any]:
         """The axis in Plotly's words."""
-        ticks = {"type": "log", "tickvals": LOG_TICKS, "ticktext": [f"{tick:,g}" for tick in LOG_TICKS]}
-        return {"range": [self.low, self.high], **(ticks if self.logarithmic else {})}
+        return {"range": [self.low, self.high], **(LOGARITHMIC if self.logarithmic else {})}
 
 
 def trade_off(scenarios: Sequence[Scenario]) -> Figure:
