@@ -182,7 +182,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
         metric, figures = BY_NAME[name], aggregate[name]
         table.add_row(
             metric.title,
-            metric.written(curve[name]) if name in curve else "",
+            _crossing(name, curve),
             metric.written(figures["mean"]),
             metric.written(figures["median"]),
             metric.written(figures["p80"]),
@@ -204,6 +204,13 @@ def _show_one(console: Console, scenario: Summary) -> None:
             console.print(sentence)
     console.print(_time_table(scenario))
     console.print(f"Bottleneck: {scenario['bottleneck']['sentence']}.")
+
+
+def _crossing(name: str, curve: Summary) -> str:
+    """Where a mean curve crosses, which goes only as far as every project does."""
+    if name not in curve:
+        return ""
+    return BY_NAME[name].written(curve[name]) if curve["reached"] else "-"
 
 
 def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary]) -> None:

@@ -76,6 +76,7 @@ class Desk:
         none = np.zeros(len(documents), dtype=np.int64)
         focused = np.ones(len(documents), dtype=np.bool_)
         times = self.time.milliseconds(documents, none + 1, none, none, focused)
+        self._subjects[person] = ""
         page = Action(documents, view="", pace="focused", again=True)
         return self._opened(person, page, start_ms, round_number, times, focused, none, none, none)
 

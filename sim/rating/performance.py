@@ -73,8 +73,8 @@ def estimate(model: Predictions) -> Performance:
     average precision is taken for a share of its examples (Wilson 1927, "Probable inference, the law of
     succession, and statistical inference"), and squares add up over labels. What picking did to the documents
     it does to all labels alike, and does not average out: a share of what they lack to 1, so chosen that nine
-    intervals of ten and more hold the truth whichever strategy picks. Labels without examples add no width:
-    that the model cannot tell where they are, is known.
+    intervals of ten and more hold the truth whichever strategy picks, but for greedy uncertainty on many rare
+    labels. Labels without examples add no width: that the model cannot tell where they are, is known.
     """
     own = _on_the_pool(model)
     positives = model.positives

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 ARTICLE = (
     "corpus.labels",
-    "corpus.source",
     "coordination.",
     "labelling.annotation_times.",
     "labelling.batch",
@@ -25,11 +24,16 @@ ARTICLE = (
     "trainer.trigger",
 )
 """Keys, or beginnings of keys, whose defaults are the article's figures."""
+ORIGIN = ("source", "path")
+"""The keys that say where documents come from."""
 
 
 def parameters(resolved: Resolved) -> list[tuple[str, str, str]]:
     """(key, value, where it comes from) of every key of a scenario: itself, the article, or our default."""
-    usual = dict(flattened(Scenario(name=resolved["name"]).model_dump(mode="json")))
+    # What else documents are told of depends on where they come from.
+    origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
+    least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
+    usual = dict(flattened(least.model_dump(mode="json")))
     return [
         (key, value, _source(key, value, usual))
         for key, value in flattened(resolved)
@@ -38,6 +42,8 @@ def parameters(resolved: Resolved) -> list[tuple[str, str, str]]:
 
 
 def _source(key: str, value: str, usual: Mapping[str, str]) -> str:
+    if key.removeprefix("corpus.") in ORIGIN:
+        return "article" if value == "reuters" else "scenario"
     if value != usual.get(key):
         return "scenario"
     return "article" if key.startswith(ARTICLE) else "default"

@@ -44,7 +44,8 @@ def convergence(scenarios: Sequence[Scenario]) -> Figure | None:
     figure.update_yaxes(title_text="± of the mean", tickformat=".0%", rangemode="tozero")
     unknown = []
     for number, scenario in enumerate(scenarios):
-        if scenario["aggregate"]["wall_hours"]["ci95"] is None:
+        wall = scenario["aggregate"]["wall_hours"]
+        if wall["reached"] < wall["n"]:
             unknown.append(scenario["name"])
             continue
         hours = np.array([one["wall_hours"] for one in scenario["replications"]])

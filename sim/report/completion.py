@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.report.figure import DASHES, PALETTE, Figure, empty, label, spread_along_time, thin
+from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label, spread_along_time, thin
 from sim.results.metrics import BY_NAME
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 SPOKEN_OF = 8
 """How many scenarios a caption speaks of one by one."""
-TOLD_APART = 12
-"""How many scenarios can be told apart by their looks."""
 OUTCOMES = {
     "reached": "reached it",
     "horizon": "cut off at a limit",
@@ -49,19 +47,16 @@ class _Course:
 class _Look:
     color: str
     dash: str
-    width: float
     hatch: str
 
 
-GREY = _Look("#999", "solid", 1, "")
 HATCHES = ("/", "\\", "x", "-", "|", "+", ".")
 
 
 def completion(scenarios: Sequence[Scenario]) -> Figure:
     """The share of each scenario's replications that have reached the target, against hours of wall time.
 
-    Where replications were cut off at a limit, a band shows what the share may be at most. Where scenarios
-    are too many to be told apart, only the quickest and the slowest have a colour.
+    Where replications were cut off at a limit, a band shows what the share may be at most.
     """
     figure = empty("wall time (h)")
     last = [max(row["wall_hours"] for row in scenario["replications"]) for scenario in scenarios]
@@ -70,16 +65,20 @@ def completion(scenarios: Sequence[Scenario]) -> Figure:
         spread_along_time(figure, [_median(scenario) for scenario in scenarios], "wall_hours")
         spread_along_time(figure, last, "wall_hours")
     logarithmic = figure.layout.xaxis.type == "log"
-    shown = _with_room(first, max(last), logarithmic=logarithmic)
+    deadlines = sorted({by["hours"] for scenario in scenarios if (by := scenario["by_deadline"])})
+    shown = _with_room(min([first, *deadlines]), max([*last, *deadlines]), logarithmic=logarithmic)
     courses = [_course(scenario, shown[1]) for scenario in scenarios]
-    many = len(scenarios) > TOLD_APART
-    looks = _looks(courses, _extremes(scenarios) if many else range(len(scenarios)))
-    for number in sorted(range(len(scenarios)), key=lambda number: looks[number] is not GREY):
-        _draw(figure, scenarios[number], courses[number], looks[number], group=number)
-    if many:
-        figure.add_scatter(x=[None], y=[None], mode="lines", line={"color": GREY.color}, name="all others")
+    for number, look in enumerate(_looks(courses)):
+        _draw(figure, scenarios[number], courses[number], look, group=number)
+    for hours in deadlines:
+        figure.add_vline(
+            x=hours,
+            line={"color": QUIET, "dash": "dash", "width": 1.5},
+            name=f"deadline, {BY_NAME['wall_hours'].written(hours)}",
+            showlegend=True,
+        )
     figure.update_layout(
-        height=420 + 20 * min(len(scenarios), TOLD_APART),
+        height=420 + 20 * len(scenarios),
         hovermode="closest",
         yaxis={"title": {"text": "share done"}, "tickformat": ".0%", "range": [-0.03, 1.03]},
         xaxis={"range": np.log10(shown).tolist() if logarithmic else shown},
@@ -110,16 +109,17 @@ def _course(scenario: Scenario, edge: float) -> _Course:
     return _Course(hours, done / len(rows), (done + cut) / len(rows), np.diff(cut, prepend=0))
 
 
-def _looks(courses: Sequence[_Course], coloured: Sequence[int]) -> list[_Look]:
-    """How each scenario is drawn; a curve that others lie on is wider, so that it shows beside them."""
-    looks = [GREY] * len(courses)
-    for place, number in enumerate(coloured):
-        upon = sum(_coincide(courses[number], courses[other]) for other in coloured[place + 1 :])
-        looks[number] = _Look(
-            PALETTE[place % len(PALETTE)],
-            DASHES[place % len(DASHES)],
-            2.5 + 2 * upon,
-            HATCHES[place % len(HATCHES)],
+def _looks(courses: Sequence[_Course]) -> list[_Look]:
+    """How each scenario is drawn; one that lies on others is dashed, so that these show through."""
+    looks = []
+    for number, course in enumerate(courses):
+        below = sum(_coincide(course, other) for other in courses[:number])
+        looks.append(
+            _Look(
+                PALETTE[number % len(PALETTE)],
+                DASHES[(below + number // len(PALETTE)) % len(DASHES)],
+                HATCHES[number % len(HATCHES)],
+            )
         )
     return looks
 
@@ -130,22 +130,20 @@ def _coincide(one: _Course, two: _Course) -> bool:
 
 
 def _draw(figure: go.Figure, scenario: Scenario, course: _Course, look: _Look, group: int) -> None:
-    """A step curve, marked where replications were cut off; one in colour also has a band from there."""
+    """A step curve, marked where replications were cut off, with a band from there on."""
     name = label(scenario["name"])
     figure.add_scatter(
         x=thin(np.concatenate([course.hours[:1], course.hours])),
         y=thin(np.concatenate([[0], course.done])),
         mode="lines",
-        line={"shape": "hv", "color": look.color, "dash": look.dash, "width": look.width},
+        line={"shape": "hv", "color": look.color, "dash": look.dash, "width": 2.5},
         name=name,
         legendgroup=group,
-        showlegend=look is not GREY,
         hovertemplate=f"%{{y:.0%}} by %{{x:,.2f}} h<br>in the end {_ended([scenario])}",
     )
     marks = course.cut > 0
-    if marks.any() and look is not GREY:
-        _draw_band(figure, course, look, group)
     if marks.any():
+        _draw_band(figure, course, look, group)
         figure.add_scatter(
             x=thin(course.hours[marks]),
             y=thin(course.done[marks]),
@@ -199,18 +197,17 @@ def _caption(scenarios: Sequence[Scenario]) -> str:
     if _outcomes(scenarios)["horizon"]:
         said += (
             " What was cut off (open marker) might have reached it later: from there on the"
-            " share is known only to lie in the band above the curve"
-            f"{', which is drawn for those in colour' if len(scenarios) > TOLD_APART else ''}."
+            " share is known only to lie in the band above the curve."
         )
     return said
 
 
 def _when(scenarios: Sequence[Scenario]) -> str:
-    """When half and four fifths are done, of each scenario or of the quickest and the slowest."""
+    """When half and four fifths are done, of each scenario or of the quickest and the slowest drawn."""
     if len(scenarios) <= SPOKEN_OF:
         return "; ".join(f"of {scenario['name']} {_quantiles(scenario)}" for scenario in scenarios)
     said = [
-        f"of the {which}, {scenarios[number]['name']}, {_quantiles(scenarios[number])}"
+        f"of the {which} drawn, {scenarios[number]['name']}, {_quantiles(scenarios[number])}"
         for which, number in zip(("quickest", "slowest"), _extremes(scenarios), strict=False)
     ]
     neither = sum(_median(scenario) is None for scenario in scenarios)

@@ -29,6 +29,8 @@ class ScenarioCurve:
     target: float
     mean: MeanCurve
     projects: Sequence[Curve]
+    number: int = 0
+    """Its place among those that are drawn, which gives it its looks in every picture."""
 
     def crossing(self, axis: str) -> float | None:
         """Documents or hours at the first mean model that is at the target; None if there is none."""

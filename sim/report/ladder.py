@@ -40,7 +40,7 @@ class Rung:
     total: float
     """Hours of the plan with this and all before it."""
     past_target: bool = False
-    """Whether these are active hours spent after the time to value, which are no part of it."""
+    """Whether these are hours after the time to value, which are no part of it."""
 
 
 def ladder(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[Rung]:
@@ -157,9 +157,9 @@ def _beside_labelling(scenario: Mapping[str, Any]) -> list[tuple[str, float]]:
     return [(group, total := total + hours) for group, hours in spent.items()]
 
 
-def _past_target(scenario: Mapping[str, Any]) -> list[float]:
-    """Active hours past the target, of each project that a rule stopped once it was there."""
-    late = [stop["active_hours_past_target"] for stop in scenario["stopped"]]
+def _past_target(scenario: Mapping[str, Any], kind: str = "wall_hours") -> list[float]:
+    """Hours past the target, of each project that a rule stopped once it was there."""
+    late = [stop[f"{kind}_past_target"] for stop in scenario["stopped"]]
     return [hours for hours in late if hours is not None]
 
 
@@ -194,8 +194,9 @@ def _stopped(scenario: Mapping[str, Any]) -> str:
     if not past:
         return f"{said}, none of which had reached the target."
     return (
-        f"{said}; {len(past)} had reached the target and spent a mean of {_written(fmean(past))} of active "
-        "SME time after that, which is no part of the time to value."
+        f"{said}; {len(past)} had reached the target and went on for a mean of {_written(fmean(past))}, "
+        f"{_written(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no part "
+        "of the time to value."
     )
 
 

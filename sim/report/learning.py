@@ -34,14 +34,14 @@ BAND = (
 
 def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     """MAP of every scenario against documents or hours."""
-    said = "No mean curve crosses its target."
+    said = "No mean curve crosses its target as far as it goes: as far as every project has models."
     if any(curve.crossing(axis) is not None for curve in curves):
         said = f"The mean curve crosses its target: {'; '.join(_crossing(curve, axis) for curve in curves)}."
     figure = _drawn(curves, axis)
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
-        for number, curve in enumerate(curves):
-            _draw_projects(figure, curve, axis, number)
+        for curve in curves:
+            _draw_projects(figure, curve, axis)
     spread_along_time(figure, [curve.crossing(axis) for curve in curves], axis)
     return Figure(
         f"map-{axis.replace('_', '-')}",
@@ -52,38 +52,39 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     )
 
 
-def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
-    """Two scenarios, and how many times as long the later one takes to the target."""
-    figure = _drawn(curves, axis)
-    said = "The gap at the target cannot be marked: a mean curve does not cross it."
+def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure | None:
+    """Two scenarios, and how many times as long the later one takes; None where one does not cross."""
     crossings = [(hours, curve) for curve in curves if (hours := curve.crossing(axis))]
-    if len(crossings) == len(curves):
-        (here, sooner), (there, later) = sorted(crossings, key=itemgetter(0))
-        factor = there / here
-        figure.add_scatter(
-            x=[here, there],
-            y=[sooner.target, later.target],
-            mode="lines+markers",
-            line={"color": QUIET, "width": 2},
-            marker={"symbol": "line-ns-open", "size": 14},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-        logarithmic = far_apart([here, there])
-        middle = math.sqrt(here * there) if logarithmic else (here + there) / 2
-        figure.add_annotation(
-            x=math.log10(middle) if logarithmic else middle,
-            y=(sooner.target + later.target) / 2,
-            text=f"<b>{factor:.1f}x</b>",
-            showarrow=False,
-            yshift=-18,
-            font={"size": 18},
-        )
-        spread_along_time(figure, [here, there], axis)
-        said = (
-            f"Where its mean curve crosses the target, {sooner.name} takes {_written(here, axis)} and "
-            f"{later.name} {_written(there, axis)}, {factor:.1f} times as long."
-        )
+    if len(crossings) < len(curves):
+        return None
+    (here, sooner), (there, later) = sorted(crossings, key=itemgetter(0))
+    factor = there / here
+    figure = _drawn(curves, axis)
+    figure.add_scatter(
+        x=[here, there],
+        y=[sooner.target, later.target],
+        mode="lines+markers",
+        line={"color": QUIET, "width": 2},
+        marker={"symbol": "line-ns-open", "size": 14},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    logarithmic = far_apart([here, there])
+    middle = math.sqrt(here * there) if logarithmic else (here + there) / 2
+    figure.add_annotation(
+        x=math.log10(middle) if logarithmic else middle,
+        y=(sooner.target + later.target) / 2,
+        text=f"<b>{factor:.1f}x</b>",
+        showarrow=False,
+        yshift=-18,
+        font={"size": 18},
+    )
+    spread_along_time(figure, [here, there], axis)
+    said = (
+        f"Where its mean curve crosses the target, {sooner.name} takes {_written(here, axis)} and "
+        f"{later.name} {_written(there, axis)}, {factor:.1f} times as long. That is the article's reading; "
+        "single projects, of which the answer speaks, cross sooner or later."
+    )
     return Figure(f"gap-{axis.replace('_', '-')}", f"The gap in {AXES[axis]}", said + _band(curves), figure)
 
 
@@ -95,11 +96,11 @@ def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
     figure.update_xaxes(hoverformat=",.2f" if unit else ",.0f")
     figure.update_yaxes(title_text="MAP", tickformat="~%", hoverformat=".1%")
     covered = [sum(_coincide(curve, other, axis) for other in curves[:i]) for i, curve in enumerate(curves)]
-    for number, curve in enumerate(curves):
-        if _has_band(curve) and not covered[number]:
-            _draw_band(figure, curve, axis, number)
-    for number, curve in enumerate(curves):
-        _draw_mean(figure, curve, axis, number, covered[number])
+    for curve, below in zip(curves, covered, strict=True):
+        if _has_band(curve) and not below:
+            _draw_band(figure, curve, axis)
+    for curve, below in zip(curves, covered, strict=True):
+        _draw_mean(figure, curve, axis, below)
     for target in sorted({curve.target for curve in curves}):
         figure.add_hline(
             y=target,
@@ -110,41 +111,47 @@ def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
     return figure
 
 
-def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int) -> None:
+def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     """Two standard deviations to either side of a mean curve, within what a MAP can be."""
     x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
+    if len(x) <= FEW_POINTS:
+        x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
     figure.add_scatter(
         x=thin(np.concatenate([x, x[::-1]])),
         y=thin(np.clip(np.concatenate([maps + spread, (maps - spread)[::-1]]), 0, 1)),
         mode="lines",
         fill="toself",
-        fillcolor=PALETTE[number % len(PALETTE)],
+        fillcolor=PALETTE[curve.number % len(PALETTE)],
         opacity=0.2,
         line={"width": 0},
         hoverinfo="skip",
-        legendgroup=number,
+        legendgroup=curve.number,
         showlegend=False,
     )
 
 
-def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int, covered: int) -> None:
-    """A mean curve; one that lies on ``covered`` others is dashed, so that these show through."""
+def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
+    """A mean curve; one that lies on ``covered`` others is dashed, so that these show through.
+
+    Of few models each is as good as it is until the next is published: a slope would promise more.
+    """
     x = thin(getattr(curve.mean, axis))
     figure.add_scatter(
         x=x,
         y=thin(curve.mean.map),
         mode="lines+markers" if len(x) <= FEW_POINTS else "lines",
         name=label(curve.name),
-        legendgroup=number,
+        legendgroup=curve.number,
         line={
-            "color": PALETTE[number % len(PALETTE)],
-            "dash": DASHES[(covered + number // len(PALETTE)) % len(DASHES)],
+            "color": PALETTE[curve.number % len(PALETTE)],
+            "dash": DASHES[(covered + curve.number // len(PALETTE)) % len(DASHES)],
             "width": 2.5,
+            "shape": "hv" if len(x) <= FEW_POINTS else "linear",
         },
     )
 
 
-def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str, number: int) -> None:
+def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     """Every replication's own curve as one trace with gaps, hidden until somebody asks."""
     gap = np.array([np.nan])
     figure.add_scatter(
@@ -152,8 +159,8 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str, number: i
         y=thin(np.concatenate([part for one in curve.projects for part in (one.map, gap)])),
         mode="lines",
         name=f"{label(curve.name)}, single projects",
-        legendgroup=number,
-        line={"color": PALETTE[number % len(PALETTE)], "width": 1},
+        legendgroup=curve.number,
+        line={"color": PALETTE[curve.number % len(PALETTE)], "width": 1},
         opacity=0.5,
         hoverinfo="skip",
         showlegend=False,
@@ -186,4 +193,7 @@ def _crossing(curve: ScenarioCurve, axis: str) -> str:
 
 def _written(value: float, axis: str) -> str:
     metric = BY_NAME[axis]
-    return metric.written(value) if metric.unit else f"{metric.written(value)} documents"
+    if metric.unit:
+        return metric.written(value)
+    documents = metric.written(value)
+    return f"{documents} document{'' if documents == '1' else 's'}"

@@ -51,7 +51,7 @@ HEADINGS = (
     "below the target",
     "documents, P50",
     "active SME time, P50",
-    "past the target, P50",
+    "past the target, middle of those",
 )
 """Of the rows that ``would_have_stopped`` gives."""
 ASKED_AFTERWARDS = (
@@ -60,7 +60,7 @@ ASKED_AFTERWARDS = (
     "goes. Below the target: of the replications where it fired, those whose model's true MAP was below the "
     "target then. P50 of documents and of active SME time is over all replications, those where the rule did "
     "not fire counting as later than all others. Past the target: active SME time between reaching it and "
-    "the rule's firing, where the rule fired at the target or above."
+    "the rule's firing, median of those where the rule fired at the target or above."
 )
 """What readers of them have to know."""
 

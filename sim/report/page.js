@@ -134,8 +134,12 @@ for (const button of document.querySelectorAll("th > button")) {
     heading.ariaSort = descending ? "descending" : "ascending";
     const body = heading.closest("table").tBodies[0];
     const rows = [...body.rows].map((row) => [order(row, heading.cellIndex), row]);
-    rows.sort(([a], [b]) => (a.number === b.number ? a.text.localeCompare(b.text) : a.number - b.number));
-    if (descending) rows.reverse();
+    const sign = descending ? -1 : 1;
+    rows.sort(([a], [b]) => {
+      if (a.number === b.number) return sign * a.text.localeCompare(b.text);
+      if (a.number === Infinity || b.number === Infinity) return a.number - b.number;
+      return sign * (a.number - b.number);
+    });
     body.append(...rows.map(([, row]) => row));
   });
 }

@@ -97,6 +97,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     curves = scenario_curves(study)
     chosen = _chosen(scenarios)
     drawn = [scenarios[number] for number in chosen]
+    shown = [replace(curves[number], number=place) for place, number in enumerate(chosen)]
     title, headings, rows = overview(study.summary)
     several = len(scenarios) > 1
     closely = [
@@ -116,13 +117,14 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "verdict": verdict(study.summary),
         "overview": {"title": title, "headings": headings, "rows": rows},
         "answer": answer(study.summary)[1],
-        "curves": _curves([curves[number] for number in chosen]),
-        "gaps": _gaps(curves),
+        "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
+        "gaps": _gaps(shown),
         "time": wall_time(drawn),
         "hours": _hours(scenarios),
         "differences": differences(resolved),
         "chance": completion(drawn),
-        "trade_off": trade_off(drawn) if several else None,
+        "trade_off": trade_off(drawn) if several and _any_arrives(drawn) else None,
+        "pairs": _pairs(drawn),
         "beats": [[scenario["name"], *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
         "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
         "closely": closely,
@@ -142,6 +144,17 @@ def _contents(*, several: bool, modelled: bool) -> dict[str, str]:
     """The sections that this study has something to say in."""
     missing = {"comparison": not several, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
+
+
+def _any_arrives(scenarios: Sequence[Scenario]) -> bool:
+    """Whether half of the projects of some scenario reach the target."""
+    return any(scenario["aggregate"]["wall_hours"]["median"] is not None for scenario in scenarios)
+
+
+def _pairs(scenarios: Sequence[Scenario]) -> str:
+    """How many replications of any two scenarios meet."""
+    counts = [len(scenario["replications"]) for scenario in scenarios]
+    return f"{counts[0]}" if len(set(counts)) == 1 else f"at least {min(counts)}"
 
 
 def _figures(content: Iterable[Any]) -> Iterator[Figure]:
@@ -182,13 +195,8 @@ def _quickest(scenarios: Sequence[Scenario]) -> list[int]:
     return sorted(range(1, len(scenarios)), key=median)
 
 
-def _curves(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
-    """The learning curves against each of the axes, wall time first."""
-    return {AXES[axis]: learning_curves(curves, axis) for axis in reversed(AXES)}
-
-
 def _gaps(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
-    """The baseline and the scenario that differs most from it in wall time; the last where none crosses."""
+    """The baseline and the scenario that differs most from it in wall time, where both cross."""
     if len(curves) == 1:
         return {}
     baseline = curves[0].crossing("wall_hours")
@@ -198,7 +206,8 @@ def _gaps(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
         return max(baseline / hours, hours / baseline) if baseline and hours else 0
 
     pair = [curves[0], max(reversed(curves[1:]), key=factor)]
-    return {AXES[axis]: gap(pair, axis) for axis in ("wall_hours", "active_hours")}
+    marked = {AXES[axis]: gap(pair, axis) for axis in ("wall_hours", "active_hours")}
+    return {words: figure for words, figure in marked.items() if figure}
 
 
 def _looked_at(scenarios: Sequence[Scenario]) -> dict[int, Scenario]:
@@ -250,5 +259,5 @@ def _documents(scenarios: Sequence[Scenario]) -> list[Row]:
         ("to label", [f"{corpus['documents']:,}" for corpus in corpora]),
         ("to test on", [f"{corpus['test_documents']:,}" for corpus in corpora]),
         ("labels", [f"{corpus['labels']:,}" for corpus in corpora]),
-        ("fingerprint", [corpus["fingerprint"] for corpus in corpora]),
+        ("fingerprint", [corpus["fingerprint"][:8] for corpus in corpora]),
     ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import plotly.graph_objects as go
+    from numpy.typing import NDArray
 
     Scenario = Mapping[str, Any]
 
@@ -112,7 +113,7 @@ def beats(scenarios: Sequence[Scenario]) -> list[list[str]]:
     Replications are paired by number: those of one number met the same luck (common random numbers). One
     that did not reach the target, be it that it never will or that it was cut off at a limit, however early,
     counts as later than any that did, and as level with another that did not. A scenario against itself is
-    left empty.
+    left empty, and a pair that never reaches it has a dash.
     """
     numbers = sorted({row["replication"] for scenario in scenarios for row in scenario["replications"]})
     column = {number: place for place, number in enumerate(numbers)}
@@ -123,11 +124,17 @@ def beats(scenarios: Sequence[Scenario]) -> list[list[str]]:
     paired = ~np.isnan(hours)
     return [
         [
-            "" if one == two else f"{(np.sum(mine < theirs) + np.sum(mine == theirs) / 2) / np.sum(both):.0%}"
+            "" if one == two else _sooner(mine[both], theirs[both])
             for two, (theirs, both) in enumerate(zip(hours, paired & paired[one], strict=True))
         ]
         for one, mine in enumerate(hours)
     ]
+
+
+def _sooner(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> str:
+    if np.isinf([*mine, *theirs]).all():
+        return "-"
+    return f"{(np.sum(mine < theirs) + np.sum(mine == theirs) / 2) / len(mine):.0%}"
 
 
 def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:

@@ -44,6 +44,7 @@ class Stopped(TypedDict):
     active_hours: float
     wall_hours: float
     active_hours_past_target: float | None
+    wall_hours_past_target: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +139,9 @@ class Measures:
             "wall_hours": self.result.ended_ms / MS_PER_HOUR,
             "active_hours_past_target": (
                 active - float(self.metrics["active_hours"] or 0) if reached else None
+            ),
+            "wall_hours_past_target": (
+                (self.result.ended_ms - reached.published_ms) / MS_PER_HOUR if reached else None
             ),
         }
 

@@ -33,11 +33,15 @@ class LabelQuality(TypedDict):
 
 
 class ByDeadline(TypedDict):
-    """The chance that a project reaches its target by a deadline, since it began."""
+    """How many projects reach their target by a deadline, since they began."""
 
     hours: float
-    chance: float
+    made: int
+    undecided: int
+    """Cut off at a limit before the deadline: they might have made it."""
+    n: int
     ci95: Interval
+    """Of the chance to make it, whatever became of those undecided."""
 
 
 class RatingInWords(TypedDict):
@@ -81,17 +85,24 @@ class ScenarioOutcome:
 
     @cached_property
     def by_deadline(self) -> ByDeadline | None:
-        """The share of the projects that met the deadline, with Clopper and Pearson's interval."""
+        """Who met the deadline, with Clopper and Pearson's interval of the chance."""
         if self.deadline_ms is None:
             return None
         made = sum(
             result.reached is not None and result.reached.published_ms <= self.deadline_ms
             for result in self.results
         )
+        undecided = sum(
+            result.outcome == "horizon" and result.ended_ms < self.deadline_ms for result in self.results
+        )
+        count = len(self.results)
+        low, high = proportion_interval(made, count)[0], proportion_interval(made + undecided, count)[1]
         return {
             "hours": self.deadline_ms / MS_PER_HOUR,
-            "chance": made / len(self.results),
-            "ci95": proportion_interval(made, len(self.results)),
+            "made": made,
+            "undecided": undecided,
+            "n": count,
+            "ci95": (low, high),
         }
 
     @cached_property
@@ -158,7 +169,8 @@ class ScenarioOutcome:
             group = BOTTLENECKS.get(activity, "coordination")
             groups[group] = groups.get(group, 0) + hours
         longest = max(groups, key=lambda group: groups[group])
-        return Bottleneck(longest, groups[longest], sum(groups.values()))
+        complete = all(result.reached for result in self.results)
+        return Bottleneck(longest, groups[longest], sum(groups.values()), complete=complete)
 
 
 ALL = 0.995
@@ -179,14 +191,22 @@ class Bottleneck:
     activity: str
     hours: float
     of_hours: float
+    complete: bool = True
+    """Whether all projects reached the target: else these are the hours until some ended without."""
 
     @property
     def sentence(self) -> str:
         """The bottleneck in words, with what removing it would give at most."""
         share = self.hours / self.of_hours if self.of_hours else 0
         if share > ALL:
-            return f"{self.activity} takes all of the wall time, {self.of_hours:,.1f} h"
-        return (
-            f"{self.activity} takes {share:.0%} of the wall time, {self.hours:,.1f} of "
-            f"{self.of_hours:,.1f} h; without it {self.of_hours - self.hours:,.1f} h would be left at best"
-        )
+            said = f"{self.activity} takes all of the wall time, {self.of_hours:,.1f} h"
+        else:
+            said = (
+                f"{self.activity} takes {share:.0%} of the wall time, {self.hours:,.1f} of "
+                f"{self.of_hours:,.1f} h"
+            )
+        if not self.complete:
+            return f"{said}, until the target or an end without it"
+        if share > ALL:
+            return said
+        return f"{said}; without it {self.of_hours - self.hours:,.1f} h would be left at best"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     Summary = Mapping[str, Any]
 
 Row = tuple[str, list[str]]
+FEW = 3
+"""Scenarios that are spoken of one by one."""
 
 
 def answer(summary: Summary) -> tuple[str, list[Row]]:
@@ -42,9 +44,9 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
 
 
 def verdict(summary: Summary) -> list[str]:
-    """A sentence for each scenario on how many times sooner than the baseline it is; at most for three.
+    """Sentences on how many times sooner than the baseline scenarios are, and on those that do not arrive.
 
-    Those are told that differ most. Empty where there is nothing to compare, or no ratio exists.
+    Of the former three are told at most, those that differ most. Empty for a scenario alone.
     """
     ratios = {
         (comparison["scenario"], comparison["metric"]): comparison
@@ -54,10 +56,27 @@ def verdict(summary: Summary) -> list[str]:
     baseline, *others = (scenario["name"] for scenario in summary["scenarios"])
     known = [other for other in others if (other, "wall_hours") in ratios]
     known.sort(key=lambda other: -abs(math.log(ratios[other, "wall_hours"]["ratio"])))
+    said = []
+    for other in known[:FEW]:
+        sentence = f"{other} against {baseline}: {_target(summary, other)} "
+        sentence += f"{_times(ratios[other, 'wall_hours'])} in wall time"
+        if (other, "active_hours") in ratios:
+            sentence += f", {_times(ratios[other, 'active_hours'])} in SME time"
+        said.append(f"{sentence}.")
+    return said + _unreached(summary) if others else []
+
+
+def _unreached(summary: Summary) -> list[str]:
+    """Which scenarios do not always reach their target; counted where they are more than a few."""
+    walls = {scenario["name"]: scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]}
+    short = {name: wall for name, wall in walls.items() if wall["reached"] < wall["n"]}
+    if len(short) > FEW:
+        return [f"{len(short)} of {len(walls)} set-ups did not always reach their target."]
     return [
-        f"{other} against {baseline}: {_target(summary, other)} {_times(ratios[other, 'wall_hours'])} "
-        f"in wall time, {_times(ratios[other, 'active_hours'])} in SME time."
-        for other in known[:3]
+        f"{name}: only {wall['reached']} of {wall['n']} projects reached the target."
+        if wall["reached"]
+        else f"{name}: no project of {wall['n']} reached the target."
+        for name, wall in short.items()
     ]
 
 
@@ -81,7 +100,13 @@ def _by_deadline(scenario: Mapping[str, Any]) -> str:
     if by is None:
         return "-"
     hours, (low, high) = BY_NAME["wall_hours"].written(by["hours"]), by["ci95"]
-    return f"{by['chance']:.0%} by {hours} [{low:.0%}, {high:.0%}]"
+    return f"{_chance(by)} by {hours} [{low:.0%}, {high:.0%}]"
+
+
+def _chance(by: Mapping[str, Any]) -> str:
+    """The share of the projects that made a deadline, from which to which where some are undecided."""
+    made = f"{by['made'] / by['n']:.0%}"
+    return f"{made} to {(by['made'] + by['undecided']) / by['n']:.0%}" if by["undecided"] else made
 
 
 def deadline(scenario: Mapping[str, Any]) -> str:
@@ -90,10 +115,13 @@ def deadline(scenario: Mapping[str, Any]) -> str:
     if by is None:
         return ""
     low, high = by["ci95"]
-    return (
-        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {by['chance']:.0%} of the projects "
+    said = (
+        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {_chance(by)} of the projects "
         f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
     )
+    if by["undecided"]:
+        said += f" {by['undecided']} of {by['n']} were cut off at a limit before that."
+    return said
 
 
 def _title(summary: Summary) -> str:
@@ -121,7 +149,10 @@ def _rows(summary: Summary, name: str) -> list[Row]:
         rows.append(("  P50", _written(summary, name, "median")))
         rows.append(("  P80", _written(summary, name, "p80")))
     if name in scenarios[0]["mean_curve"]:
-        crossings = [metric.written(scenario["mean_curve"][name]) for scenario in scenarios]
+        crossings = [
+            metric.written(scenario["mean_curve"][name]) if scenario["mean_curve"]["reached"] else "-"
+            for scenario in scenarios
+        ]
         rows.append(("  where the mean curve crosses", crossings))
     if metric.unit == "h" and len(scenarios) > 1:
         rows.append(("  times sooner, 95 % interval", ["", *_times_sooner(summary, name)]))

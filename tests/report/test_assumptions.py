@@ -20,6 +20,7 @@ def sources(**keys: object) -> dict[str, tuple[str, str]]:
         ("trainer.duration", ("4 h", "article")),
         ("labelling.annotation_times.focused.assign", ("5.56 s", "article")),
         ("labelling.page", ("20", "default")),
+        ("corpus.source", ("reuters", "article")),
         ("seed", ("7", "scenario")),
     ],
 )
@@ -29,9 +30,11 @@ def test_a_value_comes_from_the_scenario_else_from_the_article_or_a_default(
     assert sources(seed=7)[key] == expected
 
 
-def test_a_key_that_only_this_choice_has_is_the_scenarios() -> None:
+def test_of_other_documents_only_what_was_told_is_the_scenarios() -> None:
     found = sources(corpus={"source": "standin", "documents": 500})
+    assert found["corpus.source"] == ("standin", "scenario")
     assert found["corpus.documents"] == ("500", "scenario")
+    assert found["corpus.words_per_document"][1] == "default"
 
 
 def test_every_key_is_told_but_the_name_and_each_of_the_articles_is_one() -> None:

@@ -29,6 +29,7 @@ def scenario(*ended: float | tuple[Outcome, float], name: str = "Batch") -> dict
     reached = [outcome == "reached" for outcome, _ in ends]
     return {
         "name": name,
+        "by_deadline": None,
         "replications": [{"outcome": outcome, "wall_hours": hours} for outcome, hours in ends],
         "aggregate": {"wall_hours": aggregate([hours for _, hours in ends], reached, share=False)},
     }
@@ -155,24 +156,31 @@ class TestHoursFarApart:
 
 
 class TestTellingScenariosApart:
-    def test_each_has_a_colour_and_a_dash_of_its_own(self) -> None:
+    def test_each_has_a_colour_and_a_dash_together_of_its_own(self) -> None:
         lines = [
             (curve.line.color, curve.line.dash)
             for curve in curves(completion([scenario(10 + number, name=f"{number}") for number in range(12)]))
         ]
         assert len(set(lines)) == len(lines) == 12
-        assert len({dash for _, dash in lines[:5]}) == 5
 
-    def test_a_curve_shows_beside_those_that_lie_on_it(self) -> None:
+    def test_a_curve_that_lies_on_others_lets_them_show_through(self) -> None:
         same = [scenario(10, 20, name=name) for name in ("A", "B", "C")]
         figure = completion([*same, scenario(10, 21, name="D")])
-        assert [curve.line.width for curve in curves(figure)] == [6.5, 4.5, 2.5, 2.5]
+        assert [curve.line.dash for curve in curves(figure)] == ["solid", "dash", "dot", "solid"]
 
     def test_their_names_are_escaped_and_shown_whole(self) -> None:
         figure = completion([scenario(10, name="<b>Bold & new</b>"), scenario(12)])
         assert curves(figure)[0].name == "&lt;b&gt;Bold &amp; new&lt;/b&gt;"
         assert figure.figure.layout.hoverlabel.namelength == -1
         assert "of <b>Bold & new</b> by 10.0 h" in figure.caption  # the page escapes its captions
+
+
+def test_a_deadline_is_marked_and_lies_within_what_is_shown() -> None:
+    due = {**scenario(10, 20), "by_deadline": {"hours": 72.0}}
+    figure = completion([due]).figure
+    (line,) = figure.layout.shapes
+    assert (line.x0, line.name) == (72, "deadline, 72.0 h")
+    assert figure.layout.xaxis.range[1] > 72
 
 
 class TestManyScenarios:
@@ -184,33 +192,22 @@ class TestManyScenarios:
 
     def test_the_caption_names_the_quickest_and_the_slowest_and_counts_the_others(self) -> None:
         assert completion(self.SCENARIOS).caption == (
-            f"{SHARES} of the quickest, Quick, by 10.0 h and 10.0 h;"
-            " of the slowest, Slow, by 90.0 h and 90.0 h; of 11 of the 13 scenarios neither."
+            f"{SHARES} of the quickest drawn, Quick, by 10.0 h and 10.0 h;"
+            " of the slowest drawn, Slow, by 90.0 h and 90.0 h; of 11 of the 13 scenarios neither."
             " Not all reached it: in 11 of the 13 scenarios (11 reached it, 11 cut off at a limit)."
-            f"{CUT_OFF}, which is drawn for those in colour."
+            f"{CUT_OFF}."
         )
-
-    def test_only_these_have_a_colour_and_a_place_in_the_legend(self) -> None:
-        figure = completion(self.SCENARIOS)
-        legend = [trace.name for trace in figure.figure.data if trace.showlegend is not False]
-        assert legend == ["Slow", "Quick", "all others"]
-        assert len({curve.line.color for curve in curves(figure)}) == 3
 
     def test_every_one_is_drawn_and_named_under_the_pointer(self) -> None:
         names = {curve.name for curve in curves(completion(self.SCENARIOS))}
         assert names == {"Quick", "Slow", *(f"Open {number}" for number in range(11))}
 
-    def test_bands_would_lie_on_one_another_but_marks_are_kept(self) -> None:
-        figure = completion(self.SCENARIOS)
-        assert not bands(figure)
-        assert len(marks(figure)) == 11
-
     def test_nine_are_told_apart_though_not_all_are_spoken_of(self) -> None:
         figure = completion([scenario(10 + number, name=f"Scenario {number}") for number in range(9)])
-        assert sum(trace.showlegend for trace in figure.figure.data) == 9
+        assert len(curves(figure)) == 9
         assert figure.caption.endswith(
-            "of the quickest, Scenario 0, by 10.0 h and 10.0 h;"
-            " of the slowest, Scenario 8, by 18.0 h and 18.0 h."
+            "of the quickest drawn, Scenario 0, by 10.0 h and 10.0 h;"
+            " of the slowest drawn, Scenario 8, by 18.0 h and 18.0 h."
         )
 
     def test_there_may_be_no_quickest(self) -> None:

@@ -85,7 +85,7 @@ def test_a_table_is_sorted_by_number_with_what_was_not_reached_at_the_end(page: 
     assert names() == [FORMULA, "Batch", "Never"]
     heading.get_by_role("button").click()
     assert heading.get_attribute("aria-sort") == "descending"
-    assert names() == ["Never", "Batch", FORMULA]
+    assert names() == ["Batch", FORMULA, "Never"]
 
 
 def test_the_data_of_a_figure_is_what_the_study_holds_and_no_formula(page: Page, folder: Path) -> None:

@@ -17,7 +17,8 @@ def test_the_worst_label_stands_first_and_one_without_test_documents_is_counted(
     figure = worst_labels(scenario)
     assert figure is not None
     (bars,) = figure.figure.data
-    assert bars.y == ("&lt;b&gt;tea&lt;/b&gt;", "grain")
+    assert figure.figure.layout.yaxis.ticktext == ("&lt;b&gt;tea&lt;/b&gt;", "grain")
+    assert bars.y == (0, 1)
     assert bars.x == (0.25, 0.75)
     assert "No test document carries the other 1" in figure.caption
 
@@ -31,6 +32,16 @@ def test_of_very_many_the_best_are_left_out() -> None:
     assert figure is not None
     assert len(figure.figure.data[0].y) == MOST
     assert "The 3 best are not shown." in figure.caption
+
+
+def test_labels_that_begin_alike_keep_a_bar_each_and_one_line() -> None:
+    (scenario,) = summary([scenario_outcome(replication(0.9))])["scenarios"]
+    names = [f"{'long ' * 20}{number}" for number in range(2)]
+    scenario["labels"] = [{"name": name, "average_precision": 0.5} for name in names]
+    figure = worst_labels(scenario)
+    assert figure is not None
+    assert len(figure.figure.data[0].y) == 2
+    assert set(figure.figure.layout.yaxis.ticktext) == {"long long long long lon…"}
 
 
 def test_there_is_none_without_a_model() -> None:

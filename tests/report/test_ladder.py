@@ -52,8 +52,14 @@ def told(
 
 
 def stopped(*past: float | None) -> list[dict[str, Any]]:
-    """Projects that a rule stopped so many active hours past the target, None where it was not reached."""
-    return [{"active_hours_past_target": hours} for hours in past]
+    """Projects stopped so many hours past the target, half of them active; None where it was not reached."""
+    return [
+        {
+            "wall_hours_past_target": hours,
+            "active_hours_past_target": None if hours is None else hours / 2,
+        }
+        for hours in past
+    ]
 
 
 def resolved(**keys: Any) -> dict[str, Any]:
@@ -249,8 +255,8 @@ class TestFigure:
             (
                 [1, 2, None],
                 (
-                    "Rules stopped 3 of 10 replications; 2 had reached the target and spent a mean of 1.50 h "
-                    "of active SME time after that, which is no part of the time to value."
+                    "Rules stopped 3 of 10 replications; 2 had reached the target and went on for a mean of "
+                    "1.50 h, 0.75 h of it active SME time, which is no part of the time to value."
                 ),
             ),
             ([None], "Rules stopped 1 of 10 replications, none of which had reached the target."),

@@ -174,7 +174,10 @@ class TestBeats:
         assert beats([ended(90), ended(None)]) == [["", "100%"], ["0%", ""]]
 
     def test_two_that_did_not_are_a_tie(self) -> None:
-        assert beats([ended(None), ended(None)]) == [["", "50%"], ["50%", ""]]
+        assert beats([ended(None, 10), ended(None, 20)]) == [["", "75%"], ["25%", ""]]
+
+    def test_where_neither_ever_reaches_it_nothing_is_said(self) -> None:
+        assert beats([ended(None), ended(None)]) == [["", "-"], ["-", ""]]
 
     def test_replications_without_a_partner_do_not_count(self) -> None:
         assert beats([ended(10, 20), ended(15, 15, 15, 15)]) == [["", "50%"], ["50%", ""]]

@@ -30,11 +30,28 @@ def test_the_chance_to_make_a_deadline_counts_those_that_reached_the_target_by_t
         replication(0.9, hours=10),
         replication(0.9, hours=20),
         replication(0.9, hours=21),
-        replication(0.5, hours=5, outcome="horizon"),
+        replication(0.5, hours=30, outcome="horizon"),
+        replication(0.5, hours=5, outcome="exhausted"),
         deadline_hours=20,
     )
-    assert outcome.by_deadline == {"hours": 20, "chance": 0.5, "ci95": proportion_interval(2, 4)}
+    assert outcome.by_deadline == {
+        "hours": 20,
+        "made": 2,
+        "undecided": 0,
+        "n": 5,
+        "ci95": proportion_interval(2, 5),
+    }
     assert outcome_of_hours(10).by_deadline is None
+
+
+def test_who_was_cut_off_before_a_deadline_might_have_made_it() -> None:
+    outcome = scenario_outcome(
+        replication(0.9, hours=10), replication(0.5, hours=15, outcome="horizon"), deadline_hours=20
+    )
+    by = outcome.by_deadline
+    assert by is not None
+    assert (by["made"], by["undecided"], by["n"]) == (1, 1, 2)
+    assert by["ci95"] == (proportion_interval(1, 2)[0], proportion_interval(2, 2)[1])
 
 
 def test_every_label_has_the_mean_of_its_average_precisions_with_the_last_models() -> None:
@@ -59,6 +76,13 @@ def test_wall_time_is_the_mean_of_the_replications_by_activity() -> None:
 def test_the_bottleneck_is_told_with_what_its_end_would_give_at_best() -> None:
     assert outcome_of_hours(10, 20).bottleneck.sentence == (
         "coordination takes 80% of the wall time, 12.0 of 15.0 h; without it 3.0 h would be left at best"
+    )
+
+
+def test_where_projects_did_not_reach_the_target_nothing_is_said_of_what_would_be_left() -> None:
+    outcome = scenario_outcome(replication(0.5, hours=10, outcome="horizon"))
+    assert outcome.bottleneck.sentence == (
+        "coordination takes 70% of the wall time, 7.0 of 10.0 h, until the target or an end without it"
     )
 
 

@@ -48,7 +48,7 @@ def test_where_a_replication_did_not_reach_the_target_no_cell_pretends_that_it_d
         "wall time, mean": ["not reached", "10.0 h"],
         "  P50": ["20.0 h", "10.0 h"],
         "  P80": ["not reached", "10.0 h"],
-        "  where the mean curve crosses": ["not reached", "10.0 h"],
+        "  where the mean curve crosses": ["-", "10.0 h"],
         "  times sooner, 95 % interval": ["", "-"],
     }
     assert title == "To 80% MAP; Hand-made is the baseline"
@@ -138,7 +138,16 @@ class TestVerdict:
         assert sooner.startswith("Other against Base: 80% MAP 2.8x sooner [0.0, 231.2] in wall time")
         assert later.startswith("Base against Other: 80% MAP 2.8x later [0.0, 231.2] in wall time")
 
-    def test_there_is_none_of_what_was_not_reached_or_stands_alone(self) -> None:
-        never = scenario_outcome(replication(0.5, name="Never"))
-        assert verdict(summary([outcome_of_hours(10), never])) == []
+    def test_what_was_not_reached_is_said_and_nothing_of_a_scenario_alone(self) -> None:
         assert verdict(summary([outcome_of_hours(10)])) == []
+        never = scenario_outcome(replication(0.5, name="Never"))
+        said = ["Never: no project of 1 reached the target."]
+        assert verdict(summary([outcome_of_hours(10), never])) == said
+        assert verdict(summary([never, outcome_of_hours(10)])) == said
+
+    def test_without_hours_of_labelling_there_is_no_ratio_of_them(self) -> None:
+        idle = summary([outcome_of_hours(10), outcome_of_hours(5, name="Other")])
+        for comparison in idle["comparisons"]:
+            if comparison["metric"] == "active_hours":
+                comparison["ratio"] = None
+        assert verdict(idle) == ["Other against Hand-made: 80% MAP 2.0x sooner in wall time."]
