@@ -10,9 +10,11 @@ from __future__ import annotations
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.measure import reuters_is_here, scratch
 from benchmarks.watched import TARGET, watched
-from sim.rating.stopping import RULES
+from sim.rating.stopping import RULES, first_fired
 
 if TYPE_CHECKING:
     from sim.rating.stopping import Rule
@@ -69,13 +71,13 @@ def _regret(rule: Rule, projects: list[Measures]) -> str:
     shares: list[float] = []
     for project in projects:
         curve = project.curve
-        stop = _stop(rule, project)
+        stop = first_fired(rule, project.result.curve, curve.active_hours.tolist())
         if stop is None:
             continue
-        reached = next((i for i, map_ in enumerate(curve.map) if map_ >= TARGET), None)
         if curve.map[stop] < TARGET:
             short.append(100 * (TARGET - curve.map[stop]))
-        elif reached is not None:
+        else:
+            reached = int(np.argmax(curve.map >= TARGET))
             past.append(curve.active_hours[stop] - curve.active_hours[reached])
             shares.append(past[-1] / curve.active_hours[reached])
     parts = []
@@ -86,15 +88,6 @@ def _regret(rule: Rule, projects: list[Measures]) -> str:
     if never := len(projects) - len(short) - len(past):
         parts.append(f"{never} never")
     return ", ".join(parts)
-
-
-def _stop(rule: Rule, project: Measures) -> int | None:
-    """The model with which the rule would have stopped a project."""
-    points = project.result.curve
-    for model, hours in enumerate(project.curve.active_hours):
-        if rule.fires(points[: model + 1], float(hours)):
-            return model
-    return None
 
 
 if __name__ == "__main__":

@@ -158,6 +158,17 @@ RULES: dict[str, Callable[[float], Rule]] = {
 }
 
 
+def first_fired(rule: Rule, curve: Sequence[CurvePoint], active_hours: Sequence[float]) -> int | None:
+    """The model, by its place in a finished project's ``curve``, at which a rule would have ended it.
+
+    ``active_hours`` has a value a model. The rule is asked afterwards: what was picked is as it was.
+    """
+    for model, hours in enumerate(active_hours):
+        if rule.fires(curve[: model + 1], hours):
+            return model
+    return None
+
+
 class Stopping:
     """A scenario's rules together."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import BANDS, band
-from sim.rating.stopping import RULES
+from sim.rating.stopping import RULES, first_fired
 from sim.records import CurvePoint, Rating, Signs
 from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label, thin
 from sim.report.learning import AXES, FEW_POINTS
@@ -65,6 +64,12 @@ ASKED_AFTERWARDS = (
 """What readers of them have to know."""
 
 
+KNOWN = (
+    "It speaks of the labels that the project knew by then, the true MAP of all: where labels emerge a young "
+    "project flatters itself. "
+)
+
+
 @dataclass(frozen=True)
 class Published:
     """A published model, and the hours that people had spent labelling by then."""
@@ -73,21 +78,23 @@ class Published:
     active_hours: float
 
 
-def rating_over_time(curve: pa.Table, scenario: Mapping[str, Any], replication: int) -> Figure:
+def rating_over_time(
+    curve: pa.Table, scenario: Mapping[str, Any], replication: int, *, emergent: bool = False
+) -> Figure:
     """What one project saw of its models beside what was true, in points from 0 to 100.
 
-    ``curve`` is a study's table, ``scenario`` one of its summary's whose projects looked at their models.
+    ``curve`` is a study's table, ``scenario`` one of its summary's whose projects looked at their models;
+    where labels are ``emergent`` these could rate only what they knew.
     """
     name, target = scenario["name"], scenario["target"]["map"]
     models = _published(_where(_where(curve, "scenario", name), "replication", replication))
     points = [model.point for model in models]
     rated = [(point, point.rating) for point in points if point.rating is not None]
     return Figure(
-        # A name is unique within a study, but an HTML id cannot hold every name.
-        f"rating-{sha256(name.encode()).hexdigest()[:8]}",
+        "rating",
         f"{name}: the model as the project saw it, and as it was",
-        f"Replication {replication}. {_how_true(rated)} {_at_target(points, target)} "
-        "What is pale in the legend is drawn when clicked on.",
+        f"Replication {replication}. {_how_true(rated)} {KNOWN if emergent else ''}"
+        f"{_at_target(points, target)} What is pale in the legend is drawn when clicked on.",
         _drawn(points, rated, target),
     )
 
@@ -250,7 +257,7 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
 
 def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -> list[str]:
     """The cells of one rule."""
-    stops = [_fired(rule, models) for models in projects]
+    stops = [_stop(rule, models) for models in projects]
     fired = [stop for stop in stops if stop is not None]
     documents = [math.inf if stop is None else stop.point.labelled_documents for stop in stops]
     hours = [math.inf if stop is None else stop.active_hours for stop in stops]
@@ -269,14 +276,7 @@ def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -
     ]
 
 
-def _fired(rule: Rule, models: Sequence[Published]) -> Published | None:
+def _stop(rule: Rule, models: Sequence[Published]) -> Published | None:
     """The first model at which a rule would have ended the project; None if it never would."""
-    points = [model.point for model in models]
-    return next(
-        (
-            model
-            for number, model in enumerate(models, start=1)
-            if rule.fires(points[:number], model.active_hours)
-        ),
-        None,
-    )
+    model = first_fired(rule, [one.point for one in models], [one.active_hours for one in models])
+    return None if model is None else models[model]

@@ -82,7 +82,8 @@ function values(column) {
 }
 
 function cell(value) {
-  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
+  // Seven digits are all that 32 bits hold.
+  if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "";
   const text = new DOMParser().parseFromString(String(value).replaceAll("<br>", " "), "text/html").body.textContent;
   // No spreadsheet is to take a name for a formula.
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
@@ -90,10 +91,15 @@ function cell(value) {
 }
 
 function csv(id) {
-  const rows = ["what,x,y"];
-  for (const trace of data.get(drawnOf(id).id).data) {
-    const [x, y] = [values(trace.x), values(trace.y)];
-    for (let i = 0; i < x.length; i++) rows.push([trace.name ?? "", x[i], y[i]].map(cell).join(","));
+  const figure = data.get(drawnOf(id).id);
+  const { tickvals = [], ticktext = [] } = figure.layout.yaxis ?? {};
+  const lane = (value) => ticktext[tickvals.indexOf(value)] ?? value;
+  const rows = ["what,x,y,from,text"];
+  for (const trace of figure.data) {
+    const [x, y, base, text] = ["x", "y", "base", "text"].map((key) => values(trace[key]));
+    for (let i = 0; i < x.length; i++) {
+      rows.push([trace.name ?? "", x[i], lane(y[i]), base[i] ?? "", text[i] ?? ""].map(cell).join(","));
+    }
   }
   return `${rows.join("\n")}\n`;
 }

@@ -225,18 +225,28 @@ def _closely(study: StoredStudy, scenario: Scenario, curve: ScenarioCurve) -> di
     caption, headings, rows = utilisation(events, entry["wall_hours"])
     views = views_used(events, entry["wall_hours"])
     labels = worst_labels(scenario)
-    rated = scenario.get("rating") is not None
+    rated = scenario["rating"] is not None
+    emergent = study.manifest["scenarios"][number]["resolved"]["taxonomy"]["emergent"]
+    rating = rating_over_time(study.curve, scenario, replication, emergent=emergent)
     return {
         "name": scenario["name"],
-        "project": _numbered(as_it_happened(scenario, replication, events, published), number),
+        "project": _numbered(
+            as_it_happened(scenario, replication, events, published, _activities(study)), number
+        ),
         "people": {"caption": caption, "headings": headings, "rows": rows},
         "views": views and _numbered(views, number),
         "labels": labels and _numbered(labels, number),
-        "rating": rating_over_time(study.curve, scenario, replication) if rated else None,
+        "rating": _numbered(rating, number) if rated else None,
         "stopping": [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
         if rated
         else [],
     }
+
+
+def _activities(study: StoredStudy) -> list[str]:
+    """What is done in any of a study's scenarios, so that it has the same looks in every picture."""
+    spent = (scenario["wall_time"] for scenario in study.summary["scenarios"])
+    return list(dict.fromkeys(activity for one in spent for activity in one))
 
 
 def _numbered(figure: Figure, number: int) -> Figure:

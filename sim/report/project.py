@@ -62,11 +62,16 @@ def nearest_the_median(scenario: Mapping[str, Any]) -> int:
 
 
 def as_it_happened(
-    scenario: Mapping[str, Any], replication: int, events: pa.Table, published_hours: NDArray[np.float64]
+    scenario: Mapping[str, Any],
+    replication: int,
+    events: pa.Table,
+    published_hours: NDArray[np.float64],
+    activities: Sequence[str],
 ) -> Figure:
     """A Gantt chart of a scenario's replication that is nearest the median.
 
-    ``events`` are that replication's; ``published_hours`` is the wall time of each of its models.
+    ``events`` are that replication's; ``published_hours`` is the wall time of each of its models;
+    ``activities`` are those that have looks of their own, in the order in which these are given.
     """
     entry = next(one for one in scenario["replications"] if one["replication"] == replication)
     rows = events.to_pylist()
@@ -84,8 +89,7 @@ def as_it_happened(
     if len(spells) > MOST_BARS:
         shown = spells[MOST_BARS][0]["start_hours"]
         spells = [spell for spell in spells if spell[0]["start_hours"] < shown]
-    activities = [*(one for one in scenario["wall_time"] if one != WAIT), REWORK]
-    figure = _drawn(spells, lanes, activities)
+    figure = _drawn(spells, lanes, [*(one for one in activities if one != WAIT), REWORK])
     figure.update_xaxes(range=[0, shown])
     _mark(figure, published_hours[published_hours <= shown])
     if entry["reached"] and entry["wall_hours"] <= shown:

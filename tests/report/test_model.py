@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sim.records import Signs
-from sim.report.model import HEADINGS, rating_over_time, would_have_stopped
+from sim.report.model import HEADINGS, KNOWN, rating_over_time, would_have_stopped
 from sim.results.store import curve_table
 from sim.results.summary import summary
 from tests.handmade import GOOD, replication, scenario_outcome
@@ -135,11 +134,10 @@ class TestRatingOverTime:
         )
         assert len(trace(figure, "All labels").x) == 0
 
-    def test_every_name_gives_an_id_of_its_own(self) -> None:
-        names = ("A & B", "A | B")
-        ids = {drawn(*STEADY, name=name).name for name in names}
-        assert len(ids) == len(names)
-        assert all(re.fullmatch(r"[a-z][a-z0-9-]*", one) for one in ids)
+    def test_where_labels_emerge_it_is_said_what_the_estimate_speaks_of(self) -> None:
+        curve, scenario = studied(project(*STEADY), beside=project(*OTHER, name="Other"))
+        assert KNOWN not in rating_over_time(curve, scenario, 0).caption
+        assert KNOWN in rating_over_time(curve, scenario, 0, emergent=True).caption
 
 
 class TestWouldHaveStopped:

@@ -24,10 +24,19 @@ from tests.handmade import outcome_of_hours, replication, scenario_outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from sim.report.figure import Figure
     from sim.results.outcome import ScenarioOutcome
 
 NO_MODEL = np.array([])
+
+
+def chart(
+    scenario: dict[str, Any], replication: int, events: pa.Table, published: NDArray[np.float64]
+) -> Figure:
+    """The chart of a study of this scenario alone."""
+    return as_it_happened(scenario, replication, events, published, list(scenario["wall_time"]))
 
 
 def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> dict[str, Any]:
@@ -65,7 +74,7 @@ NEVER = entry(scenario_outcome(replication(0.5, hours=10)))
 
 
 def drawn(*rows: dict[str, Any], scenario: dict[str, Any] = NEVER) -> Figure:
-    return as_it_happened(scenario, 0, happened(*rows), NO_MODEL)
+    return chart(scenario, 0, happened(*rows), NO_MODEL)
 
 
 def bars(figure: Figure) -> set[tuple[str, str, float, float]]:
@@ -266,8 +275,8 @@ class TestMarks:
     def test_models_are_marked_where_they_are_few(self) -> None:
         rows = happened(event("SME 1", WAIT, 0, 100))
         few, many = np.arange(1.0, MANY_MODELS + 1), np.arange(1.0, MANY_MODELS + 2)
-        assert lines(as_it_happened(NEVER, 0, rows, few), "model published") == [*few]
-        assert lines(as_it_happened(NEVER, 0, rows, many), "model published") == []
+        assert lines(chart(NEVER, 0, rows, few), "model published") == [*few]
+        assert lines(chart(NEVER, 0, rows, many), "model published") == []
 
     def test_the_target_is_marked_and_little_of_what_came_after_is_shown(self) -> None:
         rows = happened(
@@ -276,7 +285,7 @@ class TestMarks:
             event("SME 1", LABEL, 10, 40, round=2),
             event("SME 1", LABEL, 40, 50, round=3),
         )
-        figure = as_it_happened(reached_after(8), 0, rows, np.array([4.0, 8, 10, 40]))
+        figure = chart(reached_after(8), 0, rows, np.array([4.0, 8, 10, 40]))
         assert lines(figure, "target reached") == [8]
         assert lines(figure, "model published") == [4, 8, 10]
         assert figure.figure.layout.xaxis.range == (0, 10)
@@ -291,7 +300,7 @@ class TestMarks:
         trainings = [event(TRAINER, TRAIN, 2 * one, 2 * one + 1) for one in range(MOST_BARS + 5)]
         end = trainings[-1]["end_hours"]
         rows = happened(*trainings, event("SME 1", WAIT, 0, end))
-        assert lines(as_it_happened(reached_after(end), 0, rows, NO_MODEL), "target reached") == []
+        assert lines(chart(reached_after(end), 0, rows, NO_MODEL), "target reached") == []
 
     def test_a_project_that_did_not_reach_it_has_no_such_mark_and_is_shown_to_its_end(self) -> None:
         figure = drawn(event("SME 1", LABEL, 0, 50))
@@ -308,7 +317,7 @@ class TestCaption:
 
     def test_of_one_that_reached_the_target(self) -> None:
         outcome = outcome_of_hours(10, 20, 60, name="Batch")
-        figure = as_it_happened(entry(outcome), 1, happened(*self.ROWS), NO_MODEL)
+        figure = chart(entry(outcome), 1, happened(*self.ROWS), NO_MODEL)
         assert figure.caption == (
             "Replication 1 of Batch: its wall time is nearest the median, 20.0 h (3 of 3 reached the "
             f"target). It reached the target after 20.0 h with 1 document. {self.END}"
@@ -320,7 +329,7 @@ class TestCaption:
             replication(0.5, hours=30, number=1),
             replication(0.5, hours=40, number=2),
         )
-        figure = as_it_happened(entry(outcome), 0, happened(*self.ROWS), NO_MODEL)
+        figure = chart(entry(outcome), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption.startswith(
             "Replication 0 of Hand-made: the slowest of the 1 of 3 that reached the target, so nearest the "
             "median, which did not. It reached the target after 20.0 h"
@@ -336,14 +345,14 @@ class TestCaption:
     )
     def test_of_one_that_did_not(self, outcome: Any, said: str) -> None:
         results = [replication(0.5, hours=20, number=number, outcome=outcome) for number in range(2)]
-        figure = as_it_happened(entry(scenario_outcome(*results)), 0, happened(*self.ROWS), NO_MODEL)
+        figure = chart(entry(scenario_outcome(*results)), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption == (
             "Replication 0 of Hand-made: its end is nearest the median of their ends (0 of 2 reached the "
             f"target). It did not reach the target: {said} after 20.0 h. {self.END}"
         )
 
     def test_of_the_only_one(self) -> None:
-        figure = as_it_happened(reached_after(20), 0, happened(*self.ROWS), NO_MODEL)
+        figure = chart(reached_after(20), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption.startswith("Replication 0 of Hand-made: the only one. It reached the target")
 
 
