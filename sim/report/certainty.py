@@ -31,6 +31,7 @@ def how_sure(scenarios: Sequence[Scenario]) -> list[Row]:
         ("chance to reach the target, 95 % interval", [_chance(wall["p_reached_ci95"]) for wall in walls]),
         ("mean wall time, 95 % interval of the mean", [_interval(wall) for wall in walls]),
         ("that is, to either side", [_half_width(wall) for wall in walls]),
+        ("P80 of wall time, 95 % interval", [_of_quantile(wall["p80_ci95"]) for wall in walls]),
     ]
 
 
@@ -81,6 +82,11 @@ def _interval(wall: Mapping[str, Any]) -> str:
     if wall["ci95"] is None:
         return "-"
     low, high = (BY_NAME["wall_hours"].written(end) for end in wall["ci95"])
+    return f"{low} to {high}"
+
+
+def _of_quantile(interval: Sequence[float | None]) -> str:
+    low, high = ("unknown" if end is None else BY_NAME["wall_hours"].written(end) for end in interval)
     return f"{low} to {high}"
 
 

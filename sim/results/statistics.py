@@ -25,6 +25,7 @@ class Aggregate(TypedDict):
     p80: float | None
     p90: float | None
     ci95: Interval | None
+    p80_ci95: tuple[float | None, float | None]
     restricted_mean: float | None
     n: int
     reached: int
@@ -36,9 +37,10 @@ def aggregate(values: Sequence[float | None], reached: Sequence[bool], *, share:
 
     ``mean``, ``std`` and ``ci95`` (Student's t, of the mean) exist where every replication reached the
     target: a plain mean over those that happened to would be too good. A replication that did not counts as
-    infinite in the quantiles; ``restricted_mean`` is the mean of the values at reaching or at the end, a
-    lower bound where some did not reach it. A ``share`` does not grow with time, so all replications count
-    as they are. ``p_reached_ci95`` is Clopper and Pearson's interval of the chance to reach the target.
+    infinite in the quantiles; ``p80_ci95`` is the interval of the 80 % quantile; ``restricted_mean`` is the
+    mean of the values at reaching or at the end, a lower bound where some did not reach it. A ``share`` does
+    not grow with time, so all replications count as they are. ``p_reached_ci95`` is Clopper and Pearson's
+    interval of the chance to reach the target.
     """
     known = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
     arrived = np.array(reached, dtype=np.bool_)
@@ -51,6 +53,7 @@ def aggregate(values: Sequence[float | None], reached: Sequence[bool], *, share:
         "p80": quantile(ordered, 0.8),
         "p90": quantile(ordered, 0.9),
         "ci95": mean_interval(known) if complete else None,
+        "p80_ci95": quantile_interval(ordered, 0.8),
         "restricted_mean": _number(known.mean()),
         "n": len(known),
         "reached": int(arrived.sum()),
@@ -67,6 +70,22 @@ def quantile(ordered: NDArray[np.float64], share: float) -> float | None:
     if math.isinf(ordered[below + 1]):
         return None
     return _number(ordered[below] + (ordered[below + 1] - ordered[below]) * (position - below))
+
+
+def quantile_interval(ordered: NDArray[np.float64], share: float) -> tuple[float | None, float | None]:
+    """95 % interval of a quantile of whatever the ascending values were drawn from, by order statistics.
+
+    No distribution is assumed (Conover 1999, "Practical nonparametric statistics", 3.2). An end is None where
+    there are too few values to know it, or where it is infinite.
+    """
+    count = len(ordered)
+    # The number of values below the quantile is binomial.
+    low = int(stats.binom.ppf(0.025, count, share))
+    high = int(stats.binom.ppf(0.975, count, share)) + 1
+    return (
+        _number(ordered[low - 1]) if low >= 1 else None,
+        _number(ordered[high - 1]) if high <= count else None,
+    )
 
 
 def mean_interval(values: NDArray[np.float64]) -> Interval | None:

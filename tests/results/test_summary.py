@@ -38,6 +38,7 @@ AGGREGATE = {
     "p80",
     "p90",
     "ci95",
+    "p80_ci95",
     "restricted_mean",
     "n",
     "reached",
