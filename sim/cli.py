@@ -62,6 +62,19 @@ CorpusName = Annotated[
 ]
 
 
+Replications = Annotated[
+    int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results.", show_default="reports/<study>")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")]
+
+
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it with the option's value
     if wanted:
         from importlib.metadata import version
@@ -87,45 +100,130 @@ def simulate(
 def run(
     paths: Files,
     *,
-    replications: Annotated[
-        int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)
-    ] = None,
+    replications: Replications = None,
+    seed: Seed = None,
     overrides: Overrides = [],  # noqa: B006 - Typer copies it
     corpus: CorpusName = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the results.", show_default="reports/<study>")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")] = False,
-    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")] = False,
+    out: Out = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+    no_report: NoReport = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Simulate scenarios."""
+    from sim.provenance import scenario_files
+
+    settings = _settings(overrides, replications, seed, corpus)
+    scenarios = _read(paths, settings)
+    _simulate(
+        scenarios,
+        scenario_files(paths),
+        name="-".join(path.stem for path in paths),
+        command=["simulate", *map(str, paths), *_as_options("--set", settings)],
+        must_be_reuters=corpus == "reuters",
+        out=out,
+        jobs=jobs,
+        as_json=as_json,
+        no_report=no_report,
+        no_cache=no_cache,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+@app.command()
+def sweep(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", show_default=False)],
+    *,
+    over: Annotated[
+        list[str],
+        typer.Option(
+            "--over",
+            metavar="KEY=VALUES",
+            help="Values that a key takes in turn, such as '2 min,4 h' or 1..8; several make a grid.",
+            show_default=False,
+        ),
+    ],
+    replications: Replications = None,
+    seed: Seed = None,
+    overrides: Overrides = [],  # noqa: B006 - Typer copies it
+    corpus: CorpusName = None,
+    out: Out = None,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+    no_report: NoReport = False,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Simulate a scenario with every combination of some keys' values."""
+    from sim.provenance import scenario_files
+    from sim.scenario.sweep import sweep as combinations
+
+    settings = _settings(overrides, replications, seed, corpus)
+    scenarios = combinations(path, over, settings)
+    _simulate(
+        scenarios,
+        scenario_files([path]) * len(scenarios),
+        name=f"{path.stem}-sweep",
+        command=[
+            *("simulate", "sweep", str(path)),
+            *_as_options("--over", over),
+            *_as_options("--set", settings),
+        ],
+        must_be_reuters=corpus == "reuters",
+        out=out,
+        jobs=jobs,
+        as_json=as_json,
+        no_report=no_report,
+        no_cache=no_cache,
+        quiet=quiet,
+        verbose=verbose,
+    )
+
+
+def _settings(
+    overrides: Sequence[str], replications: int | None, seed: int | None, corpus: str | None
+) -> list[str]:
+    """What options override, as ``--set`` would."""
+    chosen = {"replications": replications, "seed": seed, "corpus.source": corpus}
+    return [*overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
+
+
+def _as_options(option: str, values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+def _simulate(
+    scenarios: Sequence[Scenario],
+    files: Sequence[tuple[str, str]],
+    *,
+    name: str,
+    command: Sequence[str],
+    must_be_reuters: bool,
+    out: Path | None,
+    jobs: int | None,
+    as_json: bool,
+    no_report: bool,
+    no_cache: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Simulate scenarios, write what comes of them, and print it."""
     import time
 
     from sim import terminal
-    from sim.provenance import manifest, scenario_files
+    from sim.provenance import manifest
     from sim.results import store
     from sim.study import Study
 
     began = time.perf_counter()
-    chosen = {"replications": replications, "seed": seed, "corpus.source": corpus}
-    settings = [*overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
-    scenarios = _read(paths, settings)
-    files = scenario_files(paths)
     try:
         with _cache(kept=not no_cache) as cache:
-            study = Study.prepare(scenarios, cache, allow_stand_in=corpus != "reuters")
-            folder = store.study_folder(out, "-".join(path.stem for path in paths), study.key)
+            study = Study.prepare(scenarios, cache, allow_stand_in=not must_be_reuters)
+            folder = store.study_folder(out, name, study.key)
             with terminal.Progress(study, quiet=quiet, verbose=verbose) as progress:
                 outcomes = study.run(jobs or os.cpu_count() or 1, progress.finished)
     except KeyboardInterrupt:
@@ -142,8 +240,6 @@ def run(
     if as_json:
         typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
     else:
-        command = ["simulate", *map(str, paths)]
-        command += [word for setting in settings for word in ("--set", setting)]
         terminal.show(terminal.console(), store.read(folder), command)
 
 

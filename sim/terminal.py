@@ -37,6 +37,8 @@ WHY_NOT = {
 }
 ENOUGH = 30
 """Replications to decide by."""
+SPOKEN_OF = 6
+"""Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
 NARROWEST = 16
 """Letters that a scenario's column takes at least to be read, and half of the headings'."""
 
@@ -226,7 +228,7 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
     else:
         console.print(_one_a_row(summary))
         console.print("The report sets all figures, and what differs, side by side.")
-    for scenario in scenarios:
+    for scenario in scenarios if len(scenarios) <= SPOKEN_OF else [scenarios[0], _quickest(scenarios)]:
         sentence = f": {scenario['bottleneck']['sentence']}."
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
@@ -234,6 +236,13 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
         for sentence in (deadline(scenario), _stopped(scenario), _rating(scenario)):
             if sentence:
                 console.print(f"  {sentence}")
+
+
+def _quickest(scenarios: Sequence[Summary]) -> Summary:
+    """The quickest but the baseline by its median; the last where none has one."""
+    medians = [(scenario["aggregate"]["wall_hours"]["median"], scenario) for scenario in scenarios[1:]]
+    known = [(median, scenario) for median, scenario in medians if median is not None]
+    return min(known, key=lambda one: one[0])[1] if known else scenarios[-1]
 
 
 def _side_by_side(

@@ -36,6 +36,7 @@ def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> No
         "summary.json",
         "curve.parquet",
         "curve.csv",
+        "results.parquet",
         "events.parquet",
         "manifest.json",
         "report.html",

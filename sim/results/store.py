@@ -16,6 +16,7 @@ from sim.durations import MS_PER_HOUR
 from sim.errors import PlannerMistakeError
 from sim.files import write_atomically, write_together
 from sim.records import Rating, Signs
+from sim.results.differences import differences
 from sim.results.summary import SCHEMA_VERSION, as_json, summary
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ SUMMARY = "summary.json"
 MANIFEST = "manifest.json"
 CURVE = "curve.parquet"
 CURVE_CSV = "curve.csv"
+RESULTS = "results.parquet"
 EVENTS = "events.parquet"
 EVENTS_CSV = "events.csv"
 LONGEST_NAME = 60
@@ -54,8 +56,10 @@ def write(folder: Path, outcomes: Sequence[ScenarioOutcome], manifest: Mapping[s
         OSError: if the folder cannot be written to.
     """
     curve = curve_table(outcomes)
+    resolved = [scenario["resolved"] for scenario in manifest["scenarios"]]
     write_together(
         {
+            folder / RESULTS: [_parquet([results_table(outcomes, resolved)])],
             folder / EVENTS: [_parquet([_events(one, two) for one in outcomes for two in one.measures])],
             folder / CURVE: [_parquet([curve])],
             folder / CURVE_CSV: [_csv(curve)],
@@ -165,6 +169,28 @@ def held_study(folder: Path) -> str | None:
         return "" if folder.exists() else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
+
+
+def results_table(outcomes: Sequence[ScenarioOutcome], resolved: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """A row for each replication: in what its scenario differs, how it ended, and its metrics."""
+    differing = differences(resolved)
+    return pa.concat_tables(
+        [
+            pa.table(
+                {
+                    **_whose(outcome, measures, 1),
+                    **{key: [values[number]] for key, values in differing.items()},
+                    "outcome": [measures.result.outcome],
+                    **{
+                        name: pa.array([None if value is None else float(value)], pa.float64())
+                        for name, value in {**measures.metrics, "final_map": measures.final_map}.items()
+                    },
+                }
+            )
+            for number, outcome in enumerate(outcomes)
+            for measures in outcome.measures
+        ]
+    )
 
 
 def curve_table(outcomes: Sequence[ScenarioOutcome]) -> pa.Table:

@@ -87,6 +87,20 @@ def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: 
     assert study.curve["scenario"].to_pylist() == [name]
 
 
+def test_the_results_have_a_row_a_project_and_what_its_scenario_differs_in(tmp_path: Path) -> None:
+    one, two = outcome_of_hours(10, 20, name="One"), scenario_outcome(replication(0.5, name="Two"))
+    both = manifest(one, two)
+    both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
+    stored(tmp_path, one, two, manifest_=both)
+    rows = pq.read_table(tmp_path / store.RESULTS).to_pylist()
+    keys = ("scenario", "trainer.duration", "replication", "outcome", "wall_hours", "final_map")
+    assert [tuple(row[key] for key in keys) for row in rows] == [
+        ("One", "4 h", 0, "reached", 10, 0.9),
+        ("One", "4 h", 1, "reached", 20, 0.9),
+        ("Two", "2 min", 0, "horizon", 10, 0.5),
+    ]
+
+
 def test_events_as_csv_are_those_of_all_replications_under_one_heading(tmp_path: Path) -> None:
     stored(tmp_path, scenario_outcome(replication(0.9, name="=1"), replication(0.9, name="=1", number=1)))
     rows = list(csv.DictReader(store.write_events_csv(tmp_path).read_text("utf-8").splitlines()))
