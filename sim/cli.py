@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.models import CorpusConfig, Scenario
 
+FAILED = 4
 INTERRUPTED = 130
 
 
@@ -71,6 +72,14 @@ Jobs = Annotated[int | None, typer.Option(min=1, help="Processes at once.", show
 AsJson = Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")]
+FailIf = Annotated[
+    list[str],
+    typer.Option(
+        "--fail-if",
+        metavar="CRITERION",
+        help="End with 4 if it holds for a scenario, such as 'p80(wall_hours) > 300'; may be repeated.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")]
 
@@ -109,6 +118,7 @@ def run(
     as_json: AsJson = False,
     no_report: NoReport = False,
     no_cache: NoCache = False,
+    fail_if: FailIf = [],  # noqa: B006 - Typer copies it
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -128,6 +138,7 @@ def run(
         as_json=as_json,
         no_report=no_report,
         no_cache=no_cache,
+        fail_if=fail_if,
         quiet=quiet,
         verbose=verbose,
     )
@@ -155,6 +166,7 @@ def sweep(
     as_json: AsJson = False,
     no_report: NoReport = False,
     no_cache: NoCache = False,
+    fail_if: FailIf = [],  # noqa: B006 - Typer copies it
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -179,6 +191,7 @@ def sweep(
         as_json=as_json,
         no_report=no_report,
         no_cache=no_cache,
+        fail_if=fail_if,
         quiet=quiet,
         verbose=verbose,
     )
@@ -208,6 +221,7 @@ def _simulate(
     as_json: bool,
     no_report: bool,
     no_cache: bool,
+    fail_if: Sequence[str],
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -217,9 +231,12 @@ def _simulate(
     from sim import terminal
     from sim.provenance import manifest
     from sim.results import store
+    from sim.results.criterion import Criterion
+    from sim.scenario.mistakes import printable
     from sim.study import Study
 
     began = time.perf_counter()
+    criteria = [Criterion.read(text) for text in fail_if]
     try:
         with _cache(kept=not no_cache) as cache:
             study = Study.prepare(scenarios, cache, allow_stand_in=not must_be_reuters)
@@ -241,6 +258,11 @@ def _simulate(
         typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
     else:
         terminal.show(terminal.console(), store.read(folder), command)
+    failing = [told for criterion in criteria for told in criterion.failing(store.read(folder).summary)]
+    for sentence in failing:
+        typer.echo(printable(sentence), err=True)
+    if failing:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -28,6 +28,29 @@ def test_one_scenario_prints_a_time_to_value_and_what_to_try_next(tmp_path: Path
     assert "simulated 3 of 3" in finished.stderr
 
 
+def test_a_pipeline_may_fail_for_a_figure_that_is_too_high(tmp_path: Path) -> None:
+    file, out = scenario_file(tmp_path), tmp_path / "out"
+    found = simulate(
+        file, "--out", out, "--fail-if", "p80(wall_hours) > 0.5", "--fail-if", "mean(rounds) > 999"
+    )
+    assert found.returncode == 4
+    assert "p80(wall_hours) is" in found.stderr
+    assert "mean(share_focused)" not in found.stderr
+    assert (out / "report.html").exists()
+    mistaken = simulate(file, "--fail-if", "wall_hours > 3")
+    assert mistaken.returncode == 2
+    assert "write a figure of a metric" in mistaken.stderr
+
+
+def test_a_sweep_is_a_study_of_all_combinations(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    found = simulate("sweep", scenario_file(tmp_path), "--over", "team.0.count=1..2", "--out", out)
+    assert found.returncode == 0
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert [one["name"] for one in summary["scenarios"]] == ["team.0.count=1", "team.0.count=2"]
+    assert "--over team.0.count=1..2" in found.stdout
+
+
 def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert simulate(scenario_file(tmp_path), "--out", out).returncode == 0

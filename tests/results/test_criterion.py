@@ -1,0 +1,48 @@
+"""What a pipeline fails for."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.errors import PlannerMistakeError
+from sim.results.criterion import Criterion
+from sim.results.summary import summary
+from tests.handmade import outcome_of_hours, replication, scenario_outcome
+
+
+@pytest.mark.parametrize(
+    ("criterion", "failing"),
+    [
+        ("p50(wall_hours) > 14.9", ["Slow: p50(wall_hours) is 15.0 h, > 14.9"]),
+        ("p50( wall_hours )>=15", ["Slow: p50(wall_hours) is 15.0 h, >= 15"]),
+        ("p50(wall_hours) > 15", []),
+        ("mean(wall_hours) < 6", ["Quick: mean(wall_hours) is 5.00 h, < 6"]),
+        ("p90(active_hours) <= 0.5", []),
+    ],
+)
+def test_each_scenario_on_the_wrong_side_of_the_line_is_told(criterion: str, failing: list[str]) -> None:
+    study = summary([outcome_of_hours(10, 20, name="Slow"), outcome_of_hours(5, 5, name="Quick")])
+    assert Criterion.read(criterion).failing(study) == failing
+
+
+def test_a_target_that_was_not_reached_is_later_than_any_line() -> None:
+    study = summary([scenario_outcome(replication(0.9), replication(0.5, number=1))])
+    assert Criterion.read("p80(wall_hours) > 1000000").failing(study)
+    assert not Criterion.read("p80(wall_hours) < 1000000").failing(study)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("wall_hours > 300", "write a figure of a metric and a line"),
+        ("p80(wall_hours) > x", "write a figure of a metric and a line"),
+        ("p80(wall_hours) > 1.2.3", "1.2.3 is not a number"),
+        ("p95(wall_hours) > 300", "p95 is not a figure; did you mean p"),
+        ("p80(wall_hour) > 300", "wall_hour is not a metric; did you mean wall_hours"),
+        ("most(wall_hours) > 300", "there are mean, p50, p80, p90"),
+    ],
+)
+def test_what_is_no_criterion_is_told(text: str, told: str) -> None:
+    with pytest.raises(PlannerMistakeError) as mistake:
+        Criterion.read(text)
+    assert told in str(mistake.value)
