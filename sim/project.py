@@ -217,7 +217,11 @@ class Project:
 
     def _review(self, person: int, page: Action, start_ms: int) -> int:
         """Go through the earliest documents again for the labels that a page has brought up."""
+        if not self._unknown.any():
+            return 0
         emerged = self._unknown & self._labels[page.documents].any(axis=0)
+        if not emerged.any():
+            return 0
         self._unknown &= ~emerged
         earlier = self._desk.snapshot(self.clock.now_ms)
         share = round(self.scenario.taxonomy.review * len(earlier))
