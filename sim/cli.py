@@ -258,7 +258,8 @@ def _simulate(
         typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
     else:
         terminal.show(terminal.console(), store.read(folder), command)
-    failing = [told for criterion in criteria for told in criterion.failing(store.read(folder).summary)]
+    summary = store.read(folder).summary if criteria else {}
+    failing = [told for criterion in criteria for told in criterion.failing(summary)]
     for sentence in failing:
         typer.echo(printable(sentence), err=True)
     if failing:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label
+from sim.report.figure import QUIET, Figure, color, dash, empty, label
 from sim.results.metrics import BY_NAME
 from sim.results.statistics import mean_interval
 
@@ -57,8 +57,8 @@ def convergence(scenarios: Sequence[Scenario]) -> Figure | None:
             mode="lines",
             name=label(scenario["name"]),
             line={
-                "color": PALETTE[number % len(PALETTE)],
-                "dash": DASHES[number // len(PALETTE) % len(DASHES)],
+                "color": color(number),
+                "dash": dash(number),
                 "width": 2.5,
             },
         )

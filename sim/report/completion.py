@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label, spread_along_time, thin
+from sim.report.figure import QUIET, Figure, color, dash, empty, label, spread_along_time, thin
 from sim.results.metrics import BY_NAME
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def _looks(courses: Sequence[_Course]) -> list[_Look]:
         below = sum(_coincide(course, other) for other in courses[:number])
         looks.append(
             _Look(
-                PALETTE[number % len(PALETTE)],
-                DASHES[(below + number // len(PALETTE)) % len(DASHES)],
+                color(number),
+                dash(number, below),
                 HATCHES[number % len(HATCHES)],
             )
         )

@@ -52,6 +52,16 @@ class Figure:
         return str(self.figure.to_json())
 
 
+def color(number: int) -> str:
+    """The colour of the scenario at this place among those that are drawn."""
+    return PALETTE[number % len(PALETTE)]
+
+
+def dash(number: int, below: int = 0) -> str:
+    """Its dash, where it lies on so many others of those that are drawn before it."""
+    return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
+
+
 def empty(x_title: str) -> go.Figure:
     """A figure without anything drawn yet."""
     layout = go.Layout(

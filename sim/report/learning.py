@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, far_apart, label, spread_along_time, thin
+from sim.report.figure import QUIET, Figure, color, dash, empty, far_apart, label, spread_along_time, thin
 from sim.results.metrics import BY_NAME, percent
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
         y=thin(np.clip(np.concatenate([maps + spread, (maps - spread)[::-1]]), 0, 1)),
         mode="lines",
         fill="toself",
-        fillcolor=PALETTE[curve.number % len(PALETTE)],
+        fillcolor=color(curve.number),
         opacity=0.2,
         line={"width": 0},
         hoverinfo="skip",
@@ -143,8 +143,8 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int)
         name=label(curve.name),
         legendgroup=curve.number,
         line={
-            "color": PALETTE[curve.number % len(PALETTE)],
-            "dash": DASHES[(covered + curve.number // len(PALETTE)) % len(DASHES)],
+            "color": color(curve.number),
+            "dash": dash(curve.number, covered),
             "width": 2.5,
             "shape": "hv" if len(x) <= FEW_POINTS else "linear",
         },
@@ -160,7 +160,7 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
         mode="lines",
         name=f"{label(curve.name)}, single projects",
         legendgroup=curve.number,
-        line={"color": PALETTE[curve.number % len(PALETTE)], "width": 1},
+        line={"color": color(curve.number), "width": 1},
         opacity=0.5,
         hoverinfo="skip",
         showlegend=False,

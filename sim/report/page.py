@@ -18,6 +18,7 @@ from sim.report.assumptions import parameters, simplifications
 from sim.report.certainty import convergence, how_sure
 from sim.report.completion import completion
 from sim.report.curves import scenario_curves
+from sim.report.figure import Figure
 from sim.report.labels import worst_labels
 from sim.report.ladder import ladder, naive_plan
 from sim.report.ladder import rows as ladder_rows
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.report.curves import ScenarioCurve
-    from sim.report.figure import Figure
     from sim.results.store import StoredStudy
     from sim.results.tables import Row
 
@@ -100,8 +100,10 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     shown = [replace(curves[number], number=place) for place, number in enumerate(chosen)]
     title, headings, rows = overview(study.summary)
     several = len(scenarios) > 1
+    activities = list(dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"]))
+    # The baseline, and the quickest of the others.
     closely = [
-        _closely(study, scenario, curves[number]) for number, scenario in _looked_at(scenarios).items()
+        _closely(study, number, curves[number], activities) for number in (0, *_quickest(scenarios)[:1])
     ]
     rungs = ladder(scenarios[0], resolved[0])
     return {
@@ -120,7 +122,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
         "gaps": _gaps(shown),
         "time": wall_time(drawn),
-        "hours": _hours(scenarios),
+        "hours": _hours(scenarios, activities),
         "differences": differences(resolved),
         "chance": completion(drawn),
         "trade_off": trade_off(drawn) if several and _any_arrives(drawn) else None,
@@ -159,8 +161,6 @@ def _pairs(scenarios: Sequence[Scenario]) -> str:
 
 def _figures(content: Iterable[Any]) -> Iterator[Figure]:
     """Every figure among the sections, however they hold it."""
-    from sim.report.figure import Figure
-
     for part in content:
         if isinstance(part, Figure):
             yield part
@@ -210,43 +210,32 @@ def _gaps(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
     return {words: figure for words, figure in marked.items() if figure}
 
 
-def _looked_at(scenarios: Sequence[Scenario]) -> dict[int, Scenario]:
-    """The baseline and the quickest of the others, by their numbers."""
-    return {number: scenarios[number] for number in dict.fromkeys((0, *_quickest(scenarios)[:1]))}
-
-
-def _closely(study: StoredStudy, scenario: Scenario, curve: ScenarioCurve) -> dict[str, Any]:
+def _closely(
+    study: StoredStudy, number: int, curve: ScenarioCurve, activities: Sequence[str]
+) -> dict[str, Any]:
     """One project of a scenario, that in the middle: its course, its people, and its model as it saw it."""
+    scenario = study.summary["scenarios"][number]
     replication = nearest_the_median(scenario)
     (entry,) = (one for one in scenario["replications"] if one["replication"] == replication)
     events = store.read_events(study.folder, scenario["name"], replication)
-    number = study.summary["scenarios"].index(scenario)
     published = curve.projects[scenario["replications"].index(entry)].wall_hours
     caption, headings, rows = utilisation(events, entry["wall_hours"])
     views = views_used(events, entry["wall_hours"])
     labels = worst_labels(scenario)
-    rated = scenario["rating"] is not None
-    emergent = study.manifest["scenarios"][number]["resolved"]["taxonomy"]["emergent"]
-    rating = rating_over_time(study.curve, scenario, replication, emergent=emergent)
+    rating, stopping = None, []
+    if scenario["rating"] is not None:
+        emergent = study.manifest["scenarios"][number]["resolved"]["taxonomy"]["emergent"]
+        rating = rating_over_time(study.curve, scenario, replication, emergent=emergent)
+        stopping = [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
     return {
         "name": scenario["name"],
-        "project": _numbered(
-            as_it_happened(scenario, replication, events, published, _activities(study)), number
-        ),
+        "project": _numbered(as_it_happened(scenario, replication, events, published, activities), number),
         "people": {"caption": caption, "headings": headings, "rows": rows},
         "views": views and _numbered(views, number),
         "labels": labels and _numbered(labels, number),
-        "rating": _numbered(rating, number) if rated else None,
-        "stopping": [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
-        if rated
-        else [],
+        "rating": rating and _numbered(rating, number),
+        "stopping": stopping,
     }
-
-
-def _activities(study: StoredStudy) -> list[str]:
-    """What is done in any of a study's scenarios, so that it has the same looks in every picture."""
-    spent = (scenario["wall_time"] for scenario in study.summary["scenarios"])
-    return list(dict.fromkeys(activity for one in spent for activity in one))
 
 
 def _numbered(figure: Figure, number: int) -> Figure:
@@ -254,8 +243,7 @@ def _numbered(figure: Figure, number: int) -> Figure:
     return replace(figure, name=f"{figure.name}-{number}")
 
 
-def _hours(scenarios: Sequence[Scenario]) -> list[Row]:
-    activities = dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"])
+def _hours(scenarios: Sequence[Scenario], activities: Sequence[str]) -> list[Row]:
     return [
         (activity, [f"{scenario['wall_time'].get(activity, 0):,.1f}" for scenario in scenarios])
         for activity in activities

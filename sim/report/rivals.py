@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.report.figure import LOGARITHMIC, PALETTE, QUIET, Figure, empty, far_apart, label
+from sim.report.figure import LOGARITHMIC, QUIET, Figure, color, empty, far_apart, label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,7 +155,7 @@ def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point
         mode="markers",
         marker={
             "symbol": [f"{SYMBOLS[point.number % len(SYMBOLS)]}-open" for point in points],
-            "color": [PALETTE[point.number % len(PALETTE)] for point in points],
+            "color": [color(point.number) for point in points],
             "size": 12,
             "line": {"width": 2.5},
         },

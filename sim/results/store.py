@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +21,7 @@ from sim.results.differences import differences
 from sim.results.summary import SCHEMA_VERSION, as_json, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.records import CurvePoint, Words
     from sim.results.measures import Measures
@@ -98,12 +99,8 @@ def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
         PlannerMistakeError: if there are no events, or they cannot be read.
     """
     mine = [("scenario", "==", scenario), ("replication", "==", replication)]
-    try:
+    with _telling_of_events(folder):
         return parquet.read_table(folder / EVENTS, filters=mine)
-    except FileNotFoundError as error:
-        raise PlannerMistakeError(f"{folder}: no finished study here, {EVENTS} is missing") from error
-    except (OSError, pa.ArrowException) as error:
-        raise PlannerMistakeError(f"{folder}: the study's events cannot be read: {error}") from error
 
 
 def write_events_csv(folder: Path) -> Path:
@@ -113,17 +110,24 @@ def write_events_csv(folder: Path) -> Path:
         PlannerMistakeError: if there are no events, or they cannot be read.
         OSError: if the folder cannot be written to.
     """
-    try:
+    with _telling_of_events(folder):
         file = parquet.ParquetFile(folder / EVENTS)
-    except FileNotFoundError as error:
-        raise PlannerMistakeError(f"{folder}: no finished study here, {EVENTS} is missing") from error
-    except pa.ArrowException as error:
-        raise PlannerMistakeError(f"{folder}: the study's events cannot be read: {error}") from error
     path = folder / EVENTS_CSV
     with file:
         parts = (_csv(file.read_row_group(i), headed=i == 0) for i in range(file.num_row_groups))
         write_together({path: parts})
     return path
+
+
+@contextmanager
+def _telling_of_events(folder: Path) -> Iterator[None]:
+    """Whatever keeps a study's events from being read, told as a planner's mistake."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise PlannerMistakeError(f"{folder}: no finished study here, {EVENTS} is missing") from error
+    except (OSError, pa.ArrowException) as error:
+        raise PlannerMistakeError(f"{folder}: the study's events cannot be read: {error}") from error
 
 
 def _versioned(path: Path) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from sim.scenario.schema import EXTENDS
 from sim.scenario.yaml_tree import Entry, Mapping, Node, Scalar, parse, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 LARGEST_FILE = 2**20
@@ -66,12 +66,39 @@ def read_scenarios(paths: Sequence[Path], overrides: Sequence[str] = ()) -> list
     return scenarios
 
 
+def read_variants(path: Path, variants: Iterable[Sequence[str]]) -> list[Scenario]:
+    """The scenario in a file, which is read once, with each of several lists of overrides.
+
+    Raises:
+        PlannerMistakeError: if anything is wrong with one of them; its text tells all that is.
+    """
+    mistakes: list[Mistake] = []
+    root = _root(path, mistakes)
+    scenarios: list[Scenario] = []
+    for overrides in variants:
+        found = list(mistakes)
+        scenario = None if root is None else _resolved(root, overrides, found)
+        if found or scenario is None:
+            raise PlannerMistakeError(told(in_order(found)))
+        scenarios.append(scenario)
+    return scenarios
+
+
 def _read(path: Path, overrides: Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
+    root = _root(path, mistakes)
+    return None if root is None else _resolved(root, overrides, mistakes)
+
+
+def _root(path: Path, mistakes: list[Mistake]) -> Mapping | None:
     try:
-        root = overridden(_extended(path, (), mistakes), overrides, mistakes)
+        return _extended(path, (), mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
+
+
+def _resolved(root: Mapping, overrides: Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
+    root = overridden(root, overrides, mistakes)
     try:
         return Scenario.model_validate(plain(root))
     except ValidationError as error:

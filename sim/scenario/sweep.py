@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from itertools import product
 from typing import TYPE_CHECKING
 
 from sim.errors import PlannerMistakeError
 from sim.scenario.mistakes import shortened
-from sim.scenario.reading import read_scenarios
+from sim.scenario.reading import read_variants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,24 +29,23 @@ def sweep(path: Path, over: Sequence[str], overrides: Sequence[str] = ()) -> lis
     """The scenario in a file with every combination of values, the last key's changing fastest.
 
     ``over`` holds entries such as ``trainer.duration=2 min,4 h`` or ``team.0.count=1..8``; ``overrides`` are
-    those of `read_scenarios`, and hold for all. Each scenario is named after its values.
+    those of `read_scenario`, and hold for all. Each scenario is named after its values.
 
     Raises:
         PlannerMistakeError: if an entry cannot be read, or anything is wrong in any of the scenarios.
     """
     axes = [_axis(entry) for entry in over]
-    count = 1
-    for _, values in axes:
-        count *= len(values)
+    count = math.prod(len(values) for _, values in axes)
     if count > MOST:
         raise PlannerMistakeError(f"--over: {count:,} combinations are more than {MOST:,}; leave some out")
-    keys = [key for key, _ in axes]
-    scenarios: list[Scenario] = []
-    for number, combination in enumerate(product(*(values for _, values in axes)), start=1):
-        chosen = [f"{key}={value}" for key, value in zip(keys, combination, strict=True)]
-        named = f"name={json.dumps(_name(chosen, number))}"
-        scenarios += read_scenarios([path], [*overrides, *chosen, named])
-    return scenarios
+    keyed = ([f"{key}={value}" for value in values] for key, values in axes)
+    return read_variants(
+        path,
+        (
+            [*overrides, *chosen, f"name={json.dumps(_name(chosen, number))}"]
+            for number, chosen in enumerate(product(*keyed), start=1)
+        ),
+    )
 
 
 def _axis(entry: str) -> tuple[str, list[str]]:
