@@ -5,12 +5,11 @@ Run with NLTK_DATA set where Reuters is; without it only the arithmetic is print
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.measure import FIVE, ROOT, reuters_is_here, scratch
+from benchmarks.measure import FIVE, ROOT, outcomes, reuters_is_here, scratch
 from sim.project import simulate_project
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.scenario.reading import read_scenarios
@@ -34,10 +33,10 @@ def main() -> None:
     if reuters_is_here():
         with scratch() as cache:
             study = Study.prepare(read_scenarios([*FIVE, *BESIDE]), cache, allow_stand_in=False)
-            outcomes = {outcome.name: outcome for outcome in study.run(os.cpu_count() or 1)}
-        _headline(outcomes)
-        _strategies(list(outcomes.values()))
-        _either_side(outcomes["Random batch"])
+            found = outcomes(study)
+        _headline(found)
+        _strategies(list(found.values()))
+        _either_side(found["Random batch"])
     _arithmetic()
     _slow_training()
 
@@ -92,7 +91,7 @@ def _either_side(outcome: ScenarioOutcome) -> None:
     """Why single projects differ by a whole round: how good the batch learner's models are."""
     curve = outcome.mean_curve
     done = [
-        sum(result.reached in result.curve[: model + 1] for result in outcome.results)
+        sum(project.reached in project.models[: model + 1] for project in outcome.measures)
         for model in range(len(curve.map))
     ]
     rows = [

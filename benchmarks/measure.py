@@ -19,12 +19,16 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from sim.corpus import reuters
+from sim.results.parts import Parts
 from sim.scenario.models import ReutersCorpus
+from sim.spreading import local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sim.corpus.corpus import Corpus
+    from sim.results.outcome import ScenarioOutcome
+    from sim.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 FIVE = tuple(
@@ -48,6 +52,16 @@ class Spent:
 
     clock: float
     processors: float
+
+
+def outcomes(study: Study) -> dict[str, ScenarioOutcome]:
+    """What a study comes to, by scenario; its events are gone with its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = Parts(Path(folder))
+        failed = study.run(parts, local(os.cpu_count() or 1))
+        if failed:
+            sys.exit(failed[0].traceback)
+        return {outcome.name: outcome for outcome in study.outcomes(parts)}
 
 
 def spent(work: Callable[[], object]) -> Spent:

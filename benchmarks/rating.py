@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import ReplicationResult
+    from sim.results.measures import Measures
 
     Runs = dict[tuple[str, str], list["Run"]]
     """Of each preset and strategy."""
@@ -48,9 +48,9 @@ class Run:
     """Whether enough labels can be judged."""
 
     @classmethod
-    def of(cls, result: ReplicationResult, labels: int) -> Run:
+    def of(cls, project: Measures, labels: int) -> Run:
         """The models that were rated."""
-        rated = [(point.map, point.rating) for point in result.curve if point.rating is not None]
+        rated = [(point.map, point.rating) for point in project.models if point.rating is not None]
         return cls(
             truth=np.array([map_ for map_, _ in rated]),
             estimated=np.array([one.all_labels for _, one in rated]) / 100,
@@ -80,7 +80,7 @@ def main() -> None:
 
 def _runs(cache: Path, corpus: dict[str, Any], *, batch: int, documents: int, replications: int) -> Runs:
     return {
-        (preset, strategy): [Run.of(result, outcome.corpus.labels) for result in outcome.results]
+        (preset, strategy): [Run.of(project, outcome.corpus.labels) for project in outcome.measures]
         for preset in PRESETS
         for strategy, outcome in watched(
             cache,

@@ -17,6 +17,8 @@ from benchmarks.watched import TARGET, watched
 from sim.rating.stopping import RULES, first_fired
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.rating.stopping import Rule
     from sim.results.measures import Measures
 
@@ -64,14 +66,14 @@ def main() -> None:
                     print(f"| `{name}: {line:g}` | {' | '.join(cells)} |", flush=True)
 
 
-def _regret(rule: Rule, projects: list[Measures]) -> str:
+def _regret(rule: Rule, projects: Sequence[Measures]) -> str:
     """Projects stopped below the target and how many points so, hours that others spent past it, the rest."""
     short: list[float] = []
     past: list[float] = []
     shares: list[float] = []
     for project in projects:
         curve = project.curve
-        stop = first_fired(rule, project.result.curve, curve.active_hours.tolist())
+        stop = first_fired(rule, project.models, curve.active_hours.tolist())
         if stop is None:
             continue
         if curve.map[stop] < TARGET:

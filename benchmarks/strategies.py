@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.drawing import Panel, draw
-from benchmarks.measure import ROOT, reuters_is_here, scratch
+from benchmarks.measure import ROOT, outcomes, reuters_is_here, scratch
 from sim.query import STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
@@ -115,8 +115,7 @@ def _simulated(
             **NO_WAITING,
         }
     )
-    (outcome,) = Study.prepare([scenario], cache, allow_stand_in=False).run(os.cpu_count() or 1)
-    return outcome
+    return outcomes(Study.prepare([scenario], cache, allow_stand_in=False))[scenario.name]
 
 
 def _print_crossings(outcome: ScenarioOutcome) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.measure import outcomes
 from sim.scenario.models import Scenario
 from sim.study import Study
 
@@ -46,5 +46,4 @@ def watched(
         )
         for strategy in strategies
     ]
-    study = Study.prepare(scenarios, cache, allow_stand_in=False)
-    return {outcome.name: outcome for outcome in study.run(os.cpu_count() or 1)}
+    return outcomes(Study.prepare(scenarios, cache, allow_stand_in=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -13,11 +14,15 @@ import typer
 from typer.core import TyperGroup
 
 from sim.errors import LabelsimError, PlannerMistakeError
+from sim.options import Choices, Overrides, Running, as_options, taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sim.provenance import Plan
     from sim.scenario.models import CorpusConfig, Scenario
+    from sim.scenario.sweep import Swept
+    from sim.study import Study
 
 FAILED = 4
 INTERRUPTED = 130
@@ -50,38 +55,6 @@ app = typer.Typer(
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="Scenario files (YAML).", show_default=False)
 ]
-Overrides = Annotated[
-    list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of every scenario; may be repeated."),
-]
-CorpusName = Annotated[
-    str | None,
-    typer.Option(
-        help="Override where documents come from: `reuters` (which then must be had) or `standin`.",
-        metavar="SOURCE",
-    ),
-]
-
-
-Replications = Annotated[
-    int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
-]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)]
-Out = Annotated[Path | None, typer.Option(help="Folder for the results.", show_default="reports/<study>")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")]
-NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html.")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")]
-FailIf = Annotated[
-    list[str],
-    typer.Option(
-        "--fail-if",
-        metavar="CRITERION",
-        help="End with 4 if it holds for a scenario, such as 'p80(wall_hours) > 300'; may be repeated.",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")]
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it with the option's value
@@ -106,45 +79,18 @@ def simulate(
 
 
 @app.command(hidden=True)
-def run(
-    paths: Files,
-    *,
-    replications: Replications = None,
-    seed: Seed = None,
-    overrides: Overrides = [],  # noqa: B006 - Typer copies it
-    corpus: CorpusName = None,
-    out: Out = None,
-    jobs: Jobs = None,
-    as_json: AsJson = False,
-    no_report: NoReport = False,
-    no_cache: NoCache = False,
-    fail_if: FailIf = [],  # noqa: B006 - Typer copies it
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
+@taking(choices=Choices, running=Running)
+def run(paths: Files, *, choices: Choices, running: Running) -> None:
     """Simulate scenarios."""
-    from sim.provenance import scenario_files
+    from sim.scenario.sweep import read_study
 
-    settings = _settings(overrides, replications, seed, corpus)
-    scenarios = _read(paths, settings)
-    _simulate(
-        scenarios,
-        scenario_files(paths),
-        name="-".join(path.stem for path in paths),
-        command=["simulate", *map(str, paths), *_as_options("--set", settings)],
-        must_be_reuters=corpus == "reuters",
-        out=out,
-        jobs=jobs,
-        as_json=as_json,
-        no_report=no_report,
-        no_cache=no_cache,
-        fail_if=fail_if,
-        quiet=quiet,
-        verbose=verbose,
-    )
+    described = read_study(paths, choices.settings)
+    name = "-".join(path.stem for path in paths)
+    _simulate(described, paths, name, ["simulate", *map(str, paths)], choices, running)
 
 
 @app.command()
+@taking(choices=Choices, running=Running)
 def sweep(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", show_default=False)],
     *,
@@ -154,114 +100,110 @@ def sweep(
             "--over",
             metavar="KEY=VALUES",
             help="Values that a key takes in turn, such as '2 min,4 h' or 1..8; several make a grid.",
-            show_default=False,
+            show_default="the file's `sweep:`",
         ),
-    ],
-    replications: Replications = None,
-    seed: Seed = None,
-    overrides: Overrides = [],  # noqa: B006 - Typer copies it
-    corpus: CorpusName = None,
-    out: Out = None,
-    jobs: Jobs = None,
-    as_json: AsJson = False,
-    no_report: NoReport = False,
-    no_cache: NoCache = False,
-    fail_if: FailIf = [],  # noqa: B006 - Typer copies it
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    ] = [],  # noqa: B006 - Typer copies it
+    choices: Choices,
+    running: Running,
 ) -> None:
-    """Simulate a scenario with every combination of some keys' values."""
-    from sim.provenance import scenario_files
-    from sim.scenario.sweep import sweep as combinations
+    """Simulate a scenario with several values of some keys, and say what matters most."""
+    from sim.scenario.sweep import read_sweep
 
-    settings = _settings(overrides, replications, seed, corpus)
-    scenarios = combinations(path, over, settings)
-    _simulate(
-        scenarios,
-        scenario_files([path]) * len(scenarios),
-        name=f"{path.stem}-sweep",
-        command=[
-            *("simulate", "sweep", str(path)),
-            *_as_options("--over", over),
-            *_as_options("--set", settings),
-        ],
-        must_be_reuters=corpus == "reuters",
-        out=out,
-        jobs=jobs,
-        as_json=as_json,
-        no_report=no_report,
-        no_cache=no_cache,
-        fail_if=fail_if,
-        quiet=quiet,
-        verbose=verbose,
-    )
-
-
-def _settings(
-    overrides: Sequence[str], replications: int | None, seed: int | None, corpus: str | None
-) -> list[str]:
-    """What options override, as ``--set`` would."""
-    chosen = {"replications": replications, "seed": seed, "corpus.source": corpus}
-    return [*overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
-
-
-def _as_options(option: str, values: Sequence[str]) -> list[str]:
-    return [word for value in values for word in (option, value)]
+    described = read_sweep(path, over, choices.settings)
+    again = ["simulate", "sweep", str(path), *as_options("--over", over)]
+    _simulate(described, [path], f"{path.stem}-sweep", again, choices, running)
 
 
 def _simulate(
-    scenarios: Sequence[Scenario],
-    files: Sequence[tuple[str, str]],
-    *,
+    described: Swept | Sequence[Scenario],
+    paths: Sequence[Path],
     name: str,
-    command: Sequence[str],
-    must_be_reuters: bool,
-    out: Path | None,
-    jobs: int | None,
-    as_json: bool,
-    no_report: bool,
-    no_cache: bool,
-    fail_if: Sequence[str],
-    quiet: bool,
-    verbose: bool,
+    again: Sequence[str],
+    choices: Choices,
+    running: Running,
 ) -> None:
-    """Simulate scenarios, write what comes of them, and print it."""
-    import time
-
-    from sim import terminal
-    from sim.provenance import manifest
+    """Simulate what files describe, write what comes of it, and print it; ``again`` is the command for it."""
+    from sim.provenance import Plan, scenario_files
     from sim.results import store
-    from sim.results.criterion import Criterion
-    from sim.scenario.mistakes import printable
+    from sim.scenario.sweep import Swept
     from sim.study import Study
 
-    began = time.perf_counter()
-    criteria = [Criterion.read(text) for text in fail_if]
+    files, command = scenario_files(paths), ["simulate", *sys.argv[1:]]
+    if isinstance(described, Swept):
+        scenarios = described.scenarios
+        plan = Plan(scenarios, files * len(scenarios), command, described.keys)
+    else:
+        plan = Plan(described, files, command)
+    with _cache(kept=not running.no_cache) as cache:
+        study = Study.prepare(plan.scenarios, cache, allow_stand_in=choices.corpus != "reuters")
+        folder = store.study_folder(choices.out, name, study.key)
+        _carry_out(plan, study, folder, [*again, *as_options("--set", choices.settings)], running)
+
+
+@app.command()
+@taking(running=Running)
+def resume(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
+    *,
+    running: Running,
+) -> None:
+    """Go on with a study that was interrupted, or mend one that is damaged."""
+    from sim.provenance import planned
+    from sim.results import store
+    from sim.study import Study
+
+    held = store.begun(folder)
+    plan = planned(held)
+    with _cache(kept=not running.no_cache) as cache:
+        study = Study.prepare(plan.scenarios, cache)
+        if study.key != held["study"]:
+            raise PlannerMistakeError(
+                f"{folder}: the documents are not those that this study was begun with, "
+                f"{', '.join(sorted({one['name'] for one in held['corpora']}))}; put those back, or start "
+                "a study of its own with another --out"
+            )
+        _carry_out(plan, study, folder, (), running)
+
+
+def _carry_out(plan: Plan, study: Study, folder: Path, again: Sequence[str], running: Running) -> None:
+    """Simulate what ``folder`` lacks of a study, write its files, and print them."""
+    from sim import terminal
+    from sim.results import store
+    from sim.results.criterion import Criterion
+    from sim.running import carry_out
+    from sim.scenario.mistakes import printable
+    from sim.spreading import local
+
+    criteria = [Criterion.read(text) for text in running.fail_if]
+    going_on = shlex.join(["simulate", "resume", str(folder)])
     try:
-        with _cache(kept=not no_cache) as cache:
-            study = Study.prepare(scenarios, cache, allow_stand_in=not must_be_reuters)
-            folder = store.study_folder(out, name, study.key)
-            with terminal.Progress(study, quiet=quiet, verbose=verbose) as progress:
-                outcomes = study.run(jobs or os.cpu_count() or 1, progress.finished)
-    except KeyboardInterrupt:
-        typer.echo("interrupted: nothing is written; the same command starts anew", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    try:
-        store.write(folder, outcomes, manifest(study, files, time.perf_counter() - began))
-        if not no_report:
+        with terminal.Progress(quiet=running.quiet, verbose=running.verbose) as progress:
+            done = carry_out(plan, study, folder, local(running.jobs or os.cpu_count() or 1), progress)
+        if done.finished and not running.no_report:
             from sim.report.page import write_report
 
             write_report(folder)
+    except KeyboardInterrupt:
+        typer.echo(f"interrupted: what is simulated is kept. To go on: {printable(going_on)}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     except OSError as error:
-        raise PlannerMistakeError(f"--out {folder}: cannot be written to: {error.strerror}") from error
-    if as_json:
-        typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
-    else:
-        terminal.show(terminal.console(), store.read(folder), command)
-    summary = store.read(folder).summary if criteria else {}
-    failing = [told for criterion in criteria for told in criterion.failing(summary)]
+        raise PlannerMistakeError(
+            f"--out {folder}: cannot be written to: {error.strerror}. What is simulated is kept; "
+            f"to go on: {going_on}"
+        ) from error
+    failing = []
+    if done.finished:
+        if running.as_json:
+            typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
+        else:
+            terminal.show(terminal.console(), store.read(folder), again)
+        summary = store.read(folder).summary if criteria else {}
+        failing = [told for criterion in criteria for told in criterion.failing(summary)]
     for sentence in failing:
         typer.echo(printable(sentence), err=True)
+    if done.failed:
+        terminal.show_failures(terminal.console(stderr=True), done, folder / store.FAILURES)
+        raise typer.Exit(1)
     if failing:
         raise typer.Exit(FAILED)
 
@@ -312,9 +254,14 @@ def report(
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and tell every mistake in them."""
     from sim.scenario.mistakes import printable
+    from sim.scenario.sweep import Swept, read_files
 
-    for path, scenario in zip(paths, _read(paths, overrides), strict=True):
-        typer.echo(printable(f"{path}: {scenario.name}: right"))
+    for path, described in zip(paths, read_files(paths, overrides), strict=True):
+        if isinstance(described, Swept):
+            said = f"{len(described.scenarios):,} set-ups, all of them right"
+        else:
+            said = f"{described.name}: right"
+        typer.echo(printable(f"{path}: {said}"))
 
 
 @app.command()

@@ -51,7 +51,7 @@ class Predictions:
         return self.moments.features
 
     def gram(self) -> NDArray[np.floating]:
-        """X'X of the labelled documents' features, for the caller to overwrite."""
+        """X'X of the labelled documents' features, zero below its diagonal, for the caller to overwrite."""
         return self.moments.of(self.labelled)[0]
 
     @cached_property

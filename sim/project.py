@@ -25,7 +25,7 @@ from sim.rating.adviser import Adviser
 from sim.rating.stopping import Deadline, Stopping
 from sim.rating.views import Shuffle
 from sim.records import REWORK, SETUP, TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
-from sim.streams import document_luck, stream
+from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -80,7 +80,7 @@ class Project:
         self._stopping = Stopping(scenario.stop)
         self._stopped_by: list[str] = []
         self._labels = pool.labels
-        self._random_order = np.argsort(document_luck(scenario.seed, replication, len(pool)), kind="stable")
+        self._random_order = random_order(scenario.seed, replication, len(pool))
         self._adviser: Adviser | None = None
         if self._advised or self._stopping.looks:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
@@ -182,7 +182,7 @@ class Project:
 
     def _pick(self) -> list[Action]:
         """The next plan by the published model; random documents before there is one."""
-        room = self._documents - int(self._picked.sum())
+        room = self._documents - int(np.count_nonzero(self._picked))
         count = min(self.scenario.labelling.batch, room)
         if not count or self._enough:
             return []
@@ -212,13 +212,14 @@ class Project:
     def _label(self, person: int, page: Action) -> int:
         suggesting = self.scenario.labelling.suggested and self._model
         probabilities = self._published_predictions().probabilities if suggesting else None
-        length = self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
-        return length + self._review(person, page, self.clock.now_ms + length)
+        now_ms = self.clock.now_ms
+        length = self._desk.label(person, page, now_ms, len(self.curve), probabilities)
+        if not self.scenario.taxonomy.emergent:
+            return length
+        return length + self._review(person, page, now_ms + length)
 
     def _review(self, person: int, page: Action, start_ms: int) -> int:
         """Go through the earliest documents again for the labels that a page has brought up."""
-        if not self._unknown.any():
-            return 0
         emerged = self._unknown & self._labels[page.documents].any(axis=0)
         if not emerged.any():
             return 0

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-import platform
-import sys
-from importlib.metadata import version
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from sim.errors import PlannerMistakeError
+from sim.scenario.models import Scenario
+from sim.versions import versions
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from sim.scenario.sweep import SweptKeys
     from sim.study import Study
 
-RECORDED = ("labelsim", "numpy", "scipy", "scikit-learn", "simpy", "nltk", "pandas", "pyarrow", "pydantic")
+
+@dataclass(frozen=True)
+class Plan:
+    """What somebody wants to know."""
+
+    scenarios: Sequence[Scenario]
+    files: Sequence[tuple[str, str]]
+    """Name and content of the file that each scenario was read from."""
+    command: Sequence[str]
+    sweep: SweptKeys | None = None
 
 
 def scenario_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
@@ -21,28 +35,49 @@ def scenario_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
     return [(_encodable(str(path)), path.read_text("utf-8-sig")) for path in paths]
 
 
-def manifest(study: Study, files: Sequence[tuple[str, str]], seconds: float) -> dict[str, Any]:
-    """Versions, scenario ``files`` whole and as resolved, documents, seed, command and duration."""
+def manifest(study: Study, plan: Plan) -> dict[str, Any]:
+    """Scenario files whole and as resolved, what is swept, documents, seed, command and versions."""
     return {
         "schema_version": 1,
         "study": study.key,
-        "command": ["simulate", *map(_encodable, sys.argv[1:])],
+        "command": [*map(_encodable, plan.command)],
         "seed": study.prepared[0].scenario.seed,
+        "sweep": plan.sweep,
         "scenarios": [
             {
                 "file": name,
                 "text": text,
                 "resolved": prepared.scenario.model_dump(mode="json"),
             }
-            for (name, text), prepared in zip(files, study.prepared, strict=True)
+            for (name, text), prepared in zip(plan.files, study.prepared, strict=True)
         ],
         "corpora": [
             {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
             for prepared in study.prepared
         ],
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in RECORDED}},
-        "seconds": round(seconds, 3),
+        "versions": versions(),
     }
+
+
+def planned(manifest: Mapping[str, Any]) -> Plan:
+    """The plan that a manifest tells of.
+
+    Raises:
+        PlannerMistakeError: if it was written by another version, whose scenarios are none of ours.
+    """
+    try:
+        told = manifest["scenarios"]
+        return Plan(
+            scenarios=[Scenario.model_validate(one["resolved"]) for one in told],
+            files=[(one["file"], one["text"]) for one in told],
+            command=list(manifest["command"]),
+            sweep=manifest["sweep"],
+        )
+    except (KeyError, TypeError, ValidationError) as error:
+        raise PlannerMistakeError(
+            "this study was written by another version of labelsim, which alone can go on with it; "
+            "give the command that made it and a new --out"
+        ) from error
 
 
 def _encodable(name: str) -> str:

@@ -9,9 +9,10 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from threadpoolctl import threadpool_limits
 
@@ -22,32 +23,47 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
     from concurrent.futures import Future
 
-    from sim.records import ReplicationResult
-    from sim.worker import PreparedScenario, Task
+    from sim.worker import Failure, PreparedScenario, Task
 
 AHEAD = 2
 """Replications that a process holds at a time: enough that it never waits, few enough to be taken back."""
 
 
+class Backend(Protocol):
+    """Where replications are simulated."""
+
+    def __call__(
+        self, prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
+    ) -> Generator[tuple[Task, bytes | Failure]]:
+        """Each replication as it ends; tasks listed together share models where they share a process."""
+        ...
+
+
+def local(jobs: int) -> Backend:
+    """This machine: ``jobs`` processes, or with one this process alone."""
+    return in_turn if jobs == 1 else partial(spread, jobs=jobs)
+
+
 def in_turn(
     prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-) -> Generator[tuple[Task, ReplicationResult]]:
+) -> Generator[tuple[Task, bytes | Failure]]:
     """All in this process. One BLAS thread, as workers have, or the last bits would differ."""
     here = worker.Worker(prepared)
     with threadpool_limits(1):
         for sharing in tasks:
             for task in sharing:
-                yield task, here.simulate(task)
+                yield task, here.part(task)
 
 
 def spread(
     prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]], jobs: int
-) -> Generator[tuple[Task, ReplicationResult]]:
-    """On ``jobs`` processes, each result as it comes; tasks listed together share a process and its models.
+) -> Generator[tuple[Task, bytes | Failure]]:
+    """On ``jobs`` processes, or fewer if there is less to do; tasks listed together share one.
 
     Raises:
         LabelsimError: if one of the processes was killed.
     """
+    jobs = min(jobs, sum(map(len, tasks)))
     context = multiprocessing.get_context("spawn")
     # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
     stopping = context.Event()
@@ -55,8 +71,8 @@ def spread(
     pools = [ProcessPoolExecutor(1, context, worker.start, (without_texts, stopping)) for _ in range(jobs)]
     assignment = Assignment(tasks, jobs)
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
-    ended: SimpleQueue[Future[ReplicationResult]] = SimpleQueue()
-    running: dict[Future[ReplicationResult], tuple[Task, int]] = {}
+    ended: SimpleQueue[Future[bytes | Failure]] = SimpleQueue()
+    running: dict[Future[bytes | Failure], tuple[Task, int]] = {}
 
     def give(process: int) -> None:
         task = assignment.next(process)

@@ -8,6 +8,7 @@ to a document are indexed by it.
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,3 +33,11 @@ def document_luck(seed: int, replication: int, documents: int) -> NDArray[np.flo
     scenarios of a study and a random batch of 1000 holds what twenty random batches of 50 hold.
     """
     return stream(seed, replication, "documents").random(documents)
+
+
+@lru_cache(maxsize=1)
+def random_order(seed: int, replication: int, documents: int) -> NDArray[np.int64]:
+    """The documents by their luck, read-only and kept: all scenarios of a replication follow one order."""
+    order = np.argsort(document_luck(seed, replication, documents), kind="stable")
+    order.flags.writeable = False
+    return order

@@ -1,4 +1,4 @@
-"""A study: scenarios x replications, spread over the processors, the same bytes however they are spread."""
+"""A study: scenarios x replications, wherever they are simulated, and what they come to."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from sim.errors import PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
 from sim.scenario.mistakes import did_you_mean
-from sim.spreading import in_turn, spread
-from sim.worker import PreparedScenario
+from sim.worker import Failure, PreparedScenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
+
     from sim.corpus.corpus import Corpus
-    from sim.records import ReplicationResult
+    from sim.results.parts import Parts
     from sim.scenario.models import Scenario
+    from sim.spreading import Backend
     from sim.worker import Task
 
 
@@ -63,60 +65,112 @@ class Study:
 
     @cached_property
     def key(self) -> str:
-        """The same for the same scenarios on the same documents, and for no others."""
+        """The same for the same scenarios on the same documents, however often they are simulated."""
         content = [
-            [prepared.scenario.model_dump(mode="json", exclude={"corpus"}), prepared.facts.fingerprint]
+            [
+                prepared.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
+                prepared.facts.fingerprint,
+            ]
             for prepared in self.prepared
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
-    def replications(self) -> int:
-        """How many projects are simulated, all scenarios together."""
+    def projects(self) -> int:
+        """How many are simulated, all scenarios together."""
         return sum(prepared.scenario.replications for prepared in self.prepared)
 
+    @property
+    def replications(self) -> int:
+        """Of the scenario that has most."""
+        return max(prepared.scenario.replications for prepared in self.prepared)
+
     def run(
-        self, jobs: int = 1, on_result: Callable[[ReplicationResult], None] = lambda _: None
-    ) -> list[ScenarioOutcome]:
-        """Simulate every replication on ``jobs`` processes; ``on_result`` is told of each as it ends.
+        self,
+        parts: Parts,
+        backend: Backend,
+        on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
+    ) -> list[Failed]:
+        """Simulate every replication that is not among ``parts`` yet, and keep each as soon as it ends.
+
+        ``on_part`` is told of each: scenario, replication and part. Returned are those that failed.
 
         Raises:
             LabelsimError: if one of the processes was killed.
+            OSError: if there is no room for a part.
         """
-        shared = self._tasks_by_replication()
-        jobs = min(jobs, self.replications)
-        results: dict[Task, ReplicationResult] = {}
-        simulation = in_turn(self.prepared, shared) if jobs == 1 else spread(self.prepared, shared, jobs)
-        with closing(simulation) as simulated:
-            for task, result in simulated:
-                results[task] = result
-                on_result(result)
-        return [
-            ScenarioOutcome(
-                name=prepared.scenario.name,
-                target=prepared.scenario.target.map,
-                deadline_ms=None if (deadline := prepared.scenario.target.deadline) is None else deadline.ms,
+        missing = self._missing(parts)
+        if not missing:
+            return []
+        failed = []
+        with closing(backend(self.prepared, missing)) as simulated:
+            for (number, replication), found in simulated:
+                prepared = self.prepared[number]
+                if isinstance(found, Failure):
+                    failed.append(Failed(prepared.scenario, replication, found.traceback))
+                else:
+                    parts.keep(prepared.key, replication, found)
+                    on_part(prepared.scenario.name, replication, found)
+        return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
+
+    def there(self, parts: Parts) -> int:
+        """How many of its projects are among ``parts``."""
+        return sum(
+            len(parts.there(prepared.key) & set(range(prepared.scenario.replications)))
+            for prepared in self.prepared
+        )
+
+    def outcomes(self, parts: Parts, left_out: Container[int] = ()) -> Iterator[ScenarioOutcome]:
+        """What each scenario comes to, from ``parts`` alone, without some replications."""
+        for prepared in self.prepared:
+            scenario = prepared.scenario
+            chosen = [number for number in range(scenario.replications) if number not in left_out]
+            yield ScenarioOutcome(
+                name=scenario.name,
+                target=scenario.target.map,
+                deadline_ms=None if scenario.target.deadline is None else scenario.target.deadline.ms,
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,
                 label_names=prepared.corpus.label_names,
-                results=[
-                    results[number, replication] for replication in range(prepared.scenario.replications)
-                ],
+                measures=[part.measures for part in parts.read(prepared.key, chosen)],
+                events=_KeptEvents(parts, prepared.key, chosen),
             )
-            for number, prepared in enumerate(self.prepared)
-        ]
 
-    def _tasks_by_replication(self) -> list[list[Task]]:
-        """The scenarios of a replication share documents and models."""
-        most = max(prepared.scenario.replications for prepared in self.prepared)
-        return [
-            [
-                (number, replication)
-                for number, prepared in enumerate(self.prepared)
-                if replication < prepared.scenario.replications
-            ]
-            for replication in range(most)
-        ]
+    def _missing(self, parts: Parts) -> list[list[Task]]:
+        """What is to be simulated: the scenarios of a replication together, since they share models."""
+        claimed: set[tuple[str, int]] = set()
+        tasks: list[list[Task]] = []
+        for replication in range(self.replications):
+            sharing: list[Task] = []
+            for number, prepared in enumerate(self.prepared):
+                project = prepared.key, replication
+                wanted = replication < prepared.scenario.replications and project not in claimed
+                if wanted and replication not in parts.there(prepared.key):
+                    claimed.add(project)
+                    sharing.append((number, replication))
+            tasks += [sharing] if sharing else []
+        return tasks
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A replication that raised, and where."""
+
+    scenario: Scenario
+    replication: int
+    traceback: str
+
+
+@dataclass(frozen=True)
+class _KeptEvents:
+    """The events of some replications of a scenario, read as often as they are asked for."""
+
+    parts: Parts
+    key: str
+    replications: Sequence[int]
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        return (part.events for part in self.parts.read(self.key, self.replications))
 
 
 def _facts(corpus: Corpus) -> CorpusFacts:

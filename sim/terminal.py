@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections import Counter
+from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,19 +16,21 @@ from rich.text import Text
 
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import band
+from sim.results.answers import answer, deadline, overview, warnings
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
-from sim.results.tables import answer, deadline, overview
+from sim.results.part import Part
 from sim.scenario.mistakes import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from sim.corpus.corpus import Corpus
-    from sim.records import CurvePoint, ReplicationResult
+    from sim.records import CurvePoint
     from sim.results.store import StoredStudy
-    from sim.study import Study
+    from sim.running import CarriedOut
 
     Summary = Mapping[str, Any]
 
@@ -39,6 +43,10 @@ ENOUGH = 30
 """Replications to decide by."""
 SPOKEN_OF = 6
 """Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
+FAILURES_TOLD = 5
+"""Failures that are told one by one."""
+SOON = 2.0
+"""Seconds after which a pace means something."""
 NARROWEST = 16
 """Letters that a scenario's column takes at least to be read, and half of the headings'."""
 
@@ -51,9 +59,9 @@ def console(*, stderr: bool = False) -> Console:
 class Progress:
     """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
 
-    def __init__(self, study: Study, *, quiet: bool, verbose: bool) -> None:
-        self._total = study.replications
-        self._done = 0
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self._there = self._wanted = self._simulated = 0
+        self._began = time.monotonic()
         self._quiet = quiet
         self._verbose = verbose
         self._console = console(stderr=True)
@@ -61,13 +69,12 @@ class Progress:
             progress.TextColumn("simulating"),
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
-            progress.TextColumn("projects"),
-            progress.TimeRemainingColumn(),
+            progress.TextColumn("projects{task.fields[pace]}"),
             console=self._console,
             transient=True,
             disable=quiet or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=self._total)
+        self._task = self._bar.add_task("", pace="")
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -78,31 +85,73 @@ class Progress:
     ) -> None:
         self._bar.stop()
 
-    def finished(self, result: ReplicationResult) -> None:
+    def aims(self, there: int, wanted: int) -> None:
+        """So many projects are there already of those that are wanted."""
+        if there and not self._quiet:
+            self._console.print(f"{there:,} of {wanted:,} projects are there already", highlight=False)
+        self._there, self._wanted, self._simulated = there, wanted, 0
+        self._began = time.monotonic()
+        self._bar.update(self._task, completed=there, total=wanted)
+
+    def damaged(self, part: Path) -> None:
+        """A part is not what it was, and is computed again."""
+        self._console.print(f"{part} is damaged: moved aside, and simulated again", highlight=False)
+
+    def finished(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""
-        self._done += 1
-        self._bar.advance(self._task)
+        self._simulated += 1
+        done = self._there + self._simulated
+        self._bar.update(self._task, completed=done, pace=self._pace())
         if self._quiet:
             return
         if self._verbose:
-            for point in result.curve:
-                hours = point.published_ms / MS_PER_HOUR
+            for model in Part(part).measures.models:
+                hours = model.published_ms / MS_PER_HOUR
                 self._console.print(
-                    f"{printable(result.scenario)} {result.replication}: model {point.round}, "
-                    f"{point.labelled_documents} documents, {hours:.2f} h, MAP {point.map:.4f}{_seen(point)}",
+                    f"{printable(scenario)} {replication}: model {model.round}, "
+                    f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}{_seen(model)}",
                     highlight=False,
                 )
-        tenths = 10 * self._done // self._total
-        if not self._console.is_terminal and tenths > 10 * (self._done - 1) // self._total:
-            self._console.print(f"simulated {self._done} of {self._total} projects", highlight=False)
+        tenths = 10 * done // self._wanted
+        if not self._console.is_terminal and tenths > 10 * (done - 1) // self._wanted:
+            self._console.print(
+                f"simulated {done:,} of {self._wanted:,} projects{self._pace()}", highlight=False
+            )
+
+    def _pace(self) -> str:
+        """How fast it goes, and how long it will take at that; nothing before that means something."""
+        seconds = time.monotonic() - self._began
+        left = self._wanted - self._there - self._simulated
+        if seconds < SOON or not left:
+            return ""
+        rate = self._simulated / seconds
+        return f", {rate:.2g} a second, {timedelta(seconds=round(left / rate))} left"
 
 
-def show(console: Console, study: StoredStudy, command: Sequence[str]) -> None:
-    """Print the results of a study, where its files are, and what to try after ``command``, which gave it."""
+def show_failures(console: Console, done: CarriedOut, kept: Path) -> None:
+    """Say which projects failed, how, and what became of the study."""
+    for failed in done.failed[:FAILURES_TOLD]:
+        last = failed.traceback.strip().rsplit("\n", 1)[-1]
+        console.print(
+            printable(f"{failed.scenario.name}, replication {failed.replication}: {last}"), highlight=False
+        )
+    if len(done.failed) > FAILURES_TOLD:
+        console.print(f"and {len(done.failed) - FAILURES_TOLD:,} more", highlight=False)
+    console.print(
+        f"{len(done.failed):,} of {done.study.projects:,} projects failed, which is a defect of labelsim; "
+        f"{printable(str(kept))} holds the tracebacks and the command that repeats them. "
+        + ("" if done.finished else "No replication is whole, so there are no results."),
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
+    """Print a study's results, where its files are, and what to try after ``command``, if that gave it."""
     summary = _obeyed_by_no_terminal(study.summary)
     resolved = [_obeyed_by_no_terminal(scenario["resolved"]) for scenario in study.manifest["scenarios"]]
     scenarios = summary["scenarios"]
-    for note in dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"]):
+    for note in warnings(summary):
         console.print(note, style="bold red", highlight=False)
     if len(scenarios) == 1:
         _show_one(console, scenarios[0])
@@ -113,8 +162,9 @@ def show(console: Console, study: StoredStudy, command: Sequence[str]) -> None:
     replications = min(len(scenario["replications"]) for scenario in scenarios)
     following = following or ["--replications", str(_surer(replications))]
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
-    words = printable(shlex.join([*command, *following]))
-    console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+    if command:
+        words = printable(shlex.join([*command, *following]))
+        console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
 
 
 def _seen(point: CurvePoint) -> str:

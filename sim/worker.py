@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import traceback
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
@@ -12,6 +16,8 @@ from sim.learner.kernel_ridge import ALPHAS, KernelRidge
 from sim.learner.remembering import Remembering
 from sim.learner.ridge import ARTICLE, Ridge
 from sim.project import simulate_project
+from sim.results.part import encoded
+from sim.versions import code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,9 +46,29 @@ class PreparedScenario:
     features: Path
     """What its learner sees of them: words, or all terms."""
 
+    @cached_property
+    def key(self) -> str:
+        """The same for the same project on the same documents, simulated by the same code, and for no other.
+
+        Its name and how often it is simulated do not matter to a replication.
+        """
+        content = [
+            self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
+            self.facts.fingerprint,
+            code(),
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
         return replace(self, corpus=self.corpus.without_texts())
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A replication that could not be simulated, and why."""
+
+    traceback: str
 
 
 class StoppedError(Exception):
@@ -63,6 +89,19 @@ class Worker:
         self._stopped = stopped
         self._learners: dict[tuple[str, str], Remembering] = {}
         self._replication = 0
+
+    def part(self, task: Task) -> bytes | Failure:
+        """One replication of one scenario as a study keeps it.
+
+        Raises:
+            StoppedError: if it was stopped meanwhile.
+        """
+        try:
+            return encoded(self.simulate(task))
+        except StoppedError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
+            return Failure(traceback.format_exc())
 
     def simulate(self, task: Task) -> ReplicationResult:
         """One replication of one scenario.
@@ -121,6 +160,6 @@ def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
     _worker = Worker(prepared, stopping.is_set)
 
 
-def simulate(task: Task) -> ReplicationResult:
+def simulate(task: Task) -> bytes | Failure:
     """Have this process's worker simulate a replication."""
-    return _worker.simulate(task)
+    return _worker.part(task)

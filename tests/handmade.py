@@ -22,10 +22,12 @@ from sim.records import (
 )
 from sim.results import store
 from sim.results.outcome import ScenarioOutcome
+from sim.results.part import Part, encoded
+from sim.results.summary import Summary
 from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sim.results.measures import Measures
@@ -109,7 +111,17 @@ def scenario_outcome(
     """What a study of these replications would find out."""
     ids = [f"document {row}" for row in range(DOCUMENTS)]
     deadline_ms = None if deadline_hours is None else round(deadline_hours * MS_PER_HOUR)
-    return ScenarioOutcome(results[0].scenario, TARGET, deadline_ms, facts, ids, LABELS, results)
+    parts = [Part(encoded(result)) for result in results]
+    return ScenarioOutcome(
+        name=results[0].scenario,
+        target=TARGET,
+        deadline_ms=deadline_ms,
+        corpus=facts,
+        document_ids=ids,
+        label_names=LABELS,
+        measures=[part.measures for part in parts],
+        events=[part.events for part in parts],
+    )
 
 
 def outcome_of_hours(*hours: float, name: str = "Hand-made") -> ScenarioOutcome:
@@ -136,11 +148,19 @@ def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> di
     }
 
 
+def summary(outcomes: Iterable[ScenarioOutcome]) -> dict[str, Any]:
+    """What ``summary.json`` would hold of them."""
+    found = Summary()
+    for outcome in outcomes:
+        found.add(outcome)
+    return found.content
+
+
 def stored(
     folder: Path, *outcomes: ScenarioOutcome, manifest_: Mapping[str, Any] | None = None
 ) -> store.StoredStudy:
     """The study of some scenarios, written and read back."""
-    store.write(folder, outcomes, manifest_ or manifest(*outcomes))
+    store.finish(folder, outcomes, Summary(), manifest_ or manifest(*outcomes))
     return store.read(folder)
 
 

@@ -12,7 +12,7 @@ from sim.durations import MS_PER_HOUR
 from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
 from sim.records import LABEL
-from sim.results.measures import Measures
+from sim.results.measuring import measure
 from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def scenario(**parts: Any) -> Scenario:
 
 def metrics(result: ReplicationResult) -> Mapping[str, Any]:
     """The metrics of a replication."""
-    return Measures(result).metrics
+    return measure(result).metrics
 
 
 def hours(milliseconds: float) -> float:

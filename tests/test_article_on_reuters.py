@@ -9,6 +9,7 @@ import pytest
 
 from sim.scenario.reading import read_scenarios
 from sim.study import Study
+from tests.studies import outcomes
 
 if TYPE_CHECKING:
     from sim.results.outcome import ScenarioOutcome
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.reuters, pytest.mark.usefixtures("reuters_features")]
 def outcome(name: str, cache: Path, *settings: str) -> ScenarioOutcome:
     """Ten replications of one of our scenarios."""
     scenarios = read_scenarios([SCENARIOS / f"{name}.yaml"], ["replications=10", *settings])
-    (found,) = Study.prepare(scenarios, cache, allow_stand_in=False).run()
+    (found,) = outcomes(Study.prepare(scenarios, cache, allow_stand_in=False))
     return found
 
 
@@ -50,6 +51,6 @@ def test_random_batch_needs_the_model_of_4_100_documents_and_269_hours(random_ba
 
 
 def test_single_random_batch_projects_are_done_a_round_apart(random_batch: ScenarioOutcome) -> None:
-    needed = [result.reached.labelled_documents for result in random_batch.results if result.reached]
+    needed = [project.reached.labelled_documents for project in random_batch.measures if project.reached]
     assert len(needed) == 10
     assert set(needed) == {3_100, 4_100}

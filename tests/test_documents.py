@@ -25,7 +25,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(r"[\w.-]+(/[\w.*-]*)+|[\w-]+\.(py|md|toml|txt|cff)|Makefile|LICENSE")
-MADE_BY_RUNNING = ("reports/", "corpora/reuters.zip")
+MADE_BY_RUNNING = ("reports/", "corpora/reuters.zip", "failures.txt")
 SMALL = [
     *("--replications=1", "--corpus=standin", "--jobs=1", "--quiet"),
     *("--set=corpus.documents=300", "--set=corpus.test_documents=100"),
@@ -81,7 +81,7 @@ def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> N
     for command in session.commands:
         program, *arguments = shlex.split(command)
         assert program == "simulate", f"nobody knows how to try {command!r}"
-        simulates = arguments[0].endswith(".yaml")
+        simulates = arguments[0] == "sweep" or arguments[0].endswith(".yaml")
         done = simulate_here(capsys, *arguments, *(SMALL if simulates else ()))
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 

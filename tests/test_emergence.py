@@ -11,7 +11,7 @@ from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
 from sim.records import LABEL, REWORK, ReplicationResult
-from sim.results.measures import active_ms
+from sim.results.measuring import active_ms
 from tests.corpora import tiny_corpus
 from tests.scripted import NO_HAND_OVERS, scenario
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.files import write_atomically, write_together
+from sim.files import write_atomically, written_together
 from tests.limits import no_file_larger_than
 
 if TYPE_CHECKING:
@@ -65,12 +65,18 @@ def test_a_bug_half_way_leaves_nothing_either(tmp_path: Path) -> None:
     assert content(tmp_path) == {}
 
 
+def write_both(folder: Path) -> None:
+    with written_together(folder / "first", folder / "last") as (first, last):
+        first.write(b"new")
+        last.write(TOO_MUCH)
+
+
 def test_of_files_that_belong_together_none_is_replaced_before_all_are_written(tmp_path: Path) -> None:
     (tmp_path / "first").write_bytes(b"old")
     with no_file_larger_than(10_000), pytest.raises(OSError, match="File too large"):
-        write_together({tmp_path / "first": [b"new"], tmp_path / "last": [TOO_MUCH]})
+        write_both(tmp_path)
     assert content(tmp_path) == {"first": b"old"}
-    write_together({tmp_path / "first": [b"new"], tmp_path / "last": [TOO_MUCH]})
+    write_both(tmp_path)
     assert content(tmp_path) == {"first": b"new", "last": TOO_MUCH}
 
 

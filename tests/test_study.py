@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,15 +11,15 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sim.corpus import features
 from sim.errors import LabelsimError, PlannerMistakeError
-from sim.records import Words
+from sim.results.parts import Parts
 from sim.scenario.models import Scenario
+from sim.spreading import local
 from sim.study import Study
+from tests.studies import outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from sim.records import Events, ReplicationResult
 
 CORPUS = {"source": "standin", "documents": 60, "test_documents": 30, "labels": 3, "words_per_document": 20}
 
@@ -46,56 +46,74 @@ def study(cache: Path, *scenarios: Scenario) -> Study:
 # However they are spread.
 
 
-def columns(events: Events) -> list[list[Any]]:
-    """The columns of events as plain lists."""
-    values = [getattr(events, column.name) for column in fields(events)]
-    return [
-        [value.names[code] for code in value.codes] if isinstance(value, Words) else value.tolist()
-        for value in values
-    ]
+def kept(study: Study, folder: Path, jobs: int = 1) -> dict[str, bytes]:
+    """What a study leaves behind of each of its projects, by scenario and replication."""
+    found: dict[str, bytes] = {}
+
+    def keep(name: str, replication: int, part: bytes) -> None:
+        found[f"{name} {replication}"] = part
+
+    assert study.run(Parts(folder), local(jobs), keep) == []
+    return found
 
 
-def plain(result: ReplicationResult) -> list[Any]:
-    parts = [getattr(result, field.name) for field in fields(result) if field.name != "events"]
-    return [*parts, columns(result.events)]
-
-
-def test_two_processes_give_what_one_gives(cache: Path) -> None:
+def test_two_processes_give_what_one_gives_to_the_last_byte(cache: Path, tmp_path: Path) -> None:
     suggested = {"initial": 10, "batch": 10, "strategy": "mean_uncertainty", "suggestions": True}
     both = study(cache, scenario("One"), scenario("Two", labelling=suggested, replications=3))
-    told: list[tuple[str, int]] = []
-    here = both.run(1, lambda result: told.append((result.scenario, result.replication)))
+    here = kept(both, tmp_path / "here")
     # Replication by replication, so that scenarios share what was learned.
-    assert told == [("One", 0), ("Two", 0), ("One", 1), ("Two", 1), ("Two", 2)]
-    told.clear()
-    spread = both.run(2, lambda result: told.append((result.scenario, result.replication)))
-    assert sorted(told) == [("One", 0), ("One", 1), ("Two", 0), ("Two", 1), ("Two", 2)]
-    for one, two in zip(here, spread, strict=True):
-        assert [plain(result) for result in one.results] == [plain(result) for result in two.results]
-        assert [result.replication for result in one.results] == list(range(len(one.results)))
+    assert list(here) == ["One 0", "Two 0", "One 1", "Two 1", "Two 2"]
+    assert kept(both, tmp_path / "there", jobs=2) == here
 
 
-def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everywhere(cache: Path) -> None:
+def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everywhere(
+    cache: Path, tmp_path: Path
+) -> None:
     threads: set[int] = set()
 
-    def look(_: ReplicationResult) -> None:
+    def look(*_: object) -> None:
         threads.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
     with threadpool_limits(2):
-        study(cache).run(1, look)
+        study(cache).run(Parts(tmp_path), local(1), look)
     assert threads == {1}
+
+
+# What is there already.
+
+
+def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    few = study(cache, scenario(replications=2))
+    assert list(kept(few, tmp_path)) == ["Small 0", "Small 1"]
+    more = study(cache, scenario(replications=4))
+    assert (more.there(parts), more.projects) == (2, 4)
+    assert list(kept(more, tmp_path)) == ["Small 2", "Small 3"]
+    assert kept(more, tmp_path) == {}
+    # Of four that are there a study of two takes two.
+    assert few.there(Parts(tmp_path)) == 2
+    assert [len(outcome.measures) for outcome in few.outcomes(Parts(tmp_path))] == [2]
+
+
+def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Path, tmp_path: Path) -> None:
+    same = study(cache, scenario("One"), scenario("Two", replications=3))
+    assert list(kept(same, tmp_path)) == ["One 0", "One 1", "Two 2"]
+    one, two = same.outcomes(Parts(tmp_path))
+    assert [len(one.measures), len(two.measures)] == [2, 3]
+    assert one.measures[1].metrics == two.measures[1].metrics
 
 
 # Where it fails.
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_process_that_fails_is_told_with_its_own_words(cache: Path, tmp_path: Path, jobs: int) -> None:
-    ready = study(cache)
-    gone = tmp_path / "gone.npy"
-    broken = Study([replace(prepared, features=gone) for prepared in ready.prepared])
-    with pytest.raises(FileNotFoundError, match=r"gone\.npy"):
-        broken.run(jobs)
+def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
+    good, bad = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8})).prepared
+    both = Study([good, replace(bad, features=tmp_path / "gone.npy")])
+    failed = both.run(Parts(tmp_path), local(jobs))
+    assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
+    assert "gone.npy" in failed[0].traceback
+    assert Parts(tmp_path).there(good.key) == {0, 1}
 
 
 class Deadly:
@@ -105,12 +123,12 @@ class Deadly:
         return os._exit, (9,)
 
 
-def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path) -> None:
+def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, tmp_path: Path) -> None:
     ready = study(cache)
     deadly: Any = Deadly()
-    broken = Study([replace(prepared, facts=deadly) for prepared in ready.prepared])
+    broken = Study([replace(prepared, features=deadly) for prepared in ready.prepared])
     with pytest.raises(LabelsimError, match="ended from outside, most likely for want of memory"):
-        broken.run(2)
+        broken.run(Parts(tmp_path), local(2))
 
 
 # What may be compared.
@@ -120,13 +138,13 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
     other = scenario(
         "Other", corpus=CORPUS | {"documents": 50, "labels": 4, "difficulty": 0.1}, target={"map": 0.3}
     )
-    one, two = study(cache, scenario(), other).run()
+    one, two = outcomes(study(cache, scenario(), other))
     assert (one.corpus.documents, two.corpus.documents) == (60, 50)
     assert (one.corpus.labels, two.corpus.labels) == (3, 4)
     assert (one.target, two.target) == (0.8, 0.3)
     assert one.corpus.fingerprint != two.corpus.fingerprint
-    alone = study(cache, other).run()[0]
-    assert [plain(result) for result in two.results] == [plain(result) for result in alone.results]
+    (alone,) = outcomes(study(cache, other))
+    assert [project.plain() for project in two.measures] == [project.plain() for project in alone.measures]
 
 
 @pytest.mark.parametrize(
@@ -160,9 +178,9 @@ def test_what_cannot_be_simulated_is_told_before_anything_is(
 
 
 def test_all_documents_may_be_the_initial_ones(cache: Path) -> None:
-    (outcome,) = study(cache, scenario(labelling={"initial": 60}, limit={})).run()
-    assert [result.outcome for result in outcome.results] == ["exhausted"] * 2
-    assert [len(result.curve) for result in outcome.results] == [1, 1]
+    (outcome,) = outcomes(study(cache, scenario(labelling={"initial": 60}, limit={})))
+    assert [project.outcome for project in outcome.measures] == ["exhausted"] * 2
+    assert [len(project.curve) for project in outcome.measures] == [1, 1]
 
 
 # The key, by which a folder is known to hold the same study.
@@ -173,7 +191,6 @@ def test_all_documents_may_be_the_initial_ones(cache: Path) -> None:
     [
         {"name": "Other"},
         {"seed": 1},
-        {"replications": 3},
         {"target": {"map": 0.81}},
         {"limit": {"documents": 41}},
         {"learner": {"preset": "article", "components": 8}},
@@ -201,11 +218,18 @@ def test_other_scenarios_beside_it_or_another_baseline_make_it_another_study(cac
     "keys",
     [
         {"seed": 2021},
+        {"replications": 3},
         {"trainer": {"duration": "240 min"}},
         {"corpus": CORPUS | {"difficulty": 0.5}},
         {"team": [{"count": 1}]},
     ],
-    ids=["a default", "in other units", "a default of the documents", "a default list"],
+    ids=[
+        "a default",
+        "simulated more often",
+        "in other units",
+        "a default of the documents",
+        "a default list",
+    ],
 )
 def test_the_same_written_otherwise_has_the_same_key(cache: Path, keys: dict[str, Any]) -> None:
     assert study(cache, scenario(**keys)).key == study(cache).key

@@ -36,21 +36,17 @@ class AnnotationTime:
 
     def milliseconds(
         self,
-        documents: NDArray[np.int64],
-        assigned: NDArray[np.int64],
-        confirmed: NDArray[np.int64],
-        wrong_suggestions: NDArray[np.int64],
-        focused: NDArray[np.bool_],
-    ) -> NDArray[np.int64]:
-        """The time of each document; all arrays have one value a document."""
-        pace = focused.view(np.int8)
-        times: NDArray[np.int64] = (
-            self._reading[documents]
-            + assigned * self._assign[pace]
-            + confirmed * self._confirm[pace]
-            + wrong_suggestions * self._dismiss
+        assigned: NDArray[np.int64] | int,
+        confirmed: NDArray[np.int64] | int,
+        wrong_suggestions: NDArray[np.int64] | int,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The time of every document of the pool, switching and focused; counts have one value a document."""
+        pool = self._reading + wrong_suggestions * self._dismiss
+        switching, focused = (
+            pool + assigned * assign + confirmed * confirm
+            for assign, confirm in zip(self._assign, self._confirm, strict=True)
         )
-        return times
+        return switching, focused
 
     def expected_seconds(
         self, documents: NDArray[np.int64], probabilities: NDArray[np.floating]

@@ -67,8 +67,9 @@ def spend(
     round_number: int,
     record: Callable[[Event], None],
 ) -> Generator[Happening, Any, None]:
-    """Let ``actors`` be busy with one activity for a while, and record it."""
+    """Let ``actors`` be busy with one activity for a while, and record it, unless it takes no time."""
     if length_ms:
+        now_ms = clock.now_ms
         for actor in actors:
-            record(Event(round_number, clock.now_ms, clock.now_ms + length_ms, actor, activity))
-    yield clock.timeout(length_ms)
+            record(Event(round_number, now_ms, now_ms + length_ms, actor, activity))
+        yield clock.timeout(length_ms)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.process.annotation_time import AnnotationTime
 from sim.process.worklist import Action
-from sim.records import LABEL, REWORK, Page
+from sim.records import LABEL, NO_DOCUMENT, REWORK, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.scenario.models import Labelling
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What labelling a document comes to, for every document of the pool: one value each."""
+
+    labels: NDArray[np.int64]
+    confirmed: NDArray[np.int64]
+    assigned: NDArray[np.int64]
+    wrong_suggestions: NDArray[np.int64]
+    switching_ms: NDArray[np.int64]
+    focused_ms: NDArray[np.int64]
 
 
 class Desk:
@@ -36,8 +49,11 @@ class Desk:
         self.time = AnnotationTime(labelling, words)
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
+        self._none = np.zeros(len(labels), dtype=np.int64)
+        self._suggested_by: NDArray[np.floating] | None = None
+        self._labelling = self._work(None)
         self._subjects = [""] * len(people)
-        self._unfinished: list[tuple[Page, int]] = []
+        self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._finished = np.empty(len(labels), dtype=np.int64)
         self._finished_count = 0
 
@@ -53,71 +69,69 @@ class Desk:
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested.
         """
-        documents = page.documents
-        none = np.zeros(len(documents), dtype=np.int64)
-        focused = self._focused(person, page)
-        if page.again:
-            times = self.time.milliseconds(documents, none, none + 1, none, focused)
-            return self._opened(person, page, now_ms, round_number, times, focused, none, none, none)
-        confirmed = wrong = none
-        if probabilities is not None:
-            suggested = probabilities[documents] >= self.time.threshold
-            confirmed = (suggested & self._labels[documents]).sum(axis=1)
-            wrong = suggested.sum(axis=1) - confirmed
-        assigned = np.maximum(self._label_counts[documents], 1) - confirmed
-        times = self.time.milliseconds(documents, assigned, confirmed, wrong, focused)
-        return self._opened(person, page, now_ms, round_number, times, focused, confirmed, assigned, wrong)
+        if probabilities is not self._suggested_by:
+            self._labelling, self._suggested_by = self._work(probabilities), probabilities
+        work = self._seen_before(assigned=0, confirmed=1) if page.again else self._labelling
+        subject = f"{page.view} {page.subject}"
+        new_subject = subject != self._subjects[person]
+        self._subjects[person] = subject
+        return self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
 
     def go_through(self, person: int, documents: NDArray[np.int64], start_ms: int, round_number: int) -> int:
         """Read labelled documents again for a label that nobody knew then; returns the milliseconds.
 
         Each takes as long as putting a label by hand, focused, whether or not it is put.
         """
-        none = np.zeros(len(documents), dtype=np.int64)
-        focused = np.ones(len(documents), dtype=np.bool_)
-        times = self.time.milliseconds(documents, none + 1, none, none, focused)
-        self._subjects[person] = ""
         page = Action(documents, view="", pace="focused", again=True)
-        return self._opened(person, page, start_ms, round_number, times, focused, none, none, none)
+        self._subjects[person] = ""
+        work = self._seen_before(assigned=1, confirmed=0)
+        return self._opened(person, page, start_ms, round_number, work, new_subject=False)
 
-    def _focused(self, person: int, page: Action) -> NDArray[np.bool_]:
-        """Whether each document keeps to the subject that the person had in mind."""
-        focused = np.full(len(page.documents), page.pace == "focused")
-        subject = f"{page.view} {page.subject}"
-        focused[0] &= subject == self._subjects[person]
-        self._subjects[person] = subject
-        return focused
+    def _work(self, probabilities: NDArray[np.floating] | None) -> Work:
+        """Of labelling, where labels are suggested that are so probable."""
+        confirmed = wrong = self._none
+        if probabilities is not None:
+            suggested = probabilities >= self.time.threshold
+            confirmed = (suggested & self._labels).sum(axis=1)
+            wrong = suggested.sum(axis=1) - confirmed
+        assigned = np.maximum(self._label_counts, 1) - confirmed
+        times = self.time.milliseconds(assigned, confirmed, wrong)
+        return Work(self._label_counts, confirmed, assigned, wrong, *times)
+
+    def _seen_before(self, *, assigned: int, confirmed: int) -> Work:
+        """Of looking again, which takes as long as so many annotations and makes none."""
+        times = self.time.milliseconds(assigned, confirmed, 0)
+        return Work(self._label_counts, self._none, self._none, self._none, *times)
 
     def _opened(
-        self,
-        person: int,
-        page: Action,
-        start_ms: int,
-        round_number: int,
-        times: NDArray[np.int64],
-        focused: NDArray[np.bool_],
-        confirmed: NDArray[np.int64],
-        assigned: NDArray[np.int64],
-        wrong_suggestions: NDArray[np.int64],
+        self, person: int, page: Action, start_ms: int, round_number: int, work: Work, *, new_subject: bool
     ) -> int:
+        documents = page.documents
+        focused = page.pace == "focused"
+        paces = np.full(len(documents), focused)
+        times = (work.focused_ms if focused else work.switching_ms)[documents]
+        if new_subject:
+            paces[0] = False
+            times[0] = work.switching_ms[documents[0]]
+        ends_ms = start_ms + times.cumsum()
         record = Page(
             round=round_number,
             actor=self._people[person],
             view=page.view,
             subject=page.subject,
             start_ms=start_ms,
-            documents=page.documents,
-            ends_ms=start_ms + times.cumsum(),
-            labels=self._label_counts[page.documents],
-            confirmed=confirmed,
-            assigned=assigned,
-            wrong_suggestions=wrong_suggestions,
-            focused=focused,
+            documents=documents,
+            ends_ms=ends_ms,
+            labels=work.labels[documents],
+            confirmed=work.confirmed[documents],
+            assigned=work.assigned[documents],
+            wrong_suggestions=work.wrong_suggestions[documents],
+            focused=paces,
             activity=REWORK if page.again else LABEL,
         )
         self.pages.append(record)
-        self._unfinished.append((record, 0))
-        return int(times.sum())
+        self._unfinished.append((np.full(len(documents), NO_DOCUMENT) if page.again else documents, ends_ms))
+        return int(ends_ms[-1]) - start_ms
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:
         """The documents whose labelling has ended by now, in the order of ending.
@@ -125,27 +139,19 @@ class Desk:
         What ends in one instant is ordered by document, so that the order in which pages were opened does not
         matter. A later snapshot begins with the earlier one.
         """
-        documents: list[NDArray[np.int64]] = []
-        ends: list[NDArray[np.int64]] = []
-        unfinished: list[tuple[Page, int]] = []
-        for page, position in self._unfinished:
-            finished = int(page.ends_ms.searchsorted(now_ms, side="right"))
-            if page.activity == LABEL:
-                documents.append(page.documents[position:finished])
-                ends.append(page.ends_ms[position:finished])
-            if finished < len(page.documents):
-                unfinished.append((page, finished))
-        self._unfinished = unfinished
-        if documents:
-            newly = np.concatenate(documents)
-            newly = newly[np.lexsort((newly, np.concatenate(ends)))]
+        if self._unfinished:
+            documents, ends = (np.concatenate(column) for column in zip(*self._unfinished, strict=True))
+            over = ends <= now_ms
+            self._unfinished = [] if over.all() else [(documents[~over], ends[~over])]
+            newly = documents[over][np.lexsort((documents[over], ends[over]))]
+            newly = newly[newly != NO_DOCUMENT]
             self._finished[self._finished_count : self._finished_count + len(newly)] = newly
             self._finished_count += len(newly)
         return self._finished[: self._finished_count]
 
     def next_end_ms(self) -> int | None:
         """When the next document after the last snapshot ends; None where nobody has one in hand."""
-        return min((int(page.ends_ms[position]) for page, position in self._unfinished), default=None)
+        return min((int(ends.min()) for _, ends in self._unfinished), default=None)
 
     def spent_ms(self, now_ms: int) -> int:
         """What people have spent on their pages by now, all together."""

@@ -33,16 +33,18 @@ def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence
     _require(bool(np.all(events.start_ms <= events.end_ms)), "an event ends before it starts")
     _require(bool(np.all(np.diff(events.start_ms) >= 0)), "time goes back")
     _require(bool(np.all(events.end_ms <= ended_ms)), "an event outlives the project")
-    labelling = events[events.activity.are(LABEL)]
-    _require(bool(np.all(np.bincount(labelling.document) <= 1)), "a document is labelled twice")
+    labelling = np.flatnonzero(events.activity.are(LABEL))
+    _require(bool(np.all(np.bincount(events.document[labelling]) <= 1)), "a document is labelled twice")
     for person in people:
         mine = np.flatnonzero(events.actor.are(person))
         starts, ends = events.start_ms[mine], events.end_ms[mine]
         _require(bool(np.all(starts[1:] == ends[:-1])), f"{person} is in two places or in none")
         _require(int((ends - starts).sum()) == ended_ms, f"{person}'s time does not add up")
-    trainings = events[events.activity.are(TRAIN)]
-    _require(bool(np.all(trainings.start_ms[1:] >= trainings.end_ms[:-1])), "two trainings overlap")
-    finished = np.sort(labelling.end_ms[labelling.confirmed + labelling.assigned > 0], kind="stable")
+    trainings = np.flatnonzero(events.activity.are(TRAIN))
+    apart = events.start_ms[trainings[1:]] >= events.end_ms[trainings[:-1]]
+    _require(bool(np.all(apart)), "two trainings overlap")
+    annotated = (events.confirmed + events.assigned)[labelling] > 0
+    finished = np.sort(events.end_ms[labelling[annotated]], kind="stable")
     for earlier, later in pairwise(curve):
         _require(earlier.published_ms <= later.published_ms, "models are published out of order")
         _require(earlier.labelled_documents <= later.labelled_documents, "a snapshot shrinks")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ class Action:
     again: bool = False
     """Whether the documents are labelled already, and looked at again."""
 
+    def page(self, start: int, size: int) -> Action:
+        """At most ``size`` of its documents."""
+        documents = self.documents[start : start + size]
+        return Action(documents, self.view, self.pace, self.subject, self.again)
+
 
 class Plan:
     """Actions to work through in order; ``done`` happens when the last of their documents is labelled."""
@@ -45,7 +50,7 @@ class Plan:
         if self.position >= len(action.documents):
             self.actions.popleft()
             self.position = 0
-        return replace(action, documents=action.documents[start : start + size])
+        return action.page(start, size)
 
     def labelled(self, documents: int) -> None:
         """So many more of its documents are labelled."""

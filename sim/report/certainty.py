@@ -13,7 +13,7 @@ from sim.results.statistics import mean_interval
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.results.tables import Row
+    from sim.results.answers import Row
 
     Scenario = Mapping[str, Any]
 

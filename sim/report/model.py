@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.rating.stopping import Rule
-    from sim.results.tables import Row
+    from sim.results.answers import Row
 
     Numbers = NDArray[np.float64]
     Rated = tuple[CurvePoint, Rating]

@@ -23,22 +23,23 @@ from sim.report.labels import worst_labels
 from sim.report.ladder import ladder, naive_plan
 from sim.report.ladder import rows as ladder_rows
 from sim.report.learning import AXES, gap, learning_curves
+from sim.report.matters import Explained, matters
 from sim.report.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
 from sim.report.people import utilisation, views_used
 from sim.report.project import as_it_happened, nearest_the_median
 from sim.report.rivals import beats, trade_off
 from sim.report.wall_time import wall_time
 from sim.results import store
+from sim.results.answers import answer, overview, verdict
 from sim.results.differences import differences
-from sim.results.tables import answer, overview, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sim.report.curves import ScenarioCurve
+    from sim.results.answers import Row
     from sim.results.store import StoredStudy
-    from sim.results.tables import Row
 
     Scenario = Mapping[str, Any]
 
@@ -52,6 +53,7 @@ CONTENTS = {
     "time": "Where the time went",
     "comparison": "What differs, and what it buys",
     "chance": "Chance of being done by",
+    "matters": "What matters most",
     "naive": "Why the naive plan fails",
     "project": "One project as it happened",
     "people": "People and machinery",
@@ -106,11 +108,14 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         _closely(study, number, curves[number], activities) for number in (0, *_quickest(scenarios)[:1])
     ]
     rungs = ladder(scenarios[0], resolved[0])
+    swept = study.summary.get("sensitivity") is not None
     return {
         "names": [scenario["name"] for scenario in scenarios],
         "drawn": drawn,
         "contents": _contents(
-            several=several, modelled=any(one["rating"] or one["labels"] for one in closely)
+            several=several,
+            swept=swept,
+            modelled=any(one["rating"] or one["labels"] for one in closely),
         ),
         "warnings": list(
             dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])
@@ -128,6 +133,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "trade_off": trade_off(drawn) if several and _any_arrives(drawn) else None,
         "pairs": _pairs(drawn),
         "beats": [[scenario["name"], *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
+        "matters": matters(study.summary) if swept else [],
         "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
         "closely": closely,
         "how_sure": how_sure(scenarios),
@@ -142,9 +148,9 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     }
 
 
-def _contents(*, several: bool, modelled: bool) -> dict[str, str]:
+def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
     """The sections that this study has something to say in."""
-    missing = {"comparison": not several, "model": not modelled}
+    missing = {"comparison": not several, "matters": not swept, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
 
 
@@ -164,6 +170,8 @@ def _figures(content: Iterable[Any]) -> Iterator[Figure]:
     for part in content:
         if isinstance(part, Figure):
             yield part
+        elif isinstance(part, Explained):
+            yield from _figures([part.figure])
         elif isinstance(part, dict):
             yield from _figures(part.values())
         elif isinstance(part, list):

@@ -1,62 +1,189 @@
-"""How many times sooner one scenario is than another, replication by replication."""
+"""What a scenario takes against a baseline that met the same luck, replication by replication."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from sim.results.metrics import METRICS
-from sim.results.statistics import Interval, mean_interval
+from sim.results.statistics import (
+    DECIMALS,
+    Interval,
+    bounds,
+    number,
+    proportion_interval,
+    standard_error,
+    students_t,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sim.results.measures import Measures
+    from numpy.typing import NDArray
 
-COMPARED = tuple(metric for metric in METRICS if not metric.share)
+    from sim.records import Outcome
+
+    Numbers = NDArray[np.float64]
+
+COMPARED = tuple(metric.name for metric in METRICS if not metric.share)
+
+
+class Sooner(TypedDict):
+    """In how many pairs of replications a scenario reached its target with less than the baseline."""
+
+    share: float
+    """Of all pairs; at least, where some are undecided."""
+    ci95: Interval
+    """Of the chance, whatever would have become of those undecided."""
+    pairs: int
+    sooner: int
+    ties: int
+    later: int
+    neither: int
+    """Neither will ever reach it."""
+    undecided: int
+    """One was cut off at a limit before the other reached its target, or both were cut off."""
 
 
 class Comparison(TypedDict):
-    """A metric of ``baseline`` divided by that of ``scenario``."""
+    """A metric of ``baseline`` against that of ``scenario``; None where there is no such number."""
 
     baseline: str
     scenario: str
     metric: str
     ratio: float | None
     ci95: Interval | None
+    ci95_corrected: Interval | None
+    difference: float | None
+    difference_ci95: Interval | None
+    sooner: Sooner
     paired: bool
 
 
-def compare(baseline: Sequence[Measures], other: Sequence[Measures]) -> list[Comparison]:
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What a scenario's replications came to; the i-th of any two scenarios met the same luck."""
+
+    name: str
+    outcomes: Sequence[Outcome]
+    metrics: Sequence[Mapping[str, float | None]]
+    """Of each replication, by name."""
+
+    @cached_property
+    def bounds(self) -> Numbers:
+        """The least and the most that each takes to its target, shape ``(2, metrics, replications)``."""
+        values = [[metrics[name] for metrics in self.metrics] for name in COMPARED]
+        return bounds(np.array(values, dtype=np.float64), self.outcomes)
+
+
+def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[Comparison]:
     """Compare two scenarios that met the same luck (common random numbers), metric by metric.
 
-    The ratio is one of geometric means, with Student's 95 % interval of the mean logarithm of the paired
-    ratios. There is none where a replication of either did not reach its target: half of a pair is unknown.
+    ``ratio`` is baseline / scenario, one of geometric means, and ``difference`` the mean of baseline -
+    scenario, each with a paired Student's 95 % interval; ``ci95`` is that of the mean logarithm of the
+    ratios. With a chance of 95 % and more all the ``ci95_corrected`` of a metric hold that a study gives,
+    however much its scenarios have in common (Bonferroni; Dunn 1961, "Multiple comparisons among means").
+    None of these exists where a replication of either did not reach its target: half of a pair is unknown.
+    ``sooner`` always does.
+
+    Args:
+        baseline: what others are compared with; replications that only one of the two has are left out.
+        scenario: one of the others.
+        compared: how many others there are.
     """
-    pairs = list(zip(baseline, other, strict=False))
-    complete = all(one.result.reached and two.result.reached for one, two in pairs)
-    comparisons = []
-    for metric in COMPARED:
-        ratios = [_ratio(one.metrics[metric.name], two.metrics[metric.name]) for one, two in pairs]
-        ratio = interval = None
-        if complete and all(ratios):
-            logarithms = np.log(np.array(ratios, dtype=np.float64))
-            ratio = float(np.exp(logarithms.mean()))
-            if (of_mean := mean_interval(logarithms)) is not None:
-                interval = float(np.exp(of_mean[0])), float(np.exp(of_mean[1]))
-        comparisons.append(
-            Comparison(
-                baseline=baseline[0].result.scenario,
-                scenario=other[0].result.scenario,
-                metric=metric.name,
-                ratio=ratio,
-                ci95=interval,
-                paired=True,
-            )
-        )
-    return comparisons
+    pairs = min(len(baseline.outcomes), len(scenario.outcomes))
+    theirs, mine = baseline.bounds[..., :pairs], scenario.bounds[..., :pairs]
+    known = np.isfinite([theirs, mine]).all(axis=(0, 1, 3)).reshape(-1, 1)
+    before, after = (np.where(known, least, np.nan) for least, _ in (theirs, mine))
+    positive = ((before > 0) & (after > 0)).all(axis=1, keepdims=True)
+    differences = before - after
+    logarithms = np.log(np.divide(before, after, out=np.full_like(before, np.nan), where=positive))
+    with np.errstate(over="ignore"):
+        ratios = np.exp(logarithms.mean(axis=1))
+        within = np.exp(_intervals(logarithms))
+        corrected = np.exp(_intervals(logarithms, 0.05 / compared))
+    columns = zip(
+        COMPARED,
+        ratios.tolist(),
+        within.tolist(),
+        corrected.tolist(),
+        differences.mean(axis=1).tolist(),
+        _intervals(differences).tolist(),
+        sooner(theirs, mine),
+        strict=True,
+    )
+    return [
+        {
+            "baseline": baseline.name,
+            "scenario": scenario.name,
+            "metric": metric,
+            "ratio": number(ratio),
+            "ci95": _finite(ratio_ends),
+            "ci95_corrected": _finite(corrected_ends),
+            "difference": number(difference),
+            "difference_ci95": _finite(difference_ends),
+            "sooner": how_often,
+            "paired": True,
+        }
+        for metric, ratio, ratio_ends, corrected_ends, difference, difference_ends, how_often in columns
+    ]
 
 
-def _ratio(one: float | None, two: float | None) -> float | None:
-    return one / two if one and two else None
+def sooner(baseline: Numbers, scenario: Numbers) -> list[Sooner]:
+    """How often a scenario takes less than a baseline, for each metric, as far as that is known of a pair.
+
+    The interval goes from the lower end of Clopper and Pearson's of the pairs that are known to be sooner to
+    the upper end of theirs together with those undecided.
+
+    Args:
+        baseline: the least and the most that its replications take, shape ``(2, metrics, replications)``.
+        scenario: the same of the scenario.
+    """
+    (least, most), (its_least, its_most) = _strict(scenario), _strict(baseline)
+    decided = np.stack(
+        [
+            most < its_least,
+            (least == its_most) & (most == its_least) & np.isfinite(most),
+            least > its_most,
+            np.isposinf(least) & np.isposinf(its_least),
+        ]
+    )
+    kinds = np.concatenate([decided, ~decided.any(axis=0, keepdims=True)])
+    return [_sooner(*counts) for counts in kinds.sum(axis=-1).T.tolist()]
+
+
+def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) -> Sooner:
+    pairs = sooner + ties + later + neither + undecided
+    low, high = proportion_interval(sooner, pairs)[0], proportion_interval(sooner + undecided, pairs)[1]
+    return {
+        "share": sooner / pairs,
+        "ci95": (low, high),
+        "pairs": pairs,
+        "sooner": sooner,
+        "ties": ties,
+        "later": later,
+        "neither": neither,
+        "undecided": undecided,
+    }
+
+
+def _strict(ends: Numbers) -> Numbers:
+    """Bounds without what rounding makes of them; one cut off at a limit takes more than it had by then."""
+    least, most = np.round(ends, DECIMALS)
+    return np.stack([np.where(least < most, np.nextafter(least, np.inf), least), most])
+
+
+def _intervals(values: Numbers, error: float = 0.05) -> Numbers:
+    """Student's interval of each row's mean, shape ``(rows, 2)``; NaN where there is none."""
+    half = students_t(values.shape[1], error) * standard_error(values)
+    ends: Numbers = values.mean(axis=1)[:, np.newaxis] + half[:, np.newaxis] * [-1, 1]
+    return ends
+
+
+def _finite(ends: list[float]) -> Interval | None:
+    low, high = ends
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -14,15 +14,17 @@ from sim.durations import MS_PER_HOUR
 from sim.rating.bands import Band, band
 from sim.records import LABEL, SETUP, TRAIN, WAIT
 from sim.results.mean_curve import MeanCurve
-from sim.results.measures import Measures
 from sim.results.metrics import METRICS
-from sim.results.statistics import Aggregate, aggregate, proportion_interval
+from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from sim.records import CorpusFacts, ReplicationResult
-    from sim.results.statistics import Interval
+    import pyarrow as pa
+
+    from sim.records import CorpusFacts
+    from sim.results.measures import Measures
+    from sim.results.statistics import Distribution, Interval
 
 
 class LabelQuality(TypedDict):
@@ -65,23 +67,27 @@ class ScenarioOutcome:
     corpus: CorpusFacts
     document_ids: Sequence[str]
     label_names: Sequence[str]
-    results: Sequence[ReplicationResult]
-
-    @cached_property
-    def measures(self) -> list[Measures]:
-        """What each replication says."""
-        return [Measures(result) for result in self.results]
+    measures: Sequence[Measures]
+    """What each replication says."""
+    events: Iterable[pa.Table]
+    """What happened in each, read when it is asked for."""
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:
         """Every metric over the replications, by name."""
-        reached = [result.reached is not None for result in self.results]
+        outcomes = [measures.outcome for measures in self.measures]
         return {
             metric.name: aggregate(
-                [measures.metrics[metric.name] for measures in self.measures], reached, share=metric.share
+                [measures.metrics[metric.name] for measures in self.measures], outcomes, share=metric.share
             )
             for metric in METRICS
         }
+
+    @property
+    def rounds(self) -> Distribution:
+        """How many published models it took: single projects differ by whole rounds."""
+        outcomes = [measures.outcome for measures in self.measures]
+        return distribution([measures.metrics["rounds"] for measures in self.measures], outcomes)
 
     @cached_property
     def by_deadline(self) -> ByDeadline | None:
@@ -89,13 +95,14 @@ class ScenarioOutcome:
         if self.deadline_ms is None:
             return None
         made = sum(
-            result.reached is not None and result.reached.published_ms <= self.deadline_ms
-            for result in self.results
+            measures.reached is not None and measures.reached.published_ms <= self.deadline_ms
+            for measures in self.measures
         )
         undecided = sum(
-            result.outcome == "horizon" and result.ended_ms < self.deadline_ms for result in self.results
+            measures.outcome == "horizon" and measures.ended_ms < self.deadline_ms
+            for measures in self.measures
         )
-        count = len(self.results)
+        count = len(self.measures)
         low, high = proportion_interval(made, count)[0], proportion_interval(made + undecided, count)[1]
         return {
             "hours": self.deadline_ms / MS_PER_HOUR,
@@ -113,7 +120,7 @@ class ScenarioOutcome:
     @property
     def labels(self) -> list[LabelQuality]:
         """Every label's average precision with the last model, mean over the replications that have one."""
-        precisions = [result.average_precisions for result in self.results if result.average_precisions]
+        precisions = [one.average_precisions for one in self.measures if one.average_precisions]
         if not precisions:
             return []
         means = np.mean(precisions, axis=0)
@@ -128,8 +135,8 @@ class ScenarioOutcome:
 
         Means over the replications; None where nobody looked.
         """
-        points = [result.reached or result.curve[-1] for result in self.results if result.curve]
-        rated = [(point.rating, point.map) for point in points if point.rating is not None]
+        models = [measures.reached or measures.models[-1] for measures in self.measures if measures.models]
+        rated = [(model.rating, model.map) for model in models if model.rating is not None]
         if not rated:
             return None
         ratings = [rating for rating, _ in rated]
@@ -149,7 +156,7 @@ class ScenarioOutcome:
     @property
     def outcomes(self) -> Counter[str]:
         """How many replications ended how."""
-        return Counter(result.outcome for result in self.results)
+        return Counter(measures.outcome for measures in self.measures)
 
     @cached_property
     def wall_time(self) -> Mapping[str, float]:
@@ -169,7 +176,7 @@ class ScenarioOutcome:
             group = BOTTLENECKS.get(activity, "coordination")
             groups[group] = groups.get(group, 0) + hours
         longest = max(groups, key=lambda group: groups[group])
-        complete = all(result.reached for result in self.results)
+        complete = all(measures.reached for measures in self.measures)
         return Bottleneck(longest, groups[longest], sum(groups.values()), complete=complete)
 
 

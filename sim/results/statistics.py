@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.records import Outcome
+
 Interval = tuple[float, float]
+Ends = tuple[float | None, float | None]
+"""An interval; an end is None where it is infinite or cannot be known, both where there is no interval."""
+DECIMALS = 9
+"""Metrics are counts, shares, and hours of whole milliseconds: what differs behind these does by rounding."""
+RESOLUTION = 10**-DECIMALS
+STILL_TO_COME: Mapping[Outcome, Interval] = {
+    "reached": (0, 0),
+    "horizon": (0, math.inf),
+    "stopped": (math.inf, math.inf),
+    "exhausted": (math.inf, math.inf),
+}
+"""What a replication takes to its target beyond what it took to its end, at least and at most."""
 
 
 class Aggregate(TypedDict):
@@ -25,86 +41,180 @@ class Aggregate(TypedDict):
     p80: float | None
     p90: float | None
     ci95: Interval | None
-    p80_ci95: tuple[float | None, float | None]
+    median_ci95: Ends
+    p80_ci95: Ends
+    p90_ci95: Ends
+    prediction80: Ends | None
     restricted_mean: float | None
+    restricted_mean_ci95: Interval | None
     n: int
     reached: int
     p_reached_ci95: Interval
 
 
-def aggregate(values: Sequence[float | None], reached: Sequence[bool], *, share: bool) -> Aggregate:
+class Distribution(TypedDict):
+    """How many replications reached the target with which value, in ascending order, and how many did not."""
+
+    reached: dict[str, int]
+    not_reached: int
+
+
+def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, share: bool) -> Aggregate:
     """Summarise a metric.
 
     ``mean``, ``std`` and ``ci95`` (Student's t, of the mean) exist where every replication reached the
-    target: a plain mean over those that happened to would be too good. A replication that did not counts as
-    infinite in the quantiles; ``p80_ci95`` is the interval of the 80 % quantile; ``restricted_mean`` is the
-    mean of the values at reaching or at the end, a lower bound where some did not reach it. A ``share`` does
-    not grow with time, so all replications count as they are. ``p_reached_ci95`` is Clopper and Pearson's
-    interval of the chance to reach the target.
+    target: a plain mean over those that happened to would be too good. ``restricted_mean`` is the mean of the
+    values at reaching or at the end, a lower bound where some did not reach it, and has an interval of its
+    own. In quantiles and ``prediction80``, in which the next project falls with a chance of 80 %, a
+    replication counts for what is known of it (`bounds`); a quantile that could be another one if those cut
+    off had gone on is None. A ``share`` does not grow with time, so all replications count as they are.
+    ``p_reached_ci95`` is Clopper and Pearson's interval of the chance to reach the target.
     """
-    known = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
-    arrived = np.array(reached, dtype=np.bool_)
-    complete = not np.isnan(known).any() and (share or bool(arrived.all()))
-    ordered = np.sort(known if share else np.where(arrived, known, np.inf))
+    known = np.array(values, dtype=np.float64)
+    count, reached = len(known), sum(outcome == "reached" for outcome in outcomes)
+    complete = not np.isnan(known).any() and (share or reached == count)
+    least, most = np.sort(bounds(known, ["reached"] * count if share else outcomes)).tolist()
+    interval = mean_interval(known)
     return {
-        "mean": _number(known.mean()) if complete else None,
-        "std": _number(known.std(ddof=1)) if complete and len(known) > 1 else None,
-        "median": quantile(ordered, 0.5),
-        "p80": quantile(ordered, 0.8),
-        "p90": quantile(ordered, 0.9),
-        "ci95": mean_interval(known) if complete else None,
-        "p80_ci95": quantile_interval(ordered, 0.8),
-        "restricted_mean": _number(known.mean()),
-        "n": len(known),
-        "reached": int(arrived.sum()),
-        "p_reached_ci95": proportion_interval(int(arrived.sum()), len(known)),
+        "mean": number(known.mean()) if complete else None,
+        "std": number(known.std(ddof=1)) if complete and count > 1 else None,
+        "median": _known_quantile(least, most, 0.5),
+        "p80": _known_quantile(least, most, 0.8),
+        "p90": _known_quantile(least, most, 0.9),
+        "ci95": interval if complete else None,
+        "median_ci95": quantile_interval(least, most, 0.5),
+        "p80_ci95": quantile_interval(least, most, 0.8),
+        "p90_ci95": quantile_interval(least, most, 0.9),
+        "prediction80": prediction_interval(least, most),
+        "restricted_mean": number(known.mean()),
+        "restricted_mean_ci95": interval,
+        "n": count,
+        "reached": reached,
+        "p_reached_ci95": proportion_interval(reached, count),
     }
 
 
-def quantile(ordered: NDArray[np.float64], share: float) -> float | None:
+def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
+    """The least and the most that each replication may take to its target: shape ``(2, *values.shape)``.
+
+    Both are its value where it reached the target and infinite where it never will; one cut off at a limit
+    takes at least what it took until then. One without a value (NaN) may take anything.
+
+    Args:
+        values: of a metric that grows with time, replications along the last axis; at reaching or at the end.
+        outcomes: how each replication ended.
+    """
+    at_least, at_most = np.array([STILL_TO_COME[outcome] for outcome in outcomes]).reshape(-1, 2).T
+    unknown = np.isnan(values)
+    return np.stack(
+        [np.where(unknown, -np.inf, values + at_least), np.where(unknown, np.inf, values + at_most)]
+    )
+
+
+def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) -> Distribution:
+    """How often each value of a counted metric, such as rounds, was what it took to reach the target.
+
+    >>> distribution([5, 4, 4, 9], ["reached", "reached", "reached", "horizon"])
+    {'reached': {'4': 2, '5': 1}, 'not_reached': 1}
+    """
+    pairs = zip(values, outcomes, strict=True)
+    reached = Counter(value for value, outcome in pairs if value is not None and outcome == "reached")
+    return {
+        "reached": {f"{value:g}": reached[value] for value in sorted(reached)},
+        "not_reached": len(values) - reached.total(),
+    }
+
+
+def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
     """The value below which ``share`` of the ascending values lie, interpolated; None if infinite."""
     position = share * (len(ordered) - 1)
     below = math.floor(position)
     if position == below:
-        return _number(ordered[below])
-    if math.isinf(ordered[below + 1]):
+        return number(ordered[below])
+    if math.isinf(ordered[below]) or math.isinf(ordered[below + 1]):
         return None
-    return _number(ordered[below] + (ordered[below + 1] - ordered[below]) * (position - below))
+    return number(ordered[below] + (ordered[below + 1] - ordered[below]) * (position - below))
 
 
-def quantile_interval(ordered: NDArray[np.float64], share: float) -> tuple[float | None, float | None]:
-    """95 % interval of a quantile of whatever the ascending values were drawn from, by order statistics.
+def _known_quantile(least: Sequence[float], most: Sequence[float], share: float) -> float | None:
+    lowest = quantile(least, share)
+    return lowest if lowest == quantile(most, share) else None
+
+
+def quantile_interval(least: Sequence[float], most: Sequence[float], share: float) -> Ends:
+    """95 % interval of a quantile of whatever the values were drawn from, by order statistics.
 
     No distribution is assumed (Conover 1999, "Practical nonparametric statistics", 3.2). An end is None where
-    there are too few values to know it, or where it is infinite.
+    there are too few values to know it, or where it is infinite; both are where they are equal.
+
+    Args:
+        least: the least that each value may be, ascending; what is known for certain is in both.
+        most: the most that each may be, ascending.
+        share: of the distribution, that lies below the quantile.
     """
-    count = len(ordered)
+    low, high = _ranks(len(least), share)
+    return _ends(least[low - 1] if low >= 1 else -math.inf, most[high - 1] if high <= len(most) else math.inf)
+
+
+@cache
+def _ranks(count: int, share: float) -> tuple[int, int]:
+    """Ranks, from 1, of the values that a quantile lies between in 95 of 100 samples and more."""
     # The number of values below the quantile is binomial.
-    low = int(stats.binom.ppf(0.025, count, share))
-    high = int(stats.binom.ppf(0.975, count, share)) + 1
-    return (
-        _number(ordered[low - 1]) if low >= 1 else None,
-        _number(ordered[high - 1]) if high <= count else None,
-    )
+    chances = special.bdtr(np.arange(count + 1), count, share)
+    low, high = np.searchsorted(chances, [0.025, 0.975])
+    return int(low), int(high) + 1
+
+
+def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends | None:
+    """In which the next value falls with a chance of at least 80 %, by order statistics.
+
+    It comes to lie with equal chances in each of the ``count + 1`` gaps between values (Wilks 1941,
+    "Determination of sample sizes for setting tolerance limits"). None for fewer than nine values, or where
+    all those within are equal.
+
+    Args:
+        least: the least that each value may be, ascending; what is known for certain is in both.
+        most: the most that each may be, ascending.
+    """
+    outside = (len(least) + 1) // 10
+    ends = _ends(least[outside - 1], most[-outside]) if outside else (None, None)
+    return None if ends == (None, None) else ends
 
 
 def mean_interval(values: NDArray[np.float64]) -> Interval | None:
     """Student's 95 % interval of the mean; None for fewer than two values or where none differ."""
-    if len(values) < 2:  # noqa: PLR2004 - a standard deviation needs two
-        return None
-    error = stats.sem(values)
-    # Values may differ by so little that their squares do not.
-    if not error:
-        return None
-    low, high = stats.t.interval(0.95, len(values) - 1, values.mean(), error)
-    return float(low), float(high)
+    half = float(students_t(len(values)) * standard_error(values))
+    mean = float(values.mean())
+    return None if math.isnan(half) else (mean - half, mean + half)
+
+
+def standard_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the mean over the last axis; NaN for fewer than two values or where none differ."""
+    count = values.shape[-1]
+    if count < 2:  # noqa: PLR2004 - a standard deviation needs two
+        return np.full(values.shape[:-1], np.nan)
+    differ = np.ptp(values, axis=-1) > RESOLUTION
+    return np.where(differ, values.std(axis=-1, ddof=1) / math.sqrt(count), np.nan)
+
+
+def students_t(count: int, error: float = 0.05) -> float:
+    """Within how many standard errors of the mean of ``count`` values the true one is, but for ``error``."""
+    return float(special.stdtrit(count - 1, 1 - error / 2))
 
 
 def proportion_interval(successes: int, trials: int) -> Interval:
     """Clopper and Pearson's exact 95 % interval of a proportion."""
-    interval = stats.binomtest(successes, trials).proportion_ci(0.95, method="exact")
-    return float(interval.low), float(interval.high)
+    failures = trials - successes
+    low = special.betaincinv(successes, failures + 1, 0.025) if successes else 0
+    high = special.betaincinv(successes + 1, failures, 0.975) if failures else 1
+    return float(low), float(high)
 
 
-def _number(value: float) -> float | None:
+def _ends(low: float, high: float) -> Ends:
+    """An interval as JSON can hold it; none of width zero."""
+    return (None, None) if high - low < RESOLUTION else (number(low), number(high))
+
+
+def number(value: float) -> float | None:
+    """A value as JSON can hold it; None for one that is infinite or NaN."""
     return float(value) if math.isfinite(value) else None

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from io import BytesIO
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from sim.durations import MS_PER_HOUR
 from sim.errors import PlannerMistakeError
-from sim.files import write_atomically, write_together
-from sim.records import Rating, Signs
+from sim.files import write_atomically, written_together
 from sim.results.differences import differences
-from sim.results.summary import SCHEMA_VERSION, as_json, summary
+from sim.results.summary import SCHEMA_VERSION, as_json
+from sim.results.tables import curve_table, events_tables, results_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sim.records import CurvePoint, Words
-    from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import Summary
 
 REPORTS = Path("reports")
 SUMMARY = "summary.json"
 MANIFEST = "manifest.json"
+UNFINISHED = "unfinished.json"
 CURVE = "curve.parquet"
 CURVE_CSV = "curve.csv"
 RESULTS = "results.parquet"
 EVENTS = "events.parquet"
 EVENTS_CSV = "events.csv"
+FAILURES = "failures.txt"
 LONGEST_NAME = 60
 """Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+ROWS_TOGETHER = 100_000
+"""Rows of small tables that are written in one go."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +50,108 @@ class StoredStudy:
     curve: pa.Table
 
 
-def write(folder: Path, outcomes: Sequence[ScenarioOutcome], manifest: Mapping[str, Any]) -> None:
-    """Write a study's files, the manifest last: all of them or, where there is no room for all, none.
+def begin(folder: Path, plan: Mapping[str, Any]) -> None:
+    """Write down what is going to be simulated, so that it can be gone on with.
 
     Raises:
         OSError: if the folder cannot be written to.
     """
-    curve = curve_table(outcomes)
-    resolved = [scenario["resolved"] for scenario in manifest["scenarios"]]
-    write_together(
-        {
-            folder / RESULTS: [_parquet([results_table(outcomes, resolved)])],
-            folder / EVENTS: [_parquet([_events(one, two) for one in outcomes for two in one.measures])],
-            folder / CURVE: [_parquet([curve])],
-            folder / CURVE_CSV: [_csv(curve)],
-            folder / SUMMARY: [as_json(summary(outcomes)).encode()],
-            folder / MANIFEST: [as_json(dict(manifest)).encode()],
-        }
-    )
+    write_atomically(folder / UNFINISHED, as_json(dict(plan)).encode())
+
+
+def finish(
+    folder: Path,
+    outcomes: Iterable[ScenarioOutcome],
+    summary: Summary,
+    manifest: Mapping[str, Any],
+) -> None:
+    """Write a study's files, the manifest last: all of them or, where there is no room for all, none.
+
+    No more than one scenario's replications are held at a time, and the events of a few. ``summary`` takes
+    in the outcomes as they come.
+
+    Raises:
+        OSError: if the folder cannot be written to.
+    """
+    differing = differences([scenario["resolved"] for scenario in manifest["scenarios"]])
+    names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
+    with written_together(*(folder / name for name in names)) as files:
+        results, events, curve = (_Growing(file, _parquet) for file in files[:3])
+        curve_csv = _Growing(files[3], _csv)
+        for number, outcome in enumerate(outcomes):
+            summary.add(outcome)
+            results.add(results_table(outcome, {key: values[number] for key, values in differing.items()}))
+            models = curve_table(outcome)
+            curve.add(models)
+            curve_csv.add(_harmless(models))
+            for happened in events_tables(outcome):
+                events.add(happened)
+        for table in (results, events, curve, curve_csv):
+            table.close()
+        files[4].write(as_json(summary.content).encode())
+        files[5].write(as_json(dict(manifest)).encode())
+    with suppress(FileNotFoundError):
+        (folder / UNFINISHED).unlink()
+
+
+def keep_failures(folder: Path, told: Sequence[str]) -> Path | None:
+    """Keep what replications raised, in place of what those of an earlier run did; the file if there is any.
+
+    Raises:
+        OSError: if the folder cannot be written to.
+    """
+    path = folder / FAILURES
+    if told:
+        write_atomically(path, "\n".join(told).encode())
+        return path
+    path.unlink(missing_ok=True)
+    return None
+
+
+class _Writer(Protocol):
+    """What Arrow's writers of Parquet and of CSV have in common."""
+
+    def write_table(self, table: pa.Table) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Growing:
+    """A file that tables with the same columns are added to; small ones are written together."""
+
+    def __init__(self, file: IO[bytes], opened: Callable[[IO[bytes], pa.Schema], _Writer]) -> None:
+        self._file = file
+        self._opened = opened
+        self._writer: _Writer | None = None
+        self._waiting: list[pa.Table] = []
+
+    def add(self, table: pa.Table) -> None:
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) >= ROWS_TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._waiting:
+            table = pa.concat_tables(self._waiting).unify_dictionaries()
+            self._waiting.clear()
+            self._writer = self._writer or self._opened(self._file, table.schema)
+            self._writer.write_table(table)
+
+    def close(self) -> None:
+        self.flush()
+        if self._writer:
+            self._writer.close()
+
+
+def _parquet(file: IO[bytes], schema: pa.Schema) -> _Writer:
+    """Words are stored once each, and read back as plain ones."""
+    writer: _Writer = parquet.ParquetWriter(file, schema, compression="zstd", store_schema=False)
+    return writer
+
+
+def _csv(file: IO[bytes], schema: pa.Schema) -> _Writer:
+    writer: _Writer = csv.CSVWriter(file, schema)
+    return writer
 
 
 def read(folder: Path) -> StoredStudy:
@@ -93,7 +177,7 @@ def read(folder: Path) -> StoredStudy:
 def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
     """What happened in one replication of the study that ``folder`` holds: a row an event, by start.
 
-    Little more than these rows is read: every replication's are a group of their own.
+    Little more than these rows is read: groups of rows that hold none of them are skipped.
 
     Raises:
         PlannerMistakeError: if there are no events, or they cannot be read.
@@ -113,9 +197,11 @@ def write_events_csv(folder: Path) -> Path:
     with _telling_of_events(folder):
         file = parquet.ParquetFile(folder / EVENTS)
     path = folder / EVENTS_CSV
-    with file:
-        parts = (_csv(file.read_row_group(i), headed=i == 0) for i in range(file.num_row_groups))
-        write_together({path: parts})
+    with file, written_together(path) as (written,):
+        rows = _Growing(written, _csv)
+        for group in range(file.num_row_groups):
+            rows.add(_harmless(file.read_row_group(group)))
+        rows.close()
     return path
 
 
@@ -167,129 +253,41 @@ def held_study(folder: Path) -> str | None:
     try:
         if not any(folder.iterdir()):
             return None
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        return str(manifest["study"])
+        return str(_begun(folder)["study"])
     except (FileNotFoundError, NotADirectoryError):
         return "" if folder.exists() else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, RecursionError):
         return ""
 
 
-def results_table(outcomes: Sequence[ScenarioOutcome], resolved: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """A row for each replication: in what its scenario differs, how it ended, and its metrics."""
-    differing = differences(resolved)
-    return pa.concat_tables(
-        [
-            pa.table(
-                {
-                    **_whose(outcome, measures, 1),
-                    **{key: [values[number]] for key, values in differing.items()},
-                    "outcome": [measures.result.outcome],
-                    **{
-                        name: pa.array([None if value is None else float(value)], pa.float64())
-                        for name, value in {**measures.metrics, "final_map": measures.final_map}.items()
-                    },
-                }
-            )
-            for number, outcome in enumerate(outcomes)
-            for measures in outcome.measures
-        ]
-    )
+def begun(folder: Path) -> Mapping[str, Any]:
+    """The manifest of the study that is simulated in ``folder``, or was.
+
+    Raises:
+        PlannerMistakeError: if there is none, or it cannot be read.
+    """
+    try:
+        return _begun(folder)
+    except FileNotFoundError as error:
+        raise PlannerMistakeError(f"{folder}: no study here, neither begun nor finished") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlannerMistakeError(f"{folder}: the study cannot be gone on with: {error}") from error
 
 
-def curve_table(outcomes: Sequence[ScenarioOutcome]) -> pa.Table:
-    """A row for each published model of each replication."""
-    return pa.concat_tables(
-        [_curve(outcome, measures) for outcome in outcomes for measures in outcome.measures]
-    )
+def _begun(folder: Path) -> Mapping[str, Any]:
+    try:
+        return _versioned(folder / UNFINISHED)
+    except FileNotFoundError:
+        return _versioned(folder / MANIFEST)
 
 
-def _curve(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
-    curve = measures.curve
-    return pa.table(
-        {
-            **_whose(outcome, measures, len(curve)),
-            "round": curve.round,
-            "labelled_documents": curve.labelled_documents,
-            "annotations": curve.annotations,
-            "active_hours": curve.active_hours,
-            "wall_hours": curve.wall_hours,
-            "map": curve.map,
-            **_seen(measures.result.curve),
-        }
-    )
-
-
-def _seen(points: Sequence[CurvePoint]) -> dict[str, pa.Array]:
-    """A column for each part of the rating and each sign; null where a project did not look at it."""
-    columns = {
-        "rating" if part.name == "overall" else part.name: [
-            getattr(point.rating, part.name, None) for point in points
-        ]
-        for part in fields(Rating)
-    }
-    columns |= {
-        part.name: [getattr(point.signs, part.name, None) for point in points] for part in fields(Signs)
-    }
-    return {
-        name: pa.array(values, pa.string() if name == "weakest_label" else pa.float64())
-        for name, values in columns.items()
-    }
-
-
-def _events(outcome: ScenarioOutcome, measures: Measures) -> pa.Table:
-    events = measures.result.events
-    documents = pa.array(events.document, mask=events.document < 0)
-    return pa.table(
-        {
-            **_whose(outcome, measures, len(events)),
-            "round": events.round,
-            "start_hours": events.start_ms / MS_PER_HOUR,
-            "end_hours": events.end_ms / MS_PER_HOUR,
-            "actor": _words(events.actor),
-            "activity": _words(events.activity),
-            "document": pa.array(outcome.document_ids, pa.string()).take(documents),
-            "labels": events.labels,
-            "confirmed": events.confirmed,
-            "assigned": events.assigned,
-            "wrong_suggestions": events.wrong_suggestions,
-            "view": _words(events.view),
-            "subject": _words(events.subject),
-            "pace": _words(events.pace),
-        }
-    )
-
-
-def _whose(outcome: ScenarioOutcome, measures: Measures, rows: int) -> dict[str, pa.Array]:
-    return {
-        "scenario": pa.array([outcome.name]).take(pa.array(np.zeros(rows, dtype=np.int32))),
-        "replication": pa.array(np.full(rows, measures.result.replication)),
-    }
-
-
-def _words(words: Words) -> pa.Array:
-    return pa.array(words.names, pa.string()).take(pa.array(words.codes))
-
-
-def _parquet(tables: Sequence[pa.Table]) -> memoryview:
-    """Tables one after another, each a group of rows."""
-    buffer = BytesIO()
-    with parquet.ParquetWriter(buffer, tables[0].schema, compression="zstd") as writer:
-        for table in tables:
-            writer.write_table(table)
-    return buffer.getbuffer()
-
-
-def _csv(table: pa.Table, *, headed: bool = True) -> memoryview:
-    """CSV in which no cell is taken for a formula by a spreadsheet."""
+def _harmless(table: pa.Table) -> pa.Table:
+    """A table in which a spreadsheet takes no cell for a formula, and nothing for a word that is missing."""
     for number, column in enumerate(table.schema):
-        if column.type == pa.string():
-            words = [_harmless(word) for word in table.column(number).to_pylist()]
+        if pa.types.is_dictionary(column.type) or column.type == pa.string():
+            words = [
+                f"'{word}" if word and word.startswith(FORMULA_STARTS) else word
+                for word in table.column(number).to_pylist()
+            ]
             table = table.set_column(number, column.name, pa.array(words, pa.string()))
-    buffer = BytesIO()
-    csv.write_csv(table, buffer, csv.WriteOptions(include_header=headed))
-    return buffer.getbuffer()
-
-
-def _harmless(word: str | None) -> str | None:
-    return f"'{word}" if word and word.startswith(FORMULA_STARTS) else word
+    return table

@@ -5,27 +5,64 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sim.results.comparison import compare
+from sim.results.comparison import Observed, compare
+from sim.results.sensitivity import FIGURES, sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
+    from sim.results.sensitivity import Sensitivity
+    from sim.scenario.sweep import SweptKeys
 
 SCHEMA_VERSION = 1
 
 
-def summary(outcomes: Sequence[ScenarioOutcome]) -> dict[str, Any]:
-    """A study's figures; a scenario's part depends on no other scenario."""
-    baseline, *others = outcomes
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "scenarios": [_scenario(outcome) for outcome in outcomes],
-        "comparisons": [
-            comparison for other in others for comparison in compare(baseline.measures, other.measures)
-        ],
-    }
+class Summary:
+    """A study's figures, scenario by scenario; a scenario's part depends on no other."""
+
+    def __init__(self, sweep: SweptKeys | None = None, left_out: Sequence[int] = ()) -> None:
+        """``left_out`` are the replications that failed in some scenario, and that no outcome has."""
+        self._sweep = sweep
+        self._left_out = left_out
+        self._scenarios: list[dict[str, Any]] = []
+        self._observed: list[Observed] = []
+
+    def add(self, outcome: ScenarioOutcome) -> None:
+        """Take in a scenario, the first being the baseline."""
+        self._scenarios.append(_scenario(outcome))
+        measured = outcome.measures
+        self._observed.append(
+            Observed(outcome.name, [one.outcome for one in measured], [one.metrics for one in measured])
+        )
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What ``summary.json`` holds."""
+        baseline, *others = self._observed
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "left_out": list(self._left_out),
+            "scenarios": self._scenarios,
+            "sensitivity": self._sensitivity,
+            "comparisons": [
+                comparison
+                for other in others
+                for comparison in compare(baseline, other, compared=len(others))
+            ],
+        }
+
+    @property
+    def _sensitivity(self) -> Sensitivity | None:
+        """What matters most in a sweep."""
+        if self._sweep is None:
+            return None
+        hours = [
+            {figure: [metrics[figure] or 0.0 for metrics in observed.metrics] for figure in FIGURES}
+            for observed in self._observed
+        ]
+        return sensitivity(self._sweep, hours, seed=0)
 
 
 def as_json(content: dict[str, Any]) -> str:
@@ -49,6 +86,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         },
         "replications": [_replication(measures) for measures in outcome.measures],
         "aggregate": outcome.aggregates,
+        "rounds": outcome.rounds,
         "by_deadline": outcome.by_deadline,
         "mean_curve": _mean_curve(outcome),
         "stopped": [measures.stopped for measures in outcome.measures if measures.stopped],
@@ -60,11 +98,10 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
 
 
 def _replication(measures: Measures) -> dict[str, Any]:
-    result = measures.result
     return {
-        "replication": result.replication,
-        "outcome": result.outcome,
-        "reached": result.reached is not None,
+        "replication": measures.replication,
+        "outcome": measures.outcome,
+        "reached": measures.outcome == "reached",
         **measures.metrics,
         "final_map": measures.final_map,
     }

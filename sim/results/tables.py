@@ -1,170 +1,101 @@
-"""The tables that answer, the same on the terminal and in the report."""
+"""The tables of a study: a scenario's results, curves and events, a row each."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from sim.results.metrics import BY_NAME, HEADLINE, percent
+import numpy as np
+import pyarrow as pa
+
+from sim.durations import MS_PER_HOUR
+from sim.records import Rating, Signs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    Summary = Mapping[str, Any]
-
-Row = tuple[str, list[str]]
-FEW = 3
-"""Scenarios that are spoken of one by one."""
+    from sim.records import CurvePoint
+    from sim.results.measures import Measures
+    from sim.results.outcome import ScenarioOutcome
 
 
-def answer(summary: Summary) -> tuple[str, list[Row]]:
-    """A title and rows of (heading, a cell for each scenario)."""
-    rows: list[Row] = [("replications that reached it", _reached(summary))]
-    for name in HEADLINE:
-        rows += _rows(summary, name)
-    return _title(summary), rows
-
-
-def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
-    """A title, headings, and a row for each scenario, where there are too many for a column each."""
-    scenarios = summary["scenarios"]
-    columns = {
-        "": [scenario["name"] for scenario in scenarios],
-        "reached": _reached(summary),
-        "SME time": _written(summary, "active_hours", "median"),
-        "wall time": _written(summary, "wall_hours", "median"),
-        "P80": _written(summary, "wall_hours", "p80"),
-    }
-    if len(scenarios) > 1:
-        columns["times sooner"] = ["", *_times_sooner(summary, "wall_hours")]
-    if any(scenario["by_deadline"] for scenario in scenarios):
-        columns["chance by the deadline"] = [_by_deadline(scenario) for scenario in scenarios]
-    title = f"{_title(summary)}; P50, and P80 of wall time"
-    return title, list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
-
-
-def verdict(summary: Summary) -> list[str]:
-    """Sentences on how many times sooner than the baseline scenarios are, and on those that do not arrive.
-
-    Of the former three are told at most, those that differ most. Empty for a scenario alone.
-    """
-    ratios = {
-        (comparison["scenario"], comparison["metric"]): comparison
-        for comparison in summary["comparisons"]
-        if comparison["ratio"] is not None
-    }
-    baseline, *others = (scenario["name"] for scenario in summary["scenarios"])
-    known = [other for other in others if (other, "wall_hours") in ratios]
-    known.sort(key=lambda other: -abs(math.log(ratios[other, "wall_hours"]["ratio"])))
-    said = []
-    for other in known[:FEW]:
-        sentence = f"{other} against {baseline}: {_target(summary, other)} "
-        sentence += f"{_times(ratios[other, 'wall_hours'])} in wall time"
-        if (other, "active_hours") in ratios:
-            sentence += f", {_times(ratios[other, 'active_hours'])} in SME time"
-        said.append(f"{sentence}.")
-    return said + _unreached(summary) if others else []
-
-
-def _unreached(summary: Summary) -> list[str]:
-    """Which scenarios do not always reach their target; counted where they are more than a few."""
-    walls = {scenario["name"]: scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]}
-    short = {name: wall for name, wall in walls.items() if wall["reached"] < wall["n"]}
-    if len(short) > FEW:
-        return [f"{len(short)} of {len(walls)} set-ups did not always reach their target."]
-    return [
-        f"{name}: only {wall['reached']} of {wall['n']} projects reached the target."
-        if wall["reached"]
-        else f"{name}: no project of {wall['n']} reached the target."
-        for name, wall in short.items()
-    ]
-
-
-def _times(comparison: Mapping[str, Any]) -> str:
-    ratio, interval = comparison["ratio"], comparison["ci95"]
-    factor = f"{max(ratio, 1 / ratio):.1f}"
-    words = f"{factor}x {'sooner' if ratio >= 1 else 'later'}" if float(factor) > 1 else "as soon"
-    if interval is None:
-        return words
-    low, high = interval if ratio >= 1 else (1 / interval[1], 1 / interval[0])
-    return f"{words} [{low:.1f}, {high:.1f}]"
-
-
-def _target(summary: Summary, name: str) -> str:
-    (target,) = (one["target"]["map"] for one in summary["scenarios"] if one["name"] == name)
-    return f"{percent(target)} MAP"
-
-
-def _by_deadline(scenario: Mapping[str, Any]) -> str:
-    by = scenario["by_deadline"]
-    if by is None:
-        return "-"
-    hours, (low, high) = BY_NAME["wall_hours"].written(by["hours"]), by["ci95"]
-    return f"{_chance(by)} by {hours} [{low:.0%}, {high:.0%}]"
-
-
-def _chance(by: Mapping[str, Any]) -> str:
-    """The share of the projects that made a deadline, from which to which where some are undecided."""
-    made = f"{by['made'] / by['n']:.0%}"
-    return f"{made} to {(by['made'] + by['undecided']) / by['n']:.0%}" if by["undecided"] else made
-
-
-def deadline(scenario: Mapping[str, Any]) -> str:
-    """The chance to make a scenario's deadline in words, empty where it has none."""
-    by = scenario["by_deadline"]
-    if by is None:
-        return ""
-    low, high = by["ci95"]
-    said = (
-        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {_chance(by)} of the projects "
-        f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
+def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
+    """A row for each replication: in what its scenario differs from others, how it ended, and its metrics."""
+    measured = outcome.measures
+    figures = [{**measures.metrics, "final_map": measures.final_map} for measures in measured]
+    return pa.table(
+        {
+            "scenario": _repeated(outcome.name, len(measured)),
+            "replication": [measures.replication for measures in measured],
+            **{key: _repeated(value, len(measured)) for key, value in differing.items()},
+            "outcome": [measures.outcome for measures in measured],
+            **{name: pa.array([row[name] for row in figures], pa.float64()) for name in figures[0]},
+        }
     )
-    if by["undecided"]:
-        said += f" {by['undecided']} of {by['n']} were cut off at a limit before that."
-    return said
 
 
-def _title(summary: Summary) -> str:
-    scenarios = summary["scenarios"]
-    targets = {scenario["target"]["map"] for scenario in scenarios}
-    title = f"To {percent(targets.pop())} MAP" if len(targets) == 1 else "To each scenario's own target"
-    return f"{title}; {scenarios[0]['name']} is the baseline" if len(scenarios) > 1 else title
+def curve_table(outcome: ScenarioOutcome) -> pa.Table:
+    """A row for each published model of each replication."""
+    return pa.concat_tables([_curve(outcome.name, measures) for measures in outcome.measures])
 
 
-def _reached(summary: Summary) -> list[str]:
-    walls = [scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]]
-    return [f"{wall['reached']} of {wall['n']}" for wall in walls]
+def _curve(name: str, measures: Measures) -> pa.Table:
+    curve = measures.curve
+    return pa.table(
+        {
+            "scenario": _repeated(name, len(curve)),
+            "replication": np.full(len(curve), measures.replication),
+            **{column.name: getattr(curve, column.name) for column in fields(curve)},
+            **_seen(measures.models),
+        }
+    )
 
 
-def _written(summary: Summary, name: str, figure: str) -> list[str]:
-    metric = BY_NAME[name]
-    return [metric.written(scenario["aggregate"][name][figure]) for scenario in summary["scenarios"]]
-
-
-def _rows(summary: Summary, name: str) -> list[Row]:
-    """The mean of a metric; of hours also quantiles, where the mean curve crosses, and times sooner."""
-    metric, scenarios = BY_NAME[name], summary["scenarios"]
-    rows = [(f"{metric.title}, mean", _written(summary, name, "mean"))]
-    if metric.unit == "h":
-        rows.append(("  P50", _written(summary, name, "median")))
-        rows.append(("  P80", _written(summary, name, "p80")))
-    if name in scenarios[0]["mean_curve"]:
-        crossings = [
-            metric.written(scenario["mean_curve"][name]) if scenario["mean_curve"]["reached"] else "-"
-            for scenario in scenarios
+def _seen(models: Sequence[CurvePoint]) -> dict[str, pa.Array]:
+    """A column for each part of the rating and each sign; null where a project did not look at it."""
+    columns = {
+        "rating" if part.name == "overall" else part.name: [
+            getattr(model.rating, part.name, None) for model in models
         ]
-        rows.append(("  where the mean curve crosses", crossings))
-    if metric.unit == "h" and len(scenarios) > 1:
-        rows.append(("  times sooner, 95 % interval", ["", *_times_sooner(summary, name)]))
-    return rows
+        for part in fields(Rating)
+    }
+    columns |= {
+        part.name: [getattr(model.signs, part.name, None) for model in models] for part in fields(Signs)
+    }
+    return {
+        name: pa.array(values, pa.string() if name == "weakest_label" else pa.float64())
+        for name, values in columns.items()
+    }
 
 
-def _times_sooner(summary: Summary, name: str) -> list[str]:
-    """Baseline / scenario for every scenario but the first."""
-    written = []
-    for comparison in summary["comparisons"]:
-        if comparison["metric"] == name:
-            ratio, interval = comparison["ratio"], comparison["ci95"]
-            text = "-" if ratio is None else f"{ratio:.2f}x"
-            written.append(text if interval is None else f"{text} [{interval[0]:.2f}, {interval[1]:.2f}]")
-    return written
+def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
+    """What happened, a row an event, a table a replication, each made when it is asked for."""
+    ids = pa.array(outcome.document_ids, pa.string())
+    for measures, events in zip(outcome.measures, outcome.events, strict=True):
+        document = events["document"].to_numpy()
+        yield pa.table(
+            {
+                "scenario": _repeated(outcome.name, len(events)),
+                "replication": np.full(len(events), measures.replication),
+                "round": _integers(events, "round"),
+                "start_hours": events["start_ms"].to_numpy() / MS_PER_HOUR,
+                "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
+                "actor": events["actor"],
+                "activity": events["activity"],
+                "document": ids.take(pa.array(document, mask=document < 0)),
+                **{
+                    name: _integers(events, name)
+                    for name in ("labels", "confirmed", "assigned", "wrong_suggestions")
+                },
+                **{name: events[name] for name in ("view", "subject", "pace")},
+            }
+        )
+
+
+def _integers(events: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column as wide as in any replication: parts keep each in as few bytes as it needs."""
+    return events[name].cast(pa.int64())
+
+
+def _repeated(word: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), [word])

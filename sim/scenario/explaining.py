@@ -54,6 +54,13 @@ def explained(errors: Iterable[ErrorDetails], root: Mapping) -> list[Mistake]:
     return [mistake for error in errors if (mistake := _explained(error, root)) is not None]
 
 
+def takes_whole_numbers(keys: str, root: Mapping) -> bool:
+    """Whether nothing but whole numbers may stand at a key, with dots, of what is written in ``root``."""
+    path = [int(key) if key.isdecimal() else key for key in keys.split(".")]
+    options = _options(_located(tuple(path), root, branches=False)[1])
+    return [option.get("type") for option in options] == ["integer"]
+
+
 def _explained(error: ErrorDetails, root: Mapping) -> Mistake | None:
     path, schema = _located(error["loc"], root)
     kind, context = error["type"], error.get("ctx", {})
@@ -170,13 +177,13 @@ def _resolved(schema: Schema) -> Schema:
 def _options(schema: Schema) -> list[Schema]:
     """The kinds of value that may stand somewhere; leaving out is none of them."""
     options = [_resolved(option) for option in schema.get("anyOf", [_resolved(schema)])]
-    return [option for option in options if option["type"] != "null"]
+    return [option for option in options if option.get("type") != "null"]
 
 
 def _fitting(schema: Schema, node: Node | None) -> Schema:
     """The option that the kind of what is written chooses, among corpora their source."""
     options = _options(schema)
-    fitting = [option for option in options if option["type"] == _type(node)] or options
+    fitting = [option for option in options if option.get("type") == _type(node)] or options
     source = child(node, "source")
     name = plain(source) if source else "reuters"
     named = [o for o in fitting if o.get("properties", {}).get("source", {}).get("const") == name]
@@ -208,9 +215,13 @@ def _located(loc: Path, root: Mapping, *, branches: bool = True) -> tuple[Path, 
                 break
         key, option = parts.pop(0), _fitting(schema, node)
         path.append(key)
-        inner = option.get("items", {}) if isinstance(key, int) else option.get("properties", {}).get(key, {})
-        schema, node = _resolved(inner), child(node, key)
+        schema, node = _resolved(_inside(option, key)), child(node, key)
     return tuple(path), schema
+
+
+def _inside(option: Schema, key: str | int) -> Schema:
+    named: Schema = {} if isinstance(key, int) else option.get("properties", {}).get(key, {})
+    return named or option.get("items" if isinstance(key, int) else "additionalProperties") or {}
 
 
 def _words(schema: Schema) -> list[str]:
@@ -228,7 +239,7 @@ def _described(schema: Schema) -> str:
     options = _options(schema)
     if any("pattern" in option for option in options):
         return "a duration such as '4 h'"
-    sections = [option for option in options if option["type"] == "object"]
+    sections = [option for option in options if "properties" in option]
     choices = [
         choice
         for option in options

@@ -62,9 +62,14 @@ def _source(corpus: Node | None, otherwise: Any = "reuters") -> Any:
 
 
 def overridden(root: Mapping, overrides: Iterable[str], mistakes: list[Mistake]) -> Mapping:
-    """The tree with options such as ``labelling.batch=500`` set, a source of documents before all others."""
+    """The tree with options such as ``labelling.batch=500`` set."""
     options = [option for text in overrides if (option := _option(text, mistakes)) is not None]
-    for keys, value in sorted(options, key=lambda option: option[0] != _SOURCE):
+    return with_values(root, options, mistakes)
+
+
+def with_values(root: Mapping, values: Iterable[tuple[Keys, Node]], mistakes: list[Mistake]) -> Mapping:
+    """The tree with some keys' values set, a source of documents before all others."""
+    for keys, value in sorted(values, key=lambda item: item[0] != _SOURCE):
         corpus = child(root, "corpus")
         try:
             if keys != _SOURCE or _source(corpus) == plain(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -23,19 +23,22 @@ from sim.scenario.mistakes import (
     told,
 )
 from sim.scenario.models import Scenario
-from sim.scenario.schema import EXTENDS
-from sim.scenario.yaml_tree import Entry, Mapping, Node, Scalar, parse, plain
+from sim.scenario.schema import EXTENDS, SWEEP
+from sim.scenario.sweep_keys import Sweep
+from sim.scenario.yaml_tree import Entry, Mapping, Node, Scalar, Sequence, child, parse, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections import abc
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+Read = TypeVar("Read")
 LARGEST_FILE = 2**20
 LONGEST_CHAIN = 20
 
 
-def read_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
-    """The scenario in a file.
+def read_scenario(path: Path, overrides: abc.Sequence[str] = ()) -> Scenario:
+    """The scenario in a file; of one with a `sweep:`, the scenario that it varies.
 
     Args:
         path: a YAML file.
@@ -47,62 +50,72 @@ def read_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
     return read_scenarios([path], overrides)[0]
 
 
-def read_scenarios(paths: Sequence[Path], overrides: Sequence[str] = ()) -> list[Scenario]:
-    """The scenarios in several files, with the same overrides.
+def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Scenario]:
+    """The scenarios in several files, with the same overrides; of each `sweep:`, the scenario that it varies.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
     """
-    scenarios: list[Scenario] = []
+
+    def read(path: Path, mistakes: list[Mistake]) -> Scenario | None:
+        root = tree(path, overrides, mistakes)
+        if root is None:
+            return None
+        sweep_in(root, mistakes)
+        return scenario_in(root, mistakes)
+
+    return read_each(paths, read)
+
+
+def read_each(paths: Iterable[Path], read: Callable[[Path, list[Mistake]], Read | None]) -> list[Read]:
+    """What ``read`` makes of each file; it appends the mistakes that it finds, and gives None if it must.
+
+    Raises:
+        PlannerMistakeError: if there are mistakes; its text tells all of all files.
+    """
+    results: list[Read] = []
     mistakes: list[Mistake] = []
     for path in paths:
         found: list[Mistake] = []
-        scenario = _read(path, overrides, found)
+        result = read(path, found)
         mistakes += in_order(found)
-        if scenario is not None:
-            scenarios.append(scenario)
+        if result is not None:
+            results.append(result)
     if mistakes:
         raise PlannerMistakeError(told(mistakes))
-    return scenarios
+    return results
 
 
-def read_variants(path: Path, variants: Iterable[Sequence[str]]) -> list[Scenario]:
-    """The scenario in a file, which is read once, with each of several lists of overrides.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong with one of them; its text tells all that is.
-    """
-    mistakes: list[Mistake] = []
-    root = _root(path, mistakes)
-    scenarios: list[Scenario] = []
-    for overrides in variants:
-        found = list(mistakes)
-        scenario = None if root is None else _resolved(root, overrides, found)
-        if found or scenario is None:
-            raise PlannerMistakeError(told(in_order(found)))
-        scenarios.append(scenario)
-    return scenarios
-
-
-def _read(path: Path, overrides: Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
-    root = _root(path, mistakes)
-    return None if root is None else _resolved(root, overrides, mistakes)
-
-
-def _root(path: Path, mistakes: list[Mistake]) -> Mapping | None:
+def tree(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Mapping | None:
+    """What a file says on top of what it extends, with overrides set; None if it cannot be read."""
     try:
-        return _extended(path, (), mistakes)
+        root = _extended(path, (), mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
+    return overridden(root, overrides, mistakes)
 
 
-def _resolved(root: Mapping, overrides: Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
-    root = overridden(root, overrides, mistakes)
+def scenario_in(root: Mapping, mistakes: list[Mistake]) -> Scenario | None:
+    """The scenario of a tree, whatever it sweeps; None if it is not right."""
+    own = Mapping({key: entry for key, entry in root.entries.items() if key != SWEEP}, root.place)
     try:
-        return Scenario.model_validate(plain(root))
+        return Scenario.model_validate(plain(own))
     except ValidationError as error:
-        mistakes += explained(error.errors(include_url=False, include_input=False), root)
+        mistakes += explained(error.errors(include_url=False, include_input=False), own)
+        return None
+
+
+def sweep_in(root: Mapping, mistakes: list[Mistake]) -> Sweep | None:
+    """What a tree sweeps; None if it is nothing, or not right."""
+    written = child(root, SWEEP)
+    if written is None or plain(written) is None:
+        return None
+    try:
+        return Sweep.model_validate(plain(written))
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        mistakes += explained([{**one, "loc": (SWEEP, *one["loc"])} for one in errors], root)
         return None
 
 
@@ -154,7 +167,7 @@ def _tree(path: Path, mistakes: list[Mistake]) -> Mapping:
         raise UnreadableError(
             root.place, "is not a scenario; write keys and values, such as `name: My project`"
         )
-    return _with_table_found(root, path.parent)
+    return _with_tables_found(root, path.parent)
 
 
 def _text(path: Path, origin: str) -> str:
@@ -210,16 +223,34 @@ def _scenarios_in(folder: Path) -> list[str]:
         return []
 
 
-def _with_table_found(root: Mapping, folder: Path) -> Mapping:
-    """The tree with a table's path as seen from here; it is written as seen from the file."""
-    corpus = root.entries.get("corpus")
-    if corpus is None or not isinstance(corpus.value, Mapping):
-        return root
-    path = corpus.value.entries.get("path")
-    if path is None or not isinstance(path.value, Scalar) or not isinstance(path.value.value, str):
-        return root
-    if not path.value.value:
-        return root
-    found = Scalar(str(folder / path.value.value), path.value.place)
-    section = Mapping({**corpus.value.entries, "path": Entry(path.key, found)}, corpus.value.place)
-    return Mapping({**root.entries, "corpus": Entry(corpus.key, section)}, root.place)
+def _with_tables_found(root: Mapping, folder: Path) -> Mapping:
+    """The tree with tables' paths as seen from here; they are written as seen from the file."""
+    for keys in (("corpus", "path"), (SWEEP, "over", "corpus.path"), (SWEEP, "over", "corpus")):
+        root = _changed(root, keys, lambda written: _seen_from_here(written, folder))
+    return root
+
+
+def _changed(section: Mapping, keys: tuple[str, ...], change: Callable[[Node], Node]) -> Mapping:
+    """A section in which what stands at the end of a path is changed, if anything stands there."""
+    first, *rest = keys
+    if first not in section.entries:
+        return section
+    entry = section.entries[first]
+    value = entry.value
+    if not rest:
+        value = change(value)
+    elif isinstance(value, Mapping):
+        value = _changed(value, tuple(rest), change)
+    return Mapping({**section.entries, first: Entry(entry.key, value)}, section.place)
+
+
+def _seen_from_here(written: Node, folder: Path) -> Node:
+    """A path, several of them, or what has one."""
+    match written:
+        case Sequence():
+            return Sequence([_seen_from_here(item, folder) for item in written.items], written.place)
+        case Mapping():
+            return _changed(written, ("path",), lambda path: _seen_from_here(path, folder))
+        case Scalar(value=str(value)) if value:
+            return Scalar(str(folder / value), written.place)
+    return written

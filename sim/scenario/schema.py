@@ -8,12 +8,14 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from sim.durations import Duration
 from sim.scenario.models import Scenario
+from sim.scenario.sweep_keys import Range, Sweep
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 EXTENDS = "extends"
+SWEEP = "sweep"
 _EXTENDS_SCHEMA = {
     "type": "string",
     "minLength": 1,
@@ -36,19 +38,29 @@ def json_schema() -> dict[str, Any]:
     """The schema of one file.
 
     A file that extends another may leave out what that one says, so a file needs a name or `extends`, and
-    nothing is required of its corpus: the reader, which sees both files, is stricter.
+    nothing is required of its corpus or its sweep: the reader, which sees both files, is stricter.
     """
-    schema = Scenario.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
-    definitions = schema.pop("$defs")
-    for definition in definitions.values():
-        if "source" in definition["properties"]:
+    schema, sweep = (
+        model.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
+        for model in (Scenario, Sweep)
+    )
+    definitions = {**schema.pop("$defs"), **sweep.pop("$defs"), Sweep.__name__: sweep}
+    for name, definition in definitions.items():
+        if "source" in definition["properties"] or name in (Range.__name__, Sweep.__name__):
             definition.pop("required", None)
     del schema["required"]
     return {
         "$schema": DRAFT,
         **schema,
         "title": "labelsim scenario",
-        "properties": {EXTENDS: dict(_EXTENDS_SCHEMA), **schema["properties"]},
+        "properties": {
+            EXTENDS: dict(_EXTENDS_SCHEMA),
+            **schema["properties"],
+            SWEEP: {
+                "anyOf": [{"$ref": f"#/definitions/{Sweep.__name__}"}, {"type": "null"}],
+                "description": sweep["description"],
+            },
+        },
         "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],
         "definitions": definitions,
     }

@@ -1,72 +1,189 @@
-"""A grid: one scenario for each combination of some keys' values."""
+"""A sweep: one scenario for each set-up that a file's `sweep:` or the command line asks for."""
 
 from __future__ import annotations
 
-import json
-import math
-import re
-from itertools import product
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from sim.durations import MS_PER_HOUR, parse_ms
 from sim.errors import PlannerMistakeError
-from sim.scenario.mistakes import shortened
-from sim.scenario.reading import read_variants
+from sim.scenario.designs import OVER, one_at_a_time, sampled, together
+from sim.scenario.merging import with_values
+from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable
+from sim.scenario.models import Scenario
+from sim.scenario.over import swept_over
+from sim.scenario.reading import read_each, scenario_in, sweep_in, tree
+from sim.scenario.sampling import SAMPLES
+from sim.scenario.yaml_tree import Mapping, Node, Scalar, found, node_of, on_one_line, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections import abc
     from pathlib import Path
 
-    from sim.scenario.models import Scenario
+    from sim.scenario.designs import SetUp
+    from sim.scenario.sweep_keys import Design, Sweep
 
-MOST = 10_000
-"""Combinations that one study takes."""
 LONGEST_NAME = 100
-RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)")
-OUTSIDE_BRACKETS = re.compile(r",(?![^\[{(]*[\]})])")
+AS_IN_THE_FILE = "as in the file"
+"""The file's own value of a key that stands below a word: the threshold where no suggestions are made."""
 
 
-def sweep(path: Path, over: Sequence[str], overrides: Sequence[str] = ()) -> list[Scenario]:
-    """The scenario in a file with every combination of values, the last key's changing fastest.
+class SweptKeys(TypedDict):
+    """What a sweep varies, as files keep it; ``values`` and ``numbers`` have a row for each scenario."""
 
-    ``over`` holds entries such as ``trainer.duration=2 min,4 h`` or ``team.0.count=1..8``; ``overrides`` are
-    those of `read_scenario`, and hold for all. Each scenario is named after its values.
+    design: Design
+    keys: list[str]
+    """What is swept, with dots."""
+    values: list[list[str]]
+    """In each row, what each key is, as it is written."""
+    numbers: list[list[float | None]]
+    """The same as numbers, durations in hours; None where it is none."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What comes of a sweep: its set-ups, the first of which is the baseline, and what they vary."""
+
+    scenarios: list[Scenario]
+    keys: SweptKeys
+
+
+def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence[str] = ()) -> Swept:
+    """What comes of a file and its `sweep:`, of which ``over`` replaces the keys and what they take.
+
+    A grid's and zipped values' baseline is their first set-up; every other's is what the file says without a
+    sweep, and in a sample it comes on top of the points.
+
+    Args:
+        path: a YAML file.
+        over: such as ``trainer.duration=2 min,4 h``, ``team.0.count=1..8`` or, for a sample,
+            ``labelling.batch={from: 50, to: 1000}``.
+        overrides: those of `read_scenario`, which hold for all set-ups.
 
     Raises:
-        PlannerMistakeError: if an entry cannot be read, or anything is wrong in any of the scenarios.
+        PlannerMistakeError: if anything is wrong in any of the set-ups, or nothing is swept.
     """
-    axes = [_axis(entry) for entry in over]
-    count = math.prod(len(values) for _, values in axes)
-    if count > MOST:
-        raise PlannerMistakeError(f"--over: {count:,} combinations are more than {MOST:,}; leave some out")
-    keyed = ([f"{key}={value}" for value in values] for key, values in axes)
-    return read_variants(
-        path,
-        (
-            [*overrides, *chosen, f"name={json.dumps(_name(chosen, number))}"]
-            for number, chosen in enumerate(product(*keyed), start=1)
-        ),
+
+    def read(path: Path, mistakes: list[Mistake]) -> Swept | None:
+        described = _described(path, over, overrides, mistakes)
+        if isinstance(described, Swept):
+            return described
+        if not mistakes:
+            message = "sweeps nothing; write `sweep:` into it, or give --over KEY=VALUES"
+            mistakes.append(Mistake(Place(printable(str(path))), message))
+        return None
+
+    return read_each([path], read)[0]
+
+
+def read_study(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> Swept | list[Scenario]:
+    """What a study is made of: the scenarios of several files, or the sweep of the only one.
+
+    Raises:
+        PlannerMistakeError: if anything is wrong in any of the files, or one of several has a `sweep:`.
+    """
+    described = read_files(paths, overrides)
+    if isinstance(described[0], Swept) and len(paths) == 1:
+        return described[0]
+    for path, one in zip(paths, described, strict=True):
+        if isinstance(one, Swept):
+            raise PlannerMistakeError(
+                f"{printable(str(path))}: sweep: makes a study of its own; simulate this file alone, or give "
+                "--set sweep=null"
+            )
+    return [one for one in described if isinstance(one, Scenario)]
+
+
+def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Swept | Scenario]:
+    """What each file describes: a scenario, or a sweep with all its set-ups.
+
+    Raises:
+        PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
+    """
+    return read_each(paths, lambda path, mistakes: _described(path, (), overrides, mistakes))
+
+
+def _described(
+    path: Path, over: abc.Sequence[str], overrides: abc.Sequence[str], mistakes: list[Mistake]
+) -> Swept | Scenario | None:
+    root = tree(path, overrides, mistakes)
+    if root is None:
+        return None
+    try:
+        root = swept_over(root, over) if over else root
+        sweep = sweep_in(root, mistakes)
+        return scenario_in(root, mistakes) if sweep is None else _swept(sweep, root, mistakes)
+    except UnreadableError as error:
+        mistakes.append(error.mistake)
+        return None
+
+
+def _swept(sweep: Sweep, root: Mapping, mistakes: list[Mistake]) -> Swept | None:
+    """All set-ups, each a scenario; None with the mistakes of the first that is not right."""
+    over = found(root, ".".join(OVER))
+    assert isinstance(over, Mapping), "a sweep that is right has keys"  # noqa: S101
+    own = None if sweep.design in ("grid", "zipped") else scenario_in(root, mistakes)
+    if mistakes:
+        return None
+    ours = {} if own is None else {key: _own_value(key, root, own) for key in over.entries}
+    rows = [] if own is None else [(own, ours)]
+    for number, set_up in enumerate(_set_ups(sweep, over, root, own), start=1):
+        whole = {**set_up, "name": Scalar(_name(set_up, number, sweep), over.place)}
+        options = [(tuple(key.split(".")), value) for key, value in whole.items()]
+        scenario = scenario_in(with_values(root, options, mistakes), mistakes)
+        if scenario is None or mistakes:
+            return None
+        if sweep.design != "one_at_a_time" or not _same(scenario, own):
+            rows.append((scenario, {**ours, **set_up}))
+    nodes = [[values[key] for key in over.entries] for _, values in rows]
+    return Swept(
+        [scenario for scenario, _ in rows],
+        {
+            "design": sweep.design,
+            "keys": list(over.entries),
+            "values": [[on_one_line(node) for node in row] for row in nodes],
+            "numbers": [[_number(plain(node)) for node in row] for row in nodes],
+        },
     )
 
 
-def _axis(entry: str) -> tuple[str, list[str]]:
-    """A key and its values: after commas that no bracket encloses, and whole numbers from ``1..8``."""
-    key, _, written = entry.partition("=")
-    values: list[str] = []
-    for part in OUTSIDE_BRACKETS.split(written):
-        bounds = RANGE.fullmatch(part.strip())
-        if bounds:
-            values += map(str, range(int(bounds[1]), int(bounds[2]) + 1))
-        else:
-            values.append(part.strip())
-    if not key.strip() or not all(values) or not values:
-        raise PlannerMistakeError(
-            f"--over {shortened(entry)}: write a key and its values, such as trainer.duration='2 min,4 h' "
-            "or team.0.count=1..8"
-        )
-    return key.strip(), values
+def _set_ups(sweep: Sweep, over: Mapping, root: Mapping, own: Scenario | None) -> list[SetUp]:
+    if own is None:
+        return together(sweep, over)
+    if sweep.design == "one_at_a_time":
+        return one_at_a_time(sweep, over)
+    return sampled(sweep, over, root, own.seed)
 
 
-def _name(chosen: Sequence[str], number: int) -> str:
-    """What tells a combination apart: its values, as far as a name has room for them."""
-    whole = ", ".join(chosen)
-    return whole if len(whole) <= LONGEST_NAME else f"{number}: {whole[: LONGEST_NAME - 10]}…"
+def _same(one: Scenario, other: Scenario | None) -> bool:
+    """Whether two scenarios differ in nothing but their names."""
+    return other is not None and one == other.model_copy(update={"name": one.name})
+
+
+def _own_value(key: str, root: Mapping, own: Scenario) -> Node:
+    """The file's own value of a key, as it is written, or else the default."""
+    written = found(root, key)
+    return (
+        written
+        or found(node_of(own.model_dump(mode="json"), root.place), key)
+        or Scalar(AS_IN_THE_FILE, root.place)
+    )
+
+
+def _name(set_up: SetUp, number: int, sweep: Sweep) -> str:
+    """What tells a set-up apart: its values, as far as there is room, and in a sample its number."""
+    whole = printable(", ".join(f"{key}={on_one_line(value)}" for key, value in set_up.items()))
+    if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
+        return whole
+    name = f"{number}: {whole}"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _number(value: Any) -> float | None:
+    """A number, or the hours of a duration."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    try:
+        return parse_ms(value) / MS_PER_HOUR if isinstance(value, str) else None
+    except ValueError:
+        return None

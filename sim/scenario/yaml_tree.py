@@ -116,6 +116,29 @@ def child(node: Node | None, key: str | int) -> Node | None:
     return None
 
 
+def found(node: Node | None, keys: str) -> Node | None:
+    """What is written at keys with dots, items of lists by their number; None if nothing is."""
+    for key in keys.split("."):
+        node = child(node, int(key) if isinstance(node, Sequence) and key.isdecimal() else key)
+    return node
+
+
+def on_one_line(node: Node) -> str:
+    """What a node says, as it may be written on one line."""
+    match node:
+        case Mapping():
+            inside = (f"{key}: {on_one_line(entry.value)}" for key, entry in node.entries.items())
+            return f"{{{', '.join(inside)}}}"
+        case Sequence():
+            return f"[{', '.join(map(on_one_line, node.items))}]"
+        case Scalar(value=None):
+            return "null"
+        case Scalar(value=bool(word)):
+            return str(word).lower()
+        case Scalar():
+            return str(node.value)
+
+
 def scalars(node: Node) -> Iterator[Scalar]:
     """All words, numbers and texts below a node."""
     match node:

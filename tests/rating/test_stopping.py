@@ -12,7 +12,7 @@ from sim.learner.ridge import Ridge
 from sim.project import simulate_project
 from sim.rating.stopping import LAST, RULES, Stopping
 from sim.records import CurvePoint, ReplicationResult, Signs
-from sim.results.measures import Measures
+from sim.results.measuring import measure
 from sim.scenario.models import Stop
 from tests.corpora import tiny_corpus
 from tests.handmade import GOOD
@@ -110,14 +110,14 @@ def test_a_rule_that_needs_company_waits_for_the_round_trip() -> None:
 
 def test_what_stopping_cost_is_told() -> None:
     """The target comes with 1,600 documents; 500 more at 7.1 s are spent past it."""
-    stopped = Measures(handed_over(documents=2_100)).stopped
+    stopped = measure(handed_over(documents=2_100)).stopped
     assert stopped is not None
     assert stopped["labelled_documents"] == 2_100
     assert stopped["active_hours_past_target"] == pytest.approx(500 * 7.1 / 3_600)
-    below = Measures(handed_over(documents=1_000)).stopped
+    below = measure(handed_over(documents=1_000)).stopped
     assert below is not None
     assert below["active_hours_past_target"] is None
-    assert Measures(handed_over()).stopped is None
+    assert measure(handed_over()).stopped is None
 
 
 def test_a_model_is_rated_where_a_rule_looks_at_it() -> None:

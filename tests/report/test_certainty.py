@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.report.certainty import convergence, how_sure
-from sim.results.summary import summary
-from tests.handmade import outcome_of_hours, replication, scenario_outcome
+from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
 def test_the_interval_narrows_from_the_third_replication_on() -> None:

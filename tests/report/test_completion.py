@@ -26,12 +26,12 @@ CUT_OFF = (
 def scenario(*ended: float | tuple[Outcome, float], name: str = "Batch") -> dict[str, Any]:
     """A summary of replications that ended so; where only hours are given, they then reached the target."""
     ends = [end if isinstance(end, tuple) else ("reached", end) for end in ended]
-    reached = [outcome == "reached" for outcome, _ in ends]
+    outcomes = [outcome for outcome, _ in ends]
     return {
         "name": name,
         "by_deadline": None,
         "replications": [{"outcome": outcome, "wall_hours": hours} for outcome, hours in ends],
-        "aggregate": {"wall_hours": aggregate([hours for _, hours in ends], reached, share=False)},
+        "aggregate": {"wall_hours": aggregate([hours for _, hours in ends], outcomes, share=False)},
     }
 
 

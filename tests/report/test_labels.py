@@ -6,8 +6,7 @@ from dataclasses import replace
 from math import nan
 
 from sim.report.labels import MOST, worst_labels
-from sim.results.summary import summary
-from tests.handmade import replication, scenario_outcome
+from tests.handmade import replication, scenario_outcome, summary
 
 
 def test_the_worst_label_stands_first_and_one_without_test_documents_is_counted() -> None:

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.report.ladder import SLOWED, SUGGESTED, Rung, ladder, naive_plan, rows
-from sim.results.summary import summary
 from sim.scenario.models import Scenario
-from tests.handmade import manifest, replication, scenario_outcome
+from tests.handmade import manifest, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

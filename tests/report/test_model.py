@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from sim.records import Signs
 from sim.report.model import HEADINGS, KNOWN, rating_over_time, would_have_stopped
-from sim.results.store import curve_table
-from sim.results.summary import summary
-from tests.handmade import GOOD, replication, scenario_outcome
+from sim.results.tables import curve_table
+from tests.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pyarrow as pa
 
     from sim.records import Rating, ReplicationResult
     from sim.report.figure import Figure
@@ -61,7 +59,9 @@ def table(*projects: tuple[Model, ...]) -> dict[str, list[str]]:
 def studied(*results: ReplicationResult, beside: ReplicationResult) -> tuple[pa.Table, Mapping[str, Any]]:
     """A study's table of two scenarios, and what its summary says of the first."""
     ours = scenario_outcome(*results)
-    return curve_table([scenario_outcome(beside), ours]), summary([ours])["scenarios"][0]
+    other = scenario_outcome(beside)
+    both = pa.concat_tables([curve_table(other), curve_table(ours)]).unify_dictionaries()
+    return both, summary([ours])["scenarios"][0]
 
 
 def trace(figure: Figure, name: str) -> Any:

@@ -18,8 +18,7 @@ from sim.report.project import (
     as_it_happened,
     nearest_the_median,
 )
-from sim.results.summary import summary
-from tests.handmade import outcome_of_hours, replication, scenario_outcome
+from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

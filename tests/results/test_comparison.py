@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.results.comparison import COMPARED, compare
+from sim.results.comparison import COMPARED, Observed, compare
+from sim.results.statistics import proportion_interval
 from tests.handmade import measures_of_hours, replication, scenario_outcome
 
 if TYPE_CHECKING:
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
 HOURS = st.lists(st.tuples(*[st.integers(4, 1000)] * 2), min_size=1, max_size=6)
 
 
+def compared(baseline: Sequence[Measures], other: Sequence[Measures]) -> list[Comparison]:
+    """The comparison of two scenarios, the second called Sooner."""
+    one, two = (
+        Observed(name, [one.outcome for one in measured], [one.metrics for one in measured])
+        for name, measured in (("Hand-made", baseline), ("Sooner", other))
+    )
+    return compare(one, two)
+
+
 def of_metric(name: str, baseline: Sequence[Measures], other: Sequence[Measures]) -> Comparison:
-    (found,) = (one for one in compare(baseline, other) if one["metric"] == name)
+    (found,) = (one for one in compared(baseline, other) if one["metric"] == name)
     return found
 
 
@@ -55,7 +65,7 @@ def test_there_is_no_ratio_where_a_replication_of_either_did_not_reach(reversed_
     reached = measures_of_hours(10, 20)
     not_all = scenario_outcome(replication(0.9, number=0), replication(0.5, number=1)).measures
     pair = (not_all, reached) if reversed_ else (reached, not_all)
-    assert [(one["ratio"], one["ci95"]) for one in compare(*pair)] == [(None, None)] * len(COMPARED)
+    assert [(one["ratio"], one["ci95"]) for one in compared(*pair)] == [(None, None)] * len(COMPARED)
 
 
 def test_a_replication_that_the_other_scenario_does_not_have_is_left_out() -> None:
@@ -74,9 +84,9 @@ def test_there_is_no_ratio_to_nothing() -> None:
 
 
 def test_shares_are_not_compared() -> None:
-    compared = {one["metric"] for one in compare(measures_of_hours(10), measures_of_hours(5))}
-    assert "wall_hours" in compared
-    assert compared.isdisjoint({"share_confirmed", "share_focused", "labels_per_document"})
+    found = {one["metric"] for one in compared(measures_of_hours(10), measures_of_hours(5))}
+    assert "wall_hours" in found
+    assert found.isdisjoint({"share_confirmed", "share_focused", "labels_per_document"})
 
 
 @settings(max_examples=20)
@@ -87,3 +97,44 @@ def test_the_other_way_round_the_ratio_is_the_inverse(hours: list[tuple[int, int
     assert there["ratio"] is not None
     assert back["ratio"] == pytest.approx(1 / there["ratio"])
     assert of_metric("wall_hours", one, one)["ratio"] == 1
+
+
+def test_the_difference_is_the_mean_of_baseline_less_scenario_with_students_interval() -> None:
+    # 10 - 5 and 40 - 10: mean 17.5, standard error 12.5, t(.975, 1) = 12.706205
+    found = of_metric("wall_hours", measures_of_hours(10, 40), measures_of_hours(5, 10))
+    assert found["difference"] == pytest.approx(17.5)
+    assert found["difference_ci95"] == pytest.approx((17.5 - 12.706205 * 12.5, 17.5 + 12.706205 * 12.5))
+
+
+def test_the_more_scenarios_are_compared_the_wider_is_the_corrected_interval() -> None:
+    one, two = (
+        Observed(name, ["reached"] * 3, [dict.fromkeys(COMPARED, value) for value in hours])
+        for name, hours in (("One", (10.0, 20.0, 40.0)), ("Two", (5.0, 9.0, 21.0)))
+    )
+    alone, among_ten = (compare(one, two, compared=count)[0] for count in (1, 10))
+    assert alone["ci95_corrected"] == alone["ci95"] == among_ten["ci95"]
+    # Of three values: t(.9975, 2) = 14.089 instead of t(.975, 2) = 4.303
+    widths = [math.log(ends[1] / ends[0]) for ends in (among_ten["ci95_corrected"], alone["ci95"]) if ends]
+    assert widths[0] / widths[1] == pytest.approx(14.08905 / 4.302653, rel=1e-5)
+
+
+def test_how_often_a_scenario_is_sooner_is_said_of_pairs_and_what_is_undecided_is_told() -> None:
+    baseline = Observed(
+        "Baseline",
+        ["reached", "reached", "exhausted", "horizon", "exhausted", "reached"],
+        [dict.fromkeys(COMPARED, hours) for hours in (10.0, 10.0, 50.0, 30.0, 50.0, 10.0)],
+    )
+    scenario = Observed(
+        "Scenario",
+        ["reached", "reached", "reached", "reached", "exhausted", "horizon"],
+        [dict.fromkeys(COMPARED, hours) for hours in (5.0, 10.0, 20.0, 40.0, 50.0, 8.0)],
+    )
+    found = compare(baseline, scenario)[0]
+    # One quicker, one tied, one that alone arrives, one that arrives after the other was cut off, neither,
+    # and one that was cut off before the other arrived.
+    kinds = {key: found["sooner"][key] for key in ("sooner", "ties", "later", "neither", "undecided")}
+    assert kinds == {"sooner": 2, "ties": 1, "later": 0, "neither": 1, "undecided": 2}
+    assert found["sooner"]["share"] == pytest.approx(2 / 6)
+    low, high = found["sooner"]["ci95"]
+    assert (low, high) == (proportion_interval(2, 6)[0], proportion_interval(4, 6)[1])
+    assert found["ratio"] is found["difference"] is None

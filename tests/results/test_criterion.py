@@ -6,8 +6,7 @@ import pytest
 
 from sim.errors import PlannerMistakeError
 from sim.results.criterion import Criterion
-from sim.results.summary import summary
-from tests.handmade import outcome_of_hours, replication, scenario_outcome
+from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
 @pytest.mark.parametrize(

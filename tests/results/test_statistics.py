@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -11,6 +13,10 @@ from hypothesis import strategies as st
 
 from sim.results.statistics import aggregate, mean_interval, proportion_interval, quantile, quantile_interval
 
+if TYPE_CHECKING:
+    from sim.records import Outcome
+
+OUTCOMES: tuple[Outcome, ...] = ("reached", "stopped", "horizon", "exhausted")
 FINITE = st.floats(0, 1e6)
 
 
@@ -33,7 +39,7 @@ def test_the_interval_of_a_chance_is_clopper_and_pearsons() -> None:
 
 
 def test_a_replication_that_never_reached_the_target_sorts_as_infinite() -> None:
-    figures = aggregate([10, 20, 30, 5], [True, True, True, False], share=False)
+    figures = aggregate([10, 20, 30, 5], ["reached", "reached", "reached", "exhausted"], share=False)
     assert figures["mean"] is None
     assert figures["ci95"] is None
     assert figures["median"] == 25
@@ -44,28 +50,55 @@ def test_a_replication_that_never_reached_the_target_sorts_as_infinite() -> None
 
 def test_the_interval_of_a_quantile_is_made_of_order_statistics() -> None:
     # Of ten values five or more are below the 80 % quantile in 99.4 % of samples, all ten in 10.7 %.
-    assert quantile_interval(np.arange(1.0, 11), 0.8) == (5, None)
+    ten, thirty = list(range(1, 11)), list(range(1, 31))
+    assert quantile_interval(ten, ten, 0.8) == (5, None)
     # Of thirty, fewer than 19 in .9 % (of which 20 would be 2.6 %), and more than 28 in 1.1 % (27: 4.4 %).
-    assert quantile_interval(np.arange(1.0, 31), 0.8) == (19, 29)
-    assert quantile_interval(np.append(np.arange(1.0, 29), [np.inf, np.inf]), 0.8) == (19, None)
+    assert quantile_interval(thirty, thirty, 0.8) == (19, 29)
+    never = [*range(1, 29), math.inf, math.inf]
+    assert quantile_interval(never, never, 0.8) == (19, None)
+
+
+def test_a_quantile_that_those_cut_off_might_have_moved_is_unknown() -> None:
+    # Two of five were cut off, at 25 and at 5: the latter might have been the quickest or the slowest.
+    outcomes: list[Outcome] = ["reached", "reached", "reached", "horizon", "horizon"]
+    figures = aggregate([10, 20, 30, 25, 5], outcomes, share=False)
+    assert figures["median"] is None
+    # At a common limit later than the median, it does not matter when they would have arrived.
+    assert aggregate([10, 20, 30, 40, 40], outcomes, share=False)["median"] == 30
+    assert aggregate([10, 20, 30, 40, 40], outcomes, share=False)["p90"] is None
+
+
+def test_the_next_project_falls_between_order_statistics() -> None:
+    # Nine values leave ten gaps, of which the outermost two hold 10 % each.
+    nine: list[Outcome] = ["reached"] * 9
+    assert aggregate(range(1, 10), nine, share=False)["prediction80"] == (1, 9)
+    assert aggregate(range(1, 9), nine[:8], share=False)["prediction80"] is None
+    assert aggregate([*range(1, 9), 5], [*nine[:8], "exhausted"], share=False)["prediction80"] == (1, None)
+
+
+@pytest.mark.parametrize("figure", ["ci95", "restricted_mean_ci95"])
+def test_the_knifes_edge_gives_no_interval_of_width_zero(figure: Literal["ci95"]) -> None:
+    assert aggregate([215.1] * 10, ["reached"] * 10, share=False)[figure] is None
+    assert aggregate([215.1] * 30, ["reached"] * 30, share=False)["p80_ci95"] == (None, None)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 14, 17, 30, 100])
 @pytest.mark.parametrize("share", [0.5, 0.8, 0.9])
 def test_it_holds_the_quantile_in_95_of_100_samples_and_more(count: int, share: float) -> None:
     """However the values are distributed: only how many are below the quantile matters."""
-    low, high = quantile_interval(np.arange(1.0, count + 1), share)
+    values = list(range(1, count + 1))
+    low, high = quantile_interval(values, values, share)
     below = range(int(low or 0), int(high or count + 1))
     chances = (math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in below)
     assert sum(chances) >= 0.95 - 1e-9
 
 
 def test_a_share_is_averaged_over_all_replications() -> None:
-    assert aggregate([0.2, 0.4], [True, False], share=True)["mean"] == pytest.approx(0.3)
+    assert aggregate([0.2, 0.4], ["reached", "horizon"], share=True)["mean"] == pytest.approx(0.3)
 
 
 def test_a_value_that_does_not_exist_leaves_no_number() -> None:
-    figures = aggregate([None, 0.4], [True, True], share=True)
+    figures = aggregate([None, 0.4], ["reached", "reached"], share=True)
     assert figures["mean"] is None
     assert figures["restricted_mean"] is None
 
@@ -76,9 +109,7 @@ def test_quantiles_of_finite_values_are_numpys(values: list[float], share: float
     assert quantile(ordered, share) == pytest.approx(np.quantile(ordered, share), rel=1e-9, abs=1e-6)
 
 
-@given(st.lists(st.tuples(FINITE, st.booleans()), min_size=1, max_size=20))
-def test_no_figure_is_nan_or_infinite(replications: list[tuple[float, bool]]) -> None:
-    values, reached = zip(*replications, strict=True)
-    figures = aggregate(values, reached, share=False)
-    for figure in (figures["mean"], figures["std"], figures["median"], figures["p80"], figures["p90"]):
-        assert figure is None or math.isfinite(figure)
+@given(st.lists(st.tuples(FINITE, st.sampled_from(OUTCOMES)), min_size=1, max_size=20))
+def test_no_figure_is_nan_or_infinite(replications: list[tuple[float, Outcome]]) -> None:
+    values, outcomes = zip(*replications, strict=True)
+    json.dumps(aggregate(values, outcomes, share=False), allow_nan=False)

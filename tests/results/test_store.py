@@ -8,23 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import PlannerMistakeError
 from sim.results import store
-from sim.results.summary import summary
-from tests.handmade import GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored
+from sim.results.summary import Summary
+from sim.results.tables import curve_table
+from tests.handmade import GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored, summary
 from tests.limits import no_file_larger_than
 
 KEY, OTHER = "a" * 32, "b" * 32
 LIMIT = 64 * 1024
+MANIFEST = json.dumps({"schema_version": 1, "study": KEY})
 
 
 def written(folder: Path, **keys: Any) -> dict[str, bytes]:
     """The files of a small study, as they stand in ``folder``."""
     outcome = outcome_of_hours(10, 20)
-    store.write(folder, [outcome], manifest(outcome) | keys)
+    store.finish(folder, [outcome], Summary(), manifest(outcome) | keys)
     return content(folder)
 
 
@@ -38,7 +41,7 @@ def test_a_study_reads_back_as_it_was_written(tmp_path: Path) -> None:
     assert study.folder == tmp_path
     assert study.summary == json.loads(json.dumps(summary(outcomes)))
     assert study.manifest == manifest(*outcomes)
-    assert study.curve.equals(store.curve_table(outcomes))
+    assert study.curve.equals(pa.concat_tables(map(curve_table, outcomes)).cast(study.curve.schema))
 
 
 def test_the_curve_has_a_row_for_each_model(tmp_path: Path) -> None:
@@ -168,7 +171,9 @@ def put(folder: Path, **files: str) -> Path:
 
 HELD = {
     "nothing": ({}, None),
-    "a study": ({"manifest": f'{{"study": "{KEY}"}}'}, KEY),
+    "a study": ({"manifest": MANIFEST}, KEY),
+    "a study that is not finished": ({"unfinished": MANIFEST}, KEY),
+    "a study of another version": ({"manifest": MANIFEST.replace("1", "2", 1)}, ""),
     "something else": ({"thesis": "{}"}, ""),
     "a manifest of something else": ({"manifest": '{"name": "extension"}'}, ""),
     "a manifest that is no object": ({"manifest": "[]"}, ""),
@@ -188,9 +193,7 @@ def test_a_folder_that_is_not_there_holds_nothing_and_a_file_something_else(tmp_
     assert store.held_study(tmp_path / "file") == ""
 
 
-@pytest.mark.parametrize(
-    "files", [{}, {"manifest": f'{{"study": "{KEY}"}}'}], ids=["empty", "the same study"]
-)
+@pytest.mark.parametrize("files", [{}, {"manifest": MANIFEST}], ids=["empty", "the same study"])
 def test_an_empty_folder_or_one_of_the_same_study_is_taken(tmp_path: Path, files: dict[str, str]) -> None:
     out = put(tmp_path / "out", **files)
     before = content(out)
@@ -217,7 +220,7 @@ def test_without_a_wish_results_go_below_reports_beside_those_of_other_studies(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if held is not None:
-        put(Path("reports/name"), manifest=f'{{"study": "{held}"}}')
+        put(Path("reports/name"), manifest=MANIFEST.replace(KEY, held))
     assert store.study_folder(None, "name", KEY) == Path(taken)
     assert Path(taken).is_dir()
 
@@ -249,18 +252,15 @@ def test_the_events_of_one_replication_are_read_alone(tmp_path: Path) -> None:
     assert not len(store.read_events(tmp_path, "Sooner", 2))
 
 
-def test_a_replication_is_a_group_of_rows_of_its_own(tmp_path: Path) -> None:
-    """Or every reader of one would read them all."""
+def test_groups_of_rows_are_large_enough_to_pack_well_and_small_enough_to_be_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "ROWS_TOGETHER", 10)
     stored(tmp_path, outcome_of_hours(10, 20), outcome_of_hours(5, 8, name="Sooner"))
     events = pq.ParquetFile(tmp_path / store.EVENTS)
-    whose = [
-        {
-            (event["scenario"], event["replication"])
-            for event in events.read_row_group(number, ["scenario", "replication"]).to_pylist()
-        }
-        for number in range(events.num_row_groups)
-    ]
-    assert whose == [{("Hand-made", 0)}, {("Hand-made", 1)}, {("Sooner", 0)}, {("Sooner", 1)}]
+    # Four rows a replication: the third passes the line.
+    rows = [events.metadata.row_group(number).num_rows for number in range(events.num_row_groups)]
+    assert rows == [12, 4]
 
 
 def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.results.summary import as_json, summary
-from tests.handmade import FACTS, outcome_of_hours, replication, scenario_outcome
+from sim.results.summary import as_json
+from tests.handmade import FACTS, outcome_of_hours, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,12 @@ AGGREGATE = {
     "p80",
     "p90",
     "ci95",
+    "median_ci95",
     "p80_ci95",
+    "p90_ci95",
+    "prediction80",
     "restricted_mean",
+    "restricted_mean_ci95",
     "n",
     "reached",
     "p_reached_ci95",
@@ -63,7 +67,7 @@ def read_back(*outcomes: Any) -> dict[str, Any]:
 
 def test_the_keys_are_those_of_the_contract() -> None:
     content = read_back(outcome_of_hours(10, 20), outcome_of_hours(5, 10, name="Sooner"))
-    assert content.keys() == {"schema_version", "scenarios", "comparisons"}
+    assert content.keys() == {"schema_version", "left_out", "sensitivity", "scenarios", "comparisons"}
     assert content["schema_version"] == 1
     for scenario in content["scenarios"]:
         assert scenario.keys() == {
@@ -72,6 +76,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "corpus",
             "replications",
             "aggregate",
+            "rounds",
             "by_deadline",
             "mean_curve",
             "stopped",
@@ -104,7 +109,18 @@ def test_the_keys_are_those_of_the_contract() -> None:
         }
         assert scenario["bottleneck"].keys() == {"activity", "sentence"}
     for comparison in content["comparisons"]:
-        assert comparison.keys() == {"baseline", "scenario", "metric", "ratio", "ci95", "paired"}
+        assert comparison.keys() == {
+            "baseline",
+            "scenario",
+            "metric",
+            "ratio",
+            "ci95",
+            "ci95_corrected",
+            "difference",
+            "difference_ci95",
+            "sooner",
+            "paired",
+        }
 
 
 def test_every_scenario_is_compared_with_the_first() -> None:

@@ -17,13 +17,15 @@ from sim.errors import PlannerMistakeError
 from sim.scenario import models
 from sim.scenario.models import Scenario
 from sim.scenario.reading import read_scenario
-from sim.scenario.schema import json_schema
+from sim.scenario.schema import SWEEP, json_schema
+from sim.scenario.sweep import read_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 QUICK = settings(max_examples=60, deadline=None)
 KEYS = sorted({key for part in json_schema()["definitions"].values() for key in part["properties"]})
+DOTTED = ["trainer.duration", "team.0.count", "labelling.batch", "corpus.path", "name", "team..count", "a.b"]
 WORDS = [
     "reuters",
     "standin",
@@ -128,9 +130,13 @@ def reads_or_is_refused(content: bytes, *overrides: str) -> None:
     try:
         read(content, overrides=overrides)
     except PlannerMistakeError as error:
-        text = str(error)
-        assert "0.yaml" in text or "--set" in text
-        assert all(line.isprintable() and len(line) < 600 for line in text.splitlines())
+        is_clear(error)
+
+
+def is_clear(error: PlannerMistakeError) -> None:
+    text = str(error)
+    assert "0.yaml" in text or "--set" in text
+    assert all(line.isprintable() and len(line) < 600 for line in text.splitlines())
 
 
 @QUICK
@@ -146,7 +152,7 @@ def test_any_text_of_yaml_s_characters_reads_or_is_refused(text: str) -> None:
 
 
 @QUICK
-@given(st.dictionaries(st.sampled_from(list(Scenario.model_fields)), trees, max_size=5))
+@given(st.dictionaries(st.sampled_from([*Scenario.model_fields, SWEEP]), trees, max_size=5))
 def test_any_small_tree_reads_or_is_refused(tree: dict[str, Any]) -> None:
     reads_or_is_refused(dumped({"name": "x", **tree}))
 
@@ -154,11 +160,33 @@ def test_any_small_tree_reads_or_is_refused(tree: dict[str, Any]) -> None:
 @QUICK
 @given(
     scenarios.map(lambda scenario: dumped(scenario.model_dump(mode="json"))),
-    st.lists(st.sampled_from([*Scenario.model_fields, *KEYS, "0", "1"]), max_size=4).map(".".join),
+    st.lists(st.sampled_from([*Scenario.model_fields, SWEEP, *KEYS, "0", "1"]), max_size=4).map(".".join),
     st.sampled_from(WORDS) | st.text(max_size=5) | st.integers().map(str),
 )
 def test_any_override_of_any_scenario_reads_or_is_refused(content: bytes, keys: str, value: str) -> None:
     reads_or_is_refused(content, f"{keys}={value}")
+
+
+@QUICK
+@given(
+    st.sampled_from(["grid", "zipped", "one_at_a_time", "latin_hypercube"]),
+    st.dictionaries(
+        st.sampled_from([*DOTTED, *KEYS]),
+        trees
+        | st.lists(leaves, min_size=1, max_size=3)
+        | st.sampled_from(["1..3", "3..1", "1..99999"])
+        | st.fixed_dictionaries({"from": leaves, "to": leaves | st.integers(1, 9)}),
+        max_size=3,
+    ),
+)
+def test_any_sweep_reads_or_is_refused(design: str, over: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "0.yaml"
+        path.write_bytes(dumped({"name": "x", SWEEP: {"design": design, "over": over, "points": 4}}))
+        try:
+            assert read_sweep(path).scenarios
+        except PlannerMistakeError as error:
+            is_clear(error)
 
 
 @QUICK

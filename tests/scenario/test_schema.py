@@ -15,6 +15,7 @@ import sim.scenario
 from sim.scenario.models import Scenario
 from sim.scenario.reading import read_scenario, read_scenarios
 from sim.scenario.schema import json_schema
+from sim.scenario.sweep import read_files, read_sweep
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SCENARIOS = sorted(FOLDER.glob("*.yaml"))
@@ -93,12 +94,21 @@ WRONG = [
     {"name": "x", "corpus": {"source": "reuters", "documents": 100}},
     {"name": "x", "team": []},
     {"name": "x", "replications": 0},
+    {"name": "x", "sweep": {"over": {}}},
+    {"name": "x", "sweep": {"design": "gird"}},
+    {"name": "x", "sweep": {"over": {"labelling.batch": {"from": 50, "too": 100}}}},
+    {"name": "x", "sweep": {"over": {"trainer": {"duration": ["2 min"]}}}},
 ]
 
 
 @pytest.mark.parametrize("data", WRONG, ids=str)
 def test_what_is_wrong_is_not_valid(data: Any) -> None:
     assert not is_valid(data)
+
+
+def test_all_set_ups_of_the_sweeps_among_them_are_right() -> None:
+    sweeps = [one for one in read_files(SCENARIOS) if not isinstance(one, Scenario)]
+    assert {one.keys["design"] for one in sweeps} >= {"one_at_a_time", "grid", "latin_hypercube"}
 
 
 def test_scenarios_have_names_of_their_own_that_fit_a_table() -> None:
@@ -141,3 +151,11 @@ def test_the_templates_other_choices_are_right_too(tmp_path: Path) -> None:
         path = tmp_path / f"{source}.yaml"
         path.write_text("name: x\n" + re.sub(r"(?m)^# ", "", block[0]))
         assert read_scenario(path).corpus.source == source
+
+
+def test_the_templates_sweeps_are_right_too(tmp_path: Path) -> None:
+    blocks = re.findall(r"(?m)^# sweep:.*\n(?:#  .*\n)+", TEMPLATE.read_text("utf-8"))
+    for block, set_ups in zip(blocks, (3 * 8, 1 + 64), strict=True):
+        path = tmp_path / "scenario.yaml"
+        path.write_text("name: x\n" + re.sub(r"(?m)^# ", "", block))
+        assert len(read_sweep(path).scenarios) == set_ups

@@ -1,0 +1,118 @@
+"""The options that commands which simulate have in common."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path  # noqa: TC003 - Typer looks at it
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+Overrides = Annotated[
+    list[str],
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of every scenario; may be repeated."),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What scenarios are changed to."""
+
+    replications: Annotated[
+        int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
+    ] = None
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)] = None
+    overrides: Annotated[
+        list[str],
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of every scenario; may be repeated."),
+    ] = field(default_factory=list)
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            help="Override where documents come from: `reuters` (which then must be had) or `standin`.",
+            metavar="SOURCE",
+        ),
+    ] = None
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results.", show_default="reports/<study>")
+    ] = None
+
+    @property
+    def settings(self) -> list[str]:
+        """What they override, as ``--set`` would."""
+        chosen = {"replications": self.replications, "seed": self.seed, "corpus.source": self.corpus}
+        return [*self.overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """Where it is simulated, and what is written and said."""
+
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")
+    ] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")] = False
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")] = (
+        False
+    )
+    fail_if: Annotated[
+        list[str],
+        typer.Option(
+            "--fail-if",
+            metavar="CRITERION",
+            help="End with 4 if it holds for a scenario, such as 'p80(wall_hours) > 300'; may be repeated.",
+        ),
+    ] = field(default_factory=list)
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")] = False
+
+
+def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that has the options of some groups, and is given them as one object each.
+
+    Typer reads a command's options from its signature, so the groups' fields are put there.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command)
+        hints = get_type_hints(command, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[name])
+            for name, parameter in signature.parameters.items()
+            if name not in groups
+        ]
+        added = [
+            inspect.Parameter(
+                option.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=option.default if option.default_factory is MISSING else option.default_factory(),
+                annotation=get_type_hints(group, include_extras=True)[option.name],
+            )
+            for group in groups.values()
+            for option in fields(group)
+        ]
+
+        def given(**options: Any) -> None:
+            made = {
+                name: group(**{option.name: options.pop(option.name) for option in fields(group)})
+                for name, group in groups.items()
+            }
+            command(**options, **made)
+
+        given.__name__, given.__doc__ = command.__name__, command.__doc__
+        given.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *added]}
+        vars(given)["__signature__"] = signature.replace(parameters=[*own, *added])
+        return given
+
+    return decorate
+
+
+def as_options(option: str, values: Iterable[str]) -> list[str]:
+    """Values as somebody would type them, each after the option."""
+    return [word for value in values for word in (option, value)]

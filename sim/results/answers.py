@@ -1,0 +1,183 @@
+"""The tables that answer, the same on the terminal and in the report."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from sim.results.metrics import BY_NAME, HEADLINE, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Summary = Mapping[str, Any]
+
+Row = tuple[str, list[str]]
+FEW = 3
+"""Scenarios that are spoken of one by one."""
+
+
+def warnings(summary: Summary) -> list[str]:
+    """What whoever reads the figures must know first."""
+    said = list(
+        dict.fromkeys(note for scenario in summary["scenarios"] for note in scenario["corpus"]["notes"])
+    )
+    if summary["left_out"]:
+        numbers = ", ".join(map(str, summary["left_out"]))
+        said.append(
+            f"Left out of all scenarios, since it failed in one of them: replication {numbers} (from 0)."
+        )
+    return said
+
+
+def answer(summary: Summary) -> tuple[str, list[Row]]:
+    """A title and rows of (heading, a cell for each scenario)."""
+    rows: list[Row] = [("replications that reached it", _reached(summary))]
+    for name in HEADLINE:
+        rows += _rows(summary, name)
+    return _title(summary), rows
+
+
+def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
+    """A title, headings, and a row for each scenario, where there are too many for a column each."""
+    scenarios = summary["scenarios"]
+    columns = {
+        "": [scenario["name"] for scenario in scenarios],
+        "reached": _reached(summary),
+        "SME time": _written(summary, "active_hours", "median"),
+        "wall time": _written(summary, "wall_hours", "median"),
+        "P80": _written(summary, "wall_hours", "p80"),
+    }
+    if len(scenarios) > 1:
+        columns["times sooner"] = ["", *_times_sooner(summary, "wall_hours")]
+    if any(scenario["by_deadline"] for scenario in scenarios):
+        columns["chance by the deadline"] = [_by_deadline(scenario) for scenario in scenarios]
+    title = f"{_title(summary)}; P50, and P80 of wall time"
+    return title, list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
+
+
+def verdict(summary: Summary) -> list[str]:
+    """Sentences on how many times sooner than the baseline scenarios are, and on those that do not arrive.
+
+    Of the former three are told at most, those that differ most. Empty for a scenario alone.
+    """
+    ratios = {
+        (comparison["scenario"], comparison["metric"]): comparison
+        for comparison in summary["comparisons"]
+        if comparison["ratio"] is not None
+    }
+    baseline, *others = (scenario["name"] for scenario in summary["scenarios"])
+    known = [other for other in others if (other, "wall_hours") in ratios]
+    known.sort(key=lambda other: -abs(math.log(ratios[other, "wall_hours"]["ratio"])))
+    said = []
+    for other in known[:FEW]:
+        sentence = f"{other} against {baseline}: {_target(summary, other)} "
+        sentence += f"{_times(ratios[other, 'wall_hours'])} in wall time"
+        if (other, "active_hours") in ratios:
+            sentence += f", {_times(ratios[other, 'active_hours'])} in SME time"
+        said.append(f"{sentence}.")
+    return said + _unreached(summary) if others else []
+
+
+def _unreached(summary: Summary) -> list[str]:
+    """Which scenarios do not always reach their target; counted where they are more than a few."""
+    walls = {scenario["name"]: scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]}
+    short = {name: wall for name, wall in walls.items() if wall["reached"] < wall["n"]}
+    if len(short) > FEW:
+        return [f"{len(short)} of {len(walls)} set-ups did not always reach their target."]
+    return [
+        f"{name}: only {wall['reached']} of {wall['n']} projects reached the target."
+        if wall["reached"]
+        else f"{name}: no project of {wall['n']} reached the target."
+        for name, wall in short.items()
+    ]
+
+
+def _times(comparison: Mapping[str, Any]) -> str:
+    ratio, interval = comparison["ratio"], comparison["ci95"]
+    factor = f"{max(ratio, 1 / ratio):.1f}"
+    words = f"{factor}x {'sooner' if ratio >= 1 else 'later'}" if float(factor) > 1 else "as soon"
+    if interval is None:
+        return words
+    low, high = interval if ratio >= 1 else (1 / interval[1], 1 / interval[0])
+    return f"{words} [{low:.1f}, {high:.1f}]"
+
+
+def _target(summary: Summary, name: str) -> str:
+    (target,) = (one["target"]["map"] for one in summary["scenarios"] if one["name"] == name)
+    return f"{percent(target)} MAP"
+
+
+def _by_deadline(scenario: Mapping[str, Any]) -> str:
+    by = scenario["by_deadline"]
+    if by is None:
+        return "-"
+    hours, (low, high) = BY_NAME["wall_hours"].written(by["hours"]), by["ci95"]
+    return f"{_chance(by)} by {hours} [{low:.0%}, {high:.0%}]"
+
+
+def _chance(by: Mapping[str, Any]) -> str:
+    """The share of the projects that made a deadline, from which to which where some are undecided."""
+    made = f"{by['made'] / by['n']:.0%}"
+    return f"{made} to {(by['made'] + by['undecided']) / by['n']:.0%}" if by["undecided"] else made
+
+
+def deadline(scenario: Mapping[str, Any]) -> str:
+    """The chance to make a scenario's deadline in words, empty where it has none."""
+    by = scenario["by_deadline"]
+    if by is None:
+        return ""
+    low, high = by["ci95"]
+    said = (
+        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {_chance(by)} of the projects "
+        f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
+    )
+    if by["undecided"]:
+        said += f" {by['undecided']} of {by['n']} were cut off at a limit before that."
+    return said
+
+
+def _title(summary: Summary) -> str:
+    scenarios = summary["scenarios"]
+    targets = {scenario["target"]["map"] for scenario in scenarios}
+    title = f"To {percent(targets.pop())} MAP" if len(targets) == 1 else "To each scenario's own target"
+    return f"{title}; {scenarios[0]['name']} is the baseline" if len(scenarios) > 1 else title
+
+
+def _reached(summary: Summary) -> list[str]:
+    walls = [scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]]
+    return [f"{wall['reached']} of {wall['n']}" for wall in walls]
+
+
+def _written(summary: Summary, name: str, figure: str) -> list[str]:
+    metric = BY_NAME[name]
+    return [metric.written(scenario["aggregate"][name][figure]) for scenario in summary["scenarios"]]
+
+
+def _rows(summary: Summary, name: str) -> list[Row]:
+    """The mean of a metric; of hours also quantiles, where the mean curve crosses, and times sooner."""
+    metric, scenarios = BY_NAME[name], summary["scenarios"]
+    rows = [(f"{metric.title}, mean", _written(summary, name, "mean"))]
+    if metric.unit == "h":
+        rows.append(("  P50", _written(summary, name, "median")))
+        rows.append(("  P80", _written(summary, name, "p80")))
+    if name in scenarios[0]["mean_curve"]:
+        crossings = [
+            metric.written(scenario["mean_curve"][name]) if scenario["mean_curve"]["reached"] else "-"
+            for scenario in scenarios
+        ]
+        rows.append(("  where the mean curve crosses", crossings))
+    if metric.unit == "h" and len(scenarios) > 1:
+        rows.append(("  times sooner, 95 % interval", ["", *_times_sooner(summary, name)]))
+    return rows
+
+
+def _times_sooner(summary: Summary, name: str) -> list[str]:
+    """Baseline / scenario for every scenario but the first."""
+    written = []
+    for comparison in summary["comparisons"]:
+        if comparison["metric"] == name:
+            ratio, interval = comparison["ratio"], comparison["ci95"]
+            text = "-" if ratio is None else f"{ratio:.2f}x"
+            written.append(text if interval is None else f"{text} [{interval[0]:.2f}, {interval[1]:.2f}]")
+    return written

@@ -1,0 +1,133 @@
+"""From a replication's events to what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.durations import MS_PER_HOUR
+from sim.records import LABEL, REWORK, TRAIN, WAIT
+from sim.results.measures import Measures
+from sim.results.wall_time import wall_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.records import Events, ReplicationResult
+    from sim.results.measures import Stopped
+
+
+def measure(result: ReplicationResult) -> Measures:
+    """What a replication says; its metrics are those of reaching the target, or of the end otherwise."""
+    reached, events, finished = result.reached, result.events, _finished(result.events)
+    moment = result.ended_ms if reached is None else reached.published_ms
+    spent = {activity: ms / MS_PER_HOUR for activity, ms in wall_time(events, moment).items()}
+    done = np.concatenate([[0], np.cumsum((events.confirmed + events.assigned)[finished])])
+    published = np.array([model.published_ms for model in result.curve], dtype=np.int64)
+    active = active_ms(events, np.array([*published, moment, result.ended_ms])) / MS_PER_HOUR
+    *by_model, at_moment, at_end = active.tolist()
+    metrics = _metrics(result, finished, moment, at_moment, spent)
+    return Measures(
+        replication=result.replication,
+        outcome=result.outcome,
+        ended_ms=result.ended_ms,
+        models=result.curve,
+        annotations=[int(done[model.labelled_documents]) for model in result.curve],
+        active_hours=by_model,
+        metrics=metrics,
+        wall_time=spent,
+        stopped=_stopped(result, len(finished), at_moment, at_end) if result.stopped_by else None,
+        average_precisions=result.average_precisions,
+        reached=reached,
+    )
+
+
+def _metrics(
+    result: ReplicationResult,
+    finished: NDArray[np.int64],
+    moment: int,
+    active_hours: float,
+    wall: Mapping[str, float],
+) -> dict[str, float | None]:
+    events = result.events
+    labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
+    documents = labelled if result.reached is None else result.reached.labelled_documents
+    mine = finished[:documents]
+    confirmed = events.confirmed[mine]
+    by_document = confirmed + events.assigned[mine]
+    annotations = int(by_document.sum())
+    focused = int(by_document[events.pace[mine].are("focused")].sum())
+    trainings = events.end_ms[events.activity.are(TRAIN)]
+    return {
+        "labelled_documents": documents,
+        "labelled_at_publish": labelled,
+        "annotations": annotations,
+        "labels_per_document": _ratio(annotations, documents),
+        "share_confirmed": _ratio(int(confirmed.sum()), annotations),
+        "share_focused": _ratio(focused, annotations),
+        "wrong_suggestions_per_document": _ratio(int(events.wrong_suggestions[mine].sum()), documents),
+        "active_hours": active_hours,
+        "wall_hours": moment / MS_PER_HOUR,
+        "labelling_hours": wall[LABEL],
+        "training_hours": wall[TRAIN],
+        "coordination_hours": sum(hours for step, hours in wall.items() if step not in (LABEL, TRAIN, WAIT)),
+        "waiting_hours": wall[WAIT],
+        "trainings": int(np.sum(trainings <= moment)),
+        "rounds": sum(model.published_ms <= moment for model in result.curve),
+    }
+
+
+def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end: float) -> Stopped:
+    """Where stopping rules ended it.
+
+    Truth that the project did not know: how good its last model was, and the hours that were spent since
+    the target was reached.
+    """
+    reached = result.reached
+    past_ms = 0 if reached is None else result.ended_ms - reached.published_ms
+    return {
+        "replication": result.replication,
+        "by": list(result.stopped_by),
+        "labelled_documents": documents,
+        "active_hours": at_end,
+        "wall_hours": result.ended_ms / MS_PER_HOUR,
+        "active_hours_past_target": None if reached is None else at_end - at_moment,
+        "wall_hours_past_target": None if reached is None else past_ms / MS_PER_HOUR,
+    }
+
+
+def _finished(events: Events) -> NDArray[np.int64]:
+    """Rows of the documents whose labelling was finished, in the order of ending.
+
+    A snapshot holds the first of them: all or none of what ends in one instant, whose order does not matter.
+    """
+    rows = np.flatnonzero(events.activity.are(LABEL) & (events.confirmed + events.assigned > 0))
+    return rows[np.argsort(events.end_ms[rows], kind="stable")]
+
+
+def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Milliseconds that people spent labelling, rework included, until each of ``moments``.
+
+    What is under way at a moment counts up to it: the sum over events of (moment - start) where started,
+    less (moment - end) where ended.
+    """
+    rows = events.activity.are(LABEL) | events.activity.are(REWORK)
+    started = _elapsed(events.start_ms[rows], moments)
+    ended = _elapsed(events.end_ms[rows], moments)
+    return started - ended
+
+
+def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each moment the sum over earlier ``times`` of the time passed since."""
+    times = np.sort(times, kind="stable")  # nearly sorted already: that is where this kind is fast
+    sums = np.concatenate([[0], np.cumsum(times)])
+    earlier = np.searchsorted(times, moments)
+    elapsed: NDArray[np.int64] = earlier * moments - sums[earlier]
+    return elapsed
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

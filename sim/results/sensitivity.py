@@ -1,0 +1,307 @@
+"""What matters most: how much of the hours each key of a sweep decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+import numpy as np
+from scipy import stats
+
+from sim.errors import PlannerMistakeError
+from sim.streams import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.results.statistics import Interval
+    from sim.scenario.sweep import SweptKeys
+
+    Hours = NDArray[np.float64]
+
+FIGURES = ("wall_hours", "active_hours")
+"""What is explained: the mean over replications of hours until the target, or until the end without it."""
+RESAMPLES = 1_000
+NEGLIGIBLE_HOURS = 1e-9
+"""What hours differ by for no better reason than floating point."""
+
+LARGEST_CORRELATION = 1 - 1e-15
+"""One is infinite to Fisher."""
+
+
+class AtValue(TypedDict):
+    """The mean hours where a key has one of its values."""
+
+    value: str
+    number: float | None
+    hours: float
+
+
+class Swing(TypedDict):
+    """How far a key moves the hours."""
+
+    key: str
+    values: list[AtValue]
+    shortest: str
+    """The value with the fewest hours."""
+    longest: str
+    swing: float
+    """Hours between these two."""
+    ci95: Interval | None
+    """Of that difference; None for one replication, or where it is the same in all."""
+
+
+class Tornado(TypedDict):
+    """Keys by their swing, the largest first."""
+
+    reference: float
+    """Mean hours of the baseline or, in a grid, of all set-ups."""
+    interplay: float | None
+    """Share of a grid's variance between set-ups that no key explains by itself; None one at a time."""
+    keys: list[Swing]
+
+
+class SobolIndex(TypedDict):
+    """The share of the variance between set-ups that a key explains, 0 to 1 but for chance."""
+
+    key: str
+    first: float
+    """By itself."""
+    first_ci95: Interval
+    total: float
+    """By itself and together with others."""
+    total_ci95: Interval
+
+
+class SobolIndices(TypedDict):
+    """Keys by their total share, the largest first; none where all set-ups take the same hours."""
+
+    keys: list[SobolIndex]
+
+
+class RankCorrelation(TypedDict):
+    """How steadily hours rise (1) or fall (-1) with a key."""
+
+    key: str
+    correlation: float
+    ci95: Interval | None
+
+
+class RankCorrelations(TypedDict):
+    """Keys by the size of their correlation, the largest first; none where all take the same hours."""
+
+    keys: list[RankCorrelation]
+
+
+class Sensitivity(TypedDict):
+    """What matters most in a sweep, for each of `FIGURES`."""
+
+    method: Literal["tornado", "sobol", "rank_correlation"]
+    set_ups: int
+    """How many it rests on."""
+    figures: dict[str, Tornado] | dict[str, SobolIndices] | dict[str, RankCorrelations]
+
+
+def sensitivity(
+    sweep: SweptKeys, hours: Sequence[Mapping[str, Sequence[float]]], seed: int
+) -> Sensitivity | None:
+    """What matters most in a sweep; None for zipped values, whose effects cannot be told apart.
+
+    Args:
+        sweep: what was swept.
+        hours: for each set-up, each of `FIGURES` by replication; replications of one place met the same luck.
+        seed: where the bootstrap's randomness comes from.
+
+    Raises:
+        PlannerMistakeError: if Sobol indices are asked for and SALib is not installed.
+    """
+    tables = {figure: _table([one[figure] for one in hours]) for figure in FIGURES}
+    match sweep["design"]:
+        case "grid" | "one_at_a_time":
+            swings = {figure: tornado(sweep, table) for figure, table in tables.items()}
+            return {"method": "tornado", "set_ups": len(hours), "figures": swings}
+        case "sobol":
+            shares = {figure: sobol(sweep, table[1:].mean(axis=1), seed) for figure, table in tables.items()}
+            return {"method": "sobol", "set_ups": len(hours) - 1, "figures": shares}
+        case "latin_hypercube":
+            ranks = {
+                figure: rank_correlations(sweep, table[1:].mean(axis=1)) for figure, table in tables.items()
+            }
+            return {"method": "rank_correlation", "set_ups": len(hours) - 1, "figures": ranks}
+        case "zipped":
+            return None
+
+
+def _table(by_set_up: Sequence[Sequence[float]]) -> Hours:
+    """Hours by set-up and replication, as far as all set-ups have replications."""
+    return np.array([*zip(*by_set_up, strict=False)], dtype=np.float64).T
+
+
+# One key's values with the others at the baseline's, or averaged over the others
+
+
+def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
+    """How far each key moves the hours, with the others at the baseline's or, in a grid, on average.
+
+    Args:
+        sweep: a grid, or values one at a time.
+        table: hours, shape ``(set-ups, replications)``.
+    """
+    is_grid = sweep["design"] == "grid"
+    effects = [
+        _on_average(sweep, table, place) if is_grid else _others_at_the_baselines(sweep, table, place)
+        for place in range(len(sweep["keys"]))
+    ]
+    numbers = [_numbers(sweep, place) for place in range(len(sweep["keys"]))]
+    swings = [
+        _swing(key, of_key, number)
+        for key, of_key, number in zip(sweep["keys"], effects, numbers, strict=True)
+        if len(of_key) > 1
+    ]
+    return {
+        "reference": float(table.mean() if is_grid else table[0].mean()),
+        "interplay": _interplay(table.mean(axis=1), effects) if is_grid else None,
+        "keys": sorted(swings, key=lambda swing: -swing["swing"]),
+    }
+
+
+def _on_average(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
+    """Hours by replication for each value of a key, mean over the other keys' values."""
+    column = [row[place] for row in sweep["values"]]
+    return {value: table[[one == value for one in column]].mean(axis=0) for value in dict.fromkeys(column)}
+
+
+def _others_at_the_baselines(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
+    """Hours by replication for each value of a key where no other key differs from the baseline."""
+    baseline = sweep["values"][0]
+    return {
+        row[place]: table[number]
+        for number, row in enumerate(sweep["values"])
+        if row[:place] == baseline[:place] and row[place + 1 :] == baseline[place + 1 :]
+    }
+
+
+def _numbers(sweep: SweptKeys, place: int) -> dict[str, float | None]:
+    """The values of a key as numbers."""
+    return {
+        values[place]: numbers[place]
+        for values, numbers in zip(sweep["values"], sweep["numbers"], strict=True)
+    }
+
+
+def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float | None]) -> Swing:
+    means = {value: float(hours.mean()) for value, hours in effects.items()}
+    shortest, longest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    return {
+        "key": key,
+        "values": [
+            {"value": value, "number": numbers[value], "hours": mean} for value, mean in means.items()
+        ],
+        "shortest": shortest,
+        "longest": longest,
+        "swing": means[longest] - means[shortest],
+        "ci95": _interval(effects[longest] - effects[shortest], len(means)),
+    }
+
+
+def _interval(differences: Hours, values: int) -> Interval | None:
+    """Student's interval of the mean of paired differences between two out of so many ``values``.
+
+    It is as wide as it must be to hold with 95 % whichever two were picked for being far apart (Bonferroni).
+    """
+    if len(differences) < 2 or np.ptp(differences) < NEGLIGIBLE_HOURS:  # noqa: PLR2004 - a spread needs two
+        return None
+    pairs = values * (values - 1) / 2
+    low, high = stats.t.interval(
+        1 - 0.05 / pairs, len(differences) - 1, differences.mean(), stats.sem(differences)
+    )
+    return float(low), float(high)
+
+
+def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | None:
+    """Share of the variance between a grid's cells that is left beside the keys' averages, as in ANOVA.
+
+    In a grid that lacks no combination the averages' variances and what is left add up to the whole.
+    """
+    whole = means.var()
+    if np.ptp(means) < NEGLIGIBLE_HOURS:
+        return None
+    alone = sum(np.var([hours.mean() for hours in of_key.values()]) for of_key in effects)
+    return max(0.0, float(1 - alone / whole))
+
+
+# Samples
+
+
+def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
+    """First- and total-order Sobol indices with 95 % bootstrap intervals (Saltelli et al. 2010, by SALib).
+
+    Args:
+        sweep: a sample of the design `sobol`.
+        means: hours of its set-ups in their order, without the baseline, shape ``(points * (keys + 2),)``.
+        seed: where the bootstrap's randomness comes from.
+
+    Raises:
+        PlannerMistakeError: if SALib is not installed.
+    """
+    try:
+        from SALib.analyze import sobol as salib
+    except ImportError:
+        raise PlannerMistakeError(
+            "Sobol indices need SALib; pip install 'labelsim[sensitivity]', and go on with the study"
+        ) from None
+    if np.ptp(means) < NEGLIGIBLE_HOURS:
+        return {"keys": []}
+    keys = sweep["keys"]
+    found = salib.analyze(
+        {"num_vars": len(keys), "names": keys, "bounds": [[0, 1]] * len(keys)},
+        means,
+        calc_second_order=False,
+        num_resamples=RESAMPLES,
+        seed=stream(seed, 0, "sensitivity"),
+    )
+    indices: list[SobolIndex] = [
+        {
+            "key": key,
+            "first": float(first),
+            "first_ci95": (float(first - first_half), float(first + first_half)),
+            "total": float(total),
+            "total_ci95": (float(total - total_half), float(total + total_half)),
+        }
+        for key, first, first_half, total, total_half in zip(
+            keys, *(found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")), strict=True
+        )
+    ]
+    return {"keys": sorted(indices, key=lambda index: -index["total"])}
+
+
+def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
+    """Spearman's rank correlation of each key with the hours, and its 95 % interval.
+
+    Ranks ask for no straight line, but for a direction: hours that first fall and then rise with a key have
+    none. The interval is Fisher's with the variance of Bonett and Wright (2000).
+
+    Args:
+        sweep: a sample, of whose keys every value is a number.
+        means: hours of its set-ups in their order, without the baseline, shape ``(points,)``.
+    """
+    if np.ptp(means) < NEGLIGIBLE_HOURS:
+        return {"keys": []}
+    correlations: list[RankCorrelation] = []
+    for key, column in zip(sweep["keys"], zip(*sweep["numbers"][1:], strict=True), strict=True):
+        numbers = np.array(column, dtype=np.float64)
+        if np.ptp(numbers) > 0:
+            correlation = float(stats.spearmanr(numbers, means).statistic)
+            interval = _fisher_interval(correlation, len(means))
+            correlations.append({"key": key, "correlation": correlation, "ci95": interval})
+    return {"keys": sorted(correlations, key=lambda one: -abs(one["correlation"]))}
+
+
+def _fisher_interval(correlation: float, count: int) -> Interval | None:
+    if count < 4:  # noqa: PLR2004 - the variance has count - 3 in it
+        return None
+    error = np.sqrt((1 + correlation**2 / 2) / (count - 3))
+    middle = np.arctanh(np.clip(correlation, -LARGEST_CORRELATION, LARGEST_CORRELATION))
+    low, high = np.tanh(stats.norm.interval(0.95, middle, error))
+    return float(low), float(high)

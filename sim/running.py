@@ -1,0 +1,81 @@
+"""From a study that is prepared to one that is finished, and what is kept on the way."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sim.provenance import manifest
+from sim.results import store
+from sim.results.parts import Parts
+from sim.results.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.provenance import Plan
+    from sim.spreading import Backend
+    from sim.study import Failed, Study
+
+
+class Watcher(Protocol):
+    """Who is told how far a study is."""
+
+    def aims(self, there: int, wanted: int) -> None:
+        """So many projects are there already of those that are wanted."""
+        ...
+
+    def finished(self, scenario: str, replication: int, part: bytes) -> None:
+        """One more project is simulated."""
+        ...
+
+    def damaged(self, part: Path) -> None:
+        """A part is not what it was, and is computed again."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class CarriedOut:
+    """What became of a study."""
+
+    study: Study
+    failed: Sequence[Failed]
+    finished: bool
+    """Whether its files are written: they are unless every replication failed somewhere."""
+
+
+def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher) -> CarriedOut:
+    """Simulate what ``folder`` does not hold yet of a study, and write what it comes to.
+
+    A replication that failed in one scenario is left out of all, so that what is compared met the same luck.
+
+    Raises:
+        LabelsimError: if one of the processes was killed, or a part was damaged meanwhile.
+        OSError: if the folder cannot be written to. What is simulated by then is kept.
+    """
+    began = time.perf_counter()
+    store.begin(folder, manifest(study, plan))
+    parts = Parts(folder, watcher.damaged)
+    watcher.aims(study.there(parts), study.projects)
+    failed = study.run(parts, backend, watcher.finished)
+    store.keep_failures(folder, [_told(one, folder) for one in failed])
+    left_out = sorted({one.replication for one in failed})
+    if len(left_out) == study.replications:
+        return CarriedOut(study, failed, finished=False)
+    summary = Summary(plan.sweep, left_out)
+    came_of_it = manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
+    store.finish(folder, study.outcomes(parts, left_out), summary, came_of_it)
+    if not failed:
+        parts.drop_others(prepared.key for prepared in study.prepared)
+    return CarriedOut(study, failed, finished=True)
+
+
+def _told(failed: Failed, folder: Path) -> str:
+    """What somebody needs to look into a failure: as all that is missing, it alone is simulated again."""
+    return (
+        f"{failed.scenario.name}, replication {failed.replication}, seed {failed.scenario.seed}\n"
+        f"To repeat it: {shlex.join(['simulate', 'resume', str(folder), '--jobs', '1'])}\n{failed.traceback}"
+    )

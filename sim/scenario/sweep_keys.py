@@ -1,0 +1,123 @@
+"""The keys of `sweep:`, what of a scenario takes other values in turn: no part of any scenario itself."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+
+from sim import durations
+from sim.durations import Fixed
+from sim.scenario.fields import Section, mistake
+
+Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
+Sampling = Literal["latin_hypercube", "sobol"]
+FIGURES = 4
+"""Significant figures of a value that is drawn: what a planner can still read."""
+_NO_VALUES = (
+    "holds no values; write a list, such as [2 min, 4 h], whole numbers as 1..8, or a range, "
+    "{from: 2 min, to: 4 h}; a key is written with its dots, trainer.duration"
+)
+
+
+def _read_end(value: object) -> int | float | Fixed:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    if not isinstance(value, str):
+        message = "is neither a number nor a duration; write one, such as 50 or 4 h"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
+    return Fixed(durations.parse_ms(value))
+
+
+End = Annotated[
+    int | float | Fixed,
+    PlainValidator(_read_end),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": durations.PATTERN}]}),
+]
+
+
+class Range(Section):
+    """Where the values of a sample are drawn from."""
+
+    from_: Annotated[End, Field(alias="from")]
+    """The smallest value: a number or a duration."""
+    to: End
+    """The largest value."""
+    scale: Literal["linear", "log"] = "linear"
+    """`linear`: all values are equally likely. `log`: all orders of magnitude are, as from 2 min to 24 h."""
+
+    @model_validator(mode="after")
+    def _ends_agree(self) -> Self:
+        if isinstance(self.from_, Fixed) != isinstance(self.to, Fixed):
+            raise mistake("one end is a duration and the other none; write two of a kind")
+        if self.ends[0] >= self.ends[1]:
+            raise mistake("goes from the larger to the smaller; write the smaller one first")
+        if self.scale == "log" and self.ends[0] <= 0:
+            raise mistake("no logarithm begins at 0 or below; begin above 0, or leave the scale out")
+        return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends as numbers, of durations in milliseconds."""
+        low, high = (end.ms if isinstance(end, Fixed) else end for end in (self.from_, self.to))
+        return low, high
+
+    def at(self, share: float, *, whole: bool) -> float | str:
+        """The value that has a ``share`` of the others, 0 to 1, below it, as a planner may write it.
+
+        ``whole`` asks for whole numbers, of which, where both ends are whole, each is then as likely as its
+        share of the scale. Other values have four significant figures.
+        """
+        low, high = self.ends
+        if whole and isinstance(low, int) and isinstance(high, int):
+            return min(high, math.floor(self._between(low, high + 1, share)))
+        value = self._between(low, high, share)
+        return _written(value) if isinstance(self.from_, Fixed) else min(high, max(low, _rounded(value)))
+
+    def _between(self, low: float, high: float, share: float) -> float:
+        return low * (high / low) ** share if self.scale == "log" else low + share * (high - low)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{FIGURES}g}")
+
+
+def _written(ms: float) -> str:
+    """A length in the largest unit that it fills, at most hours."""
+    for unit, size in (("h", durations.MS_PER_HOUR), ("min", 60_000)):
+        if ms >= size:
+            return f"{_rounded(ms / size):.10g} {unit}"
+    return f"{round(ms) / 1_000:g} s"
+
+
+def _values_or_range(value: Any) -> Any:
+    if value is None or (isinstance(value, dict) and value.keys().isdisjoint({"from", "to"})):
+        raise mistake(_NO_VALUES)
+    return value
+
+
+Values = Annotated[
+    Annotated[list[Any], Field(min_length=1)] | Range | str | int | float | bool,
+    BeforeValidator(_values_or_range),
+]
+
+
+class Sweep(Section):
+    """Several set-ups in one study: values that keys of a scenario take in turn."""
+
+    design: Design = "grid"
+    """`grid`: every combination. `zipped`: the first values together, then the second, and so on.
+    `one_at_a_time`: the file's own values, then each other value alone. `latin_hypercube`, and `sobol` for
+    Sobol indices: samples from ranges."""
+    over: Annotated[dict[str, Values], Field(min_length=1)]
+    """Keys, with dots, and what each takes: a list, whole numbers as `1..8`, or for the samples a range."""
+    points: Annotated[int, Field(ge=2, le=10_000)] = 64
+    """How many set-ups a sample has; `sobol` takes a power of two, and so many for each key and two more."""
+
+    @model_validator(mode="after")
+    def _sobol_takes_a_power_of_two(self) -> Self:
+        if self.design == "sobol" and self.points.bit_count() != 1:
+            power = 2 ** round(math.log2(self.points))
+            raise mistake(f"{self.points} is not a power of two, as sobol needs; write {power}", "points")
+        return self

@@ -1,0 +1,28 @@
+"""What results depend on beside scenario and documents: our own code, and the libraries that it runs on."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+RECORDED = ("labelsim", "numpy", "scipy", "scikit-learn", "simpy", "nltk", "pandas", "pyarrow", "pydantic")
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the libraries that compute."""
+    return {"python": platform.python_version(), **{name: version(name) for name in RECORDED}}
+
+
+@cache
+def code() -> str:
+    """A fingerprint of our code and of the versions that it runs on.
+
+    Of the code itself, not of its version: whoever changes a line gets other results, not kept ones.
+    """
+    found = hashlib.sha256(repr(versions()).encode())
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:32]

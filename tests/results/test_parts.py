@@ -1,0 +1,126 @@
+"""What is kept of each finished replication: all of it or nothing, and damage is found."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.records import Events, Words
+from sim.results.measuring import measure
+from sim.results.part import Part, encoded
+from sim.results.parts import Parts
+from tests.handmade import GOOD, replication
+from tests.limits import no_file_larger_than
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "k" * 32
+RATED = replication(0.5, 0.9, hours=31 / 3)
+
+
+def content(number: int = 0, *maps: float) -> bytes:
+    return encoded(replication(*maps or (0.5, 0.9), number=number))
+
+
+def columns(events: Events) -> dict[str, list[Any]]:
+    values = {column.name: getattr(events, column.name) for column in fields(events)}
+    return {
+        name: [value.names[code] for code in value.codes] if isinstance(value, Words) else value.tolist()
+        for name, value in values.items()
+    }
+
+
+def test_a_part_holds_all_events_and_all_that_they_say_to_the_last_bit() -> None:
+    curve = [replace(point, rating=GOOD, map=point.map + 1e-16) for point in RATED.curve]
+    result = replace(RATED, curve=curve, reached=curve[1], average_precisions=[1 / 3, float("nan")])
+    part = Part(encoded(result))
+    expected, found = measure(result), part.measures
+    assert part.events.to_pydict() == columns(result.events)
+    assert np.isnan(found.average_precisions[1])
+    assert replace(found, average_precisions=[]).plain() == replace(expected, average_precisions=[]).plain()
+    assert found.models[1].rating == GOOD
+    assert found.reached == curve[1]
+
+
+def test_the_same_project_gives_the_same_bytes_whatever_its_scenario_is_called() -> None:
+    assert encoded(replication(0.9, name="One")) == encoded(replication(0.9, name="Two"))
+    assert encoded(replication(0.9, hours=10)) != encoded(replication(0.9, hours=10.001))
+
+
+def test_parts_are_read_in_the_order_of_replications(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    for number in (11, 2, 0):
+        parts.keep(KEY, number, content(number))
+    assert parts.there(KEY) == {0, 2, 11}
+    for again in (parts, Parts(tmp_path)):
+        assert [part.measures.replication for part in again.read(KEY, range(100))] == [0, 2, 11]
+        assert [part.measures.replication for part in again.read(KEY, {11, 0, 5})] == [0, 11]
+    assert Parts(tmp_path).there("another") == set()
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 10**6), bit=st.integers(0, 7), cut=st.booleans())
+def test_a_bit_that_flips_or_a_file_cut_short_is_found_told_and_moved_aside(
+    tmp_path_factory: pytest.TempPathFactory, place: int, bit: int, *, cut: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("study")
+    Parts(folder).keep(KEY, 0, content(0))
+    Parts(folder).keep(KEY, 1, content(1))
+    (path,) = (folder / "parts" / KEY).glob("000000-*")
+    whole = bytearray(path.read_bytes())
+    place %= len(whole)
+    whole[place] ^= 1 << bit
+    path.write_bytes(whole[:place] if cut else whole)
+    told: list[Path] = []
+    parts = Parts(folder, told.append)
+    assert parts.there(KEY) == {1}
+    assert told == [path]
+    (aside,) = (folder / "parts" / "damaged").iterdir()
+    assert path.name in aside.name
+    parts.keep(KEY, 0, content(0))
+    assert Parts(folder).there(KEY) == {0, 1}
+
+
+def test_a_file_under_a_name_that_is_none_of_ours_counts_as_damaged(tmp_path: Path) -> None:
+    Parts(tmp_path).keep(KEY, 0, content())
+    (path,) = (tmp_path / "parts" / KEY).iterdir()
+    path.rename(path.with_name(path.name.replace("000000", "zero")))
+    assert Parts(tmp_path).there(KEY) == set()
+
+
+def test_what_a_killed_process_was_writing_does_not_count(tmp_path: Path) -> None:
+    Parts(tmp_path).keep(KEY, 0, content())
+    (tmp_path / "parts" / KEY / ".000001-abc.arrow.x1y2z3").write_bytes(content(1)[:50])
+    told: list[Path] = []
+    assert Parts(tmp_path, told.append).there(KEY) == {0}
+    assert told == []
+
+
+def test_where_there_is_no_room_for_a_part_nothing_of_it_is_left(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    parts.keep(KEY, 0, content())
+    with no_file_larger_than(100), pytest.raises(OSError, match="File too large"):
+        parts.keep(KEY, 1, content(1))
+    assert parts.there(KEY) == Parts(tmp_path).there(KEY) == {0}
+    assert len(list((tmp_path / "parts" / KEY).iterdir())) == 1
+
+
+def test_of_one_replication_from_two_machines_one_counts(tmp_path: Path) -> None:
+    Parts(tmp_path).keep(KEY, 0, content(0, 0.5))
+    Parts(tmp_path).keep(KEY, 0, content(0, 0.6))
+    assert len(list(Parts(tmp_path).read(KEY, range(1)))) == 1
+
+
+def test_parts_of_other_scenarios_go_and_damaged_ones_stay_to_be_looked_at(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    parts.keep(KEY, 0, content())
+    parts.keep("other", 0, content())
+    (tmp_path / "parts" / "damaged").mkdir()
+    parts.drop_others([KEY])
+    assert {path.name for path in (tmp_path / "parts").iterdir()} == {KEY, "damaged"}
