@@ -14,11 +14,12 @@ import typer
 from typer.core import TyperGroup
 
 from sim.errors import LabelsimError, PlannerMistakeError
-from sim.options import Choices, Overrides, Running, as_options, taking
+from sim.options import MOST, Choices, Most, Overrides, Precision, Running, as_options, taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sim.adding import Adding
     from sim.provenance import Plan
     from sim.scenario.models import CorpusConfig, Scenario
     from sim.scenario.sweep import Swept
@@ -57,6 +58,20 @@ Files = Annotated[
 ]
 
 
+SweptFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", show_default=False)
+]
+Over = Annotated[
+    list[str],
+    typer.Option(
+        "--over",
+        metavar="KEY=VALUES",
+        help="Values that a key takes in turn, such as '2 min,4 h' or 1..8; several make a grid.",
+        show_default="the file's `sweep:`",
+    ),
+]
+
+
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it with the option's value
     if wanted:
         from importlib.metadata import version
@@ -79,31 +94,25 @@ def simulate(
 
 
 @app.command(hidden=True)
-@taking(choices=Choices, running=Running)
-def run(paths: Files, *, choices: Choices, running: Running) -> None:
+@taking(choices=Choices, precise=Precision, running=Running)
+def run(paths: Files, *, choices: Choices, precise: Precision, running: Running) -> None:
     """Simulate scenarios."""
     from sim.scenario.sweep import read_study
 
     described = read_study(paths, choices.settings)
     name = "-".join(path.stem for path in paths)
-    _simulate(described, paths, name, ["simulate", *map(str, paths)], choices, running)
+    adding = _adding(choices, precise)
+    _simulate(described, paths, name, ["simulate", *map(str, paths)], adding, choices, running)
 
 
 @app.command()
-@taking(choices=Choices, running=Running)
+@taking(choices=Choices, precise=Precision, running=Running)
 def sweep(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", show_default=False)],
+    path: SweptFile,
     *,
-    over: Annotated[
-        list[str],
-        typer.Option(
-            "--over",
-            metavar="KEY=VALUES",
-            help="Values that a key takes in turn, such as '2 min,4 h' or 1..8; several make a grid.",
-            show_default="the file's `sweep:`",
-        ),
-    ] = [],  # noqa: B006 - Typer copies it
+    over: Over = [],  # noqa: B006 - Typer copies it
     choices: Choices,
+    precise: Precision,
     running: Running,
 ) -> None:
     """Simulate a scenario with several values of some keys, and say what matters most."""
@@ -111,7 +120,57 @@ def sweep(
 
     described = read_sweep(path, over, choices.settings)
     again = ["simulate", "sweep", str(path), *as_options("--over", over)]
-    _simulate(described, [path], f"{path.stem}-sweep", again, choices, running)
+    _simulate(described, [path], f"{path.stem}-sweep", again, _adding(choices, precise), choices, running)
+
+
+@app.command()
+@taking(choices=Choices, running=Running)
+def best(
+    path: SweptFile,
+    *,
+    over: Over = [],  # noqa: B006 - Typer copies it
+    indifference: Annotated[
+        str, typer.Option(metavar="SHARE", help="Which difference of wall time does not matter.")
+    ] = "5%",
+    probability: Annotated[
+        str, typer.Option(metavar="SHARE", help="How certain the best is to be found.")
+    ] = "95%",
+    most: Most = MOST,
+    choices: Choices,
+    running: Running,
+) -> None:
+    """Find the set-up of a sweep with the shortest wall time, adding replications until that is known."""
+    from sim.adding import UntilBestIsKnown
+    from sim.results.precision import read_share
+    from sim.scenario.sweep import read_sweep
+
+    adding = UntilBestIsKnown(
+        read_share(indifference, "--indifference"),
+        read_share(probability, "--probability", (0.5, 0.999)),
+        most,
+    )
+    _refuse_replications(choices, "best")
+    described = read_sweep(path, over, choices.settings)
+    again = ["simulate", "best", str(path), *as_options("--over", over)]
+    _simulate(described, [path], f"{path.stem}-best", again, adding, choices, running)
+
+
+def _adding(choices: Choices, precise: Precision) -> Adding:
+    """As many replications as scenarios say, or as a precision takes."""
+    from sim.adding import AsGiven, UntilPrecise
+    from sim.results.precision import read_share
+
+    if precise.precision is None:
+        return AsGiven()
+    _refuse_replications(choices, "--precision")
+    return UntilPrecise(read_share(precise.precision), precise.most)
+
+
+def _refuse_replications(choices: Choices, decides: str) -> None:
+    if choices.replications is not None:
+        raise PlannerMistakeError(
+            f"{decides} decides on the replications; leave --replications out, or give --most"
+        )
 
 
 def _simulate(
@@ -119,6 +178,7 @@ def _simulate(
     paths: Sequence[Path],
     name: str,
     again: Sequence[str],
+    adding: Adding,
     choices: Choices,
     running: Running,
 ) -> None:
@@ -131,9 +191,9 @@ def _simulate(
     files, command = scenario_files(paths), ["simulate", *sys.argv[1:]]
     if isinstance(described, Swept):
         scenarios = described.scenarios
-        plan = Plan(scenarios, files * len(scenarios), command, described.keys)
+        plan = Plan(scenarios, files * len(scenarios), command, described.keys, adding)
     else:
-        plan = Plan(described, files, command)
+        plan = Plan(described, files, command, adding=adding)
     with _cache(kept=not running.no_cache) as cache:
         study = Study.prepare(plan.scenarios, cache, allow_stand_in=choices.corpus != "reuters")
         folder = store.study_folder(choices.out, name, study.key)

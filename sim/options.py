@@ -49,6 +49,25 @@ class Choices:
         return [*self.overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
 
 
+Most = Annotated[int, typer.Option(min=1, help="Replications of a scenario at most.", metavar="NUMBER")]
+MOST = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """Whether replications are added, and how many."""
+
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Add replications until the 95 % interval of every mean is so narrow, such as 5%.",
+            show_default=False,
+        ),
+    ] = None
+    most: Most = MOST
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """Where it is simulated, and what is written and said."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from sim.adding import AsGiven, read, recorded
 from sim.errors import PlannerMistakeError
 from sim.scenario.models import Scenario
 from sim.versions import versions
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from sim.adding import Adding
     from sim.scenario.sweep import SweptKeys
     from sim.study import Study
 
@@ -28,6 +30,7 @@ class Plan:
     """Name and content of the file that each scenario was read from."""
     command: Sequence[str]
     sweep: SweptKeys | None = None
+    adding: Adding = field(default_factory=AsGiven)
 
 
 def scenario_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
@@ -43,6 +46,7 @@ def manifest(study: Study, plan: Plan) -> dict[str, Any]:
         "command": [*map(_encodable, plan.command)],
         "seed": study.prepared[0].scenario.seed,
         "sweep": plan.sweep,
+        "adding": recorded(plan.adding),
         "scenarios": [
             {
                 "file": name,
@@ -72,6 +76,7 @@ def planned(manifest: Mapping[str, Any]) -> Plan:
             files=[(one["file"], one["text"]) for one in told],
             command=list(manifest["command"]),
             sweep=manifest["sweep"],
+            adding=read(manifest["adding"]),
         )
     except (KeyError, TypeError, ValidationError) as error:
         raise PlannerMistakeError(

@@ -59,13 +59,18 @@ def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher:
     began = time.perf_counter()
     store.begin(folder, manifest(study, plan))
     parts = Parts(folder, watcher.damaged)
-    watcher.aims(study.there(parts), study.projects)
-    failed = study.run(parts, backend, watcher.finished)
+
+    def simulate(study: Study) -> list[Failed]:
+        watcher.aims(study.there(parts), study.projects)
+        return study.run(parts, backend, watcher.finished)
+
+    added = plan.adding(study, parts, simulate)
+    study, failed = added.study, added.failed
     store.keep_failures(folder, [_told(one, folder) for one in failed])
     left_out = sorted({one.replication for one in failed})
     if len(left_out) == study.replications:
         return CarriedOut(study, failed, finished=False)
-    summary = Summary(plan.sweep, left_out)
+    summary = Summary(plan.sweep, left_out, added.said)
     came_of_it = manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
     store.finish(folder, study.outcomes(parts, left_out), summary, came_of_it)
     if not failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,15 @@ class Study:
     def replications(self) -> int:
         """Of the scenario that has most."""
         return max(prepared.scenario.replications for prepared in self.prepared)
+
+    def with_replications(self, counts: Sequence[int]) -> Study:
+        """The same study with so many replications of each scenario."""
+        return Study(
+            [
+                replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
+                for prepared, count in zip(self.prepared, counts, strict=True)
+            ]
+        )
 
     def run(
         self,

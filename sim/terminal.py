@@ -16,7 +16,7 @@ from rich.text import Text
 
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import band
-from sim.results.answers import answer, deadline, overview, warnings
+from sim.results.answers import answer, deadline, decided, overview, warnings
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
 from sim.results.part import Part
@@ -159,6 +159,8 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     else:
         _show_several(console, summary, resolved)
         following = None
+    for sentence in decided(summary):
+        console.print(sentence, style="bold", highlight=False)
     replications = min(len(scenario["replications"]) for scenario in scenarios)
     following = following or ["--replications", str(_surer(replications))]
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)

@@ -89,11 +89,11 @@ def test_ctrl_c_keeps_what_is_simulated_and_says_how_to_go_on(tmp_path: Path) ->
 def test_a_finished_study_is_not_simulated_again_and_a_damaged_one_is_mended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, out = scenario_file(tmp_path), tmp_path / "out"
-    simulate_here(capsys, file, "--out", out, "--no-report")
+    files, out = two_scenarios(tmp_path), tmp_path / "out"
+    simulate_here(capsys, *files, "--out", out, "--no-report")
     before = (out / SUMMARY).read_bytes()
-    again = simulate_here(capsys, file, "--out", out, "--no-report")
-    assert "3 of 3 projects are there already" in again.stderr
+    again = simulate_here(capsys, *files, "--out", out, "--no-report")
+    assert "6 of 6 projects are there already" in again.stderr
     part = min(out.glob("parts/*/*.arrow"))
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
@@ -102,7 +102,7 @@ def test_a_finished_study_is_not_simulated_again_and_a_damaged_one_is_mended(
     mended = simulate_here(capsys, "resume", out, "--no-report")
     assert mended.returncode == 0
     assert f"{part.name} is damaged: moved aside, and simulated again" in mended.stderr.replace("\n", "")
-    assert "2 of 3 projects are there already" in mended.stderr
+    assert "5 of 6 projects are there already" in mended.stderr
     assert (out / SUMMARY).read_bytes() == before
 
 

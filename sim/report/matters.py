@@ -110,7 +110,8 @@ def _swings_said(found: Tornado, count: int) -> str:
     said = [
         f"{widest['key']} moves it most:",
         f"from {_hours(_fewest(widest))} at {widest['shortest']}",
-        f"to {_hours(_most(widest))} at {widest['longest']}.{_doubt(widest['ci95'])}",
+        f"to {_hours(_most(widest))} at {widest['longest']}, a swing of {_with_interval(widest)}."
+        + _doubt(widest["ci95"]),
     ]
     if still := [swing["key"] for swing in keys if not _moves(swing)]:
         said.append(f"No difference: {', '.join(still)}.")
@@ -334,8 +335,12 @@ def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
 
 
 def _swing_in_words(swing: Swing) -> str:
-    said = f"{_hours(swing['swing'])} between {swing['shortest']} and {swing['longest']}"
-    return f"{said}; 95 % interval {_hours_interval(swing['ci95'])}" if swing["ci95"] else said
+    return f"{_with_interval(swing)} between {swing['shortest']} and {swing['longest']}"
+
+
+def _with_interval(swing: Swing) -> str:
+    hours = _hours(swing["swing"])
+    return f"{hours} (95 % interval {_hours_interval(swing['ci95'])})" if swing["ci95"] else hours
 
 
 def _moves(swing: Swing) -> bool:

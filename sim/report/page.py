@@ -30,7 +30,7 @@ from sim.report.project import as_it_happened, nearest_the_median
 from sim.report.rivals import beats, trade_off
 from sim.report.wall_time import wall_time
 from sim.results import store
-from sim.results.answers import answer, overview, verdict
+from sim.results.answers import answer, decided, overview, verdict
 from sim.results.differences import differences
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
             dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])
         ),
         "stand_ins": [scenario["name"] for scenario in scenarios if scenario["corpus"]["stand_in"]],
-        "verdict": verdict(study.summary),
+        "verdict": [*decided(study.summary), *verdict(study.summary)],
         "overview": {"title": title, "headings": headings, "rows": rows},
         "answer": answer(study.summary)[1],
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},

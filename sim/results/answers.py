@@ -30,6 +30,40 @@ def warnings(summary: Summary) -> list[str]:
     return said
 
 
+def decided(summary: Summary) -> list[str]:
+    """What was found out by adding replications: how precise means are, or which set-up is best."""
+    precise, chosen = summary["precision"], summary["selection"]
+    said = []
+    if precise is not None:
+        short = [
+            f"{BY_NAME[one['metric']].title} of {one['scenario']} "
+            + ("-" if one["half_width"] is None else f"{one['half_width']:.1%}")
+            for one in precise["metrics"]
+            if one["half_width"] is None or one["half_width"] > precise["wanted"]
+        ]
+        wanted, count = percent(precise["wanted"]), precise["replications"]
+        if precise["met"]:
+            said.append(
+                f"Every mean is known to {wanted} or better, 95 % interval, with {count} replications."
+            )
+        else:
+            told = ", ".join(short[:FEW]) + (f" and {len(short) - FEW} more" if len(short) > FEW else "")
+            said.append(f"Not known to {wanted} with {count} replications, the most allowed: {told}.")
+    if chosen is not None:
+        hours = BY_NAME["wall_hours"].written(chosen["indifference_hours"])
+        said.append(
+            f"The best is {chosen['best']}, with a probability of {percent(chosen['probability'])} if others "
+            f"are worse by {hours} or more."
+            if chosen["decided"]
+            else f"The best so far is {chosen['best']}; replications ended before that was certain."
+        )
+        if chosen["close"]:
+            told = "; ".join(chosen["close"][:FEW])
+            more = f"; and {len(chosen['close']) - FEW} more" if len(chosen["close"]) > FEW else ""
+            said.append(f"Cannot be told apart from it: {told}{more}.")
+    return said
+
+
 def answer(summary: Summary) -> tuple[str, list[Row]]:
     """A title and rows of (heading, a cell for each scenario)."""
     rows: list[Row] = [("replications that reached it", _reached(summary))]

@@ -55,8 +55,9 @@ class Parts:
 
     def drop_others(self, keys: Iterable[str]) -> None:
         """Remove the parts of all scenarios but these, which nobody can use any more."""
+        kept = {*keys, DAMAGED}
         for folder in self.folder.iterdir():
-            if folder.name not in {*keys, DAMAGED}:
+            if folder.name not in kept:
                 shutil.rmtree(folder)
 
     def _contents(self, key: str) -> Iterator[tuple[int, bytes]]:

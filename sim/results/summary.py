@@ -9,7 +9,7 @@ from sim.results.comparison import Observed, compare
 from sim.results.sensitivity import FIGURES, sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
@@ -22,8 +22,17 @@ SCHEMA_VERSION = 1
 class Summary:
     """A study's figures, scenario by scenario; a scenario's part depends on no other."""
 
-    def __init__(self, sweep: SweptKeys | None = None, left_out: Sequence[int] = ()) -> None:
-        """``left_out`` are the replications that failed in some scenario, and that no outcome has."""
+    def __init__(
+        self,
+        sweep: SweptKeys | None = None,
+        left_out: Sequence[int] = (),
+        said: Mapping[str, Any] | None = None,
+    ) -> None:
+        """``left_out`` are the replications that failed in some scenario, and that no outcome has.
+
+        ``said`` is what whoever added replications found: `precision` or `selection`.
+        """
+        self._said = {"precision": None, "selection": None} | dict(said or {})
         self._sweep = sweep
         self._left_out = left_out
         self._scenarios: list[dict[str, Any]] = []
@@ -46,6 +55,7 @@ class Summary:
             "left_out": list(self._left_out),
             "scenarios": self._scenarios,
             "sensitivity": self._sensitivity,
+            **self._said,
             "comparisons": [
                 comparison
                 for other in others

@@ -7,6 +7,7 @@ import pytest
 
 from sim.process.desk import Desk
 from sim.process.worklist import Action
+from sim.records import REWORK
 from sim.scenario.models import Labelling
 
 LABELS = np.array([[1, 1, 0], [0, 0, 0], [1, 0, 0], [0, 1, 1]], dtype=np.bool_)
@@ -78,3 +79,26 @@ def test_a_snapshot_holds_what_has_ended_in_the_order_of_ending_and_of_documents
     assert at.next_end_ms() == 21_300
     assert at.snapshot(30_000).tolist() == [1, 3, 2, 0]
     assert at.next_end_ms() is None
+
+
+def test_suggestions_are_those_of_the_model_that_is_published_when_a_page_is_opened() -> None:
+    at = desk(suggestions=True)
+    at.label(0, page(0), 0, 0, None)
+    at.label(0, page(2), 20_000, 1, PREDICTIONS)
+    at.label(0, page(3), 40_000, 2, 1 - PREDICTIONS)
+    assert [labelled.confirmed.tolist() for labelled in at.pages] == [[0], [0], [0]]
+    assert [labelled.wrong_suggestions.tolist() for labelled in at.pages] == [[0], [0], [1]]
+    at.label(0, page(1), 60_000, 2, PREDICTIONS.copy())
+    assert at.pages[-1].wrong_suggestions.tolist() == [2]
+
+
+def test_looking_again_takes_time_but_labels_nothing() -> None:
+    at = desk()
+    at.label(0, page(1), 0, 0, None)
+    assert at.go_through(0, np.array([1, 1]), 7_100, 0) == 2 * 5_560
+    assert at.snapshot(7_100).tolist() == [1]
+    assert at.next_end_ms() == 7_100 + 5_560
+    assert at.snapshot(99_999).tolist() == [1]
+    assert at.next_end_ms() is None
+    assert at.pages[-1].activity == REWORK
+    assert not at.pages[-1].assigned.any()

@@ -119,8 +119,8 @@ def test_of_one_replication_from_two_machines_one_counts(tmp_path: Path) -> None
 
 def test_parts_of_other_scenarios_go_and_damaged_ones_stay_to_be_looked_at(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
-    parts.keep(KEY, 0, content())
-    parts.keep("other", 0, content())
+    for key in (KEY, "mine too", "other", "another"):
+        parts.keep(key, 0, content())
     (tmp_path / "parts" / "damaged").mkdir()
-    parts.drop_others([KEY])
-    assert {path.name for path in (tmp_path / "parts").iterdir()} == {KEY, "damaged"}
+    parts.drop_others(key for key in (KEY, "mine too"))
+    assert {path.name for path in (tmp_path / "parts").iterdir()} == {KEY, "mine too", "damaged"}

@@ -67,7 +67,15 @@ def read_back(*outcomes: Any) -> dict[str, Any]:
 
 def test_the_keys_are_those_of_the_contract() -> None:
     content = read_back(outcome_of_hours(10, 20), outcome_of_hours(5, 10, name="Sooner"))
-    assert content.keys() == {"schema_version", "left_out", "sensitivity", "scenarios", "comparisons"}
+    assert content.keys() == {
+        "schema_version",
+        "left_out",
+        "sensitivity",
+        "precision",
+        "selection",
+        "scenarios",
+        "comparisons",
+    }
     assert content["schema_version"] == 1
     for scenario in content["scenarios"]:
         assert scenario.keys() == {
