@@ -11,22 +11,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.corpus.corpus import Corpus
+    from sim.api import Results, compare, simulate
     from sim.errors import LabelsimError
-    from sim.results.outcome import ScenarioOutcome
     from sim.scenario.models import Scenario
-    from sim.scenario.reading import read_scenarios
-    from sim.study import Study
 
-__all__ = ["Corpus", "LabelsimError", "Scenario", "ScenarioOutcome", "Study", "read_scenarios"]
+__all__ = ["LabelsimError", "Results", "Scenario", "compare", "simulate"]
 
 _HOMES = {
-    "Corpus": "sim.corpus.corpus",
     "LabelsimError": "sim.errors",
+    "Results": "sim.api",
     "Scenario": "sim.scenario.models",
-    "ScenarioOutcome": "sim.results.outcome",
-    "Study": "sim.study",
-    "read_scenarios": "sim.scenario.reading",
+    "compare": "sim.api",
+    "simulate": "sim.api",
 }
 
 

@@ -370,10 +370,10 @@ def _cache(*, kept: bool) -> Iterator[Path]:
     """The folder for what need not be computed twice; one that goes with the command if not kept."""
     import tempfile
 
-    from platformdirs import user_cache_path
+    from sim.corpus.kept import cache_folder
 
     if kept:
-        yield Path(os.environ.get("LABELSIM_CACHE") or user_cache_path("labelsim"))
+        yield cache_folder()
     else:
         with tempfile.TemporaryDirectory(prefix="labelsim-") as folder:
             yield Path(folder)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
     from sim.query import Strategy
+    from sim.rating.stopping import Rule
     from sim.records import Outcome, Rating, Signs
     from sim.scenario.models import Scenario
 
@@ -63,6 +64,7 @@ class Project:
         *,
         label_names: Sequence[str] = (),
         strategy: Strategy | None = None,
+        rules: Sequence[Rule] = (),
         number: int = 0,
     ) -> None:
         self.clock = clock
@@ -77,7 +79,7 @@ class Project:
         labelling = scenario.labelling
         self._advised = strategy is None and labelling.strategy == MODEL_RATING
         self._strategy = strategy or (Random() if self._advised else STRATEGIES[labelling.strategy]())
-        self._stopping = Stopping(scenario.stop)
+        self._stopping = Stopping(scenario.stop, rules)
         self._stopped_by: list[str] = []
         self._labels = pool.labels
         self._random_order = random_order(scenario.seed, replication, len(pool))
@@ -342,6 +344,7 @@ def simulate_project(
     *,
     label_names: Sequence[str] = (),
     strategy: Strategy | None = None,
+    rules: Sequence[Rule] = (),
 ) -> ReplicationResult:
     """Simulate one replication on a clock and a trainer of its own."""
     clock = Clock()
@@ -354,6 +357,7 @@ def simulate_project(
         replication,
         label_names=label_names,
         strategy=strategy,
+        rules=rules,
     )
     clock.run(until=project.done)
     return project.result

@@ -37,6 +37,19 @@ class Watcher(Protocol):
         ...
 
 
+class Unwatched:
+    """Nobody is told."""
+
+    def aims(self, there: int, wanted: int) -> None:
+        """So many are there of those that are wanted."""
+
+    def finished(self, scenario: str, replication: int, part: bytes) -> None:
+        """One more is simulated."""
+
+    def damaged(self, part: Path) -> None:
+        """One is computed again."""
+
+
 @dataclass(frozen=True, eq=False)
 class CarriedOut:
     """What became of a study."""

@@ -70,6 +70,7 @@ class Study:
             [
                 prepared.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
                 prepared.facts.fingerprint,
+                *prepared.own,
             ]
             for prepared in self.prepared
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import traceback
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from sim.corpus.corpus import Corpus
     from sim.learner import Learner, Model
+    from sim.query import Strategy
+    from sim.rating.stopping import Rule
     from sim.records import CorpusFacts, ReplicationResult
     from sim.scenario.models import Scenario
 
@@ -45,6 +48,10 @@ class PreparedScenario:
     facts: CorpusFacts
     features: Path
     """What its learner sees of them: words, or all terms."""
+    strategy: Strategy | None = None
+    """One of the caller's own, in place of the scenario's."""
+    rules: tuple[Rule, ...] = ()
+    """The caller's own stopping rules, beside the scenario's."""
 
     @cached_property
     def key(self) -> str:
@@ -55,9 +62,16 @@ class PreparedScenario:
         content = [
             self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
             self.facts.fingerprint,
+            self.own,
             code(),
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def own(self) -> list[str]:
+        """The caller's own objects, by their code and their values."""
+        objects = [*self.rules, *([self.strategy] if self.strategy else [])]
+        return [f"{inspect.getsource(type(one))} {vars(one)}" for one in objects]
 
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
@@ -118,7 +132,13 @@ class Worker:
         stoppable = _Stoppable(self._learner(prepared), self._stopped)
         corpus = prepared.corpus
         return simulate_project(
-            prepared.scenario, corpus.pool, stoppable, replication, label_names=corpus.label_names
+            prepared.scenario,
+            corpus.pool,
+            stoppable,
+            replication,
+            label_names=corpus.label_names,
+            strategy=prepared.strategy,
+            rules=prepared.rules,
         )
 
     def _learner(self, prepared: PreparedScenario) -> Remembering:

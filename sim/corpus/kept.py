@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from importlib.metadata import version
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
+from platformdirs import user_cache_path
 
 from sim.errors import PlannerMistakeError
 from sim.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -23,6 +25,11 @@ LAYOUT = 2
 """Part of every key: raise it whenever the same arrays would make another file."""
 _CHECKSUM = hashlib.sha256().digest_size
 _AT_A_TIME = 2**20
+
+
+def cache_folder() -> Path:
+    """Where to keep what need not be computed twice: LABELSIM_CACHE, or the user's cache."""
+    return Path(os.environ.get("LABELSIM_CACHE") or user_cache_path("labelsim"))
 
 
 def place(folder: Path, kind: str, *depends_on: object) -> Path:

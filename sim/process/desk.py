@@ -107,12 +107,12 @@ class Desk:
         self, person: int, page: Action, start_ms: int, round_number: int, work: Work, *, new_subject: bool
     ) -> int:
         documents = page.documents
-        focused = page.pace == "focused"
-        paces = np.full(len(documents), focused)
-        times = (work.focused_ms if focused else work.switching_ms)[documents]
-        if new_subject:
-            paces[0] = False
-            times[0] = work.switching_ms[documents[0]]
+        focused = np.zeros(len(documents), dtype=np.bool_)
+        times = work.switching_ms[documents]
+        if page.pace == "focused":
+            same_subject = slice(int(new_subject), None)
+            focused[same_subject] = True
+            times[same_subject] = work.focused_ms[documents[same_subject]]
         ends_ms = start_ms + times.cumsum()
         record = Page(
             round=round_number,
@@ -126,7 +126,7 @@ class Desk:
             confirmed=work.confirmed[documents],
             assigned=work.assigned[documents],
             wrong_suggestions=work.wrong_suggestions[documents],
-            focused=paces,
+            focused=focused,
             activity=REWORK if page.again else LABEL,
         )
         self.pages.append(record)

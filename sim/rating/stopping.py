@@ -170,11 +170,11 @@ def first_fired(rule: Rule, curve: Sequence[CurvePoint], active_hours: Sequence[
 
 
 class Stopping:
-    """A scenario's rules together."""
+    """A scenario's rules together, and ``own`` ones."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: Stop, own: Sequence[Rule] = ()) -> None:
         self._all = stop.when == "all"
-        self.rules = [RULES[name](line) for name, line in stop.rules.items()]
+        self.rules = [*(RULES[name](line) for name, line in stop.rules.items()), *own]
         self.looks = any(rule.looks for rule in self.rules)
 
     def fired(self, curve: Sequence[CurvePoint], active_hours: float) -> list[str]:

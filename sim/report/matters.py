@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT = 66
 MARGINS = 110
+MOST_KEYS = 12
+"""Keys that a sheet of paper has room for."""
 LETTER_WIDTH = 7.5
 LONGEST_VALUE = 14
 """Letters of a value that there is room for at the end of a bar, on a telephone too."""
@@ -75,31 +77,31 @@ def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
     if not _moves(keys[0]):
         said = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
         return _explained(kind, said, None, [])
-    reference = found["reference"]
-    ends = min(map(_fewest, keys)), max(map(_most, keys))
-    figure = _rows_of_bars([swing["key"] for swing in keys], f"{AXES[kind]} (h)", ends)
+    drawn, reference = keys[:MOST_KEYS], found["reference"]
+    ends = min(map(_fewest, drawn)), max(map(_most, drawn))
+    figure = _rows_of_bars([swing["key"] for swing in drawn], f"{AXES[kind]} (h)", ends)
     for words, end, look in (("fewest hours", _fewest, FEWER), ("most hours", _most, MORE)):
         figure.add_bar(
             name=words,
-            base=[reference] * len(keys),
-            x=[end(swing) - reference for swing in keys],
-            y=[html.escape(swing["key"]) for swing in keys],
-            text=[html.escape(_swing_in_words(swing)) for swing in keys],
+            base=[reference] * len(drawn),
+            x=[end(swing) - reference for swing in drawn],
+            y=[html.escape(swing["key"]) for swing in drawn],
+            text=[html.escape(_swing_in_words(swing)) for swing in drawn],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
             **_look(look),
         )
     figure.add_scatter(
         name="each value",
-        x=[at["hours"] for swing in keys for at in swing["values"]],
-        y=[html.escape(swing["key"]) for swing in keys for _ in swing["values"]],
-        text=[html.escape(at["value"]) for swing in keys for at in swing["values"]],
+        x=[at["hours"] for swing in drawn for at in swing["values"]],
+        y=[html.escape(swing["key"]) for swing in drawn for _ in swing["values"]],
+        text=[html.escape(at["value"]) for swing in drawn for at in swing["values"]],
         mode="markers",
         marker={"symbol": "line-ns-open", "color": QUIET, "size": 14, "line": {"width": 2}},
         hovertemplate="%{y} = %{text}<br>%{x:,.2f} h<extra></extra>",
     )
     figure.add_vline(reference, line={"color": QUIET, "width": 1.5, "dash": "dot"})
-    _name_ends(figure, [swing for swing in keys if _moves(swing)])
-    said = f"{_swings_said(found, count)} {note} The axis need not start at 0."
+    _name_ends(figure, [swing for swing in drawn if _moves(swing)])
+    said = f"{_swings_said(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
     return _explained(kind, said, figure, _swings_in_words(keys))
 
 
@@ -132,14 +134,15 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
     keys = found["keys"]
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
-    ends = [end for index in keys for end in (*index["first_ci95"], *index["total_ci95"])]
-    names = [index["key"] for index in keys]
+    drawn = keys[:MOST_KEYS]
+    ends = [end for index in drawn for end in (*index["first_ci95"], *index["total_ci95"])]
+    names = [index["key"] for index in drawn]
     figure = _rows_of_bars(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
     figure.update_xaxes(tickformat=".0%")
     figure.update_layout(barmode="group", showlegend=True)
     parts: tuple[tuple[str, list[float], list[Interval], tuple[str, str]], ...] = (
-        ("by itself", [one["first"] for one in keys], [one["first_ci95"] for one in keys], ALONE),
-        ("with others", [one["total"] for one in keys], [one["total_ci95"] for one in keys], WITH_OTHERS),
+        ("by itself", [one["first"] for one in drawn], [one["first_ci95"] for one in drawn], ALONE),
+        ("with others", [one["total"] for one in drawn], [one["total_ci95"] for one in drawn], WITH_OTHERS),
     )
     for words, shares, intervals, look in parts:
         figure.add_bar(
@@ -170,7 +173,9 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
         for one in keys
     ]
     headings = ["", "by itself", "95 % interval", "with others", "95 % interval"]
-    return _explained(kind, f"{said} {note}", figure, [Table("Shares in figures", headings, rows)])
+    return _explained(
+        kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Shares in figures", headings, rows)]
+    )
 
 
 def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Explained:
@@ -178,9 +183,10 @@ def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Ex
     keys = found["keys"]
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
-    figure = _rows_of_bars([one["key"] for one in keys], f"rank correlation with {AXES[kind]}", (-1, 1))
+    drawn = keys[:MOST_KEYS]
+    figure = _rows_of_bars([one["key"] for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
     for words, look, falls in (("falls", FEWER, True), ("rises", MORE, False)):
-        alike = [one for one in keys if (one["correlation"] < 0) == falls]
+        alike = [one for one in drawn if (one["correlation"] < 0) == falls]
         correlations = [one["correlation"] for one in alike]
         figure.add_bar(
             name=words,
@@ -200,7 +206,9 @@ def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Ex
     )
     rows = [[one["key"], f"{one['correlation']:.2f}", _plain_interval(one["ci95"])] for one in keys]
     headings = ["", "rank correlation", "95 % interval"]
-    return _explained(kind, f"{said} {note}", figure, [Table("Correlations in figures", headings, rows)])
+    return _explained(
+        kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Correlations in figures", headings, rows)]
+    )
 
 
 def _explained(kind: str, said: str, figure: go.Figure | None, tables: list[Table]) -> Explained:
@@ -217,6 +225,12 @@ def _note(scenarios: Sequence[Mapping[str, Any]]) -> str:
     if reached == projects:
         return HOURS
     return f"{HOURS} It was not in {projects - reached:,} of {projects:,} projects: theirs is a lower bound."
+
+
+def _not_drawn(keys: Sequence[object]) -> str:
+    if len(keys) <= MOST_KEYS:
+        return ""
+    return f" Drawn are the first {MOST_KEYS} of {len(keys)} keys; the table has all."
 
 
 def _all_alike(kind: str, count: int) -> str:

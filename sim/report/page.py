@@ -30,7 +30,7 @@ from sim.report.project import as_it_happened, nearest_the_median
 from sim.report.rivals import beats, trade_off
 from sim.report.wall_time import wall_time
 from sim.results import store
-from sim.results.answers import answer, decided, overview, verdict
+from sim.results.answers import answer, decided, overview, verdict, warnings
 from sim.results.differences import differences
 
 if TYPE_CHECKING:
@@ -117,9 +117,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
             swept=swept,
             modelled=any(one["rating"] or one["labels"] for one in closely),
         ),
-        "warnings": list(
-            dict.fromkeys(note for scenario in scenarios for note in scenario["corpus"]["notes"])
-        ),
+        "warnings": warnings(study.summary),
         "stand_ins": [scenario["name"] for scenario in scenarios if scenario["corpus"]["stand_in"]],
         "verdict": [*decided(study.summary), *verdict(study.summary)],
         "overview": {"title": title, "headings": headings, "rows": rows},

@@ -22,7 +22,7 @@ def warnings(summary: Summary) -> list[str]:
     said = list(
         dict.fromkeys(note for scenario in summary["scenarios"] for note in scenario["corpus"]["notes"])
     )
-    if summary["left_out"]:
+    if summary.get("left_out"):
         numbers = ", ".join(map(str, summary["left_out"]))
         said.append(
             f"Left out of all scenarios, since it failed in one of them: replication {numbers} (from 0)."
@@ -32,7 +32,7 @@ def warnings(summary: Summary) -> list[str]:
 
 def decided(summary: Summary) -> list[str]:
     """What was found out by adding replications: how precise means are, or which set-up is best."""
-    precise, chosen = summary["precision"], summary["selection"]
+    precise, chosen = summary.get("precision"), summary.get("selection")
     said = []
     if precise is not None:
         short = [

@@ -281,6 +281,26 @@ def test_a_sample_in_which_nothing_differs_has_no_figure(method: str) -> None:
     assert (found.figure, found.said) == (None, "All 4 set-ups take the same wall time.")
 
 
+MANY: dict[str, Any] = {
+    "tornado": swings(*(swing(f"key {number}", ("1", 100), ("2", 200 - number)) for number in range(20))),
+    "sobol": {"keys": [TestSobolIndices.FOUND["keys"][0] | {"key": f"key {number}"} for number in range(20)]},
+    "rank_correlation": {
+        "keys": [{"key": f"key {number}", "correlation": 0.5, "ci95": None} for number in range(20)]
+    },
+}
+
+
+@pytest.mark.parametrize("method", MANY)
+def test_of_very_many_keys_the_first_are_drawn_and_all_are_in_the_table(method: str) -> None:
+    found = explained(method, MANY[method])
+    drawn = [key for key, *_ in max(bars(found.figure).values(), key=len)]
+    assert drawn == [f"key {number}" for number in range(12)]
+    assert found.said.endswith(" Drawn are the first 12 of 20 keys; the table has all.")
+    assert len(found.tables[0].rows) == 20
+    assert found.figure is not None
+    assert found.figure.height < 1_009  # a sheet of paper
+
+
 def test_projects_that_did_not_arrive_are_counted_but_not_those_of_a_baseline_beside_the_sample() -> None:
     found = explained("rank_correlation", TestRankCorrelations.FOUND, set_ups=3, reached=(1, 10, 7, 9))
     assert found.said.endswith(f"{HOURS} It was not in 4 of 30 projects: theirs is a lower bound.")

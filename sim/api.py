@@ -1,0 +1,164 @@
+"""labelsim from Python: scenarios in, tables out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from sim.corpus.kept import cache_folder
+from sim.errors import LabelsimError, PlannerMistakeError
+from sim.provenance import Plan
+from sim.report.page import write_report
+from sim.results import store
+from sim.running import Unwatched, carry_out
+from sim.scenario.models import Scenario
+from sim.scenario.reading import read_scenario
+from sim.spreading import local
+from sim.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.query import Strategy
+    from sim.rating.stopping import Rule
+    from sim.results.store import StoredStudy
+
+Described = Scenario | Mapping[str, Any] | Path | str
+"""A scenario, its keys as a file would hold them, or a file."""
+
+
+class Results:
+    """A finished study. Tables are read from its folder when they are asked for.
+
+    >>> results = Results(Path("somewhere"))
+    Traceback (most recent call last):
+    sim.errors.PlannerMistakeError: somewhere: no finished study here, summary.json is missing
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the study that ``folder`` holds.
+
+        Raises:
+            PlannerMistakeError: if it holds no finished study.
+        """
+        self.folder = folder
+        self._study: StoredStudy = store.read(folder)
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The content of ``summary.json``."""
+        return self._study.summary
+
+    @cached_property
+    def projects(self) -> pd.DataFrame:
+        """A row a simulated project: scenario, replication, in what scenarios differ, outcome, metrics."""
+        table: pd.DataFrame = pd.read_parquet(self.folder / store.RESULTS)
+        return table
+
+    @cached_property
+    def curve(self) -> pd.DataFrame:
+        """A row a published model: documents, hours, MAP, and the rating where somebody looked."""
+        table: pd.DataFrame = self._study.curve.to_pandas()
+        return table
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """A row a scenario and metric, each against the first scenario; empty for a scenario alone."""
+        return pd.DataFrame(self.summary["comparisons"])
+
+    def events(self, scenario: str, replication: int = 0) -> pd.DataFrame:
+        """What happened in one project, a row an event."""
+        table: pd.DataFrame = store.read_events(self.folder, scenario, replication).to_pandas()
+        return table
+
+    def report(self) -> Path:
+        """Make ``report.html`` in the study's folder."""
+        return write_report(self.folder)
+
+
+def simulate(
+    scenario: Described,
+    *,
+    replications: int | None = None,
+    out: Path | str | None = None,
+    jobs: int = 1,
+    strategy: Strategy | None = None,
+    rules: Sequence[Rule] = (),
+) -> Results:
+    """Simulate one scenario.
+
+    >>> results = simulate({
+    ...     "name": "Ours",
+    ...     "corpus": {"source": "standin", "documents": 200, "test_documents": 50, "labels": 3},
+    ...     "learner": {"components": 8},
+    ...     "labelling": {"initial": 20, "batch": 60},
+    ...     "limit": {"documents": 140},
+    ... }, replications=2)
+    >>> results.projects["outcome"].tolist()
+    ['reached', 'reached']
+    >>> results.curve["labelled_documents"].tolist()
+    [20, 80, 140, 20, 80, 140]
+
+    Args:
+        scenario: what is simulated.
+        replications: how often, if not as the scenario says.
+        out: a folder for what is simulated; one that holds the same study is completed. Left out: a temporary
+            one, which is gone with the results.
+        jobs: processes. More than one start Python anew: call this below ``if __name__ == "__main__":`` then.
+        strategy: a query strategy of your own instead of the scenario's (`sim.query.Strategy`).
+        rules: stopping rules of your own beside the scenario's (`sim.rating.stopping.Rule`).
+
+    Raises:
+        PlannerMistakeError: if the scenario is not right, or ``out`` holds something else.
+        LabelsimError: if a project failed.
+    """
+    return compare([scenario], replications=replications, out=out, jobs=jobs, strategy=strategy, rules=rules)
+
+
+def compare(
+    scenarios: Sequence[Described],
+    *,
+    replications: int | None = None,
+    out: Path | str | None = None,
+    jobs: int = 1,
+    strategy: Strategy | None = None,
+    rules: Sequence[Rule] = (),
+) -> Results:
+    """Simulate several scenarios that meet the same luck, the first being the baseline.
+
+    The arguments are those of `simulate`; ``strategy`` and ``rules`` hold for all scenarios.
+    """
+    changed = {} if replications is None else {"replications": replications}
+    plan = Plan([_scenario(one).model_copy(update=changed) for one in scenarios], [], ["python"])
+    plan = replace(plan, files=[("python", "")] * len(plan.scenarios))
+    study = Study.prepare(plan.scenarios, cache_folder())
+    study = Study([replace(one, strategy=strategy, rules=tuple(rules)) for one in study.prepared])
+    place = Path(tempfile.mkdtemp(prefix="labelsim-")) if out is None else Path(out)
+    folder = store.study_folder(place, "python", study.key)
+    done = carry_out(plan, study, folder, local(jobs), Unwatched())
+    if done.failed:
+        raise LabelsimError(f"{len(done.failed)} projects failed; the first:\n{done.failed[0].traceback}")
+    results = Results(folder)
+    if out is None:
+        weakref.finalize(results, shutil.rmtree, folder)
+    return results
+
+
+def _scenario(described: Described) -> Scenario:
+    if isinstance(described, Scenario):
+        return described
+    if isinstance(described, Mapping):
+        try:
+            return Scenario.model_validate(described)
+        except ValidationError as error:
+            raise PlannerMistakeError(f"not a scenario: {error}") from error
+    return read_scenario(Path(described))

@@ -1,0 +1,39 @@
+"""A strategy and a stopping rule as somebody might bring them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.query.candidates import Candidates
+    from sim.records import CurvePoint, Pace
+
+
+class EveryOther:
+    """Every other of the candidates, as far as that goes."""
+
+    name: ClassVar[str] = "every_other"
+    view: ClassVar[str] = "Shuffle"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = False
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """Documents in the order of luck."""
+        documents = candidates.documents
+        return documents[::2][:count] if len(documents) >= 2 * count else documents[:count]
+
+
+class ThreeModels:
+    """Three models are enough."""
+
+    name: ClassVar[str] = "three_models"
+    looks: ClassVar[bool] = False
+
+    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+        """Whatever they are like."""
+        return len(curve) >= 3
