@@ -98,4 +98,4 @@ def _integers(events: pa.Table, name: str) -> pa.ChunkedArray:
 
 
 def _repeated(word: str, rows: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), [word])
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), [word])

@@ -263,6 +263,16 @@ def test_groups_of_rows_are_large_enough_to_pack_well_and_small_enough_to_be_ski
     assert rows == [12, 4]
 
 
+def test_a_study_may_have_very_many_scenarios(tmp_path: Path) -> None:
+    study = stored(tmp_path, *(outcome_of_hours(10, name=f"Scenario {number}") for number in range(300)))
+    for table in (
+        study.curve,
+        pq.read_table(tmp_path / store.RESULTS),
+        pq.read_table(tmp_path / store.EVENTS),
+    ):
+        assert len(set(table["scenario"].to_pylist())) == 300
+
+
 def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:
     with pytest.raises(PlannerMistakeError, match=r"no finished study here, events\.parquet is missing"):
         store.read_events(tmp_path, "Hand-made", 0)
