@@ -19,9 +19,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from sim.corpus import reuters
-from sim.results.parts import Parts
 from sim.scenario.models import ReutersCorpus
-from sim.spreading import local
+from tests import studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,12 +55,7 @@ class Spent:
 
 def outcomes(study: Study) -> dict[str, ScenarioOutcome]:
     """What a study comes to, by scenario; its events are gone with its folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        parts = Parts(Path(folder))
-        failed = study.run(parts, local(os.cpu_count() or 1))
-        if failed:
-            sys.exit(failed[0].traceback)
-        return {outcome.name: outcome for outcome in study.outcomes(parts)}
+    return {outcome.name: outcome for outcome in studies.outcomes(study, os.cpu_count() or 1)}
 
 
 def spent(work: Callable[[], object]) -> Spent:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 import numpy as np
 
 from sim.errors import PlannerMistakeError
-from sim.results.precision import MEASURED, needed, precision
+from sim.results.precision import FEWEST, MEASURED, needed, precision
 from sim.results.selection import FIRST_STAGE, Selection
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class UntilPrecise:
 
     def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
         """Simulate, look, and simulate more; all scenarios get the same number."""
-        count = min(FIRST_STAGE, self.most)
+        count = min(FEWEST, self.most)
         while True:
             study = study.with_replications([count] * len(study.prepared))
             failed = simulate(study)
@@ -87,9 +87,10 @@ class UntilPrecise:
                 for outcome in study.outcomes(parts)
             }
             found = precision(values, self.wanted, self.most)
-            if needed(found) == count:
+            more = needed(found)
+            if more == count:
                 return Added(study, [], {"precision": found})
-            count = needed(found)
+            count = more
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sim.errors import LabelsimError, PlannerMistakeError
 from sim.provenance import Plan
 from sim.report.page import write_report
 from sim.results import store
-from sim.running import Unwatched, carry_out
+from sim.running import Watcher, carry_out
 from sim.scenario.models import Scenario
 from sim.scenario.reading import read_scenario
 from sim.spreading import local
@@ -138,13 +138,13 @@ def compare(
     The arguments are those of `simulate`; ``strategy`` and ``rules`` hold for all scenarios.
     """
     changed = {} if replications is None else {"replications": replications}
-    plan = Plan([_scenario(one).model_copy(update=changed) for one in scenarios], [], ["python"])
-    plan = replace(plan, files=[("python", "")] * len(plan.scenarios))
+    resolved = [_scenario(one).model_copy(update=changed) for one in scenarios]
+    plan = Plan(resolved, files=[("python", "")] * len(resolved), command=["python"])
     study = Study.prepare(plan.scenarios, cache_folder())
     study = Study([replace(one, strategy=strategy, rules=tuple(rules)) for one in study.prepared])
     place = Path(tempfile.mkdtemp(prefix="labelsim-")) if out is None else Path(out)
     folder = store.study_folder(place, "python", study.key)
-    done = carry_out(plan, study, folder, local(jobs), Unwatched())
+    done = carry_out(plan, study, folder, local(jobs), Watcher())
     if done.failed:
         raise LabelsimError(f"{len(done.failed)} projects failed; the first:\n{done.failed[0].traceback}")
     results = Results(folder)

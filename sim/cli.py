@@ -253,12 +253,12 @@ def _carry_out(plan: Plan, study: Study, folder: Path, again: Sequence[str], run
         ) from error
     failing = []
     if done.finished:
+        found = store.read(folder)
         if running.as_json:
             typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
         else:
-            terminal.show(terminal.console(), store.read(folder), again)
-        summary = store.read(folder).summary if criteria else {}
-        failing = [told for criterion in criteria for told in criterion.failing(summary)]
+            terminal.show(terminal.console(), found, again)
+        failing = [told for criterion in criteria for told in criterion.failing(found.summary)]
     for sentence in failing:
         typer.echo(printable(sentence), err=True)
     if done.failed:
@@ -343,8 +343,9 @@ def corpora(
     from sim.corpus.loading import load
     from sim.errors import CorpusUnavailableError
     from sim.scenario.models import ReutersCorpus, StandinCorpus
+    from sim.scenario.reading import read_scenarios
 
-    sources: list[CorpusConfig] = [scenario.corpus for scenario in _read(paths, [])]
+    sources: list[CorpusConfig] = [scenario.corpus for scenario in read_scenarios(paths)]
     if not paths:
         sources = [ReutersCorpus(), StandinCorpus(source="standin")]
     found = []
@@ -357,12 +358,6 @@ def corpora(
                     raise
                 typer.echo(str(error), err=True)
     terminal.show_corpora(terminal.console(), found)
-
-
-def _read(paths: Sequence[Path], overrides: Sequence[str]) -> list[Scenario]:
-    from sim.scenario.reading import read_scenarios
-
-    return read_scenarios(paths, overrides)
 
 
 @contextmanager

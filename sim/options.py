@@ -27,10 +27,7 @@ class Choices:
         int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
     ] = None
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)] = None
-    overrides: Annotated[
-        list[str],
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a key of every scenario; may be repeated."),
-    ] = field(default_factory=list)
+    overrides: Overrides = field(default_factory=list)
     corpus: Annotated[
         str | None,
         typer.Option(
@@ -111,9 +108,10 @@ def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[...,
                 option.name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=option.default if option.default_factory is MISSING else option.default_factory(),
-                annotation=get_type_hints(group, include_extras=True)[option.name],
+                annotation=annotations[option.name],
             )
             for group in groups.values()
+            for annotations in [get_type_hints(group, include_extras=True)]
             for option in fields(group)
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sim.provenance import manifest
 from sim.results import store
@@ -21,33 +21,17 @@ if TYPE_CHECKING:
     from sim.study import Failed, Study
 
 
-class Watcher(Protocol):
-    """Who is told how far a study is."""
+class Watcher:
+    """Who is told how far a study is; this one tells nobody else."""
 
     def aims(self, there: int, wanted: int) -> None:
         """So many projects are there already of those that are wanted."""
-        ...
 
     def finished(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""
-        ...
 
     def damaged(self, part: Path) -> None:
         """A part is not what it was, and is computed again."""
-        ...
-
-
-class Unwatched:
-    """Nobody is told."""
-
-    def aims(self, there: int, wanted: int) -> None:
-        """So many are there of those that are wanted."""
-
-    def finished(self, scenario: str, replication: int, part: bytes) -> None:
-        """One more is simulated."""
-
-    def damaged(self, part: Path) -> None:
-        """One is computed again."""
 
 
 @dataclass(frozen=True, eq=False)

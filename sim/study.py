@@ -46,6 +46,7 @@ class Study:
         """
         _check_comparable(scenarios)
         corpora: dict[str, Corpus] = {}
+        computed: dict[tuple[str, object, int], Path] = {}
         prepared = []
         for scenario in scenarios:
             key = scenario.corpus.model_dump_json()
@@ -59,8 +60,10 @@ class Study:
                 )
             _check_given(scenario, corpus)
             view = features if scenario.learner.preset == "article" else terms
-            path = view.ensure(corpus, scenario.learner.components, cache)
-            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), path))
+            seen = key, view, scenario.learner.components
+            if seen not in computed:
+                computed[seen] = view.ensure(corpus, scenario.learner.components, cache)
+            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), computed[seen]))
         return cls(prepared)
 
     @cached_property

@@ -20,6 +20,7 @@ from sim.results.answers import answer, deadline, decided, overview, warnings
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
 from sim.results.part import Part
+from sim.running import Watcher
 from sim.scenario.mistakes import printable
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, markup=False, emoji=False)
 
 
-class Progress:
+class Progress(Watcher):
     """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -377,17 +378,13 @@ def _rating(scenario: Summary) -> str:
 
 def _models(scenario: Summary) -> str:
     """How many models it took: the distribution behind a mean that no single run has."""
-    rounds = Counter(
-        replication["rounds"] for replication in scenario["replications"] if replication["reached"]
-    )
+    rounds = scenario["rounds"]["reached"]
     few = 4
     if not rounds or len(rounds) > few:
         return ""
     return (
         "Models until then: "
-        + ", ".join(
-            f"{models} in {count} replication{'s' * (count > 1)}" for models, count in sorted(rounds.items())
-        )
+        + ", ".join(f"{models} in {count} replication{'s' * (count > 1)}" for models, count in rounds.items())
         + "."
     )
 

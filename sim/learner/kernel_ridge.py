@@ -85,7 +85,7 @@ class KernelModel:
         test = self._scores([self.learner.views[name].test for name in self.choice.kernel])
         return average_precisions(self.learner.test_labels, test)
 
-    @property
+    @cached_property
     def map(self) -> float:
         """Mean average precision over the labels that some test document carries."""
         return float(np.nanmean(self.average_precisions))

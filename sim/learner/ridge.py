@@ -80,7 +80,7 @@ class RidgeModel:
         """Average precision of each label on the test documents; NaN for a label that none carries."""
         return average_precisions(self.test_labels, self._scores(self.features.test))
 
-    @property
+    @cached_property
     def map(self) -> float:
         """Mean average precision over the labels that some test document carries."""
         return float(np.nanmean(self.average_precisions))

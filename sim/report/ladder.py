@@ -12,14 +12,13 @@ from sim.records import LABEL
 from sim.report.figure import PALETTE, Figure, empty, label
 from sim.results.metrics import BY_NAME
 from sim.results.outcome import BOTTLENECKS
+from sim.results.statistics import RESOLUTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 SUGGESTED = "suggestions confirmed"
 SLOWED = "reading, dismissing, rework, documents labelled meanwhile"
-NEGLIGIBLE_HOURS = 1e-9
-"""What sums of hours are off by for no better reason than floating point."""
 PLANNED, ADDED, SAVED, WHOLE, PAST = (
     (PALETTE[0], ""),
     (PALETTE[1], "/"),
@@ -53,11 +52,11 @@ def ladder(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[Run
     rungs = [Rung(planned, hours, hours)]
     for words, total in forgotten:
         added = total - rungs[-1].total
-        if abs(added) > NEGLIGIBLE_HOURS:
+        if abs(added) > RESOLUTION:
             rungs.append(Rung(words, added, total))
     if past := _past_target(scenario):
         late = fmean(past)
-        if late > NEGLIGIBLE_HOURS:
+        if late > RESOLUTION:
             rungs.append(Rung("not knowing when to stop", late, rungs[-1].total + late, past_target=True))
     return rungs
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sim.report.figure import PALETTE, QUIET, Figure, empty
 from sim.report.learning import AXES
 from sim.results.metrics import BY_NAME
-from sim.results.sensitivity import FIGURES, NEGLIGIBLE_HOURS
+from sim.results.sensitivity import FIGURES
+from sim.results.statistics import RESOLUTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -358,7 +359,7 @@ def _with_interval(swing: Swing) -> str:
 
 
 def _moves(swing: Swing) -> bool:
-    return swing["swing"] >= NEGLIGIBLE_HOURS
+    return swing["swing"] >= RESOLUTION
 
 
 def _fewest(swing: Swing) -> float:

@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.results.metrics import BY_NAME, HEADLINE, percent
+from sim.results.precision import not_met
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     Summary = Mapping[str, Any]
 
@@ -38,8 +39,7 @@ def decided(summary: Summary) -> list[str]:
         short = [
             f"{BY_NAME[one['metric']].title} of {one['scenario']} "
             + ("-" if one["half_width"] is None else f"{one['half_width']:.1%}")
-            for one in precise["metrics"]
-            if one["half_width"] is None or one["half_width"] > precise["wanted"]
+            for one in not_met(precise)
         ]
         wanted, count = percent(precise["wanted"]), precise["replications"]
         if precise["met"]:
@@ -47,7 +47,7 @@ def decided(summary: Summary) -> list[str]:
                 f"Every mean is known to {wanted} or better, 95 % interval, with {count} replications."
             )
         else:
-            told = ", ".join(short[:FEW]) + (f" and {len(short) - FEW} more" if len(short) > FEW else "")
+            told = ", ".join(short[:FEW]) + _more(short, " and")
             said.append(f"Not known to {wanted} with {count} replications, the most allowed: {told}.")
     if chosen is not None:
         hours = BY_NAME["wall_hours"].written(chosen["indifference_hours"])
@@ -58,10 +58,14 @@ def decided(summary: Summary) -> list[str]:
             else f"The best so far is {chosen['best']}; replications ended before that was certain."
         )
         if chosen["close"]:
-            told = "; ".join(chosen["close"][:FEW])
-            more = f"; and {len(chosen['close']) - FEW} more" if len(chosen["close"]) > FEW else ""
-            said.append(f"Cannot be told apart from it: {told}{more}.")
+            told = "; ".join(chosen["close"][:FEW]) + _more(chosen["close"], "; and")
+            said.append(f"Cannot be told apart from it: {told}.")
     return said
+
+
+def _more(words: Sequence[str], joined: str) -> str:
+    """How many there are beside the few that are told."""
+    return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
 
 
 def answer(summary: Summary) -> tuple[str, list[Row]]:

@@ -34,7 +34,7 @@ class Parts:
     def there(self, key: str) -> set[int]:
         """The replications of the scenario with this key that are there and undamaged."""
         if key not in self._there:
-            self._there[key] = {replication for replication, _ in self._contents(key)}
+            self._there[key] = {replication for replication, _ in self._intact(key)}
         return self._there[key]
 
     def keep(self, key: str, replication: int, content: bytes) -> None:
@@ -49,9 +49,7 @@ class Parts:
 
     def read(self, key: str, replications: Container[int]) -> Iterator[Part]:
         """Some replications of a scenario, in their order, each read when it is asked for."""
-        for replication, content in self._contents(key):
-            if replication in replications:
-                yield Part(content)
+        return (Part(content) for _, content in self._intact(key, replications))
 
     def drop_others(self, keys: Iterable[str]) -> None:
         """Remove the parts of all scenarios but these, which nobody can use any more."""
@@ -60,17 +58,20 @@ class Parts:
             if folder.name not in kept:
                 shutil.rmtree(folder)
 
-    def _contents(self, key: str) -> Iterator[tuple[int, bytes]]:
-        """Number and content of every part of a scenario that is what its name says, in their order."""
+    def _intact(self, key: str, wanted: Container[int] | None = None) -> Iterator[tuple[int, bytes]]:
+        """Number and content of every part, or of those ``wanted``, that is what its name says, in order."""
         last = -1
         for path in sorted((self.folder / key).glob(f"*{SUFFIX}")):
             number, _, checksum = path.stem.partition("-")
+            replication = int(number) if number.isdecimal() else -1
+            if wanted is not None and replication not in wanted:
+                continue
             content = path.read_bytes()
-            if number.isdecimal() and _checksum(content) == checksum:
+            if replication >= 0 and _checksum(content) == checksum:
                 # Machines whose last bits differ may both have simulated it.
-                if int(number) > last:
-                    yield int(number), content
-                last = int(number)
+                if replication > last:
+                    yield replication, content
+                last = replication
             else:
                 aside = self.folder / DAMAGED
                 aside.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from sim.errors import PlannerMistakeError
+from sim.results.statistics import RESOLUTION, mean_interval
 from sim.streams import stream
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 FIGURES = ("wall_hours", "active_hours")
 """What is explained: the mean over replications of hours until the target, or until the end without it."""
 RESAMPLES = 1_000
-NEGLIGIBLE_HOURS = 1e-9
-"""What hours differ by for no better reason than floating point."""
-
 LARGEST_CORRELATION = 1 - 1e-15
 """One is infinite to Fisher."""
 
@@ -210,13 +208,8 @@ def _interval(differences: Hours, values: int) -> Interval | None:
 
     It is as wide as it must be to hold with 95 % whichever two were picked for being far apart (Bonferroni).
     """
-    if len(differences) < 2 or np.ptp(differences) < NEGLIGIBLE_HOURS:  # noqa: PLR2004 - a spread needs two
-        return None
     pairs = values * (values - 1) / 2
-    low, high = stats.t.interval(
-        1 - 0.05 / pairs, len(differences) - 1, differences.mean(), stats.sem(differences)
-    )
-    return float(low), float(high)
+    return mean_interval(differences, 0.05 / pairs)
 
 
 def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | None:
@@ -225,7 +218,7 @@ def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | 
     In a grid that lacks no combination the averages' variances and what is left add up to the whole.
     """
     whole = means.var()
-    if np.ptp(means) < NEGLIGIBLE_HOURS:
+    if np.ptp(means) < RESOLUTION:
         return None
     alone = sum(np.var([hours.mean() for hours in of_key.values()]) for of_key in effects)
     return max(0.0, float(1 - alone / whole))
@@ -251,7 +244,7 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
         raise PlannerMistakeError(
             "Sobol indices need SALib; pip install 'labelsim[sensitivity]', and go on with the study"
         ) from None
-    if np.ptp(means) < NEGLIGIBLE_HOURS:
+    if np.ptp(means) < RESOLUTION:
         return {"keys": []}
     keys = sweep["keys"]
     found = salib.analyze(
@@ -286,7 +279,7 @@ def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
         sweep: a sample, of whose keys every value is a number.
         means: hours of its set-ups in their order, without the baseline, shape ``(points,)``.
     """
-    if np.ptp(means) < NEGLIGIBLE_HOURS:
+    if np.ptp(means) < RESOLUTION:
         return {"keys": []}
     correlations: list[RankCorrelation] = []
     for key, column in zip(sweep["keys"], zip(*sweep["numbers"][1:], strict=True), strict=True):

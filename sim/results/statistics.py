@@ -22,7 +22,7 @@ Ends = tuple[float | None, float | None]
 """An interval; an end is None where it is infinite or cannot be known, both where there is no interval."""
 DECIMALS = 9
 """Metrics are counts, shares, and hours of whole milliseconds: what differs behind these does by rounding."""
-RESOLUTION = 10**-DECIMALS
+RESOLUTION: float = 10**-DECIMALS
 STILL_TO_COME: Mapping[Outcome, Interval] = {
     "reached": (0, 0),
     "horizon": (0, math.inf),
@@ -131,7 +131,7 @@ def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> fl
     below = math.floor(position)
     if position == below:
         return number(ordered[below])
-    if math.isinf(ordered[below]) or math.isinf(ordered[below + 1]):
+    if math.isinf(ordered[below + 1]):
         return None
     return number(ordered[below] + (ordered[below + 1] - ordered[below]) * (position - below))
 
@@ -181,9 +181,12 @@ def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends |
     return None if ends == (None, None) else ends
 
 
-def mean_interval(values: NDArray[np.float64]) -> Interval | None:
-    """Student's 95 % interval of the mean; None for fewer than two values or where none differ."""
-    half = float(students_t(len(values)) * standard_error(values))
+def mean_interval(values: NDArray[np.float64], error: float = 0.05) -> Interval | None:
+    """Student's interval of the mean, 95 % but for another ``error``.
+
+    None for fewer than two values or where none differ.
+    """
+    half = float(students_t(len(values), error) * standard_error(values))
     mean = float(values.mean())
     return None if math.isnan(half) else (mean - half, mean + half)
 

@@ -94,8 +94,8 @@ def finish(
         (folder / UNFINISHED).unlink()
 
 
-def keep_failures(folder: Path, told: Sequence[str]) -> Path | None:
-    """Keep what replications raised, in place of what those of an earlier run did; the file if there is any.
+def keep_failures(folder: Path, told: Sequence[str]) -> None:
+    """Keep what replications raised, in place of what those of an earlier run did.
 
     Raises:
         OSError: if the folder cannot be written to.
@@ -103,9 +103,8 @@ def keep_failures(folder: Path, told: Sequence[str]) -> Path | None:
     path = folder / FAILURES
     if told:
         write_atomically(path, "\n".join(told).encode())
-        return path
-    path.unlink(missing_ok=True)
-    return None
+    else:
+        path.unlink(missing_ok=True)
 
 
 class _Writer(Protocol):
