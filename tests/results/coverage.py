@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from sim.results.comparison import COMPARED, Observed, compare
 from sim.results.statistics import aggregate, quantile
 
 if TYPE_CHECKING:
@@ -106,35 +105,6 @@ def holds(interval: Ends, truth: float) -> bool:
     """An end that is None is open: nothing is claimed on that side. Hours are whole milliseconds."""
     low, high = interval
     return (low is None or low <= truth + 1e-6) and (high is None or truth - 1e-6 <= high)
-
-
-def paired_coverage(one: Law, two: Law, alike: float, studies: int, seed: int = 0) -> tuple[float, float]:
-    """How often the ratio's interval holds the truth, and its width by that of Welch's, which is unpaired."""
-    draw = np.random.default_rng(seed)
-    shared = draw.normal(size=(studies, REPLICATIONS))
-    lucks = [
-        special.ndtr(math.sqrt(alike) * shared + math.sqrt(1 - alike) * draw.normal(size=shared.shape))
-        for _ in range(2)
-    ]
-    fine = (np.arange(FINE) + 0.5) / FINE
-    truth = math.exp(np.log(one.hours(fine)).mean() - np.log(two.hours(fine)).mean())
-    held, widths = 0, []
-    for luck in zip(*lucks, strict=True):
-        before, after = (
-            Observed(law.name, outcomes, [dict.fromkeys(COMPARED, value) for value in values])
-            for law, (values, outcomes) in (
-                (law, law.replications(mine)) for law, mine in zip((one, two), luck, strict=True)
-            )
-        )
-        found = compare(before, after)[0]["ci95"]
-        held += found is not None and holds(found, truth)
-        logs = [
-            np.log(np.array([metrics["wall_hours"] for metrics in law.metrics], dtype=np.float64))
-            for law in (before, after)
-        ]
-        if found is not None:
-            widths.append(math.log(found[1] / found[0]) / welch_width(*logs))
-    return held / studies, float(np.mean(widths))
 
 
 def welch_width(one: Numbers, two: Numbers) -> float:

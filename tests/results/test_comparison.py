@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from sim.results.comparison import COMPARED, Observed, compare
 from sim.results.statistics import proportion_interval
 from tests.handmade import measures_of_hours, replication, scenario_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
+    from sim.records import Outcome
     from sim.results.comparison import Comparison
     from sim.results.measures import Measures
 
@@ -138,3 +143,62 @@ def test_how_often_a_scenario_is_sooner_is_said_of_pairs_and_what_is_undecided_i
     low, high = found["sooner"]["ci95"]
     assert (low, high) == (proportion_interval(2, 6)[0], proportion_interval(4, 6)[1])
     assert found["ratio"] is found["difference"] is None
+
+
+def test_one_that_is_there_when_the_other_is_cut_off_is_sooner() -> None:
+    cut_off = Observed("Scenario", ["horizon"], [dict.fromkeys(COMPARED, 260.0)])
+    assert compare(cut_off, reached_after([260]))[0]["sooner"]["sooner"] == 1
+    assert compare(reached_after([260]), cut_off)[0]["sooner"]["later"] == 1
+
+
+def test_hours_that_only_rounding_tells_apart_are_a_tie() -> None:
+    assert compare(reached_after([0.3]), reached_after([0.1 + 0.2]))[0]["sooner"]["ties"] == 1
+
+
+@given(st.lists(st.tuples(*[st.floats(1, 1000)] * 2), min_size=3, max_size=30))
+def test_intervals_are_those_of_scipys_paired_t_test(hours: list[tuple[float, float]]) -> None:
+    before, after = (np.array(column) for column in zip(*hours, strict=True))
+    assume(np.ptp(before - after) > 1e-3)
+    assume(np.ptp(np.log(before / after)) > 1e-3)
+    found = compare(reached_after(before), reached_after(after))[0]
+    of_difference = stats.ttest_rel(before, after).confidence_interval()
+    of_logarithms = stats.ttest_rel(np.log(before), np.log(after)).confidence_interval()
+    assert found["difference_ci95"] == pytest.approx(tuple(of_difference), rel=1e-6, abs=1e-6)
+    assert found["ci95"] == pytest.approx((np.exp(of_logarithms.low), np.exp(of_logarithms.high)), rel=1e-6)
+
+
+def reached_after(hours: Sequence[float] | NDArray[np.float64]) -> Observed:
+    return Observed(
+        "Scenario", ["reached"] * len(hours), [dict.fromkeys(COMPARED, float(one)) for one in hours]
+    )
+
+
+ENDED = st.tuples(
+    st.integers(1, 5), st.sampled_from(["reached", "horizon", "exhausted"]), st.none() | st.integers(1, 5)
+)
+
+
+@given(st.lists(st.tuples(ENDED, ENDED), min_size=1, max_size=10))
+def test_whatever_becomes_of_those_cut_off_only_undecided_pairs_change(
+    pairs: list[tuple[tuple[int, Outcome, int | None], tuple[int, Outcome, int | None]]],
+) -> None:
+    baseline, scenario = zip(*pairs, strict=True)
+    said = compare(observed(baseline), observed(scenario))[0]["sooner"]
+    went_on = compare(observed(map(go_on, baseline)), observed(map(go_on, scenario)))[0]["sooner"]
+    assert said["pairs"] == went_on["pairs"] == len(pairs)
+    assert went_on["undecided"] == 0
+    for kind in ("sooner", "ties", "later", "neither"):
+        assert said[kind] <= went_on[kind] <= said[kind] + said["undecided"]
+
+
+def observed(ended: Iterable[tuple[float, Outcome, int | None]]) -> Observed:
+    hours, outcomes, _ = zip(*ended, strict=True)
+    return Observed("Scenario", outcomes, [dict.fromkeys(COMPARED, float(one)) for one in hours])
+
+
+def go_on(ended: tuple[int, Outcome, int | None]) -> tuple[int, Outcome, int | None]:
+    """One cut off reaches its target some hours later, or never."""
+    hours, outcome, more = ended
+    if outcome != "horizon":
+        return ended
+    return (hours, "exhausted", None) if more is None else (hours + more, "reached", None)

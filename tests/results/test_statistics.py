@@ -8,16 +8,31 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats
 
-from sim.results.statistics import aggregate, mean_interval, proportion_interval, quantile, quantile_interval
+from sim.results.statistics import (
+    aggregate,
+    distribution,
+    mean_interval,
+    proportion_interval,
+    quantile,
+    quantile_interval,
+)
 
 if TYPE_CHECKING:
     from sim.records import Outcome
 
 OUTCOMES: tuple[Outcome, ...] = ("reached", "stopped", "horizon", "exhausted")
 FINITE = st.floats(0, 1e6)
+Quantile = Literal["median", "p80", "p90"]
+QuantileInterval = Literal["median_ci95", "p80_ci95", "p90_ci95"]
+FIGURES: tuple[tuple[Quantile, QuantileInterval], ...] = (
+    ("median", "median_ci95"),
+    ("p80", "p80_ci95"),
+    ("p90", "p90_ci95"),
+)
 
 
 def test_the_95_percent_interval_of_a_mean_is_students() -> None:
@@ -27,7 +42,14 @@ def test_the_95_percent_interval_of_a_mean_is_students() -> None:
     assert high == pytest.approx(3 + 2.776445 * math.sqrt(0.5), abs=1e-5)
 
 
-@pytest.mark.parametrize("values", [[7.0], [3.0, 3.0, 3.0]])
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40))
+def test_it_is_that_of_scipys_t_test(values: list[float]) -> None:
+    assume(max(values) - min(values) > 1)
+    expected = stats.ttest_1samp(values, 0).confidence_interval()
+    assert mean_interval(np.array(values)) == pytest.approx(tuple(expected), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("values", [[7.0], [3.0, 3.0, 3.0], [0.3, 0.1 + 0.2]])
 def test_there_is_no_interval_from_one_value_and_none_of_width_zero(values: list[float]) -> None:
     assert mean_interval(np.array(values)) is None
 
@@ -38,8 +60,16 @@ def test_the_interval_of_a_chance_is_clopper_and_pearsons() -> None:
     assert proportion_interval(10, 10) == pytest.approx((0.025**0.1, 1))
 
 
-def test_a_replication_that_never_reached_the_target_sorts_as_infinite() -> None:
-    figures = aggregate([10, 20, 30, 5], ["reached", "reached", "reached", "exhausted"], share=False)
+@given(st.integers(1, 200), st.data())
+def test_it_is_that_of_scipys_binomial_test(trials: int, data: st.DataObject) -> None:
+    successes = data.draw(st.integers(0, trials))
+    expected = stats.binomtest(successes, trials).proportion_ci(0.95, method="exact")
+    assert proportion_interval(successes, trials) == pytest.approx(tuple(expected), abs=1e-9)
+
+
+@pytest.mark.parametrize("outcome", ["exhausted", "stopped"])
+def test_a_replication_that_never_reached_the_target_sorts_as_infinite(outcome: Outcome) -> None:
+    figures = aggregate([10, 20, 30, 5], ["reached", "reached", "reached", outcome], share=False)
     assert figures["mean"] is None
     assert figures["ci95"] is None
     assert figures["median"] == 25
@@ -101,6 +131,8 @@ def test_a_value_that_does_not_exist_leaves_no_number() -> None:
     figures = aggregate([None, 0.4], ["reached", "reached"], share=True)
     assert figures["mean"] is None
     assert figures["restricted_mean"] is None
+    # It might have been the least, the most or anything between.
+    assert aggregate([None, 0.2, 0.4, 0.6, 0.8], ["reached"] * 5, share=True)["median"] is None
 
 
 @given(st.lists(FINITE, min_size=1, max_size=30), st.floats(0, 1))
@@ -113,3 +145,40 @@ def test_quantiles_of_finite_values_are_numpys(values: list[float], share: float
 def test_no_figure_is_nan_or_infinite(replications: list[tuple[float, Outcome]]) -> None:
     values, outcomes = zip(*replications, strict=True)
     json.dumps(aggregate(values, outcomes, share=False), allow_nan=False)
+
+
+@given(
+    st.lists(st.tuples(FINITE, st.sampled_from(OUTCOMES), st.none() | FINITE), min_size=1, max_size=40),
+    st.sampled_from(FIGURES),
+)
+def test_whatever_becomes_of_those_cut_off_leaves_true_what_was_said(
+    replications: list[tuple[float, Outcome, float | None]], figures: tuple[Quantile, QuantileInterval]
+) -> None:
+    """Those cut off go on: they reach the target after some more hours, or never."""
+    values, outcomes, more = zip(*replications, strict=True)
+    quantile_, interval = figures
+    said = aggregate(values, outcomes, share=False)
+    goes_on = [outcome == "horizon" for outcome in outcomes]
+    went_on = aggregate(
+        [value + (further or 0) * on for value, further, on in zip(values, more, goes_on, strict=True)],
+        [
+            ("exhausted" if further is None else "reached") if on else outcome
+            for outcome, further, on in zip(outcomes, more, goes_on, strict=True)
+        ],
+        share=False,
+    )
+    assert said[quantile_] in (None, went_on[quantile_])
+    for early, late in (
+        (said[interval], went_on[interval]),
+        (said["prediction80"] or (None, None), went_on["prediction80"] or (None, None)),
+    ):
+        if late != (None, None):
+            assert (early[0] or 0) <= (math.inf if late[0] is None else late[0])
+            assert early[1] is None or (late[1] is not None and late[1] <= early[1])
+
+
+def test_the_distribution_of_rounds_counts_those_that_reached_and_tells_how_many_did_not() -> None:
+    outcomes: list[Outcome] = ["reached", "reached", "reached", "reached", "horizon", "exhausted"]
+    found = distribution([4, 5, 4, 10, 6, 5], outcomes)
+    assert found == {"reached": {"4": 2, "5": 1, "10": 1}, "not_reached": 2}
+    assert list(found["reached"]) == ["4", "5", "10"]
