@@ -5,9 +5,9 @@ from __future__ import annotations
 import multiprocessing
 
 from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, python, reuters_or_exit, scratch
+from sim.backends.local import local
 from sim.results.parts import Parts
 from sim.scenario.reading import read_scenarios
-from sim.spreading import local
 from sim.study import Study
 
 GIB = 2**30

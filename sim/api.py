@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import ValidationError
 
+from sim.backends.local import local
 from sim.corpus.kept import cache_folder
 from sim.errors import LabelsimError, PlannerMistakeError
 from sim.provenance import Plan
@@ -22,7 +23,6 @@ from sim.results import store
 from sim.running import Watcher, carry_out
 from sim.scenario.models import Scenario
 from sim.scenario.reading import read_scenario
-from sim.spreading import local
 from sim.study import Study
 
 if TYPE_CHECKING:

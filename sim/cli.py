@@ -14,12 +14,13 @@ import typer
 from typer.core import TyperGroup
 
 from sim.errors import LabelsimError, PlannerMistakeError
-from sim.options import MOST, Choices, Most, Overrides, Precision, Running, as_options, taking
+from sim.options import MOST, Choices, Most, Overrides, Precision, Running, Where, as_options, taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.adding import Adding
+    from sim.backends import Backend
     from sim.provenance import Plan
     from sim.scenario.models import CorpusConfig, Scenario
     from sim.scenario.sweep import Swept
@@ -194,10 +195,11 @@ def _simulate(
         plan = Plan(scenarios, files * len(scenarios), command, described.keys, adding)
     else:
         plan = Plan(described, files, command, adding=adding)
-    with _cache(kept=not running.no_cache) as cache:
+    with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         study = Study.prepare(plan.scenarios, cache, allow_stand_in=choices.corpus != "reuters")
         folder = store.study_folder(choices.out, name, study.key)
-        _carry_out(plan, study, folder, [*again, *as_options("--set", choices.settings)], running)
+        next_time = [*again, *as_options("--set", choices.settings)]
+        _carry_out(plan, study, folder, backend, next_time, running)
 
 
 @app.command()
@@ -214,7 +216,7 @@ def resume(
 
     held = store.begun(folder)
     plan = planned(held)
-    with _cache(kept=not running.no_cache) as cache:
+    with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         study = Study.prepare(plan.scenarios, cache)
         if study.key != held["study"]:
             raise PlannerMistakeError(
@@ -222,23 +224,49 @@ def resume(
                 f"{', '.join(sorted({one['name'] for one in held['corpora']}))}; put those back, or start "
                 "a study of its own with another --out"
             )
-        _carry_out(plan, study, folder, (), running)
+        _carry_out(plan, study, folder, backend, (), running)
 
 
-def _carry_out(plan: Plan, study: Study, folder: Path, again: Sequence[str], running: Running) -> None:
+@contextmanager
+def _backend(running: Running) -> Iterator[Backend]:
+    """What simulates."""
+    if running.backend == Where.LOCAL:
+        from sim.backends.local import local
+
+        if running.scheduler is not None:
+            raise PlannerMistakeError("--scheduler is a cluster's; give --backend dask with it")
+        yield local(running.jobs or os.cpu_count() or 1)
+        return
+    if running.scheduler is None:
+        raise PlannerMistakeError(
+            "--backend dask needs --scheduler, the address that `dask scheduler` tells, such as "
+            "tcp://192.168.0.10:8786"
+        )
+    if running.jobs is not None:
+        raise PlannerMistakeError("--jobs is for this machine; a cluster has as many processes as workers")
+    try:
+        from sim.backends.cluster import cluster
+    except ImportError as error:
+        raise PlannerMistakeError("--backend dask needs Dask; pip install 'labelsim[dask]'") from error
+    with cluster(running.scheduler) as workers:
+        yield workers
+
+
+def _carry_out(
+    plan: Plan, study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running
+) -> None:
     """Simulate what ``folder`` lacks of a study, write its files, and print them."""
     from sim import terminal
     from sim.results import store
     from sim.results.criterion import Criterion
     from sim.running import carry_out
     from sim.scenario.mistakes import printable
-    from sim.spreading import local
 
     criteria = [Criterion.read(text) for text in running.fail_if]
-    going_on = shlex.join(["simulate", "resume", str(folder)])
+    going_on = shlex.join(["simulate", "resume", str(folder), *running.where])
     try:
         with terminal.Progress(quiet=running.quiet, verbose=running.verbose) as progress:
-            done = carry_out(plan, study, folder, local(running.jobs or os.cpu_count() or 1), progress)
+            done = carry_out(plan, study, folder, backend, progress)
         if done.finished and not running.no_report:
             from sim.report.page import write_report
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - Typer looks at it
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -65,12 +66,30 @@ class Precision:
     most: Most = MOST
 
 
+class Where(StrEnum):
+    """What simulates."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """Where it is simulated, and what is written and said."""
 
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")
+    ] = None
+    backend: Annotated[
+        Where, typer.Option(help="Where to simulate: on this machine, or on a Dask cluster.")
+    ] = Where.LOCAL
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="The cluster's scheduler, such as tcp://192.168.0.10:8786.",
+            metavar="ADDRESS",
+            show_default=False,
+        ),
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")] = False
     no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False
@@ -87,6 +106,11 @@ class Running:
     ] = field(default_factory=list)
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")] = False
+
+    @property
+    def where(self) -> list[str]:
+        """The options that say where it is simulated, for a command that does so again."""
+        return [] if self.scheduler is None else ["--backend", self.backend, "--scheduler", self.scheduler]
 
 
 def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.backends import Backend
     from sim.provenance import Plan
-    from sim.spreading import Backend
     from sim.study import Failed, Study
 
 

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from sim.backends import Backend
     from sim.corpus.corpus import Corpus
     from sim.results.parts import Parts
     from sim.scenario.models import Scenario
-    from sim.spreading import Backend
     from sim.worker import Task
 
 

@@ -75,7 +75,7 @@ class PreparedScenario:
 
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
-        return replace(self, corpus=self.corpus.without_texts())
+        return replace(self, corpus=self.corpus.without_texts)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.backends.local import local
 from sim.results.parts import Parts
-from sim.spreading import local
 
 if TYPE_CHECKING:
     from sim.results.outcome import ScenarioOutcome

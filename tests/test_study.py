@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from sim.backends.local import local
 from sim.corpus import features
 from sim.errors import LabelsimError, PlannerMistakeError
 from sim.results.parts import Parts
 from sim.scenario.models import Scenario
-from sim.spreading import local
 from sim.study import Study
 from tests.studies import outcomes
 

@@ -65,6 +65,7 @@ class Corpus:
     notes: Sequence[str] = ()
     """What a planner has to know about it, a sentence each."""
 
+    @cached_property
     def without_texts(self) -> Corpus:
         """What is left once features are computed and words counted; it keeps the fingerprint."""
         bare = replace(self, pool=self.pool.without_texts(), test=self.test.without_texts())

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+    from typing_extensions import Buffer
 
 LAYOUT = 2
 """Part of every key: raise it whenever the same arrays would make another file."""
@@ -48,15 +49,16 @@ def ensure(path: Path, compute: Callable[[], Sequence[NDArray[Any]]]) -> Path:
     Raises:
         PlannerMistakeError: if the folder cannot be used.
     """
-    try:
-        if not _intact(path):
-            _write(path, compute())
-    except OSError as error:
-        raise PlannerMistakeError(
-            f"{path.parent}: cannot keep computed features here ({error.strerror or error}); make room, set "
-            "LABELSIM_CACHE to a folder that can be written, or give --no-cache"
-        ) from error
-    return path
+    return _ensure(path, lambda: _content(compute()))
+
+
+def receive(path: Path, content: bytes) -> Path:
+    """Make the file where it is not there, with what such a file holds elsewhere.
+
+    Raises:
+        PlannerMistakeError: if the folder cannot be used.
+    """
+    return _ensure(path, lambda: [content])
 
 
 def read(path: Path) -> list[NDArray[Any]]:
@@ -76,7 +78,20 @@ def read(path: Path) -> list[NDArray[Any]]:
     return arrays
 
 
-def _write(path: Path, arrays: Sequence[NDArray[Any]]) -> None:
+def _ensure(path: Path, content: Callable[[], Sequence[Buffer]]) -> Path:
+    try:
+        if not _intact(path):
+            write_atomically(path, *content())
+    except OSError as error:
+        raise PlannerMistakeError(
+            f"{path.parent}: cannot keep computed features here ({error.strerror or error}); make room, set "
+            "LABELSIM_CACHE to a folder that can be written, or give --no-cache"
+        ) from error
+    return path
+
+
+def _content(arrays: Sequence[NDArray[Any]]) -> list[Buffer]:
+    """What a file holds: its arrays, then their checksum."""
     checksum = hashlib.sha256()
     parts: list[bytes | memoryview] = []
     for array in map(np.ascontiguousarray, arrays):
@@ -85,7 +100,7 @@ def _write(path: Path, arrays: Sequence[NDArray[Any]]) -> None:
         parts += [header.getvalue(), array.ravel().view(np.uint8).data]
     for part in parts:
         checksum.update(part)
-    write_atomically(path, *parts, checksum.digest())
+    return [*parts, checksum.digest()]
 
 
 def _intact(path: Path) -> bool:

@@ -62,7 +62,7 @@ def test_fingerprint_of_texts_depends_on_nothing_else() -> None:
 
 def test_documents_without_texts_keep_words_and_fingerprint() -> None:
     corpus = tiny_corpus()
-    bare = corpus.without_texts()
+    bare = corpus.without_texts
 
     assert bare.pool.words.tolist() == corpus.pool.words.tolist()
     assert bare.fingerprint == corpus.fingerprint

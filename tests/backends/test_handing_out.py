@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.spreading import Assignment
+from sim.backends.handing_out import Assignment
 
 if TYPE_CHECKING:
     from random import Random
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_scenarios_of_a_replication_stay_with_one_process() -> None:
     replications = [[(scenario, replication) for scenario in range(3)] for replication in range(4)]
-    assignment = Assignment(replications, 2)
+    assignment: Assignment[int] = Assignment(replications)
 
     turns = [[assignment.next(process) for process in (0, 1)] for _ in range(6)]
 
@@ -27,7 +27,7 @@ def test_scenarios_of_a_replication_stay_with_one_process() -> None:
 
 
 def test_a_process_without_work_takes_from_the_longest_list_its_last() -> None:
-    assignment = Assignment([[(scenario, 0) for scenario in range(5)]], 2)
+    assignment: Assignment[int] = Assignment([[(scenario, 0) for scenario in range(5)]])
 
     assert [assignment.next(process) for process in (0, 1, 1, 0, 0, 1)] == [
         (0, 0),
@@ -42,7 +42,7 @@ def test_a_process_without_work_takes_from_the_longest_list_its_last() -> None:
 @given(st.lists(st.integers(1, 5), max_size=6), st.integers(1, 4), st.randoms(use_true_random=False))
 def test_every_task_is_assigned_once_whoever_asks(sizes: list[int], processes: int, order: Random) -> None:
     tasks = [[(scenario, number) for scenario in range(size)] for number, size in enumerate(sizes)]
-    assignment = Assignment(tasks, processes)
+    assignment: Assignment[int] = Assignment(tasks)
     given_out: list[Task] = []
 
     while (task := assignment.next(order.randrange(processes))) is not None:
