@@ -180,6 +180,6 @@ def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
     _worker = Worker(prepared, stopping.is_set)
 
 
-def simulate(task: Task) -> bytes | Failure:
-    """Have this process's worker simulate a replication."""
-    return _worker.part(task)
+def simulate(tasks: Sequence[Task]) -> list[bytes | Failure]:
+    """Have this process's worker simulate some replications."""
+    return [_worker.part(task) for task in tasks]

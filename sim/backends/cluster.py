@@ -7,6 +7,7 @@ import logging
 import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from distributed import Client, KilledWorker
@@ -27,6 +28,8 @@ ANSWER = 10
 """Seconds in which a scheduler answers."""
 LOOK = 1.0
 """Seconds after which to ask it again who works for it."""
+BATCH = 1.0
+"""Seconds of work that go to a worker together: Dask takes some milliseconds for each task."""
 PATIENCE = 60.0
 """Seconds to wait for another worker once all are lost."""
 
@@ -92,7 +95,8 @@ class Cluster:
         """
         try:
             study = self._send(prepared)
-            yield from hand_out(tasks, self.workers, lambda worker, task: self._submit(study, worker, task))
+            submit = partial(self._submit, study)
+            yield from hand_out(tasks, self.workers, submit, BATCH)
         except KilledWorker as error:
             raise LabelsimError(
                 f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
@@ -140,10 +144,10 @@ class Cluster:
             self._sent.add(sent.name)
         return sent.name
 
-    def _submit(self, study: str, worker: str, task: Task) -> Future[bytes | Failure]:
+    def _submit(self, study: str, worker: str, together: Sequence[Task]) -> Future[list[bytes | Failure]]:
         # Any other takes it where this one is lost.
         future = self._client.submit(
-            simulate, study, task, workers=[worker], allow_other_workers=True, pure=False
+            simulate, study, together, workers=[worker], allow_other_workers=True, pure=False
         )
         return asyncio.run_coroutine_threadsafe(_result(future), self._loop)
 
@@ -158,8 +162,8 @@ class Cluster:
             self._compared.add(address)
 
 
-async def _result(future: distributed.Future[bytes | Failure]) -> bytes | Failure:
-    found: bytes | Failure = await future
+async def _result(future: distributed.Future[list[bytes | Failure]]) -> list[bytes | Failure]:
+    found: list[bytes | Failure] = await future
     return found
 
 

@@ -55,11 +55,11 @@ class Sent(WorkerPlugin):
         self._one_thread.restore_original_limits()
 
 
-def simulate(study: str, task: Task) -> bytes | Failure:
-    """Have this worker simulate a replication of a study that it was sent."""
+def simulate(study: str, tasks: Sequence[Task]) -> list[bytes | Failure]:
+    """Have this worker simulate some replications of a study that it was sent."""
     sent = get_worker().plugins[study]
     assert isinstance(sent, Sent)  # noqa: S101 -
-    return sent.worker.part(task)
+    return [sent.worker.part(task) for task in tasks]
 
 
 def installed() -> dict[str, str]:

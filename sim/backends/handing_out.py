@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict, deque
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 Process = TypeVar("Process")
 AHEAD = 2
-"""Replications that a process holds at a time: enough that it never waits, few enough to be taken back."""
+"""Batches of replications that a process holds: enough that it never waits, few enough to be taken back."""
 LOOK_AGAIN = 1.0
 """Seconds after which to look for new processes where no replication ends."""
 
@@ -22,26 +23,30 @@ LOOK_AGAIN = 1.0
 def hand_out(
     tasks: Sequence[Sequence[Task]],
     processes: Callable[[], Collection[Process]],
-    submit: Callable[[Process, Task], Future[bytes | Failure]],
+    submit: Callable[[Process, Sequence[Task]], Future[list[bytes | Failure]]],
+    batch: float = 0,
 ) -> Generator[tuple[Task, bytes | Failure]]:
     """Each replication as it ends, while every process has some to go on with.
 
     ``processes`` is asked again and again, since some may join and others be lost; ``submit`` has what is
-    meant for one that is lost done by another.
+    meant for one that is lost done by another. Where submitting is dear, as many replications go together
+    as take ``batch`` seconds.
     """
     assignment: Assignment[Process] = Assignment(tasks)
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
-    ended: SimpleQueue[Future[bytes | Failure]] = SimpleQueue()
-    running: dict[Future[bytes | Failure], tuple[Task, Process]] = {}
+    ended: SimpleQueue[Future[list[bytes | Failure]]] = SimpleQueue()
+    running: dict[Future[list[bytes | Failure]], tuple[Process, Sequence[Task]]] = {}
     held: Counter[Process] = Counter()
+    began, done = time.monotonic(), 0
 
     def give() -> None:
         found = processes()
+        for_one = max(1, int(done * batch / (time.monotonic() - began) / max(1, len(found))))
         for number in range(AHEAD):
             for process in found:
-                if held[process] <= number and (task := assignment.next(process)) is not None:
-                    future = submit(process, task)
-                    running[future] = task, process
+                if held[process] <= number and (together := assignment.next(process, for_one)):
+                    future = submit(process, together)
+                    running[future] = process, together
                     held[process] += 1
                     future.add_done_callback(ended.put)
 
@@ -52,10 +57,11 @@ def hand_out(
         except Empty:
             give()
             continue
-        task, process = running.pop(future)
+        process, together = running.pop(future)
         held[process] -= 1
+        done += len(together)
         give()
-        yield task, future.result()
+        yield from zip(together, future.result(), strict=True)
 
 
 class Assignment(Generic[Process]):
@@ -73,12 +79,18 @@ class Assignment(Generic[Process]):
         """Whether some are not assigned yet."""
         return bool(self._waiting) or any(self._own.values())
 
-    def next(self, process: Process) -> Task | None:
-        """The next one for this process; None once all are assigned."""
+    def next(self, process: Process, count: int) -> list[Task]:
+        """The next ones for this process, ``count`` at most; none once all are assigned."""
+        found: list[Task] = []
         own = self._own[process]
-        if not own and self._waiting:
-            own.extend(self._waiting.popleft())
-        if own:
-            return own.popleft()
-        longest = max(self._own.values(), key=len)
-        return longest.pop() if longest else None
+        while len(found) < count:
+            if not own and self._waiting:
+                own.extend(self._waiting.popleft())
+            longest = max(self._own.values(), key=len)
+            if own:
+                found.append(own.popleft())
+            elif longest:
+                found.append(longest.pop())
+            else:
+                break
+        return found

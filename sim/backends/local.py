@@ -57,9 +57,9 @@ def side_by_side(
     without_texts = [scenario.without_texts() for scenario in prepared]
     pools = [ProcessPoolExecutor(1, context, worker.start, (without_texts, stopping)) for _ in range(jobs)]
 
-    def submit(pool: ProcessPoolExecutor, task: Task) -> Future[bytes | Failure]:
+    def submit(pool: ProcessPoolExecutor, together: Sequence[Task]) -> Future[list[bytes | Failure]]:
         with _interrupts_left_to_parent():
-            return pool.submit(worker.simulate, task)
+            return pool.submit(worker.simulate, together)
 
     try:
         yield from hand_out(tasks, lambda: pools, submit)
