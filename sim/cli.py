@@ -256,16 +256,19 @@ def _carry_out(
     plan: Plan, study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running
 ) -> None:
     """Simulate what ``folder`` lacks of a study, write its files, and print them."""
-    from sim import terminal
     from sim.results import store
     from sim.results.criterion import Criterion
     from sim.running import carry_out
     from sim.scenario.mistakes import printable
+    from sim.terminal import console
+    from sim.terminal.failures import show_failures
+    from sim.terminal.progress import Progress
+    from sim.terminal.study import show
 
     criteria = [Criterion.read(text) for text in running.fail_if]
     going_on = shlex.join(["simulate", "resume", str(folder), *running.where])
     try:
-        with terminal.Progress(quiet=running.quiet, verbose=running.verbose) as progress:
+        with Progress(quiet=running.quiet, verbose=running.verbose) as progress:
             done = carry_out(plan, study, folder, backend, progress)
         if done.finished and not running.no_report:
             from sim.report.page import write_report
@@ -285,12 +288,12 @@ def _carry_out(
         if running.as_json:
             typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
         else:
-            terminal.show(terminal.console(), found, again)
+            show(console(), found, again)
         failing = [told for criterion in criteria for told in criterion.failing(found.summary)]
     for sentence in failing:
         typer.echo(printable(sentence), err=True)
     if done.failed:
-        terminal.show_failures(terminal.console(stderr=True), done, folder / store.FAILURES)
+        show_failures(console(stderr=True), done, folder / store.FAILURES)
         raise typer.Exit(1)
     if failing:
         raise typer.Exit(FAILED)
@@ -367,11 +370,12 @@ def corpora(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)] = [],  # noqa: B006
 ) -> None:
     """Describe the documents of scenarios; without any, Reuters and the stand-in."""
-    from sim import terminal
     from sim.corpus.loading import load
     from sim.errors import CorpusUnavailableError
     from sim.scenario.models import ReutersCorpus, StandinCorpus
     from sim.scenario.reading import read_scenarios
+    from sim.terminal import console
+    from sim.terminal.corpora import show_corpora
 
     sources: list[CorpusConfig] = [scenario.corpus for scenario in read_scenarios(paths)]
     if not paths:
@@ -385,7 +389,7 @@ def corpora(
                 if paths:
                     raise
                 typer.echo(str(error), err=True)
-    terminal.show_corpora(terminal.console(), found)
+    show_corpora(console(), found)
 
 
 @contextmanager

@@ -141,6 +141,7 @@ def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> di
     return {
         "schema_version": 1,
         "study": key,
+        "sweep": None,
         "scenarios": [
             {"resolved": Scenario.model_validate({"name": one.name, **keys}).model_dump(mode="json")}
             for one in outcomes

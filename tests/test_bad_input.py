@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim import terminal
 from sim.corpus import reuters
+from sim.terminal.progress import Progress
 from tests.commands import scenario_file, simulate_here
 from tests.corpus.test_table import RECORDS, csv_text
 from tests.limits import no_file_larger_than
@@ -417,7 +417,7 @@ def test_a_file_that_is_gone_when_the_simulation_ends_was_read_before(
 ) -> None:
     path = scenario_file(Path())
     text = path.read_text("utf-8")
-    monkeypatch.setattr(terminal.Progress, "finished", lambda *_: path.unlink(missing_ok=True))
+    monkeypatch.setattr(Progress, "finished", lambda *_: path.unlink(missing_ok=True))
     summary_of(path)
     assert not path.exists()
     manifest = json.loads(Path("out/manifest.json").read_text("utf-8"))

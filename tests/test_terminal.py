@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim import terminal
 from sim.corpus.loading import STAND_IN_NOTE
 from sim.records import SETUP
+from sim.terminal import console
+from sim.terminal.study import show as show_study
 from tests.handmade import FACTS, GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
     def show(*outcomes: ScenarioOutcome, command: Sequence[str] = ("simulate", "a.yaml"), **keys: Any) -> str:
         study = stored(tmp_path, *outcomes, manifest_=manifest(*outcomes, **keys))
-        terminal.show(terminal.console(), study, command)
+        show_study(console(), study, command)
         return capsys.readouterr().out
 
     return show
@@ -202,7 +203,7 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
     one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
     both = manifest(one, two)
     both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
-    terminal.show(terminal.console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
+    show_study(console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
     differing = capsys.readouterr().out.partition("To 80% MAP")[0].split("\n")
     assert [line.split() for line in differing if line.strip(" ─")] == [
         ["What", "differs"],
@@ -222,7 +223,7 @@ def test_too_many_scenarios_for_a_column_each_get_a_row_each(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     several = [outcome_of_hours(hours, name=f"Team {hours}") for hours in range(10, 17)]
-    terminal.show(terminal.console(), stored(tmp_path, *several), ["simulate"])
+    show_study(console(), stored(tmp_path, *several), ["simulate"])
     text = capsys.readouterr().out
     rows = [line for line in text.split("\n") if line.startswith("  Team ")]
     # Of so many only the baseline and the quickest of the others are spoken of.
@@ -232,6 +233,41 @@ def test_too_many_scenarios_for_a_column_each_get_a_row_each(
         " ".join(rows[0].split()[:2]),
         *(row.split()[-1] for row in rows[1:]),
     ]
+
+
+def rows_of(text: str, start: str) -> list[list[str]]:
+    return [line.split() for line in text.split("\n") if line.startswith(f"  {start}")]
+
+
+def test_of_more_set_ups_than_anybody_reads_the_quickest_have_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    hours = [100, *range(99, 39, -1)]
+    several = [outcome_of_hours(some, name=f"Team-{some}") for some in hours]
+    show_study(console(), stored(tmp_path, *several), ["simulate"])
+    text = capsys.readouterr().out
+    rows = rows_of(text, "Team-")
+    assert [row[0] for row in rows] == ["Team-100", *(f"Team-{some}" for some in range(40, 59))]
+    assert rows[1][-1] == "2.50x"  # 100 h against 40
+    assert "That is the baseline, and the 19 quickest of 60 others." in " ".join(text.split())
+    assert [line.split(":")[0] for line in text.split("\n") if "takes" in line] == ["Team-100", "Team-40"]
+
+
+def test_set_ups_of_a_sweep_are_told_by_their_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    several = [
+        outcome_of_hours(10 + some, name=f"trainer.duration={some} h, seed={some}") for some in range(5)
+    ]
+    values = [[f"{some} h", str(some)] for some in range(5)]
+    swept = {"design": "zip", "keys": ["trainer.duration", "seed"], "values": values, "numbers": []}
+    show_study(console(), stored(tmp_path, *several, manifest_={**manifest(*several), "sweep": swept}))
+    text = capsys.readouterr().out
+    assert "trainer.duration, seed:" in text
+    for some in range(5):
+        assert [row[:3] for row in rows_of(text, f"{some} h")] == [[str(some), "h,", str(some)]]
 
 
 def test_scenarios_that_differ_in_nothing_are_said_to(shown: Shown) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from sim.results.tables import curve_table, events_tables, results_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor, Future
 
     from sim.results.outcome import ScenarioOutcome
     from sim.results.summary import Summary
@@ -75,9 +77,9 @@ def finish(
     """
     differing = differences([scenario["resolved"] for scenario in manifest["scenarios"]])
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
-    with written_together(*(folder / name for name in names)) as files:
-        results, events, curve = (_Growing(file, _parquet) for file in files[:3])
-        curve_csv = _Growing(files[3], _csv)
+    with written_together(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
+        results, events, curve = (_Growing(file, _parquet, beside) for file in files[:3])
+        curve_csv = _Growing(files[3], _csv, beside)
         for number, outcome in enumerate(outcomes):
             summary.add(outcome)
             results.add(results_table(outcome, {key: values[number] for key, values in differing.items()}))
@@ -116,13 +118,20 @@ class _Writer(Protocol):
 
 
 class _Growing:
-    """A file that tables with the same columns are added to; small ones are written together."""
+    """A file that tables with the same columns are added to; small ones are written together.
 
-    def __init__(self, file: IO[bytes], opened: Callable[[IO[bytes], pa.Schema], _Writer]) -> None:
+    Writing, which is mostly compression, goes on ``beside`` the making of the next tables.
+    """
+
+    def __init__(
+        self, file: IO[bytes], opened: Callable[[IO[bytes], pa.Schema], _Writer], beside: Executor
+    ) -> None:
         self._file = file
         self._opened = opened
+        self._beside = beside
         self._writer: _Writer | None = None
         self._waiting: list[pa.Table] = []
+        self._writing: Future[None] | None = None
 
     def add(self, table: pa.Table) -> None:
         self._waiting.append(table)
@@ -130,16 +139,24 @@ class _Growing:
             self.flush()
 
     def flush(self) -> None:
+        """Have what waits written, once what came before it is: no more than that is held at a time."""
+        if self._writing:
+            self._writing.result()
         if self._waiting:
-            table = pa.concat_tables(self._waiting).unify_dictionaries()
-            self._waiting.clear()
-            self._writer = self._writer or self._opened(self._file, table.schema)
-            self._writer.write_table(table)
+            self._writing = self._beside.submit(self._write, self._waiting)
+            self._waiting = []
 
     def close(self) -> None:
         self.flush()
+        if self._writing:
+            self._writing.result()
         if self._writer:
             self._writer.close()
+
+    def _write(self, tables: Sequence[pa.Table]) -> None:
+        table = pa.concat_tables(tables).unify_dictionaries()
+        self._writer = self._writer or self._opened(self._file, table.schema)
+        self._writer.write_table(table)
 
 
 def _parquet(file: IO[bytes], schema: pa.Schema) -> _Writer:
@@ -196,8 +213,8 @@ def write_events_csv(folder: Path) -> Path:
     with _telling_of_events(folder):
         file = parquet.ParquetFile(folder / EVENTS)
     path = folder / EVENTS_CSV
-    with file, written_together(path) as (written,):
-        rows = _Growing(written, _csv)
+    with file, written_together(path) as (written,), ThreadPoolExecutor(1) as beside:
+        rows = _Growing(written, _csv, beside)
         for group in range(file.num_row_groups):
             rows.add(_harmless(file.read_row_group(group)))
         rows.close()

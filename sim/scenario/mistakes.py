@@ -108,6 +108,8 @@ def shortened(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text that a terminal shows as one line and obeys nothing of; a tab becomes a space."""
+    if text.isprintable():
+        return text
     text = text.replace("\t", " ")
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 

@@ -1,37 +1,29 @@
-"""What a planner reads on the terminal, all of it from the study's summary."""
+"""What a study came to, all of it from its summary."""
 
 from __future__ import annotations
 
+import math
 import shlex
-import time
 from collections import Counter
-from datetime import timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from rich import box, progress
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from sim.durations import MS_PER_HOUR
-from sim.rating.bands import band
 from sim.results.answers import answer, deadline, decided, overview, warnings
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, HEADLINE, percent
-from sim.results.part import Part
-from sim.running import Watcher
 from sim.scenario.mistakes import printable
+from sim.terminal import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-    from types import TracebackType
 
-    from sim.corpus.corpus import Corpus
-    from sim.records import CurvePoint
+    from rich.console import Console
+    from rich.table import Table
+
     from sim.results.store import StoredStudy
-    from sim.running import CarriedOut
+    from sim.scenario.sweep import SweptKeys
 
     Summary = Mapping[str, Any]
 
@@ -44,125 +36,30 @@ ENOUGH = 30
 """Replications to decide by."""
 SPOKEN_OF = 6
 """Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
-FAILURES_TOLD = 5
-"""Failures that are told one by one."""
-SOON = 2.0
-"""Seconds after which a pace means something."""
+MOST_ROWS = 20
+"""Rows of a table of scenarios; of more the baseline and the quickest of the others have one."""
 NARROWEST = 16
 """Letters that a scenario's column takes at least to be read, and half of the headings'."""
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that prints text as it is: brackets and colons in a planner's names are no markup."""
-    return Console(stderr=stderr, markup=False, emoji=False)
-
-
-class Progress(Watcher):
-    """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
-
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        self._there = self._wanted = self._simulated = 0
-        self._began = time.monotonic()
-        self._quiet = quiet
-        self._verbose = verbose
-        self._console = console(stderr=True)
-        self._bar = progress.Progress(
-            progress.TextColumn("simulating"),
-            progress.BarColumn(),
-            progress.MofNCompleteColumn(),
-            progress.TextColumn("projects{task.fields[pace]}"),
-            console=self._console,
-            transient=True,
-            disable=quiet or not self._console.is_terminal,
-        )
-        self._task = self._bar.add_task("", pace="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
-
-    def aims(self, there: int, wanted: int) -> None:
-        """So many projects are there already of those that are wanted."""
-        if there and not self._quiet:
-            self._console.print(f"{there:,} of {wanted:,} projects are there already", highlight=False)
-        self._there, self._wanted, self._simulated = there, wanted, 0
-        self._began = time.monotonic()
-        self._bar.update(self._task, completed=there, total=wanted)
-
-    def damaged(self, part: Path) -> None:
-        """A part is not what it was, and is computed again."""
-        self._console.print(f"{part} is damaged: moved aside, and simulated again", highlight=False)
-
-    def finished(self, scenario: str, replication: int, part: bytes) -> None:
-        """One more project is simulated."""
-        self._simulated += 1
-        done = self._there + self._simulated
-        self._bar.update(self._task, completed=done, pace=self._pace())
-        if self._quiet:
-            return
-        if self._verbose:
-            for model in Part(part).measures.models:
-                hours = model.published_ms / MS_PER_HOUR
-                self._console.print(
-                    f"{printable(scenario)} {replication}: model {model.round}, "
-                    f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}{_seen(model)}",
-                    highlight=False,
-                )
-        tenths = 10 * done // self._wanted
-        if not self._console.is_terminal and tenths > 10 * (done - 1) // self._wanted:
-            self._console.print(
-                f"simulated {done:,} of {self._wanted:,} projects{self._pace()}", highlight=False
-            )
-
-    def _pace(self) -> str:
-        """How fast it goes, and how long it will take at that; nothing before that means something."""
-        seconds = time.monotonic() - self._began
-        left = self._wanted - self._there - self._simulated
-        if seconds < SOON or not left:
-            return ""
-        rate = self._simulated / seconds
-        return f", {rate:.2g} a second, {timedelta(seconds=round(left / rate))} left"
-
-
-def show_failures(console: Console, done: CarriedOut, kept: Path) -> None:
-    """Say which projects failed, how, and what became of the study."""
-    for failed in done.failed[:FAILURES_TOLD]:
-        last = failed.traceback.strip().rsplit("\n", 1)[-1]
-        console.print(
-            printable(f"{failed.scenario.name}, replication {failed.replication}: {last}"), highlight=False
-        )
-    if len(done.failed) > FAILURES_TOLD:
-        console.print(f"and {len(done.failed) - FAILURES_TOLD:,} more", highlight=False)
-    console.print(
-        f"{len(done.failed):,} of {done.study.projects:,} projects failed, which is a defect of labelsim; "
-        f"{printable(str(kept))} holds the tracebacks and the command that repeats them. "
-        + ("" if done.finished else "No replication is whole, so there are no results."),
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
 def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
     """Print a study's results, where its files are, and what to try after ``command``, if that gave it."""
-    summary = _obeyed_by_no_terminal(study.summary)
-    resolved = [_obeyed_by_no_terminal(scenario["resolved"]) for scenario in study.manifest["scenarios"]]
-    scenarios = summary["scenarios"]
-    for note in warnings(summary):
-        console.print(note, style="bold red", highlight=False)
-    if len(scenarios) == 1:
-        _show_one(console, scenarios[0])
-        following = _remedy(scenarios[0]["bottleneck"]["activity"], resolved[0])
+    every = study.summary["scenarios"]
+    told = _told(every)
+    summary = _obeyed_by_no_terminal(_of(study.summary, told))
+    resolved = [_obeyed_by_no_terminal(study.manifest["scenarios"][number]["resolved"]) for number in told]
+    for note in warnings(study.summary):
+        console.print(printable(note), style="bold red", highlight=False)
+    if len(every) == 1:
+        _show_one(console, summary["scenarios"][0])
+        following = _remedy(every[0]["bottleneck"]["activity"], resolved[0])
     else:
-        _show_several(console, summary, resolved)
+        swept = _swept(study.manifest["sweep"], told)
+        _show_several(console, summary, resolved, swept, others=len(every) - 1)
         following = None
-    for sentence in decided(summary):
-        console.print(sentence, style="bold", highlight=False)
-    replications = min(len(scenario["replications"]) for scenario in scenarios)
+    for sentence in decided(study.summary):
+        console.print(printable(sentence), style="bold", highlight=False)
+    replications = min(len(scenario["replications"]) for scenario in every)
     following = following or ["--replications", str(_surer(replications))]
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
@@ -170,13 +67,35 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
 
 
-def _seen(point: CurvePoint) -> str:
-    """What the project saw of a model, where somebody looked."""
-    if point.signs is None:
-        return ""
-    if point.rating is None:
-        return ", nothing to rate yet"
-    return f", rating {point.rating.overall:.1f} ({band(point.rating.overall)})"
+def _told(scenarios: Sequence[Summary]) -> list[int]:
+    """Which scenarios have a row: of more than there is room for the baseline, then the quickest others."""
+    if len(scenarios) <= MOST_ROWS:
+        return list(range(len(scenarios)))
+    return [0, *_quickest_first(scenarios)[: MOST_ROWS - 1]]
+
+
+def _quickest_first(scenarios: Sequence[Summary]) -> list[int]:
+    """All but the baseline by the median of their wall time, those that have none last."""
+    medians = [scenario["aggregate"]["wall_hours"]["median"] for scenario in scenarios]
+    known = [math.inf if median is None else median for median in medians]
+    return sorted(range(1, len(scenarios)), key=known.__getitem__)
+
+
+def _of(summary: Summary, numbers: Sequence[int]) -> Summary:
+    """What a summary says of some scenarios, in their order."""
+    scenarios = [summary["scenarios"][number] for number in numbers]
+    place = {scenario["name"]: row for row, scenario in enumerate(scenarios)}
+    compared = [comparison for comparison in summary["comparisons"] if comparison["scenario"] in place]
+    compared.sort(key=lambda comparison: place[comparison["scenario"]])
+    return {"scenarios": scenarios, "comparisons": compared}
+
+
+def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
+    """The keys of a sweep, and their values in some set-ups: what tells these apart in the fewest words."""
+    if sweep is None:
+        return None
+    values = [", ".join(sweep["values"][number]) for number in numbers]
+    return ", ".join(sweep["keys"]), _obeyed_by_no_terminal(values)
 
 
 def _obeyed_by_no_terminal(content: Any) -> Any:
@@ -205,44 +124,23 @@ def _surer(replications: int) -> int:
     return ENOUGH if replications < ENOUGH else 4 * replications
 
 
-def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
-    """Print what there is to know of each corpus."""
-    table = _table("Documents")
-    for heading in ("", "to label", "test", "labels", "labels each", "words each", "fingerprint"):
-        table.add_column(heading, justify="right" if heading else "left")
-    for corpus in corpora:
-        table.add_row(
-            printable(corpus.name),
-            f"{len(corpus.pool):,}",
-            f"{len(corpus.test):,}",
-            str(len(corpus.label_names)),
-            f"{corpus.pool.labels.sum(axis=1).mean():.3f}",
-            f"{corpus.pool.words.mean():.0f}",
-            corpus.fingerprint,
-        )
-    console.print(table)
-    for corpus in corpora:
-        for note in corpus.notes:
-            console.print(printable(f"{corpus.name}: {note}"))
-
-
 def _show_one(console: Console, scenario: Summary) -> None:
     corpus = scenario["corpus"]
     aggregate, curve = scenario["aggregate"], scenario["mean_curve"]
     replications = len(scenario["replications"])
-    table = _table(f"{scenario['name']}: to {percent(scenario['target']['map'])} MAP on {corpus['name']}")
+    found = table(f"{scenario['name']}: to {percent(scenario['target']['map'])} MAP on {corpus['name']}")
     for heading in ("", "mean curve", "mean", "P50", "P80"):
-        table.add_column(heading, justify="right" if heading else "left")
+        found.add_column(heading, justify="right" if heading else "left")
     for name in HEADLINE:
         metric, figures = BY_NAME[name], aggregate[name]
-        table.add_row(
+        found.add_row(
             metric.title,
             _crossing(name, curve),
             metric.written(figures["mean"]),
             metric.written(figures["median"]),
             metric.written(figures["p80"]),
         )
-    console.print(table)
+    console.print(found)
     console.print(
         "mean curve: where the mean of the replications crosses the target, as the article reads it; "
         f"mean, P50, P80: over {replications} replications, each when it reached the target itself"
@@ -268,7 +166,13 @@ def _crossing(name: str, curve: Summary) -> str:
     return BY_NAME[name].written(curve[name]) if curve["reached"] else "-"
 
 
-def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary]) -> None:
+def _show_several(
+    console: Console,
+    summary: Summary,
+    resolved: Sequence[Summary],
+    swept: tuple[str, list[str]] | None,
+    others: int,
+) -> None:
     scenarios = summary["scenarios"]
     differing = differences(resolved)
     if not differing:
@@ -279,9 +183,13 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
         title, rows = answer(summary)
         console.print(_side_by_side(title, scenarios, rows))
     else:
-        console.print(_one_a_row(summary))
+        console.print(_one_a_row(summary, swept))
+        if len(scenarios) <= others:
+            console.print(
+                f"That is the baseline, and the {len(scenarios) - 1} quickest of {others:,} others."
+            )
         console.print("The report sets all figures, and what differs, side by side.")
-    for scenario in scenarios if len(scenarios) <= SPOKEN_OF else [scenarios[0], _quickest(scenarios)]:
+    for scenario in scenarios if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
         sentence = f": {scenario['bottleneck']['sentence']}."
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
@@ -291,36 +199,37 @@ def _show_several(console: Console, summary: Summary, resolved: Sequence[Summary
                 console.print(f"  {sentence}")
 
 
-def _quickest(scenarios: Sequence[Summary]) -> Summary:
-    """The quickest but the baseline by its median; the last where none has one."""
-    medians = [(scenario["aggregate"]["wall_hours"]["median"], scenario) for scenario in scenarios[1:]]
-    known = [(median, scenario) for median, scenario in medians if median is not None]
-    return min(known, key=lambda one: one[0])[1] if known else scenarios[-1]
+def _baseline_and_quickest(scenarios: Sequence[Summary]) -> list[Summary]:
+    return [scenarios[0], scenarios[_quickest_first(scenarios)[0]]]
 
 
 def _side_by_side(
     title: str, scenarios: Sequence[Summary], rows: Iterable[tuple[str, Sequence[str]]]
 ) -> Table:
-    table = _table(title)
-    table.add_column("")
+    found = table(title)
+    found.add_column("")
     for scenario in scenarios:
-        table.add_column(scenario["name"], justify="right")
+        found.add_column(scenario["name"], justify="right")
     for heading, cells in rows:
-        table.add_row(heading, *cells)
-    return table
+        found.add_row(heading, *cells)
+    return found
 
 
-def _one_a_row(summary: Summary) -> Table:
+def _one_a_row(summary: Summary, swept: tuple[str, list[str]] | None) -> Table:
     title, headings, rows = overview(summary)
-    table = _table(title)
+    if swept:
+        keys, values = swept
+        title += f"\n{keys}:"
+        rows = [[value, *row[1:]] for value, row in zip(values, rows, strict=True)]
+    found = table(title)
     for heading in headings:
         # A name is broken into lines, and an interval stands below its ratio, where there is no room.
         broken = not heading or heading.startswith(("times", "chance"))
         least = len("times sooner") if heading and broken else None
-        table.add_column(heading, justify="right" if heading else "left", no_wrap=not broken, min_width=least)
+        found.add_column(heading, justify="right" if heading else "left", no_wrap=not broken, min_width=least)
     for row in rows:
-        table.add_row(*row)
-    return table
+        found.add_row(*row)
+    return found
 
 
 def _outcomes(scenario: Summary) -> str:
@@ -397,14 +306,10 @@ def _interval(scenario: Summary) -> str:
 
 
 def _time_table(scenario: Summary) -> Table:
-    table = _table("Where the wall time went (mean)")
+    found = table("Where the wall time went (mean)")
     for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        found.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario["wall_time"].values())
     for activity, hours in scenario["wall_time"].items():
-        table.add_row(activity, f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
-    return table
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+        found.add_row(activity, f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
+    return found
