@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from sim.durations import MS_PER_HOUR
 from sim.records import Rating, Signs
+from sim.results.measures import Curve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sim.records import CurvePoint
-    from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
 
 
@@ -36,17 +36,18 @@ def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.
 
 def curve_table(outcome: ScenarioOutcome) -> pa.Table:
     """A row for each published model of each replication."""
-    return pa.concat_tables([_curve(outcome.name, measures) for measures in outcome.measures])
-
-
-def _curve(name: str, measures: Measures) -> pa.Table:
-    curve = measures.curve
+    measured = outcome.measures
+    curves = [measures.curve for measures in measured]
+    models = [model for measures in measured for model in measures.models]
     return pa.table(
         {
-            "scenario": _repeated(name, len(curve)),
-            "replication": np.full(len(curve), measures.replication),
-            **{column.name: getattr(curve, column.name) for column in fields(curve)},
-            **_seen(measures.models),
+            "scenario": _repeated(outcome.name, len(models)),
+            "replication": np.repeat([measures.replication for measures in measured], list(map(len, curves))),
+            **{
+                column.name: np.concatenate([getattr(curve, column.name) for curve in curves])
+                for column in fields(Curve)
+            },
+            **_seen(models),
         }
     )
 

@@ -1,0 +1,103 @@
+"""Memory of studies with more and more replications: people and machinery, with a learner that takes no time.
+
+The floor is what the process holds before the first replication: replications are kept on the disk. What a
+scenario comes to is found out from all its replications at once, without their events.
+`python -m benchmarks.many 100000` takes about a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import heading, own_bytes, scratch, spent
+from sim.corpus.corpus import Corpus
+from sim.project import simulate_project
+from sim.records import CorpusFacts
+from sim.results import store
+from sim.results.part import encoded
+from sim.results.parts import Parts
+from sim.results.summary import Summary
+from sim.study import Study
+from sim.worker import PreparedScenario
+from tests.scripted import documents, reaches, scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from sim.worker import Task
+
+MIB = 2**20
+DOCUMENTS = 400
+LOOKS = 10
+
+
+def main() -> None:
+    """One scenario, and a hundred that share as many replications."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    heading(f"Memory of {count:,} replications with a learner that takes no time")
+    for scenarios in (1, 100):
+        with scratch() as folder:
+            _look(_study(scenarios, count // scenarios), folder)
+
+
+def _study(scenarios: int, replications: int) -> Study:
+    pool = documents([1] * DOCUMENTS)
+    corpus = Corpus("scripted", ["one"], pool, documents([1] * 10))
+    facts = CorpusFacts(
+        "scripted", stand_in=False, documents=DOCUMENTS, test_documents=10, labels=1, fingerprint="f"
+    )
+    labelling = {"initial": 100, "batch": 100}
+    return Study(
+        [
+            PreparedScenario(
+                scenario(
+                    name=f"{number}", labelling=labelling, replications=replications, limit={}, seed=number
+                ),
+                corpus,
+                facts,
+                Path("none"),
+            )
+            for number in range(scenarios)
+        ]
+    )
+
+
+def _look(study: Study, folder: Path) -> None:
+    """Simulate, keep and write a study, and print what the process holds meanwhile."""
+    parts = Parts(folder)
+    done, held = 0, [own_bytes()]
+
+    def look(*_: object) -> None:
+        nonlocal done
+        done += 1
+        if done % (study.projects // LOOKS) == 0:
+            held.append(own_bytes())
+
+    simulating = spent(lambda: study.run(parts, _scripted, look))
+    said = ", ".join(f"{(size - held[0]) / MIB:+,.0f}" for size in held[1:])
+    print(f"\n{len(study.prepared)} scenarios x {study.replications:,}: {simulating.clock:.0f} s to simulate")
+    print(f"  held at the start {held[0] / MIB:,.0f} MiB, then by tenths {said} MiB")
+    manifest = {"scenarios": [{"resolved": one.scenario.model_dump(mode="json")} for one in study.prepared]}
+    writing = spent(lambda: store.finish(folder, study.outcomes(parts), Summary(), manifest))
+    print(
+        f"  once all is written {(own_bytes() - held[0]) / MIB:+,.0f} MiB, {writing.clock:.0f} s", flush=True
+    )
+
+
+def _scripted(
+    prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
+) -> Generator[tuple[Task, bytes]]:
+    learner = reaches(DOCUMENTS)
+    for sharing in tasks:
+        for number, replication in sharing:
+            one = prepared[number]
+            yield (
+                (number, replication),
+                encoded(simulate_project(one.scenario, one.corpus.pool, learner, replication)),
+            )
+
+
+if __name__ == "__main__":
+    main()
