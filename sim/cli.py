@@ -323,16 +323,20 @@ def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished study.")],
     *,
     opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    results_csv: Annotated[
+        bool, typer.Option("--results-csv", help="Write results.csv too: a row a project.")
+    ] = False,
     events_csv: Annotated[
         bool, typer.Option("--events-csv", help="Write events.csv too: who did what when.")
     ] = False,
 ) -> None:
     """Make a finished study's report.html again."""
     from sim.report.page import write_report
-    from sim.results.store import write_events_csv
+    from sim.results.store import EVENTS, RESULTS, write_csv
 
+    tables = [RESULTS] * results_csv + [EVENTS] * events_csv
     try:
-        pages = [write_report(folder), *([write_events_csv(folder)] if events_csv else [])]
+        pages = [write_report(folder), *(write_csv(folder, table) for table in tables)]
     except OSError as error:
         raise PlannerMistakeError(f"{folder}: cannot be written to: {error.strerror}") from error
     for page in pages:

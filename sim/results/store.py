@@ -33,7 +33,6 @@ CURVE = "curve.parquet"
 CURVE_CSV = "curve.csv"
 RESULTS = "results.parquet"
 EVENTS = "events.parquet"
-EVENTS_CSV = "events.csv"
 FAILURES = "failures.txt"
 LONGEST_NAME = 60
 """Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
@@ -199,20 +198,20 @@ def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
         PlannerMistakeError: if there are no events, or they cannot be read.
     """
     mine = [("scenario", "==", scenario), ("replication", "==", replication)]
-    with _telling_of_events(folder):
+    with _telling_of(folder, EVENTS):
         return parquet.read_table(folder / EVENTS, filters=mine)
 
 
-def write_events_csv(folder: Path) -> Path:
-    """Write the events of the study that ``folder`` holds as CSV beside them, a replication at a time.
+def write_csv(folder: Path, table: str) -> Path:
+    """Write a table of the study that ``folder`` holds, `RESULTS` or `EVENTS`, as CSV beside it.
 
     Raises:
-        PlannerMistakeError: if there are no events, or they cannot be read.
+        PlannerMistakeError: if there is no such table, or it cannot be read.
         OSError: if the folder cannot be written to.
     """
-    with _telling_of_events(folder):
-        file = parquet.ParquetFile(folder / EVENTS)
-    path = folder / EVENTS_CSV
+    with _telling_of(folder, table):
+        file = parquet.ParquetFile(folder / table)
+    path = (folder / table).with_suffix(".csv")
     with file, written_together(path) as (written,), ThreadPoolExecutor(1) as beside:
         rows = _Growing(written, _csv, beside)
         for group in range(file.num_row_groups):
@@ -222,14 +221,14 @@ def write_events_csv(folder: Path) -> Path:
 
 
 @contextmanager
-def _telling_of_events(folder: Path) -> Iterator[None]:
-    """Whatever keeps a study's events from being read, told as a planner's mistake."""
+def _telling_of(folder: Path, table: str) -> Iterator[None]:
+    """Whatever keeps a study's table from being read, told as a planner's mistake."""
     try:
         yield
     except FileNotFoundError as error:
-        raise PlannerMistakeError(f"{folder}: no finished study here, {EVENTS} is missing") from error
+        raise PlannerMistakeError(f"{folder}: no finished study here, {table} is missing") from error
     except (OSError, pa.ArrowException) as error:
-        raise PlannerMistakeError(f"{folder}: the study's events cannot be read: {error}") from error
+        raise PlannerMistakeError(f"{folder}: {table} cannot be read: {error}") from error
 
 
 def _versioned(path: Path) -> Mapping[str, Any]:

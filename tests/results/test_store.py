@@ -106,11 +106,23 @@ def test_the_results_have_a_row_a_project_and_what_its_scenario_differs_in(tmp_p
 
 def test_events_as_csv_are_those_of_all_replications_under_one_heading(tmp_path: Path) -> None:
     stored(tmp_path, scenario_outcome(replication(0.9, name="=1"), replication(0.9, name="=1", number=1)))
-    rows = list(csv.DictReader(store.write_events_csv(tmp_path).read_text("utf-8").splitlines()))
+    rows = list(csv.DictReader(store.write_csv(tmp_path, store.EVENTS).read_text("utf-8").splitlines()))
     expected = pq.read_table(tmp_path / store.EVENTS).to_pylist()
     assert [row["activity"] for row in rows] == [row["activity"] for row in expected]
     assert {row["scenario"] for row in rows} == {"'=1"}
     assert [float(row["end_hours"]) for row in rows] == [row["end_hours"] for row in expected]
+
+
+def test_results_as_csv_are_those_of_all_scenarios(tmp_path: Path) -> None:
+    stored(tmp_path, outcome_of_hours(10, 20, name="=1"), outcome_of_hours(30, name="Other"))
+    path = store.write_csv(tmp_path, store.RESULTS)
+    assert path.name == "results.csv"
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    assert [(row["scenario"], float(row["wall_hours"])) for row in rows] == [
+        ("'=1", 10),
+        ("'=1", 20),
+        ("Other", 30),
+    ]
 
 
 def test_a_name_with_commas_and_quotes_is_one_cell(tmp_path: Path) -> None:
@@ -277,5 +289,5 @@ def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:
     with pytest.raises(PlannerMistakeError, match=r"no finished study here, events\.parquet is missing"):
         store.read_events(tmp_path, "Hand-made", 0)
     (tmp_path / store.EVENTS).write_bytes(b"PAR1")
-    with pytest.raises(PlannerMistakeError, match="the study's events cannot be read"):
+    with pytest.raises(PlannerMistakeError, match=r"events\.parquet cannot be read"):
         store.read_events(tmp_path, "Hand-made", 0)
