@@ -142,15 +142,23 @@ def compare(
     plan = Plan(resolved, files=[("python", "")] * len(resolved), command=["python"])
     study = Study.prepare(plan.scenarios, cache_folder())
     study = Study([replace(one, strategy=strategy, rules=tuple(rules)) for one in study.prepared])
-    place = Path(tempfile.mkdtemp(prefix="labelsim-")) if out is None else Path(out)
-    folder = store.study_folder(place, "python", study.key)
+    if out is not None:
+        return _carried_out(plan, study, store.study_folder(Path(out), "python", study.key), jobs)
+    folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
+    try:
+        results = _carried_out(plan, study, folder, jobs)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
+    weakref.finalize(results, shutil.rmtree, folder)
+    return results
+
+
+def _carried_out(plan: Plan, study: Study, folder: Path, jobs: int) -> Results:
     done = carry_out(plan, study, folder, local(jobs), Watcher())
     if done.failed:
         raise LabelsimError(f"{len(done.failed)} projects failed; the first:\n{done.failed[0].traceback}")
-    results = Results(folder)
-    if out is None:
-        weakref.finalize(results, shutil.rmtree, folder)
-    return results
+    return Results(folder)
 
 
 def _scenario(described: Described) -> Scenario:

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim.errors import LabelsimError, PlannerMistakeError
-from sim.options import MOST, Choices, Most, Overrides, Precision, Running, Where, as_options, taking
+from sim.options import MOST, Choices, Overrides, Precision, Running, Where, as_options, taking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,10 @@ def best(
     probability: Annotated[
         str, typer.Option(metavar="SHARE", help="How certain the best is to be found.")
     ] = "95%",
-    most: Most = MOST,
+    most: Annotated[
+        int,
+        typer.Option(min=30, help="Replications of a set-up at most; each begins with 30.", metavar="NUMBER"),
+    ] = MOST,
     choices: Choices,
     running: Running,
 ) -> None:
@@ -198,8 +201,7 @@ def _simulate(
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         study = Study.prepare(plan.scenarios, cache, allow_stand_in=choices.corpus != "reuters")
         folder = store.study_folder(choices.out, name, study.key)
-        next_time = [*again, *as_options("--set", choices.settings)]
-        _carry_out(plan, study, folder, backend, next_time, running)
+        _carry_out(plan, study, folder, backend, [*again, *choices.repeated], running)
 
 
 @app.command()

@@ -46,9 +46,16 @@ class Choices:
         chosen = {"replications": self.replications, "seed": self.seed, "corpus.source": self.corpus}
         return [*self.overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
 
+    @property
+    def repeated(self) -> list[str]:
+        """The options for the same project again."""
+        chosen = {"--seed": self.seed, "--corpus": self.corpus, "--replications": self.replications}
+        given = [word for key, value in chosen.items() if value is not None for word in (key, str(value))]
+        return [*as_options("--set", self.overrides), *given]
 
-Most = Annotated[int, typer.Option(min=1, help="Replications of a scenario at most.", metavar="NUMBER")]
+
 MOST = 1_000
+"""Replications of a scenario at most, where they are added."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +70,9 @@ class Precision:
             show_default=False,
         ),
     ] = None
-    most: Most = MOST
+    most: Annotated[
+        int, typer.Option(min=1, help="Replications of a scenario at most.", metavar="NUMBER")
+    ] = MOST
 
 
 class Where(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -211,9 +212,9 @@ def _check_given(scenario: Scenario, corpus: Corpus) -> None:
 
 
 def _check_comparable(scenarios: Sequence[Scenario]) -> None:
-    names = [scenario.name for scenario in scenarios]
-    for name in names:
-        if names.count(name) > 1:
+    names = Counter(scenario.name for scenario in scenarios)
+    for name, count in names.items():
+        if count > 1:
             raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
     seeds = {scenario.name: scenario.seed for scenario in scenarios}
     if len(set(seeds.values())) > 1:

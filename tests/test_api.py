@@ -8,6 +8,7 @@ import pytest
 
 from sim import LabelsimError, Results, Scenario, compare, simulate
 from sim.scenario.reading import read_scenario
+from sim.worker import Worker
 from tests.commands import scenario_file, simulate_here
 from tests.own import EveryOther, ThreeModels
 
@@ -43,6 +44,21 @@ def test_scenarios_are_compared_and_their_folder_goes_with_the_results(tmp_path:
     assert Results(folder).summary == results.summary
     del results
     assert not folder.exists()
+
+
+def test_where_a_project_fails_it_is_told_and_nothing_is_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Worker, __: tuple[int, int]) -> object:
+        raise ZeroDivisionError("a defect")
+
+    file, temporary = scenario_file(tmp_path), tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(Worker, "simulate", fails)
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with pytest.raises(LabelsimError, match=r"(?s)3 projects failed; the first:\n.*ZeroDivisionError"):
+        simulate(file)
+    assert not list(temporary.iterdir())
 
 
 def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Path) -> None:

@@ -139,6 +139,14 @@ def test_after_several_scenarios_the_same_is_proposed_with_more_replications(sho
     assert following(shown(*many)) == "simulate a.yaml --replications 120"
 
 
+def test_more_replications_take_the_place_of_those_that_were_asked_for(shown: Shown) -> None:
+    command = ["simulate", "a.yaml", "--replications", "2", "--seed", "7"]
+    few = (outcome_of_hours(10), outcome_of_hours(5, name="Sooner"))
+    assert following(shown(*few, command=command)) == "simulate a.yaml --seed 7 --replications 30"
+    widened = following(shown(outcome_of_hours(10), command=command))
+    assert widened == "simulate a.yaml --replications 2 --seed 7 --set coordination.scale=0.5"
+
+
 def test_the_next_command_repeats_what_was_asked_and_can_be_pasted(shown: Shown) -> None:
     command = ["simulate", "my project.yaml", "--set", "team.0.count=2"]
     text = shown(outcome_of_hours(10), command=command)

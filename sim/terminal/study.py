@@ -60,11 +60,22 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     for sentence in decided(study.summary):
         console.print(printable(sentence), style="bold", highlight=False)
     replications = min(len(scenario["replications"]) for scenario in every)
-    following = following or ["--replications", str(_surer(replications))]
+    if following is None:
+        following = ["--replications", str(_surer(replications))]
+        command = _without(command, "--replications")
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
         words = printable(shlex.join([*command, *following]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+
+
+def _without(command: Sequence[str], option: str) -> list[str]:
+    """A command without an option and its value."""
+    words = list(command)
+    if option in words:
+        place = words.index(option)
+        del words[place : place + 2]
+    return words
 
 
 def _told(scenarios: Sequence[Summary]) -> list[int]:
