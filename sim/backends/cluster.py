@@ -102,7 +102,7 @@ class Cluster:
                 f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
                 "for want of memory; start fewer workers a machine, and go on with `simulate resume`"
             ) from error
-        except (CancelledError, ConnectionError, TimeoutError) as error:
+        except (CancelledError, OSError) as error:
             raise LabelsimError(
                 f"the scheduler {self._address} was lost; what is simulated is kept: start it again, and go "
                 "on with `simulate resume`"
