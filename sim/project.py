@@ -24,7 +24,7 @@ from sim.query.variance_reduction import VarianceReduction
 from sim.rating.adviser import Adviser
 from sim.rating.stopping import Deadline, Stopping
 from sim.rating.views import Shuffle
-from sim.records import REWORK, SETUP, TRAIN, TRAINER, CurvePoint, Event, ReplicationResult
+from sim.records import REWORK, SETUP, TRAIN, TRAINER, CurvePoint, Event, Rates, ReplicationResult
 from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
@@ -333,6 +333,7 @@ class Project:
             events,
             self._stopped_by,
             self._model.average_precisions.tolist() if self._model else (),
+            Rates(**self.scenario.costs.model_dump(exclude={"currency"})),
         )
 
 

@@ -176,6 +176,16 @@ class CorpusFacts:
     notes: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class Rates:
+    """What an hour costs of those who label, of the trainer and of the round trip, and what comes on top."""
+
+    labelling: float = 0
+    training: float = 0
+    coordination: float = 0
+    fixed: float = 0
+
+
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:
     """One simulated project, from its first moment to ``ended_ms``."""
@@ -191,3 +201,4 @@ class ReplicationResult:
     """The stopping rules that ended it, if any did."""
     average_precisions: Sequence[float] = ()
     """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
+    rates: Rates = Rates()

@@ -148,6 +148,7 @@ class Study:
                 label_names=prepared.corpus.label_names,
                 measures=[part.measures for part in parts.read(prepared.key, chosen)],
                 events=_KeptEvents(parts, prepared.key, chosen),
+                currency=scenario.costs.currency if scenario.costs.charged else None,
             )
 
     def _missing(self, parts: Parts) -> list[list[Task]]:
@@ -216,6 +217,12 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
     for name, count in names.items():
         if count > 1:
             raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
+    currencies = {scenario.name: scenario.costs.currency for scenario in scenarios if scenario.costs.charged}
+    if len(set(currencies.values())) > 1:
+        listed = ", ".join(f"{name}: {currency}" for name, currency in currencies.items())
+        raise PlannerMistakeError(
+            f"scenarios compared in one study share one currency ({listed}); give all costs in one"
+        )
     seeds = {scenario.name: scenario.seed for scenario in scenarios}
     if len(set(seeds.values())) > 1:
         listed = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.results.differences import NOT_COMPARED, flattened
-from sim.scenario.models import Scenario
+from sim.scenario.models import Costs, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,4 +67,9 @@ def simplifications(resolved: Sequence[Resolved]) -> list[str]:
         )
     if any(scenario["labelling"]["strategy"] == "model_rating" for scenario in resolved):
         said.append("The Model Rating's factors are the article's; how they are weighted is not published.")
+    if any(Costs.model_validate(scenario.get("costs", {})).charged for scenario in resolved):
+        said.append(
+            "Annotators are paid for labelling, not for waiting, all at one rate; every hour of a round "
+            "trip costs the same, waiting or working."
+        )
     return said

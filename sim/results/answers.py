@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.results.metrics import BY_NAME, HEADLINE, percent
+from sim.results.metrics import BY_NAME, COST, HEADLINE, percent
 from sim.results.precision import not_met
 
 if TYPE_CHECKING:
@@ -68,11 +68,18 @@ def _more(words: Sequence[str], joined: str) -> str:
     return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
 
 
+def headline(scenarios: Sequence[Summary]) -> dict[str, str]:
+    """What is shown beside every time to value, and what that is called: costs where something costs."""
+    titles = {name: BY_NAME[name].title for name in HEADLINE}
+    currency = next((scenario["currency"] for scenario in scenarios if scenario.get("currency")), None)
+    return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}
+
+
 def answer(summary: Summary) -> tuple[str, list[Row]]:
     """A title and rows of (heading, a cell for each scenario)."""
     rows: list[Row] = [("replications that reached it", _reached(summary))]
-    for name in HEADLINE:
-        rows += _rows(summary, name)
+    for name, title in headline(summary["scenarios"]).items():
+        rows += _rows(summary, name, title)
     return _title(summary), rows
 
 
@@ -87,7 +94,9 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
         "P80": _written(summary, "wall_hours", "p80"),
     }
     if len(scenarios) > 1:
-        columns["times sooner"] = ["", *_times_sooner(summary, "wall_hours")]
+        columns["times sooner"] = ["", *_times_less(summary, "wall_hours")]
+    if COST in (shown := headline(scenarios)):
+        columns[shown[COST]] = _written(summary, COST, "median")
     if any(scenario["by_deadline"] for scenario in scenarios):
         columns["chance by the deadline"] = [_by_deadline(scenario) for scenario in scenarios]
     title = f"{_title(summary)}; P50, and P80 of wall time"
@@ -192,11 +201,12 @@ def _written(summary: Summary, name: str, figure: str) -> list[str]:
     return [metric.written(scenario["aggregate"][name][figure]) for scenario in summary["scenarios"]]
 
 
-def _rows(summary: Summary, name: str) -> list[Row]:
-    """The mean of a metric; of hours also quantiles, where the mean curve crosses, and times sooner."""
+def _rows(summary: Summary, name: str, title: str) -> list[Row]:
+    """The mean of a metric; of hours and costs also quantiles and how many times less, and crossings."""
     metric, scenarios = BY_NAME[name], summary["scenarios"]
-    rows = [(f"{metric.title}, mean", _written(summary, name, "mean"))]
-    if metric.unit == "h":
+    rows = [(f"{title}, mean", _written(summary, name, "mean"))]
+    less = {"h": "sooner", "money": "cheaper"}.get(metric.unit)
+    if less:
         rows.append(("  P50", _written(summary, name, "median")))
         rows.append(("  P80", _written(summary, name, "p80")))
     if name in scenarios[0]["mean_curve"]:
@@ -205,12 +215,12 @@ def _rows(summary: Summary, name: str) -> list[Row]:
             for scenario in scenarios
         ]
         rows.append(("  where the mean curve crosses", crossings))
-    if metric.unit == "h" and len(scenarios) > 1:
-        rows.append(("  times sooner, 95 % interval", ["", *_times_sooner(summary, name)]))
+    if less and len(scenarios) > 1:
+        rows.append((f"  times {less}, 95 % interval", ["", *_times_less(summary, name)]))
     return rows
 
 
-def _times_sooner(summary: Summary, name: str) -> list[str]:
+def _times_less(summary: Summary, name: str) -> list[str]:
     """Baseline / scenario for every scenario but the first."""
     written = []
     for comparison in summary["comparisons"]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.durations import MS_PER_HOUR
 from sim.records import LABEL, REWORK, TRAIN, WAIT
+from sim.results.cost import cost
 from sim.results.measures import Measures
 from sim.results.wall_time import wall_time
 
@@ -76,6 +77,7 @@ def _metrics(
         "coordination_hours": sum(hours for step, hours in wall.items() if step not in (LABEL, TRAIN, WAIT)),
         "waiting_hours": wall[WAIT],
         "trainings": int(np.sum(trainings <= moment)),
+        "cost": cost(events, result.rates, moment, active_hours),
         "rounds": sum(model.published_ms <= moment for model in result.curve),
     }
 

@@ -28,7 +28,7 @@ class Metric:
             return f"{value:.0%}"
         if self.unit == "h":
             return f"{value:,.2f} h" if value < 10 else f"{value:,.1f} h"  # noqa: PLR2004 - three figures
-        return f"{value:,.2f}" if self.share else f"{value:,.0f}"
+        return f"{value:,.2f}" if self.share or self.unit == "money" else f"{value:,.0f}"
 
 
 def percent(share: float) -> str:
@@ -51,6 +51,8 @@ HEADLINE = (
     "wall_hours",
 )
 """What is shown beside every time to value."""
+COST = "cost"
+"""Shown where something costs."""
 METRICS = (
     Metric("labelled_documents", "documents to the target"),
     Metric("labelled_at_publish", "labelled when that model was published"),
@@ -65,6 +67,7 @@ METRICS = (
     Metric("training_hours", "wall time training", "h"),
     Metric("coordination_hours", "wall time in coordination", "h"),
     Metric("waiting_hours", "wall time waiting", "h"),
+    Metric(COST, "cost", "money"),
     Metric("trainings", "trainings"),
     Metric("rounds", "published models"),
 )

@@ -71,6 +71,8 @@ class ScenarioOutcome:
     """What each replication says."""
     events: Iterable[pa.Table]
     """What happened in each, read when it is asked for."""
+    currency: str | None = None
+    """What it costs is in this; None where nothing costs."""
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:

@@ -85,6 +85,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
     return {
         "name": outcome.name,
         "target": {"map": outcome.target},
+        "currency": outcome.currency,
         "corpus": {
             "name": corpus.name,
             "stand_in": corpus.stand_in,

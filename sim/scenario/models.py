@@ -423,6 +423,29 @@ class Stop(Section):
         return self.wall_hours if self.when == "any" else None
 
 
+PerHour = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
+class Costs(Section):
+    """What hours cost; nothing by default."""
+
+    currency: Annotated[str, Field(min_length=1, max_length=8)] = "EUR"
+    """What the amounts below are in."""
+    labelling: PerHour = 0
+    """An hour that an annotator labels, or goes through documents again."""
+    training: PerHour = 0
+    """An hour that the trainer runs."""
+    coordination: PerHour = 0
+    """An hour of the round trip, its training aside; waiting is part of its steps' hours."""
+    fixed: Annotated[float, Field(ge=0, le=1_000_000_000)] = 0
+    """What the project costs however long it takes."""
+
+    @property
+    def charged(self) -> bool:
+        """Whether anything costs."""
+        return any((self.labelling, self.training, self.coordination, self.fixed))
+
+
 class Scenario(Section):
     """A labelling project as a planner describes it."""
 
@@ -448,6 +471,8 @@ class Scenario(Section):
     """When the model is worth using."""
     limit: Limit = Limit(documents=5_100)
     """Where a simulated project ends."""
+    costs: Costs = Costs()
+    """What hours cost."""
     stop: Stop = Stop()
     """When the annotators stop; by default they never do before the limit."""
     replications: Annotated[int, Field(ge=1, le=100_000)] = 10

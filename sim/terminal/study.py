@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from sim.results.answers import answer, deadline, decided, overview, warnings
+from sim.results.answers import answer, deadline, decided, headline, overview, warnings
 from sim.results.differences import differences
-from sim.results.metrics import BY_NAME, HEADLINE, percent
+from sim.results.metrics import BY_NAME, percent
 from sim.scenario.mistakes import printable
 from sim.terminal import table
 
@@ -142,10 +142,10 @@ def _show_one(console: Console, scenario: Summary) -> None:
     found = table(f"{scenario['name']}: to {percent(scenario['target']['map'])} MAP on {corpus['name']}")
     for heading in ("", "mean curve", "mean", "P50", "P80"):
         found.add_column(heading, justify="right" if heading else "left")
-    for name in HEADLINE:
+    for name, title in headline([scenario]).items():
         metric, figures = BY_NAME[name], aggregate[name]
         found.add_row(
-            metric.title,
+            title,
             _crossing(name, curve),
             metric.written(figures["mean"]),
             metric.written(figures["median"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.report.assumptions import ARTICLE, parameters
+from sim.report.assumptions import ARTICLE, parameters, simplifications
 from sim.results.differences import flattened
 from sim.scenario.models import Scenario
 
@@ -41,3 +41,9 @@ def test_every_key_is_told_but_the_name_and_each_of_the_articles_is_one() -> Non
     keys = [key for key, _ in flattened(Scenario(name="Mine").model_dump(mode="json"))]
     assert list(sources()) == [key for key in keys if key != "name"]
     assert all(any(key.startswith(start) for key in keys) for start in ARTICLE)
+
+
+@pytest.mark.parametrize(("costs", "told"), [({}, False), ({"labelling": 60}, True), ({"fixed": 1}, True)])
+def test_how_costs_are_simplified_is_told_where_something_costs(costs: dict[str, float], told: bool) -> None:  # noqa: FBT001
+    resolved = Scenario.model_validate({"name": "Mine", "costs": costs}).model_dump(mode="json")
+    assert any("all at one rate" in sentence for sentence in simplifications([resolved])) == told

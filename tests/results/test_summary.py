@@ -28,6 +28,7 @@ METRICS = {
     "training_hours",
     "coordination_hours",
     "waiting_hours",
+    "cost",
     "trainings",
     "rounds",
 }
@@ -81,6 +82,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
         assert scenario.keys() == {
             "name",
             "target",
+            "currency",
             "corpus",
             "replications",
             "aggregate",

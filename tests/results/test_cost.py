@@ -1,0 +1,124 @@
+"""What a project costs: its hours at their rates, to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.errors import PlannerMistakeError
+from sim.project import simulate_project
+from sim.results.answers import answer, overview
+from sim.results.measuring import measure
+from sim.scenario.models import Scenario
+from sim.study import Study
+from tests.handmade import outcome_of_hours, summary
+from tests.scripted import documents, reaches, scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.records import Events
+
+POOL = documents([1] * 3_100)
+MS_PER_HOUR = 3_600_000
+COSTS = {"labelling": 40, "training": 2.5, "coordination": 10, "fixed": 100}
+LABELLING = 2_100 * 7.1 / 3_600
+"""Hours of three batches of 100, 1,000 and 1,000 documents."""
+
+
+def cost(costs: dict[str, float], reached_with: int = 2_100, **keys: Any) -> float:
+    result = simulate_project(scenario(costs=costs, **keys), POOL, reaches(reached_with), 0)
+    found = measure(result).metrics["cost"]
+    assert found is not None
+    return found
+
+
+def test_hours_until_the_target_cost_what_their_rates_say() -> None:
+    """Three batches are labelled, three trainings of 4 h follow, and three round trips of 48 h."""
+    assert cost({"labelling": 40}) == pytest.approx(40 * LABELLING)
+    assert cost({"training": 2.5}) == pytest.approx(2.5 * 12)
+    assert cost({"coordination": 10}) == pytest.approx(10 * 144)
+    assert cost({"fixed": 100}) == 100
+    assert cost(COSTS) == pytest.approx(100 + 40 * LABELLING + 2.5 * 12 + 10 * 144)
+    assert cost({}) == 0
+
+
+def test_people_side_by_side_cost_as_much_as_one_and_rework_costs_each() -> None:
+    assert cost({"labelling": 40}, team=[{"count": 3}]) == pytest.approx(40 * LABELLING)
+    steps = [{"name": "fix issues", "rework": "30 min"}, {"name": "train"}]
+    reworked = cost({"labelling": 40}, team=[{"count": 3}], coordination={"steps": steps})
+    assert reworked == pytest.approx(40 * (LABELLING + 3 * 3 * 0.5))
+
+
+def test_the_setup_costs_what_is_fixed() -> None:
+    setup = {"collect": "100 h", "taxonomy": "20 h", "develop": "30 h"}
+    assert cost(COSTS, setup=setup) == cost(COSTS)
+
+
+def test_what_is_under_way_at_the_end_costs_what_was_done_of_it() -> None:
+    """Once 100 documents are labelled the round trip begins; the project ends in its second step."""
+    ended = cost({"coordination": 10}, reached_with=9_999, limit={"hours": 100 * 7.1 / 3_600 + 9})
+    assert ended == pytest.approx(90)
+
+
+amounts = st.decimals(0, 500, places=2)
+
+
+@given(amounts, amounts, amounts, amounts, st.integers(0, 3), st.integers(1, 4))
+def test_it_adds_up_to_the_cent_from_the_events(
+    labelling: Decimal,
+    training: Decimal,
+    coordination: Decimal,
+    fixed: Decimal,
+    replication: int,
+    people: int,
+) -> None:
+    each = {"labelling": labelling, "training": training, "coordination": coordination, "fixed": fixed}
+    plan = scenario(
+        costs={name: float(amount) for name, amount in each.items()},
+        team=[{"count": people}],
+        trainer={"duration": {"uniform": ["1 h", "9 h"]}},
+        limit={"documents": 1_100},
+    )
+    result = simulate_project(plan, POOL, reaches(1_100), replication)
+    assert result.reached is not None
+
+    def hours(events: Events) -> Decimal:
+        return Decimal(int((events.end_ms - events.start_ms).sum())) / MS_PER_HOUR
+
+    events = result.events[result.events.end_ms <= result.reached.published_ms]
+    by_hand = (
+        fixed
+        + labelling * hours(events[events.activity.are("label")])
+        + training * hours(events[events.actor.are("trainer")])
+        + coordination * hours(events[events.actor.are("coordination")])
+    )
+    found = measure(result).metrics["cost"]
+    assert found is not None
+    assert abs(Decimal(found) - by_hand) < Decimal("0.005")
+
+
+def test_costs_are_shown_where_something_costs_and_nowhere_else() -> None:
+    one, two = outcome_of_hours(10), outcome_of_hours(5, name="Two")
+    free = summary([one, two])
+    assert not any("cost" in heading for heading, _ in answer(free)[1])
+    assert not any("cost" in heading for heading in overview(free)[1])
+    charged = summary([replace(one, currency="CHF"), two])
+    rows = dict(answer(charged)[1])
+    assert rows["cost, CHF, mean"] == ["0.00", "0.00"]
+    assert "  times cheaper, 95 % interval" in rows
+    assert "cost, CHF" in overview(charged)[1]
+
+
+def test_one_study_has_one_currency(tmp_path: Path) -> None:
+    def priced(name: str, currency: str, rate: float) -> Scenario:
+        costs = {"currency": currency, "labelling": rate}
+        return Scenario.model_validate({"name": name, "corpus": {"source": "standin"}, "costs": costs})
+
+    with pytest.raises(PlannerMistakeError, match=r"share one currency \(One: EUR, Two: CHF\)"):
+        Study.prepare([priced("One", "EUR", 40), priced("Two", "CHF", 45)], tmp_path)
