@@ -24,7 +24,18 @@ from sim.query.variance_reduction import VarianceReduction
 from sim.rating.adviser import Adviser
 from sim.rating.stopping import Deadline, Stopping
 from sim.rating.views import Shuffle
-from sim.records import REWORK, SETUP, TRAIN, TRAINER, CurvePoint, Event, Rates, ReplicationResult
+from sim.records import (
+    COORDINATION,
+    REWORK,
+    SETUP,
+    TRAIN,
+    TRAINER,
+    CurvePoint,
+    Event,
+    Rates,
+    ReplicationResult,
+    Spent,
+)
 from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
@@ -81,6 +92,7 @@ class Project:
         self._strategy = strategy or (Random() if self._advised else STRATEGIES[labelling.strategy]())
         self._stopping = Stopping(scenario.stop, rules)
         self._stopped_by: list[str] = []
+        self._rates = Rates(**scenario.costs.model_dump(exclude={"currency"}))
         self._labels = pool.labels
         self._random_order = random_order(scenario.seed, replication, len(pool))
         self._adviser: Adviser | None = None
@@ -272,7 +284,7 @@ class Project:
             )
         )
         if self._stopping.rules:
-            self._stopped_by = self._stopping.fired(self.curve, self._active_hours())
+            self._stopped_by = self._stopping.fired(self.curve, self._spent())
 
     def _looked_at(self) -> tuple[Rating | None, Signs | None]:
         """What the project can see of the published model, where somebody looks."""
@@ -283,15 +295,21 @@ class Project:
         shuffled = int(self._shuffled[self._snapshot].sum())
         return self._adviser.look(self._published_predictions(), self._known_labels, unlabelled, shuffled)
 
-    def _active_hours(self) -> float:
-        """What people have spent labelling by now, rework included."""
+    def _spent(self) -> Spent:
+        """What people have spent labelling by now, rework included, and what the project has cost."""
         now = self.clock.now_ms
-        rework = sum(
-            min(event.end_ms, now) - event.start_ms
-            for event in self._others
-            if event.activity == REWORK and event.start_ms < now
+        spent_ms = dict.fromkeys((REWORK, TRAIN, COORDINATION), 0)
+        for event in self._others:
+            if event.activity not in SETUP and event.start_ms < now:
+                kind = event.activity if event.activity in spent_ms else event.actor
+                spent_ms[kind] += min(event.end_ms, now) - event.start_ms
+        active = (self._desk.spent_ms(now) + spent_ms[REWORK]) / MS_PER_HOUR
+        cost = self._rates.cost(
+            labelling=active,
+            training=spent_ms[TRAIN] / MS_PER_HOUR,
+            coordination=spent_ms[COORDINATION] / MS_PER_HOUR,
         )
-        return (self._desk.spent_ms(now) + rework) / MS_PER_HOUR
+        return Spent(active, cost)
 
     @property
     def _reached(self) -> CurvePoint | None:
@@ -333,7 +351,7 @@ class Project:
             events,
             self._stopped_by,
             self._model.average_precisions.tolist() if self._model else (),
-            Rates(**self.scenario.costs.model_dump(exclude={"currency"})),
+            self._rates,
         )
 
 

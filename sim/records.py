@@ -185,6 +185,25 @@ class Rates:
     coordination: float = 0
     fixed: float = 0
 
+    def cost(self, *, labelling: float, training: float, coordination: float) -> float:
+        """What so many hours cost, and what is fixed."""
+        return (
+            self.fixed
+            + self.labelling * labelling
+            + self.training * training
+            + self.coordination * coordination
+        )
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a project has spent by some moment."""
+
+    active_hours: float
+    """Of all who label together."""
+    cost: float
+    """In the scenario's currency; NaN where nobody knows any more."""
+
 
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.query.candidates import Candidates
-    from sim.records import CurvePoint, Pace
+    from sim.records import CurvePoint, Pace, Spent
 
 
 class EveryOther:
@@ -34,6 +34,6 @@ class ThreeModels:
     name: ClassVar[str] = "three_models"
     looks: ClassVar[bool] = False
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Whatever they are like."""
         return len(curve) >= 3

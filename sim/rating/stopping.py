@@ -7,9 +7,11 @@ so far has crossed it. No rule looks at a model's true MAP.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sim.durations import MS_PER_HOUR
+from sim.records import Spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +30,7 @@ class Rule(Protocol):
     looks: ClassVar[bool]
     """Whether it looks at the model: rating it takes time."""
 
-    def fires(self, curve: Sequence[CurvePoint], active_hours: float, /) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], spent: Spent, /) -> bool:
         """Whether to stop with the last of the models published so far."""
         ...
 
@@ -41,7 +43,7 @@ class GoodRating:
     looks: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """0 to 100 (the article's Good is 70)."""
         rating = curve[-1].rating
         return rating is not None and min(rating.overall, *rating.factors) >= self.least
@@ -55,7 +57,7 @@ class GoodPerformance:
     looks: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """0 to 1."""
         rating = curve[-1].rating
         return rating is not None and rating.all_labels_lower >= 100 * self.least
@@ -69,7 +71,7 @@ class StablePredictions:
     looks: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Mean of the last three agreements; not before there are three."""
         agreements = [point.signs.kappa for point in curve[-LAST:] if point.signs is not None]
         known = [agreement for agreement in agreements if agreement is not None]
@@ -84,7 +86,7 @@ class LittleUncertainty:
     looks: ClassVar[bool] = True
     most: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Bits."""
         signs = curve[-1].signs
         return signs is not None and signs.uncertainty <= self.most
@@ -98,7 +100,7 @@ class MuchConfidence:
     looks: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """.5 to 1."""
         signs = curve[-1].signs
         return signs is not None and signs.confidence >= self.least
@@ -112,7 +114,7 @@ class EnoughDocuments:
     looks: ClassVar[bool] = False
     most: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Documents of the last model."""
         return curve[-1].labelled_documents >= self.most
 
@@ -125,9 +127,22 @@ class EnoughActiveHours:
     looks: ClassVar[bool] = False
     most: float
 
-    def fires(self, _: Sequence[CurvePoint], active_hours: float) -> bool:
+    def fires(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         """Hours of all people together."""
-        return active_hours >= self.most
+        return spent.active_hours >= self.most
+
+
+@dataclass(frozen=True)
+class EnoughMoney:
+    """A budget of money is spent."""
+
+    name: ClassVar[str] = "cost"
+    looks: ClassVar[bool] = False
+    most: float
+
+    def fires(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
+        """In the scenario's currency."""
+        return spent.cost >= self.most
 
 
 @dataclass(frozen=True)
@@ -138,7 +153,7 @@ class Deadline:
     looks: ClassVar[bool] = False
     most: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: float) -> bool:
+    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Hours since the project began."""
         return curve[-1].published_ms >= self.most * MS_PER_HOUR
 
@@ -153,6 +168,7 @@ RULES: dict[str, Callable[[float], Rule]] = {
         MuchConfidence,
         EnoughDocuments,
         EnoughActiveHours,
+        EnoughMoney,
         Deadline,
     )
 }
@@ -161,10 +177,11 @@ RULES: dict[str, Callable[[float], Rule]] = {
 def first_fired(rule: Rule, curve: Sequence[CurvePoint], active_hours: Sequence[float]) -> int | None:
     """The model, by its place in a finished project's ``curve``, at which a rule would have ended it.
 
-    ``active_hours`` has a value a model. The rule is asked afterwards: what was picked is as it was.
+    ``active_hours`` has a value a model; what the project cost by then is not known any more. The rule is
+    asked afterwards: what was picked is as it was.
     """
     for model, hours in enumerate(active_hours):
-        if rule.fires(curve[: model + 1], hours):
+        if rule.fires(curve[: model + 1], Spent(hours, nan)):
             return model
     return None
 
@@ -177,7 +194,7 @@ class Stopping:
         self.rules = [*(RULES[name](line) for name, line in stop.rules.items()), *own]
         self.looks = any(rule.looks for rule in self.rules)
 
-    def fired(self, curve: Sequence[CurvePoint], active_hours: float) -> list[str]:
+    def fired(self, curve: Sequence[CurvePoint], spent: Spent) -> list[str]:
         """Names of the rules that end the project; none while it goes on."""
-        fired = [rule.name for rule in self.rules if rule.fires(curve, active_hours)]
+        fired = [rule.name for rule in self.rules if rule.fires(curve, spent)]
         return [] if self._all and len(fired) < len(self.rules) else fired

@@ -23,11 +23,10 @@ def cost(events: Events, rates: Rates, moment_ms: int, active_hours: float) -> f
     training = events.activity.are(TRAIN)
     before = np.any([events.activity.are(name) for name in SETUP], axis=0)
     coordination = events.actor.are(COORDINATION) & ~before
-    return (
-        rates.fixed
-        + rates.labelling * active_hours
-        + rates.training * _hours(events, training, moment_ms)
-        + rates.coordination * _hours(events, coordination, moment_ms)
+    return rates.cost(
+        labelling=active_hours,
+        training=_hours(events, training, moment_ms),
+        coordination=_hours(events, coordination, moment_ms),
     )
 
 

@@ -404,6 +404,8 @@ class Stop(Section):
     """So many documents are labelled."""
     active_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """Annotators have spent so many hours."""
+    cost: Annotated[float, Field(gt=0, le=1_000_000_000)] | None = None
+    """The project has cost so much, in the currency of its costs."""
     wall_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """So many hours have passed since the project began."""
 
@@ -493,6 +495,8 @@ class Scenario(Section):
                 "coordination",
                 "steps",
             )
+        if self.stop.cost is not None and not self.costs.charged:
+            raise mistake("nothing costs anything here; write costs, such as {labelling: 60}", "stop", "cost")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
             raise mistake(
                 f"{self.labelling.initial} documents to begin with are more than "

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
 from sim.rating.stopping import LAST, RULES, Stopping
-from sim.records import CurvePoint, ReplicationResult, Signs
+from sim.records import CurvePoint, ReplicationResult, Signs, Spent
 from sim.results.measuring import measure
 from sim.scenario.models import Stop
 from tests.corpora import tiny_corpus
@@ -20,7 +21,7 @@ from tests.scripted import NO_HAND_OVERS, documents, reaches, scenario
 
 POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=Signs(0.98, 0.05, 0.9))
 CURVE = [POINT] * LAST
-ACTIVE_HOURS = 3.0
+SPENT = Spent(active_hours=3.0, cost=180.0)
 LINES = {
     "rating": (71, 71.1),
     "performance": (0.75, 0.751),
@@ -29,6 +30,7 @@ LINES = {
     "confidence": (0.9, 0.901),
     "documents": (400, 401),
     "active_hours": (3, 3.1),
+    "cost": (180, 180.01),
     "wall_hours": (10, 10.1),
 }
 """Where each rule just stops this project, and where it just does not."""
@@ -41,8 +43,8 @@ def test_every_rule_is_a_key_of_the_scenario_and_has_a_line_here() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_fires_where_its_line_is_crossed(name: str) -> None:
     just, not_yet = LINES[name]
-    assert RULES[name](just).fires(CURVE, ACTIVE_HOURS)
-    assert not RULES[name](not_yet).fires(CURVE, ACTIVE_HOURS)
+    assert RULES[name](just).fires(CURVE, SPENT)
+    assert not RULES[name](not_yet).fires(CURVE, SPENT)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -50,25 +52,25 @@ def test_no_rule_looks_at_the_truth(name: str) -> None:
     for line in LINES[name]:
         rule = RULES[name](line)
         otherwise = [replace(point, map=1.0) for point in CURVE]
-        assert rule.fires(otherwise, ACTIVE_HOURS) == rule.fires(CURVE, ACTIVE_HOURS)
+        assert rule.fires(otherwise, SPENT) == rule.fires(CURVE, SPENT)
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule(0).looks])
 def test_what_nobody_has_looked_at_stops_nothing(name: str) -> None:
     unseen = [replace(point, rating=None, signs=None) for point in CURVE]
-    assert not RULES[name](LINES[name][0]).fires(unseen, ACTIVE_HOURS)
+    assert not RULES[name](LINES[name][0]).fires(unseen, SPENT)
 
 
 def test_predictions_are_stable_only_after_three_agreements() -> None:
     rule = RULES["kappa"](0.9)
     first = replace(POINT, signs=Signs(None, 0.05, 0.9))
-    assert not rule.fires([first, POINT, POINT], ACTIVE_HOURS)
-    assert rule.fires([first, POINT, POINT, POINT], ACTIVE_HOURS)
+    assert not rule.fires([first, POINT, POINT], SPENT)
+    assert rule.fires([first, POINT, POINT, POINT], SPENT)
 
 
 def test_any_is_one_and_all_is_every_one() -> None:
     def fired(**rules: Any) -> list[str]:
-        return Stopping(Stop(**rules)).fired(CURVE, ACTIVE_HOURS)
+        return Stopping(Stop(**rules)).fired(CURVE, SPENT)
 
     assert fired(documents=400, kappa=0.99) == ["documents"]
     assert fired(documents=400, kappa=0.99, when="all") == []
@@ -93,6 +95,21 @@ def test_a_budget_of_hours_ends_with_the_plan_in_hand() -> None:
     result = handed_over(active_hours=1.5)
     assert [point.labelled_documents for point in result.curve] == [100, 600, 1_100]
     assert result.stopped_by == ["active_hours"]
+
+
+def test_a_budget_of_money_ends_with_the_model_by_which_it_is_spent() -> None:
+    """A round trip costs 48 and its training 8; 600 documents cost 71, so that 10 + 71 + 2 x 56 are spent."""
+    costs = {"labelling": 60, "training": 2, "coordination": 1, "fixed": 10}
+    plan = scenario(labelling={"batch": 500}, stop={"cost": 150}, costs=costs, setup={"collect": "500 h"})
+    result = simulate_project(plan, documents([1] * 3_000), reaches(1_600), 0)
+    assert [point.labelled_documents for point in result.curve] == [100, 600]
+    assert result.stopped_by == ["cost"]
+    assert measure(result).metrics["cost"] == pytest.approx(10 + 60 * 600 * 7.1 / 3_600 + 2 * 56)
+
+
+def test_a_budget_of_money_where_nothing_costs_is_a_mistake() -> None:
+    with pytest.raises(ValidationError, match="nothing costs anything here; write costs, such as"):
+        scenario(stop={"cost": 150})
 
 
 def test_a_deadline_is_kept_to_the_millisecond() -> None:
