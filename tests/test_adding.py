@@ -50,6 +50,7 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
     # A minute a round is less than 5 % of the baseline's hours; four hours are more.
     assert chosen["close"] == ["trainer.duration=3 min"]
     assert "The best is trainer.duration=2 min, with a probability of 95%" in found.stdout
+    assert "Next:" not in found.stdout
     before = (out / "summary.json").read_bytes()
     again = simulate_here(capsys, "resume", out, "--no-report")
     assert "90 of 90 projects are there already" in again.stderr

@@ -57,12 +57,14 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
         swept = _swept(study.manifest["sweep"], told)
         _show_several(console, summary, resolved, swept, others=len(every) - 1)
         following = None
-    for sentence in decided(study.summary):
+    found_out = decided(study.summary)
+    for sentence in found_out:
         console.print(printable(sentence), style="bold", highlight=False)
     replications = min(len(scenario["replications"]) for scenario in every)
     if following is None:
         following = ["--replications", str(_surer(replications))]
-        command = _without(command, "--replications")
+        # Where replications are added until something is known, nobody need ask for more.
+        command = [] if found_out else _without(command, "--replications")
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
         words = printable(shlex.join([*command, *following]))
