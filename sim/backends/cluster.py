@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from distributed import Client, KilledWorker
 
-from sim.backends.dask_worker import Sent, installed, simulate
+from sim.backends.dask_worker import Sent, installed, name_of, simulate
 from sim.backends.handing_out import hand_out
 from sim.errors import LabelsimError, PlannerMistakeError
 
@@ -138,11 +138,11 @@ class Cluster:
 
     def _send(self, prepared: Sequence[PreparedScenario]) -> str:
         """Have all workers ready for a study; its name there."""
-        sent = Sent(prepared)
-        if sent.name not in self._sent:
-            self._client.register_plugin(sent)
-            self._sent.add(sent.name)
-        return sent.name
+        study = name_of(prepared)
+        if study not in self._sent:
+            self._client.register_plugin(Sent(prepared))
+            self._sent.add(study)
+        return study
 
     def _submit(self, study: str, worker: str, together: Sequence[Task]) -> Future[list[bytes | Failure]]:
         # Any other takes it where this one is lost.

@@ -30,8 +30,7 @@ class Sent(WorkerPlugin):
     """
 
     def __init__(self, prepared: Sequence[PreparedScenario]) -> None:
-        keys = " ".join(scenario.key for scenario in prepared)
-        self.name = f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
+        self.name = name_of(prepared)
         self._prepared = [scenario.without_texts() for scenario in prepared]
         self._features = {path.name: path.read_bytes() for path in {one.features for one in prepared}}
 
@@ -53,6 +52,12 @@ class Sent(WorkerPlugin):
     def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
         """Leave the worker to others as it was."""
         self._one_thread.restore_original_limits()
+
+
+def name_of(prepared: Sequence[PreparedScenario]) -> str:
+    """What a study is called at workers, however often its scenarios are simulated."""
+    keys = " ".join(scenario.key for scenario in prepared)
+    return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
 
 
 def simulate(study: str, tasks: Sequence[Task]) -> list[bytes | Failure]:

@@ -86,10 +86,9 @@ class Assignment(Generic[Process]):
         while len(found) < count:
             if not own and self._waiting:
                 own.extend(self._waiting.popleft())
-            longest = max(self._own.values(), key=len)
             if own:
                 found.append(own.popleft())
-            elif longest:
+            elif longest := max(self._own.values(), key=len):
                 found.append(longest.pop())
             else:
                 break

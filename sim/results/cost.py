@@ -8,10 +8,9 @@ import numpy as np
 
 from sim.durations import MS_PER_HOUR
 from sim.records import COORDINATION, SETUP, TRAIN
+from sim.results.lasted import lasted_ms
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from sim.records import Events, Rates
 
 
@@ -23,14 +22,10 @@ def cost(events: Events, rates: Rates, moment_ms: int, active_hours: float) -> f
     training = events.activity.are(TRAIN)
     before = np.any([events.activity.are(name) for name in SETUP], axis=0)
     coordination = events.actor.are(COORDINATION) & ~before
+    moments = np.array([moment_ms])
+    trained_ms, coordinated_ms = (lasted_ms(events, rows, moments)[0] for rows in (training, coordination))
     return rates.cost(
         labelling=active_hours,
-        training=_hours(events, training, moment_ms),
-        coordination=_hours(events, coordination, moment_ms),
+        training=float(trained_ms) / MS_PER_HOUR,
+        coordination=float(coordinated_ms) / MS_PER_HOUR,
     )
-
-
-def _hours(events: Events, rows: NDArray[np.bool_], moment_ms: int) -> float:
-    """How long events lasted until a moment, all together."""
-    lasted = np.minimum(events.end_ms[rows], moment_ms) - events.start_ms[rows]
-    return float(np.maximum(lasted, 0).sum()) / MS_PER_HOUR

@@ -9,6 +9,7 @@ import numpy as np
 from sim.durations import MS_PER_HOUR
 from sim.records import LABEL, REWORK, TRAIN, WAIT
 from sim.results.cost import cost
+from sim.results.lasted import lasted_ms
 from sim.results.measures import Measures
 from sim.results.wall_time import wall_time
 
@@ -111,24 +112,9 @@ def _finished(events: Events) -> NDArray[np.int64]:
 
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Milliseconds that people spent labelling, rework included, until each of ``moments``.
-
-    What is under way at a moment counts up to it: the sum over events of (moment - start) where started,
-    less (moment - end) where ended.
-    """
+    """Milliseconds that people spent labelling, rework included, until each of ``moments``."""
     rows = events.activity.are(LABEL) | events.activity.are(REWORK)
-    started = _elapsed(events.start_ms[rows], moments)
-    ended = _elapsed(events.end_ms[rows], moments)
-    return started - ended
-
-
-def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each moment the sum over earlier ``times`` of the time passed since."""
-    times = np.sort(times, kind="stable")  # nearly sorted already: that is where this kind is fast
-    sums = np.concatenate([[0], np.cumsum(times)])
-    earlier = np.searchsorted(times, moments)
-    elapsed: NDArray[np.int64] = earlier * moments - sums[earlier]
-    return elapsed
+    return lasted_ms(events, rows, moments)
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -60,8 +60,8 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     found_out = decided(study.summary)
     for sentence in found_out:
         console.print(printable(sentence), style="bold", highlight=False)
-    replications = min(len(scenario["replications"]) for scenario in every)
     if following is None:
+        replications = min(len(scenario["replications"]) for scenario in every)
         following = ["--replications", str(_surer(replications))]
         # Where replications are added until something is known, nobody need ask for more.
         command = [] if found_out else _without(command, "--replications")
