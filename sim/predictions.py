@@ -27,7 +27,7 @@ class Predictions:
     labelled: NDArray[np.int64]
     """The documents that the model learned from."""
     labels: NDArray[np.bool_]
-    """Which labels those carry, shape ``(labelled, labels)``: all the truth that a strategy may look at."""
+    """Which labels annotators put on those, shape ``(labelled, labels)``: all that a strategy may know."""
     moments: GrowingMoments
     """Of the leading directions of what the learner sees of each document."""
     leave_one_out: Callable[[], NDArray[np.floating]]

@@ -164,10 +164,10 @@ class _Stoppable:
     learner: Learner
     stopped: Callable[[], bool]
 
-    def train(self, snapshot: NDArray[np.int64]) -> Model:
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
         if self.stopped():
             raise StoppedError
-        return self.learner.train(snapshot)
+        return self.learner.train(snapshot, said)
 
 
 _worker: Worker

@@ -32,6 +32,10 @@ class Model(Protocol):
 class Learner(Protocol):
     """What a project asks of a learner."""
 
-    def train(self, snapshot: NDArray[np.int64]) -> Model:
-        """The model that these documents give, rows of the pool in the order of labelling."""
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
+        """The model that these documents give, rows of the pool in the order of labelling.
+
+        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        All that a project can see of its model comes from what was said; how good it is, from the truth.
+        """
         ...

@@ -59,11 +59,14 @@ class InverseFactor:
         yield
         self.count, self.diagonal = count, diagonal
 
-    def solution(self) -> Numbers:
-        """A^-1 times the targets, shape ``(n, labels)``."""
+    def solution(self, difference: Numbers | None = None) -> Numbers:
+        """A^-1 times the targets, to which a ``difference`` may be added; both of shape ``(n, labels)``."""
         solution = np.zeros((self.count, self._halfway.shape[1]))
         for start, end in self._slices():
-            solution[:end] += self._inverse[start:end, :end].T @ self._halfway[start:end]
+            rows, halfway = self._inverse[start:end, :end], self._halfway[start:end]
+            if difference is not None and difference.any():
+                halfway = halfway + rows @ difference[:end]
+            solution[:end] += rows.T @ halfway
         return solution
 
     def leave_one_out(self, targets: Numbers, solution: Numbers) -> Numbers:

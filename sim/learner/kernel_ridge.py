@@ -16,7 +16,7 @@ from sim.learner.inverse_factor import InverseFactor
 from sim.predictions import Predictions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,6 +52,8 @@ class KernelModel:
     learner: KernelRidge
     choice: Choice
     labelled: NDArray[np.int64]
+    taught: NDArray[np.bool_]
+    """The labels that it learned, shape ``(labelled, labels)``."""
     weights: Sequence[NDArray[np.float32]]
     constant: NDArray[np.float32]
     leave_one_out: Numbers
@@ -60,7 +62,7 @@ class KernelModel:
     @cached_property
     def calibration(self) -> Calibration:
         """From scores to probabilities, by the labelled documents alone."""
-        return Calibration.of(self.leave_one_out, self.learner.labels[self.labelled])
+        return Calibration.of(self.leave_one_out, self.taught)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """What scores of any shape are worth."""
@@ -72,7 +74,7 @@ class KernelModel:
             scores=self._scores([self.learner.views[name].pool for name in self.choice.kernel]),
             calibration=self.probabilities,
             labelled=self.labelled,
-            labels=self.learner.labels[self.labelled],
+            labels=self.taught,
             moments=self.learner.moments[self.choice.kernel[0]],
             leave_one_out=lambda: self.leave_one_out,
             # The mean of two kernels has half of each.
@@ -105,14 +107,15 @@ class KernelRidge:
     128, 256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
     2 b n (n + d) operations.
 
-    A model depends on corpus, settings and snapshot alone, to the last bit: documents are added in blocks of
-    64 in the snapshot's order, so that a snapshot continued and the same one from scratch compute the same.
+    A model depends on corpus, settings, snapshot and what was said of that alone, to the last bit: documents
+    are added in blocks of 64 in the snapshot's order, so that a snapshot continued and the same one from
+    scratch compute the same, and with their true labels, so that another opinion is a difference to these.
     """
 
     def __init__(self, corpus: Corpus, terms: Terms, alphas: Sequence[float] = ALPHAS) -> None:
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
-        self.targets = np.where(self.labels, 1.0, -1.0)
+        self.targets = _targets(self.labels)
         self.alphas = alphas
         self.views: dict[str, Rows[Any]] = {
             "with words": terms.with_words,
@@ -125,7 +128,8 @@ class KernelRidge:
             "strongest": GrowingRows(terms.strongest.pool),
             "every": GrowingRows(terms.every_by_document),
         }
-        self._chosen: tuple[NDArray[np.int64], Choice] | None = None
+        self._chosen: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], Choice] | None = None
+        self._kept: tuple[NDArray[np.int64], list[tuple[Choice, InverseFactor]]] | None = None
         self._restart(self._default)
 
     @property
@@ -137,9 +141,14 @@ class KernelRidge:
         self._added = np.empty(0, dtype=np.int64)
         self._factor = InverseFactor(self.labels.shape[1])
 
-    def train(self, snapshot: NDArray[np.int64]) -> KernelModel:
-        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give."""
-        choice = self._choose(snapshot)
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> KernelModel:
+        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
+
+        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        """
+        labels = self.labels[snapshot] if said is None else said.copy()
+        targets = _targets(labels)
+        choice = self._choose(snapshot, labels)
         whole = len(snapshot) // BLOCK * BLOCK
         known = len(self._added)
         if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
@@ -150,12 +159,13 @@ class KernelRidge:
             self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
         self._added = snapshot[:whole].copy()
         with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
-            solution = self._factor.solution()
-            leave_one_out = self._factor.leave_one_out(self.targets[snapshot], solution)
+            solution = self._factor.solution(targets - self.targets[snapshot])
+            leave_one_out = self._factor.leave_one_out(targets, solution)
         return KernelModel(
             self,
             choice,
             snapshot.copy(),
+            labels,
             [(solution.T @ part / len(parts)).T.astype(np.float32) for part in parts],
             solution.sum(axis=0).astype(np.float32),
             leave_one_out,
@@ -164,40 +174,54 @@ class KernelRidge:
     def _block(
         self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
     ) -> tuple[Numbers, Numbers, Numbers]:
-        """Kernel values of some documents with those before them and among themselves, and their targets."""
+        """Kernel values of some documents with those before and among themselves, and their true targets."""
         values = _kernel([part[start:end] for part in parts], [part[:end] for part in parts])
         own = values[:, start:]
         own.flat[:: len(own) + 1] += self._choice.alpha
         return values[:, :start], own, self.targets[snapshot[start:end]]
 
-    def _choose(self, snapshot: NDArray[np.int64]) -> Choice:
-        """What the first documents of a snapshot, as many as is a power of two, speak for."""
+    def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> Choice:
+        """What the first documents of a snapshot, as many as is a power of two, speak for as labelled."""
         if len(snapshot) < FIRST_CHOICE:
             return self._default
-        asked = snapshot[: min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))]
-        if self._chosen is None or not np.array_equal(self._chosen[0], asked):
-            self._chosen = asked.copy(), self._best(asked)
+        first = min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))
+        asked = snapshot[:first].copy(), labels[:first]
+        if self._chosen is None or not all(map(np.array_equal, self._chosen[0], asked)):
+            self._chosen = asked, self._best(*asked)
         return self._chosen[1]
 
-    def _best(self, documents: NDArray[np.int64]) -> Choice:
+    def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> Choice:
         """The kernel and penalty with the best leave-one-out MAP; of equals the first."""
-        kernels = KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS
-        choices = [Choice(kernel, alpha) for kernel in kernels for alpha in self.alphas]
-        quality = []
-        for kernel in kernels:
+        difference = _targets(labels) - self.targets[documents]
+        rivals: Iterable[tuple[Choice, InverseFactor]] = self._rivals(documents)
+        if difference.any():
+            # Errors may be mended, and what is known of the documents is then worth keeping.
+            if self._kept is None or not np.array_equal(self._kept[0], documents):
+                self._kept = documents, list(rivals)
+            rivals = self._kept[1]
+        quality = {choice: _leave_one_out_map(factor, labels, difference) for choice, factor in rivals}
+        return max(quality, key=quality.__getitem__)
+
+    def _rivals(self, documents: NDArray[np.int64]) -> Iterator[tuple[Choice, InverseFactor]]:
+        """Every choice with its factor for some documents and their true labels."""
+        targets = self.targets[documents]
+        for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
             parts = [self._labelled[name].of(documents) for name in kernel]
             values = _kernel(parts, parts)
-            quality += [self._leave_one_out_map(values, alpha, documents) for alpha in self.alphas]
-        return choices[int(np.argmax(quality))]
+            for alpha in self.alphas:
+                factor = InverseFactor(targets.shape[1])
+                factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
+                yield Choice(kernel, alpha), factor
 
-    def _leave_one_out_map(self, values: Numbers, alpha: float, documents: NDArray[np.int64]) -> float:
-        targets = self.targets[documents]
-        factor = InverseFactor(targets.shape[1])
-        factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
-        precisions = average_precisions(
-            self.labels[documents], factor.leave_one_out(targets, factor.solution())
-        )
-        return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
+
+def _targets(labels: NDArray[np.bool_]) -> Numbers:
+    return np.where(labels, 1.0, -1.0)
+
+
+def _leave_one_out_map(factor: InverseFactor, labels: NDArray[np.bool_], difference: Numbers) -> float:
+    leave_one_out = factor.leave_one_out(_targets(labels), factor.solution(difference))
+    precisions = average_precisions(labels, leave_one_out)
+    return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
 
 
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:

@@ -34,13 +34,20 @@ class RidgeModel:
     test_labels: NDArray[np.bool_]
     weights: NDArray[np.float64]
     labelled: NDArray[np.int64]
+    said: NDArray[np.bool_] | None
+    """What annotators said of the labelled documents, None where that is the truth."""
     moments: GrowingMoments
     alpha: float
+
+    @property
+    def taught(self) -> NDArray[np.bool_]:
+        """The labels that it learned, shape ``(labelled, labels)``."""
+        return self.labels[self.labelled] if self.said is None else self.said
 
     @cached_property
     def calibration(self) -> CalibrationByLabel:
         """From scores to probabilities, by the labelled documents alone."""
-        return CalibrationByLabel.of(self.leave_one_out, self.labels[self.labelled])
+        return CalibrationByLabel.of(self.leave_one_out, self.taught)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """What scores of any shape are worth."""
@@ -52,7 +59,7 @@ class RidgeModel:
             scores=self._scores(self.features.pool),
             calibration=self.probabilities,
             labelled=self.labelled,
-            labels=self.labels[self.labelled],
+            labels=self.taught,
             moments=self.moments,
             leave_one_out=lambda: self.leave_one_out,
             penalty=self.alpha,
@@ -71,8 +78,8 @@ class RidgeModel:
         rows = self.features.pool[self.labelled]
         whitened = solve_triangular(factor, rows.T, lower=True, check_finite=False)
         own = np.einsum("ij,ij->j", whitened, whitened)[:, np.newaxis]
-        truth = np.where(self.labels[self.labelled], 1.0, -1.0)
-        scores: NDArray[np.float64] = truth - (truth - self._scores(rows)) / (1 - own)
+        targets = _targets(self.taught)
+        scores: NDArray[np.float64] = targets - (targets - self._scores(rows)) / (1 - own)
         return scores
 
     @cached_property
@@ -93,7 +100,8 @@ class RidgeModel:
 class Ridge:
     """Learns targets of +1 and -1 by ridge regression, penalising every weight, the constant's too.
 
-    A model depends on the corpus, ``alpha`` and the snapshot alone, to the last bit.
+    A model depends on the corpus, ``alpha``, the snapshot and what was said of that alone, to the last bit:
+    sums that grow hold the truth, and where annotators said otherwise the difference is added.
     """
 
     def __init__(self, corpus: Corpus, features: Features, alpha: float) -> None:
@@ -101,11 +109,19 @@ class Ridge:
         self.alpha = alpha
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
-        self.moments = GrowingMoments(features.pool, np.where(self.labels, 1.0, -1.0))
+        self.moments = GrowingMoments(features.pool, _targets(self.labels))
 
-    def train(self, snapshot: NDArray[np.int64]) -> RidgeModel:
-        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give."""
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> RidgeModel:
+        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
+
+        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        """
         gram, moments = self.moments.of(snapshot)
+        if said is not None:
+            truth = self.labels[snapshot]
+            wrong = np.flatnonzero((said != truth).any(axis=1))
+            difference = _targets(said[wrong]) - _targets(truth[wrong])
+            moments += self.features.pool[snapshot[wrong]].T @ difference
         gram.flat[:: len(gram) + 1] += self.alpha
         # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied first.
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
@@ -116,6 +132,11 @@ class Ridge:
             self.test_labels,
             weights,
             snapshot.copy(),
+            None if said is None else said.copy(),
             self.moments,
             self.alpha,
         )
+
+
+def _targets(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.where(labels, 1.0, -1.0)

@@ -39,6 +39,17 @@ def test_however_it_grew_it_solves_like_numpy(steps: list[int]) -> None:
     np.testing.assert_allclose(factor.diagonal, np.diag(inverse), rtol=0, atol=1e-8)
 
 
+def test_another_target_is_a_difference_to_the_one_that_was_added() -> None:
+    whole, (added, wanted) = (
+        matrix(2 * SLICE + 9),
+        np.random.default_rng(1).normal(size=(2, 2 * SLICE + 9, 3)),
+    )
+    factor = grown(whole, added, [SLICE, 2 * SLICE + 9])
+    found = factor.solution(wanted - added)
+    np.testing.assert_allclose(found, np.linalg.solve(whole, wanted), rtol=0, atol=1e-8)
+    assert np.array_equal(factor.solution(np.zeros_like(added)), factor.solution())
+
+
 def test_2000_updates_are_as_exact_as_one_computation() -> None:
     whole = matrix(2_000)
     targets = np.random.default_rng(1).choice([-1.0, 1.0], (2_000, 2))
