@@ -1,0 +1,84 @@
+"""Labels are alike whose documents are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from sim.corpus.corpus import Documents
+from sim.corpus.neighbours import neighbours
+from sim.growing_moments import GrowingMoments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.corpus.corpus import Corpus
+    from sim.corpus.features import Features
+    from sim.corpus.terms import Terms
+
+
+def documents(labels: NDArray[np.bool_]) -> Documents:
+    names = [str(row) for row in range(len(labels))]
+    return Documents(names, names, labels)
+
+
+ANGLES = np.deg2rad([0, 40, 100, 220])
+POINTS = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_the_smaller_the_angle_the_more_alike(kind: type[np.float64 | np.float32]) -> None:
+    """Four labels in four directions; the opposite documents, without a label, make their mean zero."""
+    features: NDArray[Any] = np.concatenate([POINTS, -POINTS]).astype(kind)
+    labels = np.concatenate([np.eye(4, dtype=np.bool_), np.zeros((4, 4), dtype=np.bool_)])
+    found = neighbours(documents(labels), GrowingMoments(features))
+    assert found.tolist() == [[1, 2, 3], [0, 2, 3], [1, 0, 3], [2, 0, 1]]
+
+
+def test_what_all_documents_share_makes_no_labels_alike() -> None:
+    labels = np.concatenate([np.eye(4, dtype=np.bool_), np.zeros((4, 4), dtype=np.bool_)])
+    features = np.concatenate([POINTS, -POINTS])
+    shifted = np.hstack([features + np.array([5, -3]), np.ones((8, 1))])
+    plain, moved = (neighbours(documents(labels), GrowingMoments(rows)) for rows in (features, shifted))
+    assert np.array_equal(plain, moved)
+
+
+def test_equals_come_in_order_and_labels_without_documents_last() -> None:
+    labels = np.zeros((3, 5), dtype=np.bool_)
+    labels[[0, 1, 2], [4, 1, 3]] = True
+    found = neighbours(documents(labels), GrowingMoments(np.eye(3)))
+    assert found.tolist() == [[1, 3, 4, 2], [3, 4, 0, 2], [1, 3, 4, 0], [1, 4, 0, 2], [1, 3, 0, 2]]
+
+
+def test_a_label_that_all_carry_is_like_no_other() -> None:
+    labels = np.array([[True, True, False], [True, False, True], [True, False, False]])
+    found = neighbours(documents(labels), GrowingMoments(np.eye(3)))
+    assert found[0].tolist() == [1, 2]
+    assert found[1].tolist() == [0, 2]
+
+
+def test_they_are_computed_once() -> None:
+    its, moments = documents(np.eye(3, dtype=np.bool_)), GrowingMoments(np.eye(3))
+    assert neighbours(its, moments) is neighbours(its, moments)
+    with pytest.raises(ValueError, match="read-only"):
+        neighbours(its, moments)[0, 0] = 1
+
+
+@pytest.mark.reuters
+def test_on_reuters_both_learners_take_the_same_labels_for_each_other(
+    reuters: Corpus, reuters_features: Features, reuters_terms: Terms
+) -> None:
+    names = np.array(reuters.label_names)
+    for features in (reuters_features.pool, reuters_terms.with_words.pool):
+        first = names[neighbours(reuters.pool, GrowingMoments(features))[:, 0]]
+        found = dict(zip(names.tolist(), first.tolist(), strict=True))
+        assert {label: found[label] for label in ("interest", "dlr", "wheat", "corn", "soybean", "gnp")} == {
+            "interest": "money-fx",
+            "dlr": "money-fx",
+            "wheat": "grain",
+            "corn": "grain",
+            "soybean": "oilseed",
+            "gnp": "trade",
+        }
