@@ -63,16 +63,14 @@ class Judgement:
         self._alike = alike
         self._luck_of = seed, replication, f"judgement of {person_key}"
 
-    def of(
-        self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int | Rows = 0
-    ) -> Flags:
+    def of(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
         """What the person says of some documents, shape ``(documents, labels)`` as ``truth`` has it.
 
         ``documents`` are rows of the pool; ``suggested`` has the shape of ``truth``, None where nothing is.
-        ``look`` counts how often a document was looked at before, one number for all or one for each.
+        Another ``look`` meets other luck.
         """
         labels = truth.shape[1]
-        cells = (documents + look * (FURTHER_LOOK // labels))[:, np.newaxis] * labels + np.arange(labels)
+        cells = look * FURTHER_LOOK + documents[:, np.newaxis] * labels + np.arange(labels)
         luck = indexed_luck(*self._luck_of, cells)
         put = luck < self._added
         if suggested is not None:

@@ -154,13 +154,6 @@ def test_a_second_look_errs_independently_of_the_first() -> None:
         assert as_often_as(0.2 * 0.2, one & other)
 
 
-def test_documents_may_have_been_looked_at_more_often_than_others() -> None:
-    person, looks = somebody(**ERRORS), DOCUMENTS % 3
-    said = person.of(DOCUMENTS, ONE, look=looks)
-    for look in range(3):
-        assert np.array_equal(said[looks == look], person.of(DOCUMENTS, ONE, look=look)[looks == look])
-
-
 def test_who_misses_more_misses_what_others_missed_too() -> None:
     """So two teams that differ in care alone differ in what the careless add to errors, and in no luck."""
     careful, careless = (~somebody(missed=missed).of(DOCUMENTS, ALL) for missed in (0.1, 0.2))
