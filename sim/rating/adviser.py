@@ -60,6 +60,7 @@ class Adviser:
         self._luck = luck
         self._watch = Watch(random_order[-COMPARED:])
         self._checked: dict[str, Rows] = {}
+        self._mended = 0
         self._knowledge: Knowledge | None = None
         self._assessment: Assessment | None = None
         self._known_names: Sequence[str] = ()
@@ -72,11 +73,15 @@ class Adviser:
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``; of the
         documents that the model learned from, ``shuffled`` were picked at random.
         """
-        self._knowledge = Knowledge(model.of(known), shuffled, self._checked)
+        self._knowledge = Knowledge(model.of(known), shuffled, self._checked, self._mended)
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._knowledge)
         rating = self._assessment.rating(self._known_names) if self._assessment else None
         return rating, self._watch.look(model, known, unlabelled)
+
+    def mended(self, labels: int) -> None:
+        """Hear of labels that second looks have changed."""
+        self._mended += labels
 
     def plan(self, unlabelled: Rows, count: int) -> Iterator[tuple[View, Rows]]:
         """Views and the documents that they show, none twice, ``count`` in all where there are as many.

@@ -110,6 +110,19 @@ def test_a_mix_of_nothing_but_second_looks_would_never_end() -> None:
         Views(check_label=1)
 
 
+def test_labels_that_looks_have_changed_promise_more_mistakes() -> None:
+    """Of labels that the model doubts one in fifty is taken for a mistake, and five once four were found."""
+    model = Ridge(CORPUS, FEATURES, 1.0).train(np.arange(40)).predictions()
+    adviser = Adviser(
+        Labelling(), CORPUS.label_names, np.arange(400), np.arange(400.0), stream(1, 0, "advice")
+    )
+    adviser.mended(3)
+    adviser.mended(1)
+    adviser.look(model, np.arange(4), np.arange(400) >= 40, shuffled=40)
+    assert adviser._knowledge is not None
+    assert adviser._knowledge.mistaken == pytest.approx(5 / 50)
+
+
 def test_before_there_is_a_model_documents_are_random() -> None:
     order = np.arange(9)[::-1]
     adviser = Adviser(Labelling(), CORPUS.label_names, order, np.arange(9.0), stream(1, 0, "advice"))

@@ -112,10 +112,12 @@ def test_nobody_looks_a_third_time(doubting: Knowledge) -> None:
     assert MissedLabel(0, "earn").show(looked_at, UNLABELLED, 5).tolist() == [1]
 
 
-def test_who_looks_and_finds_nothing_expects_less(doubting: Knowledge) -> None:
+def test_looks_are_expected_to_find_what_looks_have_found(doubting: Knowledge) -> None:
     """One mistake in fifty before anybody looked; after fifty looks in vain, one in a hundred."""
     assert doubting.mistaken == pytest.approx(1 / 50)
-    assert replace(doubting, checked={"earn": np.arange(50)}).mistaken == pytest.approx(1 / 100)
+    looked_at = replace(doubting, checked={"earn": np.arange(30), "acq": np.arange(20)})
+    assert looked_at.mistaken == pytest.approx(1 / 100)
+    assert replace(looked_at, mended=4).mistaken == pytest.approx(5 / 100)
 
 
 def test_discover_shows_a_page_at_most() -> None:
