@@ -18,9 +18,10 @@ from scipy.linalg.blas import dsyrk
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import ROOT, at_least, beside, heading, reuters_or_exit, scratch, usually
+from sim.activities import LABEL
 from sim.learner.remembering import Remembering
 from sim.project import simulate_project
-from sim.records import LABEL, Events, Words
+from sim.records import Events, Words
 from sim.results.part import encoded
 from sim.scenario.sweep import read_sweep
 from sim.study import Study

@@ -1,5 +1,7 @@
 """Durations as people write them: ``2 min``, ``48 h``, or a distribution of such.
 
+``48 h`` is elapsed time, which passes day and night; ``6 working h`` passes in working hours alone.
+
 Inside, time is whole milliseconds, so that sums do not depend on how they are grouped.
 """
 
@@ -8,10 +10,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
 
@@ -28,6 +30,8 @@ PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d|week)s?\s*$"
 Written = str | dict[str, list[str]] | dict[str, dict[str, str]]
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
 _NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
+WORKING_PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*working\s+(ms|s|min|h)s?\s*$"
+WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
 EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 
 
@@ -41,6 +45,8 @@ def parse_ms(text: str) -> int:
     (120000, 7100, 259200000)
     """
     match = re.match(PATTERN, text)
+    if match is None and re.match(WORKING_PATTERN, text):
+        raise ValueError(f"{text!r} is working time; elapsed time is meant here, {EXAMPLES}")
     if match is None:
         raise ValueError(f"{text!r} is not a duration; write a number of 0 or more and a unit, {EXAMPLES}")
     number, unit = match.groups()
@@ -73,6 +79,11 @@ class Fixed:
         """The length itself."""
         return self.ms
 
+    @property
+    def longest_ms(self) -> float:
+        """The length itself."""
+        return self.ms
+
     def draw(self, luck: np.random.Generator) -> int:  # noqa: ARG002 - nothing is left to luck
         """The length itself."""
         return self.ms
@@ -97,6 +108,11 @@ class Uniform:
     def mean_ms(self) -> float:
         """Halfway between the two."""
         return (self.low_ms + self.high_ms) / 2
+
+    @property
+    def longest_ms(self) -> float:
+        """Its upper end."""
+        return self.high_ms
 
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
@@ -123,6 +139,11 @@ class Triangular:
     def mean_ms(self) -> float:
         """A third of the sum of the three."""
         return (self.low_ms + self.mode_ms + self.high_ms) / 3
+
+    @property
+    def longest_ms(self) -> float:
+        """Its upper end."""
+        return self.high_ms
 
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
@@ -155,6 +176,11 @@ class Lognormal:
         """``median * exp(sigma^2 / 2)``."""
         return self.median_ms * math.exp(self._sigma**2 / 2)
 
+    @property
+    def longest_ms(self) -> float:
+        """There is none."""
+        return math.inf
+
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
         return round(luck.lognormal(math.log(self.median_ms), self._sigma))
@@ -175,6 +201,11 @@ class Exponential:
         """The mean it is given by."""
         return self.ms
 
+    @property
+    def longest_ms(self) -> float:
+        """There is none."""
+        return math.inf
+
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
         return round(luck.exponential(self.ms))
@@ -186,6 +217,35 @@ class Exponential:
 
 Duration = Fixed | Uniform | Triangular | Lognormal | Exponential
 """A length of time that may differ from one occasion to the next."""
+
+
+@dataclass(frozen=True)
+class Working:
+    """Working time of somebody whose calendar says when it passes."""
+
+    length: Duration
+
+    @property
+    def mean_ms(self) -> float:
+        """In working milliseconds."""
+        return self.length.mean_ms
+
+    @property
+    def longest_ms(self) -> float:
+        """In working milliseconds; infinite where it may be of any length."""
+        return self.length.longest_ms
+
+    def draw(self, luck: np.random.Generator) -> int:
+        """One length, in whole working milliseconds."""
+        return self.length.draw(luck)
+
+    def as_written(self) -> Written:
+        """Such as ``6 working h`` or ``{uniform: [1 working h, 2 working h]}``."""
+        as_written: Written = _each_text(
+            self.length.as_written(), lambda text: text.replace(" ", " working ", 1)
+        )
+        return as_written
+
 
 DISTRIBUTIONS = {
     "uniform": "[6 h, 24 h]",
@@ -221,6 +281,53 @@ def parse(value: object) -> Duration:
     raise ValueError(
         f"not a duration; write {EXAMPLES}, or one of the distributions {', '.join(DISTRIBUTIONS)}"
     )
+
+
+def parse_working(value: object) -> Working:
+    """Working time or a distribution of it as a scenario writes it.
+
+    Raises:
+        ValueError: if it is neither, or elapsed time.
+
+    >>> parse_working("6 working h").mean_ms / MS_PER_HOUR
+    6.0
+    """
+    if not is_working(value):
+        raise ValueError(
+            f"working time is meant here, which passes in working hours; write {WORKING_EXAMPLES}"
+        )
+    return Working(parse(_each_text(value, _elapsed)))
+
+
+def is_working(value: object) -> bool:
+    """Whether any length in a duration as written is working time."""
+    match value:
+        case str():
+            return "working" in value
+        case dict():
+            return any(map(is_working, value.values()))
+        case list():
+            return any(map(is_working, value))
+    return False
+
+
+def _elapsed(text: str) -> str:
+    match = re.match(WORKING_PATTERN, text)
+    if match is None:
+        raise ValueError(f"{text!r} is not working time; write {WORKING_EXAMPLES}")
+    return " ".join(match.groups())
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """A duration as written with every length in it changed."""
+    match value:
+        case str():
+            return change(value)
+        case dict():
+            return {key: _each_text(inner, change) for key, inner in value.items()}
+        case list():
+            return [_each_text(inner, change) for inner in value]
+    return value
 
 
 def _distribution(name: str, parameters: object) -> Duration:

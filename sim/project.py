@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING
 from sim.durations import MS_PER_HOUR
 from sim.process.annotator import annotator
 from sim.process.clock import AFTER_PEOPLE, LAST, Clock
-from sim.process.coordination import Coordination, setup
-from sim.process.desk import Desk
+from sim.process.coordination import Coordination, setup, until
+from sim.process.desk import Desk, Stint
 from sim.process.invariants import verify
 from sim.process.journal import journal
-from sim.process.trainer import Trainer
+from sim.process.people import people_by_role, rates
+from sim.process.staff import staff_by_role
+from sim.process.trainer import Trainer, run
 from sim.process.worklist import Action, Worklist
 from sim.query import STRATEGIES
 from sim.query.candidates import Candidates
@@ -24,18 +28,7 @@ from sim.query.variance_reduction import VarianceReduction
 from sim.rating.adviser import Adviser
 from sim.rating.stopping import Deadline, Stopping
 from sim.rating.views import Shuffle
-from sim.records import (
-    COORDINATION,
-    REWORK,
-    SETUP,
-    TRAIN,
-    TRAINER,
-    CurvePoint,
-    Event,
-    Rates,
-    ReplicationResult,
-    Spent,
-)
+from sim.records import CurvePoint, Event, ReplicationResult, Spent
 from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
@@ -92,25 +85,30 @@ class Project:
         self._strategy = strategy or (Random() if self._advised else STRATEGIES[labelling.strategy]())
         self._stopping = Stopping(scenario.stop, rules)
         self._stopped_by: list[str] = []
-        self._rates = Rates(**scenario.costs.model_dump(exclude={"currency"}))
         self._labels = pool.labels
         self._random_order = random_order(scenario.seed, replication, len(pool))
         self._adviser: Adviser | None = None
         if self._advised or self._stopping.looks:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
-            luck = stream(scenario.seed, replication, "advice")
+            advice = stream(scenario.seed, replication, "advice")
             names = label_names or [f"label {number}" for number in range(1, pool.labels.shape[1] + 1)]
-            self._adviser = Adviser(labelling, names, self._random_order, times, luck)
+            self._adviser = Adviser(labelling, names, self._random_order, times, advice)
         self._given = pool.rows(labelling.given)
         self._picked = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
         self._unknown = np.full(pool.labels.shape[1], scenario.taxonomy.emergent)
         ends = (len(pool), scenario.limit.documents, scenario.stop.budget)
         self._documents = min(end for end in ends if end is not None)
-        self._people = [f"SME {number}" for number in range(1, scenario.annotators + 1)]
-        self._desk = Desk(labelling, pool.labels, pool.words, self._people)
-        self._training_luck = stream(scenario.seed, replication, "training")
+        people = people_by_role(scenario)
+        self._rates = rates(scenario, people)
+        self._annotators = people.pop(SME)
         self._others: list[Event] = []
+        luck = partial(stream, scenario.seed, replication)
+        self._staff = staff_by_role(clock, people, luck, self._others.append)
+        self._desk = Desk(labelling, pool.labels, pool.words, self._annotators, scenario.seed, replication)
+        self._training_luck, self._breakdowns, self._failures = (
+            luck(purpose) for purpose in ("training", "breakdowns", "failures")
+        )
         self._model: Model | None = None
         self._predictions: Predictions | None = None
         self._ended_ms = 0
@@ -118,8 +116,8 @@ class Project:
         continuous = scenario.trainer.trigger == "continuous"
         page = min(labelling.page, ceil(labelling.batch / scenario.annotators))
         self._worklist = Worklist(self.clock, page)
-        for person in range(scenario.annotators):
-            self.clock.process(annotator(clock, self._worklist, self._label, person, number))
+        for place, person in enumerate(self._annotators):
+            self.clock.process(annotator(clock, self._worklist, person, self._label, place, number))
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
         if scenario.limit.hours is not None:
             self.clock.process(self._end_at(scenario.limit.hours))
@@ -132,15 +130,19 @@ class Project:
         """Label a batch, hand it over, have a model trained, get the next batch; again and again."""
         scenario = self.scenario
         coordination = Coordination(
-            scenario.coordination.round_trip, scenario.coordination.scale, scenario.seed, self.replication
+            self.clock,
+            scenario.coordination,
+            scenario.seed,
+            self.replication,
+            self._annotators,
+            self._staff,
+            self._others,
         )
         yield from self._set_up()
         actions = self._initial()
         while actions and not self._enough:
             yield self._worklist.put(actions)
-            yield from coordination.round_trip(
-                self.clock, len(self.curve), self._people, self._train, self._others.append
-            )
+            yield from coordination.round_trip(len(self.curve), self._train)
             self._publish()
             actions = self._pick()
         self._end()
@@ -153,14 +155,22 @@ class Project:
         while not self._enough:
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
             if len(self._desk.snapshot(self.clock.now_ms)) > trained:
-                yield from self._train()
+                while not (yield from self._train()):
+                    pass
                 self._publish()
                 trained = self.curve[-1].labelled_documents
-            elif (next_end := self._desk.next_end_ms()) is not None:
-                yield self.clock.timeout(next_end - self.clock.now_ms)
+            elif (next_ms := self._next_moment_ms()) > self.clock.now_ms:
+                yield self.clock.timeout(next_ms - self.clock.now_ms)
             else:
                 break
         self._end()
+
+    def _next_moment_ms(self) -> int:
+        """When the next document ends or, if none does, somebody comes to take one; now if nobody does."""
+        now_ms, next_end_ms = self.clock.now_ms, self._desk.next_end_ms()
+        if next_end_ms is not None:
+            return next_end_ms
+        return self._desk.next_taken_ms(now_ms) if self._room or self._worklist.pending else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
         durations = self.scenario.setup
@@ -170,7 +180,7 @@ class Project:
             tuple(parts),
             self.scenario.seed,
             self.replication,
-            self._others.append,
+            self._others,
         )
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
@@ -196,8 +206,7 @@ class Project:
 
     def _pick(self) -> list[Action]:
         """The next plan by the published model; random documents before there is one."""
-        room = self._documents - int(np.count_nonzero(self._picked))
-        count = min(self.scenario.labelling.batch, room)
+        count = min(self.scenario.labelling.batch, self._room)
         if not count or self._enough:
             return []
         unlabelled = self._random_order[~self._picked[self._random_order]]
@@ -214,6 +223,11 @@ class Project:
         candidates = Candidates(unlabelled, predictions, self._desk.time.expected_seconds)
         return self._planned(strategy, strategy.pick(candidates, count))
 
+    @property
+    def _room(self) -> int:
+        """How many documents may still be picked."""
+        return self._documents - int(np.count_nonzero(self._picked))
+
     def _planned(self, strategy: Strategy, documents: NDArray[np.int64]) -> list[Action]:
         return [self._picking(Action(documents, strategy.view, strategy.pace))]
 
@@ -223,25 +237,24 @@ class Project:
             self._shuffled[action.documents] = action.view == Shuffle.name
         return action
 
-    def _label(self, person: int, page: Action) -> int:
+    def _label(self, person: int, page: Action) -> Stint:
         suggesting = self.scenario.labelling.suggested and self._model
         probabilities = self._published_predictions().probabilities if suggesting else None
-        now_ms = self.clock.now_ms
-        length = self._desk.label(person, page, now_ms, len(self.curve), probabilities)
-        if not self.scenario.taxonomy.emergent:
-            return length
-        return length + self._review(person, page, now_ms + length)
+        stint = self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
+        if self.scenario.taxonomy.emergent:
+            return self._review(person, page.page(0, stint.documents), stint)
+        return stint
 
-    def _review(self, person: int, page: Action, start_ms: int) -> int:
+    def _review(self, person: int, page: Action, stint: Stint) -> Stint:
         """Go through the earliest documents again for the labels that a page has brought up."""
         emerged = self._unknown & self._labels[page.documents].any(axis=0)
         if not emerged.any():
-            return 0
+            return stint
         self._unknown &= ~emerged
         earlier = self._desk.snapshot(self.clock.now_ms)
         share = round(self.scenario.taxonomy.review * len(earlier))
         again = np.tile(earlier[:share], int(emerged.sum()))
-        return self._desk.go_through(person, again, start_ms, len(self.curve)) if len(again) else 0
+        return self._desk.go_through(person, again, stint, len(self.curve))
 
     def _published_predictions(self) -> Predictions:
         """The published model's, computed once where somebody looks at them."""
@@ -260,17 +273,23 @@ class Project:
 
     # What becomes of what they labelled.
 
-    def _train(self) -> Generator[Happening, Any, None]:
-        """Train on what is labelled when the trainer becomes free."""
+    def _train(self) -> Generator[Happening, Any, bool]:
+        """Train on what is labelled when the trainer becomes free; returns whether it ended well."""
+        settings = self.scenario.trainer
+        if settings.owner is not None:
+            starting = self._staff[settings.owner].hand(
+                START_TRAINING, 0, len(self.curve), self._others.append
+            )
+            yield from until(starting, self.clock, START_TRAINING, len(self.curve), self._others)
         request = yield from self.trainer.granted(self.number)
         with request:
             snapshot = self._desk.snapshot(self.clock.now_ms).copy()
-            length = self.scenario.trainer.duration.draw(self._training_luck)
-            self._others.append(
-                Event(len(self.curve), self.clock.now_ms, self.clock.now_ms + length, TRAINER, TRAIN)
+            length_ms = settings.duration.draw(self._training_luck)
+            yield from run(
+                self.clock, length_ms, settings.breakdowns, self._breakdowns, len(self.curve), self._others
             )
-            yield self.clock.timeout(length)
         self._snapshot = snapshot
+        return bool(self._failures.random() >= settings.failure)
 
     def _publish(self) -> None:
         """Let annotators and strategy use the model from now on."""
@@ -297,19 +316,17 @@ class Project:
 
     def _spent(self) -> Spent:
         """What people have spent labelling by now, rework included, and what the project has cost."""
-        now = self.clock.now_ms
-        spent_ms = dict.fromkeys((REWORK, TRAIN, COORDINATION), 0)
-        for event in self._others:
-            if event.activity not in SETUP and event.start_ms < now:
-                kind = event.activity if event.activity in spent_ms else event.actor
-                spent_ms[kind] += min(event.end_ms, now) - event.start_ms
-        active = (self._desk.spent_ms(now) + spent_ms[REWORK]) / MS_PER_HOUR
-        cost = self._rates.cost(
-            labelling=active,
-            training=spent_ms[TRAIN] / MS_PER_HOUR,
-            coordination=spent_ms[COORDINATION] / MS_PER_HOUR,
-        )
-        return Spent(active, cost)
+        now_ms = self.clock.now_ms
+        pages = [
+            (page.actor, page.activity, page.start_ms, int(page.ends_ms[-1])) for page in self._desk.pages
+        ]
+        others = [(event.actor, event.activity, event.start_ms, event.end_ms) for event in self._others]
+        active_ms, cost = 0, self._rates.fixed
+        for actor, activity, start_ms, end_ms in [*pages, *others]:
+            lasted_ms = max(0, min(end_ms, now_ms) - start_ms)
+            active_ms += lasted_ms if activity in (LABEL, REWORK) else 0
+            cost += self._rates.hourly(actor, activity) * lasted_ms / MS_PER_HOUR
+        return Spent(active_ms / MS_PER_HOUR, cost)
 
     @property
     def _reached(self) -> CurvePoint | None:
@@ -339,8 +356,9 @@ class Project:
             outcome = "stopped"
         elif self.curve and self.curve[-1].labelled_documents == len(self._picked):
             outcome = "exhausted"
-        events = journal(self._desk.pages, self._others, self._people, self._ended_ms)
-        verify(events, self._people, self._ended_ms, self.curve)
+        everybody = [*self._annotators, *chain.from_iterable(one.people for one in self._staff.values())]
+        events = journal(self._desk.pages, self._others, everybody, self._ended_ms)
+        verify(events, [person.name for person in everybody], self._ended_ms, self.curve)
         return ReplicationResult(
             self.scenario.name,
             self.replication,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
+from sim.activities import COORDINATION, LABEL, TRAINER, UNPAID, is_annotator
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -17,15 +19,9 @@ if TYPE_CHECKING:
 Pace = Literal["switching", "focused"]
 Outcome = Literal["reached", "stopped", "horizon", "exhausted"]
 
-LABEL = "label"
-REWORK = "rework"
-TRAIN = "train"
-WAIT = "wait"
-TRAINER = "trainer"
-COORDINATION = "coordination"
-SETUP = ("collect documents", "agree taxonomy", "develop model")
-"""What comes before the first document, in its order."""
 NO_DOCUMENT = -1
+NO_ROUND = -1
+"""Of what belongs to none, until it is known which one was going on."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,26 @@ class Page:
     wrong_suggestions: Integers
     focused: NDArray[np.bool_]
     activity: str = LABEL
+
+    def first(self, count: int) -> Self:
+        """Its first documents."""
+        return self._of(slice(count), self.start_ms, self.ends_ms[:count])
+
+    def resumed(self, row: int, start_ms: int, end_ms: int) -> Self:
+        """One of its documents, finished in a spell of its own."""
+        return self._of(slice(row, row + 1), start_ms, np.array([end_ms]))
+
+    def interrupted(self, row: int, start_ms: int, end_ms: int) -> Self:
+        """A spell in which one of its documents was not finished: nothing is annotated by it."""
+        spell = self.resumed(row, start_ms, end_ms)
+        nothing = np.zeros(1, dtype=np.int64)
+        return replace(spell, labels=nothing, confirmed=nothing, assigned=nothing, wrong_suggestions=nothing)
+
+    def _of(self, rows: slice, start_ms: int, ends_ms: Integers) -> Self:
+        columns = ("documents", "labels", "confirmed", "assigned", "wrong_suggestions", "focused")
+        return replace(
+            self, start_ms=start_ms, ends_ms=ends_ms, **{name: getattr(self, name)[rows] for name in columns}
+        )
 
 
 @dataclass(frozen=True)
@@ -184,15 +200,22 @@ class Rates:
     training: float = 0
     coordination: float = 0
     fixed: float = 0
+    people: Mapping[str, float] = field(default_factory=dict)
+    """Of an hour that somebody works whose rate is their own."""
 
-    def cost(self, *, labelling: float, training: float, coordination: float) -> float:
-        """What so many hours cost, and what is fixed."""
-        return (
-            self.fixed
-            + self.labelling * labelling
-            + self.training * training
-            + self.coordination * coordination
-        )
+    @property
+    def charged(self) -> bool:
+        """Whether anything costs."""
+        return any((self.labelling, self.training, self.coordination, self.fixed, *self.people.values()))
+
+    def hourly(self, actor: str, activity: str) -> float:
+        """What an hour costs in which ``actor`` is at an activity."""
+        if activity in UNPAID:
+            return 0
+        if actor in self.people:
+            return self.people[actor]
+        by_actor = {TRAINER: self.training, COORDINATION: self.coordination}
+        return self.labelling if is_annotator(actor) else by_actor.get(actor, 0)
 
 
 @dataclass(frozen=True)

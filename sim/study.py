@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sim.checking import check_against, check_comparable
 from sim.corpus import features, terms
 from sim.corpus.loading import load
 from sim.errors import PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
-from sim.scenario.mistakes import did_you_mean
 from sim.worker import Failure, PreparedScenario
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Study:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
             CorpusUnavailableError: if documents cannot be had.
         """
-        _check_comparable(scenarios)
+        check_comparable(scenarios)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], Path] = {}
         prepared = []
@@ -59,7 +58,7 @@ class Study:
                     f"{scenario.name}: labelling.initial is {scenario.labelling.initial}, "
                     f"but {corpus.name} has {len(corpus.pool)} documents to label"
                 )
-            _check_given(scenario, corpus)
+            check_against(scenario, corpus)
             view = features if scenario.learner.preset == "article" else terms
             seen = key, view, scenario.learner.components
             if seen not in computed:
@@ -148,7 +147,8 @@ class Study:
                 label_names=prepared.corpus.label_names,
                 measures=[part.measures for part in parts.read(prepared.key, chosen)],
                 events=_KeptEvents(parts, prepared.key, chosen),
-                currency=scenario.costs.currency if scenario.costs.charged else None,
+                currency=scenario.costs.currency if scenario.charged else None,
+                start=scenario.began,
             )
 
     def _missing(self, parts: Parts) -> list[list[Task]]:
@@ -198,34 +198,3 @@ def _facts(corpus: Corpus) -> CorpusFacts:
         fingerprint=corpus.fingerprint,
         notes=tuple(corpus.notes),
     )
-
-
-def _check_given(scenario: Scenario, corpus: Corpus) -> None:
-    known = set(corpus.pool.ids)
-    for name in scenario.labelling.given:
-        if name not in known:
-            near = did_you_mean(name, known)
-            guess = f"did you mean {near!r}?" if near else f"write names like {corpus.pool.ids[0]!r}"
-            raise PlannerMistakeError(
-                f"{scenario.name}: labelling.start names {name!r}, but {corpus.name} has no such document "
-                f"to label; {guess}"
-            )
-
-
-def _check_comparable(scenarios: Sequence[Scenario]) -> None:
-    names = Counter(scenario.name for scenario in scenarios)
-    for name, count in names.items():
-        if count > 1:
-            raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
-    currencies = {scenario.name: scenario.costs.currency for scenario in scenarios if scenario.costs.charged}
-    if len(set(currencies.values())) > 1:
-        listed = ", ".join(f"{name}: {currency}" for name, currency in currencies.items())
-        raise PlannerMistakeError(
-            f"scenarios compared in one study share one currency ({listed}); give all costs in one"
-        )
-    seeds = {scenario.name: scenario.seed for scenario in scenarios}
-    if len(set(seeds.values())) > 1:
-        listed = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
-        raise PlannerMistakeError(
-            f"scenarios compared in one study share one seed ({listed}); give --seed, or make them equal"
-        )

@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.activities import COORDINATION, TRAIN, TRAINER
 from sim.durations import MS_PER_HOUR
 from sim.process.journal import journal
-from sim.records import (
-    COORDINATION,
-    TRAIN,
-    TRAINER,
-    CorpusFacts,
-    CurvePoint,
-    Event,
-    Outcome,
-    Page,
-    Rating,
-    ReplicationResult,
-)
+from sim.process.people import Person
+from sim.records import CorpusFacts, CurvePoint, Event, Outcome, Page, Rating, ReplicationResult
 from sim.results import store
 from sim.results.outcome import ScenarioOutcome
 from sim.results.part import Part, encoded
@@ -101,7 +92,7 @@ def replication(
         reached,
         ended,
         curve,
-        journal(pages, others, ["SME 1"], ended),
+        journal(pages, others, [Person("SME 1")], ended),
     )
 
 

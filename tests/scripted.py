@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from sim.activities import LABEL
 from sim.corpus.corpus import Documents
 from sim.durations import MS_PER_HOUR
 from sim.growing_moments import GrowingMoments
 from sim.predictions import Predictions
-from sim.records import LABEL
 from sim.results.measuring import measure
 from sim.scenario.models import Scenario
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from sim.activities import LABEL, REWORK
 from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
-from sim.records import LABEL, REWORK, ReplicationResult
 from sim.results.measuring import active_ms
 from tests.corpora import tiny_corpus
 from tests.scripted import NO_HAND_OVERS, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sim.records import ReplicationResult
 
 MANY = tiny_corpus(documents=400, labels=20)
 FEATURES = features.compute(MANY, 24)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from sim.activities import LABEL, TRAIN
 from sim.process.clock import Clock
 from sim.process.trainer import Trainer
 from sim.project import Project, simulate_project
-from sim.records import LABEL, TRAIN
 from tests.scripted import (
     NO_HAND_OVERS,
     Focused,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
+from sim.activities import TRAIN, TRAINER
 from sim.durations import MS_PER_HOUR
 from sim.process.clock import Clock
-from sim.process.trainer import Trainer
+from sim.process.trainer import Trainer, run
 from sim.project import Project, simulate_project
-from sim.records import TRAIN, TRAINER
+from sim.scenario.hand_over import Breakdowns
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -29,28 +29,15 @@ from tests.scripted import (
     scenario,
     timed,
 )
+from tests.theory import batch_means, holds
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Generator
 
     from sim.records import ReplicationResult
 
 UNIT = 1_000_000
 """Milliseconds in a theorist's unit of time: rounding to whole milliseconds changes nothing."""
-
-
-def holds(exact: float, means: Sequence[float] | NDArray[np.float64]) -> None:
-    """The exact value lies in the 99 % interval of the mean of independent runs (or long batches)."""
-    low, high = stats.t.interval(0.99, len(means) - 1, np.mean(means), stats.sem(means))
-    assert low <= exact <= high, f"{exact} is not in {low:.6f} .. {high:.6f}"
-    assert high - low < 0.3 * exact, "the interval is too wide to say anything"
-
-
-def batch_means(values: Sequence[float], batches: int = 40) -> NDArray[np.float64]:
-    """Means of consecutive parts, the first left out as warm-up."""
-    return np.array([part.mean() for part in np.array_split(np.array(values), batches + 1)[1:]])
 
 
 @pytest.mark.parametrize(
@@ -232,3 +219,41 @@ def test_the_published_model_of_a_busy_trainer_is_on_average_one_and_a_half_trai
     ]
     assert len(ages) > 30
     assert ages == [1.5 * minutes] * len(ages)
+
+
+@pytest.mark.parametrize(("then", "exact"), [("resume", 4.4), ("restart", 22 * np.expm1(0.2))])
+def test_trainings_break_down_and_go_on_or_begin_again(then: str, exact: float) -> None:
+    """4 h of running, a breakdown every 20 h of it, 2 h of repair: (20 + 2) (e ^ .2 - 1) if it restarts."""
+    clock = Clock()
+    breakdowns = Breakdowns.model_validate({"every": "20 h", "repair": "2 h", "then": then})
+    luck = np.random.default_rng(8)
+    lasted = []
+
+    def train() -> Generator[Any, Any, None]:
+        for _ in range(20_000):
+            began_ms = clock.now_ms
+            yield from run(clock, 4 * MS_PER_HOUR, breakdowns, luck, 0, [])
+            lasted.append(hours(clock.now_ms - began_ms))
+
+    clock.process(train())
+    clock.run()
+    holds(exact, batch_means(lasted))
+
+
+def test_a_training_that_did_not_end_well_is_found_out_a_step_later_and_done_again() -> None:
+    """Each round takes 4 h + 2 h to look, 1 / (1 - .25) times on average, and 10 h before."""
+    plan = scenario(
+        labelling={"initial": 1, "batch": 1, **WORDS_ARE_MILLISECONDS},
+        trainer={"duration": "4 h", "failure": 0.25},
+        coordination={
+            "steps": [
+                {"name": "merge", "duration": "10 h"},
+                {"name": "train"},
+                {"name": "validate", "duration": "2 h"},
+            ]
+        },
+    )
+    result = simulate_project(plan, timed(np.zeros(4_000)), reaches(4_001), 0)
+    published = np.diff([0, *(point.published_ms for point in result.curve)]) / MS_PER_HOUR
+    assert set(np.unique(published)) <= {10 + 6 * attempts for attempts in range(1, 20)}
+    holds(10 + 6 / 0.75, batch_means(published))

@@ -7,12 +7,21 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from scipy import stats
 
-from sim.streams import document_luck, random_order, stream
+from sim.streams import document_luck, indexed_luck, random_order, stream
+
+MANY = np.arange(100_000)
 
 
-def test_a_stream_is_the_same_in_every_process() -> None:
-    program = "from sim.streams import stream; print(stream(1, 2, 'training').random())"
+def test_luck_is_the_same_in_every_process() -> None:
+    program = (
+        "from sim.streams import indexed_luck, stream;"
+        "print(stream(1, 2, 'training').random(), indexed_luck(1, 2, 'errors', 3))"
+    )
     printed = {
         subprocess.run(
             [sys.executable, "-c", program],
@@ -23,7 +32,8 @@ def test_a_stream_is_the_same_in_every_process() -> None:
         ).stdout.strip()
         for seed in ("0", "1")
     }
-    assert printed == {repr(float(stream(1, 2, "training").random()))}
+    drawn = float(stream(1, 2, "training").random())
+    assert printed == {f"{drawn} {float(indexed_luck(1, 2, 'errors', np.array(3)))}"}
 
 
 def test_seeds_replications_and_purposes_have_streams_of_their_own() -> None:
@@ -47,3 +57,82 @@ def test_a_random_order_holds_each_document_once_and_is_nobody_s_to_change() -> 
     assert not np.array_equal(random_order(1, 3, 1_000), order)
     with pytest.raises(ValueError, match="read-only"):
         order[0] = 1
+
+
+def split_mix_64(state: int) -> int:
+    """The mixing of its authors, in Python's own integers."""
+    state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) % 2**64
+    state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) % 2**64
+    return state ^ (state >> 31)
+
+
+def test_indexed_luck_is_a_hash_of_key_and_index() -> None:
+    published = [split_mix_64((1234567 + n * 0x9E3779B97F4A7C15) % 2**64) for n in (1, 2, 3)]
+    assert published == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    indices = [0, 1, 2, 10**12, 2**63 - 1, -1, -(2**63)]
+    states = [(12071360611729640621 + index * 0x9E3779B97F4A7C15) % 2**64 for index in indices]
+    assert indexed_luck(2021, 0, "known", np.array(indices)).tolist() == [
+        (split_mix_64(state) // 2**12 + 0.5) / 2**52 for state in states
+    ]
+
+
+def test_the_first_indexed_luck_is_known() -> None:
+    known = [0.12417092295545051, 0.7280413292616493, 0.5650311609387647]
+    assert indexed_luck(2021, 0, "known", np.arange(3)).tolist() == known
+
+
+@pytest.mark.parametrize("indices", [MANY, MANY * 1_000, -MANY, MANY << 32])
+def test_indexed_luck_is_uniform_whatever_lies_between_the_indices(indices: np.ndarray) -> None:
+    luck = indexed_luck(1, 0, "uniform", indices)
+    assert stats.kstest(luck, "uniform").pvalue > 0.001
+    last_digits = np.floor(luck * 2**52).astype(np.int64) % 256
+    assert stats.chisquare(np.bincount(last_digits, minlength=256)).pvalue > 0.001
+
+
+def test_neighbours_purposes_replications_and_seeds_have_nothing_to_do_with_each_other() -> None:
+    luck = indexed_luck(1, 0, "SME 1", MANY)
+    others = {
+        "neighbour": np.roll(luck, 1),
+        "hundred further": np.roll(luck, 100),
+        "purpose": indexed_luck(1, 0, "SME 2", MANY),
+        "replication": indexed_luck(1, 1, "SME 1", MANY),
+        "seed": indexed_luck(2, 0, "SME 1", MANY),
+    }
+    for name, other in others.items():
+        assert stats.spearmanr(luck, other).pvalue > 0.001, name
+        squares = np.histogram2d(luck, other, bins=16, range=[[0, 1], [0, 1]])[0]
+        assert stats.chisquare(squares.ravel()).pvalue > 0.001, name
+
+
+def test_no_index_of_a_million_shares_its_luck_with_another() -> None:
+    # Of a million uniform numbers of 52 bits a pair is equal once in 9,000 times.
+    assert len(np.unique(indexed_luck(1, 0, "distinct", np.arange(1_000_000)))) == 1_000_000
+
+
+@given(indices=arrays(np.int64, array_shapes(min_dims=0, max_dims=3, min_side=0)), data=st.data())
+def test_neither_order_nor_shape_nor_company_changes_an_index_s_luck(
+    indices: np.ndarray, data: st.DataObject
+) -> None:
+    luck = indexed_luck(1, 2, "company", indices)
+    assert luck.shape == indices.shape
+    assert np.all((luck > 0) & (luck < 1))
+    order = np.array(data.draw(st.permutations(range(indices.size))), dtype=np.int64)
+    assert np.array_equal(indexed_luck(1, 2, "company", indices.ravel()[order]), luck.ravel()[order])
+    for index, number in zip(indices.ravel(), luck.ravel(), strict=True):
+        assert indexed_luck(1, 2, "company", np.array([index])) == number
+
+
+def test_neither_end_of_the_interval_is_ever_returned() -> None:
+    # The indices whose bits are all 0 and all 1: the mixing is undone, the multiplications by their inverses.
+    def unmixed(bits: int) -> int:
+        for shift, multiplier in ((31, 0x94D049BB133111EB), (27, 0xBF58476D1CE4E5B9), (30, 1)):
+            shifted = bits
+            for _ in range(64 // shift):
+                shifted = bits ^ (shifted >> shift)
+            bits = shifted * pow(multiplier, -1, 2**64) % 2**64
+        return bits
+
+    inverse = pow(0x9E3779B97F4A7C15, -1, 2**64)
+    states = np.array([unmixed(bits) for bits in (0, 2**64 - 1)], dtype=np.uint64)
+    indices = ((states - np.uint64(12071360611729640621)) * np.uint64(inverse)).astype(np.int64)
+    assert indexed_luck(2021, 0, "known", indices).tolist() == [2**-53, 1 - 2**-53]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sim.activities import SETUP
 from sim.corpus.loading import STAND_IN_NOTE
-from sim.records import SETUP
 from sim.terminal import console
 from sim.terminal.study import show as show_study
 from tests.handmade import FACTS, GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored

@@ -17,10 +17,11 @@ MS_PER_SECOND = 1_000
 
 
 class AnnotationTime:
-    """The article's 2 x 2 of medians, with reading and dismissing added where a scenario says so.
+    """The article's 2 x 2 of medians, with what a scenario adds to them.
 
-    A document's time = its labels assigned and confirmed, each at its pace's time, + its wrong suggestions x
-    the time to dismiss one + its words / 100 x the reading time, in whole milliseconds.
+    A document's time = its labels assigned and confirmed, each at its pace's time, + those beyond the first x
+    the time of a further label + its wrong suggestions x the time to dismiss one + its words / 100 x the
+    reading time, in whole milliseconds.
     """
 
     def __init__(self, labelling: Labelling, words: NDArray[np.int64]) -> None:
@@ -32,6 +33,7 @@ class AnnotationTime:
         self.threshold = labelling.suggested.threshold if labelling.suggested else math.inf
         """Probability from which a label is suggested."""
         self._dismiss = labelling.suggested.dismissal.ms if labelling.suggested else 0
+        self._further_label = labelling.further_label.ms
         self._reading = np.rint(words / WORDS_PER_READING * labelling.reading.ms).astype(np.int64)
 
     def milliseconds(
@@ -41,7 +43,8 @@ class AnnotationTime:
         wrong_suggestions: NDArray[np.int64] | int,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The time of every document of the pool, switching and focused; counts have one value a document."""
-        pool = self._reading + wrong_suggestions * self._dismiss
+        further = np.maximum(assigned + confirmed - 1, 0)
+        pool = self._reading + wrong_suggestions * self._dismiss + further * self._further_label
         switching, focused = (
             pool + assigned * assign + confirmed * confirm
             for assign, confirm in zip(self._assign, self._confirm, strict=True)
@@ -53,14 +56,20 @@ class AnnotationTime:
     ) -> NDArray[np.floating]:
         """What documents are expected to take, switching, if labels are as probable, shape ``(documents,)``.
 
-        No document is expected to take less than one annotation.
+        No document is expected to take less than one annotation. The labels beyond the first are taken to be
+        the expected labels less one, where that is more than none: an approximation, which is exact where a
+        document is sure to carry a label and too little otherwise (Jensen's inequality).
         """
         suggested = probabilities >= self.threshold
         assign, confirm = self._assign[0], self._confirm[0]
         labels = np.where(suggested, probabilities * confirm, probabilities * assign).sum(axis=1)
+        further = np.maximum(probabilities.sum(axis=1) - 1, 0)
         wrong = np.where(suggested, 1 - probabilities, 0).sum(axis=1)
         least = confirm if math.isfinite(self.threshold) else assign
         expected: NDArray[np.floating] = (
-            np.maximum(labels, least) + wrong * self._dismiss + self._reading[documents]
+            np.maximum(labels, least)
+            + further * self._further_label
+            + wrong * self._dismiss
+            + self._reading[documents]
         )
         return expected / MS_PER_SECOND

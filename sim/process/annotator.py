@@ -12,26 +12,37 @@ if TYPE_CHECKING:
     from simpy import Event
 
     from sim.process.clock import Clock
+    from sim.process.desk import Stint
+    from sim.process.people import Person
     from sim.process.worklist import Action, Worklist
 
 
 def annotator(
     clock: Clock,
     worklist: Worklist,
-    label: Callable[[int, Action], int],
-    person: int,
+    person: Person,
+    label: Callable[[int, Action], Stint],
+    number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
     """Take a page, label it, take the next; wait where there is none; go home when the list is closed.
 
-    ``label`` records what a person does with a page and says how many milliseconds that takes.
+    ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
     """
     while not worklist.closed:
-        yield clock.turn((PERSON, project, person))
+        absent = person.calendar.next_start(clock.now_ms) - clock.now_ms
+        if absent:
+            yield clock.timeout(absent)
+        yield clock.turn((PERSON, project, number))
         taken = worklist.take()
         if taken is not None:
             page, plan = taken
-            yield clock.timeout(label(person, page))
-            plan.labelled(len(page.documents))
+            stint = label(number, page)
+            if stint.documents < len(page.documents):
+                worklist.put_back(page.page(stint.documents, len(page.documents)))
+            yield clock.timeout(stint.labelled_ms - clock.now_ms)
+            plan.labelled(stint.documents)
+            if stint.free_ms > stint.labelled_ms:
+                yield clock.timeout(stint.free_ms - stint.labelled_ms)
         elif not worklist.closed:
             yield worklist.changed

@@ -14,7 +14,7 @@ from simpy.events import Event
 Rank = tuple[int, int, int]
 """Priority, project, person; the smallest goes first."""
 
-TRAINER, PERSON, AFTER_PEOPLE, LAST = range(4)
+TRAINER, STAFF, PERSON, AFTER_PEOPLE, LAST = range(5)
 """Priorities within an instant."""
 
 _AFTER_ALL_ELSE = 2

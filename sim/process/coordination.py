@@ -4,46 +4,125 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.records import COORDINATION, REWORK, Event
+from sim.activities import COORDINATION, REWORK
+from sim.durations import Working
+from sim.process.shifts import spells
+from sim.records import Event
 from sim.streams import stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
+    import numpy as np
     from simpy.events import Event as Happening
 
     from sim.durations import Duration
     from sim.process.clock import Clock
-    from sim.scenario.models import Step
+    from sim.process.people import Person
+    from sim.process.staff import Staff
+    from sim.scenario.hand_over import Coordination as Settings
+    from sim.scenario.hand_over import Step
+
+LATER_MS = 2**62
+"""The end of what has none yet."""
 
 
 class Coordination:
-    """The steps of a round trip, each with luck of its own, so that none depends on the others."""
+    """The steps of a round trip, each with luck of its own, so that none depends on the others.
 
-    def __init__(self, steps: Sequence[Step], scale: float, seed: int, replication: int) -> None:
-        self.scale = scale
-        self.steps = [(step, stream(seed, replication, f"step {step.name}")) for step in steps]
+    ``staff`` are those who own steps, by role; ``annotators`` mend what they labelled.
+    """
 
-    def round_trip(
+    def __init__(
         self,
         clock: Clock,
-        round_number: int,
-        people: Sequence[str],
-        train: Callable[[], Generator[Happening, Any, None]],
-        record: Callable[[Event], None],
+        settings: Settings,
+        seed: int,
+        replication: int,
+        annotators: Sequence[Person],
+        staff: Mapping[str, Staff],
+        events: list[Event],
+    ) -> None:
+        self._clock = clock
+        self._scale = settings.scale
+        self._annotators = annotators
+        self._staff = staff
+        self._events = events
+        self._steps = [
+            (
+                step,
+                stream(seed, replication, f"step {step.name}"),
+                stream(seed, replication, f"work on {step.name}"),
+            )
+            for step in settings.round_trip
+        ]
+
+    def round_trip(
+        self, round_number: int, train: Callable[[], Generator[Happening, Any, bool]]
     ) -> Generator[Happening, Any, None]:
-        """Go through the steps in order; training takes the trainer, rework all ``people`` at once."""
-        for step, luck in self.steps:
-            if step.is_training:
-                yield from train()
-                continue
-            # All three are drawn in every round, so that a step that one scenario is spared shifts nothing.
-            happens = luck.random() < step.probability
-            waiting_ms = round(step.duration.draw(luck) * self.scale)
-            rework_ms = step.rework.draw(luck)
-            if happens:
-                yield from spend(clock, waiting_ms, step.name, [COORDINATION], round_number, record)
-                yield from spend(clock, rework_ms, REWORK, people, round_number, record)
+        """Go through the steps in order; training takes the trainer, rework all annotators at once.
+
+        That a training did not end well is found out in the step after it; then it is trained again.
+        """
+        training = next(place for place, (step, *_) in enumerate(self._steps) if step.is_training)
+        check = training + 1
+        for steps in self._steps[:training]:
+            yield from self._step(*steps, round_number)
+        while True:
+            ended_well = yield from train()
+            for steps in self._steps[check : check + 1]:
+                yield from self._step(*steps, round_number)
+            if ended_well:
+                break
+        for steps in self._steps[check + 1 :]:
+            yield from self._step(*steps, round_number)
+
+    def _step(
+        self, step: Step, luck: np.random.Generator, effort: np.random.Generator, round_number: int
+    ) -> Generator[Happening, Any, None]:
+        # All are drawn in every round, so that a step that one scenario is spared shifts nothing.
+        happens = luck.random() < step.probability
+        waiting_ms = round(step.duration.draw(luck) * self._scale)
+        rework_ms = step.rework.draw(luck)
+        service_ms = step.service.draw(effort)
+        if happens:
+            yield from self._take(step, waiting_ms, service_ms, round_number)
+            yield from self._rework(rework_ms, round_number)
+
+    def _take(
+        self, step: Step, waiting_ms: int, service_ms: int, round_number: int
+    ) -> Generator[Happening, Any, None]:
+        """Wait for as long as a step lasts, and then until its owner has done its work."""
+        clock, events = self._clock, self._events
+        if step.owner is None:
+            yield from spend(clock, waiting_ms, step.name, round_number, events)
+            return
+        owner = self._staff[step.owner]
+        if isinstance(step.duration, Working):
+            waiting_ms = owner.passed_ms(waiting_ms) - clock.now_ms
+        yield from spend(clock, waiting_ms, step.name, round_number, events)
+        done = owner.hand(step.name, service_ms, round_number, events.append)
+        yield from until(done, clock, step.name, round_number, events)
+
+    def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
+        """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""
+        now_ms = ends_ms = self._clock.now_ms
+        for person in self._annotators if length_ms else ():
+            for start_ms, end_ms in spells(person.calendar, now_ms, length_ms, person.terms.shift_end):
+                self._events.append(Event(round_number, start_ms, end_ms, person.name, REWORK))
+                ends_ms = max(ends_ms, end_ms)
+        if ends_ms > now_ms:
+            yield self._clock.timeout(ends_ms - now_ms)
+
+
+def until(
+    done: Happening, clock: Clock, activity: str, round_number: int, events: list[Event]
+) -> Generator[Happening, Any, None]:
+    """Let a step of the coordination go on until something happens, and record it, even if it never does."""
+    place, began_ms = len(events), clock.now_ms
+    events.append(Event(round_number, began_ms, LATER_MS, COORDINATION, activity))
+    yield done
+    events[place] = Event(round_number, began_ms, clock.now_ms, COORDINATION, activity)
 
 
 def setup(
@@ -51,25 +130,18 @@ def setup(
     parts: Sequence[tuple[str, Duration]],
     seed: int,
     replication: int,
-    record: Callable[[Event], None],
+    events: list[Event],
 ) -> Generator[Happening, Any, None]:
     """What comes before the first document, part after part."""
     for name, duration in parts:
         length = duration.draw(stream(seed, replication, f"setup {name}"))
-        yield from spend(clock, length, name, [COORDINATION], 0, record)
+        yield from spend(clock, length, name, 0, events)
 
 
 def spend(
-    clock: Clock,
-    length_ms: int,
-    activity: str,
-    actors: Sequence[str],
-    round_number: int,
-    record: Callable[[Event], None],
+    clock: Clock, length_ms: int, activity: str, round_number: int, events: list[Event]
 ) -> Generator[Happening, Any, None]:
-    """Let ``actors`` be busy with one activity for a while, and record it, unless it takes no time."""
+    """Let a step of the coordination take a while, and record it, unless it takes no time."""
     if length_ms:
-        now_ms = clock.now_ms
-        for actor in actors:
-            record(Event(round_number, now_ms, now_ms + length_ms, actor, activity))
+        events.append(Event(round_number, clock.now_ms, clock.now_ms + length_ms, COORDINATION, activity))
         yield clock.timeout(length_ms)

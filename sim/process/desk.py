@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.activities import LABEL, REWORK
 from sim.process.annotation_time import AnnotationTime
+from sim.process.shifts import Spell, spells
+from sim.process.stamina import Stamina
 from sim.process.worklist import Action
-from sim.records import LABEL, NO_DOCUMENT, REWORK, Page
+from sim.records import NO_DOCUMENT, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from sim.process.people import Person
     from sim.scenario.models import Labelling
+
+
+@dataclass(frozen=True)
+class Stint:
+    """How far somebody got with a page."""
+
+    documents: int
+    """How many of its documents, from the first, were labelled; the others are left."""
+    labelled_ms: int
+    """When the last of them was."""
+    free_ms: int
+    """From when on the person may take another page."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +58,9 @@ class Desk:
         labelling: Labelling,
         labels: NDArray[np.bool_],
         words: NDArray[np.int64],
-        people: Sequence[str],
+        people: Sequence[Person],
+        seed: int = 0,
+        replication: int = 0,
     ) -> None:
         self.pages: list[Page] = []
         self._people = people
@@ -52,7 +70,10 @@ class Desk:
         self._none = np.zeros(len(labels), dtype=np.int64)
         self._suggested_by: NDArray[np.floating] | None = None
         self._labelling = self._work(None)
+        median_ms = float(np.median(self._labelling.switching_ms)) if len(labels) else 0.0
+        self._stamina = [Stamina(one.terms, seed, replication, one.key, median_ms) for one in people]
         self._subjects = [""] * len(people)
+        self._free_ms = [0] * len(people)
         self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._finished = np.empty(len(labels), dtype=np.int64)
         self._finished_count = 0
@@ -64,8 +85,8 @@ class Desk:
         now_ms: int,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
-    ) -> int:
-        """Label a page that is opened now; returns the milliseconds that it takes.
+    ) -> Stint:
+        """Label a page that is opened now, as far as the person gets before working hours end.
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested.
         """
@@ -75,17 +96,25 @@ class Desk:
         subject = f"{page.view} {page.subject}"
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
-        return self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
+        stint = self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
+        self._free_ms[person] = stint.free_ms
+        return stint
 
-    def go_through(self, person: int, documents: NDArray[np.int64], start_ms: int, round_number: int) -> int:
-        """Read labelled documents again for a label that nobody knew then; returns the milliseconds.
+    def go_through(self, person: int, documents: NDArray[np.int64], after: Stint, round_number: int) -> Stint:
+        """Read labelled documents again for a label that nobody knew then, all of them, after a stint.
 
         Each takes as long as putting a label by hand, focused, whether or not it is put.
         """
-        page = Action(documents, view="", pace="focused", again=True)
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
-        return self._opened(person, page, start_ms, round_number, work, new_subject=False)
+        calendar, left, stint = self._people[person].calendar, documents, after
+        while len(left):
+            page = Action(left, view="", pace="focused", again=True)
+            begin_ms = calendar.next_start(stint.free_ms)
+            stint = self._opened(person, page, begin_ms, round_number, work, new_subject=False)
+            left = left[stint.documents :]
+        self._free_ms[person] = stint.free_ms
+        return replace(stint, documents=after.documents)
 
     def _work(self, probabilities: NDArray[np.floating] | None) -> Work:
         """Of labelling, where labels are suggested that are so probable."""
@@ -105,33 +134,49 @@ class Desk:
 
     def _opened(
         self, person: int, page: Action, start_ms: int, round_number: int, work: Work, *, new_subject: bool
-    ) -> int:
-        documents = page.documents
-        focused = np.zeros(len(documents), dtype=np.bool_)
-        times = work.switching_ms[documents]
-        if page.pace == "focused":
-            same_subject = slice(int(new_subject), None)
-            focused[same_subject] = True
-            times[same_subject] = work.focused_ms[documents[same_subject]]
-        ends_ms = start_ms + times.cumsum()
+    ) -> Stint:
+        """Work on a page until its end, that of working hours, or that of somebody's strength."""
+        who, stamina = self._people[person], self._stamina[person]
+        focused = np.full(len(page.documents), page.pace == "focused")
+        focused[:1] &= not new_subject
+        base_ms = np.where(focused, work.focused_ms[page.documents], work.switching_ms[page.documents])
+        times = stamina.lengths_ms(page.documents, base_ms, start_ms)
+        documents = page.documents[: len(times)]
         record = Page(
             round=round_number,
-            actor=self._people[person],
+            actor=who.name,
             view=page.view,
             subject=page.subject,
             start_ms=start_ms,
             documents=documents,
-            ends_ms=ends_ms,
+            ends_ms=start_ms + times.cumsum(),
             labels=work.labels[documents],
             confirmed=work.confirmed[documents],
             assigned=work.assigned[documents],
             wrong_suggestions=work.wrong_suggestions[documents],
-            focused=focused,
+            focused=focused[: len(times)],
             activity=REWORK if page.again else LABEL,
         )
-        self.pages.append(record)
-        self._unfinished.append((np.full(len(documents), NO_DOCUMENT) if page.again else documents, ends_ms))
-        return int(ends_ms[-1]) - start_ms
+        done, in_hand = _within_hours(record, who)
+        until_ms = int(record.ends_ms[done - 1]) if done else start_ms
+        stamina.worked(done, until_ms, in_hand)
+        if done:
+            self._keep(record.first(done))
+        for spell in in_hand[:-1]:
+            self._keep(record.interrupted(done, *spell), finished=False)
+        for spell in in_hand[-1:]:
+            self._keep(record.resumed(done, *spell))
+            done, until_ms = done + 1, spell[1]
+        if done == len(page.documents) and not stamina.exhausted:
+            return Stint(done, until_ms, until_ms)
+        goes_home_ms = max(until_ms, who.calendar.stretch_end(start_ms))
+        return Stint(done, until_ms, who.calendar.next_start(goes_home_ms))
+
+    def _keep(self, page: Page, *, finished: bool = True) -> None:
+        self.pages.append(page)
+        if finished:
+            learnable = page.documents if page.activity == LABEL else np.full(len(page.ends_ms), NO_DOCUMENT)
+            self._unfinished.append((learnable, page.ends_ms))
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:
         """The documents whose labelling has ended by now, in the order of ending.
@@ -153,6 +198,21 @@ class Desk:
         """When the next document after the last snapshot ends; None where nobody has one in hand."""
         return min((int(ends.min()) for _, ends in self._unfinished), default=None)
 
-    def spent_ms(self, now_ms: int) -> int:
-        """What people have spent on their pages by now, all together."""
-        return sum(max(0, min(int(page.ends_ms[-1]), now_ms) - page.start_ms) for page in self.pages)
+    def next_taken_ms(self, now_ms: int) -> int:
+        """When somebody is next free and at work."""
+        return min(
+            person.calendar.next_start(max(free_ms, now_ms))
+            for person, free_ms in zip(self._people, self._free_ms, strict=True)
+        )
+
+
+def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
+    """How many of a page's documents end with the working hours, and when one more is worked on, if it is."""
+    shift_ends_ms = person.calendar.stretch_end(page.start_ms)
+    fitting = int(page.ends_ms.searchsorted(shift_ends_ms, side="right"))
+    if fitting == len(page.documents):
+        return fitting, []
+    begin_ms = int(page.ends_ms[fitting - 1]) if fitting else page.start_ms
+    length_ms = int(page.ends_ms[fitting]) - begin_ms
+    in_hand = spells(person.calendar, begin_ms, length_ms, person.terms.shift_end)
+    return fitting, in_hand if in_hand[0][0] < shift_ends_ms else []

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.records import LABEL, TRAIN
+from sim.activities import LABEL, TRAINER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.records import CurvePoint, Events
+    from numpy.typing import NDArray
+
+    from sim.records import CurvePoint, Events, Words
 
 
 class InvariantError(AssertionError):
@@ -33,18 +35,20 @@ def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence
     _require(bool(np.all(events.start_ms <= events.end_ms)), "an event ends before it starts")
     _require(bool(np.all(np.diff(events.start_ms) >= 0)), "time goes back")
     _require(bool(np.all(events.end_ms <= ended_ms)), "an event outlives the project")
-    labelling = np.flatnonzero(events.activity.are(LABEL))
+    annotated = events.confirmed + events.assigned > 0
+    labelling = np.flatnonzero(events.activity.are(LABEL) & annotated)
     _require(bool(np.all(np.bincount(events.document[labelling]) <= 1)), "a document is labelled twice")
+    by_actor = np.argsort(events.actor.codes, kind="stable")
+    rows_of = dict(zip(events.actor.names, np.split(by_actor, _firsts(events.actor)), strict=True))
     for person in people:
-        mine = np.flatnonzero(events.actor.are(person))
+        mine = rows_of.get(person, by_actor[:0])
         starts, ends = events.start_ms[mine], events.end_ms[mine]
         _require(bool(np.all(starts[1:] == ends[:-1])), f"{person} is in two places or in none")
         _require(int((ends - starts).sum()) == ended_ms, f"{person}'s time does not add up")
-    trainings = np.flatnonzero(events.activity.are(TRAIN))
+    trainings = np.flatnonzero(events.actor.are(TRAINER))
     apart = events.start_ms[trainings[1:]] >= events.end_ms[trainings[:-1]]
     _require(bool(np.all(apart)), "two trainings overlap")
-    annotated = (events.confirmed + events.assigned)[labelling] > 0
-    finished = np.sort(events.end_ms[labelling[annotated]], kind="stable")
+    finished = np.sort(events.end_ms[labelling], kind="stable")
     for earlier, later in pairwise(curve):
         _require(earlier.published_ms <= later.published_ms, "models are published out of order")
         _require(earlier.labelled_documents <= later.labelled_documents, "a snapshot shrinks")
@@ -52,6 +56,11 @@ def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence
         labelled = int(np.searchsorted(finished, point.published_ms, side="right"))
         _require(point.labelled_documents <= labelled, "a model learned from what was not labelled yet")
     _require(_person_milliseconds(events, people) == len(people) * ended_ms, "Little's law does not hold")
+
+
+def _firsts(words: Words) -> NDArray[np.int64]:
+    """Where each word but the first begins among rows sorted by word."""
+    return np.bincount(words.codes, minlength=len(words.names)).cumsum()[:-1]
 
 
 def _person_milliseconds(events: Events, people: Sequence[str]) -> int:

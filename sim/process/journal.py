@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.records import NO_DOCUMENT, WAIT, Event, Events, Words
+from sim.activities import OFF_SHIFT, WAIT
+from sim.records import NO_DOCUMENT, NO_ROUND, Event, Events, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.process.calendar import Calendar
+    from sim.process.people import Person
     from sim.records import Page
 
 
-def journal(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str], ended_ms: int) -> Events:
-    """All events until the project ended, with the times when somebody of ``people`` waited.
+def journal(
+    pages: Sequence[Page], others: Sequence[Event], people: Sequence[Person], ended_ms: int
+) -> Events:
+    """All events until the project ended, with the times when somebody of ``people`` waited or was off shift.
 
     What was still going on at the end is cut off there; a document that was not finished has no annotations.
     """
     busy = [(page.start_ms, int(page.ends_ms[-1]), page.actor) for page in pages]
     busy += [(event.start_ms, event.end_ms, event.actor) for event in others]
     rounds = [(page.start_ms, page.round) for page in pages]
-    rounds += [(event.start_ms, event.round) for event in others]
-    rest = [*others, *_waits(busy, rounds, people, ended_ms)]
+    rounds += [(event.start_ms, event.round) for event in others if event.round != NO_ROUND]
+    rest = _in_rounds([*others, *_idle(busy, people, ended_ms)], rounds)
     sizes = np.array([len(page.documents) for page in pages], dtype=np.int64)
     once = np.ones(len(rest), dtype=np.int64)
     repeats = np.concatenate([sizes, once])
@@ -64,25 +70,45 @@ def _joined(
     return np.concatenate([*by_page, np.asarray(rest, dtype=np.int64)])
 
 
-def _waits(
-    busy: Iterable[tuple[int, int, str]],
-    rounds: list[tuple[int, int]],
-    people: Sequence[str],
-    ended_ms: int,
-) -> list[Event]:
-    """The gaps between what people did, from the project's first moment to its last."""
-    starts, numbers = zip(*sorted(rounds), strict=True) if rounds else ((0,), (0,))
-    spells: dict[str, list[tuple[int, int]]] = {person: [(0, 0)] for person in people}
+def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Event]:
+    """Events, those without a round in the one that was going on; ``begun`` says when each did."""
+    starts, numbers = zip(*sorted(begun), strict=True) if begun else ((0,), (0,))
+    return [
+        replace(event, round=numbers[max(0, bisect_right(starts, event.start_ms) - 1)])
+        if event.round == NO_ROUND
+        else event
+        for event in events
+    ]
+
+
+def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_ms: int) -> list[Event]:
+    """The gaps between what people did, from the project's first moment to its last.
+
+    Within somebody's working hours they are waits, outside of them off shift.
+    """
+    spells: dict[str, list[tuple[int, int]]] = {person.name: [(0, 0)] for person in people}
     for start, end, actor in sorted(busy):
         if actor in spells and start < ended_ms:
             spells[actor].append((start, end))
-    waits = []
-    for person, spent in spells.items():
-        for (_, end), (start, _) in pairwise([*spent, (ended_ms, ended_ms)]):
-            if end < start:
-                number = numbers[max(0, bisect_right(starts, end) - 1)]
-                waits.append(Event(number, end, start, person, WAIT))
-    return waits
+    return [
+        Event(NO_ROUND, *part, person.name, activity)
+        for person in people
+        for (_, end), (start, _) in pairwise([*spells[person.name], (ended_ms, ended_ms)])
+        if end < start
+        for part, activity in _parted(person.calendar, end, start)
+    ]
+
+
+def _parted(calendar: Calendar, start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], str]]:
+    """The parts of a gap that lie within working hours, and those that do not."""
+    off_ms = start_ms
+    for worked_ms, until_ms in calendar.intervals(start_ms, end_ms).tolist():
+        if off_ms < worked_ms:
+            yield (off_ms, worked_ms), OFF_SHIFT
+        yield (worked_ms, until_ms), WAIT
+        off_ms = until_ms
+    if off_ms < end_ms:
+        yield (off_ms, end_ms), OFF_SHIFT
 
 
 def _until(events: Events, ended_ms: int) -> Events:

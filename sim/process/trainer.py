@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from simpy import Resource
 
-from sim.process.clock import TRAINER
+from sim.activities import BROKE_DOWN, REPAIR, TRAIN, TRAINER
+from sim.process.clock import TRAINER as TRAINERS_TURN
+from sim.records import Event
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from simpy import Event
+    import numpy as np
+    from simpy.events import Event as Happening
     from simpy.resources.resource import Request
 
     from sim.process.clock import Clock
+    from sim.scenario.hand_over import Breakdowns
 
 
 class Trainer:
@@ -24,9 +28,31 @@ class Trainer:
         self.clock = clock
         self.resource = Resource(clock, capacity)
 
-    def granted(self, project: int = 0) -> Generator[Event, Any, Request]:
+    def granted(self, project: int = 0) -> Generator[Happening, Any, Request]:
         """Wait for the trainer; use what it returns in a ``with``, which gives the trainer back."""
-        yield self.clock.turn((TRAINER, project, 0))
+        yield self.clock.turn((TRAINERS_TURN, project, 0))
         request = self.resource.request()
         yield request
         return request
+
+
+def run(
+    clock: Clock,
+    length_ms: int,
+    breakdowns: Breakdowns | None,
+    luck: np.random.Generator,
+    round_number: int,
+    events: list[Event],
+) -> Generator[Happening, Any, None]:
+    """Run a training to its end, however often the machinery breaks down meanwhile; record it."""
+
+    def spend(spent_ms: int, activity: str) -> Happening:
+        events.append(Event(round_number, clock.now_ms, clock.now_ms + spent_ms, TRAINER, activity))
+        return clock.timeout(spent_ms)
+
+    left_ms = length_ms
+    while breakdowns and (runs_ms := round(luck.exponential(breakdowns.every.ms))) < left_ms:
+        yield spend(runs_ms, BROKE_DOWN)
+        yield spend(breakdowns.repair.draw(luck), REPAIR)
+        left_ms = left_ms - runs_ms if breakdowns.then == "resume" else length_ms
+    yield spend(left_ms, TRAIN)

@@ -52,6 +52,14 @@ class Plan:
             self.position = 0
         return action.page(start, size)
 
+    def put_back(self, action: Action) -> None:
+        """Hand these documents out again, before any others."""
+        if self.position:
+            begun = self.actions.popleft()
+            self.actions.appendleft(begun.page(self.position, len(begun.documents)))
+            self.position = 0
+        self.actions.appendleft(action)
+
     def labelled(self, documents: int) -> None:
         """So many more of its documents are labelled."""
         self.unlabelled -= documents
@@ -73,6 +81,11 @@ class Worklist:
         self.changed: Event = clock.event()
         self._plan = Plan(clock, ())
         self._more: Callable[[], Sequence[Action]] = tuple
+
+    @property
+    def pending(self) -> bool:
+        """Whether the plan in hand has documents that nobody has taken yet."""
+        return bool(self._plan.actions)
 
     def put(self, actions: Sequence[Action], more: Callable[[], Sequence[Action]] = tuple) -> Event:
         """Make a plan of these actions; the event that it returns happens when all of it is labelled.
@@ -98,6 +111,11 @@ class Worklist:
         if not self._plan.actions:
             return None
         return self._plan.next_page(self.page), self._plan
+
+    def put_back(self, action: Action) -> None:
+        """What somebody took this very instant and will not label: whoever waits may have it."""
+        self._plan.put_back(action)
+        self._announce()
 
     def _announce(self) -> None:
         self.changed.succeed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.results.differences import NOT_COMPARED, flattened
-from sim.scenario.models import Costs, Scenario
+from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +53,8 @@ def simplifications(resolved: Sequence[Resolved]) -> list[str]:
     """What is simplified in these scenarios, for those who stake a budget on them."""
     said = [
         "Times per annotation are medians used as if they were means; real sums are higher.",
-        "People are always there, never tire and make no mistakes; the clock runs day and night.",
+        "People do what their keys say: where those are left out they are always there, never tire and make no "
+        "mistakes, and the clock runs day and night.",
     ]
     if any(scenario["learner"]["preset"] == "article" for scenario in resolved):
         said.append(
@@ -67,9 +68,9 @@ def simplifications(resolved: Sequence[Resolved]) -> list[str]:
         )
     if any(scenario["labelling"]["strategy"] == "model_rating" for scenario in resolved):
         said.append("The Model Rating's factors are the article's; how they are weighted is not published.")
-    if any(Costs.model_validate(scenario.get("costs", {})).charged for scenario in resolved):
+    if any(Scenario.model_validate(scenario).charged for scenario in resolved):
         said.append(
-            "Annotators are paid for labelling, not for waiting, all at one rate; every hour of a round "
-            "trip costs the same, waiting or working."
+            "People are paid for the hours that they work, not for waiting; every hour of a round trip that "
+            "costs.coordination is paid for costs the same, waiting or working."
         )
     return said

@@ -7,8 +7,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from sim import durations
+from sim.activities import LABEL
 from sim.durations import MS_PER_HOUR
-from sim.records import LABEL
 from sim.report.figure import PALETTE, Figure, empty, label
 from sim.results.metrics import BY_NAME
 from sim.results.outcome import BOTTLENECKS

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.records import LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.activities import OFF_SHIFT, TRAIN, TRAINER, WAIT
 from sim.report.figure import PALETTE, Figure, empty, label, thin
-from sim.report.project import MANY_PEOPLE, PATTERNS, annotators_among, handled
+from sim.report.project import MANY_PEOPLE, PATTERNS, annotators_among, handled, staff_among
 from sim.results.metrics import BY_NAME
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ HEADINGS = (
     "",
     "busy",
     "waiting",
+    "off shift",
     "utilisation",
     "documents",
     "annotations",
@@ -32,27 +33,30 @@ HEADINGS = (
 
 
 def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
-    """A caption, headings, and a row for each annotator, for all of them if several, and for the trainer.
+    """A caption, headings, and rows: each annotator, all of them if several, staff, the trainer.
 
     ``events`` are those of one replication. They count until ``end_hours`` of wall time: what is under way
     then up to it, though not as a document or a training.
     """
     past = _until(events, end_hours)
-    annotators = annotators_among(events["actor"].to_pylist())
-    of_actor: dict[str, list[Event]] = {name: [] for name in (*annotators, TRAINER)}
+    actors = events["actor"].to_pylist()
+    annotators, staff = annotators_among(actors), staff_among(actors)
+    of_actor: dict[str, list[Event]] = {name: [] for name in (*annotators, *staff, TRAINER)}
     for event in past:
         if event["actor"] in of_actor:
             of_actor[event["actor"]].append(event)
-    rows = [_annotating(name, of_actor[name], end_hours) for name in annotators[:MANY_PEOPLE]]
+    rows = [_annotating(name, of_actor[name]) for name in annotators[:MANY_PEOPLE]]
     if len(annotators) > 1:
         theirs = [event for name in annotators for event in of_actor[name]]
-        rows.append(_annotating(f"all {len(annotators)} annotators", theirs, len(annotators) * end_hours))
+        rows.append(_annotating(f"all {len(annotators)} annotators", theirs))
+    rows += [[name, *_time(of_actor[name]), *[""] * 5] for name in staff[:MANY_PEOPLE]]
     rows.append(_training(of_actor[TRAINER], end_hours))
     hours = BY_NAME["wall_hours"].written(end_hours)
     said = (
-        f"In the first {hours} of wall time. Utilisation is the share of these hours that was busy: with"
-        " labelling and rework, or with training. Documents are those whose labelling had ended by then,"
-        " whether or not a model has learned from them."
+        f"In the first {hours} of wall time. Utilisation is the share that was busy of the hours that"
+        " somebody was there, busy or waiting; off shift nobody is. Busy is with labelling and rework,"
+        " overtime included, with steps and other work, or with training and repairs. Documents are those"
+        " whose labelling had ended by then, whether or not a model has learned from them."
     )
     hidden = len(annotators) - MANY_PEOPLE
     if hidden > 0:
@@ -120,10 +124,8 @@ def _until(events: pa.Table, end_hours: float) -> list[Event]:
     ]
 
 
-def _annotating(name: str, events: Sequence[Event], of_hours: float) -> list[str]:
-    """The row of one annotator or several, who were there for ``of_hours``, all together."""
-    busy = _hours([event for event in events if event["activity"] in (LABEL, REWORK)])
-    waiting = _hours([event for event in events if event["activity"] == WAIT])
+def _annotating(name: str, events: Sequence[Event]) -> list[str]:
+    """The row of one annotator or several, all together."""
     done = [event for event in events if event["done"]]
     annotations = [event["confirmed"] + event["assigned"] for event in done]
     confirmed = sum(event["confirmed"] for event in done)
@@ -138,30 +140,38 @@ def _annotating(name: str, events: Sequence[Event], of_hours: float) -> list[str
     }
     return [
         name,
-        *_time(busy, waiting, of_hours),
+        *_time(events),
         *(BY_NAME[metric].written(value) for metric, value in written.items()),
         "",
     ]
 
 
 def _training(events: Sequence[Event], of_hours: float) -> list[str]:
-    """The trainer's row; it waits whenever it does not train."""
-    busy = _hours(events)
+    """The trainer's row; it waits whenever it does not train, and is never off."""
+    waiting = of_hours - _hours(events)
     trainings = sum(event["done"] and event["activity"] == TRAIN for event in events)
     return [
         TRAINER,
-        *_time(busy, of_hours - busy, of_hours),
+        *_time(events, waiting),
         *[""] * 4,
         BY_NAME["trainings"].written(trainings),
     ]
 
 
-def _time(busy: float, waiting: float, of_hours: float) -> list[str]:
+def _time(events: Sequence[Event], waiting: float | None = None) -> list[str]:
+    """Hours busy, waiting and off shift, and what share of those there the busy ones are."""
+    idle = {
+        activity: _hours([event for event in events if event["activity"] == activity])
+        for activity in (WAIT, OFF_SHIFT)
+    }
+    busy = _hours(events) - sum(idle.values())
+    waiting = idle[WAIT] if waiting is None else waiting
     hours = BY_NAME["wall_hours"]
     return [
         hours.written(busy),
         hours.written(waiting),
-        BY_NAME["share_focused"].written(_share(busy, of_hours)),
+        hours.written(idle[OFF_SHIFT]) if idle[OFF_SHIFT] else "",
+        BY_NAME["share_focused"].written(_share(busy, busy + waiting)),
     ]
 
 

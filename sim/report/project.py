@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.records import COORDINATION, REWORK, TRAINER, WAIT
+from sim.activities import (
+    BROKE_DOWN,
+    COORDINATION,
+    OFF_SHIFT,
+    OTHER_WORK,
+    REPAIR,
+    REWORK,
+    TRAINER,
+    WAIT,
+    is_annotator,
+)
 from sim.report.figure import PALETTE, QUIET, Figure, empty, label, thin
 from sim.results.metrics import BY_NAME
 
@@ -33,6 +43,9 @@ PAST_TARGET = 1.25
 """How far the chart goes, as a multiple of the time to the target, past which a run may go on for long."""
 ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
 """What the events of a bar have in common: the first of these that leaves few bars, or the last."""
+IDLE = (WAIT, OFF_SHIFT)
+OTHERS = (OTHER_WORK, BROKE_DOWN, REPAIR)
+"""What wall time is never said to go to, since it belongs to something else or to nobody here."""
 ENDS = {
     "stopped": "a stopping rule ended it",
     "horizon": "it ended at a limit",
@@ -77,19 +90,21 @@ def as_it_happened(
     rows = events.to_pylist()
     actors = [row["actor"] for row in rows]
     annotators = annotators_among(actors)
-    lanes = [*annotators[:MANY_PEOPLE], *(one for one in (TRAINER, COORDINATION) if one in actors)]
+    staff = staff_among(actors)[:MANY_PEOPLE]
+    lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
     end = max(row["end_hours"] for row in rows)
     shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
     busy = [
         row
         for row in rows
-        if row["activity"] != WAIT and row["actor"] in lanes and row["start_hours"] <= shown
+        if row["activity"] not in IDLE and row["actor"] in lanes and row["start_hours"] <= shown
     ]
     spells = _few_spells(busy)
     if len(spells) > MOST_BARS:
         shown = spells[MOST_BARS][0]["start_hours"]
         spells = [spell for spell in spells if spell[0]["start_hours"] < shown]
-    figure = _drawn(spells, lanes, [*(one for one in activities if one != WAIT), REWORK])
+    others = [one for one in OTHERS if any(spell[0]["activity"] == one for spell in spells)]
+    figure = _drawn(spells, lanes, [*(one for one in activities if one not in IDLE), REWORK, *others])
     figure.update_xaxes(range=[0, shown])
     _mark(figure, published_hours[published_hours <= shown])
     if entry["reached"] and entry["wall_hours"] <= shown:
@@ -100,19 +115,26 @@ def as_it_happened(
             showlegend=True,
         )
     hidden = len(annotators) - MANY_PEOPLE
+    off_shift = " or is off shift" if any(row["activity"] == OFF_SHIFT for row in rows) else ""
     said = [
         f"Replication {replication} of {scenario['name']}: {_why(scenario)}.",
         _outcome(entry, end),
         f"The chart ends at {_hours(shown)}." if shown < end else "",
-        "Where a row is empty, somebody waits; point at a bar for what it stands for.",
+        f"Where a row is empty, somebody waits{off_shift}; point at a bar for what it stands for.",
         f"Annotators not shown: {hidden}." if hidden > 0 else "",
     ]
     return Figure("project", "One project as it happened", " ".join(filter(None, said)), figure)
 
 
 def annotators_among(actors: Iterable[str]) -> list[str]:
-    """The people among ``actors``, each once, SME 2 before SME 10."""
-    return sorted(set(actors) - {TRAINER, COORDINATION}, key=lambda name: (len(name), name))
+    """Those among ``actors`` who label, each once, SME 2 before SME 10."""
+    return sorted(filter(is_annotator, set(actors)), key=lambda name: (len(name), name))
+
+
+def staff_among(actors: Iterable[str]) -> list[str]:
+    """The other people among ``actors``, each once."""
+    others = set(actors) - {TRAINER, COORDINATION}
+    return sorted((name for name in others if not is_annotator(name)), key=lambda name: (len(name), name))
 
 
 def handled(event: Row) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.results.dates import written
 from sim.results.metrics import BY_NAME, COST, HEADLINE, percent
 from sim.results.precision import not_met
 
@@ -93,6 +94,8 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
         "wall time": _written(summary, "wall_hours", "median"),
         "P80": _written(summary, "wall_hours", "p80"),
     }
+    if any(scenario.get("dates") for scenario in scenarios):
+        columns["P80, on"] = _on(scenarios, "p80")
     if len(scenarios) > 1:
         columns["times sooner"] = ["", *_times_less(summary, "wall_hours")]
     if COST in (shown := headline(scenarios)):
@@ -209,6 +212,9 @@ def _rows(summary: Summary, name: str, title: str) -> list[Row]:
     if less:
         rows.append(("  P50", _written(summary, name, "median")))
         rows.append(("  P80", _written(summary, name, "p80")))
+    if name == "wall_hours" and any(scenario.get("dates") for scenario in scenarios):
+        rows.append(("  P50, on", _on(scenarios, "median")))
+        rows.append(("  P80, on", _on(scenarios, "p80")))
     if name in scenarios[0]["mean_curve"]:
         crossings = [
             metric.written(scenario["mean_curve"][name]) if scenario["mean_curve"]["reached"] else "-"
@@ -218,6 +224,11 @@ def _rows(summary: Summary, name: str, title: str) -> list[Row]:
     if less and len(scenarios) > 1:
         rows.append((f"  times {less}, 95 % interval", ["", *_times_less(summary, name)]))
     return rows
+
+
+def _on(scenarios: Sequence[Mapping[str, Any]], figure: str) -> list[str]:
+    """Dates by which so many projects reached their target."""
+    return [written(scenario["dates"][figure]) if scenario["dates"] else "-" for scenario in scenarios]
 
 
 def _times_less(summary: Summary, name: str) -> list[str]:

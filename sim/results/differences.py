@@ -16,10 +16,21 @@ def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     >>> differences([{"name": "a", "team": [{"count": 1}]}, {"name": "b", "team": [{"count": 3}]}])
     {'team.0.count': ['1', '3']}
     """
-    flat = [dict(flattened(scenario)) for scenario in scenarios]
-    keys = dict.fromkeys(key for scenario in flat for key in scenario)
-    found = {key: [scenario.get(key, "") for scenario in flat] for key in keys if key not in NOT_COMPARED}
-    return {key: values for key, values in found.items() if len(set(values)) > 1}
+    found = {key: [_written(value) for value in values] for key, values in _side_by_side(scenarios)}
+    return {key: values for key, values in found.items() if key not in NOT_COMPARED and len(set(values)) > 1}
+
+
+def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
+    """Every key with its value in each scenario; of lists only those that are equally long go into detail."""
+    if any(isinstance(value, dict) for value in values):
+        parts = [value if isinstance(value, dict) else {} for value in values]
+        for name in dict.fromkeys(name for part in parts for name in part):
+            yield from _side_by_side([part.get(name) for part in parts], f"{key}.{name}" if key else name)
+    elif all(map(_has_sections, values)) and len({len(value) for value in values}) == 1:
+        for number, items in enumerate(zip(*values, strict=True)):
+            yield from _side_by_side(items, f"{key}.{number}")
+    else:
+        yield key, values
 
 
 def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -27,14 +38,21 @@ def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from flattened(inner, f"{key}.{name}" if key else name)
-    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+    elif _has_sections(value):
         for number, item in enumerate(value):
             yield from flattened(item, f"{key}.{number}")
     else:
         yield key, _written(value)
 
 
+def _has_sections(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
 def _written(value: Any) -> str:
+    """As a planner would write it; a section by what it begins with, its name or its role."""
+    if isinstance(value, dict):
+        return _written(next(iter(value.values()), ""))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT
 from sim.durations import MS_PER_HOUR
-from sim.records import LABEL, REWORK, TRAIN, WAIT
 from sim.results.cost import cost
 from sim.results.lasted import lasted_ms
 from sim.results.measures import Measures
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from sim.records import Events, ReplicationResult
     from sim.results.measures import Stopped
+
+UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
+"""Where wall time goes that is no step of a coordination."""
 
 
 def measure(result: ReplicationResult) -> Measures:
@@ -75,10 +78,11 @@ def _metrics(
         "wall_hours": moment / MS_PER_HOUR,
         "labelling_hours": wall[LABEL],
         "training_hours": wall[TRAIN],
-        "coordination_hours": sum(hours for step, hours in wall.items() if step not in (LABEL, TRAIN, WAIT)),
+        "coordination_hours": sum(hours for name, hours in wall.items() if name not in UNCOORDINATED),
         "waiting_hours": wall[WAIT],
+        "off_shift_hours": wall.get(OFF_SHIFT, 0.0),
         "trainings": int(np.sum(trainings <= moment)),
-        "cost": cost(events, result.rates, moment, active_hours),
+        "cost": cost(events, result.rates, moment),
         "rounds": sum(model.published_ms <= moment for model in result.curve),
     }
 

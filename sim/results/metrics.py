@@ -67,6 +67,7 @@ METRICS = (
     Metric("training_hours", "wall time training", "h"),
     Metric("coordination_hours", "wall time in coordination", "h"),
     Metric("waiting_hours", "wall time waiting", "h"),
+    Metric("off_shift_hours", "wall time off shift", "h"),
     Metric(COST, "cost", "money"),
     Metric("trainings", "trainings"),
     Metric("rounds", "published models"),

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
+from sim.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import Band, band
-from sim.records import LABEL, SETUP, TRAIN, WAIT
+from sim.results.dates import dates
 from sim.results.mean_curve import MeanCurve
 from sim.results.metrics import METRICS
 from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     import pyarrow as pa
 
     from sim.records import CorpusFacts
+    from sim.results.dates import Dates
     from sim.results.measures import Measures
     from sim.results.statistics import Distribution, Interval
 
@@ -73,6 +76,8 @@ class ScenarioOutcome:
     """What happened in each, read when it is asked for."""
     currency: str | None = None
     """What it costs is in this; None where nothing costs."""
+    start: datetime | None = None
+    """When its projects begin, in their own zone; None where there are no dates."""
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:
@@ -84,6 +89,11 @@ class ScenarioOutcome:
             )
             for metric in METRICS
         }
+
+    @property
+    def dates(self) -> Dates | None:
+        """When targets are reached, as dates."""
+        return None if self.start is None else dates(self.start, self.aggregates["wall_hours"])
 
     @property
     def rounds(self) -> Distribution:
@@ -188,6 +198,7 @@ BOTTLENECKS = {
     LABEL: "labelling",
     TRAIN: "training",
     WAIT: "waiting",
+    OFF_SHIFT: "being off shift",
     **dict.fromkeys(SETUP, "setup"),
 }
 """What an activity belongs to; to the coordination if it is none of these."""

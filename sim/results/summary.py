@@ -86,6 +86,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "name": outcome.name,
         "target": {"map": outcome.target},
         "currency": outcome.currency,
+        "dates": outcome.dates,
         "corpus": {
             "name": corpus.name,
             "stand_in": corpus.stand_in,

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.records import COORDINATION, LABEL, REWORK, TRAIN, WAIT
+from sim.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_annotator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from sim.records import Events
@@ -20,13 +18,21 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     """Milliseconds of wall time by activity, from the start until ``until_ms``, adding up to it.
 
     Of what goes on at one moment, labelling (rework included) counts before training, that before a step of
-    the coordination (or of the setup), that before waiting. Steps stand under their own names, in the order
+    the coordination (or of the setup), that before any annotator's waiting, and that before all of them being
+    off shift, which stands here only where somebody ever is. Steps stand under their own names, in the order
     in which they first occur.
     """
-    steps = dict.fromkeys(events.activity.codes[events.actor.are(COORDINATION)].tolist())
-    each = [(name, (name,)) for name in (TRAIN, *(events.activity.names[code] for code in steps))]
+    activity = events.activity
+    steps = dict.fromkeys(activity.codes[events.actor.are(COORDINATION)].tolist())
+    rows = {LABEL: activity.are(LABEL) | activity.are(REWORK), TRAIN: events.actor.are(TRAINER)}
+    rows |= {activity.names[code]: activity.are(activity.names[code]) for code in steps}
+    rest = WAIT
+    if activity.are(OFF_SHIFT).any():
+        annotators = [is_annotator(name) for name in events.actor.names]
+        rows[WAIT] = activity.are(WAIT) & np.array(annotators)[events.actor.codes]
+        rest = OFF_SHIFT
     spells = {
-        name: _spells(events, activities, until_ms) for name, activities in [(LABEL, (LABEL, REWORK)), *each]
+        name: _spells(events, mine & (events.start_ms < until_ms), until_ms) for name, mine in rows.items()
     }
     changes = (times for both in spells.values() for times in both)
     moments = np.unique(np.concatenate([[0, until_ms], *changes]))
@@ -38,16 +44,14 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         going_on = begun > ended
         spent[name] = int(lengths[free & going_on].sum())
         free &= ~going_on
-    spent[WAIT] = int(lengths[free].sum())
+    spent[rest] = int(lengths[free].sum())
     return spent
 
 
 def _spells(
-    events: Events, activities: Sequence[str], until_ms: int
+    events: Events, rows: NDArray[np.bool_], until_ms: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and ends of the spells, apart from each other, in which anybody was at one of ``activities``."""
-    rows = events.start_ms < until_ms
-    rows &= np.logical_or.reduce([events.activity.are(activity) for activity in activities])
+    """Starts and ends of the spells, apart from each other, in which any of these events went on."""
     starts, latest = events.start_ms[rows], np.maximum.accumulate(events.end_ms[rows])
     apart = starts[1:] > latest[:-1]
     ends = latest[np.append(apart, True)] if len(latest) else latest

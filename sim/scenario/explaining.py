@@ -237,6 +237,8 @@ def _option_words(option: Schema) -> list[str]:
 def _described(schema: Schema) -> str:
     """What would be right, such as "a whole number of 1 or more"."""
     options = _options(schema)
+    for example in (example for option in options for example in option.get("examples", ())):
+        return f"one such as '{example}'"
     if any("pattern" in option for option in options):
         return "a duration such as '4 h'"
     sections = [option for option in options if "properties" in option]

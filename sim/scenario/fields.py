@@ -17,17 +17,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sim import durations
-from sim.durations import Duration, Fixed
+from sim.durations import Duration, Fixed, Working
 
-_DURATION_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": durations.PATTERN},
-        *(
-            {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
-            for name in durations.DISTRIBUTIONS
-        ),
-    ]
-}
+_DISTRIBUTION_SCHEMAS = [
+    {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
+    for name in durations.DISTRIBUTIONS
+]
+_ELAPSED, _WORKING = (
+    {"type": "string", "pattern": pattern} for pattern in (durations.PATTERN, durations.WORKING_PATTERN)
+)
 
 
 def _read_duration(value: object) -> Duration:
@@ -56,7 +54,17 @@ def _read_name(name: str) -> str:
     return name
 
 
-def _as_written(duration: Duration) -> durations.Written:
+def _read_working(value: object) -> Working:
+    return value if isinstance(value, Working) else durations.parse_working(value)
+
+
+def _read_either(value: object) -> Duration | Working:
+    if isinstance(value, Working) or durations.is_working(value):
+        return _read_working(value)
+    return _read_duration(value)
+
+
+def _as_written(duration: Duration | Working) -> durations.Written:
     return duration.as_written()
 
 
@@ -65,14 +73,27 @@ AnyDuration = Annotated[
     Duration,
     PlainValidator(_read_duration),
     PlainSerializer(_as_written),
-    WithJsonSchema(_DURATION_SCHEMA),
+    WithJsonSchema({"anyOf": [_ELAPSED, *_DISTRIBUTION_SCHEMAS]}),
+]
+WorkingTime = Annotated[
+    Working,
+    PlainValidator(_read_working),
+    PlainSerializer(_as_written),
+    WithJsonSchema({"anyOf": [_WORKING, *_DISTRIBUTION_SCHEMAS]}),
+]
+ElapsedOrWorking = Annotated[
+    Duration | Working,
+    PlainValidator(_read_either),
+    PlainSerializer(_as_written),
+    WithJsonSchema({"anyOf": [_ELAPSED, _WORKING, *_DISTRIBUTION_SCHEMAS]}),
 ]
 FixedDuration = Annotated[
     Fixed,
     PlainValidator(_read_fixed),
     PlainSerializer(_as_written),
-    WithJsonSchema(_DURATION_SCHEMA["anyOf"][0]),
+    WithJsonSchema(_ELAPSED),
 ]
+PerHour = Annotated[float, Field(ge=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=1)]
 
 

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sim.durations import DISTRIBUTIONS
+from sim.scenario.hand_over import NINE_STEPS
 from sim.scenario.mistakes import Mistake, Place, UnreadableError, shortened
-from sim.scenario.models import NINE_STEPS, Scenario
+from sim.scenario.models import Scenario
 from sim.scenario.schema import EXTENDS
 from sim.scenario.yaml_tree import (
     MOST_LEVELS,

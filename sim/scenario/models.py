@@ -5,13 +5,20 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim import durations
+from sim.activities import SME
 from sim.durations import Fixed
-from sim.scenario.fields import AnyDuration, Count, FixedDuration, Name, Section, mistake
+from sim.scenario.calendars import Start, WorkingHours, Zone
+from sim.scenario.fields import Count, FixedDuration, Name, PerHour, Section, mistake
+from sim.scenario.hand_over import Coordination, Setup, Trainer
+from sim.scenario.team import ALWAYS, UNINTERRUPTED, Team
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class ReutersCorpus(Section):
@@ -226,6 +233,8 @@ class Labelling(Section):
     """Seconds per annotation; the article's medians by default."""
     reading: FixedDuration = Fixed(0)
     """Time added for every 100 words of a document (the article: none)."""
+    further_label: FixedDuration = Fixed(0)
+    """Time added for every label of a document beyond the first (the article: none)."""
 
     @property
     def given(self) -> list[str]:
@@ -259,108 +268,6 @@ class Taxonomy(Section):
     review: Annotated[float, Field(ge=0, le=1)] = 0
     """Share of the documents labelled by then that are gone through again for each label that emerges, by who
     found it, each in the time of a label put by hand, focused."""
-
-
-class Team(Section):
-    """People of one role."""
-
-    role: Literal["SME"] = "SME"
-    """Subject-matter experts, who label."""
-    count: Annotated[int, Field(ge=1, le=1_000)] = 1
-    """How many of them."""
-    calendar: Literal["always"] = "always"
-    """When they work."""
-
-
-class Trainer(Section):
-    """What turns labelled documents into a model."""
-
-    duration: AnyDuration = Fixed(4 * durations.MS_PER_HOUR)
-    """Time of one training."""
-    trigger: Literal["handover", "continuous"] = "handover"
-    """`handover`: once a batch is labelled and handed over, while the annotators wait. `continuous`:
-    whenever it is free and something new is labelled, while they go on."""
-
-
-class Step(Section):
-    """One step of the round trip between the annotators and those who train."""
-
-    name: Name
-    """What the step is; `train` is where the trainer runs."""
-    duration: AnyDuration = Fixed(0)
-    """Time that it takes, waiting included."""
-    probability: Annotated[float, Field(ge=0, le=1)] = 1
-    """Chance that a round has this step."""
-    rework: AnyDuration = Fixed(0)
-    """Time that the step costs each annotator on top, as labelling time."""
-
-    @property
-    def is_training(self) -> bool:
-        """Whether this is where the trainer runs."""
-        return self.name == TRAIN
-
-
-TRAIN = "train"
-ACTIVITIES = ("label", "rework", "wait", "collect documents", "agree taxonomy", "develop model")
-"""Names that events have for what is no step of a round trip."""
-NINE_STEPS = tuple(
-    Step(name=name) if name == TRAIN else Step(name=name, duration=Fixed(6 * durations.MS_PER_HOUR))
-    for name in (
-        "collect",
-        "send to data scientists",
-        "check format",
-        "fix issues",
-        "merge",
-        TRAIN,
-        "validate",
-        "fetch next batch",
-        "send for annotation",
-    )
-)
-"""The article's round trip. Its 48 h of waiting are not divided there; 6 h for each step is our choice."""
-
-
-class Coordination(Section):
-    """The round trip that stands between a finished batch and the next one."""
-
-    steps: Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)] = "nine_steps"
-    """`none`, the article's `nine_steps` (48 h and the training), or a list of steps, one of them `train`."""
-    scale: Annotated[float, Field(ge=0, le=1_000)] = 1
-    """Multiplies every step but the training: 7 makes the article's 48 h two weeks."""
-
-    @model_validator(mode="after")
-    def _one_training(self) -> Self:
-        if isinstance(self.steps, list):
-            trainings = [step for step in self.steps if step.name == TRAIN]
-            if len(trainings) != 1:
-                raise mistake(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
-            if trainings[0] != Step(name=TRAIN):
-                raise mistake(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
-            for number, step in enumerate(self.steps):
-                if step.name in ACTIVITIES:
-                    message = f"{step.name!r} is what events call something else; give the step another name"
-                    raise mistake(message, "steps", str(number), "name")
-            if len({step.name for step in self.steps}) < len(self.steps):
-                raise mistake("two steps have the same name; give each its own", "steps")
-        return self
-
-    @property
-    def round_trip(self) -> tuple[Step, ...]:
-        """The steps in order; with none, the training alone."""
-        if self.steps == "nine_steps":
-            return NINE_STEPS
-        return (Step(name=TRAIN),) if self.steps == "none" else tuple(self.steps)
-
-
-class Setup(Section):
-    """What comes before the first document (the article's hours leave it out)."""
-
-    collect: AnyDuration = Fixed(0)
-    """Collecting the documents."""
-    taxonomy: AnyDuration = Fixed(0)
-    """Agreeing on the labels."""
-    develop: AnyDuration = Fixed(0)
-    """Developing the model."""
 
 
 class Target(Section):
@@ -425,9 +332,6 @@ class Stop(Section):
         return self.wall_hours if self.when == "any" else None
 
 
-PerHour = Annotated[float, Field(ge=0, le=1_000_000)]
-
-
 class Costs(Section):
     """What hours cost; nothing by default."""
 
@@ -441,11 +345,6 @@ class Costs(Section):
     """An hour of the round trip, its training aside; waiting is part of its steps' hours."""
     fixed: Annotated[float, Field(ge=0, le=1_000_000_000)] = 0
     """What the project costs however long it takes."""
-
-    @property
-    def charged(self) -> bool:
-        """Whether anything costs."""
-        return any((self.labelling, self.training, self.coordination, self.fixed))
 
 
 class Scenario(Section):
@@ -461,6 +360,12 @@ class Scenario(Section):
     """What is labelled, in what portions, and how fast."""
     taxonomy: Taxonomy = Taxonomy()
     """How the labels come to be known."""
+    start: Start | None = None
+    """When the project begins, such as 2026-01-05 09:00; without it there are hours, but no dates."""
+    timezone: Zone = "UTC"
+    """Where clocks show that time, such as Europe/Berlin; calendars without a zone of their own follow it."""
+    calendars: dict[Name, WorkingHours] = {}  # noqa: RUF012 - pydantic copies it
+    """Working hours by names that people's `calendar` may give."""
     team: Annotated[list[Team], Field(min_length=1)] = [Team()]  # noqa: RUF012 - pydantic copies it
     """Who labels."""
     trainer: Trainer = Trainer()
@@ -485,17 +390,32 @@ class Scenario(Section):
     @property
     def annotators(self) -> int:
         """How many people label."""
-        return sum(people.count for people in self.team)
+        return sum(people.count for people in self.team if people.labels)
+
+    @property
+    def began(self) -> datetime | None:
+        """The start in its zone; None without one."""
+        return None if self.start is None else self.start.replace(tzinfo=ZoneInfo(self.timezone))
+
+    @property
+    def charged(self) -> bool:
+        """Whether anything costs."""
+        costs = self.costs
+        by_role = (people.cost for people in self.team)
+        return any((costs.labelling, costs.training, costs.coordination, costs.fixed, *by_role))
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
+        self._calendars_are_there()
+        self._owners_are_there()
+        self._work_ends()
         if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
             raise mistake(
                 "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
                 "coordination",
                 "steps",
             )
-        if self.stop.cost is not None and not self.costs.charged:
+        if self.stop.cost is not None and not self.charged:
             raise mistake("nothing costs anything here; write costs, such as {labelling: 60}", "stop", "cost")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
             raise mistake(
@@ -505,3 +425,47 @@ class Scenario(Section):
                 "initial",
             )
         return self
+
+    def _calendars_are_there(self) -> None:
+        if ALWAYS in self.calendars:
+            raise mistake(
+                f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS
+            )
+        for number, people in enumerate(self.team):
+            if people.calendar == ALWAYS:
+                continue
+            key = ("team", str(number), "calendar")
+            if people.calendar not in self.calendars:
+                known = ", ".join([ALWAYS, *self.calendars])
+                raise mistake(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
+            if self.start is None:
+                raise mistake("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
+
+    def _owners_are_there(self) -> None:
+        if not self.annotators:
+            raise mistake(f"nobody labels; give somebody the role {SME}", "team")
+        roles = sorted({people.role for people in self.team if not people.labels})
+        known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
+        steps = enumerate(self.coordination.round_trip)
+        owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
+        for owner, key in [(self.trainer.owner, ("trainer", "owner")), *owned]:
+            if owner is not None and owner not in roles:
+                raise mistake(f"nobody in the team who does not label is {owner!r}; {known}", *key)
+
+    def _work_ends(self) -> None:
+        """Refuse jobs that are longer than any shift of those who may not be interrupted at them."""
+        for place, people in enumerate(self.team):
+            if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
+                continue
+            steps = enumerate(self.coordination.round_trip)
+            jobs = [
+                (step.service, ("coordination", "steps", str(number), "service"))
+                for number, step in steps
+                if step.owner == people.role
+            ]
+            if people.other_work is not None:
+                jobs.append((people.other_work.takes, ("team", str(place), "other_work", "takes")))
+            for work, key in jobs:
+                if work.longest_ms > self.calendars[people.calendar].longest_ms:
+                    message = f"this may be longer than any shift of {people.role}, and so never end"
+                    raise mistake(f"{message}; write shift_end: pause, or less", *key)

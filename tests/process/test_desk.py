@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.process.desk import Desk
+from sim.activities import REWORK
+from sim.process.desk import Desk, Stint
+from sim.process.people import Person
 from sim.process.worklist import Action
-from sim.records import REWORK
 from sim.scenario.models import Labelling
 
 LABELS = np.array([[1, 1, 0], [0, 0, 0], [1, 0, 0], [0, 1, 1]], dtype=np.bool_)
@@ -17,7 +18,15 @@ PREDICTIONS = np.array([[0.9, 0.1, 0.5], [0.9, 0.9, 0.0], [0.4, 0.4, 0.4], [0.0,
 
 def desk(people: int = 1, **settings: object) -> Desk:
     labelling = Labelling.model_validate(settings)
-    return Desk(labelling, LABELS, WORDS, [f"SME {number}" for number in range(1, people + 1)])
+    return Desk(labelling, LABELS, WORDS, [Person(f"SME {number}") for number in range(1, people + 1)])
+
+
+def lasts(at: Desk, person: int, opened: Action, now_ms: int) -> int:
+    """Milliseconds that a page takes by hand, all of it."""
+    stint = at.label(person, opened, now_ms, 0, None)
+    assert stint.documents == len(opened.documents)
+    assert stint.free_ms == stint.labelled_ms
+    return stint.labelled_ms - now_ms
 
 
 def page(*documents: int, pace: str = "switching", subject: str = "") -> Action:
@@ -26,7 +35,7 @@ def page(*documents: int, pace: str = "switching", subject: str = "") -> Action:
 
 def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> None:
     at = desk()
-    assert at.label(0, page(0, 1, 2), 1_000, 0, None) == 7_100 * (2 + 1 + 1)
+    assert lasts(at, 0, page(0, 1, 2), 1_000) == 7_100 * (2 + 1 + 1)
     (labelled,) = at.pages
     assert labelled.ends_ms.tolist() == [15_200, 22_300, 29_400]
     assert labelled.assigned.tolist() == [2, 1, 1]
@@ -56,7 +65,7 @@ def test_reading_is_added_per_100_words_in_whole_milliseconds() -> None:
 def test_a_new_subject_costs_the_first_document_its_pace(subject: str, switching: int) -> None:
     at = desk()
     at.label(0, page(0, pace="focused", subject="wheat"), 0, 0, None)
-    assert at.label(0, page(2, 1, pace="focused", subject=subject), 99_999, 0, None) == (
+    assert lasts(at, 0, page(2, 1, pace="focused", subject=subject), 99_999) == (
         2 * 5_560 + switching * (7_100 - 5_560)
     )
 
@@ -65,8 +74,8 @@ def test_each_person_has_a_subject_of_their_own() -> None:
     at = desk(people=2)
     at.label(0, page(0, pace="focused", subject="wheat"), 0, 0, None)
     at.label(1, page(1, pace="focused", subject="corn"), 0, 0, None)
-    assert at.label(0, page(2, pace="focused", subject="wheat"), 99_999, 0, None) == 5_560
-    assert at.label(1, page(3, pace="focused", subject="wheat"), 99_999, 0, None) == 2 * 7_100
+    assert lasts(at, 0, page(2, pace="focused", subject="wheat"), 99_999) == 5_560
+    assert lasts(at, 1, page(3, pace="focused", subject="wheat"), 99_999) == 2 * 7_100
 
 
 def test_a_snapshot_holds_what_has_ended_in_the_order_of_ending_and_of_documents() -> None:
@@ -94,8 +103,8 @@ def test_suggestions_are_those_of_the_model_that_is_published_when_a_page_is_ope
 
 def test_looking_again_takes_time_but_labels_nothing() -> None:
     at = desk()
-    at.label(0, page(1), 0, 0, None)
-    assert at.go_through(0, np.array([1, 1]), 7_100, 0) == 2 * 5_560
+    stint = at.label(0, page(1), 0, 0, None)
+    assert at.go_through(0, np.array([1, 1]), stint, 0) == Stint(1, 7_100 + 2 * 5_560, 7_100 + 2 * 5_560)
     assert at.snapshot(7_100).tolist() == [1]
     assert at.next_end_ms() == 7_100 + 5_560
     assert at.snapshot(99_999).tolist() == [1]

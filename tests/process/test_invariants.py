@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from sim.activities import LABEL, TRAIN, WAIT
 from sim.process.invariants import InvariantError, verify
 from sim.project import simulate_project
-from sim.records import LABEL, TRAIN, WAIT, CurvePoint, Words
+from sim.records import CurvePoint, Words
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:

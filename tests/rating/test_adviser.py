@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from sim.activities import LABEL, REWORK
 from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
 from sim.rating.adviser import Adviser
 from sim.rating.views import Shuffle
-from sim.records import LABEL, REWORK
 from sim.scenario.models import Labelling, Views
 from sim.streams import stream
 from tests.corpora import tiny_corpus

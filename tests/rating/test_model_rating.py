@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.activities import LABEL
 from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
-from sim.records import LABEL
 from tests.corpora import tiny_corpus
 from tests.scripted import scenario
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.records import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.activities import COORDINATION, LABEL, OFF_SHIFT, OTHER_WORK, REWORK, TRAIN, TRAINER, WAIT
 from sim.report.people import HEADINGS, utilisation, views_used
 from sim.report.project import MANY_PEOPLE
 from sim.results import store
@@ -93,6 +93,33 @@ class TestUtilisation:
         expected = {"busy": "4.00 h", "waiting": "6.00 h", "utilisation": "40%", "trainings": "1"}
         assert row(PROJECT, 10, "trainer") == expected
 
+    def test_utilisation_is_of_the_hours_that_somebody_was_there(self) -> None:
+        """Two of three hours there were busy, one of them overtime; the night is nobody's."""
+        events = happened(
+            event("SME 1", WAIT, 0, 1), event("SME 1", LABEL, 1, 3), event("SME 1", OFF_SHIFT, 3, 19)
+        )
+        assert row(events, 19, "SME 1") | {"documents": "", "annotations": ""} == {
+            "busy": "2.00 h",
+            "waiting": "1.00 h",
+            "off shift": "16.0 h",
+            "utilisation": "67%",
+            "documents": "",
+            "annotations": "",
+            "share confirmed": "0%",
+            "share focused": "0%",
+        }
+
+    def test_those_who_own_steps_have_rows_after_the_annotators(self) -> None:
+        events = happened(
+            event("SME 1", WAIT, 0, 8),
+            event("SME lead 1", "collect", 0, 1),
+            event("SME lead 1", OTHER_WORK, 1, 2),
+            event("SME lead 1", WAIT, 2, 8),
+        )
+        _, _, rows = utilisation(events, 8)
+        assert [cells[0] for cells in rows] == ["SME 1", "SME lead 1", "trainer"]
+        assert row(events, 8, "SME lead 1") == {"busy": "2.00 h", "waiting": "6.00 h", "utilisation": "25%"}
+
     def test_who_did_nothing_yet_has_no_shares(self) -> None:
         events = happened(event("SME 1", WAIT, 0, 4), event(COORDINATION, "merge", 0, 4))
         idle = row(events, 4, "SME 1")
@@ -107,7 +134,7 @@ class TestUtilisation:
     def test_the_caption_says_of_which_hours(self) -> None:
         said, _, _ = utilisation(PROJECT, 16)
         assert said.startswith(
-            "In the first 16.0 h of wall time. Utilisation is the share of these hours that was busy"
+            "In the first 16.0 h of wall time. Utilisation is the share that was busy of the hours that"
         )
 
     def test_of_many_annotators_the_first_have_a_row_and_all_are_counted(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sim.records import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
 from sim.report.project import (
     MANY_BARS,
     MANY_MODELS,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.activities import COORDINATION, TRAIN, TRAINER
 from sim.durations import MS_PER_HOUR
 from sim.process.journal import journal
-from sim.records import COORDINATION, TRAIN, TRAINER, CurvePoint, Event, Outcome, Page, ReplicationResult
+from sim.process.people import Person
+from sim.records import CurvePoint, Event, Outcome, Page, ReplicationResult
 from sim.results.differences import differences
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Curve
@@ -53,7 +55,7 @@ def result(
     pages: list[Page], others: list[Event], curve: list[CurvePoint], ended: float
 ) -> ReplicationResult:
     people = sorted({page.actor for page in pages})
-    events = journal(pages, others, people, round(ended * H))
+    events = journal(pages, others, [Person(name) for name in people], round(ended * H))
     reached = next((point for point in curve if point.map >= 0.8), None)
     outcome: Outcome = "reached" if reached else "horizon"
     return ReplicationResult("hand-made", 0, outcome, reached, round(ended * H), curve, events)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sim.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
 from sim.process.journal import journal
-from sim.records import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT, Event
+from sim.records import Event
 from sim.results.wall_time import wall_time
 
 DONE_BY = {LABEL: "SME 1", REWORK: "SME 1", TRAIN: TRAINER, "agree": COORDINATION, "approve": COORDINATION}

@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from sim.activities import NO_STEPS
 from sim.durations import Exponential, Fixed, Lognormal, Triangular, Uniform
 from sim.errors import PlannerMistakeError
-from sim.scenario import models
+from sim.scenario import hand_over, models
 from sim.scenario.models import Scenario
 from sim.scenario.reading import read_scenario
 from sim.scenario.schema import SWEEP, json_schema
 from sim.scenario.sweep import read_sweep
+from sim.scenario.team import Team
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +67,8 @@ labellings = st.builds(
     reading=fixed,
 )
 step = st.builds(
-    models.Step,
-    name=names.filter(lambda name: name not in {"train", *models.ACTIVITIES}),
+    hand_over.Step,
+    name=names.filter(lambda name: name not in {"train", *NO_STEPS}),
     duration=durations,
     probability=shares,
     rework=durations,
@@ -82,12 +84,12 @@ scenarios = st.builds(
     name=names,
     corpus=corpora,
     labelling=labellings,
-    team=st.lists(st.builds(models.Team, count=st.integers(1, 1000)), min_size=1, max_size=3),
-    trainer=st.builds(models.Trainer, duration=durations),
+    team=st.lists(st.builds(Team, count=st.integers(1, 1000)), min_size=1, max_size=3),
+    trainer=st.builds(hand_over.Trainer, duration=durations),
     coordination=st.builds(
-        models.Coordination,
+        hand_over.Coordination,
         steps=st.sampled_from(["none", "nine_steps"])
-        | steps.map(lambda some: [*some, models.Step(name="train")]),
+        | steps.map(lambda some: [*some, hand_over.Step(name="train")]),
         scale=st.floats(0, 1000),
     ),
     limit=st.builds(

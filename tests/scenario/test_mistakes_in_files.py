@@ -16,6 +16,7 @@ from sim.scenario.reading import read_scenario, read_scenarios
 STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating"
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
+TRAINER_KEYS = "duration, trigger, owner, failure, breakdowns"
 NO_DURATION = (
     "is not a duration; write a number of 0 or more and a unit, "
     "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
@@ -253,15 +254,15 @@ WRONG_VALUES = {
     "team as one": ("team: {count: 3}", "2:7: team: a group of keys is not a list; write a list"),
     "unknown role": (
         "team: [{role: sme}]",
-        "2:15: team.0.role: 'sme' is not known here; write SME; did you mean SME?",
+        "2:7: team: nobody labels; give somebody the role SME",
     ),
     "section left empty": (
         "trainer:\nseed: 1",
-        "2:1: trainer: is empty; write its keys (duration, trigger), or leave it out",
+        f"2:1: trainer: is empty; write its keys ({TRAINER_KEYS}), or leave it out",
     ),
     "section as a value": (
         "trainer: 4 h",
-        "2:10: trainer: '4 h' is not a group of keys; write its keys (duration, trigger)",
+        f"2:10: trainer: '4 h' is not a group of keys; write its keys ({TRAINER_KEYS})",
     ),
     "duration without a unit": (
         "trainer: {duration: 4}",
@@ -305,7 +306,7 @@ WRONG_VALUES = {
     ),
     "key like no other": (
         "trainer: {xyz: 50}",
-        "2:11: trainer.xyz: is not a key here; write one of duration, trigger",
+        f"2:11: trainer.xyz: is not a key here; write one of {TRAINER_KEYS}",
     ),
     "continuous trainer on a round trip": (
         "trainer: {trigger: continuous}",

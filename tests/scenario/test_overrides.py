@@ -8,8 +8,10 @@ import pytest
 
 from sim.durations import Fixed, Uniform
 from sim.errors import PlannerMistakeError
-from sim.scenario.models import NINE_STEPS, Scenario, StandinCorpus, Suggestions, Team
+from sim.scenario.hand_over import NINE_STEPS
+from sim.scenario.models import Scenario, StandinCorpus, Suggestions
 from sim.scenario.reading import read_scenario
+from sim.scenario.team import Team
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,159 @@
+"""Working hours of local clocks and dates, laid out once as a calendar of milliseconds.
+
+A shift belongs to the local day on which it begins and falls away whole if that day is free. A time that
+clocks skip is the moment at which they jump; of one that comes twice the first counts. How long a shift lasts
+is a difference of moments, not of what clocks show: 22:00 to 6:00 is 7 or 9 hours where they change.
+"""
+
+from __future__ import annotations
+
+import warnings
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sim.process.calendar import Calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.calendars import Period, Week, WorkingHours
+
+YEARS = 120
+"""How far a calendar reaches; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
+_DAYS_BEFORE = 3
+"""Shifts of earlier days may go on, and where people work it may be another day."""
+_MONDAY = 4
+"""Days from the beginning of 1970 to a Monday."""
+_MINUTE = 60
+_DAY = 24 * 60 * _MINUTE
+_STEP = 4 * _DAY
+"""Clocks change no more than once within so many seconds (since 1970, in any zone: in almost seven days)."""
+
+
+def calendar_of(hours: WorkingHours, start: datetime, timezone: str) -> Calendar:
+    """When people work within `YEARS` of a project's start; laid out once in a process and kept.
+
+    Args:
+        hours: as the planner wrote them.
+        start: when the project begins, in local time without a zone.
+        timezone: where that is the time, and whose clocks ``hours`` follow that name no other.
+
+    Raises:
+        ValueError: if nobody ever works in those years.
+    """
+    zone = hours.timezone or timezone
+    return _laid_out(hours.week, zone, hours.holidays, hours.periods_off, start, timezone)
+
+
+@lru_cache(maxsize=64)
+def _laid_out(
+    week: Week,
+    zone: str,
+    country: str | None,
+    periods_off: tuple[Period, ...],
+    start: datetime,
+    timezone: str,
+) -> Calendar:
+    first, last = start.year - 1, start.year + YEARS
+    today = _days([start.date()])[0]
+    days = np.arange(today - _DAYS_BEFORE, today + YEARS * 365)
+    free = np.isin(days, _days(_holidays(country, range(first, last + 1))))
+    for beginning, end in map(_days, periods_off):
+        free |= (beginning <= days) & (days <= end)
+    local = _shifts(days[~free], week)
+    (start_s,) = _clocks(timezone, first, last).moments(np.array([_local_seconds(start)]))
+    since_start = _clocks(zone, first, last).moments(local) - start_s
+    return Calendar(*(1_000 * _merged(since_start.clip(min=0))))
+
+
+def _shifts(days: NDArray[np.int64], week: Week) -> NDArray[np.int64]:
+    """Local starts and ends on given days, in seconds since 1970, shape ``(shifts, 2)``."""
+    return np.concatenate(
+        [
+            days[(days - _MONDAY) % 7 == weekday, np.newaxis] * _DAY + np.array(span) * _MINUTE
+            for weekday, spans in enumerate(week)
+            for span in spans
+        ]
+    )
+
+
+def _merged(shifts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Starts and ends of what is worked without a break, shape ``(2, stretches)``.
+
+    Shifts may touch, but never overlap, because the week's do not and moments keep the order of local times.
+
+    Raises:
+        ValueError: if nothing is.
+    """
+    shifts = shifts[shifts[:, 0] < shifts[:, 1]]
+    if not len(shifts):
+        raise ValueError(
+            f"nobody works within {YEARS} years of the start; write fewer days off, or more hours"
+        )
+    starts, ends = np.sort(shifts, axis=0).T
+    breaks = starts[1:] > ends[:-1]
+    return np.stack((starts[np.append(True, breaks)], ends[np.append(breaks, True)]))
+
+
+def _days(dates: Iterable[date]) -> NDArray[np.int64]:
+    """Days since 1970."""
+    return np.array(list(dates), dtype="datetime64[D]").astype(np.int64)
+
+
+def _holidays(country: str | None, years: Iterable[int]) -> list[date]:
+    """The public holidays of a country, or of a part of it such as ``DE-BY``."""
+    if country is None:
+        return []
+    import holidays
+
+    name, _, part = country.partition("-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some countries warn of years that they know no dates for
+        return list(holidays.country_holidays(name, subdiv=part or None, years=years))
+
+
+@dataclass(frozen=True, eq=False)
+class _Clocks:
+    """From each change on, clocks are so many seconds ahead of UTC; changes are in seconds since 1970."""
+
+    changes: NDArray[np.int64]
+    ahead: NDArray[np.int64]
+
+    def moments(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first moments at which clocks show local times or, if they skip one, what follows it."""
+        shown_until = self.changes[1:] + self.ahead[:-1]
+        periods = shown_until.searchsorted(local, side="right")
+        moments: NDArray[np.int64] = np.maximum(self.changes[periods], local - self.ahead[periods])
+        return moments
+
+
+@lru_cache(maxsize=64)
+def _clocks(zone: str, first_year: int, last_year: int) -> _Clocks:
+    """The clocks of a zone in those years."""
+    place = ZoneInfo(zone)
+
+    def ahead(second: int) -> int:
+        return _local_seconds(datetime.fromtimestamp(second, place)) - second
+
+    from_s, to_s = (_local_seconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (first_year, last_year + 1))
+    changes = [from_s]
+    samples = [(second, ahead(second)) for second in range(from_s, to_s, _STEP)]
+    for (before, offset), (after, other) in pairwise(samples):
+        if offset != other:
+            between = range(before, after)
+            changes.append(before + bisect_left(between, True, key=lambda second: ahead(second) == other))  # noqa: FBT003 - sought
+    return _Clocks(np.array(changes), np.array([ahead(second) for second in changes]))
+
+
+def _local_seconds(shown: datetime) -> int:
+    """What clocks show, as seconds since they showed the beginning of 1970."""
+    return int(shown.replace(tzinfo=UTC).timestamp())

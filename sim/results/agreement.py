@@ -1,0 +1,129 @@
+"""How far people who labelled the same documents agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+
+from sim.process.adjudication import disputed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.process.adjudication import Votes
+
+
+class Agreement(TypedDict):
+    """What a planner is told; None where chance explains all there is, or nothing was labelled twice."""
+
+    documents: int
+    """How many several people labelled."""
+    unanimous: float | None
+    """Share of them on which all put the very same labels."""
+    alpha: float | None
+    """Krippendorff's, of whole documents."""
+    alpha_by_label: list[float | None]
+    kappa: float | None
+    """Cohen's, the mean over pairs of people (Light 1971)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Every two people who labelled some of the same documents, one value a pair."""
+
+    people: NDArray[np.int64]
+    """Who they are, shape ``(pairs, 2)``, the lower number first."""
+    documents: NDArray[np.int64]
+    """How many documents both have labelled, shape ``(pairs,)``."""
+    kappa: NDArray[np.float64]
+    """Cohen's kappa, shape ``(pairs,)``; not a number where chance explains all there is."""
+
+
+def agreement(votes: Votes) -> Agreement:
+    """All that can be said about documents that several people labelled."""
+    unanimous = ~disputed(votes)[votes.lookers > 1]
+    kappas = kappa_by_pair(votes).kappa
+    return {
+        "documents": len(unanimous),
+        "unanimous": float(unanimous.mean()) if unanimous.size else None,
+        "alpha": _number(alpha(votes)),
+        "alpha_by_label": [_number(of_label) for of_label in alpha_by_label(votes)],
+        "kappa": None if np.isnan(kappas).all() else float(np.nanmean(kappas)),
+    }
+
+
+def alpha(votes: Votes) -> float:
+    """Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 what chance brings about.
+
+    Two people are as far apart on a document as the number of labels that only one of them put; so observed
+    and expected disagreement are those of ``alpha_by_label``, each summed over labels, and frequent labels
+    count for more. Not a number where every label is put always or never.
+
+    Source: K. Krippendorff and R. Craggs (2016), "The reliability of multi-valued coding of data",
+    Communication Methods and Measures 10(4), 181-198, on alpha of sets; the distance is Hamming's.
+    """
+    observed, expected = _disagreements(votes)
+    return float(1 - _quotients(observed.sum(), expected.sum()))
+
+
+def alpha_by_label(votes: Votes) -> NDArray[np.float64]:
+    """Krippendorff's alpha of each label, put or not, shape ``(labels,)``.
+
+    Any number of people may have looked at a document, from two on: of m, p put the label. Over all these
+    documents alpha = 1 - (n - 1) sum(p (m - p) / (m - 1)) / (sum(p) sum(m - p)) with n = sum(m). Not a number
+    where a label is put always or never: chance explains all of that.
+
+    Source: K. Krippendorff (2011), "Computing Krippendorff's alpha-reliability", on nominal data, any number
+    of observers, missing data; A. F. Hayes and K. Krippendorff (2007), "Answering the call for a standard
+    reliability measure for coding data", Communication Methods and Measures 1(1), 77-89.
+    """
+    return 1 - _quotients(*_disagreements(votes))
+
+
+def kappa_by_pair(votes: Votes) -> Pairs:
+    """Cohen's kappa of two people at a time, over the documents that both have labelled, pooled over labels.
+
+    (agreed - by chance) / (1 - by chance), both means over labels of the shares of documents on which the two
+    agree, and would by chance. With one label it is Cohen's own.
+
+    Source: J. Cohen (1960), "A coefficient of agreement for nominal scales", Educational and Psychological
+    Measurement 20(1), 37-46; H. de Vries, M. N. Elliott, D. E. Kanouse and S. S. Teleki (2008), "Using pooled
+    kappa to summarize interrater agreement across many items", Field Methods 20(3), 272-282.
+    """
+    labels = votes.said.shape[1]
+    shared = (votes.looked.T @ votes.looked).toarray()
+    agreed, by_chance = np.zeros_like(shared), np.zeros_like(shared)
+    for label in range(labels):
+        put = votes.put[label::labels]
+        both = (put.T @ put).toarray()
+        one = (put.T @ votes.looked).toarray()
+        other = one.T
+        agreed += shared - one - other + 2 * both
+        by_chance += one * other + (shared - one) * (shared - other)
+    pairs = np.nonzero(np.triu(shared, 1))
+    documents, agreed, by_chance = shared[pairs], agreed[pairs], by_chance[pairs]
+    kappa = _quotients(documents * agreed - by_chance, labels * documents**2 - by_chance)
+    return Pairs(votes.people[np.transpose(pairs)], documents.astype(np.int64), kappa)
+
+
+def _disagreements(votes: Votes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How often two votes on a document differ in each label, and how often any two votes would."""
+    several = votes.lookers > 1
+    lookers, putters = votes.lookers[several, None], votes.putters[several]
+    others = lookers - putters
+    observed = np.sum(putters * others / (lookers - 1), axis=0)
+    expected = putters.sum(axis=0) * others.sum(axis=0) / max(lookers.sum() - 1, 1)
+    return observed, expected
+
+
+def _quotients(numerators: NDArray[np.float64], denominators: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Not a number where there is nothing to divide by."""
+    nothing = np.full(np.shape(numerators), np.nan)
+    quotients: NDArray[np.float64] = np.divide(numerators, denominators, out=nothing, where=denominators != 0)
+    return quotients
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
