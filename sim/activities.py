@@ -15,6 +15,8 @@ BROKE_DOWN = "train, broke down"
 REPAIR = "repair"
 START_TRAINING = "start training"
 """What a training waits for where somebody has to start it."""
+ADJUDICATE = "adjudicate"
+"""What an expert does with documents on which annotators disagree."""
 WAIT = "wait"
 OFF_SHIFT = "off_shift"
 OTHER_WORK = "other work"
@@ -23,7 +25,18 @@ SETUP = ("collect documents", "agree taxonomy", "develop model")
 """What comes before the first document, in its order."""
 UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK)
 """Activities whose hours cost nothing."""
-NO_STEPS = (LABEL, REWORK, BROKE_DOWN, REPAIR, START_TRAINING, WAIT, OFF_SHIFT, OTHER_WORK, *SETUP)
+NO_STEPS = (
+    LABEL,
+    REWORK,
+    ADJUDICATE,
+    BROKE_DOWN,
+    REPAIR,
+    START_TRAINING,
+    WAIT,
+    OFF_SHIFT,
+    OTHER_WORK,
+    *SETUP,
+)
 """What no step of a round trip may be called."""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING
+from sim.corpus.neighbours import neighbours
 from sim.durations import MS_PER_HOUR
 from sim.process.annotator import annotator
 from sim.process.clock import AFTER_PEOPLE, LAST, Clock
@@ -17,6 +18,7 @@ from sim.process.coordination import Coordination, setup, until
 from sim.process.desk import Desk, Stint
 from sim.process.invariants import verify
 from sim.process.journal import journal
+from sim.process.panel import Panel
 from sim.process.people import people_by_role, rates
 from sim.process.staff import staff_by_role
 from sim.process.trainer import Trainer, run
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Documents
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
+    from sim.process.worklist import Plan
     from sim.query import Strategy
     from sim.rating.stopping import Rule
     from sim.records import Outcome, Rating, Signs
@@ -86,12 +89,12 @@ class Project:
         self._stopping = Stopping(scenario.stop, rules)
         self._stopped_by: list[str] = []
         self._labels = pool.labels
+        names = label_names or [f"label {number}" for number in range(1, pool.labels.shape[1] + 1)]
         self._random_order = random_order(scenario.seed, replication, len(pool))
         self._adviser: Adviser | None = None
         if self._advised or self._stopping.looks:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
             advice = stream(scenario.seed, replication, "advice")
-            names = label_names or [f"label {number}" for number in range(1, pool.labels.shape[1] + 1)]
             self._adviser = Adviser(labelling, names, self._random_order, times, advice)
         self._given = pool.rows(labelling.given)
         self._picked = np.zeros(len(pool), dtype=np.bool_)
@@ -109,13 +112,25 @@ class Project:
         self._training_luck, self._breakdowns, self._failures = (
             luck(purpose) for purpose in ("training", "breakdowns", "failures")
         )
+        self._panel = Panel(
+            clock,
+            scenario,
+            pool.labels,
+            names,
+            lambda: neighbours(pool, self._untrained().predictions().moments),
+            self._annotators,
+            self._desk,
+            self._staff,
+            replication,
+            self._others.append,
+        )
         self._model: Model | None = None
         self._predictions: Predictions | None = None
         self._ended_ms = 0
 
         continuous = scenario.trainer.trigger == "continuous"
-        page = min(labelling.page, ceil(labelling.batch / scenario.annotators))
-        self._worklist = Worklist(self.clock, page)
+        page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
+        self._worklist = Worklist(self.clock, page, labelling.overlap)
         for place, person in enumerate(self._annotators):
             self.clock.process(annotator(clock, self._worklist, person, self._label, place, number))
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
@@ -159,6 +174,8 @@ class Project:
                     pass
                 self._publish()
                 trained = self.curve[-1].labelled_documents
+            elif self._panel.undecided and self._desk.next_end_ms() is None:
+                yield self._panel.decision
             elif (next_ms := self._next_moment_ms()) > self.clock.now_ms:
                 yield self.clock.timeout(next_ms - self.clock.now_ms)
             else:
@@ -199,10 +216,13 @@ class Project:
             order = np.concatenate([self._given, order[~np.isin(order, self._given)]])
             return self._planned(Random(), order[: labelling.initial])
         # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
-        untrained = self.learner.train(np.empty(0, dtype=np.int64)).predictions()
+        untrained = self._untrained().predictions()
         some = self._random_order[: max(STARTING, labelling.initial)]
         strategy = VarianceReduction()
         return self._planned(strategy, strategy.pick(Candidates(some, untrained), labelling.initial))
+
+    def _untrained(self) -> Model:
+        return self.learner.train(np.empty(0, dtype=np.int64))
 
     def _pick(self) -> list[Action]:
         """The next plan by the published model; random documents before there is one."""
@@ -237,17 +257,18 @@ class Project:
             self._shuffled[action.documents] = action.view == Shuffle.name
         return action
 
-    def _label(self, person: int, page: Action) -> Stint:
+    def _label(self, person: int, page: Action, plan: Plan) -> Stint:
         suggesting = self.scenario.labelling.suggested and self._model
         probabilities = self._published_predictions().probabilities if suggesting else None
-        stint = self._desk.label(person, page, self.clock.now_ms, len(self.curve), probabilities)
-        if self.scenario.taxonomy.emergent:
-            return self._review(person, page.page(0, stint.documents), stint)
-        return stint
+        mended = self._panel.mended
+        stint, put = self._panel.label(person, page, plan, len(self.curve), probabilities)
+        if self._adviser is not None:
+            self._adviser.mended(self._panel.mended - mended)
+        return self._review(person, put, stint) if self.scenario.taxonomy.emergent else stint
 
-    def _review(self, person: int, page: Action, stint: Stint) -> Stint:
+    def _review(self, person: int, put: NDArray[np.bool_], stint: Stint) -> Stint:
         """Go through the earliest documents again for the labels that a page has brought up."""
-        emerged = self._unknown & self._labels[page.documents].any(axis=0)
+        emerged = self._unknown & put.any(axis=0)
         if not emerged.any():
             return stint
         self._unknown &= ~emerged
@@ -284,18 +305,19 @@ class Project:
         request = yield from self.trainer.granted(self.number)
         with request:
             snapshot = self._desk.snapshot(self.clock.now_ms).copy()
+            said = self._panel.taken(snapshot)
             length_ms = settings.duration.draw(self._training_luck)
             yield from run(
                 self.clock, length_ms, settings.breakdowns, self._breakdowns, len(self.curve), self._others
             )
-        self._snapshot = snapshot
+        self._snapshot, self._snapshot_said = snapshot, said
         return bool(self._failures.random() >= settings.failure)
 
     def _publish(self) -> None:
         """Let annotators and strategy use the model from now on."""
         if self.done.triggered:
             return
-        self._model = self.learner.train(self._snapshot)
+        self._model = self.learner.train(self._snapshot, self._snapshot_said)
         self._predictions = None
         self.curve.append(
             CurvePoint(
@@ -358,7 +380,8 @@ class Project:
             outcome = "exhausted"
         everybody = [*self._annotators, *chain.from_iterable(one.people for one in self._staff.values())]
         events = journal(self._desk.pages, self._others, everybody, self._ended_ms)
-        verify(events, [person.name for person in everybody], self._ended_ms, self.curve)
+        overlap = self.scenario.labelling.overlap
+        verify(events, [person.name for person in everybody], self._ended_ms, self.curve, overlap)
         return ReplicationResult(
             self.scenario.name,
             self.replication,
@@ -370,6 +393,8 @@ class Project:
             self._stopped_by,
             self._model.average_precisions.tolist() if self._model else (),
             self._rates,
+            overlap,
+            self._panel.votes,
         )
 
 

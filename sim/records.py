@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from sim.votes import Votes
 
     Integers = NDArray[np.int64]
 
@@ -33,6 +36,7 @@ class Event:
     end_ms: int
     actor: str
     activity: str
+    document: int = NO_DOCUMENT
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +179,26 @@ class Events:
     def __len__(self) -> int:
         return len(self.start_ms)
 
+    @cached_property
+    def labelled(self) -> Integers:
+        """Rows of documents that somebody finished labelling, in the order of ending."""
+        rows = np.flatnonzero(self.activity.are(LABEL) & (self.confirmed + self.assigned > 0))
+        in_order: Integers = rows[np.argsort(self.end_ms[rows], kind="stable")]
+        return in_order
+
+    def completed(self, overlap: int) -> Integers:
+        """Those of the rows by which a document was labelled by ``overlap`` people."""
+        rows = self.labelled
+        if overlap == 1:
+            return rows
+        by_document = np.argsort(self.document[rows], kind="stable")
+        documents = self.document[rows[by_document]]
+        first = np.searchsorted(documents, documents)
+        nth = np.empty(len(rows), dtype=np.int64)
+        nth[by_document] = 1 + np.arange(len(rows)) - first
+        last: Integers = rows[nth == overlap]
+        return last
+
     def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Self:
         return replace(self, **{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
@@ -244,3 +268,7 @@ class ReplicationResult:
     average_precisions: Sequence[float] = ()
     """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
     rates: Rates = Rates()
+    overlap: int = 1
+    """How many people labelled each document."""
+    votes: Votes | None = None
+    """What they said, where several did."""

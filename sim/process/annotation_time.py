@@ -40,13 +40,14 @@ class AnnotationTime:
         self,
         assigned: NDArray[np.int64] | int,
         confirmed: NDArray[np.int64] | int,
-        wrong_suggestions: NDArray[np.int64] | int,
+        dismissed: NDArray[np.int64] | int,
+        documents: NDArray[np.int64] | slice = slice(None),
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The time of every document of the pool, switching and focused; counts have one value a document."""
+        """The time of documents, switching and focused; counts have one value a document."""
         further = np.maximum(assigned + confirmed - 1, 0)
-        pool = self._reading + wrong_suggestions * self._dismiss + further * self._further_label
+        same = self._reading[documents] + dismissed * self._dismiss + further * self._further_label
         switching, focused = (
-            pool + assigned * assign + confirmed * confirm
+            same + assigned * assign + confirmed * confirm
             for assign, confirm in zip(self._assign, self._confirm, strict=True)
         )
         return switching, focused

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from sim.process.clock import Clock
     from sim.process.desk import Stint
     from sim.process.people import Person
-    from sim.process.worklist import Action, Worklist
+    from sim.process.worklist import Action, Plan, Worklist
 
 
 def annotator(
     clock: Clock,
     worklist: Worklist,
     person: Person,
-    label: Callable[[int, Action], Stint],
+    label: Callable[[int, Action, Plan], Stint],
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
@@ -34,12 +34,12 @@ def annotator(
         if absent:
             yield clock.timeout(absent)
         yield clock.turn((PERSON, project, number))
-        taken = worklist.take()
+        taken = worklist.take(number)
         if taken is not None:
-            page, plan = taken
-            stint = label(number, page)
-            if stint.documents < len(page.documents):
-                worklist.put_back(page.page(stint.documents, len(page.documents)))
+            portion, plan = taken
+            stint = label(number, portion.page, plan)
+            if stint.documents < len(portion.page.documents):
+                worklist.put_back(portion, number, stint.documents)
             yield clock.timeout(stint.labelled_ms - clock.now_ms)
             plan.labelled(stint.documents)
             if stint.free_ms > stint.labelled_ms:

@@ -37,7 +37,7 @@ class Stint:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What labelling a document comes to, for every document of the pool: one value each."""
+    """What labelling documents comes to: one value each."""
 
     labels: NDArray[np.int64]
     confirmed: NDArray[np.int64]
@@ -45,6 +45,10 @@ class Work:
     wrong_suggestions: NDArray[np.int64]
     switching_ms: NDArray[np.int64]
     focused_ms: NDArray[np.int64]
+
+    def of(self, rows: NDArray[np.int64]) -> Work:
+        """Of some of them."""
+        return Work(**{name: column[rows] for name, column in vars(self).items()})
 
 
 class Desk:
@@ -70,11 +74,13 @@ class Desk:
         self._none = np.zeros(len(labels), dtype=np.int64)
         self._suggested_by: NDArray[np.floating] | None = None
         self._labelling = self._work(None)
-        median_ms = float(np.median(self._labelling.switching_ms)) if len(labels) else 0.0
+        self._by_hand_ms = self._labelling.switching_ms
+        median_ms = float(np.median(self._by_hand_ms)) if len(labels) else 0.0
         self._stamina = [Stamina(one.terms, seed, replication, one.key, median_ms) for one in people]
         self._subjects = [""] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        self._missing = np.full(len(labels), labelling.overlap)
         self._finished = np.empty(len(labels), dtype=np.int64)
         self._finished_count = 0
 
@@ -85,14 +91,21 @@ class Desk:
         now_ms: int,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
+        said: NDArray[np.bool_] | None = None,
     ) -> Stint:
         """Label a page that is opened now, as far as the person gets before working hours end.
 
-        ``probabilities`` are the published model's for the whole pool, None where nothing is suggested.
+        ``probabilities`` are the published model's for the whole pool, None where nothing is suggested;
+        ``said`` is what the person puts on the page's documents, None for the truth.
         """
-        if probabilities is not self._suggested_by:
-            self._labelling, self._suggested_by = self._work(probabilities), probabilities
-        work = self._seen_before(assigned=0, confirmed=1) if page.again else self._labelling
+        if page.again:
+            work = self._seen_before(assigned=0, confirmed=1).of(page.documents)
+        elif said is not None:
+            work = self._said(page.documents, said, probabilities)
+        else:
+            if probabilities is not self._suggested_by:
+                self._labelling, self._suggested_by = self._work(probabilities), probabilities
+            work = self._labelling.of(page.documents)
         subject = f"{page.view} {page.subject}"
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
@@ -111,7 +124,7 @@ class Desk:
         while len(left):
             page = Action(left, view="", pace="focused", again=True)
             begin_ms = calendar.next_start(stint.free_ms)
-            stint = self._opened(person, page, begin_ms, round_number, work, new_subject=False)
+            stint = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
             left = left[stint.documents :]
         self._free_ms[person] = stint.free_ms
         return replace(stint, documents=after.documents)
@@ -127,6 +140,24 @@ class Desk:
         times = self.time.milliseconds(assigned, confirmed, wrong)
         return Work(self._label_counts, confirmed, assigned, wrong, *times)
 
+    def _said(
+        self,
+        documents: NDArray[np.int64],
+        said: NDArray[np.bool_],
+        probabilities: NDArray[np.floating] | None,
+    ) -> Work:
+        """Of labelling documents as somebody does; what they accept of the suggestions they confirm."""
+        confirmed = wrong = dismissed = self._none[documents]
+        labels = said.sum(axis=1)
+        if probabilities is not None:
+            suggested = probabilities[documents] >= self.time.threshold
+            confirmed = (suggested & said).sum(axis=1)
+            dismissed = (suggested & ~said).sum(axis=1)
+            wrong = (suggested & ~self._labels[documents]).sum(axis=1)
+        assigned = np.maximum(labels, 1) - confirmed
+        times = self.time.milliseconds(assigned, confirmed, dismissed, documents)
+        return Work(labels, confirmed, assigned, wrong, *times)
+
     def _seen_before(self, *, assigned: int, confirmed: int) -> Work:
         """Of looking again, which takes as long as so many annotations and makes none."""
         times = self.time.milliseconds(assigned, confirmed, 0)
@@ -139,7 +170,7 @@ class Desk:
         who, stamina = self._people[person], self._stamina[person]
         focused = np.full(len(page.documents), page.pace == "focused")
         focused[:1] &= not new_subject
-        base_ms = np.where(focused, work.focused_ms[page.documents], work.switching_ms[page.documents])
+        base_ms = np.where(focused, work.focused_ms, work.switching_ms)
         times = stamina.lengths_ms(page.documents, base_ms, start_ms)
         documents = page.documents[: len(times)]
         record = Page(
@@ -150,10 +181,10 @@ class Desk:
             start_ms=start_ms,
             documents=documents,
             ends_ms=start_ms + times.cumsum(),
-            labels=work.labels[documents],
-            confirmed=work.confirmed[documents],
-            assigned=work.assigned[documents],
-            wrong_suggestions=work.wrong_suggestions[documents],
+            labels=work.labels[: len(times)],
+            confirmed=work.confirmed[: len(times)],
+            assigned=work.assigned[: len(times)],
+            wrong_suggestions=work.wrong_suggestions[: len(times)],
             focused=focused[: len(times)],
             activity=REWORK if page.again else LABEL,
         )
@@ -189,21 +220,43 @@ class Desk:
             over = ends <= now_ms
             self._unfinished = [] if over.all() else [(documents[~over], ends[~over])]
             newly = documents[over][np.lexsort((documents[over], ends[over]))]
-            newly = newly[newly != NO_DOCUMENT]
+            newly = self._complete(newly[newly != NO_DOCUMENT])
             self._finished[self._finished_count : self._finished_count + len(newly)] = newly
             self._finished_count += len(newly)
         return self._finished[: self._finished_count]
+
+    def _complete(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those among documents, in the order of somebody's ending, that nobody has yet to label."""
+        np.subtract.at(self._missing, documents, 1)
+        # Of a document that several people ended with since the last snapshot the last is what counts.
+        _, from_the_end = np.unique(documents[::-1], return_index=True)
+        last = documents[np.sort(len(documents) - 1 - from_the_end)]
+        complete: NDArray[np.int64] = last[self._missing[last] == 0]
+        return complete
+
+    def dispute(self, documents: NDArray[np.int64]) -> None:
+        """Let documents be unfinished until they are decided, though all who were asked have spoken."""
+        self._missing[documents] += 1
+
+    def decide(self, documents: NDArray[np.int64], now_ms: int) -> None:
+        """End a dispute."""
+        self._unfinished.append((documents, np.full(len(documents), now_ms)))
+
+    def by_hand_ms(self, document: int) -> int:
+        """How long a document takes, switching and without suggestions."""
+        return int(self._by_hand_ms[document])
 
     def next_end_ms(self) -> int | None:
         """When the next document after the last snapshot ends; None where nobody has one in hand."""
         return min((int(ends.min()) for _, ends in self._unfinished), default=None)
 
     def next_taken_ms(self, now_ms: int) -> int:
-        """When somebody is next free and at work."""
-        return min(
+        """When somebody is free and at work who was not by now; now if nobody will be."""
+        comes_ms = (
             person.calendar.next_start(max(free_ms, now_ms))
             for person, free_ms in zip(self._people, self._free_ms, strict=True)
         )
+        return min((ms for ms in comes_ms if ms > now_ms), default=now_ms)
 
 
 def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.activities import LABEL, TRAINER
+from sim.activities import TRAINER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +21,15 @@ class InvariantError(AssertionError):
     """The simulation contradicts itself."""
 
 
-def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence[CurvePoint]) -> None:
+def verify(
+    events: Events, people: Sequence[str], ended_ms: int, curve: Sequence[CurvePoint], overlap: int = 1
+) -> None:
     """Check a project's events against each other.
 
     Time never goes back; everybody's busy and waiting times add up to the wall time without gap or overlap;
-    no document is labelled twice; trainings do not overlap; each model was published in order, and learned
-    from no more than was labelled by then; and Little's law: the time-average number of people busy is the
-    rate at which they finish events times the mean length of one.
+    nobody labels a document twice, and no more than ``overlap`` people do; trainings do not overlap; each
+    model was published in order, and learned from no more than was labelled by then; and Little's law: the
+    time-average number of people busy is the rate at which they finish events times the mean length of one.
 
     Raises:
         InvariantError: if any of this does not hold.
@@ -35,9 +37,11 @@ def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence
     _require(bool(np.all(events.start_ms <= events.end_ms)), "an event ends before it starts")
     _require(bool(np.all(np.diff(events.start_ms) >= 0)), "time goes back")
     _require(bool(np.all(events.end_ms <= ended_ms)), "an event outlives the project")
-    annotated = events.confirmed + events.assigned > 0
-    labelling = np.flatnonzero(events.activity.are(LABEL) & annotated)
-    _require(bool(np.all(np.bincount(events.document[labelling]) <= 1)), "a document is labelled twice")
+    labelling = events.labelled
+    labelled = events.document[labelling]
+    _require(bool(np.all(np.bincount(labelled) <= overlap)), "a document is labelled too often")
+    by_whom = labelled * len(events.actor.names) + events.actor.codes[labelling]
+    _require(len(np.unique(by_whom)) == len(by_whom), "a document is labelled twice by one person")
     by_actor = np.argsort(events.actor.codes, kind="stable")
     rows_of = dict(zip(events.actor.names, np.split(by_actor, _firsts(events.actor)), strict=True))
     for person in people:
@@ -48,13 +52,13 @@ def verify(events: Events, people: Sequence[str], ended_ms: int, curve: Sequence
     trainings = np.flatnonzero(events.actor.are(TRAINER))
     apart = events.start_ms[trainings[1:]] >= events.end_ms[trainings[:-1]]
     _require(bool(np.all(apart)), "two trainings overlap")
-    finished = np.sort(events.end_ms[labelling], kind="stable")
+    finished = events.end_ms[events.completed(overlap)]
     for earlier, later in pairwise(curve):
         _require(earlier.published_ms <= later.published_ms, "models are published out of order")
         _require(earlier.labelled_documents <= later.labelled_documents, "a snapshot shrinks")
     for point in curve:
-        labelled = int(np.searchsorted(finished, point.published_ms, side="right"))
-        _require(point.labelled_documents <= labelled, "a model learned from what was not labelled yet")
+        known = int(np.searchsorted(finished, point.published_ms, side="right"))
+        _require(point.labelled_documents <= known, "a model learned from what was not labelled yet")
     _require(_person_milliseconds(events, people) == len(people) * ended_ms, "Little's law does not hold")
 
 

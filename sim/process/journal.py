@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.activities import OFF_SHIFT, WAIT
-from sim.records import NO_DOCUMENT, NO_ROUND, Event, Events, Words
+from sim.records import NO_ROUND, Event, Events, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ def journal(
         end_ms=ends,
         actor=Words.of([*(page.actor for page in pages), *(event.actor for event in rest)], repeats),
         activity=Words.of([*(page.activity for page in pages), *(event.activity for event in rest)], repeats),
-        document=_joined([page.documents for page in pages], none + NO_DOCUMENT),
+        document=_joined([page.documents for page in pages], [event.document for event in rest]),
         labels=_joined([page.labels for page in pages], none),
         confirmed=_joined([page.confirmed for page in pages], none),
         assigned=_joined([page.assigned for page in pages], none),

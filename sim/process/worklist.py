@@ -34,65 +34,91 @@ class Action:
         return Action(documents, self.view, self.pace, self.subject, self.again)
 
 
-class Plan:
-    """Actions to work through in order; ``done`` happens when the last of their documents is labelled."""
+@dataclass(frozen=True, eq=False)
+class Portion:
+    """A page that some more people are to label, none of whom has had it."""
 
-    def __init__(self, clock: Clock, actions: Sequence[Action]) -> None:
-        self.actions = deque(actions)
-        self.position = 0
-        self.unlabelled = sum(len(action.documents) for action in actions)
+    page: Action
+    people: int
+    had: frozenset[int] = frozenset()
+
+
+class Plan:
+    """Pages to work through in order; ``done`` happens when the last of their documents is labelled.
+
+    ``overlap`` people label each document; whatever is looked at again, one does.
+    """
+
+    def __init__(self, clock: Clock, actions: Sequence[Action], page: int, overlap: int = 1) -> None:
+        self.portions = deque(
+            Portion(action.page(start, page), 1 if action.again else overlap)
+            for action in actions
+            for start in range(0, len(action.documents), page)
+        )
+        self.unlabelled = sum(len(one.page.documents) * one.people for one in self.portions)
         self.done: Event = clock.event()
 
-    def next_page(self, size: int) -> Action:
-        """The next documents of the action in hand, at most ``size``."""
-        action, start = self.actions[0], self.position
-        self.position += size
-        if self.position >= len(action.documents):
-            self.actions.popleft()
-            self.position = 0
-        return action.page(start, size)
+    def take(self, person: int) -> Portion | None:
+        """The first page that this person has not had; None where there is none."""
+        for place, portion in enumerate(self.portions):
+            if person not in portion.had:
+                taken = Portion(portion.page, portion.people - 1, portion.had | {person})
+                if taken.people:
+                    self.portions[place] = taken
+                else:
+                    del self.portions[place]
+                return taken
+        return None
 
-    def put_back(self, action: Action) -> None:
-        """Hand these documents out again, before any others."""
-        if self.position:
-            begun = self.actions.popleft()
-            self.actions.appendleft(begun.page(self.position, len(begun.documents)))
-            self.position = 0
-        self.actions.appendleft(action)
+    def put_back(self, taken: Portion, person: int, labelled: int) -> None:
+        """Hand out what ``person`` has not labelled of a page that was taken this very instant."""
+        page, others = taken.page, taken.had - {person}
+        rest = Portion(page.page(labelled, len(page.documents)), taken.people + 1, others)
+        if taken.people:
+            place = self.portions.index(taken)
+            self.portions[place] = Portion(page.page(0, labelled), taken.people, taken.had)
+            if not labelled:
+                del self.portions[place]
+        self.portions.appendleft(rest)
+
+    def expect(self, decisions: int) -> None:
+        """So many of its documents must be decided upon as well."""
+        self.unlabelled += decisions
 
     def labelled(self, documents: int) -> None:
-        """So many more of its documents are labelled."""
+        """So many more of its documents are labelled by one more person, or decided upon."""
         self.unlabelled -= documents
         if not self.unlabelled:
             self.done.succeed()
 
 
 class Worklist:
-    """Hands out pages of the plan in hand, in order and no document twice.
+    """Hands out pages of the plan in hand, in order and no document twice to anybody.
 
     Where there is no more to label, annotators wait until somebody puts a plan on the list. Once closed, the
     list gives no more pages.
     """
 
-    def __init__(self, clock: Clock, page: int) -> None:
+    def __init__(self, clock: Clock, page: int, overlap: int = 1) -> None:
         self.clock = clock
         self.page = page
+        self.overlap = overlap
         self.closed = False
         self.changed: Event = clock.event()
-        self._plan = Plan(clock, ())
+        self._plan = Plan(clock, (), page)
         self._more: Callable[[], Sequence[Action]] = tuple
 
     @property
     def pending(self) -> bool:
-        """Whether the plan in hand has documents that nobody has taken yet."""
-        return bool(self._plan.actions)
+        """Whether the plan in hand has documents that somebody has yet to take."""
+        return bool(self._plan.portions)
 
     def put(self, actions: Sequence[Action], more: Callable[[], Sequence[Action]] = tuple) -> Event:
         """Make a plan of these actions; the event that it returns happens when all of it is labelled.
 
         ``more`` is asked for the next plan's actions whenever a plan is worked through; it may have none.
         """
-        self._plan = Plan(self.clock, actions)
+        self._plan = Plan(self.clock, actions, self.page, self.overlap)
         self._more = more
         self._announce()
         return self._plan.done
@@ -102,19 +128,18 @@ class Worklist:
         self.closed = True
         self._announce()
 
-    def take(self) -> tuple[Action, Plan] | None:
-        """A page and the plan that it belongs to; None where there is nothing to label for now."""
+    def take(self, person: int) -> tuple[Portion, Plan] | None:
+        """A page for somebody, and the plan that it belongs to; None where there is nothing for now."""
         if self.closed:
             return None
-        if not self._plan.actions:
-            self._plan = Plan(self.clock, self._more())
-        if not self._plan.actions:
-            return None
-        return self._plan.next_page(self.page), self._plan
+        if not self._plan.portions:
+            self._plan = Plan(self.clock, self._more(), self.page, self.overlap)
+        taken = self._plan.take(person)
+        return None if taken is None else (taken, self._plan)
 
-    def put_back(self, action: Action) -> None:
+    def put_back(self, taken: Portion, person: int, labelled: int) -> None:
         """What somebody took this very instant and will not label: whoever waits may have it."""
-        self._plan.put_back(action)
+        self._plan.put_back(taken, person, labelled)
         self._announce()
 
     def _announce(self) -> None:

@@ -12,12 +12,14 @@ from sim.process.adjudication import disputed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.process.adjudication import Votes
+    from sim.votes import Votes
 
 
 class Agreement(TypedDict):
     """What a planner is told; None where chance explains all there is, or nothing was labelled twice."""
 
+    people: int
+    """Who labelled each document, at most."""
     documents: int
     """How many several people labelled."""
     unanimous: float | None
@@ -46,6 +48,7 @@ def agreement(votes: Votes) -> Agreement:
     unanimous = ~disputed(votes)[votes.lookers > 1]
     kappas = kappa_by_pair(votes).kappa
     return {
+        "people": int(votes.lookers.max(initial=0)),
         "documents": len(unanimous),
         "unanimous": float(unanimous.mean()) if unanimous.size else None,
         "alpha": _number(alpha(votes)),

@@ -187,6 +187,24 @@ def deadline(scenario: Mapping[str, Any]) -> str:
     return said
 
 
+def agreement(scenario: Mapping[str, Any]) -> str:
+    """How far people agreed in words, empty where one person labels each document."""
+    found = scenario.get("agreement")
+    if found is None or found["unanimous"] is None:
+        return ""
+    known = {name: alpha for name, alpha in found["alpha_by_label"].items() if alpha is not None}
+    said = (
+        f"{found['people']} people labelled each document, and put the same labels on "
+        f"{found['unanimous']:.0%} of them"
+    )
+    if found["alpha"] is not None:
+        said += f"; Krippendorff's alpha {found['alpha']:.2f}"
+    if known:
+        least = min(known, key=lambda name: known[name])
+        said += f", least on {least} ({known[least]:.2f})"
+    return f"{said}."
+
+
 def _title(summary: Summary) -> str:
     scenarios = summary["scenarios"]
     targets = {scenario["target"]["map"] for scenario in scenarios}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.records import Outcome
+    from sim.results.agreement import Agreement
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,8 @@ class Measures:
     """Where stopping rules ended it; None where none did."""
     average_precisions: Sequence[float]
     """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
+    agreement: Agreement | None
+    """Of people who labelled the same documents; None where one person labels each."""
     reached: CurvePoint | None
     """The first model that is good enough."""
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT
 from sim.durations import MS_PER_HOUR
+from sim.results.agreement import agreement
 from sim.results.cost import cost
 from sim.results.lasted import lasted_ms
 from sim.results.measures import Measures
@@ -27,10 +28,12 @@ UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
 
 def measure(result: ReplicationResult) -> Measures:
     """What a replication says; its metrics are those of reaching the target, or of the end otherwise."""
-    reached, events, finished = result.reached, result.events, _finished(result.events)
+    reached, events = result.reached, result.events
+    finished = events.completed(result.overlap)
     moment = result.ended_ms if reached is None else reached.published_ms
     spent = {activity: ms / MS_PER_HOUR for activity, ms in wall_time(events, moment).items()}
-    done = np.concatenate([[0], np.cumsum((events.confirmed + events.assigned)[finished])])
+    annotations = _by_document(events, events.confirmed + events.assigned)
+    done = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
     published = np.array([model.published_ms for model in result.curve], dtype=np.int64)
     active = active_ms(events, np.array([*published, moment, result.ended_ms])) / MS_PER_HOUR
     *by_model, at_moment, at_end = active.tolist()
@@ -46,6 +49,7 @@ def measure(result: ReplicationResult) -> Measures:
         wall_time=spent,
         stopped=_stopped(result, len(finished), at_moment, at_end) if result.stopped_by else None,
         average_precisions=result.average_precisions,
+        agreement=None if result.votes is None else agreement(result.votes),
         reached=reached,
     )
 
@@ -61,6 +65,8 @@ def _metrics(
     labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
     documents = labelled if result.reached is None else result.reached.labelled_documents
     mine = finished[:documents]
+    if result.overlap > 1:
+        mine = events.labelled[np.isin(events.document[events.labelled], events.document[mine])]
     confirmed = events.confirmed[mine]
     by_document = confirmed + events.assigned[mine]
     annotations = int(by_document.sum())
@@ -106,13 +112,11 @@ def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end
     }
 
 
-def _finished(events: Events) -> NDArray[np.int64]:
-    """Rows of the documents whose labelling was finished, in the order of ending.
-
-    A snapshot holds the first of them: all or none of what ends in one instant, whose order does not matter.
-    """
-    rows = np.flatnonzero(events.activity.are(LABEL) & (events.confirmed + events.assigned > 0))
-    return rows[np.argsort(events.end_ms[rows], kind="stable")]
+def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What people put on each document together, indexed by document."""
+    rows = events.labelled
+    total = np.bincount(events.document[rows], weights=counts[rows])
+    return np.rint(total).astype(np.int64)
 
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -60,6 +60,17 @@ class RatingInWords(TypedDict):
     """How far All labels was from the true MAP, in points."""
 
 
+class AgreementInWords(TypedDict):
+    """How far people agreed who labelled the same documents: means over the replications that say so."""
+
+    people: int
+    """Who labelled each document."""
+    unanimous: float | None
+    alpha: float | None
+    kappa: float | None
+    alpha_by_label: dict[str, float | None]
+
+
 @dataclass(frozen=True, eq=False)
 class ScenarioOutcome:
     """All replications of a scenario and what they come to."""
@@ -166,6 +177,21 @@ class ScenarioOutcome:
         }
 
     @property
+    def agreement(self) -> AgreementInWords | None:
+        """Of annotators who labelled the same documents; None where one person labels each."""
+        found = [one.agreement for one in self.measures if one.agreement is not None]
+        if not found:
+            return None
+        by_label = zip(*(each["alpha_by_label"] for each in found), strict=True)
+        return {
+            "people": found[0]["people"],
+            "unanimous": _mean(each["unanimous"] for each in found),
+            "alpha": _mean(each["alpha"] for each in found),
+            "kappa": _mean(each["kappa"] for each in found),
+            "alpha_by_label": dict(zip(self.label_names, map(_mean, by_label), strict=True)),
+        }
+
+    @property
     def outcomes(self) -> Counter[str]:
         """How many replications ended how."""
         return Counter(measures.outcome for measures in self.measures)
@@ -190,6 +216,12 @@ class ScenarioOutcome:
         longest = max(groups, key=lambda group: groups[group])
         complete = all(measures.reached for measures in self.measures)
         return Bottleneck(longest, groups[longest], sum(groups.values()), complete=complete)
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    """Of those that exist; None if none does."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
 
 
 ALL = 0.995

@@ -103,6 +103,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "mean_curve": _mean_curve(outcome),
         "stopped": [measures.stopped for measures in outcome.measures if measures.stopped],
         "rating": outcome.rating,
+        "agreement": outcome.agreement,
         "labels": outcome.labels,
         "wall_time": outcome.wall_time,
         "bottleneck": {"activity": outcome.bottleneck.activity, "sentence": outcome.bottleneck.sentence},

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_annotator
+from sim.activities import (
+    ADJUDICATE,
+    COORDINATION,
+    LABEL,
+    OFF_SHIFT,
+    REWORK,
+    TRAIN,
+    TRAINER,
+    WAIT,
+    is_annotator,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,14 +28,16 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     """Milliseconds of wall time by activity, from the start until ``until_ms``, adding up to it.
 
     Of what goes on at one moment, labelling (rework included) counts before training, that before a step of
-    the coordination (or of the setup), that before any annotator's waiting, and that before all of them being
-    off shift, which stands here only where somebody ever is. Steps stand under their own names, in the order
-    in which they first occur.
+    the coordination (or of the setup), that before an expert's decisions, these before any annotator's
+    waiting, and that before all of them being off shift. The latter two stand here only where there are any.
+    Steps stand under their own names, in the order in which they first occur.
     """
     activity = events.activity
     steps = dict.fromkeys(activity.codes[events.actor.are(COORDINATION)].tolist())
     rows = {LABEL: activity.are(LABEL) | activity.are(REWORK), TRAIN: events.actor.are(TRAINER)}
     rows |= {activity.names[code]: activity.are(activity.names[code]) for code in steps}
+    if (deciding := activity.are(ADJUDICATE)).any():
+        rows[ADJUDICATE] = deciding
     rest = WAIT
     if activity.are(OFF_SHIFT).any():
         annotators = [is_annotator(name) for name in events.actor.names]

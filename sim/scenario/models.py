@@ -192,6 +192,10 @@ class Views(Section):
         return self
 
 
+FEWEST_VOTES = 3
+"""That Dawid and Skene's method needs to find out who errs."""
+
+
 class Labelling(Section):
     """What is labelled, in what portions, and how fast."""
 
@@ -231,6 +235,13 @@ class Labelling(Section):
     """Whether the published model's predictions are shown: `true`, `false` or their settings."""
     annotation_times: AnnotationTimes = AnnotationTimes()
     """Seconds per annotation; the article's medians by default."""
+    overlap: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many people label each document."""
+    adjudication: Literal["majority", "dawid_skene"] = "majority"
+    """What is taken where they disagree: labels that more than half have put, or those probable by what
+    their votes tell of who errs (Dawid and Skene 1979; 3 people and more)."""
+    expert: Name | None = None
+    """The role in the team that decides instead, in the time of labelling by hand; left out: nobody."""
     reading: FixedDuration = Fixed(0)
     """Time added for every 100 words of a document (the article: none)."""
     further_label: FixedDuration = Fixed(0)
@@ -240,6 +251,15 @@ class Labelling(Section):
     def given(self) -> list[str]:
         """Names of the documents that come first."""
         return self.start if isinstance(self.start, list) else []
+
+    @model_validator(mode="after")
+    def _people_can_disagree(self) -> Self:
+        if self.adjudication == "dawid_skene" and self.overlap < FEWEST_VOTES:
+            message = f"two people's votes do not tell who errs; write an overlap of {FEWEST_VOTES} or more"
+            raise mistake(message, "adjudication")
+        if self.expert is not None and self.overlap == 1:
+            raise mistake("nobody disagrees where one person labels; write an overlap of 2 or more", "expert")
+        return self
 
     @model_validator(mode="after")
     def _given_are_initial(self) -> Self:
@@ -408,6 +428,7 @@ class Scenario(Section):
     def _parts_agree(self) -> Self:
         self._calendars_are_there()
         self._owners_are_there()
+        self._people_are_enough()
         self._work_ends()
         if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
             raise mistake(
@@ -448,9 +469,26 @@ class Scenario(Section):
         known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
         steps = enumerate(self.coordination.round_trip)
         owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
-        for owner, key in [(self.trainer.owner, ("trainer", "owner")), *owned]:
+        expert = (self.labelling.expert, ("labelling", "expert"))
+        for owner, key in [expert, (self.trainer.owner, ("trainer", "owner")), *owned]:
             if owner is not None and owner not in roles:
                 raise mistake(f"nobody in the team who does not label is {owner!r}; {known}", *key)
+
+    def _people_are_enough(self) -> None:
+        if self.labelling.overlap > self.annotators:
+            message = (
+                f"each document needs {self.labelling.overlap} people; the team has {self.annotators} SMEs"
+            )
+            raise mistake(message, "labelling", "overlap")
+        for place, people in enumerate(self.team):
+            if people.errors.happen and not people.labels and people.role != self.labelling.expert:
+                message = "these people say nothing of documents; give errors to SMEs, or to the expert"
+                raise mistake(message, "team", str(place), "errors")
+
+    @property
+    def people_err(self) -> bool:
+        """Whether what annotators say may differ from the truth."""
+        return any(people.errors.happen for people in self.team)
 
     def _work_ends(self) -> None:
         """Refuse jobs that are longer than any shift of those who may not be interrupted at them."""

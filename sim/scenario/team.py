@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from sim.activities import SME
 from sim.scenario.calendars import ShiftEnd
 from sim.scenario.fields import Name, PerHour, Section, WorkingTime, mistake
+from sim.scenario.judgement import Errors
 from sim.scenario.stamina import Traits
 
 ALWAYS = "always"
@@ -49,6 +50,8 @@ class Team(Traits):
     go on with it, `restart` it from the beginning, or `defer`: do not begin what does not fit."""
     cost: PerHour | None = None
     """An hour that one of them works on the project; left out: costs.labelling for SMEs, or nothing."""
+    errors: Errors = Errors()
+    """How often they err in what they put on documents."""
     other_work: OtherWork | None = None
     """What else they are asked for; left out: nothing. Only of those who do not label."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from sim.results.answers import answer, deadline, decided, headline, overview, warnings
+from sim.results.answers import agreement, answer, deadline, decided, headline, overview, warnings
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, percent
 from sim.scenario.mistakes import printable
@@ -163,6 +163,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
         deadline(scenario),
         _stopped(scenario),
         _rating(scenario),
+        agreement(scenario),
         _models(scenario),
         _interval(scenario),
     ):
@@ -207,7 +208,12 @@ def _show_several(
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
             console.print(f"  {_outcomes(scenario)}")
-        for sentence in (deadline(scenario), _stopped(scenario), _rating(scenario)):
+        for sentence in (
+            deadline(scenario),
+            _stopped(scenario),
+            _rating(scenario),
+            agreement(scenario),
+        ):
             if sentence:
                 console.print(f"  {sentence}")
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as some
 from scipy.stats import binom
 
 from sim.process import adjudication
-from sim.process.adjudication import CONSENSUS, Votes, dawid_skene, disputed, label_probabilities, majority
+from sim.process.adjudication import CONSENSUS, dawid_skene, disputed, label_probabilities, majority
+from sim.votes import Votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

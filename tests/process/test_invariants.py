@@ -55,7 +55,7 @@ def test_what_the_simulation_leaves_behind_passes() -> None:
                 row(events, LABEL),
                 int(events.document[row(events, LABEL, 1)] - events.document[row(events, LABEL)]),
             ),
-            "labelled twice",
+            "labelled too often",
         ),
         (lambda events: changed(events, "end_ms", row(events, LABEL, 8), 1), "in two places or in none"),
         (lambda events: events[np.arange(len(events)) != row(events, WAIT, -1)], "does not add up"),

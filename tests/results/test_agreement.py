@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.process.adjudication import Votes
 from sim.results.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
+from sim.votes import Votes
 from tests.process.test_adjudication import any_votes
 
 if TYPE_CHECKING:
@@ -163,8 +163,8 @@ class TestAgreement:
 
     def test_what_does_not_exist_is_none(self) -> None:
         nothing = {"unanimous": None, "alpha": None, "alpha_by_label": [None], "kappa": None}
-        assert agreement(coded("10..", "..01")) == {"documents": 0, **nothing}
-        assert agreement(coded("0000", "0000")) == {"documents": 4, **nothing, "unanimous": 1.0}
+        assert agreement(coded("10..", "..01")) == {"people": 1, "documents": 0, **nothing}
+        assert agreement(coded("0000", "0000")) == {"people": 2, "documents": 4, **nothing, "unanimous": 1.0}
 
     @given(votes=any_votes(), luck=some.randoms(use_true_random=False))
     def test_neither_order_nor_names_of_people_and_documents_matter(self, votes: Votes, luck: Random) -> None:

@@ -92,6 +92,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "by_deadline",
             "mean_curve",
             "stopped",
+            "agreement",
             "rating",
             "labels",
             "wall_time",
