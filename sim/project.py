@@ -127,10 +127,11 @@ class Project:
         self._model: Model | None = None
         self._predictions: Predictions | None = None
         self._ended_ms = 0
+        self._deserted = False
 
         continuous = scenario.trainer.trigger == "continuous"
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
-        self._worklist = Worklist(self.clock, page, labelling.overlap)
+        self._worklist = Worklist(self.clock, page, labelling.overlap, scenario.annotators)
         for place, person in enumerate(self._annotators):
             self.clock.process(annotator(clock, self._worklist, person, self._label, place, number))
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
@@ -156,7 +157,10 @@ class Project:
         yield from self._set_up()
         actions = self._initial()
         while actions and not self._enough:
-            yield self._worklist.put(actions)
+            labelled = self._worklist.put(actions)
+            yield labelled | self._worklist.deserted
+            if not labelled.triggered:
+                break
             yield from coordination.round_trip(len(self.curve), self._train)
             self._publish()
             actions = self._pick()
@@ -165,7 +169,7 @@ class Project:
     def _train_continuously(self) -> Generator[Happening, Any, None]:
         """Once the initial documents are labelled, train whenever there is something new to learn from."""
         yield from self._set_up()
-        yield self._worklist.put(self._initial(), more=self._pick)
+        yield self._worklist.put(self._initial(), more=self._pick) | self._worklist.deserted
         trained = 0
         while not self._enough:
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
@@ -364,6 +368,8 @@ class Project:
     def _end(self) -> None:
         if not self.done.triggered:
             self._ended_ms = self.clock.now_ms
+            undone = self._room > 0 or self._worklist.pending
+            self._deserted = undone and self._worklist.deserted.triggered
             self._worklist.close()
             self.done.succeed()
 
@@ -376,7 +382,7 @@ class Project:
             outcome = "reached"
         elif self._stopped_by:
             outcome = "stopped"
-        elif self.curve and self.curve[-1].labelled_documents == len(self._picked):
+        elif self._deserted or (self.curve and self.curve[-1].labelled_documents == len(self._picked)):
             outcome = "exhausted"
         everybody = [*self._annotators, *chain.from_iterable(one.people for one in self._staff.values())]
         events = journal(self._desk.pages, self._others, everybody, self._ended_ms)

@@ -212,6 +212,48 @@ def test_a_step_that_a_limit_cuts_off_is_shown_until_then() -> None:
     ]
 
 
+def test_who_joins_later_labels_from_then_on_and_who_leaves_finishes_what_is_in_hand() -> None:
+    """Documents of an hour: SME 1 until 2:30, so the third until 3:00; SME 2 from 2:00 on."""
+    plan = scenario(
+        team=[{"leaves": "150 min"}, {"joins": "2 h"}],
+        labelling={"initial": 6, "batch": 6, "page": 1, **WORDS_ARE_MILLISECONDS},
+        trainer={"duration": "0 s"},
+        coordination=NO_HAND_OVERS,
+    )
+    result = simulate_project(plan, timed(np.full(6, 1.0 * HOUR)), reaches(6), 0)
+    labelling = result.events[result.events.activity.are(LABEL)]
+    by = [labelling.actor.names[code] for code in labelling.actor.codes]
+    assert list(zip(by, (labelling.end_ms / HOUR).tolist(), strict=True)) == [
+        ("SME 1", 1),
+        ("SME 1", 2),
+        ("SME 1", 3),
+        ("SME 2", 3),
+        ("SME 2", 4),
+        ("SME 2", 5),
+    ]
+    off = result.events[result.events.activity.are(OFF_SHIFT)]
+    assert [(hours(one), hours(end)) for one, end in zip(off.start_ms, off.end_ms, strict=True)] == [
+        (0, 2),
+        (3, 5),
+    ]
+
+
+@pytest.mark.parametrize("trigger", ["handover", "continuous"])
+def test_a_project_that_everybody_leaves_never_reaches_its_target(trigger: str) -> None:
+    plan = scenario(
+        **MONDAY_NINE,
+        team=[{"count": 2, "leaves": "2026-01-05 12:30"}],
+        labelling={"initial": 2, "batch": 2, "page": 1, **WORDS_ARE_MILLISECONDS},
+        trainer={"duration": "6 min", "trigger": trigger},
+        coordination=NO_HAND_OVERS,
+    )
+    result = simulate_project(plan, timed(np.full(60, 1.0 * HOUR)), reaches(60), 0)
+    assert result.outcome == "exhausted"
+    assert result.curve
+    assert max(end for _, end in spells(result)) <= 4.5
+    assert result.ended_ms <= 4.5 * HOUR
+
+
 def test_with_calendars_that_never_end_nothing_changes() -> None:
     """Around the clock by a calendar, or by having none."""
     day_and_night = {"all": {"hours": {"mon-sun": "0:00-24:00"}}}
@@ -294,6 +336,8 @@ def test_whatever_the_calendars_every_hour_is_shown_once_and_every_document_labe
         ({"trainer": {"breakdowns": {"every": "10 min"}}}, "then: resume"),
         ({"team": [{"fatigue": {"rest_after": "6 h"}}]}, "needs some; write calendar"),
         ({"team": [{}, {"role": "engineer", "speed": 2}]}, "only for those who label"),
+        ({"team": [{}, {"role": "engineer", "leaves": "2 weeks"}]}, "only for those who label"),
+        ({"team": [{"joins": "2026-02-01"}]}, "dates need a start"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_would_be_right(keys: dict[str, Any], message: str) -> None:

@@ -25,12 +25,12 @@ def annotator(
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
-    """Take a page, label it, take the next; wait where there is none; go home when the list is closed.
+    """Take a page, label it, take the next; wait where there is none, until the list is closed or one leaves.
 
     ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
     """
-    while not worklist.closed:
-        absent = person.calendar.next_start(clock.now_ms) - clock.now_ms
+    while not worklist.closed and clock.now_ms < person.calendar.ends_ms:
+        absent = person.next_start(clock.now_ms) - clock.now_ms
         if absent:
             yield clock.timeout(absent)
         yield clock.turn((PERSON, project, number))
@@ -46,3 +46,4 @@ def annotator(
                 yield clock.timeout(stint.free_ms - stint.labelled_ms)
         elif not worklist.closed:
             yield worklist.changed
+    worklist.leave()

@@ -51,6 +51,8 @@ class Calendar:
         lengths = ends - starts
         self.longest_ms = int(lengths.max())
         """The longest stretch."""
+        self.ends_ms = int(ends[-1])
+        """When the last stretch ends."""
         self._starts = np.append(starts, _NEVER_MS)
         self._ends = np.append(ends, _NEVER_MS)
         self._worked = np.append(0, lengths.cumsum())
@@ -58,6 +60,16 @@ class Calendar:
         self._start_of: Sequence[int] = self._starts.data
         self._end_of: Sequence[int] = self._ends.data
         self._worked_before: Sequence[int] = self._worked.data
+
+    def within(self, from_ms: int, until_ms: int) -> Calendar:
+        """What is worked of it from one moment until another.
+
+        Raises:
+            ValueError: if nothing is.
+        """
+        starts, ends = self._starts[:-1].clip(min=from_ms), self._ends[:-1].clip(max=until_ms)
+        there = starts < ends
+        return Calendar(starts[there], ends[there])
 
     def works_at(self, ms: int) -> bool:
         """Whether a moment is worked."""

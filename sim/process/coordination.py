@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.activities import COORDINATION, REWORK
 from sim.durations import Working
-from sim.process.shifts import spells
 from sim.records import Event
 from sim.streams import stream
 
@@ -107,8 +106,9 @@ class Coordination:
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
         """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""
         now_ms = ends_ms = self._clock.now_ms
-        for person in self._annotators if length_ms else ():
-            for start_ms, end_ms in spells(person.calendar, now_ms, length_ms, person.terms.shift_end):
+        there = [person for person in self._annotators if now_ms < person.calendar.ends_ms]
+        for person in there if length_ms else ():
+            for start_ms, end_ms in person.spells(now_ms, length_ms):
                 self._events.append(Event(round_number, start_ms, end_ms, person.name, REWORK))
                 ends_ms = max(ends_ms, end_ms)
         if ends_ms > now_ms:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.activities import LABEL, REWORK
 from sim.process.annotation_time import AnnotationTime
-from sim.process.shifts import Spell, spells
+from sim.process.calendar import FOREVER_MS
 from sim.process.stamina import Stamina
 from sim.process.worklist import Action
 from sim.records import NO_DOCUMENT, Page
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.process.people import Person
+    from sim.process.shifts import Spell
     from sim.scenario.models import Labelling
 
 
@@ -201,7 +202,7 @@ class Desk:
         if done == len(page.documents) and not stamina.exhausted:
             return Stint(done, until_ms, until_ms)
         goes_home_ms = max(until_ms, who.calendar.stretch_end(start_ms))
-        return Stint(done, until_ms, who.calendar.next_start(goes_home_ms))
+        return Stint(done, until_ms, who.next_start(goes_home_ms))
 
     def _keep(self, page: Page, *, finished: bool = True) -> None:
         self.pages.append(page)
@@ -253,10 +254,10 @@ class Desk:
     def next_taken_ms(self, now_ms: int) -> int:
         """When somebody is free and at work who was not by now; now if nobody will be."""
         comes_ms = (
-            person.calendar.next_start(max(free_ms, now_ms))
+            person.next_start(max(free_ms, now_ms))
             for person, free_ms in zip(self._people, self._free_ms, strict=True)
         )
-        return min((ms for ms in comes_ms if ms > now_ms), default=now_ms)
+        return min((ms for ms in comes_ms if now_ms < ms < FOREVER_MS), default=now_ms)
 
 
 def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
@@ -267,5 +268,5 @@ def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
         return fitting, []
     begin_ms = int(page.ends_ms[fitting - 1]) if fitting else page.start_ms
     length_ms = int(page.ends_ms[fitting]) - begin_ms
-    in_hand = spells(person.calendar, begin_ms, length_ms, person.terms.shift_end)
+    in_hand = person.spells(begin_ms, length_ms)
     return fitting, in_hand if in_hand[0][0] < shift_ends_ms else []

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sim.process.calendar import ALWAYS
+from sim.durations import Fixed
+from sim.process.calendar import ALWAYS, FOREVER_MS
+from sim.process.shifts import Spell, spells
 from sim.process.working_hours import calendar_of
 from sim.records import Rates
 from sim.scenario.team import Team
@@ -29,6 +32,17 @@ class Person:
     key: str = ""
     """What luck of theirs is drawn by: it stays when others join before them."""
 
+    def next_start(self, ms: int) -> int:
+        """When this person is next at work; never for somebody who has left."""
+        return self.calendar.next_start(ms) if ms < self.calendar.ends_ms else FOREVER_MS
+
+    def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
+        """When this person is busy with a job that they could begin then; who leaves finishes it before."""
+        calendar, shift_end = self.calendar, self.terms.shift_end
+        if length_ms > calendar.working_ms(from_ms, calendar.ends_ms):
+            shift_end = "finish"
+        return spells(calendar, from_ms, length_ms, shift_end)
+
 
 def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
     """Everybody in a scenario's team, numbered within their role."""
@@ -38,12 +52,36 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
         calendar = (
             calendar_of(hours, scenario.start, scenario.timezone) if hours and scenario.start else ALWAYS
         )
+        calendar = _while_there(calendar, scenario, terms)
         role = by_role.setdefault(terms.role, [])
         role += [
             Person(f"{terms.role} {len(role) + number}", calendar, terms, f"{terms.role} {place}.{number}")
             for number in range(1, terms.count + 1)
         ]
     return by_role
+
+
+def _while_there(calendar: Calendar, scenario: Scenario, terms: Team) -> Calendar:
+    """A calendar from when somebody joins until they leave."""
+    if terms.joins is None and terms.leaves is None:
+        return calendar
+    joins_ms = 0 if terms.joins is None else _since_start_ms(terms.joins, scenario)
+    leaves_ms = FOREVER_MS if terms.leaves is None else _since_start_ms(terms.leaves, scenario)
+    try:
+        return calendar.within(joins_ms, leaves_ms)
+    except ValueError:
+        raise ValueError(
+            f"{terms.role}: whoever joins and leaves then never works; write other dates"
+        ) from None
+
+
+def _since_start_ms(moment: Fixed | datetime, scenario: Scenario) -> int:
+    if isinstance(moment, Fixed):
+        return moment.ms
+    if scenario.began is None:
+        raise ValueError("dates need a start; write start: 2026-01-05 09:00")
+    passed = moment.replace(tzinfo=scenario.began.tzinfo).astimezone(UTC) - scenario.began.astimezone(UTC)
+    return round(passed.total_seconds() * 1_000)
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:

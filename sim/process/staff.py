@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.activities import OTHER_WORK
 from sim.process.clock import STAFF
-from sim.process.shifts import spells
 from sim.records import NO_ROUND, Event
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class Staff:
                 yield self._more
                 continue
             *_, job = heappop(self._jobs)
-            worked = spells(person.calendar, clock.now_ms, job.length_ms, person.terms.shift_end)
+            worked = person.spells(clock.now_ms, job.length_ms)
             for start_ms, end_ms in worked:
                 job.record(Event(job.round, start_ms, end_ms, person.name, job.activity))
             if worked:

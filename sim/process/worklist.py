@@ -99,7 +99,10 @@ class Worklist:
     list gives no more pages.
     """
 
-    def __init__(self, clock: Clock, page: int, overlap: int = 1) -> None:
+    def __init__(self, clock: Clock, page: int, overlap: int = 1, people: int = 1) -> None:
+        self.deserted: Event = clock.event()
+        """Happens when all of so many people have left for good."""
+        self._people = people
         self.clock = clock
         self.page = page
         self.overlap = overlap
@@ -122,6 +125,12 @@ class Worklist:
         self._more = more
         self._announce()
         return self._plan.done
+
+    def leave(self) -> None:
+        """Hear that somebody leaves for good."""
+        self._people -= 1
+        if not self._people:
+            self.deserted.succeed()
 
     def close(self) -> None:
         """Let everybody go."""

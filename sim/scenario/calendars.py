@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
+from sim import durations
+from sim.durations import Fixed
 from sim.scenario.fields import Section
 from sim.scenario.mistakes import did_you_mean
 
@@ -203,6 +205,17 @@ def _read_start(value: object) -> datetime:
     )
 
 
+def _read_moment(value: object) -> Fixed | datetime:
+    if isinstance(value, Fixed | datetime):
+        return value
+    text = str(value)
+    return parse_start(text) if re.match(_DATE, text) else Fixed(durations.parse_ms(text))
+
+
+def _written_moment(moment: Fixed | datetime) -> object:
+    return moment.as_written() if isinstance(moment, Fixed) else _written_start(moment)
+
+
 def _written_start(start: datetime) -> str:
     return start.isoformat(" ", "minutes").removesuffix(" 00:00")
 
@@ -214,6 +227,20 @@ Start = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_START}$", "examples": ["2026-01-05 09:00"]}),
 ]
 """A local date and time, kept without a zone."""
+Moment = Annotated[
+    Fixed | datetime,
+    PlainValidator(_read_moment),
+    PlainSerializer(_written_moment),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": durations.PATTERN},
+                {"type": "string", "pattern": f"^{_START}$"},
+            ]
+        }
+    ),
+]
+"""A local date and time, or elapsed time since the project began."""
 Zone = Annotated[str, AfterValidator(_read_zone)]
 """A time zone by its name in the IANA database."""
 Holidays = Annotated[str, AfterValidator(_read_holidays)]

@@ -5,7 +5,8 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -16,9 +17,6 @@ from sim.scenario.calendars import Start, WorkingHours, Zone
 from sim.scenario.fields import Count, FixedDuration, Name, PerHour, Section, mistake
 from sim.scenario.hand_over import Coordination, Setup, Trainer
 from sim.scenario.team import ALWAYS, UNINTERRUPTED, Team
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 class ReutersCorpus(Section):
@@ -453,6 +451,12 @@ class Scenario(Section):
                 f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS
             )
         for number, people in enumerate(self.team):
+            for name in ("joins", "leaves"):
+                if isinstance(getattr(people, name), datetime) and self.start is None:
+                    message = (
+                        "dates need a start: write start: 2026-01-05 09:00, or elapsed time such as 2 weeks"
+                    )
+                    raise mistake(message, "team", str(number), name)
             if people.calendar == ALWAYS:
                 continue
             key = ("team", str(number), "calendar")

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from sim.activities import SME
-from sim.scenario.calendars import ShiftEnd
+from sim.scenario.calendars import Moment, ShiftEnd
 from sim.scenario.fields import Name, PerHour, Section, WorkingTime, mistake
 from sim.scenario.judgement import Errors
 from sim.scenario.stamina import Traits
@@ -48,6 +48,10 @@ class Team(Traits):
     shift_end: ShiftEnd = "finish"
     """What becomes of what they have in hand when working hours end: `finish` it in overtime, `pause` it and
     go on with it, `restart` it from the beginning, or `defer`: do not begin what does not fit."""
+    joins: Moment | None = None
+    """When they come, such as 2 weeks after the project began, or a date; left out: at once. Of SMEs only."""
+    leaves: Moment | None = None
+    """When they go; they finish what they have in hand. Left out: never."""
     cost: PerHour | None = None
     """An hour that one of them works on the project; left out: costs.labelling for SMEs, or nothing."""
     errors: Errors = Errors()
@@ -64,8 +68,8 @@ class Team(Traits):
     def _annotators_label_alone(self) -> Self:
         if self.labels and self.other_work is not None:
             raise mistake("SMEs have a calendar for that; give it to those who own steps", "other_work")
-        for name in set() if self.labels else Traits.model_fields:
-            if getattr(self, name) != Traits.model_fields[name].default:
+        for name in set() if self.labels else {**Traits.model_fields, "joins": 0, "leaves": 0}:
+            if getattr(self, name) != Team.model_fields[name].default:
                 raise mistake("is only for those who label, SMEs; leave it out", name)
         return self
 
