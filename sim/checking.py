@@ -53,6 +53,7 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
             shift in which they must be labelled without a break.
     """
     _check_given(scenario, corpus)
+    _check_labels(scenario, corpus)
     _check_shifts(scenario, corpus)
 
 
@@ -65,6 +66,18 @@ def _check_given(scenario: Scenario, corpus: Corpus) -> None:
             raise PlannerMistakeError(
                 f"{scenario.name}: labelling.start names {name!r}, but {corpus.name} has no such document "
                 f"to label; {guess}"
+            )
+
+
+def _check_labels(scenario: Scenario, corpus: Corpus) -> None:
+    known = set(corpus.label_names)
+    for name in (name for people in scenario.team for name in people.errors.labels):
+        if name not in known:
+            near = did_you_mean(name, known)
+            guess = f"did you mean {near!r}?" if near else f"write one like {corpus.label_names[0]!r}"
+            raise PlannerMistakeError(
+                f"{scenario.name}: errors are given for the label {name!r}, but {corpus.name} has no "
+                f"such label to learn; {guess}"
             )
 
 

@@ -128,6 +128,7 @@ class Project:
         self._predictions: Predictions | None = None
         self._ended_ms = 0
         self._deserted = False
+        self._over_budget = False
 
         continuous = scenario.trainer.trigger == "continuous"
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
@@ -328,8 +329,11 @@ class Project:
                 len(self.curve), len(self._snapshot), self.clock.now_ms, self._model.map, *self._looked_at()
             )
         )
-        if self._stopping.rules:
-            self._stopped_by = self._stopping.fired(self.curve, self._spent())
+        limit = self.scenario.limit.cost
+        if self._stopping.rules or limit is not None:
+            spent = self._spent()
+            self._stopped_by = self._stopping.fired(self.curve, spent)
+            self._over_budget = limit is not None and spent.cost >= limit
 
     def _looked_at(self) -> tuple[Rating | None, Signs | None]:
         """What the project can see of the published model, where somebody looks."""
@@ -363,7 +367,7 @@ class Project:
     def _enough(self) -> bool:
         """Whether the project goes no further: ended, stopped, or at a target where it is to end."""
         there = self.scenario.limit.until == "target" and self._reached is not None
-        return self.done.triggered or there or bool(self._stopped_by)
+        return self.done.triggered or there or self._over_budget or bool(self._stopped_by)
 
     def _end(self) -> None:
         if not self.done.triggered:

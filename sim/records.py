@@ -249,7 +249,7 @@ class Spent:
     active_hours: float
     """Of all who label together."""
     cost: float
-    """In the scenario's currency; NaN where nobody knows any more."""
+    """In the scenario's currency."""
 
 
 @dataclass(frozen=True, eq=False)

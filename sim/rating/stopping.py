@@ -7,16 +7,14 @@ so far has crossed it. No rule looks at a model's true MAP.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sim.durations import MS_PER_HOUR
-from sim.records import Spent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.records import CurvePoint
+    from sim.records import CurvePoint, Spent
     from sim.scenario.models import Stop
 
 LAST = 3
@@ -174,14 +172,13 @@ RULES: dict[str, Callable[[float], Rule]] = {
 }
 
 
-def first_fired(rule: Rule, curve: Sequence[CurvePoint], active_hours: Sequence[float]) -> int | None:
+def first_fired(rule: Rule, curve: Sequence[CurvePoint], spent: Sequence[Spent]) -> int | None:
     """The model, by its place in a finished project's ``curve``, at which a rule would have ended it.
 
-    ``active_hours`` has a value a model; what the project cost by then is not known any more. The rule is
-    asked afterwards: what was picked is as it was.
+    ``spent`` has a value a model. The rule is asked afterwards: what was picked is as it was.
     """
-    for model, hours in enumerate(active_hours):
-        if rule.fires(curve[: model + 1], Spent(hours, nan)):
+    for model, by_then in enumerate(spent):
+        if rule.fires(curve[: model + 1], by_then):
             return model
     return None
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import BANDS, band
 from sim.rating.stopping import RULES, first_fired
-from sim.records import CurvePoint, Rating, Signs
+from sim.records import CurvePoint, Rating, Signs, Spent
 from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label, thin
 from sim.report.learning import AXES, FEW_POINTS
 from sim.results.metrics import BY_NAME, percent
@@ -72,10 +72,10 @@ KNOWN = (
 
 @dataclass(frozen=True)
 class Published:
-    """A published model, and the hours that people had spent labelling by then."""
+    """A published model, and what the project had spent by then."""
 
     point: CurvePoint
-    active_hours: float
+    spent: Spent
 
 
 def rating_over_time(
@@ -133,7 +133,7 @@ def _published(rows: pa.Table) -> list[Published]:
                 None if row["rating"] is None else _rating(row),
                 None if row["uncertainty"] is None else _signs(row),
             ),
-            row["active_hours"],
+            Spent(row["active_hours"], row["cost"]),
         )
         for row in rows.to_pylist()
     ]
@@ -260,9 +260,10 @@ def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -
     stops = [_stop(rule, models) for models in projects]
     fired = [stop for stop in stops if stop is not None]
     documents = [math.inf if stop is None else stop.point.labelled_documents for stop in stops]
-    hours = [math.inf if stop is None else stop.active_hours for stop in stops]
+    hours = [math.inf if stop is None else stop.spent.active_hours for stop in stops]
     past = [
-        stop.active_hours - next(model.active_hours for model in models if model.point.map >= target)
+        stop.spent.active_hours
+        - next(model.spent.active_hours for model in models if model.point.map >= target)
         for stop, models in zip(stops, projects, strict=True)
         if stop is not None and stop.point.map >= target
     ]
@@ -278,5 +279,5 @@ def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -
 
 def _stop(rule: Rule, models: Sequence[Published]) -> Published | None:
     """The first model at which a rule would have ended the project; None if it never would."""
-    model = first_fired(rule, [one.point for one in models], [one.active_hours for one in models])
+    model = first_fired(rule, [one.point for one in models], [one.spent for one in models])
     return None if model is None else models[model]

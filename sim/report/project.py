@@ -49,7 +49,7 @@ OTHERS = (OTHER_WORK, BROKE_DOWN, REPAIR)
 ENDS = {
     "stopped": "a stopping rule ended it",
     "horizon": "it ended at a limit",
-    "exhausted": "it used up the documents",
+    "exhausted": "its documents were used up, or all annotators had left",
 }
 
 

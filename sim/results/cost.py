@@ -10,16 +10,19 @@ from sim.durations import MS_PER_HOUR
 from sim.results.lasted import lasted_ms
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.records import Events, Rates
 
 
-def cost(events: Events, rates: Rates, moment_ms: int) -> float:
-    """Fixed costs, and the hours of all events until a moment at their rates.
+def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Fixed costs, and the hours of all events until each moment at their rates.
 
-    What is under way at the moment counts up to it. The setup costs what is fixed.
+    What is under way at a moment counts up to it. The setup costs what is fixed.
     """
+    total = np.full(len(moments_ms), rates.fixed, dtype=np.float64)
     if not rates.charged:
-        return 0.0
+        return total
     activities = len(events.activity.names)
     kinds, kind = np.unique(
         events.actor.codes.astype(np.int64) * activities + events.activity.codes, return_inverse=True
@@ -30,7 +33,6 @@ def cost(events: Events, rates: Rates, moment_ms: int) -> float:
             for code in kinds.tolist()
         ]
     )
-    total = rates.fixed
     for rate in np.unique(hourly[hourly > 0]).tolist():
-        total += rate * float(lasted_ms(events, hourly[kind] == rate, np.array([moment_ms]))[0]) / MS_PER_HOUR
+        total += rate * lasted_ms(events, hourly[kind] == rate, moments_ms) / MS_PER_HOUR
     return total

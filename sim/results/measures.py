@@ -30,6 +30,7 @@ class Curve:
     annotations: NDArray[np.int64]
     active_hours: NDArray[np.float64]
     wall_hours: NDArray[np.float64]
+    cost: NDArray[np.float64]
     map: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -61,6 +62,8 @@ class Measures:
     """Of each model's snapshot."""
     active_hours: Sequence[float]
     """Spent when each model was published."""
+    costs: Sequence[float]
+    """What the project had cost by then."""
     metrics: Mapping[str, float | None]
     """By name, at reaching the target or at the end; None where there is nothing to divide by."""
     wall_time: Mapping[str, float]
@@ -84,6 +87,7 @@ class Measures:
             annotations=np.array(self.annotations, dtype=np.int64),
             active_hours=np.array(self.active_hours, dtype=np.float64),
             wall_hours=np.array([model.published_ms for model in models], dtype=np.int64) / MS_PER_HOUR,
+            cost=np.array(self.costs, dtype=np.float64),
             map=np.array([model.map for model in models], dtype=np.float64),
         )
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from sim.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT
 from sim.durations import MS_PER_HOUR
+from sim.records import Spent
 from sim.results.agreement import agreement
-from sim.results.cost import cost
+from sim.results.cost import costs
 from sim.results.lasted import lasted_ms
 from sim.results.measures import Measures
 from sim.results.wall_time import wall_time
@@ -37,7 +38,8 @@ def measure(result: ReplicationResult) -> Measures:
     published = np.array([model.published_ms for model in result.curve], dtype=np.int64)
     active = active_ms(events, np.array([*published, moment, result.ended_ms])) / MS_PER_HOUR
     *by_model, at_moment, at_end = active.tolist()
-    metrics = _metrics(result, finished, moment, at_moment, spent)
+    *cost_by_model, cost = costs(events, result.rates, np.array([*published, moment])).tolist()
+    metrics = _metrics(result, finished, moment, Spent(at_moment, cost), spent)
     return Measures(
         replication=result.replication,
         outcome=result.outcome,
@@ -45,6 +47,7 @@ def measure(result: ReplicationResult) -> Measures:
         models=result.curve,
         annotations=[int(done[model.labelled_documents]) for model in result.curve],
         active_hours=by_model,
+        costs=cost_by_model,
         metrics=metrics,
         wall_time=spent,
         stopped=_stopped(result, len(finished), at_moment, at_end) if result.stopped_by else None,
@@ -58,7 +61,7 @@ def _metrics(
     result: ReplicationResult,
     finished: NDArray[np.int64],
     moment: int,
-    active_hours: float,
+    by_then: Spent,
     wall: Mapping[str, float],
 ) -> dict[str, float | None]:
     events = result.events
@@ -80,7 +83,7 @@ def _metrics(
         "share_confirmed": _ratio(int(confirmed.sum()), annotations),
         "share_focused": _ratio(focused, annotations),
         "wrong_suggestions_per_document": _ratio(int(events.wrong_suggestions[mine].sum()), documents),
-        "active_hours": active_hours,
+        "active_hours": by_then.active_hours,
         "wall_hours": moment / MS_PER_HOUR,
         "labelling_hours": wall[LABEL],
         "training_hours": wall[TRAIN],
@@ -88,7 +91,7 @@ def _metrics(
         "waiting_hours": wall[WAIT],
         "off_shift_hours": wall.get(OFF_SHIFT, 0.0),
         "trainings": int(np.sum(trainings <= moment)),
-        "cost": cost(events, result.rates, moment),
+        "cost": by_then.cost,
         "rounds": sum(model.published_ms <= moment for model in result.curve),
     }
 

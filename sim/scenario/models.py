@@ -304,6 +304,8 @@ class Limit(Section):
     """Documents labelled; left out: all there are."""
     hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """Hours of wall time; left out: no limit."""
+    cost: Annotated[float, Field(gt=0, le=1_000_000_000)] | None = None
+    """What it may cost, in the currency of its costs, when a model is published; left out: no limit."""
     until: Literal["limit", "target"] = "limit"
     """`limit`: go on to the limit for the whole curve; `target`: end with the first model that reaches the
     target."""
@@ -434,8 +436,10 @@ class Scenario(Section):
                 "coordination",
                 "steps",
             )
-        if self.stop.cost is not None and not self.charged:
-            raise mistake("nothing costs anything here; write costs, such as {labelling: 60}", "stop", "cost")
+        for section, budget in (("stop", self.stop.cost), ("limit", self.limit.cost)):
+            if budget is not None and not self.charged:
+                message = "nothing costs anything here; write costs, such as {labelling: 60}"
+                raise mistake(message, section, "cost")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
             raise mistake(
                 f"{self.labelling.initial} documents to begin with are more than "

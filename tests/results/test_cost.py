@@ -55,6 +55,36 @@ def test_people_side_by_side_cost_as_much_as_one_and_rework_costs_each() -> None
     assert reworked == pytest.approx(40 * (LABELLING + 3 * 3 * 0.5))
 
 
+def test_people_have_rates_of_their_own_and_staff_is_paid_for_work_not_for_waiting() -> None:
+    """Of 5 + 50 + 50 pages the dear one takes 1 + 16 + 16; a lead takes half an hour of each round."""
+    steps = [{"name": "collect", "owner": "lead", "service": "30 working min"}, {"name": "train"}]
+    other = {"every": "5 working h", "takes": "1 working h"}
+    found = cost(
+        {"labelling": 30},
+        team=[{"count": 2}, {"cost": 90}, {"role": "lead", "cost": 50, "other_work": other}],
+        coordination={"steps": steps},
+    )
+    page = 20 * 7.1 / 3_600
+    assert found == pytest.approx(page * (72 * 30 + 33 * 90) + 50 * 3 * 0.5)
+
+
+def test_the_curve_says_what_each_model_had_cost() -> None:
+    plan = scenario(costs={"training": 10, "fixed": 5})
+    result = simulate_project(plan, POOL, reaches(9_999), 0)
+    measured = measure(result)
+    assert measured.curve.cost.tolist() == [5 + 40 * (1 + model.round) for model in result.curve]
+
+
+def test_a_limit_of_money_ends_a_project_that_is_then_cut_off() -> None:
+    """Each training costs 40: the third is the first by which 100 are spent."""
+    plan = scenario(costs={"training": 10}, limit={"cost": 100})
+    result = simulate_project(plan, POOL, reaches(9_999), 0)
+    assert result.outcome == "horizon"
+    assert len(result.curve) == 3
+    with pytest.raises(ValueError, match="nothing costs anything"):
+        scenario(limit={"cost": 100})
+
+
 def test_the_setup_costs_what_is_fixed() -> None:
     setup = {"collect": "100 h", "taxonomy": "20 h", "develop": "30 h"}
     assert cost(COSTS, setup=setup) == cost(COSTS)
