@@ -339,7 +339,7 @@ class TestCaption:
         [
             ("stopped", "a stopping rule ended it"),
             ("horizon", "it ended at a limit"),
-            ("exhausted", "it used up the documents"),
+            ("exhausted", "its documents were used up, or all annotators had left"),
         ],
     )
     def test_of_one_that_did_not(self, outcome: Any, said: str) -> None:
