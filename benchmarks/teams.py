@@ -1,10 +1,16 @@
 """Teams of 10 to 1,000 people on 10,000 to 1,000,000 documents, with a learner that takes no time.
 
 Each project has a process and one processor of its own, and goes all the way that it goes in a study: it is
-simulated, kept as a part with what it says, and written into the study's files. Five batches are handed over,
-so that a page holds 20 documents, or 2 where 1,000 people share a batch of 2,000. The floor is a SimPy
-timeout for each page and for each event that is no document's, writing the columns of the journal once, and
-compressing them for each of the two files. Linux; `python -m benchmarks.teams` takes two minutes.
+simulated, kept as a part with what it says, and written into the study's files. What a process needs once
+(libraries imported on demand, calendars laid out) stands apart: a project of 100 documents comes first. The
+floor is a SimPy timeout for each page and for each event that is no document's, writing the columns of the
+journal once, and compressing them for each of the two files.
+
+Five batches are handed over, so that a page holds 20 documents, or 2 where 1,000 people share a batch of
+2,000. Of batches of 1,000, as the article's, a page holds one where 1,000 people share them, and of 1,000,000
+documents there are a thousand to choose.
+
+Linux; `python -m benchmarks.teams` takes about five minutes.
 """
 
 from __future__ import annotations
@@ -47,6 +53,8 @@ DOCUMENTS = (10_000, 100_000, 1_000_000)
 PAGE, BATCHES = 20, 5
 GOAL, GOAL_BYTES = 10, 2**31
 MIB = 2**20
+ONCE = 100
+"""Documents of the project that comes first."""
 TWO_LABELS = 0.16
 """Share of the documents that carry two labels and so take twice as long, as in Reuters."""
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata")
@@ -57,14 +65,26 @@ TRAITS = {
     "fatigue": {"per_hour": 0.05, "hardness": 0.5, "rest_after": "5 h"},
     "shift_end": "pause",
 }
-TEAMS: dict[str, dict[str, Any] | None] = {
-    "day and night": None,
-    "calendars": {},
-    "calendars and traits": TRAITS,
-}
-"""What people in three time zones with lunch breaks have of their own; None where nobody has a calendar."""
 BARE = "import sim.worker; from benchmarks.measure import peak_bytes; print(peak_bytes())"
-STAGES = ("simulated", "kept", "written")
+STAGES = ("once", "simulated", "kept", "written")
+
+
+@dataclass(frozen=True)
+class Team:
+    """What people have of their own, and how much they hand over."""
+
+    own: dict[str, Any] | None
+    """Beside calendars with lunch breaks in three time zones; None where they work day and night."""
+    batch: int | None = None
+    """None for a fifth of the documents."""
+
+
+TEAMS = {
+    "day and night": Team(None),
+    "calendars": Team({}),
+    "calendars and traits": Team(TRAITS),
+    "calendars, batches of 1,000": Team({}, 1_000),
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +96,7 @@ class Measured:
     processors: Sequence[float]
     """Of each stage."""
     floor: float
-    """In processor seconds."""
+    """Processor seconds of the stages after the first."""
     peak: int
     columns: int
     """What the columns of the journal take."""
@@ -100,9 +120,9 @@ def main() -> None:
 
 
 def _print_table(found: dict[tuple[str, int, int], Measured]) -> None:
-    print("\nSeconds by the clock\n")
+    print("\nSeconds by the clock, and of the processor together\n")
     print(f"| team | people | documents | events | {' | '.join(STAGES)} | together | processor | MiB |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print(f"|{'---|' * (7 + len(STAGES))}")
     for (team, people, count), one in found.items():
         stages = " | ".join(f"{clock:.2f}" for clock in one.clock)
         print(
@@ -112,20 +132,20 @@ def _print_table(found: dict[tuple[str, int, int], Measured]) -> None:
 
 
 def _print_growth(found: dict[tuple[str, int, int], Measured]) -> None:
-    """Print the slopes of lines through the logarithms of processor seconds."""
-    print("\nProcessor seconds grow with documents to the power of, and with people\n")
-    whats = [f"{people:,} people" for people in PEOPLE] + [f"{count:,} documents" for count in DOCUMENTS]
-    print(f"| team | {' | '.join(whats)} |\n|{'---|' * (1 + len(whats))}")
+    """Print the slopes of lines through the logarithms of processor seconds, of all stages but the first."""
+    print("\nTo which power of documents, and of people, processor seconds grow: 1 is linear\n")
+    fixed = [f"{people:,} people" for people in PEOPLE] + [f"{count:,} documents" for count in DOCUMENTS]
+    print(f"| team | {' | '.join(fixed)} |\n|{'---|' * (1 + len(fixed))}")
     for team in TEAMS:
         took = np.array(
-            [[sum(found[team, people, count].processors) for count in DOCUMENTS] for people in PEOPLE]
+            [[sum(found[team, people, count].processors[1:]) for count in DOCUMENTS] for people in PEOPLE]
         )
         slopes = [*_slopes(DOCUMENTS, took.T), *_slopes(PEOPLE, took)]
         print(f"| {team} | {' | '.join(f'{slope:.2f}' for slope in slopes)} |")
 
 
 def _slopes(sizes: Sequence[int], took: NDArray[np.float64]) -> list[float]:
-    """One for each column of ``took``, a row for each size."""
+    """One for each column of ``took``, which has a row for each size."""
     slopes: list[float] = np.polyfit(np.log(sizes), np.log(took), 1)[0].tolist()
     return slopes
 
@@ -144,10 +164,26 @@ def _print_largest(team: str, one: Measured, libraries: int) -> None:
     )
 
 
-def _measure(team: str, people: int, count: int) -> Measured:
-    """Take one project all the way, on one processor."""
+def _measure(team: Team, people: int, count: int) -> Measured:
+    """Take a small project and then one of this size all the way, on one processor."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    plan = _plan(TEAMS[team], people, count)
+    once = spent(lambda: _all_the_way(team, people, ONCE))
+    stages, events, narrow = _all_the_way(team, people, count)
+    peak = peak_bytes()
+    pages = ceil(count / min(PAGE, ceil(_batch(team, count) / people)))
+    return Measured(
+        clock=[stage.clock for stage in (once, *stages)],
+        processors=[stage.processors for stage in (once, *stages)],
+        floor=_floor(events, pages, narrow),
+        peak=peak,
+        columns=sum(_array(events, column.name).nbytes for column in fields(Events)),
+        events=len(events),
+    )
+
+
+def _all_the_way(team: Team, people: int, count: int) -> tuple[list[Spent], Events, pa.Table]:
+    """What each stage took; the events as they were simulated, and as they were kept."""
+    plan = _plan(team, people, count)
     twice = round(TWO_LABELS * count)
     pool = documents([2] * twice + [1] * (count - twice))
     facts = CorpusFacts(
@@ -155,47 +191,39 @@ def _measure(team: str, people: int, count: int) -> Measured:
     )
     corpus = Corpus("scripted", ["one"], pool, documents([1, 2]))
     prepared = PreparedScenario(plan, corpus, facts, Path("none"))
+    results: list[ReplicationResult] = []
+    contents: list[bytes] = []
     with scratch() as folder:
-        parts = Parts(folder)
-        results: list[ReplicationResult] = []
-        contents: list[bytes] = []
-        stages = (
+        stages = [
             spent(lambda: results.append(simulate_project(plan, pool, reaches(count), 0))),
             spent(lambda: contents.append(encoded(results[0]))),
-            spent(lambda: _write(prepared, parts, folder, contents[0])),
-        )
-    peak = peak_bytes()
-    (events,) = (result.events for result in results)
-    pages = ceil(count / min(PAGE, ceil(plan.labelling.batch / people)))
-    return Measured(
-        clock=[stage.clock for stage in stages],
-        processors=[stage.processors for stage in stages],
-        floor=_floor(events, pages, Part(contents[0]).events),
-        peak=peak,
-        columns=sum(_array(events, column.name).nbytes for column in fields(Events)),
-        events=len(events),
-    )
+            spent(lambda: _write(prepared, folder, contents[0])),
+        ]
+    return stages, results[0].events, Part(contents[0]).events
 
 
-def _plan(own: dict[str, Any] | None, people: int, count: int) -> Scenario:
-    labelling = {"batch": count // BATCHES, "page": PAGE}
-    if own is None:
-        return scenario(labelling=labelling, limit={}, team=[{"count": people}], replications=1)
+def _plan(team: Team, people: int, count: int) -> Scenario:
+    labelling = {"batch": _batch(team, count), "page": PAGE}
+    plain = {"labelling": labelling, "limit": {}, "replications": 1}
+    if team.own is None:
+        return scenario(**plain, team=[{"count": people}])
     return scenario(
-        labelling=labelling,
-        limit={},
-        replications=1,
+        **plain,
         start="2026-01-05 09:00",
         calendars={zone: {"hours": LUNCH, "timezone": zone} for zone in ZONES},
         team=[
-            {"count": len(range(place, people, len(ZONES))), "calendar": zone, **own}
+            {"count": len(range(place, people, len(ZONES))), "calendar": zone, **team.own}
             for place, zone in enumerate(ZONES)
         ],
     )
 
 
-def _write(prepared: PreparedScenario, parts: Parts, folder: Path, content: bytes) -> None:
-    study = Study([prepared])
+def _batch(team: Team, count: int) -> int:
+    return team.batch or count // BATCHES
+
+
+def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
+    study, parts = Study([prepared]), Parts(folder)
     parts.keep(prepared.key, 0, content)
     manifest = {"scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
     store.finish(folder, study.outcomes(parts), Summary(), manifest)
@@ -203,14 +231,14 @@ def _write(prepared: PreparedScenario, parts: Parts, folder: Path, content: byte
 
 def _floor(events: Events, pages: int, narrow: pa.Table) -> float:
     """Processor seconds without which nothing is simulated, kept and written."""
+    others = len(events) - int(events.activity.are(LABEL).sum())
+    chunks = [chunk for column in narrow.columns for chunk in column.chunks]
+    buffers = [buffer for chunk in chunks for buffer in chunk.buffers() if buffer]
     codec = pa.Codec("zstd")
-    buffers = [
-        buffer for column in narrow.columns for chunk in column.chunks for buffer in chunk.buffers() if buffer
-    ]
 
     def bare() -> None:
         env = simpy.Environment()
-        env.process(_timeouts(env, pages + len(events) - int(events.activity.are(LABEL).sum())))
+        env.process(_timeouts(env, pages + others))
         env.run()
         for column in fields(Events):
             np.copy(_array(events, column.name))
@@ -233,6 +261,6 @@ def _timeouts(env: simpy.Environment, count: int) -> Generator[simpy.Event]:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case [team, people, count]:
-            print(json.dumps(asdict(_measure(team, int(people), int(count)))))
+            print(json.dumps(asdict(_measure(TEAMS[team], int(people), int(count)))))
         case _:
             main()

@@ -176,6 +176,19 @@ def test_automation_bias_accepts_wrong_suggestions_and_saves_their_dismissal() -
     assert abs(accepted - 0.4 * wrong) < 0.1 * wrong
 
 
+@pytest.mark.parametrize("speeds", [(1, 1, 1), (1, 2, 3), (3, 2, 0.5)])
+def test_who_is_ahead_waits_for_the_others_and_goes_on_with_them(speeds: tuple[float, ...]) -> None:
+    plan = scenario(
+        team=[{"speed": speed} for speed in speeds],
+        labelling={"initial": 20, "batch": 30, "page": 10, "overlap": 3},
+        trainer={"duration": "1 min", "trigger": "continuous"},
+        coordination=NO_HAND_OVERS,
+    )
+    result = simulate_project(plan, documents([1] * 200), reaches(200), 0)
+    assert result.outcome == "reached"
+    assert result.curve[-1].labelled_documents == 200
+
+
 @dataclass
 class Heard:
     """A real learner, and what it was last taught."""

@@ -143,6 +143,8 @@ class Worklist:
             return None
         if not self._plan.portions:
             self._plan = Plan(self.clock, self._more(), self.page, self.overlap)
+            if self.overlap > 1 and self._plan.portions:  # who was ahead with the last one may be waiting
+                self._announce()
         taken = self._plan.take(person)
         return None if taken is None else (taken, self._plan)
 
