@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.results.dates import written
+from sim.activities import OFF_SHIFT
+from sim.results.dates import written, written_after
 from sim.results.metrics import BY_NAME, COST, HEADLINE, percent
 from sim.results.precision import not_met
 
@@ -67,6 +68,11 @@ def decided(summary: Summary) -> list[str]:
 def _more(words: Sequence[str], joined: str) -> str:
     """How many there are beside the few that are told."""
     return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
+
+
+def spoken(activity: str) -> str:
+    """An activity as people read it."""
+    return "off shift" if activity == OFF_SHIFT else activity
 
 
 def headline(scenarios: Sequence[Summary]) -> dict[str, str]:
@@ -178,13 +184,26 @@ def deadline(scenario: Mapping[str, Any]) -> str:
     if by is None:
         return ""
     low, high = by["ci95"]
+    hours = BY_NAME["wall_hours"].written(by["hours"])
+    date = f" ({written_after(scenario['dates'], by['hours'])})" if scenario.get("dates") else ""
     said = (
-        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {_chance(by)} of the projects "
+        f"By the deadline, {hours}{date}, {_chance(by)} of the projects "
         f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
     )
     if by["undecided"]:
         said += f" {by['undecided']} of {by['n']} were cut off at a limit before that."
     return said
+
+
+def by_date(scenario: Mapping[str, Any]) -> str:
+    """When half and four fifths of a scenario's projects are done, empty where it has no dates."""
+    dates = scenario.get("dates")
+    if not dates:
+        return ""
+    known = {"half": dates["median"], "four fifths": dates["p80"]}
+    done = [f"{share} by {written(date)}" for share, date in known.items() if date]
+    said = f"Done, of projects that begin {written(dates['start'])} ({dates['timezone']}): "
+    return said + (", ".join(done) if done else "less than half") + "."
 
 
 def _title(summary: Summary) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from sim.results.answers import answer, deadline, decided, headline, overview, warnings
+from sim.activities import SME
+from sim.results.answers import answer, by_date, deadline, decided, headline, overview, spoken, warnings
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, percent
 from sim.scenario.mistakes import printable
@@ -124,7 +125,8 @@ def _remedy(bottleneck: str, resolved: Summary) -> list[str] | None:
     """The option that widens a bottleneck; None if there is none, or it is taken already."""
     match bottleneck:
         case "labelling":
-            return ["--set", f"team.0.count={3 * resolved['team'][0]['count']}"]
+            place = next(number for number, people in enumerate(resolved["team"]) if people["role"] == SME)
+            return ["--set", f"team.{place}.count={3 * resolved['team'][place]['count']}"]
         case "training" if resolved["trainer"]["duration"] != "2 min":
             return ["--set", "trainer.duration=2 min"]
         case "coordination":
@@ -160,6 +162,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
     )
     console.print(_outcomes(scenario))
     for sentence in (
+        by_date(scenario),
         deadline(scenario),
         _stopped(scenario),
         _rating(scenario),
@@ -220,9 +223,9 @@ def _side_by_side(
     title: str, scenarios: Sequence[Summary], rows: Iterable[tuple[str, Sequence[str]]]
 ) -> Table:
     found = table(title)
-    found.add_column("")
+    found.add_column("", overflow="fold")
     for scenario in scenarios:
-        found.add_column(scenario["name"], justify="right")
+        found.add_column(scenario["name"], justify="right", overflow="fold")
     for heading, cells in rows:
         found.add_row(heading, *cells)
     return found
@@ -324,5 +327,5 @@ def _time_table(scenario: Summary) -> Table:
         found.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario["wall_time"].values())
     for activity, hours in scenario["wall_time"].items():
-        found.add_row(activity, f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
+        found.add_row(spoken(activity), f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
     return found
