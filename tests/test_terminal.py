@@ -243,7 +243,11 @@ def test_a_project_that_begins_on_a_date_is_done_on_one_on_a_narrow_terminal_too
     show_study(console(), stored(tmp_path / "three", one, two, three), ["simulate"])
     several = capsys.readouterr().out
     assert "Mon 5 Jan 2026," in several
-    for text in (alone, several):
+    many = [replace(outcome_of_hours(hours, name=f"Team {hours}"), start=start) for hours in range(10, 17)]
+    show_study(console(), stored(tmp_path / "many", *many), ["simulate"])
+    rows = capsys.readouterr().out
+    assert "  Team 10 " in rows
+    for text in (alone, several, rows):
         assert max(map(len, text.partition("Results:")[0].split("\n"))) <= 80
         assert "…" not in text
 

@@ -90,8 +90,11 @@ def answer(summary: Summary) -> tuple[str, list[Row]]:
     return _title(summary), rows
 
 
-def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
-    """A title, headings, and a row for each scenario, where there are too many for a column each."""
+def overview(summary: Summary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
+    """A title, headings, and a row for each scenario, where there are too many for a column each.
+
+    ``dated`` tells whether there is room for dates.
+    """
     scenarios = summary["scenarios"]
     columns = {
         "": [scenario["name"] for scenario in scenarios],
@@ -100,7 +103,7 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
         "wall time": _written(summary, "wall_hours", "median"),
         "P80": _written(summary, "wall_hours", "p80"),
     }
-    if any(scenario.get("dates") for scenario in scenarios):
+    if dated and any(scenario.get("dates") for scenario in scenarios):
         columns["P80, on"] = _on(scenarios, "p80")
     if len(scenarios) > 1:
         columns["times sooner"] = ["", *_times_less(summary, "wall_hours")]

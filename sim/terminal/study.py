@@ -39,6 +39,8 @@ SPOKEN_OF = 6
 """Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
 MOST_ROWS = 20
 """Rows of a table of scenarios; of more the baseline and the quickest of the others have one."""
+ROOM_FOR_DATES = 100
+"""Letters of a terminal from which on a scenario's row has room for a date beside the hours."""
 NARROWEST = 16
 """Letters that a scenario's column takes at least to be read, and half of the headings'."""
 
@@ -199,7 +201,7 @@ def _show_several(
         title, rows = answer(summary)
         console.print(_side_by_side(title, scenarios, rows))
     else:
-        console.print(_one_a_row(summary, swept))
+        console.print(_one_a_row(summary, swept, dated=console.width >= ROOM_FOR_DATES))
         if len(scenarios) <= others:
             console.print(
                 f"That is the baseline, and the {len(scenarios) - 1} quickest of {others:,} others."
@@ -231,8 +233,8 @@ def _side_by_side(
     return found
 
 
-def _one_a_row(summary: Summary, swept: tuple[str, list[str]] | None) -> Table:
-    title, headings, rows = overview(summary)
+def _one_a_row(summary: Summary, swept: tuple[str, list[str]] | None, *, dated: bool) -> Table:
+    title, headings, rows = overview(summary, dated=dated)
     if swept:
         keys, values = swept
         title += f"\n{keys}:"
