@@ -53,7 +53,8 @@ def simplifications(resolved: Sequence[Resolved]) -> list[str]:
     """What is simplified in these scenarios, for those who stake a budget on them."""
     said = [
         "Times per annotation are medians used as if they were means; real sums are higher.",
-        "People do what their keys say. Without any they are always there, never tire and make no mistakes.",
+        "People do what their keys say: where those are left out they are always there, never tire and make no "
+        "mistakes, and the clock runs day and night.",
     ]
     if any(scenario["learner"]["preset"] == "article" for scenario in resolved):
         said.append(
