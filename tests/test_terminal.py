@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -121,9 +123,10 @@ def test_of_several_scenarios_those_that_did_not_always_reach_it_say_so(shown: S
         ({"hours": 4}, {"trainer": {"duration": "120 s"}}, "--replications 30"),
         ({"hours": 8, "labelling": 5}, {}, "--set team.0.count=3"),
         ({"hours": 8, "labelling": 5}, {"team": [{"count": 3}]}, "--set team.0.count=9"),
+        ({"hours": 8, "labelling": 5}, {"team": [{"role": "lead"}, {"count": 2}]}, "--set team.1.count=6"),
         ({"hours": 10, "step": SETUP[0]}, {}, "--replications 30"),
     ],
-    ids=["round trip", "shorter one", "training", "shorter one yet", "labelling", "by more", "setup"],
+    ids=["round trip", "shorter one", "training", "shorter one yet", "labelling", "more", "others", "setup"],
 )
 def test_after_one_scenario_its_bottleneck_is_widened_where_it_can_be(
     shown: Shown, project: dict[str, Any], keys: dict[str, Any], option: str
@@ -224,6 +227,29 @@ def test_the_chance_to_make_a_deadline_is_told(shown: Shown) -> None:
     made, missed = replication(0.9, hours=10), replication(0.9, hours=30, number=1)
     text = " ".join(shown(scenario_outcome(made, missed, deadline_hours=24)).split())
     assert "By the deadline, 24.0 h, 50% of the projects reached the target" in text
+
+
+def test_a_project_that_begins_on_a_date_is_done_on_one_on_a_narrow_terminal_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    start = datetime(2026, 1, 5, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+    one, two, three = (
+        replace(outcome_of_hours(hours, name=f"Begun at nine {hours}"), start=start) for hours in (10, 20, 30)
+    )
+    show_study(console(), stored(tmp_path / "one", one), ["simulate"])
+    alone = capsys.readouterr().out
+    assert "four fifths by Mon 5 Jan 2026, 19:00." in " ".join(alone.split())
+    show_study(console(), stored(tmp_path / "three", one, two, three), ["simulate"])
+    several = capsys.readouterr().out
+    assert "Mon 5 Jan 2026," in several
+    many = [replace(outcome_of_hours(hours, name=f"Team {hours}"), start=start) for hours in range(10, 17)]
+    show_study(console(), stored(tmp_path / "many", *many), ["simulate"])
+    rows = capsys.readouterr().out
+    assert "  Team 10 " in rows
+    for text in (alone, several, rows):
+        assert max(map(len, text.partition("Results:")[0].split("\n"))) <= 80
+        assert "…" not in text
 
 
 def test_too_many_scenarios_for_a_column_each_get_a_row_each(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.report.figure import QUIET, Figure, color, dash, empty, label
+from sim.results.dates import written_after
 from sim.results.metrics import BY_NAME
 from sim.results.statistics import mean_interval
 
@@ -26,13 +27,16 @@ NARROW = 0.05
 def how_sure(scenarios: Sequence[Scenario]) -> list[Row]:
     """Rows of (heading, a cell for each scenario)."""
     walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]
-    return [
+    rows: list[Row] = [
         ("replications", [f"{wall['n']:,}" for wall in walls]),
         ("chance to reach the target, 95 % interval", [_chance(wall["p_reached_ci95"]) for wall in walls]),
         ("mean wall time, 95 % interval of the mean", [_interval(wall) for wall in walls]),
         ("that is, to either side", [_half_width(wall) for wall in walls]),
         ("P80 of wall time, 95 % interval", [_of_quantile(wall["p80_ci95"]) for wall in walls]),
     ]
+    if any(scenario["dates"] for scenario in scenarios):
+        rows.append(("that is, on", [_dates(scenario) for scenario in scenarios]))
+    return rows
 
 
 def convergence(scenarios: Sequence[Scenario]) -> Figure | None:
@@ -87,6 +91,17 @@ def _interval(wall: Mapping[str, Any]) -> str:
 
 def _of_quantile(interval: Sequence[float | None]) -> str:
     low, high = ("unknown" if end is None else BY_NAME["wall_hours"].written(end) for end in interval)
+    return f"{low} to {high}"
+
+
+def _dates(scenario: Scenario) -> str:
+    """The interval of P80 as dates."""
+    if not scenario["dates"]:
+        return "-"
+    low, high = (
+        "unknown" if end is None else written_after(scenario["dates"], end)
+        for end in scenario["aggregate"]["wall_hours"]["p80_ci95"]
+    )
     return f"{low} to {high}"
 
 

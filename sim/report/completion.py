@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.report.figure import QUIET, Figure, color, dash, empty, label, spread_along_time, thin
+from sim.results.dates import written, written_after
 from sim.results.metrics import BY_NAME
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def completion(scenarios: Sequence[Scenario]) -> Figure:
         figure.add_vline(
             x=hours,
             line={"color": QUIET, "dash": "dash", "width": 1.5},
-            name=f"deadline, {BY_NAME['wall_hours'].written(hours)}",
+            name=label(_deadline(scenarios, hours)),
             showlegend=True,
         )
     figure.update_layout(
@@ -84,6 +85,14 @@ def completion(scenarios: Sequence[Scenario]) -> Figure:
         xaxis={"range": np.log10(shown).tolist() if logarithmic else shown},
     )
     return Figure("completion", "Chance of being done by", _caption(scenarios), figure)
+
+
+def _deadline(scenarios: Sequence[Scenario], hours: float) -> str:
+    """A deadline in hours, and as the date that it is in all scenarios that have it, if it is one."""
+    theirs = [scenario for scenario in scenarios if (by := scenario["by_deadline"]) and by["hours"] == hours]
+    dates = {written_after(one["dates"], hours) if one.get("dates") else "" for one in theirs}
+    date = dates.pop() if len(dates) == 1 else ""
+    return f"deadline, {BY_NAME['wall_hours'].written(hours)}" + (f", {date}" if date else "")
 
 
 def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
@@ -217,12 +226,18 @@ def _when(scenarios: Sequence[Scenario]) -> str:
 
 
 def _quantiles(scenario: Scenario) -> str:
-    hours, wall = scenario["aggregate"]["wall_hours"], BY_NAME["wall_hours"]
-    if hours["median"] is None:
+    if _median(scenario) is None:
         return "neither"
-    if hours["p80"] is None:
-        return f"by {wall.written(hours['median'])}, four fifths not reached"
-    return f"by {wall.written(hours['median'])} and {wall.written(hours['p80'])}"
+    if scenario["aggregate"]["wall_hours"]["p80"] is None:
+        return f"by {_quantile(scenario, 'median')}, four fifths not reached"
+    return f"by {_quantile(scenario, 'median')} and {_quantile(scenario, 'p80')}"
+
+
+def _quantile(scenario: Scenario, figure: str) -> str:
+    """A quantile in hours, and as a date where the scenario has dates."""
+    hours = BY_NAME["wall_hours"].written(scenario["aggregate"]["wall_hours"][figure])
+    dates = scenario.get("dates")
+    return f"{hours} ({written(dates[figure])})" if dates else hours
 
 
 def _extremes(scenarios: Sequence[Scenario]) -> list[int]:

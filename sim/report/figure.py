@@ -19,6 +19,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 """Okabe and Ito's colours, told apart with any kind of colour vision."""
 QUIET = "#7d7d7d"
 """Of what is no scenario's: readable on white and on black."""
+SHADE = "rgba(125, 125, 125, 0.22)"
+"""Of hours in which nobody is expected to do anything."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
 FAR_APART = 20
@@ -101,6 +103,13 @@ def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: s
 def label(name: str) -> str:
     """A name as Plotly is to show it: escaped, since Plotly reads some HTML, and in short lines."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
+
+
+def one_line(name: str) -> str:
+    """A name where there is no room for a second line: escaped, its middle left out if it is long."""
+    end = 3  # where those who are alike have their numbers
+    cut = name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - end - 1]}…{name[-end:]}"
+    return html.escape(cut, quote=False)
 
 
 def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from sim import durations
-from sim.activities import LABEL
+from sim.activities import LABEL, SME
 from sim.durations import MS_PER_HOUR
 from sim.report.figure import PALETTE, Figure, empty, label
 from sim.results.metrics import BY_NAME
@@ -130,7 +130,7 @@ def _labelling(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list
     assign = {pace: durations.parse_ms(times[pace]["assign"]) for pace in ("focused", "switching")}
     by_hand = focused * assign["focused"] + (annotations - focused) * assign["switching"]
     quickest = min(assign.values())
-    people = sum(role["count"] for role in resolved["team"])
+    people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
     planned = (
         f"planned: {BY_NAME['labelled_documents'].written(documents)} documents, "
         f"{durations.written(quickest)} each"

@@ -28,9 +28,10 @@ from sim.report.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would
 from sim.report.people import utilisation, views_used
 from sim.report.project import as_it_happened, nearest_the_median
 from sim.report.rivals import beats, trade_off
-from sim.report.wall_time import wall_time
+from sim.report.steps import owners, step_table, step_times, waits_of_steps
+from sim.report.wall_time import activities_of, wall_time
 from sim.results import store
-from sim.results.answers import answer, decided, overview, verdict, warnings
+from sim.results.answers import answer, decided, overview, spoken, verdict, warnings
 from sim.results.differences import differences
 
 if TYPE_CHECKING:
@@ -38,13 +39,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.report.curves import ScenarioCurve
+    from sim.report.steps import StepTime
     from sim.results.answers import Row
     from sim.results.store import StoredStudy
 
     Scenario = Mapping[str, Any]
 
 REPORT = "report.html"
-UNIT = re.compile(r"([\d%],?) (h\b|%|\d)")
+UNIT = re.compile(r"([\d%],?) (h\b|%|\d(?!\d?:))")
+DATE = re.compile(r"\b([A-Z][a-z]{2}) (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}), ")
 MOST_DRAWN = 12
 """Scenarios that one picture can tell apart."""
 CONTENTS = {
@@ -102,7 +105,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     shown = [replace(curves[number], number=place) for place, number in enumerate(chosen)]
     title, headings, rows = overview(study.summary)
     several = len(scenarios) > 1
-    activities = list(dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"]))
+    activities = activities_of(scenarios)
     # The baseline, and the quickest of the others.
     closely = [
         _closely(study, number, curves[number], activities) for number in (0, *_quickest(scenarios)[:1])
@@ -177,8 +180,9 @@ def _figures(content: Iterable[Any]) -> Iterator[Figure]:
 
 
 def _kept(cell: str) -> str:
-    """A cell in which no unit is parted from its number, and no interval's ends from each other."""
-    return UNIT.sub("\\1\N{NO-BREAK SPACE}\\2", cell)
+    """A cell in which no unit is parted from its number, no interval's ends from each other, and no date."""
+    space = "\N{NO-BREAK SPACE}"
+    return UNIT.sub(rf"\1{space}\2", DATE.sub(rf"\1{space}\2{space}\3{space}\4, ", cell))
 
 
 def _hash(script: str) -> str:
@@ -227,20 +231,35 @@ def _closely(
     published = curve.projects[scenario["replications"].index(entry)].wall_hours
     caption, headings, rows = utilisation(events, entry["wall_hours"])
     views = views_used(events, entry["wall_hours"])
+    resolved = study.manifest["scenarios"][number]["resolved"]
+    times = step_times(events, owners(resolved), entry["wall_hours"])
     labels = worst_labels(scenario)
     rating, stopping = None, []
     if scenario["rating"] is not None:
-        emergent = study.manifest["scenarios"][number]["resolved"]["taxonomy"]["emergent"]
+        emergent = resolved["taxonomy"]["emergent"]
         rating = rating_over_time(study.curve, scenario, replication, emergent=emergent)
         stopping = [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
     return {
         "name": scenario["name"],
         "project": _numbered(as_it_happened(scenario, replication, events, published, activities), number),
         "people": {"caption": caption, "headings": headings, "rows": rows},
+        "steps": _steps(times, entry["wall_hours"], number),
         "views": views and _numbered(views, number),
         "labels": labels and _numbered(labels, number),
         "rating": rating and _numbered(rating, number),
         "stopping": stopping,
+    }
+
+
+def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str, Any] | None:
+    """What steps wait for, where any has an owner."""
+    if not times:
+        return None
+    headings, rows = step_table(times)
+    return {
+        "figure": _numbered(waits_of_steps(times, end_hours), number),
+        "headings": headings,
+        "rows": rows,
     }
 
 
@@ -251,7 +270,7 @@ def _numbered(figure: Figure, number: int) -> Figure:
 
 def _hours(scenarios: Sequence[Scenario], activities: Sequence[str]) -> list[Row]:
     return [
-        (activity, [f"{scenario['wall_time'].get(activity, 0):,.1f}" for scenario in scenarios])
+        (spoken(activity), [f"{scenario['wall_time'].get(activity, 0):,.1f}" for scenario in scenarios])
         for activity in activities
     ]
 

@@ -53,10 +53,10 @@ def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str],
     rows.append(_training(of_actor[TRAINER], end_hours))
     hours = BY_NAME["wall_hours"].written(end_hours)
     said = (
-        f"In the first {hours} of wall time. Utilisation is the share that was busy of the hours that"
-        " somebody was there, busy or waiting; off shift nobody is. Busy is with labelling and rework,"
-        " overtime included, with steps and other work, or with training and repairs. Documents are those"
-        " whose labelling had ended by then, whether or not a model has learned from them."
+        f"In the first {hours} of wall time; each of these hours is busy, waiting or off shift. Busy is with"
+        " labelling and rework, with steps and other work, or with training and repairs, overtime included."
+        " Utilisation is the share that was busy of the hours in which somebody was there, busy or waiting."
+        " Documents are those whose labelling had ended by then, whether or not a model learned from them."
     )
     hidden = len(annotators) - MANY_PEOPLE
     if hidden > 0:

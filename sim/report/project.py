@@ -19,11 +19,15 @@ from sim.activities import (
     WAIT,
     is_annotator,
 )
-from sim.report.figure import PALETTE, QUIET, Figure, empty, label, thin
+from sim.report.date_axis import add_dates
+from sim.report.figure import PALETTE, QUIET, SHADE, Figure, empty, label, one_line, thin
+from sim.results.answers import spoken
+from sim.results.dates import began, span, written
 from sim.results.metrics import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     import plotly.graph_objects as go
     import pyarrow as pa
@@ -94,18 +98,24 @@ def as_it_happened(
     lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
     end = max(row["end_hours"] for row in rows)
     shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
-    busy = [
-        row
-        for row in rows
-        if row["activity"] not in IDLE and row["actor"] in lanes and row["start_hours"] <= shown
-    ]
-    spells = _few_spells(busy)
+    seen = [row for row in rows if row["actor"] in lanes and row["start_hours"] <= shown]
+    spells = _few_spells([row for row in seen if row["activity"] not in IDLE])
     if len(spells) > MOST_BARS:
         shown = spells[MOST_BARS][0]["start_hours"]
         spells = [spell for spell in spells if spell[0]["start_hours"] < shown]
+    away = [row for row in seen if row["activity"] == OFF_SHIFT and row["start_hours"] < shown]
+    # Rounded, since hours in binary make some nights longer than others.
+    lengths = [round(row["end_hours"] - row["start_hours"], 6) for row in away]
+    left_out = _left_out(lengths)
+    shaded = [row for row, length in zip(away, lengths, strict=True) if length > left_out]
     others = [one for one in OTHERS if any(spell[0]["activity"] == one for spell in spells)]
-    figure = _drawn(spells, lanes, [*(one for one in activities if one not in IDLE), REWORK, *others])
+    start = began(scenario["dates"]) if scenario["dates"] else None
+    figure = _laned(lanes)
+    _shade(figure, shaded, lanes, start)
+    _draw(figure, spells, lanes, [*(one for one in activities if one not in IDLE), REWORK, *others], start)
     figure.update_xaxes(range=[0, shown])
+    if start:
+        add_dates(figure, start, shown)
     _mark(figure, published_hours[published_hours <= shown])
     if entry["reached"] and entry["wall_hours"] <= shown:
         figure.add_vline(
@@ -115,12 +125,16 @@ def as_it_happened(
             showlegend=True,
         )
     hidden = len(annotators) - MANY_PEOPLE
-    off_shift = " or is off shift" if any(row["activity"] == OFF_SHIFT for row in rows) else ""
     said = [
         f"Replication {replication} of {scenario['name']}: {_why(scenario)}.",
+        f"It began {written(start)} ({scenario['dates']['timezone']})." if start else "",
         _outcome(entry, end),
         f"The chart ends at {_hours(shown)}." if shown < end else "",
-        f"Where a row is empty, somebody waits{off_shift}; point at a bar for what it stands for.",
+        "Where a row is shaded, somebody is off shift." if shaded else "",
+        f"There are too many times off shift to shade those of {_hours(left_out)} or less."
+        if left_out
+        else "",
+        "Where a row is empty, somebody waits; point at a bar for what it stands for.",
         f"Annotators not shown: {hidden}." if hidden > 0 else "",
     ]
     return Figure("project", "One project as it happened", " ".join(filter(None, said)), figure)
@@ -132,9 +146,14 @@ def annotators_among(actors: Iterable[str]) -> list[str]:
 
 
 def staff_among(actors: Iterable[str]) -> list[str]:
-    """The other people among ``actors``, each once."""
+    """The other people among ``actors``, each once, by role, engineer 2 before engineer 10."""
     others = set(actors) - {TRAINER, COORDINATION}
-    return sorted((name for name in others if not is_annotator(name)), key=lambda name: (len(name), name))
+    return sorted((name for name in others if not is_annotator(name)), key=_role_and_number)
+
+
+def _role_and_number(name: str) -> tuple[str, int, str]:
+    role, _, number = name.rpartition(" ")
+    return role, len(number), number
 
 
 def handled(event: Row) -> bool:
@@ -174,9 +193,57 @@ def _spells(events: Sequence[Row], alike: Sequence[str]) -> list[Spell]:
     return [*spells]
 
 
-def _drawn(spells: Sequence[Spell], lanes: Sequence[str], activities: Sequence[str]) -> go.Figure:
-    """A lane for each actor, and a bar for each spell."""
+def _left_out(lengths: Sequence[float]) -> float:
+    """The length of the longest times off shift that a chart has no room for, 0 where it has room for all."""
+    longest_first = sorted(lengths, reverse=True)
+    return longest_first[MOST_BARS] if len(lengths) > MOST_BARS else 0.0
+
+
+def _laned(lanes: Sequence[str]) -> go.Figure:
+    """A figure with a lane for each actor."""
     figure = empty("wall time (h)")
+    figure.update_layout(
+        barmode="overlay",
+        height=190 + 28 * len(lanes),
+        legend={"traceorder": "normal", "font": {"size": 11}},
+        yaxis={
+            "tickvals": [*range(len(lanes))],
+            "ticktext": [one_line(lane) for lane in lanes],
+            "range": [len(lanes) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    return figure
+
+
+def _shade(figure: go.Figure, away: Sequence[Row], lanes: Sequence[str], start: datetime | None) -> None:
+    """The lanes' hours off shift, as high as the lanes, so that bars stand out on them."""
+    if not away:
+        return
+    starts = np.array([row["start_hours"] for row in away])
+    figure.add_bar(
+        base=thin(starts),
+        x=thin(np.array([row["end_hours"] for row in away]) - starts),
+        y=[lanes.index(row["actor"]) for row in away],
+        orientation="h",
+        width=0.96,
+        name=spoken(OFF_SHIFT),
+        hovertext=[_in_words([row], start) for row in away],
+        hoverinfo="text",
+        marker={"color": SHADE, "line": {"width": 0}},
+        legendrank=1001,  # after all others
+    )
+
+
+def _draw(
+    figure: go.Figure,
+    spells: Sequence[Spell],
+    lanes: Sequence[str],
+    activities: Sequence[str],
+    start: datetime | None,
+) -> None:
+    """A bar for each spell."""
     for number, activity in enumerate(activities):
         bars = [spell for spell in spells if spell[0]["activity"] == activity]
         if not bars:
@@ -190,7 +257,7 @@ def _drawn(spells: Sequence[Spell], lanes: Sequence[str], activities: Sequence[s
             orientation="h",
             width=0.7,
             name=label(activity),
-            hovertext=[_in_words(spell) for spell in bars],
+            hovertext=[_in_words(spell, start) for spell in bars],
             hoverinfo="text",
             marker={
                 "color": PALETTE[number % len(PALETTE)],
@@ -199,19 +266,6 @@ def _drawn(spells: Sequence[Spell], lanes: Sequence[str], activities: Sequence[s
                 "line": {"width": 1, "color": PALETTE[number % len(PALETTE)]},
             },
         )
-    figure.update_layout(
-        barmode="overlay",
-        height=190 + 28 * len(lanes),
-        legend={"traceorder": "normal", "font": {"size": 11}},
-        yaxis={
-            "tickvals": [*range(len(lanes))],
-            "ticktext": [label(lane) for lane in lanes],
-            "range": [len(lanes) - 0.5, -0.5],
-            "showgrid": False,
-            "zeroline": False,
-        },
-    )
-    return figure
 
 
 def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
@@ -227,22 +281,26 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
             )
 
 
-def _in_words(spell: Spell) -> str:
-    """What a bar says to who points at it."""
+def _in_words(spell: Spell, start: datetime | None) -> str:
+    """What a bar says to who points at it; dates too where the project begins on one."""
     first, last = spell[0], spell[-1]
+    from_hours, to_hours = first["start_hours"], last["end_hours"]
     views = dict.fromkeys(event["view"] for event in spell if event["view"])
     documents = sum(map(handled, spell))
     lines = [
-        f"{first['actor']}: {first['activity']}",
-        f"{_hours(first['start_hours'])} to {_hours(last['end_hours'])}",
-        f"lasts {_hours(last['end_hours'] - first['start_hours'])}",
-        f"round {first['round']}"
-        if first["round"] == last["round"]
-        else f"rounds {first['round']} to {last['round']}",
+        f"{first['actor']}: {spoken(first['activity'])}",
+        span(start, from_hours, to_hours) if start else "",
+        f"{_hours(from_hours)} to {_hours(to_hours)}",
+        f"lasts {_hours(to_hours - from_hours)}",
+        _rounds(first["round"], last["round"]) if first["activity"] != OFF_SHIFT else "",
         ", ".join(views),
         _documents(documents) if documents else "",
     ]
     return "<br>".join(html.escape(line, quote=False) for line in lines if line)
+
+
+def _rounds(first: int, last: int) -> str:
+    return f"round {first}" if first == last else f"rounds {first} to {last}"
 
 
 def _why(scenario: Mapping[str, Any]) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.report.figure import PALETTE, Figure, empty, label
+from sim.activities import OFF_SHIFT, WAIT
+from sim.report.figure import PALETTE, SHADE, Figure, empty, label
+from sim.results.answers import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+PATTERNS = ("", "/", "x")
+
 
 def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
     """Where the mean wall time of each scenario went."""
-    activities = dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"])
+    activities = activities_of(scenarios)
     names = [label(_named(scenario)) for scenario in scenarios]
     figure = empty("mean wall time (h)")
     for number, activity in enumerate(activities):
@@ -20,10 +24,12 @@ def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
             x=[scenario["wall_time"].get(activity, 0) for scenario in scenarios],
             y=names,
             orientation="h",
-            name=label(activity),
+            name=label(spoken(activity)),
             marker={
-                "color": PALETTE[number % len(PALETTE)],
-                "pattern": {"shape": ["", "/", "x"][number // len(PALETTE) % 3]},
+                "color": SHADE if activity == OFF_SHIFT else PALETTE[number % len(PALETTE)],
+                "pattern": {
+                    "shape": "" if activity == OFF_SHIFT else PATTERNS[number // len(PALETTE) % len(PATTERNS)]
+                },
             },
         )
     figure.update_layout(
@@ -35,13 +41,20 @@ def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
         # A scenario may be called 250, or 2021-05-03.
         yaxis={"type": "category", "autorange": "reversed"},
     )
-    return Figure(
-        "wall-time",
-        "Where the wall time went",
+    said = (
         "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
-        " once: labelling before training, training before a step of the round trip, that before waiting.",
-        figure,
+        " once: labelling before training, training before a step of the round trip, that before waiting."
     )
+    if OFF_SHIFT in activities:
+        said += f" {spoken(OFF_SHIFT).capitalize()}: all annotators are away, and nothing else goes on."
+    return Figure("wall-time", "Where the wall time went", said, figure)
+
+
+def activities_of(scenarios: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What wall time goes to in any of these scenarios, each once; waiting and being off shift are last."""
+    activities = dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"])
+    last = [one for one in (WAIT, OFF_SHIFT) if one in activities]
+    return [*(one for one in activities if one not in last), *last]
 
 
 def _named(scenario: Mapping[str, Any]) -> str:

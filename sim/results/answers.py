@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.results.dates import written
+from sim.activities import OFF_SHIFT
+from sim.results.dates import written, written_after
 from sim.results.metrics import BY_NAME, COST, HEADLINE, percent
 from sim.results.precision import not_met
 
@@ -69,6 +70,11 @@ def _more(words: Sequence[str], joined: str) -> str:
     return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
 
 
+def spoken(activity: str) -> str:
+    """An activity as people read it."""
+    return "off shift" if activity == OFF_SHIFT else activity
+
+
 def headline(scenarios: Sequence[Summary]) -> dict[str, str]:
     """What is shown beside every time to value, and what that is called: costs where something costs."""
     titles = {name: BY_NAME[name].title for name in HEADLINE}
@@ -84,8 +90,11 @@ def answer(summary: Summary) -> tuple[str, list[Row]]:
     return _title(summary), rows
 
 
-def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
-    """A title, headings, and a row for each scenario, where there are too many for a column each."""
+def overview(summary: Summary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
+    """A title, headings, and a row for each scenario, where there are too many for a column each.
+
+    ``dated`` tells whether there is room for dates.
+    """
     scenarios = summary["scenarios"]
     columns = {
         "": [scenario["name"] for scenario in scenarios],
@@ -94,7 +103,7 @@ def overview(summary: Summary) -> tuple[str, list[str], list[list[str]]]:
         "wall time": _written(summary, "wall_hours", "median"),
         "P80": _written(summary, "wall_hours", "p80"),
     }
-    if any(scenario.get("dates") for scenario in scenarios):
+    if dated and any(scenario.get("dates") for scenario in scenarios):
         columns["P80, on"] = _on(scenarios, "p80")
     if len(scenarios) > 1:
         columns["times sooner"] = ["", *_times_less(summary, "wall_hours")]
@@ -178,8 +187,10 @@ def deadline(scenario: Mapping[str, Any]) -> str:
     if by is None:
         return ""
     low, high = by["ci95"]
+    hours = BY_NAME["wall_hours"].written(by["hours"])
+    date = f" ({written_after(scenario['dates'], by['hours'])})" if scenario.get("dates") else ""
     said = (
-        f"By the deadline, {BY_NAME['wall_hours'].written(by['hours'])}, {_chance(by)} of the projects "
+        f"By the deadline, {hours}{date}, {_chance(by)} of the projects "
         f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
     )
     if by["undecided"]:
@@ -203,6 +214,17 @@ def agreement(scenario: Mapping[str, Any]) -> str:
         least = min(known, key=lambda name: known[name])
         said += f", least on {least} ({known[least]:.2f})"
     return f"{said}."
+
+
+def by_date(scenario: Mapping[str, Any]) -> str:
+    """When half and four fifths of a scenario's projects are done, empty where it has no dates."""
+    dates = scenario.get("dates")
+    if not dates:
+        return ""
+    known = {"half": dates["median"], "four fifths": dates["p80"]}
+    done = [f"{share} by {written(date)}" for share, date in known.items() if date]
+    said = f"Done, of projects that begin {written(dates['start'])} ({dates['timezone']}): "
+    return said + (", ".join(done) if done else "less than half") + "."
 
 
 def _title(summary: Summary) -> str:

@@ -50,11 +50,19 @@ def _has_sections(value: Any) -> bool:
 
 
 def _written(value: Any) -> str:
-    """As a planner would write it; a section by what it begins with, its name or its role."""
+    """As a planner would write it; a section in short."""
     if isinstance(value, dict):
-        return _written(next(iter(value.values()), ""))
+        return _called(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
         return f"[{', '.join(_written(item) for item in value)}]"
     return "" if value is None else str(value)
+
+
+def _called(section: Mapping[str, Any]) -> str:
+    """A section by its name or its role, with how many there are if several; else by what it begins with."""
+    if "role" in section:
+        count = section.get("count", 1)
+        return section["role"] if count == 1 else f"{count} {section['role']}"
+    return _written(section.get("name", next(iter(section.values()), "")))

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from sim.results.answers import agreement, answer, deadline, decided, headline, overview, warnings
+from sim.activities import SME
+from sim.results.answers import (
+    agreement,
+    answer,
+    by_date,
+    deadline,
+    decided,
+    headline,
+    overview,
+    spoken,
+    warnings,
+)
 from sim.results.differences import differences
 from sim.results.metrics import BY_NAME, percent
 from sim.scenario.mistakes import printable
@@ -38,6 +49,8 @@ SPOKEN_OF = 6
 """Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
 MOST_ROWS = 20
 """Rows of a table of scenarios; of more the baseline and the quickest of the others have one."""
+ROOM_FOR_DATES = 100
+"""Letters of a terminal from which on a scenario's row has room for a date beside the hours."""
 NARROWEST = 16
 """Letters that a scenario's column takes at least to be read, and half of the headings'."""
 
@@ -124,7 +137,8 @@ def _remedy(bottleneck: str, resolved: Summary) -> list[str] | None:
     """The option that widens a bottleneck; None if there is none, or it is taken already."""
     match bottleneck:
         case "labelling":
-            return ["--set", f"team.0.count={3 * resolved['team'][0]['count']}"]
+            place = next(number for number, people in enumerate(resolved["team"]) if people["role"] == SME)
+            return ["--set", f"team.{place}.count={3 * resolved['team'][place]['count']}"]
         case "training" if resolved["trainer"]["duration"] != "2 min":
             return ["--set", "trainer.duration=2 min"]
         case "coordination":
@@ -160,6 +174,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
     )
     console.print(_outcomes(scenario))
     for sentence in (
+        by_date(scenario),
         deadline(scenario),
         _stopped(scenario),
         _rating(scenario),
@@ -197,7 +212,7 @@ def _show_several(
         title, rows = answer(summary)
         console.print(_side_by_side(title, scenarios, rows))
     else:
-        console.print(_one_a_row(summary, swept))
+        console.print(_one_a_row(summary, swept, dated=console.width >= ROOM_FOR_DATES))
         if len(scenarios) <= others:
             console.print(
                 f"That is the baseline, and the {len(scenarios) - 1} quickest of {others:,} others."
@@ -226,16 +241,16 @@ def _side_by_side(
     title: str, scenarios: Sequence[Summary], rows: Iterable[tuple[str, Sequence[str]]]
 ) -> Table:
     found = table(title)
-    found.add_column("")
+    found.add_column("", overflow="fold")
     for scenario in scenarios:
-        found.add_column(scenario["name"], justify="right")
+        found.add_column(scenario["name"], justify="right", overflow="fold")
     for heading, cells in rows:
         found.add_row(heading, *cells)
     return found
 
 
-def _one_a_row(summary: Summary, swept: tuple[str, list[str]] | None) -> Table:
-    title, headings, rows = overview(summary)
+def _one_a_row(summary: Summary, swept: tuple[str, list[str]] | None, *, dated: bool) -> Table:
+    title, headings, rows = overview(summary, dated=dated)
     if swept:
         keys, values = swept
         title += f"\n{keys}:"
@@ -330,5 +345,5 @@ def _time_table(scenario: Summary) -> Table:
         found.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario["wall_time"].values())
     for activity, hours in scenario["wall_time"].items():
-        found.add_row(activity, f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
+        found.add_row(spoken(activity), f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
     return found

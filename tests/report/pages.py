@@ -2,22 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.handmade import manifest, stored
+from sim.project import simulate_project
+from tests.handmade import manifest, scenario_outcome, stored
+from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sim.results.outcome import ScenarioOutcome
     from sim.results.store import StoredStudy
 
 
-def study(folder: Path, *outcomes: ScenarioOutcome, command: str = "batch.yaml") -> StoredStudy:
-    """A study as its folder holds it."""
+def study(folder: Path, *outcomes: ScenarioOutcome, command: str = "batch.yaml", **keys: Any) -> StoredStudy:
+    """A study as its folder holds it; ``keys`` are what its scenarios' files say."""
     origin = {"command": ["simulate", command], "seed": 2021, "versions": {"python": "3.11.0"}}
-    return stored(folder, *outcomes, manifest_={**manifest(*outcomes), **origin})
+    return stored(folder, *outcomes, manifest_={**manifest(*outcomes, **keys), **origin})
+
+
+def by_role(names: Sequence[str]) -> tuple[ScenarioOutcome, dict[str, Any]]:
+    """A scenario, really simulated, whose roles and steps have these names, and what its file says.
+
+    Everybody works by day and owns a step; there are other work, trainings that break down, and a deadline.
+    """
+    other = {"every": {"exponential": {"mean": "4 working h"}}, "takes": "1 working h"}
+    steps = [
+        {"name": step, "owner": role, "duration": "1 h", "service": "2 working h"}
+        for role, step in zip(names, reversed(names), strict=True)
+    ]
+    keys = {
+        "start": "2026-01-05 09:00",
+        "timezone": "Europe/Berlin",
+        "calendars": {"office": {}},
+        "team": [
+            {"calendar": "office"},
+            *(
+                {"role": name, "calendar": "office", "shift_end": "pause", "other_work": other}
+                for name in names
+            ),
+        ],
+        "labelling": {"initial": 2, "batch": 2},
+        "trainer": {"owner": names[0], "breakdowns": {"every": "5 h", "repair": "1 h", "then": "resume"}},
+        "coordination": {"steps": [*steps[:1], {"name": "train"}, *steps[1:]]},
+    }
+    plan = scenario(**keys)
+    results = [simulate_project(plan, documents([1, 2] * 3), reaches(4), number) for number in range(2)]
+    outcome = scenario_outcome(*results, deadline_hours=100)
+    return replace(outcome, start=plan.began, label_names=("the only one",)), keys
 
 
 class Page(HTMLParser):

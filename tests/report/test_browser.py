@@ -14,7 +14,7 @@ from sim.results import store
 from sim.results.metrics import BY_NAME, HEADLINE
 from tests.handmade import FACTS, replication, scenario_outcome
 from tests.report.browser import PAPER, chromium, violations, visit
-from tests.report.pages import study
+from tests.report.pages import by_role, study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ LONGEST = 100
 """How many letters the name of a scenario or of a step may have; a corpus's may have more."""
 FIRST_LINE = 20
 """Letters of a name, at least, that a plot shows however long it is."""
-STUDIES = ("two", "hostile", "many")
+STUDIES = ("two", "hostile", "roles", "many")
 HARMLESS = {"Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Autoscale", "Reset axes"}
 
 
@@ -92,6 +92,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     folders = {name: tmp_path_factory.mktemp(name) for name in STUDIES}
     study(folders["two"], *two())
     study(folders["hostile"], *hostile(), command=SCRIPT)
+    outcome, keys = by_role([name[:LONGEST] for name in NAMES])
+    study(folders["roles"], replace(outcome, corpus=replace(FACTS, name=NAMES[3])), **keys)
     study(folders["many"], *many())
     return folders
 
@@ -156,7 +158,17 @@ def test_the_tables_say_what_the_summary_holds(seen: Seen, folders: Mapping[str,
             assert any(_says(cell, value) for cell in cells), (scenario["name"], name, figure, value, cells)
 
 
-@pytest.mark.parametrize("seen", ["hostile"], indirect=True)
+@pytest.mark.parametrize("seen", ["roles"], indirect=True)
+def test_a_project_of_calendars_shows_dates_and_hours_off_shift(seen: Seen) -> None:
+    assert "off shift" in seen.plots["project-0"]
+    assert "Tue 6 Jan" in seen.plots["project-0"]
+    assert "owner off shift" in seen.plots["steps-0"]
+    on = [cell.text for cell in seen.cells if "P80, on" in cell.headings]
+    assert on
+    assert all(re.fullmatch(r"[A-Z][a-z]{2} \d{1,2} Jan 2026, \d\d:\d\d", text) for text in on)
+
+
+@pytest.mark.parametrize("seen", ["hostile", "roles"], indirect=True)
 class TestNames:
     """What a parser takes for text Plotly might take for HTML, so they are looked at once drawn."""
 
@@ -171,8 +183,9 @@ class TestNames:
         assert list(seen.dialogs) == []
 
 
-def test_axe_finds_nothing_wrong(browser: Browser, folders: Mapping[str, Path]) -> None:
-    found = violations(browser, write_report(folders["two"]))
+@pytest.mark.parametrize("name", ["two", "roles"])
+def test_axe_finds_nothing_wrong(browser: Browser, folders: Mapping[str, Path], name: str) -> None:
+    found = violations(browser, write_report(folders[name]))
     assert not found, "\n".join(found)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sim.report.completion import completion
+from sim.results.dates import dates
 from sim.results.statistics import aggregate
 
 if TYPE_CHECKING:
@@ -181,6 +183,25 @@ def test_a_deadline_is_marked_and_lies_within_what_is_shown() -> None:
     (line,) = figure.layout.shapes
     assert (line.x0, line.name) == (72, "deadline, 72.0 h")
     assert figure.layout.xaxis.range[1] > 72
+
+
+def test_where_projects_begin_on_a_date_it_is_said_beside_the_hours() -> None:
+    """From Monday nine."""
+    batch = scenario(8, 24)
+    start = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    dated = {
+        **batch,
+        "dates": dates(start, batch["aggregate"]["wall_hours"]),
+        "by_deadline": {"hours": 72.0},
+    }
+    figure = completion([dated])
+    assert figure.caption.endswith(
+        "of Batch by 16.0 h (Tue 6 Jan 2026, 01:00) and 20.8 h (Tue 6 Jan 2026, 05:48)."
+    )
+    (line,) = figure.figure.layout.shapes
+    assert line.name.replace("<br>", " ") == "deadline, 72.0 h, Thu 8 Jan 2026, 09:00"
+    other = completion([dated, {**scenario(8), "by_deadline": {"hours": 72.0}}])
+    assert other.figure.layout.shapes[0].name == "deadline, 72.0 h"  # which is no date of the other
 
 
 class TestManyScenarios:

@@ -101,6 +101,10 @@ class TestLadder:
             ("coordination", 240, 269.38778),
         ]
 
+    def test_those_who_do_not_label_share_none_of_the_work(self) -> None:
+        with_staff = resolved(team=[{"count": 1}, {"count": 1}, {"role": "engineer", "count": 5}])
+        assert ladder(TWO_PEOPLE, with_staff)[0].words.endswith(", by 2 people")
+
     def test_suggestions_save_some_of_it(self) -> None:
         assert said(ladder(SUGGESTING, resolved())) == [
             ("planned: 1,800 documents, 5.56 s each", 2.78, 2.78),

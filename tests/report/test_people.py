@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.activities import COORDINATION, LABEL, OFF_SHIFT, OTHER_WORK, REWORK, TRAIN, TRAINER, WAIT
+from sim.durations import MS_PER_HOUR
+from sim.project import simulate_project
 from sim.report.people import HEADINGS, utilisation, views_used
 from sim.report.project import MANY_PEOPLE
 from sim.results import store
+from sim.results.tables import events_tables
 from tests.handmade import replication, scenario_outcome, stored
 from tests.report.test_project import event, happened
+from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +115,39 @@ class TestUtilisation:
             "share focused": "0%",
         }
 
+    @settings(max_examples=15, deadline=None)
+    @given(
+        hours=st.sampled_from(["9:00-17:00", "9:00-12:00, 13:00-17:00", "22:00-6:00"]),
+        shift_end=st.sampled_from(["finish", "pause", "restart", "defer"]),
+        people=st.integers(1, 2),
+        share=st.floats(0.1, 1),
+    )
+    def test_everybodys_hours_add_up_to_the_wall_time(
+        self, hours: str, shift_end: str, people: int, share: float
+    ) -> None:
+        """Until any moment, whatever becomes of work when hours end, and whatever else somebody does."""
+        terms = {"calendar": "own", "shift_end": shift_end, "count": people}
+        other_work = {"every": {"exponential": {"mean": "5 working h"}}, "takes": "1 working h"}
+        plan = scenario(
+            start="2026-01-05 09:00",
+            calendars={"own": {"hours": {"mon-fri": hours}}},
+            team=[terms, {**terms, "role": "lead", "other_work": other_work}],
+            labelling={"initial": 3, "batch": 3, "annotation_times": {"switching": {"assign": "20 min"}}},
+            coordination={
+                "steps": [{"name": "merge", "owner": "lead", "service": "2 working h"}, {"name": "train"}]
+            },
+            trainer={"breakdowns": {"every": "6 h", "repair": "2 h", "then": "resume"}},
+        )
+        result = simulate_project(plan, documents([1, 2] * 5), reaches(9), 0)
+        (events,) = events_tables(scenario_outcome(result))
+        until = share * result.ended_ms / MS_PER_HOUR
+        _, _, rows = utilisation(events, until)
+        assert len(rows) == 2 * people + (people > 1) + 1
+        for name, *cells in rows:
+            of_hours = until * people if name.startswith("all ") else until
+            shown = [float(cell.removesuffix(" h").replace(",", "")) for cell in cells[:3] if cell]
+            assert sum(shown) == pytest.approx(of_hours, abs=0.16), name  # of three rounded figures
+
     def test_those_who_own_steps_have_rows_after_the_annotators(self) -> None:
         events = happened(
             event("SME 1", WAIT, 0, 8),
@@ -134,7 +173,7 @@ class TestUtilisation:
     def test_the_caption_says_of_which_hours(self) -> None:
         said, _, _ = utilisation(PROJECT, 16)
         assert said.startswith(
-            "In the first 16.0 h of wall time. Utilisation is the share that was busy of the hours that"
+            "In the first 16.0 h of wall time; each of these hours is busy, waiting or off"
         )
 
     def test_of_many_annotators_the_first_have_a_row_and_all_are_counted(self) -> None:

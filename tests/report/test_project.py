@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from sim.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT
+from sim.report.figure import SHADE
 from sim.report.project import (
     MANY_BARS,
     MANY_MODELS,
@@ -17,6 +21,7 @@ from sim.report.project import (
     annotators_among,
     as_it_happened,
     nearest_the_median,
+    staff_among,
 )
 from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
@@ -82,12 +87,13 @@ def bars(figure: Figure) -> set[tuple[str, str, float, float]]:
     return {
         (lanes[lane], trace.name, float(start), float(start + length))
         for trace in figure.figure.data
+        if trace.type == "bar"
         for lane, start, length in zip(trace.y, trace.base, trace.x, strict=True)
     }
 
 
 def hovers(figure: Figure) -> list[str]:
-    return [text for trace in figure.figure.data for text in trace.hovertext]
+    return [text for trace in figure.figure.data if trace.type == "bar" for text in trace.hovertext]
 
 
 def lines(figure: Figure, name: str) -> list[float]:
@@ -179,6 +185,15 @@ class TestBars:
         assert axis.ticktext == ("SME 2", "SME 10", "trainer", "coordination")
         assert axis.range == (3.5, -0.5)
         assert figure.figure.layout.xaxis.range == (0, 3)
+
+    def test_a_name_that_is_too_long_for_its_row_keeps_its_number(self) -> None:
+        people = [f"{'<very> ' * 5}senior engineer {number}" for number in (1, 2)]
+        figure = drawn(event("SME 1", WAIT, 0, 3), *(event(one, "merge", 0, 3) for one in people))
+        _, *staff = figure.figure.layout.yaxis.ticktext
+        assert staff == [
+            "&lt;very&gt; &lt;very&gt; &lt;very&gt;…r 1",
+            "&lt;very&gt; &lt;very&gt; &lt;very&gt;…r 2",
+        ]
 
     def test_who_points_at_a_bar_is_told_what_it_stands_for(self) -> None:
         figure = drawn(
@@ -308,6 +323,88 @@ class TestMarks:
         assert "The chart ends" not in figure.caption
 
 
+class TestOffShift:
+    """Nobody waits where nobody is expected."""
+
+    DAY = (
+        event("SME 1", LABEL, 0, 2),
+        event("SME 1", WAIT, 2, 8),
+        event("SME 1", OFF_SHIFT, 8, 24),
+        event("lead 1", OFF_SHIFT, 0, 24),
+        event(TRAINER, TRAIN, 2, 8),
+    )
+
+    def test_hours_off_shift_are_shaded_and_waiting_is_not(self) -> None:
+        assert bars(drawn(*self.DAY)) == {
+            ("SME 1", "label", 0, 2),
+            ("SME 1", "off shift", 8, 24),
+            ("lead 1", "off shift", 0, 24),
+            ("trainer", "train", 2, 8),
+        }
+
+    def test_the_shade_lies_below_the_bars_is_as_high_as_the_lanes_and_comes_last_in_the_legend(self) -> None:
+        shade, *others = drawn(*self.DAY).figure.data
+        assert (shade.name, shade.marker.color) == ("off shift", SHADE)
+        assert all(shade.width > other.width for other in others)
+        assert shade.legendrank > 1_000 > len(others)  # which is where all others are
+
+    def test_it_is_said_what_is_meant_by_it(self) -> None:
+        assert "Where a row is shaded, somebody is off shift." in drawn(*self.DAY).caption
+        assert "shade" not in drawn(event("SME 1", LABEL, 0, 2)).caption
+        assert hovers(drawn(*self.DAY))[0] == "lead 1: off shift<br>0.00 h to 24.0 h<br>lasts 24.0 h"
+
+    def test_of_too_many_the_shortest_are_left_out_all_of_a_length_together_and_it_is_said(self) -> None:
+        """A weekend after every fifth of so many nights as there is no room for."""
+        days = MOST_BARS + 10
+        lengths = [64 if day % 5 == 4 else 16 for day in range(days)]
+        starts = np.cumsum([0, *lengths[:-1]]) + 8 * np.arange(1, days + 1)
+        nights = [
+            event("SME 1", OFF_SHIFT, start, start + length)
+            for start, length in zip(starts, lengths, strict=True)
+        ]
+        figure = drawn(*nights)
+        assert {end - start for _, _, start, end in bars(figure)} == {64}
+        assert len(bars(figure)) == days // 5
+        assert "There are too many times off shift to shade those of 16.0 h or less." in figure.caption
+        assert figure.figure.layout.xaxis.range == (0, nights[-1]["end_hours"])
+
+
+class TestDates:
+    """Of a project that begins on Friday 27 March 2026 at nine in Berlin, where clocks go on that weekend."""
+
+    START = datetime(2026, 3, 27, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    def dated(self, *rows: dict[str, Any]) -> Figure:
+        outcome = replace(scenario_outcome(replication(0.5, hours=10)), start=self.START)
+        return drawn(*rows, scenario=entry(outcome))
+
+    def test_who_points_at_a_bar_is_told_when_that_was(self) -> None:
+        figure = self.dated(event("SME 1", LABEL, 0, 1.5, assigned=0), event("lead 1", "merge", 8, 71))
+        assert hovers(figure)[0] == (
+            "SME 1: label<br>Fri 27 Mar 2026, 09:00 to 10:30<br>0.00 h to 1.50 h<br>lasts 1.50 h<br>round 0"
+        )
+        assert (
+            "lead 1: merge<br>Fri 27 Mar 2026, 17:00 to Mon 30 Mar 2026, 09:00<br>8.00 h to 71.0 h"
+            "<br>lasts 63.0 h<br>round 0" in hovers(figure)
+        )
+
+    def test_an_axis_above_says_the_days(self) -> None:
+        axis = self.dated(event("SME 1", LABEL, 0, 80)).figure.layout.xaxis2
+        assert axis.matches == "x"
+        days = ("Sat 28 Mar", "Sun 29 Mar", "Mon 30 Mar")
+        # The night to Monday is an hour shorter.
+        midnights = [hours for hours, day in zip(axis.tickvals, axis.ticktext, strict=True) if day in days]
+        assert midnights == [15, 39, 62]
+
+    def test_the_caption_says_when_it_began_and_whose_clocks_are_meant(self) -> None:
+        said = self.dated(event("SME 1", LABEL, 0, 80)).caption
+        assert "It began Fri 27 Mar 2026, 09:00 (Europe/Berlin)." in said
+        assert "began" not in drawn(event("SME 1", LABEL, 0, 80)).caption
+
+    def test_without_a_start_there_are_no_dates(self) -> None:
+        assert "x2" not in {trace.xaxis for trace in drawn(event("SME 1", LABEL, 0, 80)).figure.data}
+
+
 class TestCaption:
     """Which project is shown and why, and how it went."""
 
@@ -353,6 +450,11 @@ class TestCaption:
     def test_of_the_only_one(self) -> None:
         figure = chart(reached_after(20), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption.startswith("Replication 0 of Hand-made: the only one. It reached the target")
+
+
+def test_staff_are_in_the_order_of_their_roles_and_numbers() -> None:
+    actors = ["lead 2", "engineer 10", "SME 1", "data scientist 1", "trainer", "engineer 2", "coordination"]
+    assert staff_among(actors) == ["data scientist 1", "engineer 2", "engineer 10", "lead 2"]
 
 
 def test_people_are_in_the_order_of_their_numbers() -> None:

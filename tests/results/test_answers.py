@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.results.answers import answer, overview, verdict
+from sim.results.answers import answer, by_date, deadline, overview, verdict
 from sim.results.metrics import BY_NAME
 from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
@@ -88,6 +90,42 @@ def test_the_title_says_the_target_that_is_meant(targets: list[float], title: st
 )
 def test_figures_are_written_as_a_planner_reads_them(metric: str, value: float | None, written: str) -> None:
     assert BY_NAME[metric].written(value) == written
+
+
+class TestDates:
+    """Of projects that begin on Monday 5 January 2026 at nine in Berlin."""
+
+    START = datetime(2026, 1, 5, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    def dated(self, *hours: float, deadline: float | None = None) -> ScenarioOutcome:
+        results = [replication(0.9, hours=one, number=number) for number, one in enumerate(hours)]
+        return replace(scenario_outcome(*results, deadline_hours=deadline), start=self.START)
+
+    def test_they_stand_below_the_hours(self) -> None:
+        rows = cells(self.dated(10, 40), outcome_of_hours(5, 10, name="Undated"))
+        assert rows["  P50, on"] == ["Tue 6 Jan 2026, 10:00", "-"]
+        assert rows["  P80, on"] == ["Tue 6 Jan 2026, 19:00", "-"]
+
+    def test_in_words(self) -> None:
+        (scenario,) = summary([self.dated(10, 40)])["scenarios"]
+        assert by_date(scenario) == (
+            "Done, of projects that begin Mon 5 Jan 2026, 09:00 (Europe/Berlin): half by Tue 6 Jan 2026, "
+            "10:00, four fifths by Tue 6 Jan 2026, 19:00."
+        )
+
+    def test_what_was_not_reached_has_no_date(self) -> None:
+        halfway = scenario_outcome(replication(0.9, number=0), replication(0.9, number=1), replication(0.5))
+        never = scenario_outcome(replication(0.5))
+        some, none = (summary([replace(one, start=self.START)])["scenarios"][0] for one in (halfway, never))
+        assert by_date(some).endswith(": half by Mon 5 Jan 2026, 19:00.")
+        assert by_date(none).endswith(": less than half.")
+
+    def test_without_a_start_nothing_is_said(self) -> None:
+        assert by_date(summary([outcome_of_hours(10)])["scenarios"][0]) == ""
+
+    def test_a_deadline_is_one(self) -> None:
+        (scenario,) = summary([self.dated(10, 40, deadline=24)])["scenarios"]
+        assert deadline(scenario).startswith("By the deadline, 24.0 h (Tue 6 Jan 2026, 09:00), 50% of the")
 
 
 class TestOverview:

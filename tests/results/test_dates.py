@@ -1,0 +1,45 @@
+"""Wall time as dates: known answers of calendars and clocks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sim.results.dates import after, began, dates, span, written, written_after
+from sim.results.statistics import aggregate
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FRIDAY_NINE = datetime(2026, 3, 27, 9, tzinfo=BERLIN)
+"""Clocks are put forward in the night to Sunday."""
+KNOWN = dates(FRIDAY_NINE, aggregate([10, 20, 30, 72, 100], ["reached"] * 5, share=False))
+
+
+def test_quantiles_are_dates_of_the_projects_own_zone() -> None:
+    assert KNOWN["start"] == "2026-03-27T09:00+01:00"
+    assert KNOWN["timezone"] == "Europe/Berlin"
+    assert KNOWN["median"] == "2026-03-28T15:00+01:00"
+    assert KNOWN["p80"] == "2026-03-30T15:36+02:00"  # 77.6 h
+
+
+def test_what_was_not_reached_has_no_date() -> None:
+    short = dates(FRIDAY_NINE, aggregate([10, 20], ["reached", "horizon"], share=False))
+    assert (short["p80"], written(short["p80"])) == (None, "-")
+
+
+@pytest.mark.parametrize("start", [FRIDAY_NINE, datetime(2026, 1, 5, 9, 30, tzinfo=UTC)])
+def test_a_start_is_read_as_it_was_written(start: datetime) -> None:
+    known = dates(start, aggregate([10], ["reached"], share=False))
+    assert began(known) == start
+    assert began(known).utcoffset() == start.utcoffset()
+
+
+def test_hours_pass_whatever_clocks_do() -> None:
+    assert written(after(FRIDAY_NINE, 24)) == "Sat 28 Mar 2026, 09:00"
+    assert written_after(KNOWN, 48) == "Sun 29 Mar 2026, 10:00"
+
+
+def test_a_span_says_a_day_once() -> None:
+    assert span(FRIDAY_NINE, 0, 1.5) == "Fri 27 Mar 2026, 09:00 to 10:30"
+    assert span(FRIDAY_NINE, 0, 24) == "Fri 27 Mar 2026, 09:00 to Sat 28 Mar 2026, 09:00"
