@@ -31,7 +31,7 @@ from sim.report.rivals import beats, trade_off
 from sim.report.steps import owners, step_table, step_times, waits_of_steps
 from sim.report.wall_time import activities_of, wall_time
 from sim.results import store
-from sim.results.answers import answer, decided, overview, spoken, verdict, warnings
+from sim.results.answers import agreement, answer, decided, overview, spoken, verdict, warnings
 from sim.results.differences import differences
 
 if TYPE_CHECKING:
@@ -243,12 +243,23 @@ def _closely(
         "name": scenario["name"],
         "project": _numbered(as_it_happened(scenario, replication, events, published, activities), number),
         "people": {"caption": caption, "headings": headings, "rows": rows},
+        "agreement": _agreement(scenario),
         "steps": _steps(times, entry["wall_hours"], number),
         "views": views and _numbered(views, number),
         "labels": labels and _numbered(labels, number),
         "rating": rating and _numbered(rating, number),
         "stopping": stopping,
     }
+
+
+def _agreement(scenario: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How far people agreed who labelled the same documents, and on which labels least."""
+    if not (said := agreement(scenario)):
+        return None
+    alphas = scenario["agreement"]["alpha_by_label"].items()
+    known = sorted((alpha, name) for name, alpha in alphas if alpha is not None)
+    rows = [[name, f"{alpha:.2f}"] for alpha, name in known]
+    return {"said": said, "headings": ["label", "Krippendorff's alpha"], "rows": rows}
 
 
 def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from tests.report.pages import Page, study
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sim.results.agreement import Agreement
     from sim.results.outcome import ScenarioOutcome
     from sim.results.store import StoredStudy
 
@@ -77,6 +78,25 @@ def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in harmless.elements]
     assert page.text.count(SCRIPT) == harmless.text.count("Alpha") > 0
     assert page.text.count(ENDING) == harmless.text.count("Omega") > 0
+
+
+def test_agreement_is_told_label_by_label_and_labels_are_text(tmp_path: Path) -> None:
+    """Two people who agree on three documents of four, and of one label always."""
+    outcome = scenario()
+    told: Agreement = {
+        "people": 2,
+        "documents": 4,
+        "unanimous": 0.75,
+        "alpha": 0.8,
+        "kappa": 0.8,
+        "alpha_by_label": [0.61, *[1.0] * (len(outcome.label_names) - 1)],
+    }
+    measures = [replace(one, agreement=told) for one in outcome.measures]
+    names = [SCRIPT, *list(outcome.label_names)[1:]]
+    page = Page(render(study(tmp_path, replace(outcome, measures=measures, label_names=names))))
+    assert "2 people labelled each document, and put the same labels on 75% of them" in page.text
+    assert f"least on {SCRIPT} (0.61)" in page.text
+    assert not any("alert" in content for content in page.scripts)
 
 
 def test_nothing_is_loaded_and_only_the_pages_own_scripts_may_run(tmp_path: Path) -> None:
