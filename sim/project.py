@@ -266,10 +266,13 @@ class Project:
         suggesting = self.scenario.labelling.suggested and self._model
         probabilities = self._published_predictions().probabilities if suggesting else None
         mended = self._panel.mended
-        stint, put = self._panel.label(person, page, plan, len(self.curve), probabilities)
+        stint, said = self._panel.label(person, page, plan, len(self.curve), probabilities)
         if self._adviser is not None:
             self._adviser.mended(self._panel.mended - mended)
-        return self._review(person, put, stint) if self.scenario.taxonomy.emergent else stint
+        if not self.scenario.taxonomy.emergent:
+            return stint
+        done = page.documents[: stint.documents]
+        return self._review(person, self._labels[done] if said is None else said, stint)
 
     def _review(self, person: int, put: NDArray[np.bool_], stint: Stint) -> Stint:
         """Go through the earliest documents again for the labels that a page has brought up."""

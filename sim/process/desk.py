@@ -193,7 +193,7 @@ class Desk:
         until_ms = int(record.ends_ms[done - 1]) if done else start_ms
         stamina.worked(done, until_ms, in_hand)
         if done:
-            self._keep(record.first(done))
+            self._keep(record if done == len(documents) else record.first(done))
         for spell in in_hand[:-1]:
             self._keep(record.interrupted(done, *spell), finished=False)
         for spell in in_hand[-1:]:

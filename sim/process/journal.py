@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -73,12 +72,12 @@ def _joined(
 def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Event]:
     """Events, those without a round in the one that was going on; ``begun`` says when each did."""
     starts, numbers = zip(*sorted(begun), strict=True) if begun else ((0,), (0,))
-    return [
-        replace(event, round=numbers[max(0, bisect_right(starts, event.start_ms) - 1)])
-        if event.round == NO_ROUND
-        else event
-        for event in events
-    ]
+
+    def placed(event: Event) -> Event:
+        number = numbers[max(0, bisect_right(starts, event.start_ms) - 1)]
+        return Event(number, event.start_ms, event.end_ms, event.actor, event.activity, event.document)
+
+    return [placed(event) if event.round == NO_ROUND else event for event in events]
 
 
 def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_ms: int) -> list[Event]:

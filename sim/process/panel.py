@@ -94,12 +94,11 @@ class Panel:
         plan: Plan,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
-    ) -> tuple[Stint, Flags]:
-        """Have somebody label a page that is opened now; also what they put on the documents they got to."""
+    ) -> tuple[Stint, Flags | None]:
+        """Have somebody label a page that is opened now; also what they put on it, None for the truth."""
         now_ms, documents = self._clock.now_ms, page.documents
         if self._opinions is None:
-            stint = self._desk.label(person, page, now_ms, round_number, probabilities)
-            return stint, self._truth[documents[: stint.documents]]
+            return self._desk.label(person, page, now_ms, round_number, probabilities), None
         shown = None if probabilities is None else probabilities[documents] >= self._desk.time.threshold
         said = self._opinions.judge(person, documents, shown)
         stint = self._desk.label(person, page, now_ms, round_number, probabilities, said)
