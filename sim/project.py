@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property, partial
 from itertools import chain
 from math import ceil
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING
+from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING, WAIT_FOR_TRAINER
 from sim.durations import MS_PER_HOUR
 from sim.process.annotator import annotator
 from sim.process.clock import AFTER_PEOPLE, LAST, Clock
@@ -18,7 +19,7 @@ from sim.process.desk import Desk, Stint
 from sim.process.invariants import verify
 from sim.process.journal import journal
 from sim.process.people import people_by_role, rates
-from sim.process.staff import staff_by_role
+from sim.process.staff import Client, staff_by_role
 from sim.process.trainer import Trainer, run
 from sim.process.worklist import Action, Worklist
 from sim.query import STRATEGIES
@@ -32,7 +33,7 @@ from sim.records import CurvePoint, Event, ReplicationResult, Spent
 from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Documents
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
+    from sim.process.staff import Pool
     from sim.query import Strategy
     from sim.rating.stopping import Rule
     from sim.records import Outcome, Rating, Signs
@@ -52,7 +54,10 @@ STARTING = 1_000
 
 
 class Project:
-    """One replication of a scenario on a clock and with a trainer that others may share.
+    """One replication of a scenario on a clock, with a trainer and pools of people, that others may share.
+
+    It begins at 0 of its clock, which may show less until then. Where several want somebody, or the trainer,
+    the lowest ``priority`` goes first, and of one instant the lowest ``number``.
 
     ``done`` happens when the project has ended; ``result`` is what it leaves behind.
     """
@@ -70,6 +75,8 @@ class Project:
         strategy: Strategy | None = None,
         rules: Sequence[Rule] = (),
         number: int = 0,
+        priority: int = 0,
+        shared: Mapping[str, Pool] = MappingProxyType({}),
     ) -> None:
         self.clock = clock
         self.trainer = trainer
@@ -77,6 +84,7 @@ class Project:
         self.learner = learner
         self.replication = replication
         self.number = number
+        self.priority = priority
         self.done: Happening = self.clock.event()
         self.curve: list[CurvePoint] = []
 
@@ -104,7 +112,8 @@ class Project:
         self._annotators = people.pop(SME)
         self._others: list[Event] = []
         luck = partial(stream, scenario.seed, replication)
-        self._staff = staff_by_role(clock, people, luck, self._others.append)
+        client = Client(clock, self.done, self._others.append, number, priority)
+        self._staff = staff_by_role(client, people, shared, luck)
         self._desk = Desk(labelling, pool.labels, pool.words, self._annotators, scenario.seed, replication)
         self._training_luck, self._breakdowns, self._failures = (
             luck(purpose) for purpose in ("training", "breakdowns", "failures")
@@ -173,6 +182,8 @@ class Project:
         return self._desk.next_taken_ms(now_ms) if self._room or self._worklist.pending else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
+        if self.clock.now_ms < 0:
+            yield self.clock.timeout(-self.clock.now_ms)
         durations = self.scenario.setup
         parts = zip(SETUP, (durations.collect, durations.taxonomy, durations.develop), strict=True)
         yield from setup(
@@ -281,8 +292,10 @@ class Project:
                 START_TRAINING, 0, len(self.curve), self._others.append
             )
             yield from until(starting, self.clock, START_TRAINING, len(self.curve), self._others)
-        request = yield from self.trainer.granted(self.number)
+        request = yield from self.trainer.granted(self.number, self.priority, self._wait_for_trainer)
         with request:
+            if self.done.triggered:
+                return True
             snapshot = self._desk.snapshot(self.clock.now_ms).copy()
             length_ms = settings.duration.draw(self._training_luck)
             yield from run(
@@ -290,6 +303,9 @@ class Project:
             )
         self._snapshot = snapshot
         return bool(self._failures.random() >= settings.failure)
+
+    def _wait_for_trainer(self, granted: Happening) -> Generator[Happening, Any, None]:
+        return until(granted, self.clock, WAIT_FOR_TRAINER, len(self.curve), self._others)
 
     def _publish(self) -> None:
         """Let annotators and strategy use the model from now on."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from sim.durations import MS_PER_HOUR, parse_ms
 from sim.errors import PlannerMistakeError
 from sim.scenario.designs import OVER, one_at_a_time, sampled, together
-from sim.scenario.merging import with_values
+from sim.scenario.merging import overridden, with_values
 from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable
-from sim.scenario.models import Scenario
 from sim.scenario.over import swept_over
+from sim.scenario.portfolio import ReadPortfolio, portfolio_in
 from sim.scenario.reading import read_each, scenario_in, sweep_in, tree
 from sim.scenario.sampling import SAMPLES
+from sim.scenario.schema import PORTFOLIO
 from sim.scenario.yaml_tree import Mapping, Node, Scalar, found, node_of, on_one_line, plain
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.scenario.designs import SetUp
+    from sim.scenario.models import Scenario
     from sim.scenario.sweep_keys import Design, Sweep
 
 LONGEST_NAME = 100
@@ -70,14 +72,18 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
             return described
         if not mistakes:
             message = "sweeps nothing; write `sweep:` into it, or give --over KEY=VALUES"
+            if isinstance(described, ReadPortfolio):
+                message = "is a portfolio, which is not swept; sweep one of its projects' files"
             mistakes.append(Mistake(Place(printable(str(path))), message))
         return None
 
     return read_each([path], read)[0]
 
 
-def read_study(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> Swept | list[Scenario]:
-    """What a study is made of: the scenarios of several files, or the sweep of the only one.
+def read_study(
+    paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
+) -> Swept | list[Scenario | ReadPortfolio]:
+    """What a study is made of: the scenarios and portfolios of several files, or the sweep of the only one.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of the files, or one of several has a `sweep:`.
@@ -91,11 +97,13 @@ def read_study(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
                 f"{printable(str(path))}: sweep: makes a study of its own; simulate this file alone, or give "
                 "--set sweep=null"
             )
-    return [one for one in described if isinstance(one, Scenario)]
+    return [one for one in described if not isinstance(one, Swept)]
 
 
-def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Swept | Scenario]:
-    """What each file describes: a scenario, or a sweep with all its set-ups.
+def read_files(
+    paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
+) -> list[Swept | Scenario | ReadPortfolio]:
+    """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
@@ -105,10 +113,13 @@ def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
 
 def _described(
     path: Path, over: abc.Sequence[str], overrides: abc.Sequence[str], mistakes: list[Mistake]
-) -> Swept | Scenario | None:
-    root = tree(path, overrides, mistakes)
+) -> Swept | Scenario | ReadPortfolio | None:
+    root = tree(path, (), mistakes)
     if root is None:
         return None
+    if PORTFOLIO in root.entries:
+        return portfolio_in(root, path, overrides, mistakes)
+    root = overridden(root, overrides, mistakes)
     try:
         root = swept_over(root, over) if over else root
         sweep = sweep_in(root, mistakes)
