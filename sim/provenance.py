@@ -13,7 +13,6 @@ from sim.errors import PlannerMistakeError
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import ReadPortfolio
 from sim.scenario.portfolio_keys import Portfolio
-from sim.scenario.schema import PORTFOLIO
 from sim.versions import versions
 
 if TYPE_CHECKING:
@@ -96,10 +95,7 @@ def scenario_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
 
 def manifest(study: Study, plan: Plan) -> dict[str, Any]:
     """Scenario files whole and as resolved, what is swept, documents, seed, command and versions."""
-    resolved = [prepared.scenario.model_dump(mode="json") for prepared in study.prepared]
-    for portfolio in plan.portfolios:
-        for number, told in portfolio.told():
-            resolved[number][PORTFOLIO] = told
+    portfolios = dict(told for portfolio in plan.portfolios for told in portfolio.told())
     return {
         "schema_version": 1,
         "study": study.key,
@@ -121,9 +117,10 @@ def manifest(study: Study, plan: Plan) -> dict[str, Any]:
             {
                 "file": name,
                 "text": text,
-                "resolved": one,
+                "resolved": prepared.scenario.model_dump(mode="json"),
+                "portfolio": portfolios.get(number),
             }
-            for (name, text), one in zip(plan.files, resolved, strict=True)
+            for number, ((name, text), prepared) in enumerate(zip(plan.files, study.prepared, strict=True))
         ],
         "corpora": [
             {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
@@ -142,7 +139,7 @@ def planned(manifest: Mapping[str, Any]) -> Plan:
     try:
         told = manifest["scenarios"]
         return Plan(
-            scenarios=[Scenario.model_validate(_of_its_own(one["resolved"])) for one in told],
+            scenarios=[Scenario.model_validate(one["resolved"]) for one in told],
             files=[(one["file"], one["text"]) for one in told],
             command=list(manifest["command"]),
             sweep=manifest["sweep"],
@@ -157,11 +154,6 @@ def planned(manifest: Mapping[str, Any]) -> Plan:
             "this study was written by another version of labelsim, which alone can go on with it; "
             "give the command that made it and a new --out"
         ) from error
-
-
-def _of_its_own(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """What a scenario says, without what a portfolio says of it."""
-    return {key: value for key, value in resolved.items() if key != PORTFOLIO}
 
 
 def _encodable(name: str) -> str:

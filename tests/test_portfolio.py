@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ from sim.project import simulate_project
 from sim.results.part import encoded
 from sim.results.wall_time import wall_time
 from sim.streams import own_seed
+from tests.commands import scenario_file, simulate_here
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -38,6 +41,7 @@ from tests.theory import batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -85,7 +89,8 @@ def random_portfolio(
         trainers=trainers,
     )
     soonest = min(result.ended_ms for result in results)
-    waits, ends = [], []
+    waits: list[list[tuple[float, float]]] = []
+    ends: list[list[float]] = []
     for result in results:
         trainings = result.events[result.events.activity.are(TRAIN)]
         labelled = sorted(label_ends(result).values())
@@ -329,3 +334,88 @@ def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replic
     found = simulate_portfolio(members, replication, shared=shared)
     permuted = simulate_portfolio([members[number] for number in order], replication, shared=shared)
     assert [encoded(one) for one in permuted] == [encoded(found[number]) for number in order]
+
+
+# Files of them, as a planner has them simulated.
+
+SHARING = """\
+name: Joint
+portfolio:
+  shared: [{role}, trainer]
+  projects: [small.yaml, {{scenario: small.yaml, begins: 6 h, priority: 2}}, slow.yaml]
+"""
+TEAM = f"team: [{{role: SME}}, {{role: {DATA_SCIENTIST}}}]"
+STEPS = f"""\
+coordination:
+  steps: [{{name: merge, owner: {DATA_SCIENTIST}, service: 3 working h}}, {{name: train}}]
+"""
+
+
+@pytest.fixture(name="joint")
+def _joint(tmp_path: Path) -> Path:
+    scenario_file(tmp_path, more=f"{TEAM}\n{STEPS}")
+    scenario_file(tmp_path, "Slow", more=f"{TEAM}\n{STEPS}\ntrainer: {{duration: 9 h}}")
+    path = tmp_path / "joint.yaml"
+    path.write_text(SHARING.format(role=DATA_SCIENTIST), "utf-8")
+    return path
+
+
+def simulated(capsys: pytest.CaptureFixture[str], out: Path, *arguments: object) -> bytes:
+    """The summary of what a command simulates."""
+    done = simulate_here(capsys, *arguments, "--out", out, "--no-report", "--quiet")
+    assert done.returncode == 0, done.stderr
+    return (out / "summary.json").read_bytes()
+
+
+def test_its_projects_are_scenarios_of_the_study_and_compared_with_one_alone(
+    joint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = tmp_path / "small.yaml"
+    found = json.loads(simulated(capsys, tmp_path / "out", joint, alone, "--jobs", 1))
+    names = ["Small 1", "Small 2", "Slow", "Small"]
+    assert [one["name"] for one in found["scenarios"]] == names
+    first, second, _, own = (one["replications"] for one in found["scenarios"])
+    documents = "labelled_documents"
+    assert [one[documents] for one in first] == [one[documents] for one in own]
+    assert all(one["wall_hours"] > by_itself["wall_hours"] for one, by_itself in zip(first, own, strict=True))
+    assert [one["active_hours"] for one in first] != [one["active_hours"] for one in second]
+    events = pd.read_parquet(tmp_path / "out" / "events.parquet")
+    assert set(events[events.activity == OTHER_PROJECTS].scenario) == set(names[:3])
+    told = simulate_here(capsys, "report", tmp_path / "out")
+    assert told.returncode == 0, told.stderr
+
+
+def test_two_processes_give_the_bytes_of_one_and_what_is_missing_is_simulated_again(
+    joint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = simulated(capsys, tmp_path / "one", joint, "--jobs", 1)
+    assert simulated(capsys, tmp_path / "two", joint, "--jobs", 2) == one
+    folders = sorted((tmp_path / "one" / "parts").iterdir())
+    assert len(folders) == 3
+    next(folders[0].iterdir()).unlink()
+    (tmp_path / "one" / "summary.json").unlink()
+    joint.unlink()
+    assert simulate_here(capsys, "resume", tmp_path / "one", "--jobs", 1, "-q").returncode == 0
+    assert (tmp_path / "one" / "summary.json").read_bytes() == one
+    kept = json.loads((tmp_path / "one" / "manifest.json").read_text("utf-8"))
+    assert kept["portfolios"][0]["text"] == SHARING.format(role=DATA_SCIENTIST)
+    assert ["trainer: {duration: 9 h}" in each["text"] for each in kept["scenarios"]] == [False, False, True]
+
+
+def test_what_is_shared_and_who_goes_first_makes_another_study(
+    joint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [[], ["trainers=2"], ["shared=[trainer]"], ["projects.1.begins=7 h"], ["projects.1.priority=1"]]
+    keys = set()
+    for number, option in enumerate(options):
+        chosen = [f"--set=portfolio.{one}" for one in option]
+        simulated(capsys, tmp_path / str(number), joint, "--jobs", 1, "--replications", 1, *chosen)
+        keys.add(json.loads((tmp_path / str(number) / "manifest.json").read_text("utf-8"))["study"])
+    assert len(keys) == len(options)
+
+
+def test_a_portfolio_is_validated_with_all_its_projects(
+    joint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = simulate_here(capsys, "validate", joint)
+    assert (said.returncode, said.stdout) == (0, f"{joint}: Joint: 3 projects, all of them right\n")

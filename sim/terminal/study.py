@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from sim.results.answers import answer, deadline, decided, headline, overview, warnings
-from sim.results.differences import differences
+from sim.results.differences import described, differences
 from sim.results.metrics import BY_NAME, percent
 from sim.scenario.mistakes import printable
 from sim.terminal import table
@@ -47,7 +47,7 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     every = study.summary["scenarios"]
     told = _told(every)
     summary = _obeyed_by_no_terminal(_of(study.summary, told))
-    resolved = [_obeyed_by_no_terminal(study.manifest["scenarios"][number]["resolved"]) for number in told]
+    resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
     for note in warnings(study.summary):
         console.print(printable(note), style="bold red", highlight=False)
     if len(every) == 1:
