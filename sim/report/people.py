@@ -56,7 +56,7 @@ def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str],
         f"In the first {hours} of wall time. Utilisation is the share that was busy of the hours that"
         " somebody was there, busy or waiting; off shift nobody is. Busy is with labelling and rework,"
         " overtime included, with steps, other work and other projects, or with training and repairs."
-        " Documents are those whose labelling had ended by then, whether or not a model has learned from them."
+        " Documents are those whose labelling had ended by then, whether or not a model learned from them."
     )
     hidden = len(annotators) - MANY_PEOPLE
     if hidden > 0:

@@ -15,7 +15,6 @@ from sim.activities import TRAINER
 from sim.scenario.calendars import parse_start
 from sim.scenario.explaining import explained
 from sim.scenario.fields import Name, Section
-from sim.scenario.merging import overridden
 from sim.scenario.mistakes import Mistake, UnreadableError, did_you_mean, either
 from sim.scenario.portfolio_keys import Portfolio
 from sim.scenario.reading import named_file, scenario_in, tree
@@ -58,18 +57,15 @@ def portfolio_in(
     Args:
         root: the tree.
         path: its file, from whose folder the projects' files are seen.
-        overrides: of all projects; those that begin with ``portfolio.``, of the portfolio itself.
+        overrides: of all projects.
         mistakes: where those go that are found.
     """
-    own = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
-    theirs = [option for option in overrides if option not in own]
-    root = overridden(root, own, mistakes)
     file = _file(root, mistakes)
     if file is None:
         return None
     paths = [_path(root, number, path, mistakes) for number in range(len(file.portfolio.projects))]
     there = [one for one in paths if one is not None]
-    read = [_project(one, theirs, mistakes) for one in there]
+    read = [_project(one, overrides, mistakes) for one in there]
     scenarios = [one for one in read if one is not None]
     if not mistakes:
         mistakes += _disagreements(root, file.portfolio, scenarios)

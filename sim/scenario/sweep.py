@@ -105,20 +105,35 @@ def read_files(
 ) -> list[Swept | Scenario | ReadPortfolio]:
     """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
 
+    Overrides that begin with ``portfolio.`` are those of portfolios, all others those of all scenarios.
+
     Raises:
         PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
     """
-    return read_each(paths, lambda path, mistakes: _described(path, (), overrides, mistakes))
+    shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
+    every = [option for option in overrides if option not in shared]
+
+    def read(path: Path, mistakes: list[Mistake]) -> Swept | Scenario | ReadPortfolio | None:
+        return _described(path, (), every, mistakes, shared)
+
+    described = read_each(paths, read)
+    if shared and not any(isinstance(one, ReadPortfolio) for one in described):
+        raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
+    return described
 
 
 def _described(
-    path: Path, over: abc.Sequence[str], overrides: abc.Sequence[str], mistakes: list[Mistake]
+    path: Path,
+    over: abc.Sequence[str],
+    overrides: abc.Sequence[str],
+    mistakes: list[Mistake],
+    shared: abc.Sequence[str] = (),
 ) -> Swept | Scenario | ReadPortfolio | None:
     root = tree(path, (), mistakes)
     if root is None:
         return None
     if PORTFOLIO in root.entries:
-        return portfolio_in(root, path, overrides, mistakes)
+        return portfolio_in(overridden(root, shared, mistakes), path, overrides, mistakes)
     root = overridden(root, overrides, mistakes)
     try:
         root = swept_over(root, over) if over else root

@@ -192,6 +192,13 @@ def test_all_mistakes_of_all_files_are_told_at_once() -> None:
     ]
 
 
+def test_options_of_portfolios_need_one() -> None:
+    option = ["portfolio.trainers=2", "portfolio.shared=[trainer]"]
+    assert len(read_files([Path("joint.yaml"), Path("b.yaml")], option)) == 2
+    with pytest.raises(PlannerMistakeError, match=r"--set portfolio.trainers=2: no file here is a portfolio"):
+        read_files([Path("a.yaml"), Path("b.yaml")], option)
+
+
 def test_a_portfolio_is_not_swept() -> None:
     with pytest.raises(
         PlannerMistakeError, match=r"joint.yaml: is a portfolio, which is not swept; sweep one"
