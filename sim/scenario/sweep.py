@@ -10,6 +10,7 @@ from sim.errors import PlannerMistakeError
 from sim.scenario.designs import OVER, one_at_a_time, sampled, together
 from sim.scenario.merging import overridden, with_values
 from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable
+from sim.scenario.models import Scenario
 from sim.scenario.over import swept_over
 from sim.scenario.portfolio import ReadPortfolio, portfolio_in
 from sim.scenario.reading import read_each, scenario_in, sweep_in, tree
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.scenario.designs import SetUp
-    from sim.scenario.models import Scenario
     from sim.scenario.sweep_keys import Design, Sweep
 
 LONGEST_NAME = 100
@@ -48,6 +48,10 @@ class Swept:
 
     scenarios: list[Scenario]
     keys: SweptKeys
+
+
+Described = Swept | Scenario | ReadPortfolio
+"""What a file describes."""
 
 
 def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence[str] = ()) -> Swept:
@@ -100,9 +104,7 @@ def read_study(
     return [one for one in described if not isinstance(one, Swept)]
 
 
-def read_files(
-    paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
-) -> list[Swept | Scenario | ReadPortfolio]:
+def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Described]:
     """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
 
     Overrides that begin with ``portfolio.`` are those of portfolios, all others those of all scenarios.
@@ -113,10 +115,10 @@ def read_files(
     shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
     every = [option for option in overrides if option not in shared]
 
-    def read(path: Path, mistakes: list[Mistake]) -> Swept | Scenario | ReadPortfolio | None:
+    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
         return _described(path, (), every, mistakes, shared)
 
-    described = read_each(paths, read)
+    described: list[Described] = read_each(paths, read)
     if shared and not any(isinstance(one, ReadPortfolio) for one in described):
         raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
     return described
@@ -128,7 +130,7 @@ def _described(
     overrides: abc.Sequence[str],
     mistakes: list[Mistake],
     shared: abc.Sequence[str] = (),
-) -> Swept | Scenario | ReadPortfolio | None:
+) -> Described | None:
     root = tree(path, (), mistakes)
     if root is None:
         return None
