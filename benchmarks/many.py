@@ -26,7 +26,7 @@ from tests.scripted import documents, reaches, scenario
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from sim.worker import Task
+    from sim.worker import Found, Task
 
 MIB = 2**20
 DOCUMENTS = 400
@@ -88,15 +88,14 @@ def _look(study: Study, folder: Path) -> None:
 
 def _scripted(
     prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-) -> Generator[tuple[Task, bytes]]:
+) -> Generator[tuple[Task, Found]]:
     learner = reaches(DOCUMENTS)
     for sharing in tasks:
-        for number, replication in sharing:
+        for task in sharing:
+            (number,), replication = task
             one = prepared[number]
-            yield (
-                (number, replication),
-                encoded(simulate_project(one.scenario, one.corpus.pool, learner, replication)),
-            )
+            result = simulate_project(one.scenario, one.corpus.pool, learner, replication)
+            yield task, [encoded(result)]
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.backends import Backend
     from sim.provenance import Plan
     from sim.scenario.models import CorpusConfig, Scenario
+    from sim.scenario.portfolio import ReadPortfolio
     from sim.scenario.sweep import Swept
     from sim.study import Study
 
@@ -178,7 +179,7 @@ def _refuse_replications(choices: Choices, decides: str) -> None:
 
 
 def _simulate(
-    described: Swept | Sequence[Scenario],
+    described: Swept | Sequence[Scenario | ReadPortfolio],
     paths: Sequence[Path],
     name: str,
     again: Sequence[str],
@@ -187,19 +188,14 @@ def _simulate(
     running: Running,
 ) -> None:
     """Simulate what files describe, write what comes of it, and print it; ``again`` is the command for it."""
-    from sim.provenance import Plan, scenario_files
+    from sim.provenance import plan_for
     from sim.results import store
-    from sim.scenario.sweep import Swept
     from sim.study import Study
 
-    files, command = scenario_files(paths), ["simulate", *sys.argv[1:]]
-    if isinstance(described, Swept):
-        scenarios = described.scenarios
-        plan = Plan(scenarios, files * len(scenarios), command, described.keys, adding)
-    else:
-        plan = Plan(described, files, command, adding=adding)
+    plan = plan_for(described, paths, ["simulate", *sys.argv[1:]], adding)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
-        study = Study.prepare(plan.scenarios, cache, allow_stand_in=choices.corpus != "reuters")
+        allowed = choices.corpus != "reuters"
+        study = Study.prepare(plan.scenarios, cache, plan.shared, allow_stand_in=allowed)
         folder = store.study_folder(choices.out, name, study.key)
         _carry_out(plan, study, folder, backend, [*again, *choices.repeated], running)
 
@@ -219,7 +215,7 @@ def resume(
     held = store.begun(folder)
     plan = planned(held)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
-        study = Study.prepare(plan.scenarios, cache)
+        study = Study.prepare(plan.scenarios, cache, plan.shared)
         if study.key != held["study"]:
             raise PlannerMistakeError(
                 f"{folder}: the documents are not those that this study was begun with, "
@@ -351,11 +347,14 @@ def report(
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and tell every mistake in them."""
     from sim.scenario.mistakes import printable
+    from sim.scenario.portfolio import ReadPortfolio
     from sim.scenario.sweep import Swept, read_files
 
     for path, described in zip(paths, read_files(paths, overrides), strict=True):
         if isinstance(described, Swept):
             said = f"{len(described.scenarios):,} set-ups, all of them right"
+        elif isinstance(described, ReadPortfolio):
+            said = f"{described.name}: {len(described.scenarios):,} projects, all of them right"
         else:
             said = f"{described.name}: right"
         typer.echo(printable(f"{path}: {said}"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property, partial
 from itertools import chain
 from math import ceil
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING
+from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING, WAIT_FOR_TRAINER
 from sim.corpus.neighbours import neighbours
 from sim.durations import MS_PER_HOUR
 from sim.process.annotator import annotator
@@ -20,7 +21,7 @@ from sim.process.invariants import verify
 from sim.process.journal import journal
 from sim.process.panel import Panel
 from sim.process.people import people_by_role, rates
-from sim.process.staff import staff_by_role
+from sim.process.staff import Client, staff_by_role
 from sim.process.trainer import Trainer, run
 from sim.process.worklist import Action, Worklist
 from sim.query import STRATEGIES
@@ -34,7 +35,7 @@ from sim.records import CurvePoint, Event, ReplicationResult, Spent
 from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Documents
     from sim.learner import Learner, Model
     from sim.predictions import Predictions
+    from sim.process.staff import Pool
     from sim.process.worklist import Plan
     from sim.query import Strategy
     from sim.rating.stopping import Rule
@@ -55,7 +57,10 @@ STARTING = 1_000
 
 
 class Project:
-    """One replication of a scenario on a clock and with a trainer that others may share.
+    """One replication of a scenario on a clock, with a trainer and pools of people, that others may share.
+
+    It begins at 0 of its clock, which may show less until then. Where several want somebody, or the trainer,
+    the lowest ``priority`` goes first, and of one instant the lowest ``number``.
 
     ``done`` happens when the project has ended; ``result`` is what it leaves behind.
     """
@@ -73,6 +78,8 @@ class Project:
         strategy: Strategy | None = None,
         rules: Sequence[Rule] = (),
         number: int = 0,
+        priority: int = 0,
+        shared: Mapping[str, Pool] = MappingProxyType({}),
     ) -> None:
         self.clock = clock
         self.trainer = trainer
@@ -80,6 +87,7 @@ class Project:
         self.learner = learner
         self.replication = replication
         self.number = number
+        self.priority = priority
         self.done: Happening = self.clock.event()
         self.curve: list[CurvePoint] = []
 
@@ -107,7 +115,8 @@ class Project:
         self._annotators = people.pop(SME)
         self._others: list[Event] = []
         luck = partial(stream, scenario.seed, replication)
-        self._staff = staff_by_role(clock, people, luck, self._others.append)
+        client = Client(clock, self.done, self._others.append, number, priority)
+        self._staff = staff_by_role(client, people, shared, luck)
         self._desk = Desk(labelling, pool.labels, pool.words, self._annotators, scenario.seed, replication)
         self._training_luck, self._breakdowns, self._failures = (
             luck(purpose) for purpose in ("training", "breakdowns", "failures")
@@ -130,11 +139,16 @@ class Project:
         self._deserted = False
         self._over_budget = False
 
-        continuous = scenario.trainer.trigger == "continuous"
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
         self._worklist = Worklist(self.clock, page, labelling.overlap, scenario.annotators)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Let everybody start."""
+        scenario = self.scenario
         for place, person in enumerate(self._annotators):
-            self.clock.process(annotator(clock, self._worklist, person, self._label, place, number))
+            self.clock.process(annotator(self.clock, self._worklist, person, self._label, place, self.number))
+        continuous = scenario.trainer.trigger == "continuous"
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
         if scenario.limit.hours is not None:
             self.clock.process(self._end_at(scenario.limit.hours))
@@ -195,6 +209,8 @@ class Project:
         return self._desk.next_taken_ms(now_ms) if self._room or self._worklist.pending else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
+        if self.clock.now_ms < 0:
+            yield self.clock.timeout(-self.clock.now_ms)
         durations = self.scenario.setup
         parts = zip(SETUP, (durations.collect, durations.taxonomy, durations.develop), strict=True)
         yield from setup(
@@ -310,8 +326,10 @@ class Project:
                 START_TRAINING, 0, len(self.curve), self._others.append
             )
             yield from until(starting, self.clock, START_TRAINING, len(self.curve), self._others)
-        request = yield from self.trainer.granted(self.number)
+        request = yield from self.trainer.granted(self.number, self.priority, self._wait_for_trainer)
         with request:
+            if self.done.triggered:
+                return True
             snapshot = self._desk.snapshot(self.clock.now_ms).copy()
             said = self._panel.taken(snapshot)
             length_ms = settings.duration.draw(self._training_luck)
@@ -320,6 +338,9 @@ class Project:
             )
         self._snapshot, self._snapshot_said = snapshot, said
         return bool(self._failures.random() >= settings.failure)
+
+    def _wait_for_trainer(self, granted: Happening) -> Generator[Happening, Any, None]:
+        return until(granted, self.clock, WAIT_FOR_TRAINER, len(self.curve), self._others)
 
     def _publish(self) -> None:
         """Let annotators and strategy use the model from now on."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -10,15 +11,35 @@ from pydantic import ValidationError
 from sim.adding import AsGiven, read, recorded
 from sim.errors import PlannerMistakeError
 from sim.scenario.models import Scenario
+from sim.scenario.portfolio import ReadPortfolio
+from sim.scenario.portfolio_keys import Portfolio
 from sim.versions import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from sim.adding import Adding
-    from sim.scenario.sweep import SweptKeys
+    from sim.scenario.sweep import Swept, SweptKeys
     from sim.study import Study
+
+
+@dataclass(frozen=True)
+class PlannedPortfolio:
+    """A portfolio and its file; ``first`` is the number of the first of its scenarios, the others follow."""
+
+    first: int
+    name: str
+    portfolio: Portfolio
+    file: str
+    text: str
+
+    def told(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """What it means to each of its scenarios, by their numbers."""
+        of_all = {"name": self.name, "shared": self.portfolio.shared, "trainers": self.portfolio.trainers}
+        for number, member in enumerate(self.portfolio.members, start=self.first):
+            own = member.model_dump(mode="json", include={"priority", "begins"})
+            yield number, {**of_all, "projects": len(self.portfolio.projects), **own}
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,40 @@ class Plan:
     command: Sequence[str]
     sweep: SweptKeys | None = None
     adding: Adding = field(default_factory=AsGiven)
+    portfolios: Sequence[PlannedPortfolio] = ()
+
+    @property
+    def shared(self) -> dict[int, Portfolio]:
+        """Its portfolios by the number of the first of their scenarios."""
+        return {one.first: one.portfolio for one in self.portfolios}
+
+
+def plan_for(
+    described: Swept | Sequence[Scenario | ReadPortfolio],
+    paths: Sequence[Path],
+    command: Sequence[str],
+    adding: Adding,
+) -> Plan:
+    """The plan to simulate what was read from files."""
+    files = scenario_files(paths)
+    if not isinstance(described, Sequence):
+        scenarios = described.scenarios
+        return Plan(scenarios, files * len(scenarios), command, described.keys, adding)
+    plan = Plan([], [], command, adding=adding)
+    for one, (file, text) in zip(described, files, strict=True):
+        portfolios = [*plan.portfolios]
+        if isinstance(one, ReadPortfolio):
+            portfolios.append(PlannedPortfolio(len(plan.scenarios), one.name, one.portfolio, file, text))
+            scenarios, own = one.scenarios, scenario_files(one.paths)
+        else:
+            scenarios, own = [one], [(file, text)]
+        plan = replace(
+            plan,
+            scenarios=[*plan.scenarios, *scenarios],
+            files=[*plan.files, *own],
+            portfolios=portfolios,
+        )
+    return plan
 
 
 def scenario_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
@@ -40,6 +95,7 @@ def scenario_files(paths: Iterable[Path]) -> list[tuple[str, str]]:
 
 def manifest(study: Study, plan: Plan) -> dict[str, Any]:
     """Scenario files whole and as resolved, what is swept, documents, seed, command and versions."""
+    portfolios = dict(told for portfolio in plan.portfolios for told in portfolio.told())
     return {
         "schema_version": 1,
         "study": study.key,
@@ -47,13 +103,24 @@ def manifest(study: Study, plan: Plan) -> dict[str, Any]:
         "seed": study.prepared[0].scenario.seed,
         "sweep": plan.sweep,
         "adding": recorded(plan.adding),
+        "portfolios": [
+            {
+                "first": one.first,
+                "name": one.name,
+                "file": one.file,
+                "text": one.text,
+                "portfolio": one.portfolio.model_dump(mode="json"),
+            }
+            for one in plan.portfolios
+        ],
         "scenarios": [
             {
                 "file": name,
                 "text": text,
                 "resolved": prepared.scenario.model_dump(mode="json"),
+                "portfolio": portfolios.get(number),
             }
-            for (name, text), prepared in zip(plan.files, study.prepared, strict=True)
+            for number, ((name, text), prepared) in enumerate(zip(plan.files, study.prepared, strict=True))
         ],
         "corpora": [
             {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
@@ -77,6 +144,10 @@ def planned(manifest: Mapping[str, Any]) -> Plan:
             command=list(manifest["command"]),
             sweep=manifest["sweep"],
             adding=read(manifest["adding"]),
+            portfolios=[
+                PlannedPortfolio(**one | {"portfolio": Portfolio.model_validate(one["portfolio"])})
+                for one in manifest["portfolios"]
+            ],
         )
     except (KeyError, TypeError, ValidationError) as error:
         raise PlannerMistakeError(

@@ -25,6 +25,14 @@ def stream(seed: int, replication: int, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(_entropy(seed, replication, purpose)))
 
 
+def own_seed(seed: int, number: int) -> int:
+    """The seed of one of several projects on one clock, so that each has luck of its own; 0 keeps it."""
+    if not number:
+        return seed
+    (drawn,) = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64).tolist()
+    return int(drawn) >> 1
+
+
 def document_luck(seed: int, replication: int, documents: int) -> NDArray[np.float64]:
     """One uniform number in [0, 1) for each document, shape ``(documents,)``.
 

@@ -7,6 +7,7 @@ import json
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sim.checking import check_against, check_comparable
@@ -15,10 +16,10 @@ from sim.corpus.loading import load
 from sim.errors import PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
-from sim.worker import Failure, PreparedScenario
+from sim.worker import Failure, Membership, PreparedScenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
     from sim.results.parts import Parts
     from sim.scenario.models import Scenario
+    from sim.scenario.portfolio_keys import Portfolio
     from sim.worker import Task
 
 
@@ -37,8 +39,17 @@ class Study:
     prepared: Sequence[PreparedScenario]
 
     @classmethod
-    def prepare(cls, scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool = True) -> Study:
+    def prepare(
+        cls,
+        scenarios: Sequence[Scenario],
+        cache: Path,
+        portfolios: Mapping[int, Portfolio] = MappingProxyType({}),
+        *,
+        allow_stand_in: bool = True,
+    ) -> Study:
         """Check the scenarios against each other and their documents, and get those ready.
+
+        ``portfolios`` are by the number of the first of their scenarios, which the others follow.
 
         Raises:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
@@ -64,6 +75,13 @@ class Study:
             if seen not in computed:
                 computed[seen] = view.ensure(corpus, scenario.learner.components, cache)
             prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), computed[seen]))
+        for first, portfolio in portfolios.items():
+            projects = slice(first, first + len(portfolio.projects))
+            keys = tuple(one.key for one in prepared[projects])
+            prepared[projects] = [
+                replace(one, member=Membership(portfolio, place, keys))
+                for place, one in enumerate(prepared[projects])
+            ]
         return cls(prepared)
 
     @cached_property
@@ -74,6 +92,7 @@ class Study:
                 prepared.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
                 prepared.facts.fingerprint,
                 *prepared.own,
+                *([prepared.member.content] if prepared.member else []),
             ]
             for prepared in self.prepared
         ]
@@ -117,13 +136,14 @@ class Study:
             return []
         failed = []
         with closing(backend(self.prepared, missing)) as simulated:
-            for (number, replication), found in simulated:
-                prepared = self.prepared[number]
-                if isinstance(found, Failure):
-                    failed.append(Failed(prepared.scenario, replication, found.traceback))
-                else:
-                    parts.keep(prepared.key, replication, found)
-                    on_part(prepared.scenario.name, replication, found)
+            for (numbers, replication), found in simulated:
+                for number, part in zip(numbers, found, strict=True):
+                    prepared = self.prepared[number]
+                    if isinstance(part, Failure):
+                        failed.append(Failed(prepared.scenario, replication, part.traceback))
+                    elif replication not in parts.there(prepared.key):
+                        parts.keep(prepared.key, replication, part)
+                        on_part(prepared.scenario.name, replication, part)
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
 
     def there(self, parts: Parts) -> int:
@@ -157,14 +177,26 @@ class Study:
         tasks: list[list[Task]] = []
         for replication in range(self.replications):
             sharing: list[Task] = []
-            for number, prepared in enumerate(self.prepared):
-                project = prepared.key, replication
-                wanted = replication < prepared.scenario.replications and project not in claimed
-                if wanted and replication not in parts.there(prepared.key):
-                    claimed.add(project)
-                    sharing.append((number, replication))
+            for numbers in self._on_one_clock():
+                missing = {
+                    (prepared.key, replication)
+                    for prepared in (self.prepared[number] for number in numbers)
+                    if replication < prepared.scenario.replications
+                    and replication not in parts.there(prepared.key)
+                }
+                if missing - claimed:
+                    claimed |= missing
+                    sharing.append((numbers, replication))
             tasks += [sharing] if sharing else []
         return tasks
+
+    def _on_one_clock(self) -> Iterator[tuple[int, ...]]:
+        """The numbers of the scenarios that are simulated together, mostly of one alone."""
+        for number, prepared in enumerate(self.prepared):
+            if prepared.member is None:
+                yield (number,)
+            elif prepared.member.place == 0:
+                yield tuple(range(number, number + len(prepared.member.keys)))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import json
 import traceback
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
@@ -16,6 +16,7 @@ from sim.corpus import features, terms
 from sim.learner.kernel_ridge import ALPHAS, KernelRidge
 from sim.learner.remembering import Remembering
 from sim.learner.ridge import ARTICLE, Ridge
+from sim.portfolio import Member, simulate_portfolio
 from sim.project import simulate_project
 from sim.results.part import encoded
 from sim.versions import code
@@ -34,9 +35,27 @@ if TYPE_CHECKING:
     from sim.rating.stopping import Rule
     from sim.records import CorpusFacts, ReplicationResult
     from sim.scenario.models import Scenario
+    from sim.scenario.portfolio_keys import Portfolio
 
-Task = tuple[int, int]
-"""Number of the scenario, and replication."""
+Task = tuple[tuple[int, ...], int]
+"""Numbers of the scenarios that are simulated on one clock, mostly of one alone, and replication."""
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Which of a portfolio's projects a scenario is."""
+
+    portfolio: Portfolio
+    place: int
+    keys: tuple[str, ...]
+    """Of all its projects, each as if it were alone."""
+
+    @property
+    def content(self) -> list[Any]:
+        """All that matters to what becomes of the project; neither names nor files do."""
+        portfolio = self.portfolio
+        order = [[one.priority, one.begins.ms] for one in portfolio.members]
+        return [sorted(portfolio.shared), portfolio.trainers, order, self.place, *self.keys]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +71,8 @@ class PreparedScenario:
     """One of the caller's own, in place of the scenario's."""
     rules: tuple[Rule, ...] = ()
     """The caller's own stopping rules, beside the scenario's."""
+    member: Membership | None = None
+    """Where it is one of a portfolio's projects."""
 
     @cached_property
     def key(self) -> str:
@@ -64,6 +85,7 @@ class PreparedScenario:
             self.facts.fingerprint,
             self.own,
             code(),
+            *([self.member.content] if self.member else []),
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -85,6 +107,10 @@ class Failure:
     traceback: str
 
 
+Found = list[bytes | Failure]
+"""What a task came to: the parts of its scenarios, or why there are none."""
+
+
 class StoppedError(Exception):
     """Nobody waits for this replication any more."""
 
@@ -104,48 +130,69 @@ class Worker:
         self._learners: dict[tuple[str, str], Remembering] = {}
         self._replication = 0
 
-    def part(self, task: Task) -> bytes | Failure:
-        """One replication of one scenario as a study keeps it.
+    def parts(self, task: Task) -> Found:
+        """One replication of each of a task's scenarios, as a study keeps it.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
         """
         try:
-            return encoded(self.simulate(task))
+            return [encoded(result) for result in self.simulate(task)]
         except StoppedError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
-            return Failure(traceback.format_exc())
+            return [Failure(traceback.format_exc())] * len(task[0])
 
-    def simulate(self, task: Task) -> ReplicationResult:
-        """One replication of one scenario.
+    def simulate(self, task: Task) -> list[ReplicationResult]:
+        """One replication of each of a task's scenarios.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
         """
-        number, replication = task
+        numbers, replication = task
         if replication != self._replication:
             for learner in self._learners.values():
                 learner.forget()
             self._replication = replication
-        prepared = self._prepared[number]
-        stoppable = _Stoppable(self._learner(prepared), self._stopped)
-        corpus = prepared.corpus
-        return simulate_project(
-            prepared.scenario,
-            corpus.pool,
-            stoppable,
-            replication,
-            label_names=corpus.label_names,
-            strategy=prepared.strategy,
-            rules=prepared.rules,
-        )
+        first, *others = (self._prepared[number] for number in numbers)
+        if first.member is not None:
+            return self._portfolio([first, *others], first.member.portfolio, replication)
+        return [
+            simulate_project(
+                first.scenario,
+                first.corpus.pool,
+                self._learner(first),
+                replication,
+                label_names=first.corpus.label_names,
+                strategy=first.strategy,
+                rules=first.rules,
+            )
+        ]
 
-    def _learner(self, prepared: PreparedScenario) -> Remembering:
+    def _portfolio(
+        self, projects: Sequence[PreparedScenario], portfolio: Portfolio, replication: int
+    ) -> list[ReplicationResult]:
+        members = [
+            Member(
+                prepared.scenario,
+                prepared.corpus.pool,
+                self._learner(prepared),
+                luck=place,
+                priority=written.priority,
+                begins_ms=written.begins.ms,
+                label_names=prepared.corpus.label_names,
+                strategy=prepared.strategy,
+                rules=prepared.rules,
+            )
+            for place, (prepared, written) in enumerate(zip(projects, portfolio.members, strict=True))
+        ]
+        return simulate_portfolio(members, replication, shared=portfolio.shared, trainers=portfolio.trainers)
+
+    def _learner(self, prepared: PreparedScenario) -> _Stoppable:
         key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
         if key not in self._learners:
             self._learners[key] = Remembering(new_learner(prepared))
-        return self._learners[key]
+        return _Stoppable(self._learners[key], self._stopped)
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:
@@ -180,6 +227,6 @@ def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
     _worker = Worker(prepared, stopping.is_set)
 
 
-def simulate(tasks: Sequence[Task]) -> list[bytes | Failure]:
+def simulate(tasks: Sequence[Task]) -> list[Found]:
     """Have this process's worker simulate some replications."""
-    return [_worker.part(task) for task in tasks]
+    return [_worker.parts(task) for task in tasks]

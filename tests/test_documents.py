@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.corpus import reuters
-from sim.scenario.reading import read_scenarios
+from sim.scenario.sweep import read_files
 from tests.commands import simulate_here
 
 if TYPE_CHECKING:
@@ -89,10 +89,12 @@ def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> N
 
 @each_document
 def test_yaml_is_a_scenario(document: Path, tmp_path: Path) -> None:
+    for scenario in (ROOT / "scenarios").glob("*.yaml"):
+        (tmp_path / scenario.name).symlink_to(scenario)
     for block in blocks(document.read_text("utf-8"), "yaml"):
         path = tmp_path / "scenario.yaml"
         path.write_text(block, "utf-8")
-        assert read_scenarios([path], [])
+        assert read_files([path])
 
 
 @each_document

@@ -19,6 +19,8 @@ from tests.limits import no_file_larger_than
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sim.worker import Task
+
 SUMMARY = "summary.json"
 
 
@@ -197,8 +199,8 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
 
     whole = Worker.simulate
 
-    def fails_once(self: Worker, task: tuple[int, int]) -> object:
-        if task == (1, 2):
+    def fails_once(self: Worker, task: Task) -> object:
+        if task == ((1,), 2):
             raise ZeroDivisionError("a defect")
         return whole(self, task)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from sim.worker import Failure, PreparedScenario, Task
+    from sim.worker import Found, PreparedScenario, Task
 
 
 class Backend(Protocol):
@@ -15,7 +15,7 @@ class Backend(Protocol):
 
     def __call__(
         self, prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-    ) -> Generator[tuple[Task, bytes | Failure]]:
+    ) -> Generator[tuple[Task, Found]]:
         """Each replication as it ends; tasks listed together share models where they share a process.
 
         Raises:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import distributed
 
-    from sim.worker import Failure, PreparedScenario, Task
+    from sim.worker import Found, PreparedScenario, Task
 
 ANSWER = 10
 """Seconds in which a scheduler answers."""
@@ -87,7 +87,7 @@ class Cluster:
 
     def __call__(
         self, prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-    ) -> Generator[tuple[Task, bytes | Failure]]:
+    ) -> Generator[tuple[Task, Found]]:
         """Each replication as it ends.
 
         Raises:
@@ -144,7 +144,7 @@ class Cluster:
             self._sent.add(study)
         return study
 
-    def _submit(self, study: str, worker: str, together: Sequence[Task]) -> Future[list[bytes | Failure]]:
+    def _submit(self, study: str, worker: str, together: Sequence[Task]) -> Future[list[Found]]:
         # Any other takes it where this one is lost.
         future = self._client.submit(
             simulate, study, together, workers=[worker], allow_other_workers=True, pure=False
@@ -162,8 +162,8 @@ class Cluster:
             self._compared.add(address)
 
 
-async def _result(future: distributed.Future[list[bytes | Failure]]) -> list[bytes | Failure]:
-    found: list[bytes | Failure] = await future
+async def _result(future: distributed.Future[list[Found]]) -> list[Found]:
+    found: list[Found] = await future
     return found
 
 

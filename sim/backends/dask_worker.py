@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import distributed
 
-    from sim.worker import Failure, PreparedScenario, Task
+    from sim.worker import Found, PreparedScenario, Task
 
 
 class Sent(WorkerPlugin):
@@ -60,11 +60,11 @@ def name_of(prepared: Sequence[PreparedScenario]) -> str:
     return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
 
 
-def simulate(study: str, tasks: Sequence[Task]) -> list[bytes | Failure]:
+def simulate(study: str, tasks: Sequence[Task]) -> list[Found]:
     """Have this worker simulate some replications of a study that it was sent."""
     sent = get_worker().plugins[study]
     assert isinstance(sent, Sent)  # noqa: S101 -
-    return [sent.worker.part(task) for task in tasks]
+    return [sent.worker.parts(task) for task in tasks]
 
 
 def installed() -> dict[str, str]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Sequence
     from concurrent.futures import Future
 
-    from sim.worker import Failure, Task
+    from sim.worker import Found, Task
 
 Process = TypeVar("Process")
 AHEAD = 2
@@ -23,9 +23,9 @@ LOOK_AGAIN = 1.0
 def hand_out(
     tasks: Sequence[Sequence[Task]],
     processes: Callable[[], Collection[Process]],
-    submit: Callable[[Process, Sequence[Task]], Future[list[bytes | Failure]]],
+    submit: Callable[[Process, Sequence[Task]], Future[list[Found]]],
     batch: float = 0,
-) -> Generator[tuple[Task, bytes | Failure]]:
+) -> Generator[tuple[Task, Found]]:
     """Each replication as it ends, while every process has some to go on with.
 
     ``processes`` is asked again and again, since some may join and others be lost; ``submit`` has what is
@@ -34,8 +34,8 @@ def hand_out(
     """
     assignment: Assignment[Process] = Assignment(tasks)
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
-    ended: SimpleQueue[Future[list[bytes | Failure]]] = SimpleQueue()
-    running: dict[Future[list[bytes | Failure]], tuple[Process, Sequence[Task]]] = {}
+    ended: SimpleQueue[Future[list[Found]]] = SimpleQueue()
+    running: dict[Future[list[Found]], tuple[Process, Sequence[Task]]] = {}
     held: Counter[Process] = Counter()
     began, done = time.monotonic(), 0
 

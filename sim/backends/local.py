@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from sim.backends import Backend
-    from sim.worker import Failure, PreparedScenario, Task
+    from sim.worker import Found, PreparedScenario, Task
 
 
 def local(jobs: int) -> Backend:
@@ -33,18 +33,18 @@ def local(jobs: int) -> Backend:
 
 def in_turn(
     prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-) -> Generator[tuple[Task, bytes | Failure]]:
+) -> Generator[tuple[Task, Found]]:
     """All in this process. One BLAS thread, as workers have, or the last bits would differ."""
     here = worker.Worker(prepared)
     with threadpool_limits(1):
         for sharing in tasks:
             for task in sharing:
-                yield task, here.part(task)
+                yield task, here.parts(task)
 
 
 def side_by_side(
     prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]], jobs: int
-) -> Generator[tuple[Task, bytes | Failure]]:
+) -> Generator[tuple[Task, Found]]:
     """On ``jobs`` processes, or fewer if there is less to do.
 
     Raises:
@@ -57,7 +57,7 @@ def side_by_side(
     without_texts = [scenario.without_texts() for scenario in prepared]
     pools = [ProcessPoolExecutor(1, context, worker.start, (without_texts, stopping)) for _ in range(jobs)]
 
-    def submit(pool: ProcessPoolExecutor, together: Sequence[Task]) -> Future[list[bytes | Failure]]:
+    def submit(pool: ProcessPoolExecutor, together: Sequence[Task]) -> Future[list[Found]]:
         with _interrupts_left_to_parent():
             return pool.submit(worker.simulate, together)
 

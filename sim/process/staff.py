@@ -1,23 +1,30 @@
-"""People who do not label, but whose work a project waits for: a queue of jobs for each role."""
+"""People who do not label, but whose work projects wait for: a queue of jobs for each role."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sim.activities import OTHER_WORK
+from sim.activities import OTHER_PROJECTS, OTHER_WORK
 from sim.process.clock import STAFF
 from sim.records import NO_ROUND, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     import numpy as np
     from simpy.events import Event as Happening
 
     from sim.process.clock import Clock
     from sim.process.people import Person
+    from sim.process.shifts import Spell
+
+    Record = Callable[[Event], None]
+
+SHARED = -1
+"""Whose people those are that several projects share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,85 +34,143 @@ class Job:
     activity: str
     length_ms: int
     """Working time that it takes."""
-    round: int
-    record: Callable[[Event], None]
     done: Happening
+    staff: Staff | None = None
+    """Those to whom a project handed it; None where it is no project's."""
+    round: int = NO_ROUND
+    record: Record | None = None
 
 
-class Staff:
+class Pool:
     """Everybody of one role. Jobs that are handed to them wait for whoever is free and at work first.
 
     The most urgent job goes first, those that came first among equals, and of one instant the lowest project.
     """
 
-    def __init__(self, clock: Clock, people: Sequence[Person], number: int) -> None:
+    def __init__(self, clock: Clock, people: Sequence[Person], project: int, places: Iterator[int]) -> None:
         self.people = people
-        self._clock = clock
+        self.clock = clock
+        self.staff: list[Staff] = []
+        """The same people as each project knows them."""
         self._jobs: list[tuple[int, int, int, int, Job]] = []
         self._handed = 0
         self._more = clock.event()
-        for place, person in enumerate(people):
-            clock.process(self._work(person, (STAFF, number, place)))
+        for person in people:
+            clock.process(self._work(person, (STAFF, project, next(places))))
 
-    def hand(
-        self,
-        activity: str,
-        length_ms: int,
-        round_number: int,
-        record: Callable[[Event], None],
-        priority: int = 0,
-        project: int = 0,
-    ) -> Happening:
-        """Put a job in the queue; the event that it returns happens when the job is done."""
-        job = Job(activity, length_ms, round_number, record, self._clock.event())
+    def hand(self, job: Job, priority: int = 0, project: int = 0) -> None:
+        """Put a job in the queue."""
         self._handed += 1
-        heappush(self._jobs, (priority, self._clock.now_ms, project, self._handed, job))
+        heappush(self._jobs, (priority, self.clock.now_ms, project, self._handed, job))
         self._more.succeed()
-        self._more = self._clock.event()
-        return job.done
-
-    def passed_ms(self, working_ms: int) -> int:
-        """When so much working time has passed from now for the first of them."""
-        return min(person.calendar.after(self._clock.now_ms, working_ms) for person in self.people)
+        self._more = self.clock.event()
 
     def _work(self, person: Person, rank: tuple[int, int, int]) -> Generator[Happening, Any, None]:
-        clock = self._clock
+        clock = self.clock
         while True:
             absent_ms = person.calendar.next_start(clock.now_ms) - clock.now_ms
             if absent_ms:
                 yield clock.timeout(absent_ms)
             yield clock.turn(rank)
-            if not self._jobs:
+            job = self._next()
+            if job is None:
                 yield self._more
                 continue
-            *_, job = heappop(self._jobs)
             worked = person.spells(clock.now_ms, job.length_ms)
-            for start_ms, end_ms in worked:
-                job.record(Event(job.round, start_ms, end_ms, person.name, job.activity))
+            for staff in self.staff:
+                staff.see(job, person.name, worked)
             if worked:
                 yield clock.timeout(worked[-1][1] - clock.now_ms)
             job.done.succeed()
 
+    def _next(self) -> Job | None:
+        """The first job that is still wanted."""
+        while self._jobs:
+            *_, job = heappop(self._jobs)
+            if job.staff is None or not job.staff.client.done.triggered:
+                return job
+        return None
 
-def staff_by_role(
+
+@dataclass(frozen=True, eq=False)
+class Client:
+    """A project as those know it who work for it."""
+
+    clock: Clock
+    done: Happening
+    """Happens when the project ends: what is then in a queue is wanted no more."""
+    record: Record
+    number: int = 0
+    priority: int = 0
+
+
+class Staff:
+    """Everybody of one role as one project knows them, who may work for others, too.
+
+    ``people`` are those of the pool, with calendars as the project's clock counts.
+    """
+
+    def __init__(self, pool: Pool, people: Sequence[Person], client: Client) -> None:
+        self.people = people
+        self.client = client
+        self._pool = pool
+        self._began_ms = pool.clock.now_ms - client.clock.now_ms
+        pool.staff.append(self)
+
+    def hand(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
+        """Put a job in the queue; the event that it returns happens when the job is done."""
+        client = self.client
+        job = Job(activity, length_ms, client.clock.event(), self, round_number, record)
+        self._pool.hand(job, client.priority, client.number)
+        return job.done
+
+    def passed_ms(self, working_ms: int) -> int:
+        """When so much working time has passed from now for the first of them."""
+        now_ms = self.client.clock.now_ms
+        return min(person.calendar.after(now_ms, working_ms) for person in self.people)
+
+    def see(self, job: Job, person: str, worked: Sequence[Spell]) -> None:
+        """Record when one of them is busy with a job, whoever it is for."""
+        own = job.staff in (self, None)
+        activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
+        record = job.record if own and job.record is not None else self.client.record
+        for start_ms, end_ms in worked:
+            if end_ms > self._began_ms:
+                began_ms = max(start_ms - self._began_ms, 0)
+                record(Event(round_number, began_ms, end_ms - self._began_ms, person, activity))
+
+
+def pools(
     clock: Clock,
     people: Mapping[str, Sequence[Person]],
     luck: Callable[[str], np.random.Generator],
-    record: Callable[[Event], None],
-) -> dict[str, Staff]:
+    project: int,
+    places: Iterator[int],
+) -> dict[str, Pool]:
     """Everybody of each role, at work on whatever is handed to them, and on what else they are asked for."""
-    staff = {role: Staff(clock, members, number) for number, (role, members) in enumerate(people.items())}
-    for one in staff.values():
-        for person in one.people:
-            clock.process(other_work(clock, one, person, luck(f"other work of {person.key}"), record))
-    return staff
+    by_role = {role: Pool(clock, members, project, places) for role, members in people.items()}
+    for pool in by_role.values():
+        for person in pool.people:
+            clock.process(other_work(pool, person, luck(f"other work of {person.key}")))
+    return by_role
 
 
-def other_work(
-    clock: Clock, staff: Staff, person: Person, luck: np.random.Generator, record: Callable[[Event], None]
-) -> Generator[Happening, Any, None]:
+def staff_by_role(
+    client: Client,
+    people: Mapping[str, Sequence[Person]],
+    shared: Mapping[str, Pool],
+    luck: Callable[[str], np.random.Generator],
+) -> dict[str, Staff]:
+    """A project's staff by role: those of pools that it shares, and all others of its own."""
+    own = {role: members for role, members in people.items() if role not in shared}
+    by_role = {**shared, **pools(client.clock, own, luck, client.number, count())}
+    return {role: Staff(by_role[role], members, client) for role, members in people.items()}
+
+
+def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generator[Happening, Any, None]:
     """What one of them is asked for besides, time after time; it joins the queue."""
+    clock = pool.clock
     while person.terms.other_work is not None:
         comes_ms = person.calendar.after(clock.now_ms, person.terms.other_work.every.draw(luck))
         yield clock.timeout(comes_ms - clock.now_ms)
-        staff.hand(OTHER_WORK, person.terms.other_work.takes.draw(luck), NO_ROUND, record)
+        pool.hand(Job(OTHER_WORK, person.terms.other_work.takes.draw(luck), clock.event()))

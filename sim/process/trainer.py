@@ -4,35 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from simpy import Resource
+from simpy import PriorityResource
 
 from sim.activities import BROKE_DOWN, REPAIR, TRAIN, TRAINER
 from sim.process.clock import TRAINER as TRAINERS_TURN
 from sim.records import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     import numpy as np
     from simpy.events import Event as Happening
-    from simpy.resources.resource import Request
+    from simpy.resources.resource import PriorityRequest
 
     from sim.process.clock import Clock
     from sim.scenario.hand_over import Breakdowns
 
 
 class Trainer:
-    """A resource with a queue: first come, first served; of one instant, the lowest project first."""
+    """A resource with a queue, out of which the most urgent goes first, interrupting nobody.
+
+    Among equals it is who came first, and of one instant the lowest project.
+    """
 
     def __init__(self, clock: Clock, capacity: int = 1) -> None:
         self.clock = clock
-        self.resource = Resource(clock, capacity)
+        self.resource = PriorityResource(clock, capacity)
 
-    def granted(self, project: int = 0) -> Generator[Happening, Any, Request]:
-        """Wait for the trainer; use what it returns in a ``with``, which gives the trainer back."""
-        yield self.clock.turn((TRAINERS_TURN, project, 0))
-        request = self.resource.request()
-        yield request
+    def granted(
+        self,
+        project: int = 0,
+        priority: int = 0,
+        waiting: Callable[[Happening], Generator[Happening, Any, None]] | None = None,
+    ) -> Generator[Happening, Any, PriorityRequest]:
+        """Wait for the trainer; use what it returns in a ``with``, which gives the trainer back.
+
+        ``waiting`` is how somebody waits while others have it.
+        """
+        yield self.clock.turn((TRAINERS_TURN, priority, project))
+        request = self.resource.request(priority)
+        if waiting is None or request.triggered:
+            yield request
+        else:
+            yield from waiting(request)
         return request
 
 

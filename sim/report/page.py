@@ -32,7 +32,7 @@ from sim.report.steps import owners, step_table, step_times, waits_of_steps
 from sim.report.wall_time import activities_of, wall_time
 from sim.results import store
 from sim.results.answers import agreement, answer, decided, overview, spoken, verdict, warnings
-from sim.results.differences import differences
+from sim.results.differences import described, differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -129,7 +129,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "gaps": _gaps(shown),
         "time": wall_time(drawn),
         "hours": _hours(scenarios, activities),
-        "differences": differences(resolved),
+        "differences": differences([described(one) for one in study.manifest["scenarios"]]),
         "chance": completion(drawn),
         "trade_off": trade_off(drawn) if several and _any_arrives(drawn) else None,
         "pairs": _pairs(drawn),

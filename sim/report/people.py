@@ -54,7 +54,8 @@ def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str],
     hours = BY_NAME["wall_hours"].written(end_hours)
     said = (
         f"In the first {hours} of wall time; each of these hours is busy, waiting or off shift. Busy is with"
-        " labelling and rework, with steps and other work, or with training and repairs, overtime included."
+        " labelling and rework, with steps, other work and other projects, or with training and repairs,"
+        " overtime included."
         " Utilisation is the share that was busy of the hours in which somebody was there, busy or waiting."
         " Documents are those whose labelling had ended by then, whether or not a model learned from them."
     )

@@ -12,6 +12,7 @@ from sim.activities import (
     BROKE_DOWN,
     COORDINATION,
     OFF_SHIFT,
+    OTHER_PROJECTS,
     OTHER_WORK,
     REPAIR,
     REWORK,
@@ -48,7 +49,7 @@ PAST_TARGET = 1.25
 ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
 """What the events of a bar have in common: the first of these that leaves few bars, or the last."""
 IDLE = (WAIT, OFF_SHIFT)
-OTHERS = (OTHER_WORK, BROKE_DOWN, REPAIR)
+OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 """What wall time is never said to go to, since it belongs to something else or to nobody here."""
 ENDS = {
     "stopped": "a stopping rule ended it",

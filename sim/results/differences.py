@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 NOT_COMPARED = ("name",)
 
 
+def described(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest's scenario as a planner wrote it, with what a portfolio that it belongs to says of it."""
+    portfolio = scenario.get("portfolio")
+    return {**scenario["resolved"], **({"portfolio": portfolio} if portfolio else {})}
+
+
 def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """For each key that differs, its value in each scenario as a planner would write it.
 

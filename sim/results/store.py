@@ -14,7 +14,7 @@ from pyarrow import csv, parquet
 
 from sim.errors import PlannerMistakeError
 from sim.files import write_atomically, written_together
-from sim.results.differences import differences
+from sim.results.differences import described, differences
 from sim.results.summary import SCHEMA_VERSION, as_json
 from sim.results.tables import curve_table, events_tables, results_table
 
@@ -74,7 +74,7 @@ def finish(
     Raises:
         OSError: if the folder cannot be written to.
     """
-    differing = differences([scenario["resolved"] for scenario in manifest["scenarios"]])
+    differing = differences([described(scenario) for scenario in manifest["scenarios"]])
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
     with written_together(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
         results, events, curve = (_Growing(file, _parquet, beside) for file in files[:3])

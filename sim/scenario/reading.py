@@ -23,7 +23,7 @@ from sim.scenario.mistakes import (
     told,
 )
 from sim.scenario.models import Scenario
-from sim.scenario.schema import EXTENDS, SWEEP
+from sim.scenario.schema import EXTENDS, PORTFOLIO, SWEEP
 from sim.scenario.sweep_keys import Sweep
 from sim.scenario.yaml_tree import Entry, Mapping, Node, Scalar, Sequence, child, parse, plain
 
@@ -98,6 +98,10 @@ def tree(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> M
 
 def scenario_in(root: Mapping, mistakes: list[Mistake]) -> Scenario | None:
     """The scenario of a tree, whatever it sweeps; None if it is not right."""
+    if PORTFOLIO in root.entries:
+        message = "makes a portfolio of this file, and no project; name one of its projects' files"
+        mistakes.append(Mistake(root.entries[PORTFOLIO].key, message, (PORTFOLIO,)))
+        return None
     own = Mapping({key: entry for key, entry in root.entries.items() if key != SWEEP}, root.place)
     try:
         return Scenario.model_validate(plain(own))
@@ -135,15 +139,7 @@ def _extended(path: Path, chain: tuple[Path, ...], mistakes: list[Mistake]) -> M
 
 
 def _base_path(named: Node, chain: tuple[Path, ...]) -> Path:
-    value = plain(named)
-    if not isinstance(value, str) or not value:
-        raise UnreadableError(named.place, f"{quoted(value)} is not a file name", EXTENDS)
-    path = chain[-1].parent / value
-    try:
-        _check_file(path)
-    except (OSError, ValueError) as error:
-        problem = f"{quoted(str(path))}: {_file_problem(path, error)}"
-        raise UnreadableError(named.place, problem, EXTENDS) from None
+    path = named_file(named, chain[-1].parent, EXTENDS)
     if any(path.samefile(before) for before in chain):
         circle = " -> ".join(shortened(str(file)) for file in (*chain, path))
         raise UnreadableError(named.place, f"goes in a circle, {circle}; leave one of them out", EXTENDS)
@@ -154,6 +150,24 @@ def _base_path(named: Node, chain: tuple[Path, ...]) -> Path:
 
 
 # Files
+
+
+def named_file(named: Node, folder: Path, *key: str) -> Path:
+    """The file that is named at a key of a file in ``folder``.
+
+    Raises:
+        UnreadableError: if there is none that may be read.
+    """
+    value = plain(named)
+    if not isinstance(value, str) or not value:
+        raise UnreadableError(named.place, f"{quoted(value)} is not a file name", *key)
+    path = folder / value
+    try:
+        _check_file(path)
+    except (OSError, ValueError) as error:
+        problem = f"{quoted(str(path))}: {_file_problem(path, error)}"
+        raise UnreadableError(named.place, problem, *key) from None
+    return path
 
 
 def _tree(path: Path, mistakes: list[Mistake]) -> Mapping:

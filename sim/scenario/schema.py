@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from sim.durations import Duration
 from sim.scenario.models import Scenario
+from sim.scenario.portfolio_keys import Portfolio
 from sim.scenario.sweep_keys import Range, Sweep
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 DRAFT = "http://json-schema.org/draft-07/schema#"
 EXTENDS = "extends"
 SWEEP = "sweep"
+PORTFOLIO = "portfolio"
 _EXTENDS_SCHEMA = {
     "type": "string",
     "minLength": 1,
@@ -38,15 +40,17 @@ def json_schema() -> dict[str, Any]:
     """The schema of one file.
 
     A file that extends another may leave out what that one says, so a file needs a name or `extends`, and
-    nothing is required of its corpus or its sweep: the reader, which sees both files, is stricter.
+    nothing is required of its corpus, its sweep or its portfolio: the reader, which sees both files, is
+    stricter.
     """
-    schema, sweep = (
+    schema, sweep, portfolio = (
         model.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
-        for model in (Scenario, Sweep)
+        for model in (Scenario, Sweep, Portfolio)
     )
-    definitions = {**schema.pop("$defs"), **sweep.pop("$defs"), Sweep.__name__: sweep}
+    beside = {Sweep.__name__: sweep, Portfolio.__name__: portfolio}
+    definitions = {**schema.pop("$defs"), **sweep.pop("$defs"), **portfolio.pop("$defs"), **beside}
     for name, definition in definitions.items():
-        if "source" in definition["properties"] or name in (Range.__name__, Sweep.__name__):
+        if "source" in definition["properties"] or name in (Range.__name__, *beside):
             definition.pop("required", None)
     del schema["required"]
     return {
@@ -59,6 +63,10 @@ def json_schema() -> dict[str, Any]:
             SWEEP: {
                 "anyOf": [{"$ref": f"#/definitions/{Sweep.__name__}"}, {"type": "null"}],
                 "description": sweep["description"],
+            },
+            PORTFOLIO: {
+                "$ref": f"#/definitions/{Portfolio.__name__}",
+                "description": portfolio["description"],
             },
         },
         "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],

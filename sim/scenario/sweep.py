@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from sim.durations import MS_PER_HOUR, parse_ms
 from sim.errors import PlannerMistakeError
 from sim.scenario.designs import OVER, one_at_a_time, sampled, together
-from sim.scenario.merging import with_values
+from sim.scenario.merging import overridden, with_values
 from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable
 from sim.scenario.models import Scenario
 from sim.scenario.over import swept_over
+from sim.scenario.portfolio import ReadPortfolio, portfolio_in
 from sim.scenario.reading import read_each, scenario_in, sweep_in, tree
 from sim.scenario.sampling import SAMPLES
+from sim.scenario.schema import PORTFOLIO
 from sim.scenario.yaml_tree import Mapping, Node, Scalar, found, node_of, on_one_line, plain
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ class Swept:
     keys: SweptKeys
 
 
+Described = Swept | Scenario | ReadPortfolio
+"""What a file describes."""
+
+
 def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence[str] = ()) -> Swept:
     """What comes of a file and its `sweep:`, of which ``over`` replaces the keys and what they take.
 
@@ -70,14 +76,18 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
             return described
         if not mistakes:
             message = "sweeps nothing; write `sweep:` into it, or give --over KEY=VALUES"
+            if isinstance(described, ReadPortfolio):
+                message = "is a portfolio, which is not swept; sweep one of its projects' files"
             mistakes.append(Mistake(Place(printable(str(path))), message))
         return None
 
     return read_each([path], read)[0]
 
 
-def read_study(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> Swept | list[Scenario]:
-    """What a study is made of: the scenarios of several files, or the sweep of the only one.
+def read_study(
+    paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
+) -> Swept | list[Scenario | ReadPortfolio]:
+    """What a study is made of: the scenarios and portfolios of several files, or the sweep of the only one.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of the files, or one of several has a `sweep:`.
@@ -91,24 +101,42 @@ def read_study(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
                 f"{printable(str(path))}: sweep: makes a study of its own; simulate this file alone, or give "
                 "--set sweep=null"
             )
-    return [one for one in described if isinstance(one, Scenario)]
+    return [one for one in described if not isinstance(one, Swept)]
 
 
-def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Swept | Scenario]:
-    """What each file describes: a scenario, or a sweep with all its set-ups.
+def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Described]:
+    """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
+
+    Overrides that begin with ``portfolio.`` are those of portfolios, all others those of all scenarios.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
     """
-    return read_each(paths, lambda path, mistakes: _described(path, (), overrides, mistakes))
+    shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
+    every = [option for option in overrides if option not in shared]
+
+    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
+        return _described(path, (), every, mistakes, shared)
+
+    described: list[Described] = read_each(paths, read)
+    if shared and not any(isinstance(one, ReadPortfolio) for one in described):
+        raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
+    return described
 
 
 def _described(
-    path: Path, over: abc.Sequence[str], overrides: abc.Sequence[str], mistakes: list[Mistake]
-) -> Swept | Scenario | None:
-    root = tree(path, overrides, mistakes)
+    path: Path,
+    over: abc.Sequence[str],
+    overrides: abc.Sequence[str],
+    mistakes: list[Mistake],
+    shared: abc.Sequence[str] = (),
+) -> Described | None:
+    root = tree(path, (), mistakes)
     if root is None:
         return None
+    if PORTFOLIO in root.entries:
+        return portfolio_in(overridden(root, shared, mistakes), path, overrides, mistakes)
+    root = overridden(root, overrides, mistakes)
     try:
         root = swept_over(root, over) if over else root
         sweep = sweep_in(root, mistakes)

@@ -22,7 +22,7 @@ from sim.results.answers import (
     spoken,
     warnings,
 )
-from sim.results.differences import differences
+from sim.results.differences import described, differences
 from sim.results.metrics import BY_NAME, percent
 from sim.scenario.mistakes import printable
 from sim.terminal import table
@@ -60,7 +60,7 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     every = study.summary["scenarios"]
     told = _told(every)
     summary = _obeyed_by_no_terminal(_of(study.summary, told))
-    resolved = [_obeyed_by_no_terminal(study.manifest["scenarios"][number]["resolved"]) for number in told]
+    resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
     for note in warnings(study.summary):
         console.print(printable(note), style="bold red", highlight=False)
     if len(every) == 1:

@@ -18,6 +18,7 @@ from sim.backends.local import local
 from sim.errors import LabelsimError, PlannerMistakeError
 from sim.results.parts import Parts
 from sim.scenario.models import Scenario
+from sim.scenario.portfolio_keys import Portfolio
 from sim.study import Study
 from tests.backends.dask_processes import WORKER, dask, free_port, scheduler, simulating
 from tests.commands import scenario_file, simulate, simulate_here
@@ -48,6 +49,13 @@ def study(cache: Path, replications: int) -> Study:
         ],
         cache,
     )
+
+
+def portfolio(cache: Path, replications: int) -> Study:
+    """The same scenarios as two projects that share a trainer."""
+    scenarios = [one.scenario for one in study(cache, replications).prepared]
+    sharing = {"shared": ["trainer"], "projects": ["small.yaml", {"scenario": "two.yaml", "begins": "1 h"}]}
+    return Study.prepare(scenarios, cache, {0: Portfolio.model_validate(sharing)})
 
 
 def there(address: str, workers: int) -> None:
@@ -120,13 +128,16 @@ def test_a_killed_worker_costs_nothing_but_time(
         if ended == 40:
             os.kill(simulating(workers)[0], signal.SIGKILL)
 
+    joint = portfolio(cache, 2)
+    assert joint.run(here, local(1)) == []
     with cluster(address(commands)) as both:
+        assert joint.run(there_, both) == []
         assert small.run(there_, both, kill_one_half_way) == []
     assert ended == 120
     same = [
         sorted(path.name for path in (tmp_path / place / "parts").rglob("*")) for place in ("here", "there")
     ]
-    assert len(same[0]) >= 120
+    assert len(same[0]) >= 124
     assert same[0] == same[1]  # names hold the checksums of what they name
 
 

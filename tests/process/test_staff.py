@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from sim.activities import OTHER_WORK
 from sim.process.clock import Clock
 from sim.process.people import Person
-from sim.process.staff import Staff, other_work
+from sim.process.staff import Client, Pool, Staff, other_work
 from sim.scenario.team import Team
 from tests.theory import batch_means, holds
 
@@ -25,12 +26,19 @@ UNIT = 1_000_000
 """Milliseconds in a theorist's unit of time."""
 
 
+def client(clock: Clock, number: int) -> Client:
+    """A project whose priority is its number, and that never ends."""
+    return Client(clock, clock.event(), lambda _: None, number, number)
+
+
 def waits(
     people: int, gaps: NDArray[np.float64], services: NDArray[np.float64], priorities: Sequence[int]
 ) -> NDArray[np.float64]:
     """How long each of these jobs waits until somebody takes it."""
     clock = Clock()
-    staff = Staff(clock, [Person(f"engineer {number}") for number in range(people)], 0)
+    engineers = [Person(f"engineer {number}") for number in range(people)]
+    pool = Pool(clock, engineers, 0, count())
+    by_priority = [Staff(pool, engineers, client(clock, number)) for number in range(2)]
     begun: dict[int, float] = {}
     came = np.rint(gaps * UNIT).astype(int).cumsum()
 
@@ -41,7 +49,7 @@ def waits(
             def record(event: Event, number: int = number) -> None:
                 begun[number] = event.start_ms
 
-            staff.hand("serve", int(service), 0, record, priorities[number])
+            by_priority[priorities[number]].hand("serve", int(service), 0, record)
 
     clock.process(arrive())
     clock.run()
@@ -79,8 +87,9 @@ def test_other_work_keeps_people_as_busy_as_it_says() -> None:
     terms = Team.model_validate({"role": "engineer", "other_work": {"every": every, "takes": takes}})
     person = Person("engineer 1", terms=terms)
     events: list[Event] = []
-    staff = Staff(clock, [person], 0)
-    clock.process(other_work(clock, staff, person, np.random.default_rng(13), events.append))
+    pool = Pool(clock, [person], 0, count())
+    Staff(pool, [person], Client(clock, clock.event(), events.append))
+    clock.process(other_work(pool, person, np.random.default_rng(13)))
     clock.run(until=40_000 * 3_600_000)
     assert {event.activity for event in events} == {OTHER_WORK}
     busy = np.zeros(41)

@@ -15,10 +15,12 @@ import sim.scenario
 from sim.scenario.models import Scenario
 from sim.scenario.reading import read_scenario, read_scenarios
 from sim.scenario.schema import json_schema
-from sim.scenario.sweep import read_files, read_sweep
+from sim.scenario.sweep import Swept, read_files, read_sweep
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
-SCENARIOS = sorted(FOLDER.glob("*.yaml"))
+FILES = sorted(FOLDER.glob("*.yaml"))
+PORTFOLIOS = [path for path in FILES if re.search("^portfolio:", path.read_text("utf-8"), re.MULTILINE)]
+SCENARIOS = [path for path in FILES if path not in PORTFOLIOS]
 TEMPLATE = Path(sim.scenario.__file__).with_name("template.yaml")
 SCHEMA = json_schema()
 MODELINE = "# yaml-language-server: $schema=scenario.schema.json\n"
@@ -65,11 +67,11 @@ def test_the_schema_in_the_folder_is_up_to_date() -> None:
     assert written == json.dumps(SCHEMA, indent=2) + "\n", "simulate schema > scenarios/scenario.schema.json"
 
 
-@pytest.mark.parametrize("path", [*SCENARIOS, TEMPLATE], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*FILES, TEMPLATE], ids=lambda path: path.stem)
 def test_a_scenario_file_is_valid_and_editors_find_its_schema(path: Path) -> None:
     assert is_valid(YAML(typ="safe", pure=True).load(path))
     assert path.read_text("utf-8").startswith(MODELINE + "# ")
-    read_scenario(path)
+    assert read_files([path])
 
 
 def test_a_smallest_scenario_is_valid() -> None:
@@ -98,6 +100,10 @@ WRONG = [
     {"name": "x", "sweep": {"design": "gird"}},
     {"name": "x", "sweep": {"over": {"labelling.batch": {"from": 50, "too": 100}}}},
     {"name": "x", "sweep": {"over": {"trainer": {"duration": ["2 min"]}}}},
+    {"name": "x", "portfolio": {"projects": []}},
+    {"name": "x", "portfolio": {"projects": [{"priority": 2}]}},
+    {"name": "x", "portfolio": {"projects": ["a.yaml"], "share": ["trainer"]}},
+    {"name": "x", "portfolio": {"projects": ["a.yaml"], "trainers": 0}},
 ]
 
 
@@ -107,7 +113,7 @@ def test_what_is_wrong_is_not_valid(data: Any) -> None:
 
 
 def test_all_set_ups_of_the_sweeps_among_them_are_right() -> None:
-    sweeps = [one for one in read_files(SCENARIOS) if not isinstance(one, Scenario)]
+    sweeps = [one for one in read_files(SCENARIOS) if isinstance(one, Swept)]
     assert {one.keys["design"] for one in sweeps} >= {"one_at_a_time", "grid", "latin_hypercube"}
 
 

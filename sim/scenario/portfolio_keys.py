@@ -1,0 +1,53 @@
+"""The keys of `portfolio:`, projects that share people or a trainer: no part of any scenario itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from sim.activities import SME, TRAINER
+from sim.durations import Fixed
+from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
+
+
+class PortfolioProject(Section):
+    """One project of a portfolio."""
+
+    scenario: Annotated[str, Field(min_length=1)]
+    """Its scenario file, from the portfolio's own folder."""
+    name: Name | None = None
+    """What tables and reports call it; left out: its file's name, numbered where it stands here again."""
+    priority: Count = 1
+    """Where several wait for somebody, or for the trainer, those with 1 go before those with 2."""
+    begins: FixedDuration = Fixed(0)
+    """How much later than the scenario's start it begins; its wall time counts from then."""
+
+
+class Portfolio(Section):
+    """Several projects on one clock, who share people or a trainer."""
+
+    shared: list[Name] = []  # noqa: RUF012 - pydantic copies it
+    """Roles of the teams, and `trainer`, that are one and the same for all projects; each project has what is
+    not named here of its own."""
+    trainers: Count = 1
+    """How many trainings a trainer that is shared can run at once."""
+    projects: Annotated[list[str | PortfolioProject], Field(min_length=1)]
+    """Scenario files, or their keys; where several want something at once, the first goes first."""
+
+    @property
+    def members(self) -> list[PortfolioProject]:
+        """The projects, each with its keys."""
+        return [PortfolioProject(scenario=one) if isinstance(one, str) else one for one in self.projects]
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        for number, role in enumerate(self.shared):
+            if role == SME:
+                message = "those who label work for one project each; share other roles, or the trainer"
+                raise mistake(message, "shared", str(number))
+            if role in self.shared[:number]:
+                raise mistake(f"{role!r} is named twice; name it once", "shared", str(number))
+        if self.trainers > 1 and TRAINER not in self.shared:
+            raise mistake(f"no trainer is shared; write {TRAINER} under shared", "trainers")
+        return self
