@@ -5,18 +5,20 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.activities import SME
 from sim.durations import Fixed
 from sim.scenario.calendars import Start, WorkingHours, Zone
 from sim.scenario.fields import Count, FixedDuration, Name, PerHour, Section, mistake
 from sim.scenario.hand_over import Coordination, Setup, Trainer
-from sim.scenario.team import ALWAYS, UNINTERRUPTED, Team
+from sim.scenario.team import Team
+from sim.scenario.team_checks import check_team
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class ReutersCorpus(Section):
@@ -424,12 +426,14 @@ class Scenario(Section):
         by_role = (people.cost for people in self.team)
         return any((costs.labelling, costs.training, costs.coordination, costs.fixed, *by_role))
 
+    @property
+    def people_err(self) -> bool:
+        """Whether what annotators say may differ from the truth."""
+        return any(people.errors.happen for people in self.team)
+
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        self._calendars_are_there()
-        self._owners_are_there()
-        self._people_are_enough()
-        self._work_ends()
+        check_team(self)
         if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
             raise mistake(
                 "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
@@ -448,70 +452,3 @@ class Scenario(Section):
                 "initial",
             )
         return self
-
-    def _calendars_are_there(self) -> None:
-        if ALWAYS in self.calendars:
-            raise mistake(
-                f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS
-            )
-        for number, people in enumerate(self.team):
-            for name in ("joins", "leaves"):
-                if isinstance(getattr(people, name), datetime) and self.start is None:
-                    message = (
-                        "dates need a start: write start: 2026-01-05 09:00, or elapsed time such as 2 weeks"
-                    )
-                    raise mistake(message, "team", str(number), name)
-            if people.calendar == ALWAYS:
-                continue
-            key = ("team", str(number), "calendar")
-            if people.calendar not in self.calendars:
-                known = ", ".join([ALWAYS, *self.calendars])
-                raise mistake(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
-            if self.start is None:
-                raise mistake("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
-
-    def _owners_are_there(self) -> None:
-        if not self.annotators:
-            raise mistake(f"nobody labels; give somebody the role {SME}", "team")
-        roles = sorted({people.role for people in self.team if not people.labels})
-        known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
-        steps = enumerate(self.coordination.round_trip)
-        owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
-        expert = (self.labelling.expert, ("labelling", "expert"))
-        for owner, key in [expert, (self.trainer.owner, ("trainer", "owner")), *owned]:
-            if owner is not None and owner not in roles:
-                raise mistake(f"nobody in the team who does not label is {owner!r}; {known}", *key)
-
-    def _people_are_enough(self) -> None:
-        if self.labelling.overlap > self.annotators:
-            message = (
-                f"each document needs {self.labelling.overlap} people; the team has {self.annotators} SMEs"
-            )
-            raise mistake(message, "labelling", "overlap")
-        for place, people in enumerate(self.team):
-            if people.errors.happen and not people.labels and people.role != self.labelling.expert:
-                message = "these people say nothing of documents; give errors to SMEs, or to the expert"
-                raise mistake(message, "team", str(place), "errors")
-
-    @property
-    def people_err(self) -> bool:
-        """Whether what annotators say may differ from the truth."""
-        return any(people.errors.happen for people in self.team)
-
-    def _work_ends(self) -> None:
-        """Refuse jobs that are longer than any shift of those who may not be interrupted at them."""
-        for place, people in enumerate(self.team):
-            if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
-                continue
-            steps = enumerate(self.coordination.round_trip)
-            jobs = [
-                (step.service, ("coordination", "steps", str(number), "service"))
-                for number, step in steps
-                if step.owner == people.role
-            ]
-            if people.other_work is not None:
-                jobs.append((people.other_work.takes, ("team", str(place), "other_work", "takes")))
-            for work, key in jobs:
-                if work.longest_ms > self.calendars[people.calendar].longest_ms:
-                    message = f"this may be longer than any shift of {people.role}, and so never end"
-                    raise mistake(f"{message}; write shift_end: pause, or less", *key)
