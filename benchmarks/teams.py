@@ -10,7 +10,7 @@ Five batches are handed over, so that a page holds 20 documents, or 2 where 1,00
 2,000. Of batches of 1,000, as the article's, a page holds one where 1,000 people share them, and of 1,000,000
 documents there are a thousand to choose.
 
-Linux; `python -m benchmarks.teams` takes about five minutes.
+Linux; `python -m benchmarks.teams` takes about seven minutes.
 """
 
 from __future__ import annotations

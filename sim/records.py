@@ -27,7 +27,7 @@ NO_ROUND = -1
 """Of what belongs to none, until it is known which one was going on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that somebody did for a while, other than labelling a document."""
 
@@ -39,7 +39,7 @@ class Event:
     document: int = NO_DOCUMENT
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Page:
     """Documents that one annotator labelled, or looked at again, one after another: one value a document."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sim.scenario.models import Labelling
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stint:
     """How far somebody got with a page."""
 
@@ -81,6 +81,7 @@ class Desk:
         self._subjects = [""] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        self._overlap = labelling.overlap
         self._missing = np.full(len(labels), labelling.overlap)
         self._finished = np.empty(len(labels), dtype=np.int64)
         self._finished_count = 0
@@ -228,6 +229,8 @@ class Desk:
 
     def _complete(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those among documents, in the order of somebody's ending, that nobody has yet to label."""
+        if self._overlap == 1:
+            return documents
         np.subtract.at(self._missing, documents, 1)
         # Of a document that several people ended with since the last snapshot the last is what counts.
         _, from_the_end = np.unique(documents[::-1], return_index=True)

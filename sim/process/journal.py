@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.process.calendar import Calendar
     from sim.process.people import Person
     from sim.records import Page
 
@@ -94,14 +93,20 @@ def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_
         for person in people
         for (_, end), (start, _) in pairwise([*spells[person.name], (ended_ms, ended_ms)])
         if end < start
-        for part, activity in _parted(person.calendar, end, start)
+        for part, activity in _parted(person, end, start)
     ]
 
 
-def _parted(calendar: Calendar, start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], str]]:
+def _parted(person: Person, start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], str]]:
     """The parts of a gap that lie within working hours, and those that do not."""
+    if end_ms <= person.calendar.stretch_end(start_ms):
+        yield (start_ms, end_ms), WAIT
+        return
+    if end_ms <= person.next_start(start_ms):
+        yield (start_ms, end_ms), OFF_SHIFT
+        return
     off_ms = start_ms
-    for worked_ms, until_ms in calendar.intervals(start_ms, end_ms).tolist():
+    for worked_ms, until_ms in person.calendar.intervals(start_ms, end_ms).tolist():
         if off_ms < worked_ms:
             yield (off_ms, worked_ms), OFF_SHIFT
         yield (worked_ms, until_ms), WAIT

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.records import Pace
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Action:
     """Documents to label in one view on one subject (empty where the view has none)."""
 
@@ -34,7 +34,7 @@ class Action:
         return Action(documents, self.view, self.pace, self.subject, self.again)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Portion:
     """A page that some more people are to label, none of whom has had it."""
 
