@@ -30,8 +30,8 @@ class Curve:
     annotations: NDArray[np.int64]
     active_hours: NDArray[np.float64]
     wall_hours: NDArray[np.float64]
-    cost: NDArray[np.float64]
     map: NDArray[np.float64]
+    cost: NDArray[np.float64]
 
     def __len__(self) -> int:
         return len(self.map)
@@ -87,8 +87,8 @@ class Measures:
             annotations=np.array(self.annotations, dtype=np.int64),
             active_hours=np.array(self.active_hours, dtype=np.float64),
             wall_hours=np.array([model.published_ms for model in models], dtype=np.int64) / MS_PER_HOUR,
-            cost=np.array(self.costs, dtype=np.float64),
             map=np.array([model.map for model in models], dtype=np.float64),
+            cost=np.array(self.costs, dtype=np.float64),
         )
 
     @property

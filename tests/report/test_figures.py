@@ -102,8 +102,8 @@ class TestLearningCurves:
                 **dict.fromkeys(("round", "labelled_documents", "annotations"), np.arange(2)),
                 active_hours=np.arange(2.0),
                 wall_hours=np.array(hours),
-                cost=np.zeros(2),
                 map=np.array(maps),
+                cost=np.zeros(2),
             )
             for hours, maps in (((9.0, 19.0), (0.4, 0.6)), ((11.0, 21.0), (0.6, 0.8)))
         )

@@ -116,7 +116,7 @@ def test_the_mean_curve_takes_the_jth_model_of_every_replication() -> None:
     def curve(documents: list[int], maps: list[float]) -> Curve:
         hours = np.array(documents) / 10
         counts = np.array(documents)
-        return Curve(np.arange(len(maps)), counts, counts, hours, 2 * hours, 0 * hours, np.array(maps))
+        return Curve(np.arange(len(maps)), counts, counts, hours, 2 * hours, np.array(maps), 0 * hours)
 
     mean = MeanCurve.of([curve([10, 20, 30], [0.5, 0.7, 0.9]), curve([10, 22], [0.7, 0.9])])
     assert list(mean.labelled_documents) == [10, 21]
