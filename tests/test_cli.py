@@ -78,6 +78,7 @@ def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> No
         "active_hours",
         "wall_hours",
         "map",
+        "cost",
         "rating",
         "all_labels",
         "all_labels_lower",

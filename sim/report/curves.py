@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sim.results.store import StoredStudy
 
-COLUMNS = ("round", "labelled_documents", "annotations", "active_hours", "wall_hours", "cost", "map")
+COLUMNS = ("round", "labelled_documents", "annotations", "active_hours", "wall_hours", "map", "cost")
 
 
 @dataclass(frozen=True, eq=False)
