@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import runpy
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,11 @@ def test_readme_tells_what_make_does() -> None:
         assert commands
         for command in commands:
             assert f"\t{command}\n" in recipes
+
+
+def test_the_page_of_all_keys_is_that_of_the_models() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "keys.py"))["page"]()
+    assert page == (ROOT / "docs" / "keys.md").read_text("utf-8"), "python docs/keys.py > docs/keys.md"
 
 
 def test_every_command_and_option_is_written_about(capsys: pytest.CaptureFixture[str]) -> None:

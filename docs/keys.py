@@ -1,0 +1,141 @@
+"""The page of all keys, from the models that read them: `python docs/keys.py > docs/keys.md`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sim.report.assumptions import ARTICLE
+from sim.scenario.schema import json_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Schema = Mapping[str, Any]
+
+HEAD = """# Every key of a scenario
+
+What it takes, its default, where that is from, and what it says. Defaults that are the article's are its
+figures; all others are our choice, such that leaving a key out changes nothing of the article's world. A
+duration is written like `90 s`, `2 min`, `4 h`, `3 d`, `2 weeks`; working time like `6 working h`; how
+distributions are, stands in [the template](../sim/scenario/template.yaml). This page is made by `docs/keys.py`
+from the models that read scenarios.
+
+| key | takes | default | from | what it says |
+|---|---|---|---|---|
+"""
+KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "boolean": "true, false",
+    "array": "a list",
+}
+ELAPSED = "a duration"
+
+
+def page() -> str:
+    """The whole page."""
+    schema = json_schema()
+    rows = [
+        f"| `{key}` | {_takes(part)} | {_default(part)} | {_source(key, part)} | {_said(part)} |"
+        for key, part in _keys(schema, schema["definitions"], "")
+    ]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+def _keys(section: Schema, definitions: Schema, before: str) -> Iterator[tuple[str, Schema]]:
+    """Every key with dots, N for the items of a list and NAME for what a planner names, once each."""
+    for name, part in section["properties"].items():
+        key = f"{before}{name}"
+        inner = {found: below for below in ("", ".N", ".NAME") for found in _sections(part, below)}
+        if not inner or all(not found for found in inner):
+            yield key, part
+            continue
+        if part.get("default", 0) is None or any(not _is_section(option) for option in _options(part)):
+            yield key, part
+        seen: set[str] = set()
+        for found, below in inner.items():
+            for deeper, what in _keys(definitions[found], definitions, f"{key}{below}."):
+                if deeper not in seen:
+                    seen.add(deeper)
+                    yield deeper, what
+
+
+def _sections(part: Schema, below: str) -> list[str]:
+    """Names of the sections that a key holds: itself, as items, or by names."""
+    options = _options(part)
+    if below == ".N":
+        options = [one for option in options for one in _options(option.get("items", {}))]
+    if below == ".NAME":
+        named = [option.get("additionalProperties", {}) for option in options]
+        options = [one for option in named if isinstance(option, dict) for one in _options(option)]
+    return [option["$ref"].rsplit("/", 1)[1] for option in options if "$ref" in option]
+
+
+def _options(part: Schema) -> list[Schema]:
+    return part.get("anyOf", [part])
+
+
+def _is_section(option: Schema) -> bool:
+    return "$ref" in option
+
+
+def _takes(part: Schema) -> str:
+    """Kinds, words and ranges."""
+    said = [_kind(option) for option in _options(part)]
+    return ", or ".join(dict.fromkeys(one for one in said if one)) or "-"
+
+
+def _kind(option: Schema) -> str:
+    if "enum" in option or "const" in option:
+        return ", ".join(f"`{word}`" for word in option.get("enum", [option.get("const")]))
+    if "examples" in option:
+        return f"such as {option['examples'][0]}"
+    if "pattern" in option:
+        return "working time" if "working" in option["pattern"] else ELAPSED
+    if option.get("type") == "object" or _is_section(option):
+        return "a distribution" if "properties" in option else "keys"
+    return KINDS.get(str(option.get("type")), "") + _range(option)
+
+
+def _range(option: Schema) -> str:
+    low, high = option.get("minimum"), option.get("maximum")
+    above, below = option.get("exclusiveMinimum"), option.get("exclusiveMaximum")
+    words = [
+        f"{low:,} or more" if low is not None and high is None and below is None else "",
+        f"from {low:,}" if low is not None and (high is not None or below is not None) else "",
+        f"more than {above:,}" if above is not None else "",
+        f"to {high:,}" if high is not None else "",
+        f"below {below:,}" if below is not None else "",
+    ]
+    said = " ".join(word for word in words if word)
+    return f", {said}" if said else ""
+
+
+def _default(part: Schema) -> str:
+    if "default" not in part:
+        return "-"
+    default = part["default"]
+    if default is None:
+        return "none"
+    if isinstance(default, str):
+        return f"`{default}`" if default else "-"
+    if isinstance(default, bool | list | dict):
+        return f"`{json.dumps(default, ensure_ascii=False)}`" if default not in ([], {}) else "none"
+    return f"{default:g}" if isinstance(default, float) else f"{default:,}"
+
+
+def _source(key: str, part: Schema) -> str:
+    if "default" not in part:
+        return "-"
+    # The article has one team and nine steps, but says nothing of what any more would be like.
+    return "the article" if key.startswith(ARTICLE) and ".N." not in key else "our choice"
+
+
+def _said(part: Schema) -> str:
+    return str(part.get("description", "")).replace("\n", " ").replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(page(), end="")  # noqa: T201 - what it is for
