@@ -18,8 +18,8 @@ HEAD = """# Every key of a scenario
 What it takes, its default, where that is from, and what it says. Defaults that are the article's are its
 figures; all others are our choice, such that leaving a key out changes nothing of the article's world. A
 duration is written like `90 s`, `2 min`, `4 h`, `3 d`, `2 weeks`; working time like `6 working h`; how
-distributions are, stands in [the template](../sim/scenario/template.yaml). This page is made by `docs/keys.py`
-from the models that read scenarios.
+distributions are, stands in [the template](../sim/scenario/template.yaml). This page is made by
+`docs/keys.py` from the models that read scenarios.
 
 | key | takes | default | from | what it says |
 |---|---|---|---|---|
@@ -121,6 +121,8 @@ def _default(part: Schema) -> str:
         return "none"
     if isinstance(default, str):
         return f"`{default}`" if default else "-"
+    if isinstance(default, list) and any(isinstance(item, dict) for item in default):
+        return "one, by the defaults below"
     if isinstance(default, bool | list | dict):
         return f"`{json.dumps(default, ensure_ascii=False)}`" if default not in ([], {}) else "none"
     return f"{default:g}" if isinstance(default, float) else f"{default:,}"

@@ -235,7 +235,7 @@ Moment = Annotated[
         {
             "anyOf": [
                 {"type": "string", "pattern": durations.PATTERN},
-                {"type": "string", "pattern": f"^{_START}$"},
+                {"type": "string", "pattern": f"^{_START}$", "examples": ["2026-01-05 09:00"]},
             ]
         }
     ),

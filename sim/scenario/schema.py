@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from sim.durations import Duration
+from sim.durations import Duration, Working
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio_keys import Portfolio
 from sim.scenario.sweep_keys import Range, Sweep
@@ -29,7 +29,7 @@ class _Draft7(GenerateJsonSchema):
     """Pydantic's schema with defaults as a planner writes them, and unions without OpenAPI's keyword."""
 
     def encode_default(self, dft: Any) -> Any:
-        return dft.as_written() if isinstance(dft, Duration) else super().encode_default(dft)
+        return dft.as_written() if isinstance(dft, Duration | Working) else super().encode_default(dft)
 
     def tagged_union_schema(self, schema: Any) -> JsonSchemaValue:
         union = super().tagged_union_schema(schema)
