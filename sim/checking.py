@@ -61,8 +61,7 @@ def _check_given(scenario: Scenario, corpus: Corpus) -> None:
     known = set(corpus.pool.ids)
     for name in scenario.labelling.given:
         if name not in known:
-            near = did_you_mean(name, known)
-            guess = f"did you mean {near!r}?" if near else f"write names like {corpus.pool.ids[0]!r}"
+            guess = _guess(name, corpus.pool.ids, "write names like")
             raise PlannerMistakeError(
                 f"{scenario.name}: labelling.start names {name!r}, but {corpus.name} has no such document "
                 f"to label; {guess}"
@@ -70,15 +69,18 @@ def _check_given(scenario: Scenario, corpus: Corpus) -> None:
 
 
 def _check_labels(scenario: Scenario, corpus: Corpus) -> None:
-    known = set(corpus.label_names)
     for name in (name for people in scenario.team for name in people.errors.labels):
-        if name not in known:
-            near = did_you_mean(name, known)
-            guess = f"did you mean {near!r}?" if near else f"write one like {corpus.label_names[0]!r}"
+        if name not in corpus.label_names:
+            guess = _guess(name, corpus.label_names, "write one like")
             raise PlannerMistakeError(
                 f"{scenario.name}: errors are given for the label {name!r}, but {corpus.name} has no "
                 f"such label to learn; {guess}"
             )
+
+
+def _guess(name: str, known: Sequence[str], otherwise: str) -> str:
+    near = did_you_mean(name, set(known))
+    return f"did you mean {near!r}?" if near else f"{otherwise} {known[0]!r}"
 
 
 def _check_shifts(scenario: Scenario, corpus: Corpus) -> None:

@@ -37,7 +37,7 @@ from tests.scripted import (
     scenario,
     timed,
 )
-from tests.theory import batch_means, holds
+from tests.theory import UNIT, batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
     from sim.records import ReplicationResult
     from sim.scenario.models import Scenario
 
-UNIT = 1_000_000
-"""Milliseconds in a theorist's unit of time: rounding to whole milliseconds changes nothing."""
 Z, S = 20, 4
 """Mean times of labelling a document, and of a training, both exponential."""
 DATA_SCIENTIST = "data scientist"

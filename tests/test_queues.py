@@ -29,15 +29,12 @@ from tests.scripted import (
     scenario,
     timed,
 )
-from tests.theory import batch_means, holds
+from tests.theory import UNIT, batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sim.records import ReplicationResult
-
-UNIT = 1_000_000
-"""Milliseconds in a theorist's unit of time: rounding to whole milliseconds changes nothing."""
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+UNIT = 1_000_000
+"""Milliseconds in a theorist's unit of time: rounding to whole milliseconds changes nothing."""
+
 
 def holds(exact: float, means: Sequence[float] | NDArray[np.float64]) -> None:
     """The exact value lies in the 99 % interval of the mean of independent runs (or long batches)."""

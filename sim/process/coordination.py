@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.activities import COORDINATION, REWORK
 from sim.durations import Working
+from sim.process.calendar import FOREVER_MS
 from sim.records import Event
 from sim.streams import stream
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from sim.process.staff import Staff
     from sim.scenario.hand_over import Coordination as Settings
     from sim.scenario.hand_over import Step
-
-LATER_MS = 2**62
-"""The end of what has none yet."""
 
 
 class Coordination:
@@ -120,7 +118,7 @@ def until(
 ) -> Generator[Happening, Any, None]:
     """Let a step of the coordination go on until something happens, and record it, even if it never does."""
     place, began_ms = len(events), clock.now_ms
-    events.append(Event(round_number, began_ms, LATER_MS, COORDINATION, activity))
+    events.append(Event(round_number, began_ms, FOREVER_MS, COORDINATION, activity))
     yield done
     events[place] = Event(round_number, began_ms, clock.now_ms, COORDINATION, activity)
 

@@ -13,7 +13,7 @@ from sim.process.clock import Clock
 from sim.process.people import Person
 from sim.process.staff import Client, Pool, Staff, other_work
 from sim.scenario.team import Team
-from tests.theory import batch_means, holds
+from tests.theory import UNIT, batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.records import Event
-
-UNIT = 1_000_000
-"""Milliseconds in a theorist's unit of time."""
 
 
 def client(clock: Clock, number: int) -> Client:
