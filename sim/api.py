@@ -7,22 +7,24 @@ import tempfile
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
+from sim.adding import AsGiven
 from sim.backends.local import local
 from sim.corpus.kept import cache_folder
 from sim.errors import LabelsimError, PlannerMistakeError
-from sim.provenance import Plan
+from sim.provenance import Plan, plan_for, scenario_files
 from sim.report.page import write_report
 from sim.results import store
 from sim.running import Watcher, carry_out
 from sim.scenario.models import Scenario
-from sim.scenario.reading import read_scenario
+from sim.scenario.sweep import one_study, read_files, read_keys
 from sim.study import Study
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from sim.results.store import StoredStudy
 
 Described = Scenario | Mapping[str, Any] | Path | str
-"""A scenario, its keys as a file would hold them, or a file."""
+"""A scenario, a dictionary of what a file would hold, or a file: also a sweep's or a portfolio's."""
 
 
 class Results:
@@ -94,7 +96,7 @@ def simulate(
     strategy: Strategy | None = None,
     rules: Sequence[Rule] = (),
 ) -> Results:
-    """Simulate one scenario.
+    """Simulate one scenario, or the sweep or portfolio that a file makes of it.
 
     >>> results = simulate({
     ...     "name": "Ours",
@@ -137,10 +139,8 @@ def compare(
 
     The arguments are those of `simulate`; ``strategy`` and ``rules`` hold for all scenarios.
     """
-    changed = {} if replications is None else {"replications": replications}
-    resolved = [_scenario(one).model_copy(update=changed) for one in scenarios]
-    plan = Plan(resolved, files=[("python", "")] * len(resolved), command=["python"])
-    study = Study.prepare(plan.scenarios, cache_folder())
+    plan = _plan(scenarios, replications)
+    study = Study.prepare(plan.scenarios, cache_folder(), plan.shared)
     study = Study([replace(one, strategy=strategy, rules=tuple(rules)) for one in study.prepared])
     if out is not None:
         return _carried_out(plan, study, store.study_folder(Path(out), "python", study.key), jobs)
@@ -161,12 +161,40 @@ def _carried_out(plan: Plan, study: Study, folder: Path, jobs: int) -> Results:
     return Results(folder)
 
 
-def _scenario(described: Described) -> Scenario:
-    if isinstance(described, Scenario):
-        return described
-    if isinstance(described, Mapping):
-        try:
-            return Scenario.model_validate(described)
-        except ValidationError as error:
-            raise PlannerMistakeError(f"not a scenario: {error}") from error
-    return read_scenario(Path(described))
+def _plan(scenarios: Sequence[Described], replications: int | None) -> Plan:
+    """The plan that the command would make of the same files."""
+    described, files = [], []
+    for one in scenarios:
+        if isinstance(one, Path | str):
+            described += read_files([Path(one)])
+            files += scenario_files([Path(one)])
+        else:
+            described.append(one if isinstance(one, Scenario) else read_keys(_as_written(one)))
+            files.append(("python", ""))
+    if not described:
+        raise PlannerMistakeError("there is nothing to simulate; give one scenario or more")
+    plan = plan_for(one_study(described, [name for name, _ in files]), files, ["python"], AsGiven())
+    if replications is None:
+        return plan
+    counted = [one.model_copy(update={"replications": replications}) for one in plan.scenarios]
+    return replace(plan, scenarios=counted)
+
+
+def _as_written(value: Any) -> Any:
+    """A value of a dictionary as a file would hold it: plain, dates and paths as text."""
+    match value:
+        case Mapping():
+            return {str(key): _as_written(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_as_written(item) for item in value]
+        case datetime():
+            return value.isoformat(" ", "minutes")
+        case Path():
+            return str(value)
+        case np.generic():
+            return value.item()
+        case None | str() | bool() | int() | float():
+            return value
+    raise PlannerMistakeError(
+        f"{value!r} is not what a file would hold; write text or a number, such as '2 min'"
+    )

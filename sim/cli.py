@@ -188,11 +188,11 @@ def _simulate(
     running: Running,
 ) -> None:
     """Simulate what files describe, write what comes of it, and print it; ``again`` is the command for it."""
-    from sim.provenance import plan_for
+    from sim.provenance import plan_for, scenario_files
     from sim.results import store
     from sim.study import Study
 
-    plan = plan_for(described, paths, ["simulate", *sys.argv[1:]], adding)
+    plan = plan_for(described, scenario_files(paths), ["simulate", *sys.argv[1:]], adding)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         allowed = choices.corpus != "reuters"
         study = Study.prepare(plan.scenarios, cache, plan.shared, allow_stand_in=allowed)

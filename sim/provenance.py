@@ -62,15 +62,14 @@ class Plan:
 
 def plan_for(
     described: Swept | Sequence[Scenario | ReadPortfolio],
-    paths: Sequence[Path],
+    files: Sequence[tuple[str, str]],
     command: Sequence[str],
     adding: Adding,
 ) -> Plan:
-    """The plan to simulate what was read from files."""
-    files = scenario_files(paths)
+    """The plan to simulate what was read from files, of which these are the names and contents."""
     if not isinstance(described, Sequence):
         scenarios = described.scenarios
-        return Plan(scenarios, files * len(scenarios), command, described.keys, adding)
+        return Plan(scenarios, [*files] * len(scenarios), command, described.keys, adding)
     plan = Plan([], [], command, adding=adding)
     for one, (file, text) in zip(described, files, strict=True):
         portfolios = [*plan.portfolios]

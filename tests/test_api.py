@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from sim import LabelsimError, Results, Scenario, compare, simulate
+from sim import LabelsimError, Results, compare, simulate
 from sim.scenario.reading import read_scenario
 from sim.worker import Worker
 from tests.commands import scenario_file, simulate_here
@@ -78,7 +82,55 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
         simulate(file, replications=1, out=out)
 
 
-def test_what_is_no_scenario_is_told() -> None:
-    with pytest.raises(LabelsimError, match="not a scenario"):
-        simulate({"name": "Ours", "labeling": {}})
-    assert Scenario(name="Ours").replications == 10
+SMALL = {
+    "corpus": {"source": "standin", "documents": 60, "test_documents": 20, "labels": 3},
+    "learner": {"components": 8},
+    "labelling": {"initial": 20, "batch": 20},
+    "replications": 1,
+}
+
+
+def test_a_sweep_is_simulated_whole_from_a_file_and_from_a_dictionary(tmp_path: Path) -> None:
+    swept = {**SMALL, "name": "Swept", "sweep": {"over": {"trainer.duration": ["2 min", "4 h"]}}}
+    file = tmp_path / "swept.yaml"
+    file.write_text(json.dumps(swept))
+    for described in (swept, file):
+        results = simulate(described)
+        assert results.projects["trainer.duration"].tolist() == ["2 min", "4 h"]
+    with pytest.raises(LabelsimError, match="sweep: makes a study of its own"):
+        compare([file, {**SMALL, "name": "Other"}])
+
+
+def test_a_portfolio_is_simulated_on_one_clock(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(json.dumps({**SMALL, "name": name}))
+    file = tmp_path / "both.yaml"
+    file.write_text(json.dumps({"name": "Both", "portfolio": {"projects": ["one.yaml", "two.yaml"]}}))
+    results = simulate(file, replications=2)
+    assert results.projects.groupby("scenario").size().to_dict() == {"one": 2, "two": 2}
+    # The trainer is shared, so that one of two projects that begin at once waits for it.
+    alone = simulate(tmp_path / "two.yaml", replications=2)
+    shared = results.projects.query("scenario == 'two'")
+    assert (shared["wall_hours"].to_numpy() > alone.projects["wall_hours"].to_numpy()).all()
+
+
+def test_a_dictionary_gets_the_messages_of_a_file() -> None:
+    with pytest.raises(LabelsimError) as told:
+        simulate({**SMALL, "name": "Ours", "labeling": {}, "target": {"map": 80}})
+    assert str(told.value) == (
+        "the dictionary 'Ours': target.map: 80 is too large; write a number above 0 and at most 1\n"
+        "the dictionary 'Ours': labeling: is not a key here; did you mean labelling?"
+    )
+    with pytest.raises(LabelsimError, match="is not what a file would hold"):
+        simulate({**SMALL, "name": "Ours", "seed": object()})
+    with pytest.raises(LabelsimError, match="nothing to simulate"):
+        compare([])
+
+
+def test_a_dictionary_may_hold_dates_paths_and_numbers_of_numpy(tmp_path: Path) -> None:
+    rows = [{"text": f"{['grain', 'ship'][row % 2]} and more", "labels": "ab"[row % 2]} for row in range(40)]
+    pd.DataFrame(rows).to_csv(tmp_path / "table.csv", index=False)
+    table = {"source": "table", "path": tmp_path / "table.csv"}
+    ours = {**SMALL, "name": "Ours", "corpus": table, "seed": np.int64(3)}
+    results = simulate({**ours, "start": datetime(2026, 1, 5, 9)})  # noqa: DTZ001 - local time, as in a file
+    assert results.summary["scenarios"][0]["dates"]["start"].startswith("2026-01-05")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from sim.durations import MS_PER_HOUR, parse_ms
 from sim.errors import PlannerMistakeError
 from sim.scenario.designs import OVER, one_at_a_time, sampled, together
 from sim.scenario.merging import overridden, with_values
-from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable
+from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable, quoted
 from sim.scenario.models import Scenario
 from sim.scenario.over import swept_over
 from sim.scenario.portfolio import ReadPortfolio, portfolio_in
@@ -20,7 +21,6 @@ from sim.scenario.yaml_tree import Mapping, Node, Scalar, found, node_of, on_one
 
 if TYPE_CHECKING:
     from collections import abc
-    from pathlib import Path
 
     from sim.scenario.designs import SetUp
     from sim.scenario.sweep_keys import Design, Sweep
@@ -92,13 +92,23 @@ def read_study(
     Raises:
         PlannerMistakeError: if anything is wrong in any of the files, or one of several has a `sweep:`.
     """
-    described = read_files(paths, overrides)
-    if isinstance(described[0], Swept) and len(paths) == 1:
+    return one_study(read_files(paths, overrides), [str(path) for path in paths])
+
+
+def one_study(
+    described: abc.Sequence[Described], names: abc.Sequence[str]
+) -> Swept | list[Scenario | ReadPortfolio]:
+    """What is described, as one study: scenarios and portfolios, or a single sweep.
+
+    Raises:
+        PlannerMistakeError: naming the sweep, if there are others beside it.
+    """
+    if isinstance(described[0], Swept) and len(described) == 1:
         return described[0]
-    for path, one in zip(paths, described, strict=True):
+    for name, one in zip(names, described, strict=True):
         if isinstance(one, Swept):
             raise PlannerMistakeError(
-                f"{printable(str(path))}: sweep: makes a study of its own; simulate this file alone, or give "
+                f"{printable(name)}: sweep: makes a study of its own; simulate this file alone, or give "
                 "--set sweep=null"
             )
     return [one for one in described if not isinstance(one, Swept)]
@@ -124,6 +134,23 @@ def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
     return described
 
 
+def read_keys(keys: abc.Mapping[str, Any]) -> Described:
+    """What a dictionary describes that holds what a file would; the files it names are seen from here.
+
+    Raises:
+        PlannerMistakeError: if anything is wrong in it; its text tells all mistakes, as of a file.
+    """
+    origin = f"the dictionary {quoted(keys['name'])}" if keys.get("name") else "the dictionary"
+    root = node_of(keys, Place(origin))
+    assert isinstance(root, Mapping), "a dictionary is a mapping"  # noqa: S101
+
+    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
+        return _described_by(root, path, (), (), mistakes)
+
+    described: list[Described] = read_each([Path()], read)
+    return described[0]
+
+
 def _described(
     path: Path,
     over: abc.Sequence[str],
@@ -132,8 +159,17 @@ def _described(
     shared: abc.Sequence[str] = (),
 ) -> Described | None:
     root = tree(path, (), mistakes)
-    if root is None:
-        return None
+    return None if root is None else _described_by(root, path, over, overrides, mistakes, shared)
+
+
+def _described_by(
+    root: Mapping,
+    path: Path,
+    over: abc.Sequence[str],
+    overrides: abc.Sequence[str],
+    mistakes: list[Mistake],
+    shared: abc.Sequence[str] = (),
+) -> Described | None:
     if PORTFOLIO in root.entries:
         return portfolio_in(overridden(root, shared, mistakes), path, overrides, mistakes)
     root = overridden(root, overrides, mistakes)
