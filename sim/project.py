@@ -29,7 +29,7 @@ from sim.query.candidates import Candidates
 from sim.query.random import Random
 from sim.query.variance_reduction import VarianceReduction
 from sim.rating.adviser import Adviser
-from sim.rating.stopping import Deadline, Stopping
+from sim.rating.stopping import BUDGETS, Deadline, Stopping
 from sim.rating.views import Shuffle
 from sim.records import CurvePoint, Event, ReplicationResult, Spent
 from sim.streams import random_order, stream
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sim.process.worklist import Plan
     from sim.query import Strategy
     from sim.rating.stopping import Rule
-    from sim.records import Outcome, Rating, Signs
+    from sim.records import Rating, Reason, Signs
     from sim.scenario.models import Scenario
 
 MODEL_RATING = "model_rating"
@@ -136,7 +136,7 @@ class Project:
         self._model: Model | None = None
         self._predictions: Predictions | None = None
         self._ended_ms = 0
-        self._deserted = False
+        self._reason: Reason = "limit of hours"
         self._over_budget = False
 
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
@@ -226,7 +226,7 @@ class Project:
         yield self.clock.timeout(round(hours * MS_PER_HOUR) - self.clock.now_ms)
         yield self.clock.turn((LAST, self.number, 0))
         self._stopped_by = self._stopped_by or list(stopped_by)
-        self._end()
+        self._end("limit of hours")
 
     # What annotators are given, and what they do with it.
 
@@ -393,25 +393,31 @@ class Project:
         there = self.scenario.limit.until == "target" and self._reached is not None
         return self.done.triggered or there or self._over_budget or bool(self._stopped_by)
 
-    def _end(self) -> None:
+    def _end(self, cut: Reason | None = None) -> None:
+        """End now, as it comes, or ``cut`` off."""
         if not self.done.triggered:
             self._ended_ms = self.clock.now_ms
-            undone = self._room > 0 or self._worklist.pending
-            self._deserted = undone and self._worklist.deserted.triggered
+            self._reason = self._why(cut)
             self._worklist.close()
             self.done.succeed()
+
+    def _why(self, cut: Reason | None) -> Reason:
+        """The reason to end: the first in this order that holds."""
+        if self._reached is not None:
+            return "target"
+        if self._stopped_by:
+            return "budget" if BUDGETS.issuperset(self._stopped_by) else "rule"
+        if cut is not None:
+            return cut
+        if (self._room or self._worklist.pending) and self._worklist.deserted.triggered:
+            return "nobody left to label"
+        if self.curve and self.curve[-1].labelled_documents == len(self._picked):
+            return "pool used up"
+        return "limit of cost" if self._over_budget else "limit of documents"
 
     @cached_property
     def result(self) -> ReplicationResult:
         """What the project leaves behind, checked."""
-        reached = self._reached
-        outcome: Outcome = "horizon"
-        if reached is not None:
-            outcome = "reached"
-        elif self._stopped_by:
-            outcome = "stopped"
-        elif self._deserted or (self.curve and self.curve[-1].labelled_documents == len(self._picked)):
-            outcome = "exhausted"
         everybody = [*self._annotators, *chain.from_iterable(one.people for one in self._staff.values())]
         events = journal(self._desk.pages, self._others, everybody, self._ended_ms)
         overlap = self.scenario.labelling.overlap
@@ -419,8 +425,8 @@ class Project:
         return ReplicationResult(
             self.scenario.name,
             self.replication,
-            outcome,
-            reached,
+            self._reason,
+            self._reached,
             self._ended_ms,
             self.curve,
             events,

@@ -21,6 +21,34 @@ if TYPE_CHECKING:
 
 Pace = Literal["switching", "focused"]
 Outcome = Literal["reached", "stopped", "horizon", "exhausted"]
+Reason = Literal[
+    "target",
+    "rule",
+    "budget",
+    "limit of documents",
+    "limit of hours",
+    "limit of cost",
+    "pool used up",
+    "nobody left to label",
+    "overlap cannot be met",
+    "bound of events",
+]
+OUTCOMES: Mapping[Reason, Outcome] = {
+    "target": "reached",
+    "rule": "stopped",
+    "budget": "stopped",
+    "limit of documents": "horizon",
+    "limit of hours": "horizon",
+    "limit of cost": "horizon",
+    "pool used up": "exhausted",
+    "nobody left to label": "exhausted",
+    "overlap cannot be met": "exhausted",
+    "bound of events": "horizon",
+}
+"""Why a project ended, and what that makes of it, in the order in which reasons are listed.
+
+A stopping rule looks at the model; a budget is one of `stop`'s documents, hours or cost.
+"""
 
 NO_DOCUMENT = -1
 NO_ROUND = -1
@@ -258,7 +286,7 @@ class ReplicationResult:
 
     scenario: str
     replication: int
-    outcome: Outcome
+    reason: Reason
     reached: CurvePoint | None
     ended_ms: int
     curve: Sequence[CurvePoint]
@@ -272,3 +300,8 @@ class ReplicationResult:
     """How many people labelled each document."""
     votes: Votes | None = None
     """What they said, where several did."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the reason for its end makes of it."""
+        return OUTCOMES[self.reason]

@@ -10,7 +10,17 @@ from sim.activities import COORDINATION, TRAIN, TRAINER
 from sim.durations import MS_PER_HOUR
 from sim.process.journal import journal
 from sim.process.people import Person
-from sim.records import CorpusFacts, CurvePoint, Event, Outcome, Page, Rating, ReplicationResult
+from sim.records import (
+    OUTCOMES,
+    CorpusFacts,
+    CurvePoint,
+    Event,
+    Outcome,
+    Page,
+    Rating,
+    Reason,
+    ReplicationResult,
+)
 from sim.results import store
 from sim.results.outcome import ScenarioOutcome
 from sim.results.part import Part, encoded
@@ -52,13 +62,14 @@ def replication(
     name: str = "Hand-made",
     number: int = 0,
     outcome: Outcome = "horizon",
+    reason: Reason | None = None,
     step: str = "merge",
 ) -> ReplicationResult:
     """A project whose models are as good as ``maps`` says, one every ``hours``.
 
     In each round somebody labels a document for an hour, or ``labelling`` hours (two labels, one of them
     confirmed), then comes a ``step`` of the coordination, then two hours of training. It ends with the last
-    model, how ``outcome`` says unless it reached the target.
+    model, for the ``reason``, or the first that makes the ``outcome``, unless it reached the target.
     """
     pages, others, curve = [], [], []
     for number_of_round, map_ in enumerate(maps):
@@ -85,10 +96,11 @@ def replication(
         curve.append(CurvePoint(number_of_round, number_of_round + 1, ms(end), map_))
     ended = ms(len(maps) * hours)
     reached = next((point for point in curve if point.map >= TARGET), None)
+    made: list[Reason] = [one for one, makes in OUTCOMES.items() if makes == outcome]
     return ReplicationResult(
         name,
         number,
-        outcome if reached is None else "reached",
+        "target" if reached else made[0] if reason is None else reason,
         reached,
         ended,
         curve,

@@ -171,6 +171,9 @@ RULES: dict[str, Callable[[float], Rule]] = {
     )
 }
 
+BUDGETS = frozenset(rule.name for rule in (EnoughDocuments, EnoughActiveHours, EnoughMoney, Deadline))
+"""Names of the rules that look at what was spent, not at the model."""
+
 
 def first_fired(rule: Rule, curve: Sequence[CurvePoint], spent: Sequence[Spent]) -> int | None:
     """The model, by its place in a finished project's ``curve``, at which a rule would have ended it.

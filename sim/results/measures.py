@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from sim.durations import MS_PER_HOUR
-from sim.records import CurvePoint, Rating, Signs
+from sim.records import OUTCOMES, CurvePoint, Rating, Signs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from sim.records import Outcome
+    from sim.records import Outcome, Reason
     from sim.results.agreement import Agreement
 
 
@@ -54,7 +54,8 @@ class Measures:
     """How a replication ended, its models, its metrics and where its wall time went."""
 
     replication: int
-    outcome: Outcome
+    reason: Reason
+    """Why it ended."""
     ended_ms: int
     models: Sequence[CurvePoint]
     """The published ones."""
@@ -90,6 +91,11 @@ class Measures:
             map=np.array([model.map for model in models], dtype=np.float64),
             cost=np.array(self.costs, dtype=np.float64),
         )
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the reason for its end makes of it."""
+        return OUTCOMES[self.reason]
 
     @property
     def final_map(self) -> float | None:

@@ -42,7 +42,7 @@ def measure(result: ReplicationResult) -> Measures:
     metrics = _metrics(result, finished, moment, Spent(at_moment, cost), spent)
     return Measures(
         replication=result.replication,
-        outcome=result.outcome,
+        reason=result.reason,
         ended_ms=result.ended_ms,
         models=result.curve,
         annotations=[int(done[model.labelled_documents]) for model in result.curve],

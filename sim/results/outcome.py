@@ -13,6 +13,7 @@ import numpy as np
 from sim.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import Band, band
+from sim.records import OUTCOMES
 from sim.results.dates import dates
 from sim.results.mean_curve import MeanCurve
 from sim.results.metrics import METRICS
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from sim.records import CorpusFacts
+    from sim.records import CorpusFacts, Reason
     from sim.results.dates import Dates
     from sim.results.measures import Measures
     from sim.results.statistics import Distribution, Interval
@@ -195,6 +196,18 @@ class ScenarioOutcome:
     def outcomes(self) -> Counter[str]:
         """How many replications ended how."""
         return Counter(measures.outcome for measures in self.measures)
+
+    @property
+    def reasons(self) -> Mapping[Reason, int]:
+        """How many replications ended for which reason, in the order of `OUTCOMES`."""
+        counts = Counter(measures.reason for measures in self.measures)
+        return {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
+
+    @property
+    def reason(self) -> Reason:
+        """The most frequent one; of equally frequent ones the first."""
+        reasons = self.reasons
+        return max(reasons, key=reasons.__getitem__)
 
     @cached_property
     def wall_time(self) -> Mapping[str, float]:

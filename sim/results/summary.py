@@ -96,6 +96,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
             "fingerprint": corpus.fingerprint,
             "notes": list(corpus.notes),
         },
+        "outcome": {"reason": outcome.reason, "reasons": outcome.reasons},
         "replications": [_replication(measures) for measures in outcome.measures],
         "aggregate": outcome.aggregates,
         "rounds": outcome.rounds,
@@ -114,6 +115,7 @@ def _replication(measures: Measures) -> dict[str, Any]:
     return {
         "replication": measures.replication,
         "outcome": measures.outcome,
+        "reason": measures.reason,
         "reached": measures.outcome == "reached",
         **measures.metrics,
         "final_map": measures.final_map,

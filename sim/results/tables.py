@@ -29,6 +29,7 @@ def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.
             "replication": [measures.replication for measures in measured],
             **{key: _repeated(value, len(measured)) for key, value in differing.items()},
             "outcome": [measures.outcome for measures in measured],
+            "reason": [measures.reason for measures in measured],
             **{name: pa.array([row[name] for row in figures], pa.float64()) for name in figures[0]},
         }
     )

@@ -9,7 +9,7 @@ from sim.activities import COORDINATION, TRAIN, TRAINER
 from sim.durations import MS_PER_HOUR
 from sim.process.journal import journal
 from sim.process.people import Person
-from sim.records import CurvePoint, Event, Outcome, Page, ReplicationResult
+from sim.records import CurvePoint, Event, Page, Reason, ReplicationResult
 from sim.results.differences import differences
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Curve
@@ -57,8 +57,8 @@ def result(
     people = sorted({page.actor for page in pages})
     events = journal(pages, others, [Person(name) for name in people], round(ended * H))
     reached = next((point for point in curve if point.map >= 0.8), None)
-    outcome: Outcome = "reached" if reached else "horizon"
-    return ReplicationResult("hand-made", 0, outcome, reached, round(ended * H), curve, events)
+    reason: Reason = "target" if reached else "limit of hours"
+    return ReplicationResult("hand-made", 0, reason, reached, round(ended * H), curve, events)
 
 
 def test_a_round_by_hand() -> None:

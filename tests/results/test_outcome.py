@@ -25,6 +25,14 @@ def test_every_replication_is_counted_by_how_it_ended() -> None:
     assert outcome.aggregates["wall_hours"]["n"] == 4
 
 
+def test_a_scenario_ends_for_the_most_frequent_reason_and_of_equals_for_the_first() -> None:
+    ends = [replication(0.5, reason=one) for one in ("nobody left to label", "limit of hours", "budget")]
+    outcome = scenario_outcome(*ends, replication(0.9), *ends[:2])
+    assert outcome.reasons == {"target": 1, "budget": 1, "limit of hours": 2, "nobody left to label": 2}
+    assert list(outcome.reasons) == ["target", "budget", "limit of hours", "nobody left to label"]
+    assert outcome.reason == "limit of hours"
+
+
 def test_the_chance_to_make_a_deadline_counts_those_that_reached_the_target_by_then() -> None:
     outcome = scenario_outcome(
         replication(0.9, hours=10),

@@ -96,11 +96,11 @@ def test_the_results_have_a_row_a_project_and_what_its_scenario_differs_in(tmp_p
     both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
     stored(tmp_path, one, two, manifest_=both)
     rows = pq.read_table(tmp_path / store.RESULTS).to_pylist()
-    keys = ("scenario", "trainer.duration", "replication", "outcome", "wall_hours", "final_map")
+    keys = ("scenario", "trainer.duration", "replication", "outcome", "reason", "wall_hours", "final_map")
     assert [tuple(row[key] for key in keys) for row in rows] == [
-        ("One", "4 h", 0, "reached", 10, 0.9),
-        ("One", "4 h", 1, "reached", 20, 0.9),
-        ("Two", "2 min", 0, "horizon", 10, 0.5),
+        ("One", "4 h", 0, "reached", "target", 10, 0.9),
+        ("One", "4 h", 1, "reached", "target", 20, 0.9),
+        ("Two", "2 min", 0, "horizon", "limit of documents", 10, 0.5),
     ]
 
 

@@ -92,6 +92,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "by_deadline",
             "mean_curve",
             "stopped",
+            "outcome",
             "agreement",
             "rating",
             "labels",
@@ -99,6 +100,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "bottleneck",
         }
         assert scenario["target"].keys() == {"map"}
+        assert scenario["outcome"] == {"reason": "target", "reasons": {"target": 2}}
         assert scenario["corpus"].keys() == {
             "name",
             "stand_in",
@@ -109,7 +111,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "notes",
         }
         for one in scenario["replications"]:
-            assert one.keys() == {"replication", "outcome", "reached", "final_map"} | METRICS
+            assert one.keys() == {"replication", "outcome", "reason", "reached", "final_map"} | METRICS
         assert scenario["aggregate"].keys() == METRICS
         for figures in scenario["aggregate"].values():
             assert figures.keys() == AGGREGATE
