@@ -103,7 +103,7 @@ NO_HAND_OVERS = {"steps": "none"}
 
 def scenario(**parts: Any) -> Scenario:
     """The article's random batch but for some parts, as a file would say it."""
-    return Scenario.model_validate({"name": "Scripted", **parts})
+    return Scenario.model_validate({"name": "Scripted", "limit": {"documents": 5_100}, **parts})
 
 
 def metrics(result: ReplicationResult) -> Mapping[str, Any]:

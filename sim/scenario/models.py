@@ -398,7 +398,7 @@ class Scenario(Section):
     """What comes before the first document."""
     target: Target = Target()
     """When the model is worth using."""
-    limit: Limit = Limit(documents=5_100)
+    limit: Limit = Limit()
     """Where a simulated project ends."""
     costs: Costs = Costs()
     """What hours cost."""

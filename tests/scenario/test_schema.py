@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import sim.scenario
-from sim.scenario.models import Scenario
+from sim.scenario.models import Limit, Scenario
 from sim.scenario.reading import read_scenario, read_scenarios
 from sim.scenario.schema import json_schema
 from sim.scenario.sweep import Swept, read_files, read_sweep
@@ -125,7 +125,7 @@ def test_scenarios_have_names_of_their_own_that_fit_a_table() -> None:
 
 def test_scenarios_compare_with_the_article() -> None:
     scenarios = {path.stem: read_scenario(path) for path in SCENARIOS}
-    assert scenarios["random_batch"] == Scenario(name="Random batch")
+    assert scenarios["random_batch"] == Scenario(name="Random batch", limit=Limit(documents=5_100))
     assert {scenario.seed for scenario in scenarios.values()} == {2021}
     differing = {
         name: [
