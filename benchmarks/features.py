@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import at_least, heading, python, reuters_or_exit, scratch, seconds, usually
-from sim.corpus import features
+from sim.corpus import tokens
 
 if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
@@ -38,7 +38,9 @@ def main() -> None:
 
 
 def _products(corpus: Corpus) -> float:
-    words = TfidfVectorizer(sublinear_tf=True, min_df=2, stop_words="english", token_pattern=features.WORDS)
+    words = TfidfVectorizer(
+        sublinear_tf=True, min_df=2, stop_words="english", token_pattern=tokens.PLAIN_WORD_OF_LETTERS.pattern
+    )
     pool = words.fit_transform(corpus.pool.texts)
     right = np.random.default_rng(0).normal(size=(pool.shape[1], COMPONENTS))
     left = np.random.default_rng(0).normal(size=(pool.shape[0], COMPONENTS))

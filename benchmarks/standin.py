@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import reuters_is_here, scratch, usually
-from sim.corpus import features, standin
+from sim.corpus import standin, tokens
 from sim.scenario.models import Scenario, StandinCorpus
 from sim.study import Study
 from sim.worker import new_learner
@@ -80,11 +80,13 @@ def shape(corpus: Corpus) -> dict[str, float]:
     words, labels = corpus.pool.words, corpus.pool.labels.sum(axis=1)
     vocabulary = {
         f"distinct words in {size:,} documents": len(
-            CountVectorizer(token_pattern=features.WORDS).fit(corpus.pool.texts[:size]).vocabulary_
+            CountVectorizer(token_pattern=tokens.PLAIN_WORD_OF_LETTERS.pattern)
+            .fit(corpus.pool.texts[:size])
+            .vocabulary_
         )
         for size in (500, 2_000, 7_114)
     }
-    used = CountVectorizer(min_df=2, stop_words="english", token_pattern=features.WORDS)
+    used = CountVectorizer(min_df=2, stop_words="english", token_pattern=tokens.PLAIN_WORD_OF_LETTERS.pattern)
     return {
         "documents": len(corpus.pool),
         "test documents": len(corpus.test),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.corpus import tokens
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,8 +44,8 @@ class Documents:
 
     @cached_property
     def words(self) -> NDArray[np.int64]:
-        """Words in each document, shape ``(documents,)``."""
-        return np.array([len(text.split()) for text in self.texts], dtype=np.int64)
+        """Words in each document, shape ``(documents,)``; where there are no spaces, by its characters."""
+        return np.array([tokens.count(text) for text in self.texts], dtype=np.int64)
 
     def without_texts(self) -> Documents:
         """The same documents for those who only label them: their words are counted, their texts gone."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from sim.corpus import kept
+from sim.corpus import kept, tokens
 from sim.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
 
 Number = TypeVar("Number", np.float32, np.float64)
-RECIPE = 2
+RECIPE = 3
 """Part of the cache's key: raise it whenever the same texts would give other features."""
-WORDS = r"(?u)\b[^\W\d_]{2,}\b"
 NOTHING = 1e-9
 """A projected row shorter than this is rounding, not words."""
 
@@ -39,6 +38,7 @@ class Features:
 def compute(corpus: Corpus, components: int) -> Features:
     """TF-IDF of words of two letters and more, then a truncated SVD (at most ``components``), unit rows.
 
+    Where texts hold hardly any of these, what else they hold counts as well: numbers, identifiers, symbols.
     A document that has none of the words of the pool keeps the constant alone.
 
     Raises:
@@ -48,7 +48,15 @@ def compute(corpus: Corpus, components: int) -> Features:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from threadpoolctl import threadpool_limits
 
-    vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, stop_words="english", token_pattern=WORDS)
+    codes = tokens.hold_mostly_codes(corpus.pool.texts)
+    vectorizer = TfidfVectorizer(
+        sublinear_tf=True,
+        min_df=2,
+        stop_words="english",
+        preprocessor=tokens.normalized,
+        tokenizer=tokens.words_and_codes if codes else tokens.words_of_letters,
+        token_pattern=None,
+    )
     # One thread, so that the last bits do not depend on how many cores there are. Where all texts are the
     # same there is no variance, and the share that each component explains, which nobody asks for, is 0 / 0.
     with threadpool_limits(1), np.errstate(invalid="ignore"):

@@ -35,7 +35,7 @@ def cache_folder() -> Path:
 
 def place(folder: Path, kind: str, *depends_on: object) -> Path:
     """The file in ``folder`` for arrays of one kind that come from ``depends_on`` and from our libraries."""
-    versions = (version(name) for name in ("scikit-learn", "scipy", "numpy"))
+    versions = (version(name) for name in ("scikit-learn", "scipy", "numpy", "regex"))
     content = " ".join(map(str, (LAYOUT, *depends_on, *versions)))
     return folder / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:32]}.npy"
 
