@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.activities import LABEL, REWORK, SETUP, SME, START_TRAINING, WAIT_FOR_TRAINER
+from sim.activities import SETUP, SME, START_TRAINING, WAIT_FOR_TRAINER
 from sim.corpus.neighbours import neighbours
 from sim.durations import MS_PER_HOUR
 from sim.process.annotator import annotator
@@ -21,6 +21,7 @@ from sim.process.invariants import verify
 from sim.process.journal import journal
 from sim.process.panel import Panel
 from sim.process.people import people_by_role, rates
+from sim.process.spending import Spending
 from sim.process.staff import Client, staff_by_role
 from sim.process.trainer import Trainer, run
 from sim.process.worklist import Action, Worklist
@@ -31,7 +32,7 @@ from sim.query.variance_reduction import VarianceReduction
 from sim.rating.adviser import Adviser
 from sim.rating.stopping import BUDGETS, Deadline, Stopping
 from sim.rating.views import Shuffle
-from sim.records import CurvePoint, Event, ReplicationResult, Spent
+from sim.records import CurvePoint, Event, ReplicationResult
 from sim.streams import random_order, stream
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Project:
         client = Client(clock, self.done, self._others.append, number, priority)
         self._staff = staff_by_role(client, people, shared, luck)
         self._desk = Desk(labelling, pool.labels, pool.words, self._annotators, scenario.seed, replication)
+        self._spending = Spending(self._rates, self._desk.pages, self._others)
         self._training_luck, self._breakdowns, self._failures = (
             luck(purpose) for purpose in ("training", "breakdowns", "failures")
         )
@@ -355,7 +357,7 @@ class Project:
         )
         limit = self.scenario.limit.cost
         if self._stopping.rules or limit is not None:
-            spent = self._spent()
+            spent = self._spending.until(self.clock.now_ms)
             self._stopped_by = self._stopping.fired(self.curve, spent)
             self._over_budget = limit is not None and spent.cost >= limit
 
@@ -367,20 +369,6 @@ class Project:
         unlabelled[self._snapshot] = False
         shuffled = int(self._shuffled[self._snapshot].sum())
         return self._adviser.look(self._published_predictions(), self._known_labels, unlabelled, shuffled)
-
-    def _spent(self) -> Spent:
-        """What people have spent labelling by now, rework included, and what the project has cost."""
-        now_ms = self.clock.now_ms
-        pages = [
-            (page.actor, page.activity, page.start_ms, int(page.ends_ms[-1])) for page in self._desk.pages
-        ]
-        others = [(event.actor, event.activity, event.start_ms, event.end_ms) for event in self._others]
-        active_ms, cost = 0, self._rates.fixed
-        for actor, activity, start_ms, end_ms in [*pages, *others]:
-            lasted_ms = max(0, min(end_ms, now_ms) - start_ms)
-            active_ms += lasted_ms if activity in (LABEL, REWORK) else 0
-            cost += self._rates.hourly(actor, activity) * lasted_ms / MS_PER_HOUR
-        return Spent(active_ms / MS_PER_HOUR, cost)
 
     @property
     def _reached(self) -> CurvePoint | None:

@@ -85,6 +85,11 @@ class Page:
     focused: NDArray[np.bool_]
     activity: str = LABEL
 
+    @property
+    def end_ms(self) -> int:
+        """When its last document ends."""
+        return int(self.ends_ms[-1])
+
     def first(self, count: int) -> Self:
         """Its first documents."""
         return self._of(slice(count), self.start_ms, self.ends_ms[:count])

@@ -27,7 +27,7 @@ def journal(
 
     What was still going on at the end is cut off there; a document that was not finished has no annotations.
     """
-    busy = [(page.start_ms, int(page.ends_ms[-1]), page.actor) for page in pages]
+    busy = [(page.start_ms, page.end_ms, page.actor) for page in pages]
     busy += [(event.start_ms, event.end_ms, event.actor) for event in others]
     rounds = [(page.start_ms, page.round) for page in pages]
     rounds += [(event.start_ms, event.round) for event in others if event.round != NO_ROUND]
