@@ -89,7 +89,7 @@ class _Counted:
 def _simulate(prepared: Sequence[PreparedScenario]) -> None:
     learner = Remembering(new_learner(prepared[0]))
     for one in prepared:
-        encoded(simulate_project(one.scenario, one.corpus.pool, learner, 0))
+        encoded(simulate_project(one.scenario, one.corpus.pool, learner, 0), one.key)
 
 
 def _once(prepared: Sequence[PreparedScenario]) -> tuple[_Counted, list[Events]]:

@@ -95,7 +95,7 @@ def _scripted(
             (number,), replication = task
             one = prepared[number]
             result = simulate_project(one.scenario, one.corpus.pool, learner, replication)
-            yield task, [encoded(result)]
+            yield task, [encoded(result, one.key)]
 
 
 if __name__ == "__main__":

@@ -196,7 +196,7 @@ def _all_the_way(team: Team, people: int, count: int) -> tuple[list[Spent], Even
     with scratch() as folder:
         stages = [
             spent(lambda: results.append(simulate_project(plan, pool, reaches(count), 0))),
-            spent(lambda: contents.append(encoded(results[0]))),
+            spent(lambda: contents.append(encoded(results[0], prepared.key))),
             spent(lambda: _write(prepared, folder, contents[0])),
         ]
     return stages, results[0].events, Part(contents[0]).events

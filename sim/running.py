@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.errors import LabelsimError
 from sim.provenance import manifest
 from sim.results import store
-from sim.results.parts import Parts
+from sim.results.parts import LostPartError, Parts
 from sim.results.summary import Summary
 
 if TYPE_CHECKING:
@@ -41,20 +42,43 @@ class CarriedOut:
     study: Study
     failed: Sequence[Failed]
     finished: bool
-    """Whether its files are written: they are unless every replication failed somewhere."""
+    """Whether its files are written: they are unless a scenario has no replication that failed nowhere."""
+
+
+ATTEMPTS = 5
+"""How often what is lost from a study's folder meanwhile is simulated again, before that is an error."""
 
 
 def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher) -> CarriedOut:
     """Simulate what ``folder`` does not hold yet of a study, and write what it comes to.
 
-    A replication that failed in one scenario is left out of all, so that what is compared met the same luck.
+    A part that is gone or damaged when results are written is simulated again.
 
     Raises:
-        LabelsimError: if one of the processes was killed, or a part was damaged meanwhile.
+        LabelsimError: if one of the processes was killed, or parts are lost again and again.
         OSError: if the folder cannot be written to. What is simulated by then is kept.
     """
     began = time.perf_counter()
     store.begin(folder, manifest(study, plan))
+    for _ in range(ATTEMPTS):
+        try:
+            return _carried_out(plan, study, folder, backend, watcher, began)
+        except LostPartError:
+            continue
+    lacking = "; ".join(
+        f"{name} lacks {', '.join(map(str, numbers))}"
+        for name, numbers in study.lacking(Parts(folder, watcher.damaged)).items()
+    )
+    raise LabelsimError(
+        f"{folder}: parts of this study were removed or changed each of {ATTEMPTS} times they were simulated"
+        f"{lacking and f' (replications: {lacking})'}. Find out what changes files there; "
+        f"continue with: {going_on(folder)}"
+    )
+
+
+def _carried_out(
+    plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher, began: float
+) -> CarriedOut:
     parts = Parts(folder, watcher.damaged)
 
     def simulate(study: Study) -> list[Failed]:
@@ -64,20 +88,25 @@ def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher:
     added = plan.adding(study, parts, simulate)
     study, failed = added.study, added.failed
     store.keep_failures(folder, [_told(one, folder) for one in failed])
-    left_out = sorted({one.replication for one in failed})
-    if len(left_out) == study.replications:
+    failures = {one.replication for one in failed}
+    if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
         return CarriedOut(study, failed, finished=False)
-    summary = Summary(plan.sweep, left_out, added.said)
+    summary = Summary(plan.sweep, added.said)
     came_of_it = manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.finish(folder, study.outcomes(parts, left_out), summary, came_of_it)
+    store.finish(folder, study.outcomes(parts, failed), summary, came_of_it)
     if not failed:
         parts.drop_others(prepared.key for prepared in study.prepared)
     return CarriedOut(study, failed, finished=True)
+
+
+def going_on(folder: Path, *options: str) -> str:
+    """The command that goes on with the study in a folder."""
+    return shlex.join(["simulate", "resume", str(folder), *options])
 
 
 def _told(failed: Failed, folder: Path) -> str:
     """What somebody needs to look into a failure: as all that is missing, it alone is simulated again."""
     return (
         f"{failed.scenario.name}, replication {failed.replication}, seed {failed.scenario.seed}\n"
-        f"To repeat it: {shlex.join(['simulate', 'resume', str(folder), '--jobs', '1'])}\n{failed.traceback}"
+        f"To repeat it: {going_on(folder, '--jobs', '1')}\n{failed.traceback}"
     )

@@ -19,7 +19,7 @@ from sim.results.outcome import ScenarioOutcome
 from sim.worker import Failure, Membership, PreparedScenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -153,11 +153,29 @@ class Study:
             for prepared in self.prepared
         )
 
-    def outcomes(self, parts: Parts, left_out: Container[int] = ()) -> Iterator[ScenarioOutcome]:
-        """What each scenario comes to, from ``parts`` alone, without some replications."""
+    def lacking(self, parts: Parts) -> dict[str, list[int]]:
+        """The replications that are not among ``parts``, of each scenario that lacks some."""
+        missing = {
+            prepared.scenario.name: sorted(
+                set(range(prepared.scenario.replications)) - parts.there(prepared.key)
+            )
+            for prepared in self.prepared
+        }
+        return {name: replications for name, replications in missing.items() if replications}
+
+    def outcomes(self, parts: Parts, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
+        """What each scenario comes to, from ``parts`` alone.
+
+        A replication that failed in one scenario is left out of all, so that what is compared met the same
+        luck.
+
+        Raises:
+            LostPartError: if another replication is not among ``parts``, or damaged since it was kept.
+        """
+        failures = {one.replication for one in failed}
         for prepared in self.prepared:
             scenario = prepared.scenario
-            chosen = [number for number in range(scenario.replications) if number not in left_out]
+            chosen = [number for number in range(scenario.replications) if number not in failures]
             yield ScenarioOutcome(
                 name=scenario.name,
                 target=scenario.target.map,
@@ -167,6 +185,8 @@ class Study:
                 label_names=prepared.corpus.label_names,
                 measures=[part.measures for part in parts.read(prepared.key, chosen)],
                 events=_KeptEvents(parts, prepared.key, chosen),
+                failed=[one.replication for one in failed if one.scenario.name == scenario.name],
+                left_out=sorted(set(range(scenario.replications)) - set(chosen)),
                 currency=scenario.costs.currency if scenario.charged else None,
                 start=scenario.began,
             )

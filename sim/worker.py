@@ -137,7 +137,8 @@ class Worker:
             StoppedError: if it was stopped meanwhile.
         """
         try:
-            return [encoded(result) for result in self.simulate(task)]
+            keys = [self._prepared[number].key for number in task[0]]
+            return [encoded(result, key) for result, key in zip(self.simulate(task), keys, strict=True)]
         except StoppedError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from sim.results.measures import Measures
 
+KEY = "c0ffee" * 5 + "00"
+"""Of the scenario that is written down."""
 TARGET = 0.8
 DOCUMENTS = 10
 LABELS = ("grain", "crude")
@@ -114,7 +116,7 @@ def scenario_outcome(
     """What a study of these replications would find out."""
     ids = [f"document {row}" for row in range(DOCUMENTS)]
     deadline_ms = None if deadline_hours is None else round(deadline_hours * MS_PER_HOUR)
-    parts = [Part(encoded(result)) for result in results]
+    parts = [Part(encoded(result, KEY)) for result in results]
     return ScenarioOutcome(
         name=results[0].scenario,
         target=TARGET,

@@ -28,6 +28,7 @@ from sim.results.part import encoded
 from sim.results.wall_time import wall_time
 from sim.streams import own_seed
 from tests.commands import scenario_file, simulate_here
+from tests.handmade import KEY
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -238,7 +239,7 @@ def spells(result: ReplicationResult, actor: str, *activities: str) -> list[tupl
 def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
     one = member(any_hours(0), by_role(), priority=priority, begins_ms=MS_PER_HOUR)
     (found,) = simulate_portfolio([one], 3, shared=[DATA_SCIENTIST, TRAINER])
-    assert encoded(found) == encoded(alone(one, 3))
+    assert encoded(found, KEY) == encoded(alone(one, 3), KEY)
 
 
 def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> None:
@@ -246,7 +247,7 @@ def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> No
     for one, found in zip(members, simulate_portfolio(members, 0), strict=True):
         seed = own_seed(one.scenario.seed, one.luck)
         own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner, 0)
-        assert encoded(found) == encoded(own)
+        assert encoded(found, KEY) == encoded(own, KEY)
 
 
 def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
@@ -256,7 +257,7 @@ def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
         member(any_hours(1), later, begins_ms=round(50.5 * MS_PER_HOUR)),
     ]
     for one, found in zip(members, simulate_portfolio(members, 0), strict=True):
-        assert encoded(found) == encoded(alone(one))
+        assert encoded(found, KEY) == encoded(alone(one), KEY)
 
 
 def test_adding_a_project_leaves_the_luck_of_the_others() -> None:
@@ -331,7 +332,7 @@ def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replic
     shared = [DATA_SCIENTIST, "engineer", TRAINER]
     found = simulate_portfolio(members, replication, shared=shared)
     permuted = simulate_portfolio([members[number] for number in order], replication, shared=shared)
-    assert [encoded(one) for one in permuted] == [encoded(found[number]) for number in order]
+    assert [encoded(one, KEY) for one in permuted] == [encoded(found[number], KEY) for number in order]
 
 
 # Files of them, as a planner has them simulated.

@@ -216,6 +216,9 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
         assert said in kept
     summary = json.loads((out / SUMMARY).read_text("utf-8"))
     assert summary["left_out"] == [2]
+    assert {one["name"]: one["failed"] for one in summary["scenarios"]} == {"Small": [], "Smaller": [2]}
+    assert "(2 of 3 simulated projects; 1 failed)" in found.stdout
+    assert "(2 of 3 simulated projects; 1 failed in another scenario)" in found.stdout
     assert [[row["replication"] for row in one["replications"]] for one in summary["scenarios"]] == [
         [0, 1]
     ] * 2

@@ -33,6 +33,14 @@ def warnings(summary: Summary) -> list[str]:
     return said
 
 
+def lacking(scenario: Summary) -> str:
+    """How many projects a scenario's figures lack and why, to stand beside how many they hold; "" if none."""
+    failed = len(scenario["failed"])
+    elsewhere = len(scenario["left_out"]) - failed
+    said = [f"{failed} failed"] if failed else []
+    return "; ".join(said + ([f"{elsewhere} failed in another scenario"] if elsewhere else []))
+
+
 def decided(summary: Summary) -> list[str]:
     """What was found out by adding replications: how precise means are, or which set-up is best."""
     precise, chosen = summary.get("precision"), summary.get("selection")
@@ -236,7 +244,11 @@ def _title(summary: Summary) -> str:
 
 def _reached(summary: Summary) -> list[str]:
     walls = [scenario["aggregate"]["wall_hours"] for scenario in summary["scenarios"]]
-    return [f"{wall['reached']} of {wall['n']}" for wall in walls]
+    said = map(lacking, summary["scenarios"])
+    return [
+        f"{wall['reached']} of {wall['n']}" + (f" ({missing})" if missing else "")
+        for wall, missing in zip(walls, said, strict=True)
+    ]
 
 
 def _written(summary: Summary, name: str, figure: str) -> list[str]:

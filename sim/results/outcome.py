@@ -90,6 +90,10 @@ class ScenarioOutcome:
     """What it costs is in this; None where nothing costs."""
     start: datetime | None = None
     """When its projects begin, in their own zone; None where there are no dates."""
+    failed: Sequence[int] = ()
+    """Replications that could not be simulated."""
+    left_out: Sequence[int] = ()
+    """These, and replications that failed in another scenario of the study."""
 
     @cached_property
     def aggregates(self) -> Mapping[str, Aggregate]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.records import ReplicationResult
 
 MEASURES = b"measures"
+PROJECT = b"project"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,24 +41,39 @@ class Part:
         """What happened, a row an event, with the columns of `sim.records.Events`."""
         return self._file.read_all()
 
+    def is_of(self, key: str, replication: int) -> bool:
+        """Whether it is this replication of the scenario with this key, which the seed is part of."""
+        try:
+            written = self._file.schema.metadata
+        except pa.ArrowInvalid:
+            return False
+        return written is not None and written.get(PROJECT) == _project(key, replication)
+
     @property
     def _file(self) -> ipc.RecordBatchFileReader:
         # A part is too small for its columns to be worth a thread each.
         return ipc.open_file(pa.py_buffer(self.content), options=ipc.IpcReadOptions(use_threads=False))
 
 
-def encoded(result: ReplicationResult) -> bytes:
-    """An Arrow file of the events, with what they say as JSON in its metadata.
+def encoded(result: ReplicationResult, key: str) -> bytes:
+    """An Arrow file of the events, with what they say and which project it is in its metadata.
 
-    The same replication gives the same bytes; the scenario's name is not in them.
+    The same replication of the scenario with this ``key`` gives the same bytes; the scenario's name is not in
+    them.
     """
     columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
     said = json.dumps(measure(result).plain(), allow_nan=False).encode()
-    table = pa.table(columns).replace_schema_metadata({MEASURES: said})
+    table = pa.table(columns).replace_schema_metadata(
+        {MEASURES: said, PROJECT: _project(key, result.replication)}
+    )
     buffer = BytesIO()
     with ipc.new_file(buffer, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as file:
         file.write_table(table)
     return buffer.getvalue()
+
+
+def _project(key: str, replication: int) -> bytes:
+    return f"{key} {replication}".encode()
 
 
 def _column(values: Words | NDArray[Any]) -> pa.Array:

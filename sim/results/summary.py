@@ -9,7 +9,7 @@ from sim.results.comparison import Observed, compare
 from sim.results.sensitivity import FIGURES, sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sim.results.measures import Measures
     from sim.results.outcome import ScenarioOutcome
@@ -25,16 +25,11 @@ class Summary:
     def __init__(
         self,
         sweep: SweptKeys | None = None,
-        left_out: Sequence[int] = (),
         said: Mapping[str, Any] | None = None,
     ) -> None:
-        """``left_out`` are the replications that failed in some scenario, and that no outcome has.
-
-        ``said`` is what whoever added replications found: `precision` or `selection`.
-        """
+        """``said`` is what whoever added replications found: `precision` or `selection`."""
         self._said = {"precision": None, "selection": None} | dict(said or {})
         self._sweep = sweep
-        self._left_out = left_out
         self._scenarios: list[dict[str, Any]] = []
         self._observed: list[Observed] = []
 
@@ -52,7 +47,7 @@ class Summary:
         baseline, *others = self._observed
         return {
             "schema_version": SCHEMA_VERSION,
-            "left_out": list(self._left_out),
+            "left_out": sorted({number for one in self._scenarios for number in one["left_out"]}),
             "scenarios": self._scenarios,
             "sensitivity": self._sensitivity,
             **self._said,
@@ -97,6 +92,8 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
             "notes": list(corpus.notes),
         },
         "outcome": {"reason": outcome.reason, "reasons": outcome.reasons},
+        "failed": list(outcome.failed),
+        "left_out": list(outcome.left_out),
         "replications": [_replication(measures) for measures in outcome.measures],
         "aggregate": outcome.aggregates,
         "rounds": outcome.rounds,

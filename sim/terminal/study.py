@@ -18,6 +18,7 @@ from sim.results.answers import (
     deadline,
     decided,
     headline,
+    lacking,
     overview,
     spoken,
     warnings,
@@ -272,6 +273,9 @@ def _outcomes(scenario: Summary) -> str:
     reached = outcomes.pop("reached", 0)
     low, high = scenario["aggregate"]["wall_hours"]["p_reached_ci95"]
     sentence = f"{reached} of {total} replications reached the target"
+    if missing := lacking(scenario):
+        wanted = total + len(scenario["left_out"])
+        sentence += f" ({total} of {wanted} simulated projects; {missing})"
     sentence += f" (95 % interval of the chance to: {low:.0%} to {high:.0%})"
     final = [
         replication["final_map"]

@@ -86,6 +86,8 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "currency",
             "dates",
             "corpus",
+            "failed",
+            "left_out",
             "replications",
             "aggregate",
             "rounds",
