@@ -81,7 +81,7 @@ def test_those_that_were_stopped_are_told_with_what_that_cost(shown: Shown) -> N
     text = shown(scenario_outcome(stopped, below))
     assert "1 was stopped below it, at 0.500 MAP.\n" in text
     assert (
-        "2 of 2 were stopped, by kappa (2), documents (1): at 2 documents and 2.00 h of labelling, "
+        "2 of 2 were stopped, by kappa (2), documents (1): at 1 documents and 1.00 h of labelling, "
         "1.00 h of it after the target was reached (medians).\n" in text
     )
 

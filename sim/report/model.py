@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from sim.records import CurvePoint, Rating, Signs, Spent
 from sim.report.figure import DASHES, PALETTE, QUIET, Figure, empty, label, thin
 from sim.report.learning import AXES, FEW_POINTS
 from sim.results.metrics import BY_NAME, percent
-from sim.results.statistics import quantile
+from sim.results.statistics import median
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -271,8 +271,8 @@ def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -
     return [
         f"{len(fired)} of {len(projects)}",
         f"{len(fired) - len(past)} of {len(fired)}" if fired else "-",
-        BY_NAME["labelled_documents"].written(quantile(np.sort(documents), 0.5)),
-        written(quantile(np.sort(hours), 0.5)),
+        BY_NAME["labelled_documents"].written(median(documents)),
+        written(median(hours)),
         written(median(past)) if past else "-",
     ]
 

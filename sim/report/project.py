@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import statistics
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from sim.report.figure import PALETTE, QUIET, SHADE, Figure, empty, label, one_l
 from sim.results.answers import spoken
 from sim.results.dates import began, span, written
 from sim.results.metrics import BY_NAME
+from sim.results.statistics import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +59,7 @@ ENDS = {
 
 
 def nearest_the_median(scenario: Mapping[str, Any]) -> int:
-    """The replication whose wall time is nearest the median, the one with the lowest number if several are.
+    """The replication whose wall time is the median, the one with the lowest number if several have it.
 
     ``scenario`` is an entry of a summary. The choice is among those that reached the target, if any did:
     where too few did, the median lies beyond them and the slowest is nearest. Where none did, it is the
@@ -70,13 +70,9 @@ def nearest_the_median(scenario: Mapping[str, Any]) -> int:
     median = scenario["aggregate"]["wall_hours"]["median"]
     if median is None:
         hours = [one["wall_hours"] for one in candidates]
-        median = max(hours) if reached else statistics.median(hours)
+        median = quantile(sorted(hours), 1 if reached else 0.5)
 
-    def distance(replication: Mapping[str, Any]) -> tuple[float, int]:
-        # Rounded, since the two in the middle of an even number are equally near.
-        return round(abs(replication["wall_hours"] - median), 9), replication["replication"]
-
-    return int(min(candidates, key=distance)["replication"])
+    return int(min(one["replication"] for one in candidates if one["wall_hours"] == median))
 
 
 def as_it_happened(
@@ -86,7 +82,7 @@ def as_it_happened(
     published_hours: NDArray[np.float64],
     activities: Sequence[str],
 ) -> Figure:
-    """A Gantt chart of a scenario's replication that is nearest the median.
+    """A Gantt chart of a scenario's replication whose wall time is the median.
 
     ``events`` are that replication's; ``published_hours`` is the wall time of each of its models;
     ``activities`` are those that have looks of their own, in the order in which these are given.
@@ -311,10 +307,10 @@ def _why(scenario: Mapping[str, Any]) -> str:
     if wall["n"] == 1:
         return "the only one"
     if wall["median"] is not None:
-        return f"its wall time is nearest the median, {_hours(wall['median'])} ({of_all} reached the target)"
+        return f"its wall time is the median, {_hours(wall['median'])} ({of_all} reached the target)"
     if wall["reached"]:
         return f"the slowest of the {of_all} that reached the target, so nearest the median, which did not"
-    return f"its end is nearest the median of their ends ({of_all} reached the target)"
+    return f"its end is the median of their ends ({of_all} reached the target)"
 
 
 def _outcome(entry: Mapping[str, Any], end: float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -126,14 +126,21 @@ def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) ->
 
 
 def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
-    """The value below which ``share`` of the ascending values lie, interpolated; None if infinite."""
-    position = share * (len(ordered) - 1)
-    below = math.floor(position)
-    if position == below:
-        return number(ordered[below])
-    if math.isinf(ordered[below + 1]):
-        return None
-    return number(ordered[below] + (ordered[below + 1] - ordered[below]) * (position - below))
+    """The least of the ascending values that ``share`` of them do not exceed; None if it is infinite.
+
+    It is one of them: the inverse of their distribution function (Hyndman and Fan 1996, "Sample quantiles in
+    statistical packages", definition 1; NumPy's ``inverted_cdf``). Interpolation would give hours at which no
+    project ends, such as between two rounds.
+
+    >>> quantile([215.1, 215.1, 269.4, 269.4], 0.5), quantile([215.1, 215.1, 269.4, 269.4], 0.8)
+    (215.1, 269.4)
+    """
+    return number(ordered[max(math.ceil(share * len(ordered)), 1) - 1])
+
+
+def median(values: Iterable[float]) -> float | None:
+    """P50 of values in any order, one of them; None if it is infinite."""
+    return quantile(sorted(values), 0.5)
 
 
 def _known_quantile(least: Sequence[float], most: Sequence[float], share: float) -> float | None:

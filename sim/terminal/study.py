@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import shlex
 from collections import Counter
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -25,6 +24,7 @@ from sim.results.answers import (
 )
 from sim.results.differences import described, differences
 from sim.results.metrics import BY_NAME, percent
+from sim.results.statistics import median
 from sim.scenario.mistakes import printable
 from sim.terminal import table
 
@@ -103,8 +103,8 @@ def _told(scenarios: Sequence[Summary]) -> list[int]:
 
 def _quickest_first(scenarios: Sequence[Summary]) -> list[int]:
     """All but the baseline by the median of their wall time, those that have none last."""
-    medians = [scenario["aggregate"]["wall_hours"]["median"] for scenario in scenarios]
-    known = [math.inf if median is None else median for median in medians]
+    hours = [scenario["aggregate"]["wall_hours"]["median"] for scenario in scenarios]
+    known = [math.inf if one is None else one for one in hours]
     return sorted(range(1, len(scenarios)), key=known.__getitem__)
 
 
@@ -302,7 +302,8 @@ def _stopped(scenario: Summary) -> str:
         for name in ("labelled_documents", "active_hours")
     )
     past = [one["active_hours_past_target"] for one in stopped if one["active_hours_past_target"] is not None]
-    waste = f", {median(past):,.2f} h of it after the target was reached" if past else ""
+    wasted = BY_NAME["active_hours"].written(median(past)) if past else ""
+    waste = f", {wasted} of it after the target was reached" if past else ""
     return (
         f"{len(stopped)} of {len(scenario['replications'])} were stopped, by {by}: at {documents} documents "
         f"and {active} of labelling{waste} (medians)."

@@ -66,7 +66,7 @@ class TestThoseThatAreDone:
 
     def test_the_caption_says_what_is_shown_and_by_when_half_and_four_fifths_are_done(self) -> None:
         figure = completion([scenario(30, 10, 20, 40), scenario(10, 10, name="Quick")])
-        assert figure.caption == (f"{SHARES} of Batch by 25.0 h and 34.0 h; of Quick by 10.0 h and 10.0 h.")
+        assert figure.caption == (f"{SHARES} of Batch by 20.0 h and 40.0 h; of Quick by 10.0 h and 10.0 h.")
 
 
 class TestThoseThatWereCutOff:
@@ -123,7 +123,8 @@ class TestThoseThatNeverWill:
     def test_the_caption_says_how_each_scenario_s_ended(self) -> None:
         assert self.FIGURE.caption == (
             f"{SHARES} of Batch by 10.0 h, four fifths not reached;"
-            " of Used up neither. Not all reached it: Batch (3 reached it, 1 stopped before);"
+            " of Used up by 10.0 h, four fifths not reached."
+            " Not all reached it: Batch (3 reached it, 1 stopped before);"
             " Used up (1 reached it, 1 out of documents)."
         )
 
@@ -196,7 +197,7 @@ def test_where_projects_begin_on_a_date_it_is_said_beside_the_hours() -> None:
     }
     figure = completion([dated])
     assert figure.caption.endswith(
-        "of Batch by 16.0 h (Tue 6 Jan 2026, 01:00) and 20.8 h (Tue 6 Jan 2026, 05:48)."
+        "of Batch by 8.00 h (Mon 5 Jan 2026, 17:00) and 24.0 h (Tue 6 Jan 2026, 09:00)."
     )
     (line,) = figure.figure.layout.shapes
     assert line.name.replace("<br>", " ") == "deadline, 72.0 h, Thu 8 Jan 2026, 09:00"
@@ -206,7 +207,7 @@ def test_where_projects_begin_on_a_date_it_is_said_beside_the_hours() -> None:
 
 class TestManyScenarios:
     SCENARIOS = (
-        *(scenario(50, ("horizon", 60), name=f"Open {number}") for number in range(11)),
+        *(scenario(50, ("horizon", 60), ("horizon", 60), name=f"Open {number}") for number in range(11)),
         scenario(90, 90, name="Slow"),
         scenario(10, 10, name="Quick"),
     )
@@ -215,7 +216,7 @@ class TestManyScenarios:
         assert completion(self.SCENARIOS).caption == (
             f"{SHARES} of the quickest drawn, Quick, by 10.0 h and 10.0 h;"
             " of the slowest drawn, Slow, by 90.0 h and 90.0 h; of 11 of the 13 scenarios neither."
-            " Not all reached it: in 11 of the 13 scenarios (11 reached it, 11 cut off at a limit)."
+            " Not all reached it: in 11 of the 13 scenarios (11 reached it, 22 cut off at a limit)."
             f"{CUT_OFF}."
         )
 

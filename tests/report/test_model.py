@@ -157,7 +157,7 @@ class TestWouldHaveStopped:
         assert found == {
             "rating at least 70": ["2 of 3", "1 of 2", "3", "3.00 h", "2.00 h"],
             "performance at least 0.8": ["1 of 3", "0 of 1", "not reached", "not reached", "0.00 h"],
-            "kappa at least 0.95": ["2 of 3", "0 of 2", "4", "4.00 h", "2.00 h"],
+            "kappa at least 0.95": ["2 of 3", "0 of 2", "4", "4.00 h", "1.00 h"],
             "kappa at least 0.97": ["1 of 3", "0 of 1", "not reached", "not reached", "3.00 h"],
             "kappa at least 0.99": ["0 of 3", "-", "not reached", "not reached", "-"],
         }
@@ -176,8 +176,8 @@ class TestWouldHaveStopped:
         assert table(stops, ())["rating at least 70"] == [
             "1 of 2",
             "0 of 1",
-            "not reached",
-            "not reached",
+            "2",
+            "2.00 h",
             "0.00 h",
         ]
-        assert table(stops, stops, ())["rating at least 70"][2] == "2"
+        assert table(stops, (), ())["rating at least 70"][2] == "not reached"

@@ -105,25 +105,13 @@ class TestNearestTheMedian:
         ("hours", "nearest"),
         [
             pytest.param([10, 30, 20], 2, id="the median itself"),
-            pytest.param([10, 11, 30, 20], 1, id="nearest 15.5"),
-            pytest.param([40, 30, 20, 10], 1, id="of two that are equally near the lower number"),
-            pytest.param([40, 20, 30, 10], 1, id="and not the one that is sooner or later"),
+            pytest.param([10, 11, 30, 20], 1, id="of two in the middle the sooner"),
+            pytest.param([40, 30, 20, 10], 2, id="whatever its number"),
             pytest.param([20, 10, 20, 20], 0, id="of equal ones the lowest number"),
         ],
     )
     def test_it_is_by_wall_time(self, hours: Sequence[float], nearest: int) -> None:
         assert nearest_the_median(entry(outcome_of_hours(*hours))) == nearest
-
-    def test_equally_near_is_so_but_for_rounding(self) -> None:
-        """In binary .3 is nearer to .2 than .1 is."""
-        scenario = {
-            "replications": [
-                {"replication": 0, "reached": True, "wall_hours": 0.1},
-                {"replication": 1, "reached": True, "wall_hours": 0.3},
-            ],
-            "aggregate": {"wall_hours": {"median": 0.2}},
-        }
-        assert nearest_the_median(scenario) == 0
 
     def test_those_that_did_not_reach_the_target_count_as_infinite_and_are_not_shown(self) -> None:
         outcome = scenario_outcome(
@@ -415,7 +403,7 @@ class TestCaption:
         outcome = outcome_of_hours(10, 20, 60, name="Batch")
         figure = chart(entry(outcome), 1, happened(*self.ROWS), NO_MODEL)
         assert figure.caption == (
-            "Replication 1 of Batch: its wall time is nearest the median, 20.0 h (3 of 3 reached the "
+            "Replication 1 of Batch: its wall time is the median, 20.0 h (3 of 3 reached the "
             f"target). It reached the target after 20.0 h with 1 document. {self.END}"
         )
 
@@ -443,7 +431,7 @@ class TestCaption:
         results = [replication(0.5, hours=20, number=number, outcome=outcome) for number in range(2)]
         figure = chart(entry(scenario_outcome(*results)), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption == (
-            "Replication 0 of Hand-made: its end is nearest the median of their ends (0 of 2 reached the "
+            "Replication 0 of Hand-made: its end is the median of their ends (0 of 2 reached the "
             f"target). It did not reach the target: {said} after 20.0 h. {self.END}"
         )
 

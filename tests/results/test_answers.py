@@ -28,8 +28,8 @@ def test_a_column_for_each_scenario_and_times_sooner_for_all_but_the_first() -> 
     # 10 / 5 and 40 / 10: a ratio of 2.83, and e to 1.5 ln 2 -+ 12.706 ln 2 / 2
     assert cells(outcome_of_hours(10, 40), outcome_of_hours(5, 10, name="Sooner")) == {
         "wall time, mean": ["25.0 h", "7.50 h"],
-        "  P50": ["25.0 h", "7.50 h"],
-        "  P80": ["34.0 h", "9.00 h"],
+        "  P50": ["10.0 h", "5.00 h"],
+        "  P80": ["40.0 h", "10.0 h"],
         "  where the mean curve crosses": ["25.0 h", "7.50 h"],
         "  times sooner, 95 % interval": ["", "2.83x [0.03, 231.22]"],
     }
@@ -103,14 +103,14 @@ class TestDates:
 
     def test_they_stand_below_the_hours(self) -> None:
         rows = cells(self.dated(10, 40), outcome_of_hours(5, 10, name="Undated"))
-        assert rows["  P50, on"] == ["Tue 6 Jan 2026, 10:00", "-"]
-        assert rows["  P80, on"] == ["Tue 6 Jan 2026, 19:00", "-"]
+        assert rows["  P50, on"] == ["Mon 5 Jan 2026, 19:00", "-"]
+        assert rows["  P80, on"] == ["Wed 7 Jan 2026, 01:00", "-"]
 
     def test_in_words(self) -> None:
         (scenario,) = summary([self.dated(10, 40)])["scenarios"]
         assert by_date(scenario) == (
-            "Done, of projects that begin Mon 5 Jan 2026, 09:00 (Europe/Berlin): half by Tue 6 Jan 2026, "
-            "10:00, four fifths by Tue 6 Jan 2026, 19:00."
+            "Done, of projects that begin Mon 5 Jan 2026, 09:00 (Europe/Berlin): half by Mon 5 Jan 2026, "
+            "19:00, four fifths by Wed 7 Jan 2026, 01:00."
         )
 
     def test_what_was_not_reached_has_no_date(self) -> None:
@@ -140,16 +140,16 @@ class TestOverview:
                 "": "Hand-made",
                 "reached": "2 of 2",
                 "SME time": "1.00 h",
-                "wall time": "25.0 h",
-                "P80": "34.0 h",
+                "wall time": "10.0 h",
+                "P80": "40.0 h",
                 "times sooner": "",
             },
             {
                 "": "Sooner",
                 "reached": "2 of 2",
                 "SME time": "1.00 h",
-                "wall time": "7.50 h",
-                "P80": "9.00 h",
+                "wall time": "5.00 h",
+                "P80": "10.0 h",
                 "times sooner": "2.83x [0.03, 231.22]",
             },
         ]

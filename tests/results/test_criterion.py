@@ -12,9 +12,9 @@ from tests.handmade import outcome_of_hours, replication, scenario_outcome, summ
 @pytest.mark.parametrize(
     ("criterion", "failing"),
     [
-        ("p50(wall_hours) > 14.9", ["Slow: p50(wall_hours) is 15.0 h, > 14.9"]),
-        ("p50( wall_hours )>=15", ["Slow: p50(wall_hours) is 15.0 h, >= 15"]),
-        ("p50(wall_hours) > 15", []),
+        ("p50(wall_hours) > 9.9", ["Slow: p50(wall_hours) is 10.0 h, > 9.9"]),
+        ("p80( wall_hours )>=20", ["Slow: p80(wall_hours) is 20.0 h, >= 20"]),
+        ("p50(wall_hours) > 10", []),
         ("mean(wall_hours) < 6", ["Quick: mean(wall_hours) is 5.00 h, < 6"]),
         ("p90(active_hours) <= 0.5", []),
     ],
