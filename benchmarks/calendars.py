@@ -16,14 +16,15 @@ from sim.durations import MS_PER_HOUR
 from sim.process import working_hours
 from sim.process.calendar import ALWAYS
 from sim.process.shifts import spells
-from sim.scenario.calendars import WorkingHours, parse_start
+from sim.scenario.calendars import WorkingHours
+from sim.scenario.moments import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.process.calendar import Calendar, Moments
 
-START, ZONE = parse_start("2026-01-05 09:00"), "Europe/Berlin"
+START, ZONE = parse_date("2026-01-05 09:00"), "Europe/Berlin"
 LUNCH = {"mon-fri": "9:00-12:00, 13:00-17:00"}
 HOURS = {
     "nine to five": WorkingHours(),

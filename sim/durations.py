@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
 
@@ -26,34 +26,95 @@ _MS_PER_UNIT = {
     "d": 24 * MS_PER_HOUR,
     "week": 168 * MS_PER_HOUR,
 }
-PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d|week)s?\s*$"
+_DAYS_PER_MONTH = 365.25 / 12
+_MONTHS_PER_UNIT = {"month": 1, "year": 12}
+_SPELLINGS = {
+    "ms": ("ms", "millisecond"),
+    "s": ("s", "sec", "second"),
+    "min": ("min", "minute"),
+    "h": ("h", "hr", "hour"),
+    "d": ("d", "day"),
+    "week": ("week", "w", "wk"),
+    "month": ("month", "mo"),
+    "year": ("year", "y", "yr"),
+}
+"""How people write each unit, each also with an s at its end, and in any case."""
+_UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
+
+
+def any_case(*words: str) -> str:
+    """A pattern of words in upper or lower case, for JSON Schema, whose patterns have no flags.
+
+    >>> any_case("h", "min")
+    '(?:[hH]|[mM][iI][nN])'
+    """
+    return f"(?:{'|'.join(''.join(f'[{letter}{letter.upper()}]' for letter in word) for word in words)})"
+
+
+def _pattern(units: Iterable[str], between: str) -> str:
+    spellings = any_case(*(spelling for unit in units for spelling in _SPELLINGS[unit]))
+    return rf"^\s*(\d+(?:\.\d+)?|\.\d+){between}({spellings})[sS]?\s*$"
+
+
+PATTERN = _pattern(_SPELLINGS, r"\s*")
+WORKING_PATTERN = _pattern(("ms", "s", "min", "h"), rf"\s*{any_case('working')}\s+")
+EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
+WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
 Written = str | dict[str, list[str]] | dict[str, dict[str, str]]
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
 _NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
-WORKING_PATTERN = r"^\s*(\d+(?:\.\d+)?)\s*working\s+(ms|s|min|h)s?\s*$"
-WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
-EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 
 
 def parse_ms(text: str) -> int:
     """Milliseconds of a written length of time.
 
+    A month is a twelfth of 365.25 days; whole months, and years of them, are whole days: 91 for 3 months.
+
     Raises:
         ValueError: if it is not a number of 0 or more and a unit, or is longer than a century.
 
-    >>> parse_ms("2 min"), parse_ms("7.10 s"), parse_ms("3d")
-    (120000, 7100, 259200000)
+    >>> parse_ms("2 min"), parse_ms("7.10 s"), parse_ms("3d"), parse_ms("1 Hour")
+    (120000, 7100, 259200000, 3600000)
+    >>> parse_ms("3 months") == parse_ms("91 days")
+    True
     """
     match = re.match(PATTERN, text)
     if match is None and re.match(WORKING_PATTERN, text):
         raise ValueError(f"{text!r} is working time; elapsed time is meant here, {EXAMPLES}")
     if match is None:
-        raise ValueError(f"{text!r} is not a duration; write a number of 0 or more and a unit, {EXAMPLES}")
-    number, unit = match.groups()
-    length = float(number) * _MS_PER_UNIT[unit]
+        raise ValueError(f"{text!r} is not a duration; {_unlike_a_duration(text)}")
+    number, unit = float(match[1]), _UNITS[match[2].lower()]
+    if unit in _MONTHS_PER_UNIT:
+        months = number * _MONTHS_PER_UNIT[unit]
+        days = months * _DAYS_PER_MONTH
+        length = (round(days) if months.is_integer() else days) * _MS_PER_UNIT["d"]
+    else:
+        length = number * _MS_PER_UNIT[unit]
     if length > _LONGEST:
         raise ValueError(f"{text!r} is longer than a century")
     return round(length)
+
+
+def parse_months(text: str) -> int | None:
+    """The whole number of months that a length is written in, as months or years; None if it is not.
+
+    >>> parse_months("3 months"), parse_months("1.5 years"), parse_months("2 weeks")
+    (3, 18, None)
+    """
+    match = re.match(PATTERN, text)
+    if match is None or (unit := _UNITS[match[2].lower()]) not in _MONTHS_PER_UNIT:
+        return None
+    months = float(match[1]) * _MONTHS_PER_UNIT[unit]
+    return int(months) if months.is_integer() and parse_ms(text) else None
+
+
+def _unlike_a_duration(text: str) -> str:
+    """What would be right in place of a text that is no duration."""
+    if re.search(r"\d\s*m\s*$", text):
+        return "m may be minutes or months; write min or months"
+    if re.search(r"\d,\d", text):
+        return f"write numbers without a comma, with a point before decimals, {EXAMPLES}"
+    return f"write a number of 0 or more and a unit, {EXAMPLES}"
 
 
 def written(ms: int) -> str:
@@ -303,7 +364,7 @@ def is_working(value: object) -> bool:
     """Whether any length in a duration as written is working time."""
     match value:
         case str():
-            return "working" in value
+            return "working" in value.lower()
         case dict():
             return any(map(is_working, value.values()))
         case list():
@@ -314,6 +375,11 @@ def is_working(value: object) -> bool:
 def _elapsed(text: str) -> str:
     match = re.match(WORKING_PATTERN, text)
     if match is None:
+        if re.match(PATTERN, re.sub(any_case("working"), "", text)):
+            raise ValueError(
+                f"{text!r}: working time is counted in hours or less, since working days differ in length; "
+                f"write {WORKING_EXAMPLES}"
+            )
         raise ValueError(f"{text!r} is not working time; write {WORKING_EXAMPLES}")
     return " ".join(match.groups())
 

@@ -179,7 +179,7 @@ class Study:
             yield ScenarioOutcome(
                 name=scenario.name,
                 target=scenario.target.map,
-                deadline_ms=None if scenario.target.deadline is None else scenario.target.deadline.ms,
+                deadline_ms=scenario.deadline_ms,
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,
                 label_names=prepared.corpus.label_names,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,16 +13,23 @@ from scipy import stats
 
 from sim.durations import (
     MS_PER_HOUR,
+    PATTERN,
     Duration,
     Exponential,
     Fixed,
     Lognormal,
     Triangular,
     Uniform,
+    Working,
     parse,
+    parse_months,
     parse_ms,
+    parse_working,
     written,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 H = MS_PER_HOUR
 
@@ -36,6 +46,17 @@ H = MS_PER_HOUR
         ("2 weeks", 336 * H),
         ("  0 s ", 0),
         ("0.1 ms", 0),
+        ("2 hours", 2 * H),
+        ("1 day", 24 * H),
+        ("90 Seconds", 90_000),
+        ("1 hr", H),
+        ("2 wks", 336 * H),
+        (".5 h", H // 2),
+        ("1 month", 30 * 24 * H),
+        ("3 months", 91 * 24 * H),
+        ("1 year", 365 * 24 * H),
+        ("1.5 years", 548 * 24 * H),
+        ("0.5 months", round(365.25 / 24 * 24 * H)),
     ],
 )
 def test_lengths_as_people_write_them(text: str, milliseconds: int) -> None:
@@ -43,13 +64,70 @@ def test_lengths_as_people_write_them(text: str, milliseconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "4", "h", "-1 h", "1e3 s", "nan h", "inf d", "4 hh", "4 h 30 min", "1 month"]
+    "text", ["", "4", "h", "-1 h", "1e3 s", "nan h", "inf d", "4 hh", "4 h 30 min", "1 fortnight"]
 )
 def test_what_is_no_length_is_told_with_examples(text: str) -> None:
     with pytest.raises(
         ValueError, match=r"is not a duration; write a number of 0 or more and a unit.*'2 min'"
     ):
         parse_ms(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("5 m", "m may be minutes or months; write min or months"),
+        ("1,5 h", "write numbers without a comma, with a point before decimals"),
+        ("6 Working Hours", "is working time; elapsed time is meant here"),
+    ],
+)
+def test_what_may_mean_two_things_is_asked_about(text: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=hint):
+        parse_ms(text)
+
+
+UNITS = {
+    1: ("ms", "millisecond"),
+    1_000: ("s", "sec", "second"),
+    60_000: ("min", "minute"),
+    H: ("h", "hr", "hour"),
+    24 * H: ("d", "day"),
+    168 * H: ("w", "wk", "week"),
+}
+
+
+@given(
+    some.sampled_from([(ms, unit) for ms, spellings in UNITS.items() for unit in spellings]),
+    some.integers(0, 1_000),
+    some.sampled_from([str.lower, str.upper, str.title]),
+    some.sampled_from(["", "s"]),
+    some.sampled_from(["", " ", "  "]),
+)
+def test_every_spelling_of_a_unit_is_as_long(
+    unit: tuple[int, str], number: int, case: Callable[[str], str], plural: str, between: str
+) -> None:
+    ms, spelling = unit
+    assert parse_ms(f"{number}{between}{case(spelling)}{plural}") == number * ms
+    assert re.match(PATTERN, f"{number}{between}{case(spelling)}{plural}")
+
+
+@pytest.mark.parametrize("text", ["6 working h", "6 Working hours", "360 working minutes", "6.0 WORKING HRS"])
+def test_working_time_is_written_in_any_of_them(text: str) -> None:
+    assert parse_working(text) == Working(Fixed(6 * H))
+    assert parse_working(text).as_written() == "6 working h"
+
+
+def test_working_days_are_not_all_as_long() -> None:
+    with pytest.raises(ValueError, match="'2 working days': working time is counted in hours or less"):
+        parse_working("2 working days")
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [("3 months", 3), ("1.5 Years", 18), ("1 mo", 1), ("0.5 months", None), ("91 d", None)],
+)
+def test_whole_months_can_be_counted_by_a_calendar(text: str, months: int | None) -> None:
+    assert parse_months(text) == months
 
 
 def test_longer_than_a_century_is_a_mistake() -> None:

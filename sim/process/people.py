@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sim.durations import Fixed
 from sim.process.calendar import ALWAYS, FOREVER_MS
 from sim.process.shifts import Spell, spells
 from sim.process.working_hours import calendar_of
 from sim.records import Rates
+from sim.scenario.calendars import DAY_AND_NIGHT
+from sim.scenario.moments import since_start_ms
 from sim.scenario.team import Team
 
 if TYPE_CHECKING:
@@ -48,11 +48,7 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
     """Everybody in a scenario's team, numbered within their role."""
     by_role: dict[str, list[Person]] = {}
     for place, terms in enumerate(scenario.team):
-        hours = scenario.calendars.get(terms.calendar)
-        calendar = (
-            calendar_of(hours, scenario.start, scenario.timezone) if hours and scenario.start else ALWAYS
-        )
-        calendar = _while_there(calendar, scenario, terms)
+        calendar = _while_there(_calendar(scenario, terms), scenario, terms)
         role = by_role.setdefault(terms.role, [])
         role += [
             Person(f"{terms.role} {len(role) + number}", calendar, terms, f"{terms.role} {place}.{number}")
@@ -61,27 +57,26 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
     return by_role
 
 
+def _calendar(scenario: Scenario, terms: Team) -> Calendar:
+    """When people of a team are at work, their own days off aside."""
+    hours = scenario.calendars.get(terms.calendar, DAY_AND_NIGHT if terms.days_off else None)
+    if hours is None or scenario.start is None:
+        return ALWAYS
+    return calendar_of(hours, scenario.start, scenario.timezone, terms.periods_off)
+
+
 def _while_there(calendar: Calendar, scenario: Scenario, terms: Team) -> Calendar:
     """A calendar from when somebody joins until they leave."""
     if terms.joins is None and terms.leaves is None:
         return calendar
-    joins_ms = 0 if terms.joins is None else _since_start_ms(terms.joins, scenario)
-    leaves_ms = FOREVER_MS if terms.leaves is None else _since_start_ms(terms.leaves, scenario)
+    joins_ms = 0 if terms.joins is None else since_start_ms(terms.joins, scenario.began)
+    leaves_ms = FOREVER_MS if terms.leaves is None else since_start_ms(terms.leaves, scenario.began)
     try:
         return calendar.within(joins_ms, leaves_ms)
     except ValueError:
         raise ValueError(
             f"{terms.role}: whoever joins and leaves then never works; write other dates"
         ) from None
-
-
-def _since_start_ms(moment: Fixed | datetime, scenario: Scenario) -> int:
-    if isinstance(moment, Fixed):
-        return moment.ms
-    if scenario.began is None:
-        raise ValueError("dates need a start; write start: 2026-01-05 09:00")
-    passed = moment.replace(tzinfo=scenario.began.tzinfo).astimezone(UTC) - scenario.began.astimezone(UTC)
-    return round(passed.total_seconds() * 1_000)
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:

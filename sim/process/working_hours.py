@@ -1,31 +1,33 @@
 """Working hours of local clocks and dates, laid out once as a calendar of milliseconds.
 
-A shift belongs to the local day on which it begins and falls away whole if that day is free. A time that
-clocks skip is the moment at which they jump; of one that comes twice the first counts. How long a shift lasts
-is a difference of moments, not of what clocks show: 22:00 to 6:00 is 7 or 9 hours where they change.
+A shift belongs to the local day on which it begins and falls away whole if that day is free; hours of a
+single date stand in place of its weekday's, on a holiday too. A time that clocks skip is the moment at which
+they jump; of one that comes twice the first counts. How long a shift lasts is a difference of moments, not of
+what clocks show: 22:00 to 6:00 is 7 or 9 hours where they change.
 """
 
 from __future__ import annotations
 
-import warnings
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from sim.process.calendar import Calendar
+from sim.scenario.public_holidays import public_holidays
+from sim.zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from sim.scenario.calendars import Period, Week, WorkingHours
+    from sim.scenario.calendars import Dated, Spans, Week, WorkingHours
+    from sim.scenario.moments import Period
 
 YEARS = 120
 """How far a calendar reaches; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
@@ -39,51 +41,67 @@ _STEP = 4 * _DAY
 """Clocks change no more than once within so many seconds (since 1970, in any zone: in almost seven days)."""
 
 
-def calendar_of(hours: WorkingHours, start: datetime, timezone: str) -> Calendar:
+def calendar_of(
+    hours: WorkingHours, start: datetime, timezone: str, days_off: tuple[Period, ...] = ()
+) -> Calendar:
     """When people work within `YEARS` of a project's start; laid out once in a process and kept.
 
     Args:
         hours: as the planner wrote them.
         start: when the project begins, in local time without a zone.
         timezone: where that is the time, and whose clocks ``hours`` follow that name no other.
+        days_off: the people's own, on which they work no hours of single dates either.
 
     Raises:
         ValueError: if nobody ever works in those years.
     """
     zone = hours.timezone or timezone
-    return _laid_out(hours.week, zone, hours.holidays, hours.periods_off, start, timezone)
+    return _laid_out(
+        hours.week, hours.dated, zone, hours.holidays, hours.periods_off, days_off, start, timezone
+    )
 
 
 @lru_cache(maxsize=64)
 def _laid_out(
     week: Week,
+    dated: tuple[Dated, ...],
     zone: str,
     country: str | None,
     periods_off: tuple[Period, ...],
+    own_periods_off: tuple[Period, ...],
     start: datetime,
     timezone: str,
 ) -> Calendar:
     first, last = start.year - 1, start.year + YEARS
     today = _days([start.date()])[0]
     days = np.arange(today - _DAYS_BEFORE, today + YEARS * 365)
-    free = np.isin(days, _days(_holidays(country, range(first, last + 1))))
-    for beginning, end in map(_days, periods_off):
-        free |= (beginning <= days) & (days <= end)
-    local = _shifts(days[~free], week)
+    days = days[~_within(days, own_periods_off)]
+    free = _within(days, [*periods_off, *(period for period, _ in dated)])
+    if country is not None:
+        free |= np.isin(days, _days(public_holidays(country, range(first, last + 1))))
+    ordinary = days[~free]
+    local = [
+        _shifts(ordinary[(ordinary - _MONDAY) % 7 == weekday], spans) for weekday, spans in enumerate(week)
+    ]
+    local += [_shifts(days[_within(days, [period])], spans) for period, spans in dated]
     (start_s,) = _clocks(timezone, first, last).moments(np.array([_local_seconds(start)]))
-    since_start = _clocks(zone, first, last).moments(local) - start_s
+    since_start = _clocks(zone, first, last).moments(np.concatenate(local)) - start_s
     return Calendar(*(1_000 * _merged(since_start.clip(min=0))))
 
 
-def _shifts(days: NDArray[np.int64], week: Week) -> NDArray[np.int64]:
-    """Local starts and ends on given days, in seconds since 1970, shape ``(shifts, 2)``."""
-    return np.concatenate(
-        [
-            days[(days - _MONDAY) % 7 == weekday, np.newaxis] * _DAY + np.array(span) * _MINUTE
-            for weekday, spans in enumerate(week)
-            for span in spans
-        ]
-    )
+def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bool_]:
+    """Which days lie in any of some periods."""
+    found = np.zeros(len(days), dtype=np.bool_)
+    for first, last in map(_days, periods):
+        found |= (first <= days) & (days <= last)
+    return found
+
+
+def _shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
+    """Local starts and ends of the same spans on given days, in seconds since 1970, shape ``(shifts, 2)``."""
+    return (
+        days[:, np.newaxis, np.newaxis] * _DAY + np.array(spans, dtype=np.int64).reshape(-1, 2) * _MINUTE
+    ).reshape(-1, 2)
 
 
 def _merged(shifts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -109,18 +127,6 @@ def _days(dates: Iterable[date]) -> NDArray[np.int64]:
     return np.array(list(dates), dtype="datetime64[D]").astype(np.int64)
 
 
-def _holidays(country: str | None, years: Iterable[int]) -> list[date]:
-    """The public holidays of a country, or of a part of it such as ``DE-BY``."""
-    if country is None:
-        return []
-    import holidays
-
-    name, _, part = country.partition("-")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # some countries warn of years that they know no dates for
-        return list(holidays.country_holidays(name, subdiv=part or None, years=years))
-
-
 @dataclass(frozen=True, eq=False)
 class _Clocks:
     """From each change on, clocks are so many seconds ahead of UTC; changes are in seconds since 1970."""
@@ -139,7 +145,7 @@ class _Clocks:
 @lru_cache(maxsize=64)
 def _clocks(zone: str, first_year: int, last_year: int) -> _Clocks:
     """The clocks of a zone in those years."""
-    place = ZoneInfo(zone)
+    place = zone_of(zone)
 
     def ahead(second: int) -> int:
         return _local_seconds(datetime.fromtimestamp(second, place)) - second

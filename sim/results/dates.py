@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
-from zoneinfo import ZoneInfo
+
+from sim.zones import zone_of
 
 if TYPE_CHECKING:
     from sim.results.statistics import Aggregate
@@ -41,7 +42,7 @@ def dates(start: datetime, wall_hours: Aggregate) -> Dates:
 
 def began(dates: Dates) -> datetime:
     """When a project begins, in its own zone."""
-    return datetime.fromisoformat(dates["start"]).astimezone(ZoneInfo(dates["timezone"]))
+    return datetime.fromisoformat(dates["start"]).astimezone(zone_of(dates["timezone"]))
 
 
 def after(start: datetime, hours: float) -> datetime:

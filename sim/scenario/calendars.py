@@ -4,251 +4,213 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime
+from datetime import date, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_validator
 
-from sim import durations
-from sim.durations import Fixed
-from sim.scenario.fields import Section
+from sim.durations import any_case
+from sim.scenario.fields import Section, mistake
 from sim.scenario.mistakes import did_you_mean
+from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, period
+from sim.scenario.public_holidays import holidays_code
+from sim.zones import offset_name, zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ShiftEnd = Literal["finish", "pause", "restart", "defer"]
 """What becomes of a job when working hours end: it is done in overtime, gone on with in the next hours, begun
 anew in them, or not begun at all unless it fits."""
 
-Period = tuple[date, date]
-"""The first and the last of some days."""
-Week = tuple[tuple[tuple[int, int], ...], ...]
-"""For each weekday from Monday on, the spans that begin on it, in minutes from its local midnight."""
+Spans = tuple[tuple[int, int], ...]
+"""When hours of a day begin and end, in minutes from its local midnight, in the order of time."""
+Week = tuple[Spans, ...]
+"""The hours that begin on each weekday from Monday on."""
+Dated = tuple[Period, Spans]
+"""Other hours, of some dates."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES_PER_DAY = 24 * 60
 _MS_PER_MINUTE = 60_000
-_YEARS = range(1980, 2101)
+_NOON = 12
 
-_TIME = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9]"
-_SPAN = f"({_TIME}) *- *({_TIME}|24:00)"
-_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_DAY = f"(?:{'|'.join(WEEKDAYS)})"
-_DAYS = f"({_DAY}) *(?:- *({_DAY}))?"
-_PERIOD = rf"({_DATE}) *(?:\.\. *({_DATE}))?"
-_START = f"({_DATE})(?: +({_TIME}))?"
+_DASH = "[-–]"  # noqa: RUF001 - as typeset
+_HALF_OF_DAY = r"(?: *([aApP])\.?[mM]\.?)?"
+_SPAN = (
+    f"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?{_HALF_OF_DAY} *{_DASH} *"
+    f"([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?{_HALF_OF_DAY}"
+)
+_DAY = any_case(
+    *("monday", "tuesday", "tues", "wednesday", "thursday", "thurs", "thur", "friday", "saturday", "sunday"),
+    *WEEKDAYS,
+)
+_DAYS = f"({_DAY}) *(?:{_DASH} *({_DAY}))?"
+_CITIES_OF = {
+    "bst": "Europe/London",
+    "cdt": "America/Chicago",
+    "cest": "Europe/Berlin",
+    "edt": "America/New_York",
+    "eest": "Europe/Athens",
+    "ist": "Asia/Kolkata",
+    "jst": "Asia/Tokyo",
+    "mdt": "America/Denver",
+    "pdt": "America/Los_Angeles",
+    "pst": "America/Los_Angeles",
+    "west": "Europe/Lisbon",
+}
+"""Where clocks go by abbreviations that name no zone: some hold for half a year, some in several places."""
 
 
 def _several(pattern: str) -> str:
     return f"^{pattern}( *, *{pattern})*$"
 
 
-def _week(hours: Mapping[str, object]) -> Week:
-    """The spans of each weekday, checked."""
+def _laid_out(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
+    """The hours of each weekday and those of single dates, checked."""
     if not hours:
         raise ValueError("nobody works; write hours, such as {mon-fri: 9:00-17:00}")
-    spans: dict[int, tuple[tuple[int, int], ...]] = {}
+    spans: dict[int, Spans] = {}
+    dated: list[Dated] = []
     for days, text in hours.items():
         written = _spans(text)
-        for day in _weekdays(str(days)):
-            if day in spans:
-                raise ValueError(f"{WEEKDAYS[day]} is named twice; name each weekday once")
-            spans[day] = written
+        for part in map(str.strip, str(days).split(",")):
+            if re.match(DATE, part):
+                dated.append((period(part), written))
+                continue
+            for day in _weekdays(part):
+                if day in spans:
+                    raise ValueError(f"{WEEKDAYS[day]} is named twice; name each weekday once")
+                spans[day] = written
     week = tuple(spans.get(day, ()) for day in range(7))
-    _refuse_overlaps(week)
-    return week
+    dated.sort()
+    _refuse_overlaps(week, dated)
+    return week, tuple(dated)
 
 
-def _weekdays(text: str) -> list[int]:
-    """Numbers of the weekdays that a key of hours names, from Monday, 0."""
-    named = []
-    for part in text.split(","):
-        days = re.fullmatch(_DAYS, part.strip())
-        if days is None:
-            raise ValueError(
-                f"{part.strip()!r} is no weekday; write {', '.join(WEEKDAYS)}, a range such as mon-fri, "
-                "or several of them with commas"
-            )
-        first = WEEKDAYS.index(days[1])
-        last = WEEKDAYS.index(days[2] or days[1])
-        named += [(first + day) % 7 for day in range((last - first) % 7 + 1)]
-    return named
+def _weekdays(part: str) -> list[int]:
+    """Numbers of the weekdays that a part of a key of hours names, from Monday, 0."""
+    days = re.fullmatch(_DAYS, part)
+    if days is None:
+        raise ValueError(
+            f"{part!r} is no weekday; write {', '.join(WEEKDAYS)}, a range such as mon-fri, several of them "
+            "with commas, or a date such as 2026-12-24"
+        )
+    first, last = (WEEKDAYS.index(name[:3].lower()) for name in (days[1], days[2] or days[1]))
+    return [(first + day) % 7 for day in range((last - first) % 7 + 1)]
 
 
-def _spans(text: object) -> tuple[tuple[int, int], ...]:
+def _spans(text: object) -> Spans:
     """Minutes at which the spans of a day begin and end, in the order of time."""
     spans = []
     for part in text.split(",") if isinstance(text, str) else [""]:
         times = re.fullmatch(_SPAN, part.strip())
-        if times is None:
+        half_days = [] if times is None else [times[3], times[6]]
+        if times is None or (None in half_days and any(half_days)):
             raise ValueError(
                 f"{text!r} are no hours; write when they begin and end, from 0:00 to 24:00, such as "
                 "9:00-17:00, and several with commas"
             )
-        start, end = (_minutes(time) for time in times.groups())
+        start, end = (_minutes(*times.groups()[at : at + 3], of=text) for at in (0, 3))
+        if start == end:
+            raise ValueError(
+                f"{text!r} ends when it begins; 0:00-24:00 is the whole day, a day without hours is left out"
+            )
         spans.append((start, end if start < end else end + _MINUTES_PER_DAY))
     return tuple(sorted(spans))
 
 
-def _minutes(time: str) -> int:
-    hours, minutes = time.split(":")
-    return int(hours) * 60 + int(minutes)
+def _minutes(hours: str, minutes: str | None, half_of_day: str | None, *, of: object) -> int:
+    """A time in minutes from midnight."""
+    hour, past = int(hours), int(minutes or 0)
+    if half_of_day is None:
+        wrong = hour * 60 + past > _MINUTES_PER_DAY
+    else:
+        wrong = not 1 <= hour <= _NOON
+        hour = hour % _NOON + (_NOON if half_of_day in "pP" else 0)
+    if wrong:
+        raise ValueError(f"{of!r} are no hours; write them from 0:00 to 24:00, or from 1am to 12pm")
+    return hour * 60 + past
 
 
-def _refuse_overlaps(week: Week) -> None:
+def _refuse_overlaps(week: Week, dated: list[Dated]) -> None:
     """Refuse what would be worked twice, Sunday night and Monday morning included."""
-    spans = sorted(
-        (day * _MINUTES_PER_DAY + start, day * _MINUTES_PER_DAY + end)
-        for day, begun in enumerate(week)
-        for start, end in begun
-    )
-    start, end = spans[0]
-    a_week_on = (start + 7 * _MINUTES_PER_DAY, end + 7 * _MINUTES_PER_DAY)
-    for one, other in pairwise([*spans, a_week_on]):
-        if other[0] < one[1]:
+    for day, begun in enumerate(week):
+        next_day = (day + 1) % 7
+        _refuse_overlap(begun, WEEKDAYS[day], week[next_day], WEEKDAYS[next_day])
+    for (one, _), (other, _) in pairwise(dated):
+        if other[0] <= one[1]:
+            raise ValueError(f"{other[0]} is named twice; name each date once")
+
+    def on(day: date) -> Spans:
+        own = (spans for (first, last), spans in dated if first <= day <= last)
+        return next(own, week[day.weekday()])
+
+    for (first, last), _ in dated:
+        for today in (first - timedelta(days=1), first, last):
+            tomorrow = today + timedelta(days=1)
+            _refuse_overlap(on(today), str(today), on(tomorrow), str(tomorrow))
+
+
+def _refuse_overlap(today: Spans, name: str, tomorrow: Spans, next_name: str) -> None:
+    """Refuse spans of a day that overlap each other, or those of the next day."""
+    spans = [(start, end, f"{name} {_spoken(start)}") for start, end in today]
+    spans += [
+        (start + _MINUTES_PER_DAY, end + _MINUTES_PER_DAY, f"{next_name} {_spoken(start)}")
+        for start, end in tomorrow
+    ]
+    for (_, end, one), (start, _, other) in pairwise(spans):
+        if start < end:
             raise ValueError(
-                f"the hours from {_spoken(one[0])} and those from {_spoken(other[0])} overlap; "
+                f"the hours from {one} and those from {other} overlap; "
                 "let the first end by the time that the others begin"
             )
 
 
 def _spoken(minute: int) -> str:
-    day, time = divmod(minute, _MINUTES_PER_DAY)
-    return f"{WEEKDAYS[day % 7]} {time // 60}:{time % 60:02}"
+    return f"{minute // 60}:{minute % 60:02}"
 
 
 def _read_hours(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("hours are written by weekday, such as {mon-fri: 9:00-17:00}")  # noqa: TRY004 - pydantic collects ValueErrors
-    _week(value)
+    _laid_out(value)
     return value
 
 
-def _read_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        near = did_you_mean(name, available_timezones())
-        hint = f"did you mean {near}?" if near else "write one such as Europe/Berlin or UTC"
-        raise ValueError(f"{name!r} is no time zone that is known here; {hint}") from None
-    return name
-
-
-def _read_holidays(code: str) -> str:
-    try:
-        import holidays
-    except ImportError:
-        raise ValueError("holidays need a package; pip install 'labelsim[calendars]'") from None
-    country, hyphen, subdivision = code.partition("-")
-    known = holidays.list_supported_countries()
-    if country not in known:
-        raise ValueError(
-            f"{code!r} is no country whose holidays are known; write its ISO code, such as DE, or DE-BY for "
-            "a part of it; python -c 'import holidays; print(holidays.list_supported_countries())' lists all"
-        )
-    if hyphen and subdivision not in known[country]:
-        own = ", ".join([country, *(f"{country}-{part}" for part in known[country])])
-        raise ValueError(f"{code!r} has no holidays of its own; write one of {own}")
-    return code
-
-
-def _read_days_off(value: object) -> str:
-    _period(value)
-    return str(value)
-
-
-def _period(value: object) -> Period:
-    """First and last day of a date or a range of them."""
-    written = re.fullmatch(_PERIOD, str(value))
-    first, last = written.groups() if written else ("", None)
-    try:
-        period = date.fromisoformat(first), date.fromisoformat(last or first)
-    except ValueError:
-        raise ValueError(
-            f"{value!r} is no date; write one such as 2026-12-24, or the first and last of several, "
-            "such as 2026-12-27..2026-12-31"
-        ) from None
-    if period[1] < period[0]:
-        raise ValueError(f"{value!r} ends before it begins; write the earlier date first")
-    return period
-
-
-def parse_start(text: str) -> datetime:
-    """The local time at which a project begins, without a zone; midnight where only a date is given.
+def read_zone(name: str) -> str:
+    """The name of a time zone, as the database has it or as that of a fixed offset.
 
     Raises:
-        ValueError: if it is no date, or none from 1980 to 2100; the text says what would be right.
+        ValueError: if there is no such zone; the text says which may be meant.
 
-    >>> parse_start("2026-01-05 09:00")
-    datetime.datetime(2026, 1, 5, 9, 0)
+    >>> read_zone("europe/berlin"), read_zone("gmt+02:00")
+    ('Europe/Berlin', 'UTC+2')
     """
-    written = re.fullmatch(_START, text)
-    day, time = written.groups() if written else ("", None)
     try:
-        start = datetime.fromisoformat(f"{day} {(time or '0:00').zfill(5)}")
-    except ValueError:
-        start = datetime.min  # noqa: DTZ901 - the scenario has the zone
-    if start.year not in _YEARS:
-        raise ValueError(
-            f"{text!r} is no date from {_YEARS[0]} to {_YEARS[-1]}; write one such as 2026-01-05, "
-            "or 2026-01-05 09:00"
+        zone = zone_of(name)
+    except (KeyError, ValueError, OSError):
+        known = {zone.lower(): zone for zone in available_timezones()}
+        if (found := known.get(name.strip().lower().replace(" ", "_"))) is not None:
+            return found
+        near = (
+            _CITIES_OF.get(name.lower()) or _zone_of_city(name, known) or did_you_mean(name, known.values())
         )
-    return start
+        hint = f"did you mean {near}?" if near else "write one such as Europe/Berlin, UTC or UTC+2"
+        raise ValueError(f"{name!r} is no time zone that is known here; {hint}") from None
+    return offset_name(zone.utcoffset(None)) if isinstance(zone, timezone) else name
 
 
-def _read_start(value: object) -> datetime:
-    return parse_start(
-        value.isoformat(" ").removesuffix(":00") if isinstance(value, datetime) else str(value)
-    )
+def _zone_of_city(name: str, known: Mapping[str, str]) -> str | None:
+    city = name.strip().lower().replace(" ", "_")
+    return next((known[zone] for zone in sorted(known) if city and zone.endswith(f"/{city}")), None)
 
 
-def _read_moment(value: object) -> Fixed | datetime:
-    if isinstance(value, Fixed | datetime):
-        return value
-    text = str(value)
-    return parse_start(text) if re.match(_DATE, text) else Fixed(durations.parse_ms(text))
-
-
-def _written_moment(moment: Fixed | datetime) -> object:
-    return moment.as_written() if isinstance(moment, Fixed) else _written_start(moment)
-
-
-def _written_start(start: datetime) -> str:
-    return start.isoformat(" ", "minutes").removesuffix(" 00:00")
-
-
-Start = Annotated[
-    datetime,
-    PlainValidator(_read_start),
-    PlainSerializer(_written_start),
-    WithJsonSchema({"type": "string", "pattern": f"^{_START}$", "examples": ["2026-01-05 09:00"]}),
-]
-"""A local date and time, kept without a zone."""
-Moment = Annotated[
-    Fixed | datetime,
-    PlainValidator(_read_moment),
-    PlainSerializer(_written_moment),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": durations.PATTERN},
-                {"type": "string", "pattern": f"^{_START}$", "examples": ["2026-01-05 09:00"]},
-            ]
-        }
-    ),
-]
-"""A local date and time, or elapsed time since the project began."""
-Zone = Annotated[str, AfterValidator(_read_zone)]
-"""A time zone by its name in the IANA database."""
-Holidays = Annotated[str, AfterValidator(_read_holidays)]
-DaysOff = Annotated[
-    str,
-    PlainValidator(_read_days_off),
-    WithJsonSchema({"type": "string", "pattern": f"^{_PERIOD}$", "examples": ["2026-12-24"]}),
-]
+Zone = Annotated[str, AfterValidator(read_zone)]
+"""A time zone by its name in the IANA database, or a fixed offset."""
+Holidays = Annotated[str, AfterValidator(holidays_code)]
 Hours = Annotated[
     dict[str, str],
     PlainValidator(_read_hours),
@@ -256,7 +218,7 @@ Hours = Annotated[
         {
             "type": "object",
             "minProperties": 1,
-            "propertyNames": {"pattern": _several(_DAYS)},
+            "propertyNames": {"pattern": _several(f"({_DAYS}|{PERIOD})")},
             "additionalProperties": {
                 "type": "string",
                 "pattern": _several(_SPAN),
@@ -271,13 +233,14 @@ class WorkingHours(Section):
     """When people work."""
 
     hours: Hours = {"mon-fri": "9:00-17:00"}  # noqa: RUF012 - pydantic copies it
-    """Spans of hours by weekday: `mon`, `mon-fri`, or several with commas. What ends no later than it begins,
-    such as 22:00-6:00, ends on the next day; 0:00-24:00 is the whole day. Every break ends a shift."""
+    """Spans of hours by weekday, `mon`, `mon-fri`, or several with commas; of single dates, such as
+    2026-12-24, those instead. What ends earlier than it begins, such as 22:00-6:00, ends on the next day;
+    0:00-24:00 is the whole day. Every break ends a shift."""
     timezone: Zone | None = None
-    """Whose clocks those are, such as Europe/Berlin; left out: the scenario's own."""
+    """Whose clocks those are, such as Europe/Berlin or UTC+2; left out: the scenario's own."""
     holidays: Holidays | None = None
     """Country whose public holidays are free, such as DE, or DE-BY for a part of one, as far ahead as the
-    package `holidays` knows them; left out: none."""
+    package `holidays` knows them; left out: none. Hours of a single date hold on a holiday, too."""
     days_off: list[DaysOff] = []  # noqa: RUF012 - pydantic copies it
     """Further free days: dates, or first and last such as 2026-12-27..2026-12-31. A shift that begins on a
     free day falls away whole."""
@@ -285,16 +248,24 @@ class WorkingHours(Section):
     @property
     def week(self) -> Week:
         """The spans of each weekday from Monday on, in minutes from its local midnight."""
-        return _week(self.hours)
+        return _laid_out(self.hours)[0]
+
+    @property
+    def dated(self) -> tuple[Dated, ...]:
+        """The first and last day of each entry of ``hours`` that names dates, and the hours then."""
+        return _laid_out(self.hours)[1]
 
     @property
     def longest_ms(self) -> float:
-        """The longest time without a break in an ordinary week; infinite for day and night."""
-        spans = sorted(
+        """The longest time without a break in an ordinary week; infinite for day and night.
+
+        Where hours are those of single dates alone, on these.
+        """
+        spans = [
             (day * _MINUTES_PER_DAY + start, day * _MINUTES_PER_DAY + end)
-            for day, spans in enumerate((*self.week, *self.week))
+            for day, spans in self._ordinary_days()
             for start, end in spans
-        )
+        ]
         longest, (begun, until) = 0, spans[0]
         for start, end in spans:
             begun = begun if start <= until else start
@@ -302,7 +273,29 @@ class WorkingHours(Section):
             longest = max(longest, until - begun)
         return math.inf if longest >= _MINUTES_PER_DAY * 7 else longest * _MS_PER_MINUTE
 
+    def _ordinary_days(self) -> Iterator[tuple[int, Spans]]:
+        """Two weeks, or all dates that have hours."""
+        week = self.week
+        if any(week):
+            yield from enumerate((*week, *week))
+            return
+        for (first, last), spans in self.dated:
+            yield from ((day, spans) for day in range(first.toordinal(), last.toordinal() + 1))
+
     @property
     def periods_off(self) -> tuple[Period, ...]:
         """The first and last day of each entry of ``days_off``."""
-        return tuple(_period(days) for days in self.days_off)
+        return tuple(period(days) for days in self.days_off)
+
+    @model_validator(mode="after")
+    def _no_day_has_hours_and_is_off(self) -> Self:
+        for (first, last), _ in self.dated:
+            for number, (off_from, off_until) in enumerate(self.periods_off):
+                if first <= off_until and off_from <= last:
+                    day = max(first, off_from)
+                    raise mistake(f"{day} has hours of its own above; leave one out", "days_off", str(number))
+        return self
+
+
+DAY_AND_NIGHT = WorkingHours(hours={"mon-sun": "0:00-24:00"})
+"""The hours of those without a calendar, whose days off are days of the scenario's zone."""

@@ -32,7 +32,12 @@ def _read_duration(value: object) -> Duration:
     return value if isinstance(value, Duration) else durations.parse(value)
 
 
-def _read_fixed(value: object) -> Fixed:
+def read_fixed(value: object) -> Fixed:
+    """One length of time.
+
+    Raises:
+        ValueError: if it is none, or a distribution; the text says what would be right.
+    """
     duration = _read_duration(value)
     if not isinstance(duration, Fixed):
         message = f"must be one length of time, not a distribution; write {durations.EXAMPLES}"
@@ -89,7 +94,7 @@ ElapsedOrWorking = Annotated[
 ]
 FixedDuration = Annotated[
     Fixed,
-    PlainValidator(_read_fixed),
+    PlainValidator(read_fixed),
     PlainSerializer(_as_written),
     WithJsonSchema(_ELAPSED),
 ]

@@ -5,20 +5,19 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.durations import Fixed
-from sim.scenario.calendars import Start, WorkingHours, Zone
+from sim.scenario.calendars import WorkingHours, Zone, read_zone
 from sim.scenario.fields import Count, FixedDuration, Name, PerHour, Section, mistake
 from sim.scenario.hand_over import Coordination, Setup, Trainer
+from sim.scenario.moments import Moment, Start, parse_date, since_start_ms, written
 from sim.scenario.team import Team
 from sim.scenario.team_checks import check_team
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from sim.zones import offset_name, zone_of
 
 
 class ReutersCorpus(Section):
@@ -295,8 +294,9 @@ class Target(Section):
 
     map: Annotated[float, Field(gt=0, le=1)] = 0.80
     """Mean average precision over the labels, on the test documents."""
-    deadline: FixedDuration | None = None
-    """By when you need it, since the project began: the chance of that is said; the project goes on."""
+    deadline: Moment | None = None
+    """By when you need it: a time since the project began, such as 3 months, or a date. The probability of
+    that is reported; the project goes on."""
 
 
 class Limit(Section):
@@ -383,9 +383,11 @@ class Scenario(Section):
     taxonomy: Taxonomy = Taxonomy()
     """How the labels come to be known."""
     start: Start | None = None
-    """When the project begins, such as 2026-01-05 09:00; without it there are hours, but no dates."""
+    """When the project begins, such as 2026-01-05 09:00; a date alone is its midnight. Without it there are
+    hours, but no dates."""
     timezone: Zone = "UTC"
-    """Where clocks show that time, such as Europe/Berlin; calendars without a zone of their own follow it."""
+    """Where clocks show that time, such as Europe/Berlin or UTC+2; calendars without a zone of their own
+    follow it. Left out: UTC, or the offset that the start is written with."""
     calendars: dict[Name, WorkingHours] = {}  # noqa: RUF012 - pydantic copies it
     """Working hours by names that people's `calendar` may give."""
     team: Annotated[list[Team], Field(min_length=1)] = [Team()]  # noqa: RUF012 - pydantic copies it
@@ -417,7 +419,13 @@ class Scenario(Section):
     @property
     def began(self) -> datetime | None:
         """The start in its zone; None without one."""
-        return None if self.start is None else self.start.replace(tzinfo=ZoneInfo(self.timezone))
+        return None if self.start is None else self.start.replace(tzinfo=zone_of(self.timezone))
+
+    @property
+    def deadline_ms(self) -> int | None:
+        """Milliseconds from the start to the deadline; None without one."""
+        deadline = self.target.deadline
+        return None if deadline is None else since_start_ms(deadline, self.began)
 
     @property
     def charged(self) -> bool:
@@ -431,9 +439,15 @@ class Scenario(Section):
         """Whether what annotators say may differ from the truth."""
         return any(people.errors.happen for people in self.team)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _start_on_own_clocks(cls, written: Any) -> Any:
+        return _on_own_clocks(written) if isinstance(written, dict) else written
+
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
         check_team(self)
+        self._check_deadline()
         if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
             raise mistake(
                 "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
@@ -452,3 +466,29 @@ class Scenario(Section):
                 "initial",
             )
         return self
+
+    def _check_deadline(self) -> None:
+        """Refuse a date that no project could meet, or that nothing is counted from."""
+        if isinstance(self.target.deadline, datetime) and self.start is None:
+            message = "a date needs a start; write start: 2026-01-05 09:00, or elapsed time such as 8 weeks"
+            raise mistake(message, "target", "deadline")
+        if self.deadline_ms is not None and self.deadline_ms <= 0:
+            message = "the project has not begun by then; write a deadline after the start"
+            raise mistake(message, "target", "deadline")
+
+
+def _on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
+    """A scenario whose start, if it is written with an offset from UTC, is what clocks of its zone show then.
+
+    Without a zone the offset becomes that. What cannot be read is left to whoever says so.
+    """
+    try:
+        start = parse_date(str(described.get("start")))
+        zone = described.get("timezone")
+        if start.tzinfo is None:
+            return described
+        zone = offset_name(start.utcoffset() or timedelta()) if zone is None else read_zone(zone)
+    except (ValueError, TypeError, AttributeError):
+        return described
+    shown = start.astimezone(zone_of(zone))
+    return {**described, "timezone": zone, "start": written(shown.replace(tzinfo=None))}

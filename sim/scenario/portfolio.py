@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
 from sim.activities import TRAINER
-from sim.scenario.calendars import parse_start
 from sim.scenario.explaining import explained
 from sim.scenario.fields import Name, Section
 from sim.scenario.mistakes import Mistake, UnreadableError, did_you_mean, either
+from sim.scenario.moments import parse_date
 from sim.scenario.portfolio_keys import Portfolio
 from sim.scenario.reading import named_file, scenario_in, tree
 from sim.scenario.schema import PORTFOLIO, SWEEP
 from sim.scenario.yaml_tree import Mapping, child, found, plain
+from sim.zones import zone_of
 
 if TYPE_CHECKING:
     from collections import abc
@@ -162,8 +162,8 @@ def _begins(scenario: Scenario, later: Fixed) -> Scenario:
     if scenario.began is None:
         return scenario
     moment = scenario.began.astimezone(UTC) + timedelta(milliseconds=later.ms)
-    shown = moment.astimezone(ZoneInfo(scenario.timezone))
-    begun = scenario.model_copy(update={"start": parse_start(f"{shown:%Y-%m-%d %H:%M}")})
+    shown = moment.astimezone(zone_of(scenario.timezone))
+    begun = scenario.model_copy(update={"start": parse_date(f"{shown:%Y-%m-%d %H:%M}")})
     if later.ms and (begun.began is None or begun.began.astimezone(UTC) != moment):
         raise ValueError("ends within a minute, or in an hour that clocks show twice; write whole hours")
     return begun

@@ -7,9 +7,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from sim.activities import SME
-from sim.scenario.calendars import Moment, ShiftEnd
+from sim.scenario.calendars import ShiftEnd
 from sim.scenario.fields import Name, PerHour, Section, WorkingTime, mistake
 from sim.scenario.judgement import Errors
+from sim.scenario.moments import DaysOff, Moment, Period, period
 from sim.scenario.stamina import Traits
 
 ALWAYS = "always"
@@ -45,6 +46,9 @@ class Team(Traits):
     """How many of them."""
     calendar: Name = ALWAYS
     """When they work: one of the scenario's calendars, or `always`, day and night."""
+    days_off: list[DaysOff] = []  # noqa: RUF012 - pydantic copies it
+    """Their own free days, beside those of their calendar: dates, or first and last such as
+    2026-12-27..2026-12-31. A shift that begins on one falls away whole."""
     shift_end: ShiftEnd = "finish"
     """What becomes of what they have in hand when working hours end: `finish` it in overtime, `pause` it and
     go on with it, `restart` it from the beginning, or `defer`: do not begin what does not fit."""
@@ -63,6 +67,11 @@ class Team(Traits):
     def labels(self) -> bool:
         """Whether these are the annotators."""
         return self.role == SME
+
+    @property
+    def periods_off(self) -> tuple[Period, ...]:
+        """The first and last day of each entry of ``days_off``."""
+        return tuple(period(days) for days in self.days_off)
 
     @model_validator(mode="after")
     def _annotators_label_alone(self) -> Self:

@@ -33,6 +33,9 @@ def _calendars_are_there(scenario: Scenario) -> None:
             if isinstance(getattr(people, name), datetime) and scenario.start is None:
                 message = "dates need a start: write start: 2026-01-05 09:00, or elapsed time such as 2 weeks"
                 raise mistake(message, "team", str(number), name)
+        if people.days_off and scenario.start is None:
+            message = "days off need a date to count from; write start: 2026-01-05 09:00"
+            raise mistake(message, "team", str(number), "days_off")
         if people.calendar == ALWAYS:
             continue
         key = ("team", str(number), "calendar")

@@ -14,11 +14,12 @@ from sim.durations import MS_PER_HOUR
 from sim.process.calendar import ALWAYS, Calendar
 from sim.process.shifts import Spell, spells
 from sim.process.working_hours import calendar_of
-from sim.scenario.calendars import ShiftEnd, WorkingHours, parse_start
+from sim.scenario.calendars import ShiftEnd, WorkingHours
+from sim.scenario.moments import parse_date
 
 H = MS_PER_HOUR
 EVERY: tuple[ShiftEnd, ...] = get_args(ShiftEnd)
-MONDAY = parse_start("2026-01-05")
+MONDAY = parse_date("2026-01-05")
 NINE_TO_FIVE = calendar_of(WorkingHours(), MONDAY, "UTC")
 WITH_LUNCH = calendar_of(WorkingHours(hours={"mon-fri": "9:00-12:00, 13:00-17:00"}), MONDAY, "UTC")
 

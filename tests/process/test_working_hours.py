@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from sim.activities import SME
 from sim.durations import MS_PER_HOUR
 from sim.process import working_hours
+from sim.process.calendar import ALWAYS, Calendar
+from sim.process.people import people_by_role
 from sim.process.working_hours import calendar_of
-from sim.scenario.calendars import WEEKDAYS, WorkingHours, parse_start
+from sim.scenario.calendars import WEEKDAYS, WorkingHours
+from sim.scenario.models import Scenario
+from sim.scenario.moments import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from sim.process.calendar import Calendar
-
 H = MS_PER_HOUR
 MS_PER_MINUTE = 60_000
 DAY = 24 * 60
 """Minutes."""
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def calendar(start: str, where: str = "UTC", **written: Any) -> Calendar:
-    return calendar_of(WorkingHours.model_validate(written), parse_start(start), where)
+    return calendar_of(WorkingHours.model_validate(written), parse_date(start), where)
 
 
 def in_hours(of: Calendar, until: float) -> list[list[float]]:
@@ -126,6 +131,45 @@ def test_public_holidays_are_free() -> None:
     assert calendar(start, holidays="DE-BE").working_ms(epiphany, epiphany + 24 * H) == 8 * H
 
 
+def test_every_sunday_is_no_holiday_though_a_countrys_law_makes_it_one() -> None:
+    """In Sweden, from Monday, 30 March 2026: Sundays are worked, Easter Sunday, 5 April, is not."""
+    of = calendar("2026-03-30", "Europe/Stockholm", holidays="SE", hours={"sat-sun": "9:00-17:00"})
+    saturday, next_saturday, next_sunday = ([day * 24 + 9, day * 24 + 17] for day in (5, 12, 13))
+    assert in_hours(of, 14 * 24) == [saturday, next_saturday, next_sunday]
+
+
+def test_hours_of_a_single_date_stand_in_place_of_its_weekdays_on_a_holiday_too() -> None:
+    hours = {"mon-fri": "9:00-17:00", "2026-12-24": "9:00-12:00", "2026-12-25..2026-12-26": "10:00-11:00"}
+    of = calendar("2026-12-23", holidays="DE", hours=hours)
+    assert in_hours(of, 6 * 24) == [[9, 17], [33, 36], [58, 59], [82, 83], [129, 137]]
+
+
+def test_peoples_own_days_off_are_free_whatever_their_calendar_says() -> None:
+    scenario = Scenario.model_validate(
+        {
+            "name": "x",
+            "start": "2026-12-23",
+            "calendars": {"office": {"hours": {"mon-fri": "9:00-17:00", "2026-12-24": "9:00-12:00"}}},
+            "team": [
+                {"calendar": "office", "days_off": ["2026-12-24..2026-12-25"]},
+                {"calendar": "office"},
+                {"days_off": ["2026-12-24"]},
+                {},
+            ],
+        }
+    )
+    away, there, by_day_and_night, always = (person.calendar for person in people_by_role(scenario)[SME])
+    assert in_hours(away, 6 * 24) == [[9, 17], [129, 137]]
+    assert in_hours(there, 3 * 24) == [[9, 17], [33, 36], [57, 65]]
+    assert in_hours(by_day_and_night, 3 * 24) == [[0, 24], [48, 72]]
+    assert always is ALWAYS
+
+
+def test_clocks_of_a_fixed_offset_never_change() -> None:
+    of = calendar("2026-03-28", "UTC+1", hours={"sat-sun": "9:00-17:00"}, timezone="UTC-2:30")
+    assert in_hours(of, 3 * 24) == [[12.5, 20.5], [36.5, 44.5]]
+
+
 def test_a_country_whose_later_holidays_nobody_knows_is_no_mistake() -> None:
     a_monday_at_ten = 50 * 52 * 7 * 24 * H + 10 * H
     assert calendar("2026-01-05", holidays="IN").works_at(a_monday_at_ten)
@@ -197,6 +241,10 @@ class Example:
     spans: list[tuple[int, int, int]]
     free: set[int]
     """Days since 1970."""
+    dated: dict[int, list[tuple[int, int]]]
+    """The hours of single days instead, start and end in minutes from their midnight."""
+    away: set[int]
+    """The people's own days off."""
     zone: str
     start: int
     """Minutes since 1970 on the clocks of ``timezone``."""
@@ -206,13 +254,10 @@ class Example:
     def written(self) -> WorkingHours:
         """As a planner writes it."""
         hours = {
-            WEEKDAYS[day]: ", ".join(
-                f"{start // 60}:{start % 60:02}-{end % DAY // 60}:{end % 60:02}"
-                for on, start, end in self.spans
-                if on == day
-            )
+            WEEKDAYS[day]: written([(start, end) for on, start, end in self.spans if on == day])
             for day in sorted({day for day, _, _ in self.spans})
         }
+        hours |= {str(np.datetime64(day, "D")): written(spans) for day, spans in self.dated.items()}
         free = [str(np.datetime64(day, "D")) for day in self.free]
         return WorkingHours(hours=hours, timezone=self.zone, days_off=free)
 
@@ -220,7 +265,8 @@ class Example:
     def calendar(self) -> Calendar:
         """As it is laid out."""
         begins = datetime(1970, 1, 1) + timedelta(minutes=self.start)  # noqa: DTZ001 - local
-        return calendar_of(self.written, begins, self.timezone)
+        away = tuple((date.fromordinal(EPOCH + day),) * 2 for day in sorted(self.away))
+        return calendar_of(self.written, begins, self.timezone, away)
 
     def walked(self) -> NDArray[np.bool_]:
         """Which of the first minutes since the start are worked."""
@@ -229,14 +275,17 @@ class Example:
         clock = readings(self.zone)[from_minute : from_minute + minutes + 2 * DAY]
         worked = np.zeros(len(clock), dtype=np.bool_)
         for day in range(int(clock[0]) // DAY + 1, int(clock[-1]) // DAY + 1):
-            if day in self.free:
-                continue
-            weekday = (datetime(1970, 1, 1) + timedelta(days=day)).weekday()  # noqa: DTZ001 - a date
-            for on, start, end in self.spans:
-                if on == weekday:
-                    first = first_at_or_past(clock, day * DAY + start)
-                    worked[first : first_at_or_past(clock, day * DAY + end, first)] = True
+            for start, end in self.hours_of(day):
+                first = first_at_or_past(clock, day * DAY + start)
+                worked[first : first_at_or_past(clock, day * DAY + end, first)] = True
         return worked[4 * DAY : minutes]
+
+    def hours_of(self, day: int) -> list[tuple[int, int]]:
+        """The spans that begin on a day."""
+        if day in self.away or (day in self.free and day not in self.dated):
+            return []
+        weekday = date.fromordinal(EPOCH + day).weekday()
+        return self.dated.get(day, [(start, end) for on, start, end in self.spans if on == weekday])
 
 
 def examples(count: int) -> Iterator[Example]:
@@ -255,7 +304,27 @@ def examples(count: int) -> Iterator[Example]:
         start = int(readings(timezone)[minute]) + int(luck.integers(-90, 91))
         today = start // DAY
         free = {int(day) for day in today + luck.integers(-3, WALKED_DAYS, luck.integers(0, 6))}
-        yield Example(spans(luck), free, zone, start, timezone)
+        weekly, dated = spans(luck), {}
+        for day in {int(day) for day in today + luck.integers(-2, WALKED_DAYS, luck.integers(0, 4))} - free:
+            start_of, end_of = sorted(luck.choice(DAY, 2, replace=False).tolist())
+            dated[day] = [(start_of, end_of)]
+        away = {int(day) for day in today + luck.integers(-2, WALKED_DAYS, luck.integers(0, 3))}
+        example = Example(weekly, free, dated, away, zone, start, timezone)
+        try:
+            assert example.written
+        except ValidationError as error:
+            if "overlap" not in str(error):
+                raise
+            example = replace(example, dated={})
+        yield example
+
+
+def written(spans: list[tuple[int, int]]) -> str:
+    """Spans as a planner writes them."""
+    return ", ".join(
+        f"{start // 60}:{start % 60:02}-{'24' if end == DAY else end % DAY // 60}:{end % 60:02}"
+        for start, end in spans
+    )
 
 
 def spans(luck: np.random.Generator) -> list[tuple[int, int, int]]:
@@ -269,7 +338,8 @@ def spans(luck: np.random.Generator) -> list[tuple[int, int, int]]:
     ends = np.where(
         luck.random(len(times)) < 0.2, ends, times + (ends - times) * luck.random(len(times)) // step * step
     )
-    ends = np.minimum(ends, times + DAY).astype(np.int64)
+    longest = np.where(times % DAY == 0, DAY, DAY - 1)
+    ends = np.minimum(ends, times + longest).astype(np.int64)
     found = [
         (start // DAY, start % DAY, start % DAY + end - start)
         for start, end in zip(times.tolist(), ends.tolist(), strict=True)
@@ -282,7 +352,9 @@ def test_calendars_are_as_lived_through_minute_by_minute(monkeypatch: pytest.Mon
     monkeypatch.setattr(
         working_hours, "YEARS", 2
     )  # what is later is not walked through, and a thousand take long
-    for example in examples(1_000):
+    drawn = list(examples(1_000))
+    assert sum(bool(example.dated) for example in drawn) > 300
+    for example in drawn:
         of, worked = example.calendar, example.walked()
         found = np.zeros(len(worked), dtype=np.bool_)
         for start, end in of.intervals(0, len(worked) * MS_PER_MINUTE) // MS_PER_MINUTE:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from sim.scenario.calendars import WEEKDAYS, Start, WorkingHours, parse_start
+from sim.scenario.calendars import WEEKDAYS, WorkingHours
 
 NINE_TO_FIVE = ((540, 1_020),)
 EXAMPLE = {
@@ -22,10 +19,6 @@ EXAMPLE = {
     "holidays": "DE-BY",
     "days_off": ["2026-12-24", "2026-12-27..2026-12-31"],
 }
-
-
-class Project(BaseModel):
-    start: Start
 
 
 def week(**hours: str) -> tuple[tuple[tuple[int, int], ...], ...]:
@@ -61,6 +54,9 @@ def test_spans_are_minutes_from_midnight_for_each_weekday() -> None:
         ("fri , sun-mon", ["mon", "fri", "sun"]),
         ("tue-mon", list(WEEKDAYS)),
         ("thu-thu", ["thu"]),
+        ("Mon-Wed", ["mon", "tue", "wed"]),
+        ("monday - Tues", ["mon", "tue"]),
+        ("SAT–Sunday", ["sat", "sun"]),  # noqa: RUF001 - as typeset
     ],
 )
 def test_a_key_names_weekdays_and_ranges_of_them(days: str, named: list[str]) -> None:
@@ -74,7 +70,11 @@ def test_a_key_names_weekdays_and_ranges_of_them(days: str, named: list[str]) ->
         ("22:00-6:00", ((1_320, 1_800),)),
         ("0:00-24:00", ((0, 1_440),)),
         ("22:00-0:00", ((1_320, 1_440),)),
-        ("9:00-9:00", ((540, 1_980),)),
+        ("9-17", ((540, 1_020),)),
+        ("9am-5:30 PM", ((540, 1_050),)),
+        ("9 a.m. – 12 p.m.", ((540, 720),)),  # noqa: RUF001 - as typeset
+        ("6pm-12am", ((1_080, 1_440),)),
+        ("0-24", ((0, 1_440),)),
         ("09:05 - 9:06", ((545, 546),)),
         ("13:00-17:00, 9:00-12:00", ((540, 720), (780, 1_020))),
     ],
@@ -90,13 +90,20 @@ def test_spans_may_touch() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["9-17", "9:00", "", "25:00-26:00", "9:60-10:00", "24:00-6:00", "9:00-24:01", 9]
+    "text", ["9:00", "", "25:00-26:00", "9:60-10:00", "24:00-6:00", "9-5pm", "9:00-24:01", "9am-13pm", 9]
 )
 def test_what_are_no_hours_is_told_with_an_example(text: object) -> None:
-    assert refused(hours={"mon": text}).startswith(f"{text!r} are no hours; write when they begin and end")
+    assert refused(hours={"mon": text}).startswith(f"{text!r} are no hours; write ")
 
 
-@pytest.mark.parametrize("days", ["monday", "Mon", "mon-", "mon-wen", "", "mon;tue"])
+@pytest.mark.parametrize("text", ["9:00-9:00", "0:00-0:00", "9:00-12:00, 13-13", "12am-12am"])
+def test_hours_that_end_when_they_begin_are_not_taken_for_the_whole_day(text: str) -> None:
+    assert refused(hours={"mon": text}).startswith(
+        f"{text!r} ends when it begins; 0:00-24:00 is the whole day"
+    )
+
+
+@pytest.mark.parametrize("days", ["mo", "mon-", "mon-wen", "", "mon;tue"])
 def test_what_is_no_weekday_is_told_with_all_of_them(days: str) -> None:
     assert refused(hours={days: "9:00-17:00"}).startswith(
         f"{days.strip()!r} is no weekday; write mon, tue, wed, thu, fri, sat, sun, a range such as mon-fri"
@@ -132,12 +139,45 @@ def test_an_unknown_zone_is_refused(zone: str) -> None:
 
 def test_the_zone_that_may_be_meant_is_named() -> None:
     assert refused(timezone="Europe/Berln").endswith("did you mean Europe/Berlin?")
+    assert refused(timezone="new york").endswith("did you mean America/New_York?")
+    assert refused(timezone="PST").endswith("did you mean America/Los_Angeles?")
+
+
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("europe/berlin", "Europe/Berlin"),
+        ("america/new york", "America/New_York"),
+        ("cet", "CET"),
+        ("utc", "UTC"),
+        ("UTC+2", "UTC+2"),
+        ("gmt-03:00", "UTC-3"),
+        ("UTC +5:30", "UTC+5:30"),
+        ("utc+0", "UTC"),
+    ],
+)
+def test_a_zone_is_read_in_any_case_or_as_an_offset(written: str, zone: str) -> None:
+    hours = WorkingHours.model_validate({"timezone": written})
+    assert hours.timezone == zone
+    assert WorkingHours(timezone=zone) == hours
+
+
+def test_no_offset_is_farther_than_any_place_has() -> None:
+    assert refused(timezone="UTC+15").startswith("'UTC+15' is no time zone that is known here")
 
 
 def test_an_unknown_country_is_told_how_to_look_it_up() -> None:
     message = refused(holidays="XX")
     assert message.startswith("'XX' is no country whose holidays are known; write its ISO code, such as DE")
     assert "python -c 'import holidays; print(holidays.list_supported_countries())' lists all" in message
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("de", "DE"), ("De-by", "DE-BY"), ("us-ca", "US-CA"), ("DE-augsburg", "DE-Augsburg")],
+)
+def test_a_country_is_read_in_any_case(written: str, code: str) -> None:
+    assert WorkingHours(holidays=written).holidays == code
 
 
 def test_an_unknown_part_of_a_country_is_told_those_there_are() -> None:
@@ -187,8 +227,8 @@ def test_editors_take_what_is_read(written: dict[str, Any]) -> None:
     "written",
     [
         {"hours": {}},
-        {"hours": {"monday": "9:00-17:00"}},
-        {"hours": {"mon": "9-17"}},
+        {"hours": {"mo": "9:00-17:00"}},
+        {"hours": {"mon": "9"}},
         {"hours": {"mon": "25:00-26:00"}},
         {"days_off": ["24.12.2026"]},
         {"days": []},
@@ -201,36 +241,48 @@ def test_editors_refuse_what_is_refused(written: dict[str, Any]) -> None:
         jsonschema.validate(written, WorkingHours.model_json_schema())
 
 
+HALF_DAY = {"mon-fri": "9:00-17:00", "2027-12-24": "9:00-12:00", "2027-12-27..2027-12-30": "10-14"}
+
+
+def test_single_dates_have_hours_of_their_own() -> None:
+    hours = WorkingHours(hours=HALF_DAY)
+    assert hours.week == (NINE_TO_FIVE,) * 5 + ((), ())
+    assert hours.dated == (
+        ((date(2027, 12, 24), date(2027, 12, 24)), ((540, 720),)),
+        ((date(2027, 12, 27), date(2027, 12, 30)), ((600, 840),)),
+    )
+    assert hours.longest_ms == 8 * 3_600_000
+    jsonschema.validate({"hours": HALF_DAY}, WorkingHours.model_json_schema())
+
+
+def test_people_may_work_on_single_dates_alone() -> None:
+    hours = WorkingHours(hours={"2027-03-01 to 2027-03-03, 2027-03-10": "9:00-12:00"})
+    assert hours.longest_ms == 3 * 3_600_000
+    assert not any(hours.week)
+    through = WorkingHours(hours={"2027-03-01..2027-03-03": "0:00-24:00"})
+    assert through.longest_ms == 72 * 3_600_000
+
+
 @pytest.mark.parametrize(
-    ("text", "start", "back"),
+    ("hours", "message"),
     [
-        ("2026-01-05", (2026, 1, 5), "2026-01-05"),
-        ("2026-01-05 09:00", (2026, 1, 5, 9), "2026-01-05 09:00"),
-        ("2026-01-05 9:30", (2026, 1, 5, 9, 30), "2026-01-05 09:30"),
-        ("2026-01-05 00:00", (2026, 1, 5), "2026-01-05"),
+        ({"2027-12-24": "9-12", "2027-12-20..2027-12-31": "9-13"}, "2027-12-24 is named twice"),
+        ({"2027-02-30": "9-12"}, "'2027-02-30' is no date; write one such as 2026-12-24"),
+        (
+            {"thu": "22:00-6:00", "2027-12-24": "5:00-9:00"},
+            "the hours from 2027-12-23 22:00 and those from 2027-12-24 5:00 overlap",
+        ),
+        (
+            {"mon": "4:00-9:00", "2027-12-25..2027-12-26": "22:00-5:00"},
+            "the hours from 2027-12-26 22:00 and those from 2027-12-27 4:00 overlap",
+        ),
+        ({"2027-12-24": "9-12, 11-13"}, "the hours from 2027-12-24 9:00 and those from 2027-12-24 11:00"),
     ],
 )
-def test_a_project_starts_on_a_date_and_at_a_time(text: str, start: tuple[int, ...], back: str) -> None:
-    project = Project.model_validate({"start": text})
-    assert project.start == datetime(*start)  # type: ignore[arg-type]  # noqa: DTZ001 - local
-    assert project.model_dump() == {"start": back}
-    jsonschema.validate({"start": text}, Project.model_json_schema())
+def test_hours_of_dates_are_checked_as_those_of_weekdays(hours: dict[str, str], message: str) -> None:
+    assert refused(hours=hours).startswith(message)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "5 January", "2026-13-01", "2026-01-05 24:00", "2026-01-05T09:00", "1979-12-31"]
-)
-def test_what_is_no_start_is_told_with_an_example(text: str) -> None:
-    message = "is no date from 1980 to 2100; write one such as 2026-01-05, or 2026-01-05 09:00"
-    with pytest.raises(ValueError, match=message):
-        parse_start(text)
-    with pytest.raises(ValidationError, match=message):
-        Project.model_validate({"start": text})
-
-
-@given(some.datetimes(datetime(1980, 1, 1), datetime(2100, 12, 31)))  # noqa: DTZ001 - local
-def test_a_start_is_read_as_it_is_written(moment: datetime) -> None:
-    start = moment.replace(second=0, microsecond=0)
-    project = Project(start=start)
-    assert project.start == start
-    assert Project.model_validate(json.loads(project.model_dump_json())) == project
+def test_a_day_off_has_no_hours_of_its_own() -> None:
+    message = refused(hours=HALF_DAY, days_off=["2027-01-01", "2027-12-20..2027-12-26"])
+    assert message == "2027-12-24 has hours of its own above; leave one out"

@@ -1,0 +1,169 @@
+"""Dates and moments as a planner writes them, and how long after a project's start they are."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from sim import durations
+from sim.durations import Fixed
+from sim.scenario.fields import read_fixed
+
+Period = tuple[date, date]
+"""The first and the last of some days."""
+
+YEARS = range(1980, 2101)
+DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = "(?:[01]?[0-9]|2[0-3]):[0-5][0-9]"
+PERIOD = rf"({DATE}) *(?:(?:\.\.|/|to) *({DATE}))?"
+_OFFSET = "[zZ]|[-+](?:0[0-9]|1[0-4]):?[0-5][0-9]"
+_MOMENT = rf"({DATE})(?:(?: +|[tT])({CLOCK})(?::00(?:\.0+)?)?(?: *({_OFFSET}))?)?"
+_EXAMPLES = ["2026-01-05", "2026-01-05 09:00"]
+_DATE_SCHEMA = {"type": "string", "pattern": f"^{_MOMENT}$", "examples": _EXAMPLES[::-1]}
+_DURATION_SCHEMA = {"type": "string", "pattern": durations.PATTERN}
+
+
+@dataclass(frozen=True)
+class Months:
+    """Calendar months: until the same day of a later month, or its last."""
+
+    count: int
+
+    @property
+    def ms(self) -> int:
+        """Their length where there is no calendar to count them by."""
+        return durations.parse_ms(self.as_written())
+
+    def after(self, start: datetime) -> datetime:
+        """The moment so many months later, at the same time of the day.
+
+        >>> Months(1).after(datetime(2026, 1, 31, 9))
+        datetime.datetime(2026, 2, 28, 9, 0)
+        """
+        years, month = divmod(start.month - 1 + self.count, 12)
+        year, month = start.year + years, month + 1
+        return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
+
+    def as_written(self) -> str:
+        """Such as ``3 months``."""
+        return f"{self.count} month{'s' if self.count > 1 else ''}"
+
+
+Since = Fixed | Months | datetime
+"""Elapsed time since a project's start, or a date; one without an offset is of the scenario's own zone."""
+
+
+def parse_date(text: str) -> datetime:
+    """A date, midnight where no time is given, without a zone unless an offset is.
+
+    Raises:
+        ValueError: if it is no date, or none from 1980 to 2100; the text says what would be right.
+
+    >>> parse_date("2026-01-05T09:00")
+    datetime.datetime(2026, 1, 5, 9, 0)
+    >>> parse_date("2026-01-05 09:00Z").isoformat()
+    '2026-01-05T09:00:00+00:00'
+    """
+    written = re.fullmatch(_MOMENT, text)
+    try:
+        if written is None:
+            raise ValueError  # noqa: TRY301 - the message below is that of every wrong date
+        day, clock, offset = written.groups()
+        at = time.fromisoformat((clock or "0:00").zfill(5))
+        moment = datetime.combine(date.fromisoformat(day), at)
+        moment = moment if offset is None else datetime.fromisoformat(f"{moment.isoformat()}{offset.upper()}")
+        if moment.year not in YEARS:
+            raise ValueError  # noqa: TRY301
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no date from {YEARS[0]} to {YEARS[-1]}; write one such as {', or '.join(_EXAMPLES)}"
+        ) from None
+    return moment
+
+
+def since_start_ms(moment: Since, began: datetime | None) -> int:
+    """Milliseconds from a project's start, which knows its zone, until a moment; below 0 if that is earlier.
+
+    Raises:
+        ValueError: if it is a date and the project begins on none.
+    """
+    if isinstance(moment, Fixed):
+        return moment.ms
+    if began is None:
+        if isinstance(moment, Months):
+            return moment.ms
+        raise ValueError("dates need a start; write start: 2026-01-05 09:00")
+    on = moment.after(began) if isinstance(moment, Months) else moment
+    passed = (on if on.tzinfo else on.replace(tzinfo=began.tzinfo)).astimezone(UTC) - began.astimezone(UTC)
+    return passed // timedelta(milliseconds=1)
+
+
+def period(value: object) -> Period:
+    """The first and last day of a date or a range of them.
+
+    Raises:
+        ValueError: if it is neither; the text says what would be right.
+    """
+    written = re.fullmatch(PERIOD, str(value))
+    first, last = written.groups() if written else ("", None)
+    try:
+        found = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        raise ValueError(
+            f"{value!r} is no date; write one such as 2026-12-24, or the first and last of several, "
+            "such as 2026-12-27..2026-12-31"
+        ) from None
+    if found[1] < found[0]:
+        raise ValueError(f"{value!r} ends before it begins; write the earlier date first")
+    return found
+
+
+def _read_date(value: object) -> datetime:
+    return parse_date(value.isoformat() if isinstance(value, datetime) else str(value))
+
+
+def _read_moment(value: object) -> Since:
+    if isinstance(value, Fixed | Months):
+        return value
+    if isinstance(value, date) or re.match(DATE, str(value)):
+        return _read_date(value)
+    count = durations.parse_months(value) if isinstance(value, str) else None
+    return read_fixed(value) if count is None else Months(count)
+
+
+def _read_period(value: object) -> str:
+    period(value)
+    return str(value)
+
+
+def written(moment: Since) -> str:
+    """A moment as a planner writes it; midnight is left out."""
+    if isinstance(moment, datetime):
+        return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
+    return str(moment.as_written())
+
+
+Start = Annotated[
+    datetime, PlainValidator(_read_date), PlainSerializer(written), WithJsonSchema(_DATE_SCHEMA)
+]
+"""A date and time on the scenario's own clocks, or with an offset."""
+Moment = Annotated[
+    Since,
+    PlainValidator(_read_moment),
+    PlainSerializer(written),
+    WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _DATE_SCHEMA]}),
+]
+"""Elapsed time since the project began, months of a calendar, or a date."""
+DaysOff = Annotated[
+    str,
+    PlainValidator(_read_period),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{PERIOD}$", "examples": ["2026-12-24", "2026-12-27..2026-12-31"]}
+    ),
+]
+"""A date, or the first and the last of several."""
