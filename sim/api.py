@@ -7,7 +7,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,8 +187,8 @@ def _as_written(value: Any) -> Any:
             return {str(key): _as_written(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_as_written(item) for item in value]
-        case datetime():
-            return value.isoformat(" ", "minutes")
+        case date():
+            return value.isoformat()
         case Path():
             return str(value)
         case np.generic():

@@ -133,4 +133,4 @@ def test_a_dictionary_may_hold_dates_paths_and_numbers_of_numpy(tmp_path: Path) 
     table = {"source": "table", "path": tmp_path / "table.csv"}
     ours = {**SMALL, "name": "Ours", "corpus": table, "seed": np.int64(3)}
     results = simulate({**ours, "start": datetime(2026, 1, 5, 9)})  # noqa: DTZ001 - local time, as in a file
-    assert results.summary["scenarios"][0]["dates"]["start"].startswith("2026-01-05")
+    assert results.summary["scenarios"][0]["dates"]["start"].startswith("2026-01-05T09:00")

@@ -23,7 +23,7 @@ from sim.scenario.mistakes import (
     told,
 )
 from sim.scenario.models import Scenario
-from sim.scenario.schema import EXTENDS, PORTFOLIO, SWEEP
+from sim.scenario.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
 from sim.scenario.sweep_keys import Sweep
 from sim.scenario.yaml_tree import Entry, Mapping, Node, Scalar, Sequence, child, parse, plain
 
@@ -181,7 +181,7 @@ def _tree(path: Path, mistakes: list[Mistake]) -> Mapping:
         raise UnreadableError(
             root.place, "is not a scenario; write keys and values, such as `name: My project`"
         )
-    return _with_tables_found(root, path.parent)
+    return _with_tables_found(_without_own_keys(root), path.parent)
 
 
 def _text(path: Path, origin: str) -> str:
@@ -235,6 +235,12 @@ def _scenarios_in(folder: Path) -> list[str]:
         return sorted(printable(file.name) for file in folder.iterdir() if file.suffix in {".yaml", ".yml"})
     except (OSError, ValueError):
         return []
+
+
+def _without_own_keys(root: Mapping) -> Mapping:
+    """The tree without the keys that a planner keeps anchors under."""
+    known = {key: entry for key, entry in root.entries.items() if not key.startswith(OWN_KEY)}
+    return Mapping(known, root.place)
 
 
 def _with_tables_found(root: Mapping, folder: Path) -> Mapping:

@@ -18,6 +18,8 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 EXTENDS = "extends"
 SWEEP = "sweep"
 PORTFOLIO = "portfolio"
+OWN_KEY = "x-"
+"""What the names of keys begin with that mean nothing here: planners keep there what anchors stand for."""
 _EXTENDS_SCHEMA = {
     "type": "string",
     "minLength": 1,
@@ -69,6 +71,7 @@ def json_schema() -> dict[str, Any]:
                 "description": portfolio["description"],
             },
         },
+        "patternProperties": {f"^{OWN_KEY}": {}},
         "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],
         "definitions": definitions,
     }

@@ -1,7 +1,8 @@
 """YAML as a tree that remembers where everything is written.
 
 It is built from the parser's events, so that a file that is too deep or too large is refused before anything
-is built from it. Plain words are read by the core schema of YAML 1.2: `no`, `22:30` and dates are text.
+is built from it. Plain words are read by the core schema of YAML 1.2: `no`, `22:30` and dates are text; merge
+keys, `<<: *base`, as YAML 1.1 means them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MOST_LEVELS = 32
 MOST_NODES = 10_000
 _LARGEST = 2**63 - 1
+_MERGE = "<<"
 _MOST_DIGITS = 30
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _WORDS = {
@@ -215,6 +217,7 @@ class _Builder:
 
     def _entries(self, depth: int) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
+        merged: Entry | None = None
         while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent) or not event.value:
                 raise self._refused(event, "a key must be a name; write `key: value`")
@@ -223,14 +226,26 @@ class _Builder:
             value = self._node(self._next(), depth + 1)
             if isinstance(value, Scalar) and value.value is None:
                 value = Scalar(None, place)  # what is left out has no place of its own
-            if key in entries:
-                before = entries[key].key
-                self._tell(
-                    place,
-                    f"{quoted(key)} is written twice, first at {before.line}:{before.column}; keep one",
-                )
+            merges = key == _MERGE and event.style is None
+            before = merged if merges else entries.get(key)
+            if before is not None:
+                first = f"{before.key.line}:{before.key.column}"
+                self._tell(place, f"{quoted(key)} is written twice, first at {first}; keep one")
+            elif merges:
+                merged = Entry(place, value)
             else:
                 entries[key] = Entry(place, value)
+        return entries if merged is None else {**self._merged(merged), **entries}
+
+    def _merged(self, written: Entry) -> dict[str, Entry]:
+        """What a merge key adds where it is not written; of several groups the first one's keys hold."""
+        groups = written.value.items if isinstance(written.value, Sequence) else [written.value]
+        entries: dict[str, Entry] = {}
+        for group in reversed(groups):
+            if isinstance(group, Mapping):
+                entries |= group.entries
+            else:
+                self._tell(written.key, f"{_MERGE} takes a group of keys, or a list of them, such as [*base]")
         return entries
 
     def _scalar(self, event: Any) -> bool | float | str | None:

@@ -137,3 +137,19 @@ def test_a_chain_that_breaks_is_told_where_it_breaks(contents: dict[str, str], m
 def test_a_chain_has_an_end() -> None:
     write(**{f"f{number}": f"extends: f{number + 1}.yaml" for number in range(100)}, f100="name: x")
     assert message_of("f0.yaml") == "f19.yaml:1:10: extends: a chain of more than 20 files; make it shorter"
+
+
+def test_keys_that_begin_with_x_hold_what_anchors_stand_for() -> None:
+    write(
+        base="x-people: &people {count: 2}\nname: base\nteam:\n  - {<<: *people, cost: 40}\n  - *people\n",
+        ours="extends: base.yaml\nx-notes: [anything, {at: all}]\nname: ours\n",
+    )
+    assert [(people.count, people.cost) for people in read_scenario(Path("ours.yaml")).team] == [
+        (2, 40),
+        (2, None),
+    ]
+
+
+def test_below_the_top_no_key_begins_with_x() -> None:
+    write(ours="name: ours\nlabelling: {x-batch: 3}\n")
+    assert message_of("ours.yaml").startswith("ours.yaml:2:13: labelling.x-batch: ")

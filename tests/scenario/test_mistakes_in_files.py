@@ -82,6 +82,18 @@ UNREADABLE = {
         ),
         "scenario.yaml:4:36: more than 10,000 keys and values; no scenario needs that",
     ),
+    "bomb of merges": (
+        "a: &a {k: [x, x, x, x, x, x, x, x, x, x]}\n"
+        + "".join(
+            f"{b}: &{b} {{<<: *{a}, {b}: [{', '.join([f'*{a}'] * 10)}]}}\n"
+            for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+        ),
+        "scenario.yaml:4:36: more than 10,000 keys and values; no scenario needs that",
+    ),
+    "merge of itself": (
+        "name: &x {<<: *x}",
+        "scenario.yaml:1:15: '*x' stands for nothing above; write the value",
+    ),
     "very many values": (
         "name: [" + "1," * 20_000 + "]",
         "scenario.yaml:1:20002: more than 10,000 keys and values; no scenario needs that",

@@ -78,6 +78,7 @@ def test_a_smallest_scenario_is_valid() -> None:
     assert is_valid({"name": "x"})
     assert is_valid({"extends": "x.yaml"})
     assert is_valid({"name": "x", "corpus": {"labels": 5}})
+    assert is_valid({"name": "x", "x-people": {"count": 2}})
 
 
 WRONG = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from sim.scenario.yaml_tree import Mapping, child, parse, plain
 
@@ -44,6 +45,45 @@ def test_an_alias_stands_for_what_is_written_where_its_anchor_is() -> None:
     root = tree("first: &wait {duration: 4 h}\nsecond: *wait\n")
     assert plain(root) == {"first": {"duration": "4 h"}, "second": {"duration": "4 h"}}
     assert child(root, "second") is child(root, "first")
+
+
+MERGED = {
+    "one group": "base: &base {a: 1, b: {c: 2}}\nours: {<<: *base, d: 3}",
+    "own keys hold": "base: &base {a: 1, b: {c: 2}}\nours: {b: {d: 4}, <<: *base, a: 3}",
+    "the first of several holds": "- &one {a: 1, b: 1}\n- &two {b: 2, c: 2}\n- {<<: [*one, *two], d: 3}",
+    "a chain": "- &one {a: 1, b: 1}\n- &two {<<: *one, b: 2}\n- {<<: *two, c: 3}",
+    "written where it is": "ours: {<<: {a: 1}, b: 2}",
+    "in quotes it is a name": "ours: {'<<': {a: 1}, b: 2}",
+}
+
+
+@pytest.mark.parametrize("text", MERGED.values(), ids=MERGED)
+def test_merge_keys_mean_what_yaml_1_1_says(text: str) -> None:
+    expected = YAML(typ="safe", pure=True).load(text)
+    if "'<<'" in text:
+        expected = {"ours": {"<<": {"a": 1}, "b": 2}}
+    assert plain(tree(text)) == expected
+
+
+def test_what_is_merged_knows_where_it_is_written() -> None:
+    root = tree("base: &base\n  count: 2\nours:\n  <<: *base\n")
+    ours = child(root, "ours")
+    assert isinstance(ours, Mapping)
+    assert ours.entries["count"].value.place.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ours: {<<: 3}", "<< takes a group of keys, or a list of them, such as [*base]"),
+        ("ours: {<<: [{a: 1}, b]}", "<< takes a group of keys, or a list of them, such as [*base]"),
+        ("ours: {<<: {a: 1}, <<: {b: 1}}", "'<<' is written twice, first at 1:8; keep one"),
+    ],
+)
+def test_a_wrong_merge_is_told(text: str, message: str) -> None:
+    mistakes: list[Mistake] = []
+    parse(text, "a.yaml", mistakes)
+    assert [mistake.message for mistake in mistakes] == [message]
 
 
 def test_every_key_and_value_knows_its_place() -> None:
