@@ -19,6 +19,7 @@ lint: .venv/installed
 bench: .venv/installed
 	for benchmark in $(filter-out __init__ measure drawing,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
 		$(BIN)/python -m benchmarks.$$benchmark || exit 1; done
+	$(BIN)/python -m benchmarks.scenarios 3000
 
 peers: .venv/installed
 	$(BIN)/python -m benchmarks.peers.run

@@ -1,0 +1,1 @@
+"""Random valid scenarios over all keys, extremes included, each simulated and checked."""
