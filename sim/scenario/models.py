@@ -20,6 +20,14 @@ from sim.scenario.team_checks import check_team
 from sim.zones import offset_name, zone_of
 
 
+def _as_name(value: object) -> object:
+    """A name that YAML reads as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Names = Annotated[list[Annotated[str, BeforeValidator(_as_name), Field(min_length=1)]], Field(min_length=1)]
+
+
 class ReutersCorpus(Section):
     """Reuters-21578, the ModApte split, as NLTK has it: the article's documents."""
 
@@ -58,30 +66,41 @@ class TableColumns(Section):
 
     id: str | None = None
     """Column of document names; left out: the row numbers."""
-    text: str = "text"
-    """Column of texts."""
-    labels: str = "labels"
-    """Column of labels."""
+    text: str | Names | None = None
+    """Column of texts, or several, joined by a blank line; left out: `text`, or what plainly is it."""
+    labels: str | None = None
+    """Column of labels; left out: `labels`, the one that plainly is it, or a column of 0 and 1 per label."""
     split: str | None = None
-    """Column that says `train` or `test`; left out: a seeded split."""
+    """Column that says `train`, `test` or `validation`; left out: a seeded split."""
     time: str | None = None
     """Column of dates or numbers that order the documents in time."""
 
+    @property
+    def names(self) -> set[str]:
+        """The columns that are named."""
+        texts = [self.text] if isinstance(self.text, str) else self.text or []
+        others = (self.id, self.labels, self.split, self.time)
+        return {*texts, *(name for name in others if name is not None)}
+
 
 class TableCorpus(Section):
-    """The planner's own labelled documents: CSV, JSONL or Parquet."""
+    """The planner's own labelled documents: CSV, TSV, Excel, JSON or Parquet."""
 
     source: Literal["table"]
     """`reuters`, `standin` or `table`."""
     path: Annotated[str, Field(min_length=1)]
     """The file, relative to the scenario's own folder."""
     columns: TableColumns = TableColumns()
-    separator: Annotated[str, Field(min_length=1)] = ";"
-    """What stands between two labels of one document."""
-    labels: Annotated[int, Field(ge=2)] | None = None
-    """How many labels to learn, the most frequent first; left out: all."""
-    keep_unlabelled: bool = False
-    """Keep documents with none of these labels."""
+    separator: Annotated[str, Field(min_length=1)] | None = None
+    """What stands between two labels of one document; left out: `;`, or what plainly separates them."""
+    labels: Annotated[int, Field(ge=1)] | Names | None = None
+    """How many labels to learn, the most frequent first, or which; left out: all."""
+    empty_labels: Literal["none_of_these", "not_yet", "drop"] = "none_of_these"
+    """What no label means: `none_of_these` (work like any other), `not_yet` (left out until labelled), or
+    `drop` (left out)."""
+    keep_unlabelled: bool | None = None
+    """Keep documents that carry other labels than these alone; left out: where `labels` names them or is 1.
+    `false` leaves out those without any label as well."""
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
     """Share of the documents that MAP is measured on, where no column says."""
 

@@ -1,0 +1,148 @@
+"""Which labels are learnt, and which documents are work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.corpus.corpus import most_frequent
+from sim.corpus.table.cells import NO, YES
+from sim.corpus.table.sheet import are, counted
+from sim.corpus.table.spelling import case_twins
+from sim.scenario.mistakes import did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.corpus.table.labels import LabelSet
+    from sim.corpus.table.sheet import Sheet
+    from sim.scenario.models import TableCorpus
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The labels to learn, and the documents that are kept."""
+
+    names: Sequence[str]
+    kept: NDArray[np.int64]
+    """Which documents, in order."""
+    labels: NDArray[np.bool_]
+    """Who of them carries which, shape ``(kept, names)``."""
+    notes: Sequence[str]
+
+
+def choose(
+    sheet: Sheet, where: str, documents: Sequence[LabelSet], config: TableCorpus, wanted: Sequence[str]
+) -> Chosen:
+    """Choose the labels that the scenario names, or the most frequent, and the documents to keep.
+
+    ``where`` is what labels are read from, as a mistake names it.
+
+    Raises:
+        PlannerMistakeError: if there are no such labels, or nothing to tell apart.
+    """
+    every = sorted({label for labels in documents for label in labels or ()})
+    number = {name: place for place, name in enumerate(every)}
+    carried = np.zeros((len(documents), len(every)), dtype=np.bool_)
+    for document, labels in enumerate(documents):
+        carried[document, [number[label] for label in labels or ()]] = True
+    chosen = _chosen(sheet, where, every, carried, config, wanted)
+    names, labels_to_learn = [every[label] for label in chosen], carried[:, chosen]
+    kept, notes = _kept(documents, carried, labels_to_learn, config)
+    if len(names) == 1 and labels_to_learn[kept].all():
+        raise sheet.mistake(
+            f"{where} holds one label only, {quoted(names[0])}; every document carries it, so there is "
+            "nothing to tell apart"
+        )
+    return Chosen(names, kept, labels_to_learn[kept], [*_twins(names, labels_to_learn), *notes])
+
+
+def _chosen(
+    sheet: Sheet,
+    where: str,
+    every: Sequence[str],
+    carried: NDArray[np.bool_],
+    config: TableCorpus,
+    wanted: Sequence[str],
+) -> list[int]:
+    if not every:
+        raise sheet.mistake(f"{where} is empty in every row; a model learns from labels")
+    if wanted:
+        for name in wanted:
+            if name not in every:
+                near = did_you_mean(name, every)
+                guess = (
+                    f"did you mean {quoted(near)}?" if near else f"it holds {counted(len(every), 'label')}"
+                )
+                raise sheet.mistake(f"{where} holds no label {quoted(name)} (corpus.labels); {guess}")
+        said = {name.casefold() for name in wanted}
+        if said & YES and said & NO and said <= YES | NO:
+            raise sheet.mistake(
+                f"corpus.labels names yes and no ({', '.join(wanted)}), which are one label and its absence; "
+                "name the one to learn"
+            )
+        places = [every.index(name) for name in dict.fromkeys(wanted)]
+        return [places[label] for label in most_frequent(wanted, carried[:, places], len(places))]
+    if isinstance(config.labels, int) and config.labels > len(every):
+        raise sheet.mistake(
+            f"corpus.labels is {config.labels}, but {where} holds {counted(len(every), 'label')}; "
+            f"write {len(every)}, or leave it out for all"
+        )
+    return most_frequent(every, carried, config.labels if isinstance(config.labels, int) else len(every))
+
+
+def _kept(
+    documents: Sequence[LabelSet],
+    carried: NDArray[np.bool_],
+    labels: NDArray[np.bool_],
+    config: TableCorpus,
+) -> tuple[NDArray[np.int64], list[str]]:
+    """The documents that are work: those with a label to learn, and others that the scenario keeps.
+
+    Where labels are named, or one is learnt, documents that carry others alone are kept, unless the
+    scenario says otherwise: a model tells them apart from the rest.
+    """
+    empty = np.array([one is None for one in documents], dtype=np.bool_)
+    others = carried.any(axis=1) & ~labels.any(axis=1)
+    keeps_none = config.keep_unlabelled is not False
+    keeps_others = config.keep_unlabelled or (
+        keeps_none and (isinstance(config.labels, list) or labels.shape[1] == 1)
+    )
+    notes = []
+    if empty.any():
+        notes.append(_said_of_empty(int(empty.sum()), config))
+    kept = labels.any(axis=1) | (others & keeps_others)
+    if keeps_none:
+        kept |= ~others & (~empty | (config.empty_labels == "none_of_these"))
+    if others.any() and config.keep_unlabelled is None and keeps_others:
+        count = int(others.sum())
+        notes.append(f'{counted(count, "document")} with other labels {are(count)} kept, as "none of these".')
+    left_out = int((~kept & ~empty).sum())
+    if left_out:
+        notes.append(f"{counted(left_out, 'document')} with none of the labels {are(left_out)} left out.")
+    return np.flatnonzero(kept), notes
+
+
+def _said_of_empty(count: int, config: TableCorpus) -> str:
+    what = f"{counted(count, 'document')} without labels {are(count)}"
+    if config.empty_labels == "not_yet":
+        return f"{what} left out, as not labelled yet (corpus.empty_labels)."
+    if config.empty_labels == "drop" or config.keep_unlabelled is False:
+        return f"{what} left out."
+    return f'{what} kept as work, labelled "none of these" (corpus.empty_labels).'
+
+
+def _twins(names: Sequence[str], labels: NDArray[np.bool_]) -> list[str]:
+    twins = case_twins(names)
+    if not twins:
+        return []
+    count = dict(zip(names, labels.sum(axis=0).tolist(), strict=True))
+    told = "; ".join(" and ".join(f"{quoted(name)} ({count[name]:,})" for name in same) for same in twins[:3])
+    labels_alike = counted(sum(map(len, twins)), "label")
+    return [
+        f"{labels_alike} differ in case alone and are kept apart: {told}; write them alike to make them one."
+    ]

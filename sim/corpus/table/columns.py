@@ -1,0 +1,179 @@
+"""What each column of a sheet is for: as the scenario says, else as its name and its cells plainly tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.corpus.table.cells import yes_or_no
+from sim.corpus.table.names import ANSWER, ANSWERS, LABELS, SPLITS, TEXTS, is_annotator, is_id, plain
+from sim.corpus.table.sheet import counted, is_blank, named
+from sim.scenario.mistakes import either, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from sim.corpus.table.sheet import Sheet
+    from sim.scenario.models import TableColumns
+
+TEXT, LABEL = "corpus.columns.text", "corpus.columns.labels"
+WORDS = 3
+"""Words that texts have on average at least."""
+CHARACTERS = 12
+"""The same in characters, where words are not parted by spaces."""
+RECURRING = 0.5
+"""Share of its cells that a column of labels has as different values at most, one of texts at least."""
+
+
+@dataclass(frozen=True)
+class Uses:
+    """Which columns are read, and for what."""
+
+    text: Sequence[str]
+    labels: Sequence[str]
+    """One column of labels; or several of yes and no, each of which is a label."""
+    is_one_hot: bool = False
+    id: str | None = None
+    split: str | None = None
+    time: str | None = None
+    annotator: str | None = None
+    answer: str | None = None
+    """Prodigy's column that says whether a label was accepted."""
+    notes: Sequence[str] = ()
+
+
+def recognise(sheet: Sheet, config: TableColumns) -> Uses:
+    """Find the columns of texts and labels that the scenario does not name, and who labelled.
+
+    Raises:
+        PlannerMistakeError: if a column that is named is not there, or several may be meant.
+    """
+    for key in ("id", "split", "time"):
+        if (name := getattr(config, key)) is not None:
+            sheet.check(name, f"corpus.columns.{key}")
+    texts = [config.text] if isinstance(config.text, str) else config.text
+    for name in texts or ():
+        sheet.check(name, TEXT)
+    if config.labels is not None:
+        sheet.check(config.labels, LABEL)
+    taken = {config.id, config.split, config.time, config.labels, *(texts or ())}
+    notes: list[str] = []
+    if texts is None:
+        texts = [_found(sheet, TEXT, "text", TEXTS, _is_prose, taken, notes)]
+        taken.update(texts)
+    annotator = _only([name for name in sheet.header if is_annotator(name) and name not in taken])
+    answer = _only([name for name in sheet.header if name not in taken and _holds_answers(sheet, name)])
+    taken.update({annotator, answer} - {None})
+    if config.labels is not None:
+        labels, is_one_hot = [config.labels], False
+    else:
+        labels, is_one_hot = _labels(sheet, taken, notes)
+    return Uses(texts, labels, is_one_hot, config.id, config.split, config.time, annotator, answer, notes)
+
+
+def _labels(sheet: Sheet, taken: set[str | None], notes: list[str]) -> tuple[list[str], bool]:
+    """The column of labels, or the columns of yes and no."""
+    if "labels" in sheet.header:
+        return [_found(sheet, LABEL, "labels", LABELS, _recurs, taken, notes)], False
+    free = [
+        name
+        for name in sheet.header
+        if name.strip() and name not in taken and not is_id(name) and plain(name) not in SPLITS
+    ]
+    marked = [name for name in free if sheet.header.count(name) == 1 and _is_yes_no(sheet.column(name))]
+    by_name = [name for name in free if plain(name) in LABELS and name not in marked]
+    if (
+        marked
+        and not by_name
+        and not [name for name in free if name not in marked and _recurs(sheet.column(name))]
+    ):
+        what = counted(len(marked), "column")
+        are_labels = "is a label" if len(marked) == 1 else "are a label each"
+        notes.append(f"{what} of yes or no {are_labels}: {named(marked)}.")
+        return marked, True
+    choosing = taken | {*marked} if by_name else taken
+    return [_found(sheet, LABEL, "labels", LABELS, _recurs, choosing, notes)], False
+
+
+def _found(
+    sheet: Sheet,
+    key: str,
+    usual: str,
+    names: Collection[str],
+    looks_right: Callable[[Sequence[object]], bool],
+    taken: set[str | None],
+    notes: list[str],
+) -> str:
+    """The column of a use that the scenario does not name.
+
+    That is the one that is called as usual, else the only one with a name that people give it, else the only
+    one that looks right.
+    """
+    if usual in sheet.header:
+        sheet.check(usual, key)
+        return usual
+    free = [
+        name for name in sheet.header if name.strip() and name not in taken and sheet.header.count(name) == 1
+    ]
+    candidates = [name for name in free if plain(name) in names and not _is_empty(sheet.column(name))]
+    if not candidates:
+        candidates = [
+            name
+            for name in free
+            if not is_id(name)
+            and not is_annotator(name)
+            and plain(name) not in SPLITS
+            and looks_right(sheet.column(name))
+        ]
+    if not candidates:
+        sheet.check(usual, key)
+    if len(candidates) > 1:
+        joined = f", or [{', '.join(candidates)}] to join them" if key == TEXT else ""
+        raise sheet.mistake(
+            f"has no column {quoted(usual)}, and several that may hold it; write {key}: "
+            f"{either(map(quoted, candidates))}{joined}"
+        )
+    notes.append(f"Column {quoted(candidates[0])} is read as {usual} ({counted(len(sheet), 'row')}).")
+    return candidates[0]
+
+
+def _only(names: Sequence[str]) -> str | None:
+    return names[0] if len(names) == 1 else None
+
+
+def _filled(cells: Sequence[object]) -> list[object]:
+    return [cell for cell in cells if not is_blank(cell)]
+
+
+def _is_empty(cells: Sequence[object]) -> bool:
+    return not _filled(cells)
+
+
+def _is_yes_no(cells: Sequence[object]) -> bool:
+    filled = _filled(cells)
+    return bool(filled) and all(
+        not isinstance(cell, list | dict) and yes_or_no(cell) is not None for cell in filled
+    )
+
+
+def _is_prose(cells: Sequence[object]) -> bool:
+    """Whether cells are texts: long, and hardly any two the same."""
+    texts = [cell for cell in _filled(cells) if isinstance(cell, str)]
+    if len(texts) < len(cells) / 2 or len({*texts}) < RECURRING * len(texts):
+        return False
+    words = sum(len(text.split()) for text in texts) / len(texts)
+    unparted = [text for text in texts if not text.isascii() and len(text) >= CHARACTERS]
+    return words >= WORDS or len(unparted) >= len(texts) / 2
+
+
+def _recurs(cells: Sequence[object]) -> bool:
+    """Whether cells are labels: lists, or values of which few are different."""
+    filled = _filled(cells)
+    values = Counter(map(repr, filled))
+    is_list = any(isinstance(cell, list | dict) for cell in filled)
+    return bool(values) and (is_list or len(values) <= RECURRING * len(filled))
+
+
+def _holds_answers(sheet: Sheet, name: str) -> bool:
+    return plain(name) == ANSWER and {str(cell) for cell in _filled(sheet.column(name))} <= ANSWERS

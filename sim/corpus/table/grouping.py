@@ -1,0 +1,225 @@
+"""Rows made documents: where a document has a row for each annotator, or for each label."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.corpus.table import cells
+from sim.corpus.table.names import is_id
+from sim.corpus.table.sheet import are, counted, is_blank
+from sim.scenario.mistakes import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from sim.corpus.table.columns import Uses
+    from sim.corpus.table.labels import LabelSet
+    from sim.corpus.table.sheet import Sheet
+
+MANY = 0.5
+"""Share of texts that come again from which on that is how the table is made."""
+SEVERAL = 0.2
+"""Share from which on it may be."""
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Which rows are one document."""
+
+    groups: Sequence[Sequence[int]]
+    """The rows of each document, both in the order of the file."""
+    names: Sequence[str]
+    labels: Sequence[LabelSet]
+    notes: Sequence[str] = field(default=())
+
+
+def same_text(text: str) -> str:
+    """A text as it is compared with others: accents composed, white space made one."""
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text).strip())
+
+
+def grouped(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> Grouping:
+    """Put together the rows of each document, with the labels of most annotators, or of all rows.
+
+    Rows are of one document if they have the same name in the column that the scenario says, or in one that
+    is called like it and has the same text for the same name; or if they have the same text, where a column
+    says who labelled.
+
+    Raises:
+        PlannerMistakeError: if two documents have the same name, or it is not clear what rows are.
+    """
+    alike = [same_text(text) for text in texts]
+    column = uses.id or _name_column(sheet, uses, alike)
+    if column is not None:
+        keys: Sequence[Hashable] = [cells.name(cell) for cell in sheet.column(column)]
+        groups = _groups(keys)
+        if uses.id is not None:
+            _refuse_twins(sheet, uses.id, groups, alike)
+        names = [str(keys[rows[0]]) for rows in groups]
+        by = f"column {quoted(column)}"
+    else:
+        groups = (
+            _groups(alike)
+            if _is_by_text(sheet, uses, alike, labels)
+            else [[row] for row in range(len(sheet))]
+        )
+        names = [str(rows[0] + 1) for rows in groups]
+        by = "equal text"
+    if len(groups) == len(sheet):
+        return Grouping(groups, names, labels)
+    merged, notes = _merged(sheet, uses, groups, labels, by)
+    return Grouping(groups, names, merged, notes)
+
+
+def _groups(keys: Sequence[Hashable]) -> list[list[int]]:
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for row, key in enumerate(keys):
+        found[key].append(row)
+    return [*found.values()]
+
+
+def _refuse_twins(sheet: Sheet, column: str, groups: Sequence[Sequence[int]], texts: Sequence[str]) -> None:
+    twins = [rows for rows in groups if len({texts[row] for row in rows}) > 1]
+    if twins:
+        name = cells.name(sheet.column(column)[twins[0][0]])
+        more = f"; so it is with {len(twins) - 1} more" if len(twins) > 1 else ""
+        raise sheet.mistake(
+            f"{sheet.where(twins[0])}: have the same {column}, {quoted(name)}, and different texts{more}; "
+            "give each document its own"
+        )
+
+
+def _name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
+    """A column that names documents, which come again with the same text; the first if there are several."""
+    used = {*uses.text, *uses.labels, uses.split, uses.time, uses.annotator, uses.answer}
+    for name in sheet.header:
+        if name in used or not name.strip() or not is_id(name) or sheet.header.count(name) > 1:
+            continue
+        values = sheet.column(name)
+        if any(is_blank(value) or isinstance(value, list | dict) for value in values):
+            continue
+        groups = _groups([str(value) for value in values])
+        if len(groups) < len(values) and all(len({texts[row] for row in rows}) == 1 for rows in groups):
+            return name
+    return None
+
+
+def _has_names(sheet: Sheet, uses: Uses) -> bool:
+    """Whether a column gives each row a name of its own."""
+    used = {*uses.text, *uses.labels}
+    columns = [sheet.column(name) for name in sheet.header if is_id(name) and name not in used]
+    return any(len(set(map(str, values))) == len(values) for values in columns)
+
+
+def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> bool:
+    """Whether rows with equal texts are one document, where no column names documents."""
+    repeated = [rows for rows in _groups(texts) if len(rows) > 1]
+    if not repeated:
+        return False
+    share = len(repeated) / len({*texts})
+    if uses.answer is not None:
+        return True
+    text = (
+        f"write corpus.columns.id: {quoted(uses.text[0])} if they are one document, else give each row an id"
+    )
+    if uses.annotator is not None:
+        who = [str(cell) for cell in sheet.column(uses.annotator)]
+        by_others = [rows for rows in repeated if len({who[row] for row in rows}) > 1]
+        if len(by_others) > MANY * len({*texts}):
+            return True
+        if by_others and not _has_names(sheet, uses):
+            raise sheet.mistake(
+                f"{counted(len(by_others), 'text')} {are(len(by_others))} labelled by several of column "
+                f"{quoted(uses.annotator)}; {text}"
+            )
+        return False
+    if (
+        share >= SEVERAL
+        and not _has_names(sheet, uses)
+        and not any(_overlap(rows, labels) for rows in repeated)
+    ):
+        raise sheet.mistake(
+            f"{counted(len(repeated), 'text')} come again with other labels, never with the same: "
+            f"a row for each label, or for each document; {text}"
+        )
+    return False
+
+
+def _overlap(rows: Sequence[int], labels: Sequence[LabelSet]) -> bool:
+    """Whether a label comes twice in some rows; that there is none counts as one."""
+    counts = Counter(label for row in rows for label in labels[row] or {None})
+    return max(counts.values()) > 1
+
+
+def _merged(
+    sheet: Sheet, uses: Uses, groups: Sequence[Sequence[int]], labels: Sequence[LabelSet], by: str
+) -> tuple[list[LabelSet], list[str]]:
+    several = [rows for rows in groups if len(rows) > 1]
+    what = f"{counted(len(sheet), 'row')} are {counted(len(groups), 'document')}, by {by}"
+    who: Sequence[Hashable] | None = None
+    if uses.annotator is not None and uses.answer is None:
+        who = [str(cell) for cell in sheet.column(uses.annotator)]
+        if not any(len({who[row] for row in rows}) > 1 for rows in several):
+            who = None
+    if who is None and uses.answer is None:
+        overlapping = sum(_overlap(rows, labels) for rows in several)
+        if overlapping > MANY * len(several):
+            who = [*range(len(sheet))]
+        elif overlapping:
+            raise sheet.mistake(
+                f"{what}, and it is not clear whether a row is an annotator's or a label's: in "
+                f"{overlapping:,} of {len(several):,} a label comes twice; add a column `annotator` "
+                "that says who labelled"
+            )
+    if who is None:
+        return [_union([labels[row] for row in rows]) for rows in groups], [f"{what}: a row for each label."]
+    opinions = [_opinions(rows, who, labels) for rows in groups]
+    return [_majority(given) for given in opinions], [
+        f"{what}: a row for each annotator.",
+        *_agreement(opinions),
+    ]
+
+
+def _union(rows: Sequence[LabelSet]) -> LabelSet:
+    given = [labels for labels in rows if labels is not None]
+    return frozenset().union(*given) if given else None
+
+
+def _opinions(rows: Sequence[int], who: Sequence[Hashable], labels: Sequence[LabelSet]) -> list[LabelSet]:
+    """What each annotator of a document says of it, over all of that annotator's rows."""
+    own: dict[Hashable, list[LabelSet]] = defaultdict(list)
+    for row in rows:
+        own[who[row]].append(labels[row])
+    return [_union(given) for given in own.values()]
+
+
+def _majority(opinions: Sequence[LabelSet]) -> LabelSet:
+    """The labels that more than half of those put who said anything; a tie puts none."""
+    given = [labels for labels in opinions if labels is not None]
+    if not given:
+        return None
+    votes = Counter(label for labels in given for label in labels)
+    chosen = frozenset(label for label, count in votes.items() if 2 * count > len(given))
+    return chosen if chosen or not votes or 2 * sum(not labels for labels in given) > len(given) else None
+
+
+def _agreement(opinions: Sequence[Sequence[LabelSet]]) -> list[str]:
+    shared = [[labels for labels in given if labels is not None] for given in opinions]
+    shared = [given for given in shared if len(given) > 1]
+    if not shared:
+        return []
+    agreed = sum(len({*given}) == 1 for given in shared)
+    tied = sum(_majority(given) is None for given in shared)
+    of = (
+        f"{agreed:,} of {counted(len(shared), 'document')} that several labelled ({agreed / len(shared):.0%})"
+    )
+    notes = [f"Annotators agree on {of}; a label counts if most put it."]
+    if tied:
+        notes.append(
+            f"{counted(tied, 'document')} on which no label has most annotators {are(tied)} without labels."
+        )
+    return notes
