@@ -14,11 +14,14 @@ BROKE_DOWN = "train, broke down"
 """A training until the machinery broke down."""
 REPAIR = "repair"
 START_TRAINING = "start training"
-"""What a training waits for where somebody has to start it."""
+"""What somebody does for a training to begin."""
 ADJUDICATE = "adjudicate"
 """What an expert does with documents on which annotators disagree."""
 WAIT_FOR_TRAINER = "wait for the trainer"
 """While other projects have it."""
+_WAITING_FOR_PEOPLE = "waiting for people: "
+GIVEN_DURATION = ", given duration"
+"""What follows a step's name while its own duration passes, where work on it comes after that."""
 WAIT = "wait"
 OFF_SHIFT = "off_shift"
 OTHER_WORK = "other work"
@@ -27,13 +30,37 @@ OTHER_PROJECTS = "other projects"
 """What people do for those projects that share them."""
 SETUP = ("collect documents", "agree taxonomy", "develop model")
 """What comes before the first document, in its order."""
-UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
-"""Activities whose hours cost nothing."""
+_UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
 NO_STEPS = (
     *(LABEL, REWORK, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER),
     *(WAIT, OFF_SHIFT, OTHER_WORK, OTHER_PROJECTS, *SETUP),
 )
 """What no step of a round trip may be called."""
+
+
+def waiting_for(role: str) -> str:
+    """The activity of a project that waits until one of a role is free and at work."""
+    return f"{_WAITING_FOR_PEOPLE}{role}"
+
+
+def awaited_role(activity: str) -> str | None:
+    """Whom a project waits for; None where this is no such wait.
+
+    >>> awaited_role(waiting_for("data scientist")), awaited_role("merge")
+    ('data scientist', None)
+    """
+    role = activity.removeprefix(_WAITING_FOR_PEOPLE)
+    return None if role == activity else role
+
+
+def is_wait(activity: str) -> bool:
+    """Whether a project waits for somebody, or for the trainer, instead of going on."""
+    return activity == WAIT_FOR_TRAINER or awaited_role(activity) is not None
+
+
+def is_paid(activity: str) -> bool:
+    """Whether hours of it cost anything: waiting does not."""
+    return activity not in _UNPAID and not is_wait(activity)
 
 
 def is_annotator(actor: str) -> bool:

@@ -15,7 +15,7 @@ from sim.corpus.neighbours import neighbours
 from sim.durations import MS_PER_HOUR
 from sim.process.annotator import annotator
 from sim.process.clock import AFTER_PEOPLE, LAST, Clock
-from sim.process.coordination import Coordination, setup, until
+from sim.process.coordination import Coordination, recording, setup, until
 from sim.process.desk import Desk, Stint
 from sim.process.invariants import verify
 from sim.process.journal import journal
@@ -120,8 +120,8 @@ class Project:
         self._staff = staff_by_role(client, people, shared, luck)
         self._desk = Desk(labelling, pool.labels, pool.words, self._annotators, scenario.seed, replication)
         self._spending = Spending(self._rates, self._desk.pages, self._others)
-        self._training_luck, self._breakdowns, self._failures = (
-            luck(purpose) for purpose in ("training", "breakdowns", "failures")
+        self._training_luck, self._breakdowns, self._failures, self._starting_luck = (
+            luck(purpose) for purpose in ("training", "breakdowns", "failures", f"work on {START_TRAINING}")
         )
         self._panel = Panel(
             clock,
@@ -324,10 +324,9 @@ class Project:
         """Train on what is labelled when the trainer becomes free; returns whether it ended well."""
         settings = self.scenario.trainer
         if settings.owner is not None:
-            starting = self._staff[settings.owner].hand(
-                START_TRAINING, 0, len(self.curve), self._others.append
-            )
-            yield from until(starting, self.clock, START_TRAINING, len(self.curve), self._others)
+            service_ms = settings.service.draw(self._starting_luck)
+            record = recording(self._others)
+            yield self._staff[settings.owner].hand(START_TRAINING, service_ms, len(self.curve), record)
         request = yield from self.trainer.granted(self.number, self.priority, self._wait_for_trainer)
         with request:
             if self.done.triggered:
@@ -407,7 +406,8 @@ class Project:
     def result(self) -> ReplicationResult:
         """What the project leaves behind, checked."""
         everybody = [*self._annotators, *chain.from_iterable(one.people for one in self._staff.values())]
-        events = journal(self._desk.pages, self._others, everybody, self._ended_ms)
+        waits = chain.from_iterable(one.waits() for one in self._staff.values())
+        events = journal(self._desk.pages, [*self._others, *waits], everybody, self._ended_ms)
         overlap = self.scenario.labelling.overlap
         verify(events, [person.name for person in everybody], self._ended_ms, self.curve, overlap)
         return ReplicationResult(

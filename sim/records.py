@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
-from sim.activities import COORDINATION, LABEL, TRAINER, UNPAID, is_annotator
+from sim.activities import COORDINATION, LABEL, TRAINER, is_annotator, is_paid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +65,8 @@ class Event:
     actor: str
     activity: str
     document: int = NO_DOCUMENT
+    subject: str = ""
+    """What it is about: of a wait, the work that is waited for."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -267,7 +269,7 @@ class Rates:
 
     def hourly(self, actor: str, activity: str) -> float:
         """What an hour costs in which ``actor`` is at an activity."""
-        if activity in UNPAID:
+        if not is_paid(activity):
             return 0
         if actor in self.people:
             return self.people[actor]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.activities import COORDINATION, LABEL, OFF_SHIFT, START_TRAINING, TRAIN, WAIT
+from sim.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
 from sim.project import simulate_project
 from sim.results.measuring import active_ms, measure
 from sim.scenario.models import Scenario
@@ -156,28 +156,31 @@ def round_trip(
 
 
 @pytest.mark.parametrize(
-    ("step", "ends"),
+    ("step", "ends", "coordination"),
     [
-        ({"duration": "6 h"}, 13),
-        ({"duration": "6 working h", "owner": "SME lead"}, 24 + 5),
-        ({"service": "6 working h", "owner": "SME lead"}, 24 + 5),
-        ({"duration": "6 h", "service": "1 working h", "owner": "SME lead"}, 25),
-        ({"duration": "6 working h", "service": "1 working h", "owner": "SME lead"}, 24 + 6),
-        ({"duration": "1 h", "owner": "SME lead"}, 24),
+        ({"duration": "6 h"}, 13, 6),
+        ({"duration": "6 working h", "owner": "SME lead"}, 24 + 5, 6),
+        ({"service": "6 working h", "owner": "SME lead"}, 24 + 5, 6),
+        ({"duration": "6 h", "service": "1 working h", "owner": "SME lead"}, 25, 7),
+        ({"duration": "6 working h", "service": "1 working h", "owner": "SME lead"}, 24 + 6, 7),
+        ({"duration": "1 h", "owner": "SME lead"}, 24, 1),
     ],
 )
-def test_elapsed_time_passes_by_night_and_working_time_does_not(step: dict[str, Any], ends: float) -> None:
-    """From Monday 16:00 on, with an hour left of that day."""
+def test_elapsed_time_passes_by_night_and_working_time_does_not(
+    step: dict[str, Any], ends: float, coordination: float
+) -> None:
+    """From Monday 16:00 on, with an hour left of that day; what is no part of a step is waiting."""
     result = round_trip({"name": "merge", **step})
     assert hours(result.curve[0].published_ms) == ends
-    assert metrics(result)["coordination_hours"] == ends - 7
+    assert metrics(result)["coordination_hours"] == coordination
+    assert metrics(result)["waiting_hours"] == ends - 7 - coordination
 
 
 def test_an_owner_who_is_asked_on_friday_evening_answers_on_monday() -> None:
     result = round_trip({"name": "merge", "service": "1 working h", "owner": "SME lead"}, lasts=4 * 24 + 8)
     own = [result.events.actor.names[code] == "SME lead 1" for code in result.events.actor.codes]
     assert hours(result.curve[0].published_ms) >= 7 * 24 + 1
-    assert spells(result, "merge")[0][0] < spells(result, "merge")[1][0]
+    assert spells(result, waiting_for("SME lead"))[0][0] < spells(result, "merge")[0][0]
     theirs = result.events[np.array(own)]
     assert int((theirs.end_ms - theirs.start_ms).sum()) == result.ended_ms
 
@@ -191,8 +194,9 @@ def test_a_training_waits_for_whoever_starts_it_and_then_runs_by_night() -> None
     team = [{"calendar": "always"}, {"role": "engineer", "calendar": "office"}]
     result = round_trip(lasts=9, team=team, owner="engineer", duration="20 h")
     assert spells(result, TRAIN) == [(24, 44)]
-    assert spells(result, START_TRAINING)[0] == (9, 24)
-    assert metrics(result)["coordination_hours"] == 15
+    assert spells(result, waiting_for("engineer")) == [(9, 24)]
+    assert metrics(result)["coordination_hours"] == 0
+    assert metrics(result)["waiting_hours"] == 15
 
 
 def test_a_step_that_a_limit_cuts_off_is_shown_until_then() -> None:
@@ -207,8 +211,10 @@ def test_a_step_that_a_limit_cuts_off_is_shown_until_then() -> None:
     )
     result = simulate_project(plan, timed(np.array([1.0 * HOUR])), reaches(1), 0)
     merging = result.events[result.events.actor.are(COORDINATION)]
+    shown = merging.activity.codes[merging.activity.are("merge")]
+    assert len(shown) == 3
     assert [(hours(one), hours(end)) for one, end in zip(merging.start_ms, merging.end_ms, strict=True)] == [
-        (1, 50)
+        *((1, 8), (8, 24), (24, 32), (32, 48), (48, 50))
     ]
 
 

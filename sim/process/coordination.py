@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sim.activities import COORDINATION, REWORK
+from sim.activities import COORDINATION, REWORK, waiting_for
 from sim.durations import Working
 from sim.process.calendar import FOREVER_MS
 from sim.records import Event
@@ -91,15 +92,16 @@ class Coordination:
     ) -> Generator[Happening, Any, None]:
         """Wait for as long as a step lasts, and then until its owner has done its work."""
         clock, events = self._clock, self._events
-        if step.owner is None:
-            yield from spend(clock, waiting_ms, step.name, round_number, events)
-            return
-        owner = self._staff[step.owner]
-        if isinstance(step.duration, Working):
-            waiting_ms = owner.passed_ms(waiting_ms) - clock.now_ms
-        yield from spend(clock, waiting_ms, step.name, round_number, events)
-        done = owner.hand(step.name, service_ms, round_number, events.append)
-        yield from until(done, clock, step.name, round_number, events)
+        owner = None if step.owner is None else self._staff[step.owner]
+        if owner is not None and isinstance(step.duration, Working):
+            for start_ms, end_ms in owner.at_work(waiting_ms):
+                absent_ms, waiting = start_ms - clock.now_ms, waiting_for(owner.role)
+                yield from spend(clock, absent_ms, waiting, round_number, events, step.name)
+                yield from spend(clock, end_ms - start_ms, step.given_name, round_number, events)
+        else:
+            yield from spend(clock, waiting_ms, step.given_name, round_number, events)
+        if owner is not None:
+            yield owner.hand(step.name, service_ms, round_number, recording(events))
 
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
         """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""
@@ -113,10 +115,15 @@ class Coordination:
             yield self._clock.timeout(ends_ms - now_ms)
 
 
+def recording(events: list[Event]) -> Callable[[Event], None]:
+    """Record work on a step both of whoever does it and of the round trip."""
+    return lambda event: events.extend((event, replace(event, actor=COORDINATION)))
+
+
 def until(
     done: Happening, clock: Clock, activity: str, round_number: int, events: list[Event]
 ) -> Generator[Happening, Any, None]:
-    """Let a step of the coordination go on until something happens, and record it, even if it never does."""
+    """Let a project wait until something happens, and record it, even if it never does."""
     place, began_ms = len(events), clock.now_ms
     events.append(Event(round_number, began_ms, FOREVER_MS, COORDINATION, activity))
     yield done
@@ -137,9 +144,12 @@ def setup(
 
 
 def spend(
-    clock: Clock, length_ms: int, activity: str, round_number: int, events: list[Event]
+    clock: Clock, length_ms: int, activity: str, round_number: int, events: list[Event], subject: str = ""
 ) -> Generator[Happening, Any, None]:
     """Let a step of the coordination take a while, and record it, unless it takes no time."""
     if length_ms:
-        events.append(Event(round_number, clock.now_ms, clock.now_ms + length_ms, COORDINATION, activity))
+        now_ms = clock.now_ms
+        events.append(
+            Event(round_number, now_ms, now_ms + length_ms, COORDINATION, activity, subject=subject)
+        )
         yield clock.timeout(length_ms)

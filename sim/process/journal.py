@@ -56,7 +56,7 @@ def journal(
         assigned=_joined([page.assigned for page in pages], none),
         wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
         view=Words.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
-        subject=Words.of([*(page.subject for page in pages), *("" for _ in rest)], repeats),
+        subject=Words.of([*(page.subject for page in pages), *(event.subject for event in rest)], repeats),
         pace=Words(np.where(np.arange(len(ends)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")),
     )
     return _until(events, ended_ms)
@@ -74,7 +74,15 @@ def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Ev
 
     def placed(event: Event) -> Event:
         number = numbers[max(0, bisect_right(starts, event.start_ms) - 1)]
-        return Event(number, event.start_ms, event.end_ms, event.actor, event.activity, event.document)
+        return Event(
+            number,
+            event.start_ms,
+            event.end_ms,
+            event.actor,
+            event.activity,
+            event.document,
+            event.subject,
+        )
 
     return [placed(event) if event.round == NO_ROUND else event for event in events]
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
-from sim.activities import OTHER_PROJECTS, OTHER_WORK
+from sim.activities import COORDINATION, OTHER_PROJECTS, OTHER_WORK, waiting_for
+from sim.process.calendar import FOREVER_MS
 from sim.process.clock import STAFF
 from sim.records import NO_ROUND, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from simpy.events import Event as Happening
@@ -27,7 +28,7 @@ SHARED = -1
 """Whose people those are that several projects share."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Job:
     """Something that one person of a role does from beginning to end."""
 
@@ -39,6 +40,10 @@ class Job:
     """Those to whom a project handed it; None where it is no project's."""
     round: int = NO_ROUND
     record: Record | None = None
+    handed_ms: int = 0
+    worked: Sequence[Spell] = ()
+    """When somebody is at it, known from when they begin."""
+    done_ms: int = FOREVER_MS
 
 
 class Pool:
@@ -61,7 +66,8 @@ class Pool:
     def hand(self, job: Job, priority: int = 0, project: int = 0) -> None:
         """Put a job in the queue."""
         self._handed += 1
-        heappush(self._jobs, (priority, self.clock.now_ms, project, self._handed, job))
+        job.handed_ms = self.clock.now_ms
+        heappush(self._jobs, (priority, job.handed_ms, project, self._handed, job))
         self._more.succeed()
         self._more = self.clock.event()
 
@@ -76,11 +82,12 @@ class Pool:
             if job is None:
                 yield self._more
                 continue
-            worked = person.spells(clock.now_ms, job.length_ms)
+            job.worked = person.spells(clock.now_ms, job.length_ms)
+            job.done_ms = job.worked[-1][1] if job.worked else clock.now_ms
             for staff in self.staff:
-                staff.see(job, person.name, worked)
-            if worked:
-                yield clock.timeout(worked[-1][1] - clock.now_ms)
+                staff.see(job, person.name)
+            if job.worked:
+                yield clock.timeout(job.done_ms - clock.now_ms)
             job.done.succeed()
 
     def _next(self) -> Job | None:
@@ -115,6 +122,7 @@ class Staff:
         self.client = client
         self._pool = pool
         self._began_ms = pool.clock.now_ms - client.clock.now_ms
+        self._handed: list[Job] = []
         pool.staff.append(self)
 
     def hand(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
@@ -122,22 +130,54 @@ class Staff:
         client = self.client
         job = Job(activity, length_ms, client.clock.event(), self, round_number, record)
         self._pool.hand(job, client.priority, client.number)
+        self._handed.append(job)
         return job.done
 
-    def passed_ms(self, working_ms: int) -> int:
-        """When so much working time has passed from now for the first of them."""
-        now_ms = self.client.clock.now_ms
-        return min(person.calendar.after(now_ms, working_ms) for person in self.people)
+    @property
+    def role(self) -> str:
+        """What they are."""
+        return self.people[0].terms.role
 
-    def see(self, job: Job, person: str, worked: Sequence[Spell]) -> None:
+    def at_work(self, working_ms: int) -> list[Spell]:
+        """The working hours, from now on, of whoever has had so many first."""
+        now_ms = self.client.clock.now_ms
+        hours = min((one.calendar for one in self.people), key=lambda one: one.after(now_ms, working_ms))
+        spells = hours.intervals(now_ms, hours.after(now_ms, working_ms))
+        return [(start_ms, end_ms) for start_ms, end_ms in spells.tolist()]
+
+    def see(self, job: Job, person: str) -> None:
         """Record when one of them is busy with a job, whoever it is for."""
         own = job.staff in (self, None)
         activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
         record = job.record if own and job.record is not None else self.client.record
-        for start_ms, end_ms in worked:
+        for start_ms, end_ms in job.worked:
             if end_ms > self._began_ms:
                 began_ms = max(start_ms - self._began_ms, 0)
                 record(Event(round_number, began_ms, end_ms - self._began_ms, person, activity))
+
+    def waits(self) -> list[Event]:
+        """When the project waited for them: it had handed them a kind of work, and nobody was at it."""
+        alike: dict[tuple[int, str], list[Job]] = {}
+        for job in self._handed:
+            alike.setdefault((job.round, job.activity), []).append(job)
+        activity, began_ms = waiting_for(self.role), self._began_ms
+        return [
+            Event(number, start_ms - began_ms, end_ms - began_ms, COORDINATION, activity, subject=work)
+            for (number, work), jobs in alike.items()
+            for start_ms, end_ms in _nobody_at(jobs)
+        ]
+
+
+def _nobody_at(jobs: Iterable[Job]) -> Iterator[Spell]:
+    """When some of the jobs were to be done, and nobody was at any of them."""
+    changes = [(job.handed_ms, 1, 0) for job in jobs] + [(job.done_ms, -1, 0) for job in jobs]
+    for job in jobs:
+        changes += [change for start, end in job.worked for change in ((start, 0, 1), (end, 0, -1))]
+    to_do = at_work = 0
+    for (now_ms, come, begun), (next_ms, *_) in pairwise(sorted(changes)):
+        to_do, at_work = to_do + come, at_work + begun
+        if to_do and not at_work and now_ms < next_ms:
+            yield now_ms, next_ms
 
 
 def pools(

@@ -11,7 +11,7 @@ from sim.activities import LABEL, SME
 from sim.durations import MS_PER_HOUR
 from sim.report.figure import PALETTE, Figure, empty, label
 from sim.results.metrics import BY_NAME
-from sim.results.outcome import BOTTLENECKS
+from sim.results.outcome import group_of
 from sim.results.statistics import RESOLUTION
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _beside_labelling(scenario: Mapping[str, Any]) -> list[tuple[str, float]]:
     spent: dict[str, float] = {}
     for activity, hours in scenario["wall_time"].items():
         if activity != LABEL:
-            group = BOTTLENECKS.get(activity, "coordination")
+            group = group_of(activity)
             spent[group] = spent.get(group, 0) + hours
     total = scenario["wall_time"][LABEL]
     return [(group, total := total + hours) for group, hours in spent.items()]

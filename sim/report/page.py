@@ -28,7 +28,7 @@ from sim.report.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would
 from sim.report.people import utilisation, views_used
 from sim.report.project import as_it_happened, nearest_the_median
 from sim.report.rivals import beats, trade_off
-from sim.report.steps import owners, step_table, step_times, waits_of_steps
+from sim.report.steps import owned_steps, step_table, step_times, waits_of_steps
 from sim.report.wall_time import activities_of, wall_time
 from sim.results import store
 from sim.results.answers import agreement, answer, decided, overview, spoken, verdict, warnings
@@ -232,7 +232,7 @@ def _closely(
     caption, headings, rows = utilisation(events, entry["wall_hours"])
     views = views_used(events, entry["wall_hours"])
     resolved = study.manifest["scenarios"][number]["resolved"]
-    times = step_times(events, owners(resolved), entry["wall_hours"])
+    times = step_times(events, owned_steps(resolved), entry["wall_hours"])
     labels = worst_labels(scenario)
     rating, stopping = None, []
     if scenario["rating"] is not None:

@@ -1,4 +1,4 @@
-"""What steps of a round trip wait for: their owners at work on something else, or their owners' hours."""
+"""Where the hours of steps that somebody owns go: their own duration, work, and waiting for people."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.activities import COORDINATION, OFF_SHIFT, START_TRAINING, TRAIN, WAIT
+from sim.activities import COORDINATION, OFF_SHIFT, START_TRAINING, WAIT, waiting_for
 from sim.durations import MS_PER_HOUR
 from sim.report.figure import PALETTE, SHADE, Figure, empty, one_line
 from sim.results.metrics import BY_NAME
+from sim.scenario.hand_over import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 IDLE = (WAIT, OFF_SHIFT)
 PARTS = {
-    "before": ("elapsed before", PALETTE[5], "\\"),
+    "given": ("given duration", PALETTE[5], "\\"),
     "work": ("work", PALETTE[0], ""),
-    "elsewhere": ("owner at work on something else", PALETTE[1], "/"),
-    "away": ("owner off shift", SHADE, ""),
+    "elsewhere": ("waiting: owner at work on something else", PALETTE[1], "/"),
+    "away": ("waiting: owner off shift", SHADE, ""),
 }
 """What each part of a step's hours is called, and its colour and pattern."""
 
@@ -37,72 +38,63 @@ class StepTime:
     name: str
     owner: str
     times: int
-    before: float
-    """Elapsed by the step's own duration, before it was handed to its owner."""
+    given: float
+    """Its own duration passed."""
     work: float
     elsewhere: float
-    """Handed over, and somebody of the owner's role was at work, but on something else."""
+    """Waiting while somebody of the owner's role was at work, but on something else."""
     away: float
-    """Handed over, and nobody of them was at work, or not for long enough to begin."""
+    """Waiting while nobody of them was at work, or not for long enough to begin."""
 
     @property
     def total(self) -> float:
         """All its hours."""
-        return self.before + self.work + self.elsewhere + self.away
+        return self.given + self.work + self.elsewhere + self.away
 
 
-def owners(resolved: Mapping[str, Any]) -> dict[str, str]:
-    """Who owns which step of a scenario, in their order; the start of a training may be one."""
-    steps = resolved["coordination"]["steps"]
-    owned: dict[str, str | None] = {START_TRAINING: None}
-    if isinstance(steps, list):
-        owned = {_event_of(step["name"]): step["owner"] for step in steps}
-    owned[START_TRAINING] = resolved["trainer"]["owner"]
-    return {step: owner for step, owner in owned.items() if owner}
+def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
+    """The steps of a scenario that somebody owns, in their order; the start of a training may be one."""
+    written, owner = resolved["coordination"]["steps"], resolved["trainer"]["owner"]
+    steps = [Step.model_validate(step) for step in written] if isinstance(written, list) else []
+    starting = Step(name=START_TRAINING, owner=owner, service=resolved["trainer"]["service"])
+    before = next((place for place, step in enumerate(steps) if step.is_training), 0)
+    return [step for step in [*steps[:before], starting, *steps[before:]] if step.owner]
 
 
-def _event_of(step: str) -> str:
-    """What people wait for in a step; of a training that it is started."""
-    return START_TRAINING if step == TRAIN else step
+def step_times(events: pa.Table, owned: Sequence[Step], end_hours: float) -> list[StepTime]:
+    """Where the hours of each of these steps went until ``end_hours``; none of one that took none.
 
-
-def step_times(events: pa.Table, owned: Mapping[str, str], end_hours: float) -> list[StepTime]:
-    """Where the hours of each step that has an owner went until ``end_hours``; none of one never begun.
-
-    ``events`` are those of one replication, ``owned`` says whose each step is. A duration that the end cuts
-    off is taken for waiting.
+    ``events`` are those of one replication.
     """
-    actors = np.array(events["actor"].to_pylist())
-    activities = np.array(events["activity"].to_pylist())
+    actors, activities, subjects = (
+        np.array(events[name].to_pylist()) for name in ("actor", "activity", "subject")
+    )
     starts, ends = (
         np.rint(np.minimum(events[name].to_numpy(), end_hours) * MS_PER_HOUR)
         for name in ("start_hours", "end_hours")
     )
     begun = events["start_hours"].to_numpy() < end_hours
+    shown = begun & (actors == COORDINATION)
     roles = np.array([actor.rpartition(" ")[0] for actor in actors])
     found = []
-    for step, owner in owned.items():
-        visits = begun & (actors == COORDINATION) & (activities == step)
-        if not visits.any():
+    for step in owned:
+        given = shown & (activities == step.given_name)
+        work = shown & (activities == step.name) & ~given
+        waits = shown & (activities == waiting_for(step.owner or "")) & (subjects == step.name)
+        spells = given | work | waits
+        if not spells.any():
             continue
-        theirs = begun & (roles == owner) & ~np.isin(activities, IDLE)
-        moments = starts[visits], ends[visits]
-        lengths = moments[1] - moments[0]
-        work, busy = (
-            _between(starts[rows], ends[rows], *moments) for rows in (theirs & (activities == step), theirs)
-        )
-        # A step's own duration goes right before the wait for its owner.
-        before = np.append(moments[1][:-1] == moments[0][1:], False) & (work == 0)
-        handed = ~before
+        busy = begun & (roles == step.owner) & ~np.isin(activities, IDLE)
+        elsewhere = _between(starts[busy], ends[busy], starts[waits], ends[waits])
         found.append(
             StepTime(
-                step,
-                owner,
-                times=int(handed.sum()),
-                before=_hours(lengths[before]),
-                work=_hours(work[handed]),
-                elsewhere=_hours((busy - work)[handed]),
-                away=_hours((lengths - busy)[handed]),
+                step.name,
+                step.owner or "",
+                times=1 + int(np.sum(starts[spells][1:] > ends[spells][:-1])),
+                given=_hours((ends - starts)[given]),
+                work=_hours((ends - starts)[work]),
+                elsewhere=_hours(elsewhere),
+                away=_hours((ends - starts)[waits] - elsewhere),
             )
         )
     return found
@@ -152,7 +144,7 @@ def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
     caption = (
         f"Steps that somebody owns took {_written(total)} of the first {_written(end_hours)} of wall time, "
         f"all rounds together{parted}. Work begins once somebody of the owner's role is free and at work; "
-        "the hours off shift that interrupt it count as such."
+        "the hours off shift that interrupt it are waiting, too."
     )
     return Figure("steps", "What steps wait for", caption, figure)
 

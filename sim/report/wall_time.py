@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.activities import OFF_SHIFT, WAIT
+from sim.activities import OFF_SHIFT
 from sim.report.figure import PALETTE, SHADE, Figure, empty, label
 from sim.results.answers import spoken
+from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,8 @@ def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
     )
     said = (
         "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
-        " once: labelling before training, training before a step of the round trip, that before waiting."
+        " once: labelling before training, training before a step of the round trip, that before waiting for"
+        " people, and that before any other waiting."
     )
     if OFF_SHIFT in activities:
         said += f" {spoken(OFF_SHIFT).capitalize()}: all annotators are away, and nothing else goes on."
@@ -52,9 +54,7 @@ def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
 
 def activities_of(scenarios: Sequence[Mapping[str, Any]]) -> list[str]:
     """What wall time goes to in any of these scenarios, each once; waiting and being off shift are last."""
-    activities = dict.fromkeys(activity for scenario in scenarios for activity in scenario["wall_time"])
-    last = [one for one in (WAIT, OFF_SHIFT) if one in activities]
-    return [*(one for one in activities if one not in last), *last]
+    return in_order(activity for scenario in scenarios for activity in scenario["wall_time"])
 
 
 def _named(scenario: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT
+from sim.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.durations import MS_PER_HOUR
 from sim.records import Spent
 from sim.results.agreement import agreement
@@ -87,8 +87,10 @@ def _metrics(
         "wall_hours": moment / MS_PER_HOUR,
         "labelling_hours": wall[LABEL],
         "training_hours": wall[TRAIN],
-        "coordination_hours": sum(hours for name, hours in wall.items() if name not in UNCOORDINATED),
-        "waiting_hours": wall[WAIT],
+        "coordination_hours": sum(
+            hours for name, hours in wall.items() if name not in UNCOORDINATED and not is_wait(name)
+        ),
+        "waiting_hours": wall[WAIT] + sum(hours for name, hours in wall.items() if is_wait(name)),
         "off_shift_hours": wall.get(OFF_SHIFT, 0.0),
         "trainings": int(np.sum(trainings <= moment)),
         "cost": by_then.cost,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from sim.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT
+from sim.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT, WAIT_FOR_TRAINER, awaited_role
 from sim.durations import MS_PER_HOUR
 from sim.rating.bands import Band, band
 from sim.records import OUTCOMES
@@ -18,6 +18,7 @@ from sim.results.dates import dates
 from sim.results.mean_curve import MeanCurve
 from sim.results.metrics import METRICS
 from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval
+from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -217,10 +218,18 @@ class ScenarioOutcome:
     def wall_time(self) -> Mapping[str, float]:
         """Mean hours of wall time by activity until the target, or until the end where it was not reached."""
         by_replication = [measures.wall_time for measures in self.measures]
-        activities = dict.fromkeys(activity for spent in by_replication for activity in spent)
         return {
             activity: sum(spent.get(activity, 0) for spent in by_replication) / len(by_replication)
-            for activity in activities
+            for activity in in_order(activity for spent in by_replication for activity in spent)
+        }
+
+    @property
+    def waiting_for_people(self) -> Mapping[str, float]:
+        """Mean hours of the same wall time in which projects but waited for people, by their role."""
+        return {
+            role: hours
+            for activity, hours in self.wall_time.items()
+            if (role := awaited_role(activity)) is not None
         }
 
     @cached_property
@@ -228,7 +237,7 @@ class ScenarioOutcome:
         """What took most of the wall time."""
         groups: dict[str, float] = {}
         for activity, hours in self.wall_time.items():
-            group = BOTTLENECKS.get(activity, "coordination")
+            group = group_of(activity)
             groups[group] = groups.get(group, 0) + hours
         longest = max(groups, key=lambda group: groups[group])
         complete = all(measures.reached for measures in self.measures)
@@ -243,14 +252,25 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 ALL = 0.995
 """From this share on nothing is left to speak of."""
-BOTTLENECKS = {
+_GROUPS = {
     LABEL: "labelling",
     TRAIN: "training",
+    WAIT_FOR_TRAINER: "waiting for the trainer",
     WAIT: "waiting",
     OFF_SHIFT: "being off shift",
     **dict.fromkeys(SETUP, "setup"),
 }
-"""What an activity belongs to; to the coordination if it is none of these."""
+
+
+def group_of(activity: str) -> str:
+    """What an activity of wall time belongs to; to the coordination if to nothing else.
+
+    >>> group_of("label"), group_of("merge"), group_of("waiting for people: engineer")
+    ('labelling', 'coordination', 'waiting for people')
+    """
+    if awaited_role(activity) is not None:
+        return "waiting for people"
+    return _GROUPS.get(activity, "coordination")
 
 
 @dataclass(frozen=True)

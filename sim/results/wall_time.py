@@ -16,9 +16,12 @@ from sim.activities import (
     TRAINER,
     WAIT,
     is_annotator,
+    is_wait,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from sim.records import Events
@@ -28,16 +31,20 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     """Milliseconds of wall time by activity, from the start until ``until_ms``, adding up to it.
 
     Of what goes on at one moment, labelling (rework included) counts before training, that before a step of
-    the coordination (or of the setup), that before an expert's decisions, these before any annotator's
-    waiting, and that before all of them being off shift. The latter two stand here only where there are any.
-    Steps stand under their own names, in the order in which they first occur.
+    the coordination (or of the setup), that before an expert's decisions, these before the project's waiting
+    for people who own steps, start trainings or decide, that before any annotator's waiting, and that before
+    all of them being off shift. The decisions, and being off shift, stand here only where there are any.
+    Steps, and the roles of those who are waited for, are in the order in which they first occur.
     """
     activity = events.activity
-    steps = dict.fromkeys(activity.codes[events.actor.are(COORDINATION)].tolist())
+    codes = dict.fromkeys(activity.codes[events.actor.are(COORDINATION)].tolist())
+    waits = [activity.names[code] for code in codes if is_wait(activity.names[code])]
+    steps = [activity.names[code] for code in codes if not is_wait(activity.names[code])]
     rows = {LABEL: activity.are(LABEL) | activity.are(REWORK), TRAIN: events.actor.are(TRAINER)}
-    rows |= {activity.names[code]: activity.are(activity.names[code]) for code in steps}
+    rows |= {step: activity.are(step) & events.actor.are(COORDINATION) for step in steps}
     if (deciding := activity.are(ADJUDICATE)).any():
         rows[ADJUDICATE] = deciding
+    rows |= {wait: activity.are(wait) for wait in waits}
     rest = WAIT
     if activity.are(OFF_SHIFT).any():
         annotators = [is_annotator(name) for name in events.actor.names]
@@ -58,6 +65,12 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         free &= ~going_on
     spent[rest] = int(lengths[free].sum())
     return spent
+
+
+def in_order(activities: Iterable[str]) -> list[str]:
+    """Activities of wall time, each once, as tables list them: work, then waits, then being off shift."""
+    last = {WAIT: 2, OFF_SHIFT: 3}
+    return sorted(dict.fromkeys(activities), key=lambda one: last.get(one, int(is_wait(one))))
 
 
 def _spells(

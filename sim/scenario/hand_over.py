@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sim import durations
-from sim.activities import NO_STEPS, TRAIN
+from sim.activities import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
 from sim.durations import Fixed, Working
 from sim.scenario.fields import (
     AnyDuration,
@@ -22,6 +22,7 @@ from sim.scenario.fields import (
     mistake,
 )
 
+NO_WORK = Working(Fixed(0))
 MOST_BREAKDOWNS = 10
 """Running times between breakdowns that a restarted training may last: it takes e to the 10th attempts."""
 
@@ -48,10 +49,18 @@ class Trainer(Section):
     owner: Name | None = None
     """The role in the team that starts each training, once somebody is free and at work; left out: nobody has
     to. The machinery then runs day and night."""
+    service: WorkingTime = NO_WORK
+    """Working time of one of them that starting a training takes, before the machinery runs."""
     failure: Annotated[float, Field(ge=0, lt=1)] = 0
     """Chance that a training did not end well: the step after it finds out, and all is trained again."""
     breakdowns: Breakdowns | None = None
     """How the machinery breaks down meanwhile; left out: never."""
+
+    @model_validator(mode="after")
+    def _work_is_somebodys(self) -> Self:
+        if self.owner is None and self.service != NO_WORK:
+            raise mistake("who does this work? write owner: and a role of the team", "service")
+        return self
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
@@ -74,7 +83,7 @@ class Step(Section):
     """Time that it takes, waiting included: elapsed (`6 h`), or its owner's working hours (`6 working h`)."""
     owner: Name | None = None
     """The role in the team that does its work, once somebody is free and at work; left out: nobody's."""
-    service: WorkingTime = Working(Fixed(0))
+    service: WorkingTime = NO_WORK
     """Working time of one of them that its work takes, after its duration."""
     probability: Annotated[float, Field(ge=0, le=1)] = 1
     """Chance that a round has this step."""
@@ -85,9 +94,14 @@ class Step(Section):
     def _work_is_somebodys(self) -> Self:
         if self.owner is None and isinstance(self.duration, Working):
             raise mistake("working hours are somebody's; write owner: and a role of the team", "duration")
-        if self.owner is None and self.service != Working(Fixed(0)):
+        if self.owner is None and self.service != NO_WORK:
             raise mistake("who does this work? write owner: and a role of the team", "service")
         return self
+
+    @property
+    def given_name(self) -> str:
+        """What events call its duration, which they tell apart from the work that comes after it."""
+        return self.name if self.service == NO_WORK else f"{self.name}{GIVEN_DURATION}"
 
     @property
     def is_training(self) -> bool:
@@ -129,10 +143,11 @@ class Coordination(Section):
             if trainings[0] != Step(name=TRAIN):
                 raise mistake(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
             for number, step in enumerate(self.steps):
-                if step.name in NO_STEPS:
+                if step.name in NO_STEPS or awaited_role(step.name) is not None:
                     message = f"{step.name!r} is what events call something else; give the step another name"
                     raise mistake(message, "steps", str(number), "name")
-            if len({step.name for step in self.steps}) < len(self.steps):
+            names = [name for step in self.steps for name in {step.name, step.given_name}]
+            if len(set(names)) < len(names):
                 raise mistake("two steps have the same name; give each its own", "steps")
         return self
 

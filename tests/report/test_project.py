@@ -46,7 +46,13 @@ def chart(
 def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> dict[str, Any]:
     """A row of a table of events; one that labels has a document, with one label put by hand."""
     labelled = activity == LABEL
-    columns = {"round": 0, "document": "a document" if labelled else None, "confirmed": 0, "view": ""}
+    columns = {
+        "round": 0,
+        "document": "a document" if labelled else None,
+        "confirmed": 0,
+        "view": "",
+        "subject": "",
+    }
     return {
         **columns,
         "actor": actor,
