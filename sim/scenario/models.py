@@ -383,7 +383,7 @@ class Costs(Section):
     training: PerHour = 0
     """An hour that the trainer runs."""
     coordination: PerHour = 0
-    """An hour of the round trip, its training aside; waiting is part of its steps' hours."""
+    """An hour of the round trip's steps, training and waiting for people aside."""
     fixed: Annotated[float, Field(ge=0, le=1_000_000_000)] = 0
     """What the project costs however long it takes."""
 

@@ -10,6 +10,7 @@ from sim.scenario.fields import mistake
 from sim.scenario.team import ALWAYS, UNINTERRUPTED
 
 if TYPE_CHECKING:
+    from sim.durations import Working
     from sim.scenario.models import Scenario
 
 
@@ -76,11 +77,13 @@ def _work_ends(scenario: Scenario) -> None:
         if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
             continue
         steps = enumerate(scenario.coordination.round_trip)
-        jobs = [
+        jobs: list[tuple[Working, tuple[str, ...]]] = [
             (step.service, ("coordination", "steps", str(number), "service"))
             for number, step in steps
             if step.owner == people.role
         ]
+        if scenario.trainer.owner == people.role:
+            jobs.append((scenario.trainer.service, ("trainer", "service")))
         if people.other_work is not None:
             jobs.append((people.other_work.takes, ("team", str(place), "other_work", "takes")))
         for work, key in jobs:

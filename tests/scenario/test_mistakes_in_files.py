@@ -16,7 +16,7 @@ from sim.scenario.reading import read_scenario, read_scenarios
 STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating"
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
-TRAINER_KEYS = "duration, trigger, owner, failure, breakdowns"
+TRAINER_KEYS = "duration, trigger, owner, service, failure, breakdowns"
 NO_DURATION = (
     "is not a duration; write a number of 0 or more and a unit, "
     "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
@@ -208,6 +208,24 @@ WRONG_VALUES = {
             "2:23: coordination.steps.1.name: 'wait' is what events call something else; "
             "give the step another name"
         ),
+    ),
+    "a step called like a wait": (
+        "coordination: {steps: [{name: train}, {name: 'waiting for people: lead'}]}",
+        (
+            "2:23: coordination.steps.1.name: 'waiting for people: lead' is what events call something else; "
+            "give the step another name"
+        ),
+    ),
+    "a step called like another's duration": (
+        (
+            "team: [{}, {role: lead}]\ncoordination: {steps: [{name: train}, {name: m, owner: lead, "
+            "service: 1 working h}, {name: 'm, given duration'}]}"
+        ),
+        "3:23: coordination.steps: two steps have the same name; give each its own",
+    ),
+    "work on starting a training that is nobody's": (
+        "trainer: {service: 1 working h}",
+        "2:20: trainer.service: who does this work? write owner: and a role of the team",
     ),
     "unknown strategy": (
         "labelling: {strategy: randon}",
