@@ -66,27 +66,28 @@ def dash(number: int, below: int = 0) -> str:
 
 def empty(x_title: str) -> go.Figure:
     """A figure without anything drawn yet."""
-    layout = go.Layout(
-        template="plotly_white",
-        margin={"l": 60, "r": 20, "t": 30, "b": 50},
-        legend={
-            "orientation": "h",
-            "xref": "container",
-            "x": 0,
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-        },
-        xaxis={
-            "title": {"text": x_title},
-            "rangemode": "tozero",
-            "separatethousands": True,
-            "exponentformat": "none",
-        },
-        font={"family": "system-ui, sans-serif", "size": 13},
-        hoverlabel={"namelength": -1},
+    return go.Figure(
+        layout={
+            "template": "plotly_white",
+            "margin": {"l": 60, "r": 20, "t": 30, "b": 50},
+            "legend": {
+                "orientation": "h",
+                "xref": "container",
+                "x": 0,
+                "yref": "container",
+                "y": 0,
+                "yanchor": "bottom",
+            },
+            "xaxis": {
+                "title": {"text": x_title},
+                "rangemode": "tozero",
+                "separatethousands": True,
+                "exponentformat": "none",
+            },
+            "font": {"family": "system-ui, sans-serif", "size": 13},
+            "hoverlabel": {"namelength": -1},
+        }
     )
-    return go.Figure(layout=layout)
 
 
 def far_apart(hours: Sequence[float]) -> bool:
