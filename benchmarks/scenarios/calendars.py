@@ -18,10 +18,12 @@ WEEKS = (
     {"wed": "13:00-13:01"},
     {"sun": "2:00-3:00"},
     {"mon-sun": "0:00-0:01, 12:00-12:01"},
+    {"mon-fri": "9:00-17:00", "2026-12-24": "9:00-12:00"},
 )
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = (
     "UTC",
+    "UTC+2",
     "Europe/Berlin",
     "America/New_York",
     "America/St_Johns",

@@ -184,6 +184,7 @@ class Drawing:
             "labelling.overlap": lambda root: values.whole(1, min(100, self._annotators(root))),
             "labelling.adjudication": lambda root: "dawid_skene" if root[""].get("overlap", 1) >= 3 else None,
             "labelling.expert": lambda root: self._expert if root[""].get("overlap", 1) > 1 else None,
+            "target.deadline": self._moment,
             "trainer.owner": lambda _: values.one(self._roles) if self._roles else None,
             "coordination.steps": self._steps,
             "coordination.steps.N.owner": lambda _: values.one(self._roles) if self._roles else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ FEW_TIMES = 100
 """Ranges whose ends are further apart than this are drawn from by orders of magnitude."""
 CENTURY = "36500 d"
 """Hardly less than the longest duration that can be written."""
-UNITS = {"ms": 1_000, "s": 60, "min": 60, "h": 24, "d": 30, "week": 8}
+UNITS = {"ms": 1_000, "s": 60, "min": 60, "h": 24, "d": 30, "weeks": 8, "months": 6}
 """Of durations, and up to how many of each are drawn."""
 WORKING_UNITS = ("ms", "s", "min", "h")
 WORDS = (
@@ -126,8 +127,10 @@ class Values:
             value = self._one_of(schema["anyOf"], largest)
         elif "enum" in schema or "const" in schema:
             value = self.one(schema.get("enum") or [schema["const"]])
-        elif "pattern" in schema and "examples" not in schema:
-            value = self.duration(working="working" in schema["pattern"])
+        elif "examples" in schema:
+            value = self.one(schema["examples"])
+        elif "pattern" in schema:
+            value = self.duration(working=_is_working(schema))
         else:
             match schema.get("type"):
                 case "boolean":
@@ -147,6 +150,11 @@ class Values:
         """By one of several schemas; distributions are of the kind of time that stands beside them."""
         option = self.one([one for one in options if one.get("type") != "null"])
         if option.get("type") == "object" and "properties" in option:
-            working = self.one(["working" in one["pattern"] for one in options if "pattern" in one])
+            working = self.one([_is_working(one) for one in options if "pattern" in one])
             return self.distribution(next(iter(option["properties"])), working=working)
         return self.by(option, largest)
+
+
+def _is_working(schema: Schema) -> bool:
+    """Whether it is working time that is written so."""
+    return re.match(schema["pattern"], "1 working h") is not None
