@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from sim.durations import WORKING_PATTERN
 from sim.report.assumptions import ARTICLE
 from sim.scenario.schema import json_schema
 
@@ -93,7 +94,7 @@ def _kind(option: Schema) -> str:
     if "examples" in option:
         return f"such as {option['examples'][0]}"
     if "pattern" in option:
-        return "working time" if "working" in option["pattern"] else ELAPSED
+        return "working time" if option["pattern"] == WORKING_PATTERN else ELAPSED
     if option.get("type") == "object" or _is_section(option):
         return "a distribution" if "properties" in option else "keys"
     return KINDS.get(str(option.get("type")), "") + _range(option)

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import date, timedelta, timezone
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_validator
@@ -14,7 +14,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_valid
 from sim.durations import any_case
 from sim.scenario.fields import Section, mistake
 from sim.scenario.mistakes import did_you_mean
-from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, period
+from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, parse_date, period, written
 from sim.scenario.public_holidays import holidays_code
 from sim.zones import offset_name, zone_of
 
@@ -299,3 +299,20 @@ class WorkingHours(Section):
 
 DAY_AND_NIGHT = WorkingHours(hours={"mon-sun": "0:00-24:00"})
 """The hours of those without a calendar, whose days off are days of the scenario's zone."""
+
+
+def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
+    """A scenario whose start, if it is written with an offset from UTC, is what clocks of its zone show then.
+
+    Without a zone the offset becomes that. What cannot be read is left to whoever says so.
+    """
+    try:
+        start = parse_date(str(described.get("start")))
+        zone = described.get("timezone")
+        if start.tzinfo is None:
+            return described
+        zone = offset_name(start.utcoffset() or timedelta()) if zone is None else read_zone(zone)
+    except (ValueError, TypeError, AttributeError):
+        return described
+    shown = start.astimezone(zone_of(zone))
+    return {**described, "timezone": zone, "start": written(shown.replace(tzinfo=None))}

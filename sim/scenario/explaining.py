@@ -95,7 +95,7 @@ def _wrong(kind: str, value: object, schema: Schema) -> str:
         return f"{quoted(value)} is {_OUT_OF_BOUNDS[kind]}"
     if kind == "string_too_long":
         return f"is {len(str(value))} characters long"
-    if kind == "literal_error" or len({option["type"] for option in _options(schema)}) > 1:
+    if kind == "literal_error" or len({option["type"] for option in _own_kinds(schema)}) > 1:
         return f"{quoted(value)} is not known here"
     return f"{quoted(value)} is not {_KINDS[_options(schema)[0]['type']]}"
 
@@ -236,7 +236,8 @@ def _option_words(option: Schema) -> list[str]:
 
 def _described(schema: Schema) -> str:
     """What would be right, such as "a whole number of 1 or more"."""
-    options = _options(schema)
+    options = _own_kinds(schema)
+    as_text = [f"'{example}'" for option in _also_as_text(schema) for example in option["examples"]]
     for example in (example for option in options for example in option.get("examples", ())):
         return f"one such as '{example}'"
     if any("pattern" in option for option in options):
@@ -248,7 +249,21 @@ def _described(schema: Schema) -> str:
         if option not in sections
         for choice in _option_words(option) or [_KINDS[option["type"]] + _bounds(option)]
     ]
-    return either(choices + [f"its keys ({', '.join(section['properties'])})" for section in sections[:1]])
+    keys = [f"its keys ({', '.join(section['properties'])})" for section in sections[:1]]
+    return either(choices + keys) + "".join(f", or one such as {example}" for example in as_text)
+
+
+def _also_as_text(schema: Schema) -> list[Schema]:
+    """How a number may also be written, such as 80 %."""
+    options = _options(schema)
+    is_number = any(option.get("type") == "number" for option in options)
+    return [option for option in options if is_number and "examples" in option]
+
+
+def _own_kinds(schema: Schema) -> list[Schema]:
+    """The kinds of value that may stand somewhere, other spellings of a number aside."""
+    other_spellings = _also_as_text(schema)
+    return [option for option in _options(schema) if option not in other_spellings]
 
 
 def _meaning(schema: Schema) -> str:

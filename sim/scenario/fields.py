@@ -98,7 +98,6 @@ FixedDuration = Annotated[
     PlainSerializer(_as_written),
     WithJsonSchema(_ELAPSED),
 ]
-PerHour = Annotated[float, Field(ge=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=1)]
 
 

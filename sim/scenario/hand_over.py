@@ -21,6 +21,7 @@ from sim.scenario.fields import (
     WorkingTime,
     mistake,
 )
+from sim.scenario.quantities import PERCENT, Share
 
 NO_WORK = Working(Fixed(0))
 MOST_BREAKDOWNS = 10
@@ -51,7 +52,7 @@ class Trainer(Section):
     to. The machinery then runs day and night."""
     service: WorkingTime = NO_WORK
     """Working time of one of them that starting a training takes, before the machinery runs."""
-    failure: Annotated[float, Field(ge=0, lt=1)] = 0
+    failure: Annotated[float, Field(ge=0, lt=1), PERCENT] = 0
     """Chance that a training did not end well: the step after it finds out, and all is trained again."""
     breakdowns: Breakdowns | None = None
     """How the machinery breaks down meanwhile; left out: never."""
@@ -85,7 +86,7 @@ class Step(Section):
     """The role in the team that does its work, once somebody is free and at work; left out: nobody's."""
     service: WorkingTime = NO_WORK
     """Working time of one of them that its work takes, after its duration."""
-    probability: Annotated[float, Field(ge=0, le=1)] = 1
+    probability: Share = 1
     """Chance that a round has this step."""
     rework: AnyDuration = Fixed(0)
     """Time that the step costs each annotator on top, as labelling time."""

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from sim.scenario.fields import Name, Section, mistake
-
-Chance = Annotated[float, Field(ge=0, le=1)]
+from sim.scenario.quantities import Share
 
 
 class LabelErrors(Section):
     """How often people err in one label; what is left out is as for other labels."""
 
-    missed: Chance | None = None
+    missed: Share | None = None
     """Chance that it is left out where it is true."""
-    added: Chance | None = None
+    added: Share | None = None
     """Chance that it is put where it is not true."""
-    confused: Chance | None = None
+    confused: Share | None = None
     """Chance that another label is put in its place where it is true."""
-    automation_bias: Chance | None = None
+    automation_bias: Share | None = None
     """Chance that it is put because it was suggested, where it is not true."""
 
 
 class Errors(Section):
     """How often people err."""
 
-    missed: Chance = 0
+    missed: Share = 0
     """Chance that a true label is left out."""
-    added: Chance = 0
+    added: Share = 0
     """Chance that a label that is not true is put, for each label of each document."""
-    confused: Chance = 0
+    confused: Share = 0
     """Chance that another label is put in place of a true one: of those that are not true of the document,
     the one whose documents are most alike."""
-    automation_bias: Chance = 0
+    automation_bias: Share = 0
     """Chance that a label that is not true is put because it was suggested; or else, by `added`."""
     labels: dict[Name, LabelErrors] = {}  # noqa: RUF012 - pydantic copies it
     """Labels in which people err more often or less, by their names."""

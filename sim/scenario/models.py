@@ -5,19 +5,20 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.durations import Fixed
-from sim.scenario.calendars import WorkingHours, Zone, read_zone
-from sim.scenario.fields import Count, FixedDuration, Name, PerHour, Section, mistake
+from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
+from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
 from sim.scenario.hand_over import Coordination, Setup, Trainer
-from sim.scenario.moments import Moment, Start, parse_date, since_start_ms, written
+from sim.scenario.moments import Moment, Start, since_start_ms
+from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, in_one_currency
 from sim.scenario.team import Team
 from sim.scenario.team_checks import check_team
-from sim.zones import offset_name, zone_of
+from sim.zones import zone_of
 
 
 def _as_name(value: object) -> object:
@@ -101,7 +102,7 @@ class TableCorpus(Section):
     keep_unlabelled: bool | None = None
     """Keep documents that carry other labels than these alone; left out: where `labels` names them or is 1.
     `false` leaves out those without any label as well."""
-    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.3
+    test_share: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.3
     """Share of the documents that MAP is measured on, where no column says."""
 
 
@@ -133,7 +134,7 @@ Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 class Suggestions(Section):
     """Labels that the published model proposes while a document is labelled."""
 
-    threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    threshold: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.5
     """Probability from which a label is suggested; .5 is a score of 0 for a model without calibrated
     probabilities."""
     dismissal: FixedDuration = Fixed(0)
@@ -245,7 +246,7 @@ class Labelling(Section):
     """How documents are picked after the initial ones; `model_rating` follows the rating's advice."""
     actions: Count = 5
     """Among how many of the rating's recommended actions a batch is divided."""
-    follow: Annotated[float, Field(ge=0, le=1)] = 1
+    follow: Share = 1
     """How often annotators follow the rating's advice, action by action; else they choose a view."""
     views: Views = Views(shuffle=1)
     """Which view that is, by weight: its subject is any label or cluster."""
@@ -303,7 +304,7 @@ class Taxonomy(Section):
 
     emergent: bool = False
     """Whether the project knows a label only once it was put on a document, rather than from the start."""
-    review: Annotated[float, Field(ge=0, le=1)] = 0
+    review: Share = 0
     """Share of the documents labelled by then that are gone through again for each label that emerges, by who
     found it, each in the time of a label put by hand, focused."""
 
@@ -311,7 +312,7 @@ class Taxonomy(Section):
 class Target(Section):
     """When the model is worth using."""
 
-    map: Annotated[float, Field(gt=0, le=1)] = 0.80
+    map: Annotated[float, Field(gt=0, le=1), PERCENT] = 0.80
     """Mean average precision over the labels, on the test documents."""
     deadline: Moment | None = None
     """By when you need it: a time since the project began, such as 3 months, or a date. The probability of
@@ -325,7 +326,7 @@ class Limit(Section):
     """Documents labelled; left out: all there are."""
     hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """Hours of wall time; left out: no limit."""
-    cost: Annotated[float, Field(gt=0, le=1_000_000_000)] | None = None
+    cost: Budget | None = None
     """What it may cost, in the currency of its costs, when a model is published; left out: no limit."""
     until: Literal["limit", "target"] = "limit"
     """`limit`: go on to the limit for the whole curve; `target`: end with the first model that reaches the
@@ -339,20 +340,20 @@ class Stop(Section):
     """Whether one of the rules below is enough, or it takes all that are given."""
     rating: Annotated[float, Field(ge=0, le=100)] | None = None
     """The Model Rating and each of its factors are at least this: 70 is Good, 90 Excellent."""
-    performance: Annotated[float, Field(gt=0, le=1)] | None = None
+    performance: Annotated[float, Field(gt=0, le=1), PERCENT] | None = None
     """The estimated MAP is at least this, even at the lower end of its 95 % interval."""
     kappa: Annotated[float, Field(gt=0, le=1)] | None = None
     """Predictions on documents fixed beforehand stay as they are: Cohen's kappa of a model and the one before
     it, mean of the last three, is at least this."""
     uncertainty: Annotated[float, Field(ge=0, le=1)] | None = None
     """The mean entropy of a label on an unlabelled document, in bits, is at most this."""
-    confidence: Annotated[float, Field(ge=0.5, le=1)] | None = None
+    confidence: Annotated[float, Field(ge=0.5, le=1), PERCENT] | None = None
     """Of the unlabelled document that the model is least sure of, labels are this sure on average."""
     documents: Count | None = None
     """So many documents are labelled."""
     active_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """Annotators have spent so many hours."""
-    cost: Annotated[float, Field(gt=0, le=1_000_000_000)] | None = None
+    cost: Budget | None = None
     """The project has cost so much, in the currency of its costs."""
     wall_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """So many hours have passed since the project began."""
@@ -377,14 +378,14 @@ class Costs(Section):
     """What hours cost; nothing by default."""
 
     currency: Annotated[str, Field(min_length=1, max_length=8)] = "EUR"
-    """What the amounts below are in."""
+    """What amounts are in; left out: what those that are written with a currency are in, or else EUR."""
     labelling: PerHour = 0
     """An hour that an annotator labels, or goes through documents again."""
     training: PerHour = 0
     """An hour that the trainer runs."""
     coordination: PerHour = 0
     """An hour of the round trip's steps, training and waiting for people aside."""
-    fixed: Annotated[float, Field(ge=0, le=1_000_000_000)] = 0
+    fixed: Annotated[float, Field(ge=0, le=1_000_000_000), AMOUNT] = 0
     """What the project costs however long it takes."""
 
 
@@ -460,8 +461,10 @@ class Scenario(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _start_on_own_clocks(cls, written: Any) -> Any:
-        return _on_own_clocks(written) if isinstance(written, dict) else written
+    def _on_one_clock_and_in_one_currency(cls, described: Any) -> Any:
+        if not isinstance(described, dict):
+            return described
+        return in_one_currency(on_own_clocks(described))
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
@@ -494,20 +497,3 @@ class Scenario(Section):
         if self.deadline_ms is not None and self.deadline_ms <= 0:
             message = "the project has not begun by then; write a deadline after the start"
             raise mistake(message, "target", "deadline")
-
-
-def _on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
-    """A scenario whose start, if it is written with an offset from UTC, is what clocks of its zone show then.
-
-    Without a zone the offset becomes that. What cannot be read is left to whoever says so.
-    """
-    try:
-        start = parse_date(str(described.get("start")))
-        zone = described.get("timezone")
-        if start.tzinfo is None:
-            return described
-        zone = offset_name(start.utcoffset() or timedelta()) if zone is None else read_zone(zone)
-    except (ValueError, TypeError, AttributeError):
-        return described
-    shown = start.astimezone(zone_of(zone))
-    return {**described, "timezone": zone, "start": written(shown.replace(tzinfo=None))}

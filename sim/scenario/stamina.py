@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from sim.durations import MS_PER_HOUR, Fixed
 from sim.scenario.fields import Count, FixedDuration, Section
+from sim.scenario.quantities import Share
 
 
 def _some_time(length: Fixed) -> Fixed:
@@ -36,7 +37,7 @@ class Practice(Section):
 class Fatigue(Section):
     """What long hours cost."""
 
-    per_hour: Annotated[float, Field(ge=0, le=1)] = 0
+    per_hour: Share = 0
     """How much longer documents take for every hour of tiredness, as a share: .1 is 10 %. An hour of
     labelling tires by an hour, to 24 h at most."""
     hardness: Annotated[float, Field(ge=0, le=10)] = 0

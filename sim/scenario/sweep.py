@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -14,6 +15,7 @@ from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable, qu
 from sim.scenario.models import Scenario
 from sim.scenario.over import swept_over
 from sim.scenario.portfolio import ReadPortfolio, portfolio_in
+from sim.scenario.quantities import parse_amount, parse_share
 from sim.scenario.reading import read_each, scenario_in, sweep_in, tree
 from sim.scenario.sampling import SAMPLES
 from sim.scenario.schema import PORTFOLIO
@@ -244,10 +246,16 @@ def _name(set_up: SetUp, number: int, sweep: Sweep) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """A number, or the hours of a duration."""
+    """A number, also of a share or an amount, or the hours of a duration."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    try:
-        return parse_ms(value) / MS_PER_HOUR if isinstance(value, str) else None
-    except ValueError:
+    if not isinstance(value, str):
         return None
+    for read in (_hours, parse_share, lambda text: parse_amount(text)[0]):
+        with suppress(ValueError):
+            return read(value)
+    return None
+
+
+def _hours(text: str) -> float:
+    return parse_ms(text) / MS_PER_HOUR

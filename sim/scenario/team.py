@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 
 from sim.activities import SME
 from sim.scenario.calendars import ShiftEnd
-from sim.scenario.fields import Name, PerHour, Section, WorkingTime, mistake
+from sim.scenario.fields import Name, Section, WorkingTime, mistake
 from sim.scenario.judgement import Errors
 from sim.scenario.moments import DaysOff, Moment, Period, period
+from sim.scenario.quantities import PerHour
 from sim.scenario.stamina import Traits
 
 ALWAYS = "always"

@@ -113,15 +113,15 @@ def child(node: Node | None, key: str | int) -> Node | None:
     """What is written under a key or at an index; None if nothing is."""
     if isinstance(node, Mapping) and key in node.entries:
         return node.entries[str(key)].value
-    if isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
-        return node.items[key]
+    if isinstance(node, Sequence) and str(key).isdecimal() and int(key) < len(node.items):
+        return node.items[int(key)]
     return None
 
 
 def found(node: Node | None, keys: str) -> Node | None:
     """What is written at keys with dots, items of lists by their number; None if nothing is."""
     for key in keys.split("."):
-        node = child(node, int(key) if isinstance(node, Sequence) and key.isdecimal() else key)
+        node = child(node, key)
     return node
 
 

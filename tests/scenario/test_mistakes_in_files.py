@@ -188,11 +188,11 @@ WRONG_VALUES = {
     ),
     "MAP above one": (
         "target: {map: 1.1}",
-        "2:15: target.map: 1.1 is too large; write a number above 0 and at most 1",
+        "2:15: target.map: 1.1 is too large; write a number above 0 and at most 1, or one such as '80 %'",
     ),
     "MAP that is no number": (
         "target: {map: .nan}",
-        "2:15: target.map: .nan is not finite; write a number above 0 and at most 1",
+        "2:15: target.map: .nan is not finite; write a number above 0 and at most 1, or one such as '80 %'",
     ),
     "infinite hours": (
         "limit: {hours: .inf}",
@@ -205,7 +205,7 @@ WRONG_VALUES = {
     "a step called like something else": (
         "coordination: {steps: [{name: train}, {name: wait}]}",
         (
-            "2:23: coordination.steps.1.name: 'wait' is what events call something else; "
+            "2:46: coordination.steps.1.name: 'wait' is what events call something else; "
             "give the step another name"
         ),
     ),
@@ -247,7 +247,10 @@ WRONG_VALUES = {
     ),
     "threshold of one": (
         "labelling: {suggestions: {threshold: 1}}",
-        "2:38: labelling.suggestions.threshold: 1 is too large; write a number above 0 and below 1",
+        (
+            "2:38: labelling.suggestions.threshold: 1 is too large; write a number above 0 and below 1, "
+            "or one such as '80 %'"
+        ),
     ),
     "unknown key of suggestions": (
         "labelling: {suggestions: {treshold: .7}}",

@@ -120,11 +120,11 @@ WRONG = {
     ),
     "those who label": (
         "{shared: [trainer, SME], projects: [a.yaml]}",
-        "p.yaml:2:21: portfolio.shared.1: those who label work for one project each; share other roles",
+        "p.yaml:2:31: portfolio.shared.1: those who label work for one project each; share other roles",
     ),
     "a role twice": (
         "{shared: [engineer, engineer], projects: [a.yaml]}",
-        "p.yaml:2:21: portfolio.shared.1: 'engineer' is named twice; name it once",
+        "p.yaml:2:32: portfolio.shared.1: 'engineer' is named twice; name it once",
     ),
     "a role of nobody": (
         "{shared: [enginer], projects: [a.yaml]}",

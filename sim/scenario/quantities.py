@@ -1,0 +1,136 @@
+"""Numbers that may be written as text: shares as percentages, amounts with their currency."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+from pydantic_core import core_schema
+
+from sim.scenario.fields import mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_CURRENCY = r"[^\s0-9.,+%/-]{1,8}"
+_PERCENT = rf"\s*({_NUMBER})\s*(?:%|[pP]er ?cent)\s*"
+_SUM = r"[0-9]+(?:\.[0-9]{1,2})?"
+_AMOUNT = rf"\s*(?:({_CURRENCY})\s*({_SUM})|({_SUM})\s*({_CURRENCY}))\s*"
+_GROUPED = re.compile(r"[0-9][.,'’ ][0-9]{3}(?![0-9])|[0-9],[0-9]")  # noqa: RUF001 - as typeset
+_CODES = {"€": ("EUR",), "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "£": ("GBP",), "¥": ("JPY", "CNY")}
+"""What a sign may stand for, the most usual first."""
+
+
+@dataclass(frozen=True)
+class AlsoAsText:
+    """Of a number: it may also be written as text that ``read`` turns into one."""
+
+    read: Callable[[str], float]
+    pattern: str
+    example: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """Read text before the number is checked."""
+
+        def read(value: object) -> object:
+            return self.read(value) if isinstance(value, str) else value
+
+        return core_schema.no_info_before_validator_function(read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A number or such a text."""
+        text = {"type": "string", "pattern": f"^{self.pattern}$", "examples": [self.example]}
+        return {"anyOf": [handler(schema), text]}
+
+
+def parse_share(text: str) -> float:
+    """The share that a percentage is.
+
+    Raises:
+        ValueError: if it is none; the text says what would be right.
+
+    >>> parse_share("80 %"), parse_share("2.5 percent")
+    (0.8, 0.025)
+    """
+    written = re.fullmatch(_PERCENT, text)
+    if written is None:
+        raise ValueError(f"{text!r} is no share; write a number such as 0.8, or a percentage such as '80 %'")
+    return float(Decimal(written[1]) / 100)
+
+
+def parse_amount(text: str) -> tuple[float, str]:
+    """An amount and what it is in.
+
+    Raises:
+        ValueError: if it is none, or may be a thousand times another; the text says what would be right.
+
+    >>> parse_amount("38 EUR"), parse_amount("$7.50")
+    ((38.0, 'EUR'), (7.5, '$'))
+    """
+    if _GROUPED.search(text):
+        raise ValueError(
+            f"{text!r} may mean thousands or decimals; write digits alone, with a point before two decimals, "
+            "such as '1200 EUR' or '1200.50 EUR'"
+        )
+    written = re.fullmatch(_AMOUNT, text)
+    if written is None:
+        raise ValueError(f"{text!r} is no amount; write a number such as 38, or one such as '38 EUR'")
+    before, number, other_number, after = written.groups()
+    return float(number or other_number), before or after
+
+
+def code_of(currency: str, among: str | None = None) -> str:
+    """The code of a currency written as a code or a sign; that of ``among`` if the sign may mean it.
+
+    >>> code_of("$"), code_of("$", among="CAD"), code_of("eur")
+    ('USD', 'CAD', 'EUR')
+    """
+    codes = _CODES.get(currency, (currency.upper(),))
+    return among if among in codes else codes[0]
+
+
+def _amounts_in(described: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text below a key that begins with `cost`, which may be an amount, with its keys."""
+    if isinstance(described, str) and any(key.startswith("cost") for key in keys) and keys[-1] != "currency":
+        yield keys, described
+    inner = described.items() if isinstance(described, dict) else ()
+    for key, value in enumerate(described) if isinstance(described, list) else inner:
+        yield from _amounts_in(value, *keys, str(key))
+
+
+PERCENT = AlsoAsText(parse_share, _PERCENT, "80 %")
+AMOUNT = AlsoAsText(lambda text: parse_amount(text)[0], _AMOUNT, "38 EUR")
+Share = Annotated[float, Field(ge=0, le=1), PERCENT]
+PerHour = Annotated[float, Field(ge=0, le=1_000_000), AMOUNT]
+Budget = Annotated[float, Field(gt=0, le=1_000_000_000), AMOUNT]
+
+
+def in_one_currency(described: dict[str, Any]) -> dict[str, Any]:
+    """A scenario whose costs are in the currency that its amounts are written with, if it names no other.
+
+    Raises:
+        PydanticCustomError: if amounts are in several.
+    """
+    costs = described.get("costs") or {}
+    if not isinstance(costs, dict):
+        return described
+    named = costs.get("currency")
+    for keys, text in _amounts_in(described):
+        try:
+            _, written_in = parse_amount(text)
+        except ValueError:
+            continue  # said where it stands
+        if not isinstance(named, str):
+            named = code_of(written_in)
+            described = {**described, "costs": {**costs, "currency": named}}
+        elif code_of(written_in, among=named.upper()) != code_of(named).upper():
+            message = f"{text!r} is not in {named}, as other costs are; write all of them in costs.currency"
+            raise mistake(message, *keys)
+    return described
