@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
-from contextlib import contextmanager
-from io import TextIOWrapper
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from sim.errors import LabelsimError, PlannerMistakeError
+from sim import output, signals
+from sim.errors import LabelsimError, PlannerMistakeError, WorkersLostError
 from sim.options import MOST, Choices, Overrides, Precision, Running, Where, as_options, taking
+from sim.output import OutputError
+from sim.signals import EndRequested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from sim.scenario.portfolio import ReadPortfolio
     from sim.scenario.sweep import Swept
     from sim.study import Study
+    from sim.terminal.progress import Progress
 
 FAILED = 4
-INTERRUPTED = 130
 
 
 class FilesFirst(TyperGroup):
@@ -264,22 +265,14 @@ def _carry_out(
     from sim.terminal.study import show
 
     criteria = [Criterion.read(text) for text in running.fail_if]
-    going_on = shlex.join(["simulate", "resume", str(folder), *running.where])
-    try:
-        with Progress(quiet=running.quiet, verbose=running.verbose) as progress:
+    progress = Progress(quiet=running.quiet, verbose=running.verbose)
+    with _kept(folder, progress, running):
+        with progress:
             done = carry_out(plan, study, folder, backend, progress)
         if done.finished and not running.no_report:
             from sim.report.page import write_report
 
             write_report(folder)
-    except KeyboardInterrupt:
-        typer.echo(f"interrupted: what is simulated is kept. To go on: {printable(going_on)}", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-    except OSError as error:
-        raise PlannerMistakeError(
-            f"--out {folder}: cannot be written to: {error.strerror}. What is simulated is kept; "
-            f"to go on: {going_on}"
-        ) from error
     failing = []
     if done.finished:
         found = store.read(folder)
@@ -295,6 +288,28 @@ def _carry_out(
         raise typer.Exit(1)
     if failing:
         raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
+    """Say of whatever ends a simulation early what there is of it by then, and how to continue."""
+    from sim.running import going_on
+    from sim.scenario.mistakes import printable
+
+    def kept() -> str:
+        return f"{progress.kept} Continue with: {printable(going_on(folder, *running.where))}"
+
+    try:
+        yield
+    except EndRequested as request:
+        typer.echo(f"Interrupted. {kept()}", err=True)
+        raise typer.Exit(request.exit_code) from None
+    except OSError as error:
+        raise PlannerMistakeError(
+            f"--out {folder}: cannot be written to: {error.strerror}. {kept()}"
+        ) from error
+    except WorkersLostError as error:
+        raise WorkersLostError(f"{error}. {kept()}") from error
 
 
 @app.command()
@@ -413,17 +428,34 @@ def _cache(*, kept: bool) -> Iterator[Path]:
 
 def main() -> None:
     """Run the command; a planner's mistake is told without a traceback, a bug with one."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        # Where output goes that cannot hold every character, a name is written with escapes, not given up on.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    with signals.raised(), output.checked():
+        try:
+            exit_code = _run()
+            sys.stdout.flush()
+        except OutputError as error:
+            exit_code = error.exit_code
+            if error.wanted:
+                with suppress(OutputError):
+                    typer.echo(str(error), err=True)
+    sys.exit(exit_code)
+
+
+def _run() -> int:
+    """The exit code of the command."""
     try:
         app(prog_name="simulate")
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except EndRequested as request:
+        typer.echo("Interrupted.", err=True)
+        return request.exit_code
     except LabelsimError as error:
         from sim.scenario.mistakes import printable
 
         # Names of files, scenarios and labels stand in it, which must not command the terminal.
         typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":

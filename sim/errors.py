@@ -19,3 +19,7 @@ class CorpusUnavailableError(LabelsimError):
     """The documents could not be had: no network, or a damaged archive."""
 
     exit_code = 3
+
+
+class WorkersLostError(LabelsimError):
+    """What simulates is gone: processes were killed, or a cluster cannot be reached."""

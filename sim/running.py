@@ -55,7 +55,8 @@ def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher:
     A part that is gone or damaged when results are written is simulated again.
 
     Raises:
-        LabelsimError: if one of the processes was killed, or parts are lost again and again.
+        WorkersLostError: if what simulates is lost.
+        LabelsimError: if parts are lost again and again.
         OSError: if the folder cannot be written to. What is simulated by then is kept.
     """
     began = time.perf_counter()

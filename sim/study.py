@@ -128,7 +128,7 @@ class Study:
         ``on_part`` is told of each: scenario, replication and part. Returned are those that failed.
 
         Raises:
-            LabelsimError: if one of the processes was killed.
+            WorkersLostError: if one of the processes was killed.
             OSError: if there is no room for a part.
         """
         missing = self._missing(parts)

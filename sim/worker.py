@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import multiprocessing
+import os
 import traceback
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
@@ -222,10 +225,25 @@ _worker: Worker
 
 
 def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
-    """Make this process a worker, until ``stopping`` is set."""
+    """Make this process a worker, until ``stopping`` is set or its parent has ended, however that did."""
+    _print_nothing()
+    Thread(target=_end_with_parent, daemon=True).start()
     global _worker  # noqa: PLW0603 - a process has one worker, which its tasks find here
     threadpool_limits(1)
     _worker = Worker(prepared, stopping.is_set)
+
+
+def _print_nothing() -> None:
+    """Leave the caller's output to the parent: whoever reads it to its end does not wait for this process."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - it is no path
+        os.dup2(nowhere.fileno(), 1)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def simulate(tasks: Sequence[Task]) -> list[Found]:

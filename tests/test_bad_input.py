@@ -222,8 +222,8 @@ def test_no_room_for_results_leaves_those_of_before(
     assert simulate_here(capsys, path, *FAST, "--out", "out").returncode == 0
     with no_file_larger_than(2_000):
         assert refused(path, *FAST, "--out", "out") == (
-            "--out out: cannot be written to: File too large. What is simulated is kept; "
-            "to go on: simulate resume out\n"
+            "--out out: cannot be written to: File too large. Finished projects are kept. "
+            "Continue with: simulate resume out\n"
         )
     # And where there was nothing, a folder that can be given again once there is room.
     Path("new").mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from tests.commands import scenario_file, simulate, simulate_here
 from tests.limits import no_file_larger_than
+from tests.processes import members, nobody_left
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from sim.worker import Task
 
 SUMMARY = "summary.json"
+PATIENCE = 180
+"""Seconds that a command may take where the machine is busy with others."""
 
 
 def two_scenarios(folder: Path) -> tuple[Path, Path]:
@@ -64,28 +68,69 @@ def test_killed_at_any_moment_it_goes_on_and_comes_to_the_same_bytes(tmp_path: P
         assert not (out / "unfinished.json").exists()
 
 
-def test_ctrl_c_keeps_what_is_simulated_and_says_how_to_go_on(tmp_path: Path) -> None:
-    out = tmp_path / "out"
+def begun(out: Path, *arguments: object) -> subprocess.Popen[str]:
+    """A long study in a process group of its own, that has finished a project."""
     running = subprocess.Popen(
         [
-            *(sys.executable, "-m", "sim.cli", str(scenario_file(tmp_path)), "--replications", "100000"),
-            *("--out", str(out), "--jobs", "2"),
+            *(sys.executable, "-m", "sim.cli", str(scenario_file(out.parent)), "--replications", "100000"),
+            *("--out", str(out), "--jobs", "2", *map(str, arguments)),
         ],
         stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not list(out.glob("parts/*/*.arrow")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGINT)
-    _, stderr = running.communicate(timeout=30)
-    assert running.returncode == 130, stderr
-    assert f"interrupted: what is simulated is kept. To go on: simulate resume {out}" in stderr
+    return running
+
+
+@pytest.mark.parametrize(
+    ("sent", "whole_group"),
+    [
+        (signal.SIGINT, True),
+        (signal.SIGTERM, False),
+        (signal.SIGHUP, True),
+    ],
+    ids=["Ctrl-C", "kill", "the terminal is closed"],
+)
+def test_a_command_asked_to_end_keeps_what_is_simulated_and_says_how_to_continue(
+    tmp_path: Path, sent: signal.Signals, *, whole_group: bool
+) -> None:
+    out = tmp_path / "out"
+    running = begun(out)
+    (os.killpg if whole_group else os.kill)(running.pid, sent)
+    _, stderr = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 128 + sent, stderr
+    assert re.search(
+        r"Interrupted\. [0-9,]+ of 100,000 projects are simulated and kept\. Continue with: "
+        rf"simulate resume {out}\n$",
+        stderr,
+    ), stderr
     assert "Traceback" not in stderr
-    assert list(out.glob("parts/*/*.arrow"))
     assert {path.name for path in out.iterdir()} == {"parts", "unfinished.json"}
+    assert nobody_left(running.pid)
+
+
+def test_no_process_outlives_a_command_that_is_killed_nor_holds_its_output(tmp_path: Path) -> None:
+    running = begun(tmp_path / "out")
+    assert len(members(running.pid)) > 2
+    running.kill()
+    # Reads both outputs to their ends: whoever holds one would keep it waiting.
+    running.communicate(timeout=PATIENCE)
+    assert nobody_left(running.pid)
+
+
+def test_a_killed_process_that_simulates_is_told_with_what_there_is(tmp_path: Path) -> None:
+    running = begun(tmp_path / "out")
+    worker = max(set(members(running.pid)) - {running.pid})
+    os.kill(worker, signal.SIGKILL)
+    _, stderr = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 1
+    assert "a process that simulates was ended from outside" in stderr
+    assert re.search(r"[0-9,]+ of 100,000 projects are simulated and kept", stderr)
+    assert nobody_left(running.pid)
 
 
 def test_a_finished_study_is_not_simulated_again_and_a_damaged_one_is_mended(
@@ -142,8 +187,8 @@ def test_a_full_disk_is_told_and_the_study_goes_on_once_there_is_room(
         full = simulate_here(capsys, file, "--out", out, "--jobs", 1, "--no-report")
     assert full.returncode == 2
     assert (
-        f"cannot be written to: File too large. What is simulated is kept; to go on: simulate resume {out}"
-        in (full.stderr)
+        "cannot be written to: File too large. 0 of 3 projects are simulated and kept. "
+        f"Continue with: simulate resume {out}" in full.stderr
     )
     assert not (out / SUMMARY).exists()
     assert simulate_here(capsys, "resume", out, "--no-report").returncode == 0

@@ -19,6 +19,6 @@ class Backend(Protocol):
         """Each replication as it ends; tasks listed together share models where they share a process.
 
         Raises:
-            LabelsimError: if what simulates is lost.
+            WorkersLostError: if what simulates is lost.
         """
         ...

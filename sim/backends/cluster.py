@@ -14,7 +14,7 @@ from distributed import Client, KilledWorker
 
 from sim.backends.dask_worker import Sent, installed, name_of, simulate
 from sim.backends.handing_out import hand_out
-from sim.errors import LabelsimError, PlannerMistakeError
+from sim.errors import PlannerMistakeError, WorkersLostError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -91,29 +91,26 @@ class Cluster:
         """Each replication as it ends.
 
         Raises:
-            LabelsimError: if the scheduler is lost, or all workers for a minute, or one after another.
+            WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
         """
         try:
             study = self._send(prepared)
             submit = partial(self._submit, study)
             yield from hand_out(tasks, self.workers, submit, BATCH)
         except KilledWorker as error:
-            raise LabelsimError(
+            raise WorkersLostError(
                 f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
-                "for want of memory; start fewer workers a machine, and go on with `simulate resume`"
+                "for want of memory; start fewer workers per machine"
             ) from error
         except (CancelledError, OSError) as error:
-            raise LabelsimError(
-                f"the scheduler {self._address} was lost; what is simulated is kept: start it again, and go "
-                "on with `simulate resume`"
-            ) from error
+            raise WorkersLostError(f"the scheduler {self._address} was lost; start it again") from error
 
     def workers(self) -> Collection[str]:
         """The addresses of those who were there a moment ago.
 
         Raises:
             PlannerMistakeError: if one is not such as to give the same bytes.
-            LabelsimError: if nobody has been there for a minute.
+            WorkersLostError: if nobody has been there for a minute.
         """
         now = time.monotonic()
         if now < self._look_again:
@@ -123,10 +120,7 @@ class Cluster:
         if found:
             self._seen = now
         elif now > self._seen + PATIENCE:
-            raise LabelsimError(
-                f"the scheduler {self._address} has lost all its workers; what is simulated is kept: start "
-                "some, and go on with `simulate resume`"
-            )
+            raise WorkersLostError(f"the scheduler {self._address} has lost all its workers; start some")
         self._workers, self._look_again = list(found), now + LOOK
         return self._workers
 

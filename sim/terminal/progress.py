@@ -54,6 +54,13 @@ class Progress(Watcher):
     ) -> None:
         self._bar.stop()
 
+    @property
+    def kept(self) -> str:
+        """What there is of the study, in a sentence."""
+        if not self._wanted:
+            return "Finished projects are kept."
+        return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
+
     def aims(self, there: int, wanted: int) -> None:
         """So many projects are there already of those that are wanted."""
         if there and not self._quiet:

@@ -196,7 +196,7 @@ def test_a_lost_scheduler_is_told(
         there(place, 1)
         with (
             cluster(place) as workers,
-            pytest.raises(LabelsimError, match="was lost; what is simulated is kept"),
+            pytest.raises(LabelsimError, match="was lost; start it again"),
         ):
             small.run(parts, workers, lambda *_: process.kill())
     assert 0 < small.there(parts) < 80

@@ -1,0 +1,89 @@
+"""What a command prints, and what becomes of it where that cannot be written."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from contextlib import contextmanager
+from io import BufferedWriter, RawIOBase, TextIOWrapper
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from typing_extensions import Buffer
+
+BROKEN_PIPE = 141
+"""As shells report a process that SIGPIPE ended: whoever read the output wants no more of it."""
+NOT_WRITTEN = 2
+
+
+class OutputError(Exception):
+    """What is printed cannot be written. No OSError, which would be taken for one of the study's folder."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(f"the output cannot be written: {reason.strerror}")
+        self.wanted = reason.errno != errno.EPIPE
+        """Whether somebody is still there to read it."""
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command."""
+        return NOT_WRITTEN if self.wanted else BROKEN_PIPE
+
+
+@contextmanager
+def checked() -> Iterator[None]:
+    """Printing raises `OutputError` meanwhile where it fails, the first time; the rest goes nowhere.
+
+    Characters that the output cannot hold are written as escapes.
+    """
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_checked(stream) for stream in before)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _checked(stream: TextIO) -> TextIO:
+    if not isinstance(stream, TextIOWrapper):
+        return stream
+    stream.reconfigure(errors="backslashreplace")
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if not isinstance(raw, RawIOBase):
+        return stream  # in memory
+    return TextIOWrapper(
+        BufferedWriter(_Checked(raw)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+class _Checked(RawIOBase):
+    """A file that is written to; it is not closed with this."""
+
+    def __init__(self, file: RawIOBase) -> None:
+        self._file = file
+        self._failed = False
+
+    def write(self, content: Buffer) -> int | None:
+        if self._failed:
+            return memoryview(content).nbytes
+        try:
+            return self._file.write(content)
+        except OSError as error:
+            self._failed = True
+            raise OutputError(error) from error
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        return self._file.isatty()

@@ -1,0 +1,57 @@
+"""Signals that ask a command to end: the process that was started answers them, for all that it started."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Ctrl-C, the polite `kill`, and a terminal that is closed (Windows has no such signal)."""
+
+
+class EndRequested(BaseException):
+    """Somebody has asked the process to end; no error, so that nothing that handles errors handles it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+        """As shells report a process that a signal ended."""
+
+
+@contextmanager
+def raised() -> Iterator[None]:
+    """Each signal of `ENDING` raises `EndRequested` meanwhile, unless the caller has it ignored (`nohup`)."""
+
+    def request(number: int, _: FrameType | None) -> None:
+        raise EndRequested(number)
+
+    heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, request) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def left_to_parent() -> Iterator[None]:
+    """Processes started meanwhile never see the signals; this one does, right afterwards."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        # Starting it lets signals through again.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
