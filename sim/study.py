@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sim.scenario.portfolio_keys import Portfolio
     from sim.worker import Task
 
+BLANK_NOTED = 0.001
+"""Share of documents without anything to learn from above which results say so."""
+
 
 @dataclass(frozen=True, eq=False)
 class Study:
@@ -57,7 +60,7 @@ class Study:
         """
         check_comparable(scenarios)
         corpora: dict[str, Corpus] = {}
-        computed: dict[tuple[str, object, int], Path] = {}
+        computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
         prepared = []
         for scenario in scenarios:
             key = scenario.corpus.model_dump_json()
@@ -73,8 +76,10 @@ class Study:
             view = features if scenario.learner.preset == "article" else terms
             seen = key, view, scenario.learner.components
             if seen not in computed:
-                computed[seen] = view.ensure(corpus, scenario.learner.components, cache)
-            prepared.append(PreparedScenario(scenario, corpus, _facts(corpus), computed[seen]))
+                kept = view.ensure(corpus, scenario.learner.components, cache)
+                computed[seen] = kept, _facts(corpus, view.blank(kept))
+            kept, facts = computed[seen]
+            prepared.append(PreparedScenario(scenario, corpus, facts, kept))
         for first, portfolio in portfolios.items():
             projects = slice(first, first + len(portfolio.projects))
             keys = tuple(one.key for one in prepared[projects])
@@ -240,7 +245,14 @@ class _KeptEvents:
         return (part.events for part in self.parts.read(self.key, self.replications))
 
 
-def _facts(corpus: Corpus) -> CorpusFacts:
+def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
+    """What results say of documents, ``blank`` of which tell a model nothing."""
+    notes, documents = list(corpus.notes), len(corpus.pool) + len(corpus.test)
+    if blank > documents * BLANK_NOTED:
+        notes.append(
+            f"{blank:,} of {documents:,} documents share no words with others; "
+            "the model cannot tell them apart."
+        )
     return CorpusFacts(
         name=corpus.name,
         stand_in=corpus.stand_in,
@@ -248,5 +260,5 @@ def _facts(corpus: Corpus) -> CorpusFacts:
         test_documents=len(corpus.test),
         labels=len(corpus.label_names),
         fingerprint=corpus.fingerprint,
-        notes=tuple(corpus.notes),
+        notes=tuple(notes),
     )

@@ -260,3 +260,23 @@ def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache:
     assert one.corpus is two.corpus
     rows = features.read(one.features)
     assert (rows.pool.shape, rows.test.shape) == ((60, 8 + 1), (30, 8 + 1))
+
+
+@pytest.mark.parametrize("preset", ["article", "strong"])
+def test_documents_without_anything_to_learn_from_are_counted(
+    cache: Path, tmp_path: Path, preset: str
+) -> None:
+    def said(*odd: str) -> list[str]:
+        path = tmp_path / f"{len(odd)}.csv"
+        texts = [*(f"common words {'left' if row % 2 else 'right'} number {row}" for row in range(20)), *odd]
+        rows = "".join(f"{text},{'one' if row % 2 else 'other'}\n" for row, text in enumerate(texts))
+        path.write_text(f"text,labels\n{rows}", "utf-8")
+        corpus = {"source": "table", "path": str(path)}
+        learner = {"preset": preset, "components": 8}
+        (prepared,) = study(cache, scenario(corpus=corpus, learner=learner)).prepared
+        return [note for note in prepared.facts.notes if "share no words" in note]
+
+    assert said() == []
+    assert said("#", "?", "!") == [
+        "3 of 23 documents share no words with others; the model cannot tell them apart."
+    ]

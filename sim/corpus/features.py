@@ -122,6 +122,12 @@ def read(path: Path) -> Features:
     return Features(pool.view(np.float64), test.view(np.float64))
 
 
+def blank(path: Path) -> int:
+    """How many documents have the constant alone, by a file that ``ensure`` has made."""
+    found = read(path)
+    return sum(int((~rows[:, :-1].any(axis=1)).sum()) for rows in (found.pool, found.test))
+
+
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:
     """Where the features of this corpus under these settings are kept."""
     return kept.place(folder, "features", corpus.texts_fingerprint, components, RECIPE)

@@ -165,6 +165,12 @@ def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
     return kept.ensure(kept.place(folder, "terms", *depends_on), computed)
 
 
+def blank(path: Path) -> int:
+    """How many documents have neither words nor terms, by a file that ``ensure`` has made."""
+    found = read(path).with_words
+    return sum(int((~rows.any(axis=1)).sum()) for rows in (found.pool, found.test))
+
+
 def arrays(terms: Terms) -> list[NDArray[Any]]:
     """What ``read`` makes terms of again."""
     dense = [rows for view in (terms.strongest, terms.with_words) for rows in (view.pool, view.test)]

@@ -262,7 +262,8 @@ class Labelling(Section):
     expert: Name | None = None
     """The role in the team that decides instead, in the time of labelling by hand; left out: nobody."""
     reading: FixedDuration = Fixed(0)
-    """Time added for every 100 words of a document (the article: none)."""
+    """Time added for every 100 words of a document (the article: none); where a script has no spaces between
+    words, its characters say how many."""
     further_label: FixedDuration = Fixed(0)
     """Time added for every label of a document beyond the first (the article: none)."""
 
