@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from sim.activities import (
 from sim.portfolio import Member, simulate_portfolio
 from sim.project import simulate_project
 from sim.results.measuring import measure
+from tests.handmade import scenario_outcome, summary
 from tests.scripted import NO_HAND_OVERS, WORDS_ARE_MILLISECONDS, hours, reaches, scenario, timed
 
 if TYPE_CHECKING:
@@ -86,6 +88,20 @@ def test_a_weekend_within_a_step_is_waiting_for_its_owner() -> None:
         (waiting_for("analyst"), "merge", 8, 8 + WEEKEND),
         ("merge", "", 8 + WEEKEND, 9 + WEEKEND),
     ]
+
+
+def test_results_say_who_is_waited_for_on_average() -> None:
+    """One project waits over the weekend, the other, handed over at 15:00, not at all."""
+
+    def told(*results: ReplicationResult) -> dict[str, Any]:
+        outcome = scenario_outcome(*(replace(result, average_precisions=()) for result in results))
+        scenario: dict[str, Any] = summary([outcome])["scenarios"][0]
+        return scenario
+
+    found = told(handed_over(merge()), handed_over(merge(), lasts=6))
+    assert found["waiting_for_people_hours"] == {"analyst": WEEKEND / 2}
+    assert found["aggregate"]["waiting_hours"]["mean"] == WEEKEND / 2
+    assert told(handed_over())["waiting_for_people_hours"] == {}
 
 
 def test_a_duration_and_work_and_waiting_are_apart() -> None:

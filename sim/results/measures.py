@@ -67,8 +67,10 @@ class Measures:
     """What the project had cost by then."""
     metrics: Mapping[str, float | None]
     """By name, at reaching the target or at the end; None where there is nothing to divide by."""
+    final: Mapping[str, float | None]
+    """The same at the project's end, wherever its target was reached."""
     wall_time: Mapping[str, float]
-    """Hours of wall time by activity, until the same moment."""
+    """Hours of wall time by activity, until the moment of the metrics."""
     stopped: Stopped | None
     """Where stopping rules ended it; None where none did."""
     average_precisions: Sequence[float]
@@ -101,6 +103,12 @@ class Measures:
     def final_map(self) -> float | None:
         """MAP of the last published model."""
         return self.models[-1].map if self.models else None
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """All that results say of it in numbers: its metrics, and what they and MAP were at its end."""
+        final = {f"final_{name}": value for name, value in self.final.items()}
+        return {**self.metrics, "final_map": self.final_map, **final}
 
     def plain(self) -> dict[str, Any]:
         """What JSON can hold, to the last bit; `read` is its inverse."""

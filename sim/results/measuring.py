@@ -31,15 +31,22 @@ def measure(result: ReplicationResult) -> Measures:
     """What a replication says; its metrics are those of reaching the target, or of the end otherwise."""
     reached, events = result.reached, result.events
     finished = events.completed(result.overlap)
-    moment = result.ended_ms if reached is None else reached.published_ms
-    spent = {activity: ms / MS_PER_HOUR for activity, ms in wall_time(events, moment).items()}
+    ended = result.ended_ms
+    moment = ended if reached is None else reached.published_ms
     annotations = _by_document(events, events.confirmed + events.assigned)
     done = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
     published = np.array([model.published_ms for model in result.curve], dtype=np.int64)
-    active = active_ms(events, np.array([*published, moment, result.ended_ms])) / MS_PER_HOUR
-    *by_model, at_moment, at_end = active.tolist()
-    *cost_by_model, cost = costs(events, result.rates, np.array([*published, moment])).tolist()
-    metrics = _metrics(result, finished, moment, Spent(at_moment, cost), spent)
+    moments = np.array([*published, moment, ended])
+    *by_model, at_moment, at_end = (active_ms(events, moments) / MS_PER_HOUR).tolist()
+    *cost_by_model, cost, cost_at_end = costs(events, result.rates, moments).tolist()
+    labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
+    documents = labelled if reached is None else reached.labelled_documents
+    wall = _hours_by_activity(events, moment)
+    metrics = _metrics(result, finished, documents, moment, Spent(at_moment, cost), wall)
+    final = metrics
+    if reached is not None:
+        wall_at_end = wall if moment == ended else _hours_by_activity(events, ended)
+        final = _metrics(result, finished, len(finished), ended, Spent(at_end, cost_at_end), wall_at_end)
     return Measures(
         replication=result.replication,
         reason=result.reason,
@@ -49,7 +56,8 @@ def measure(result: ReplicationResult) -> Measures:
         active_hours=by_model,
         costs=cost_by_model,
         metrics=metrics,
-        wall_time=spent,
+        final=final,
+        wall_time=wall,
         stopped=_stopped(result, len(finished), at_moment, at_end) if result.stopped_by else None,
         average_precisions=result.average_precisions,
         agreement=None if result.votes is None else agreement(result.votes),
@@ -60,13 +68,14 @@ def measure(result: ReplicationResult) -> Measures:
 def _metrics(
     result: ReplicationResult,
     finished: NDArray[np.int64],
+    documents: int,
     moment: int,
     by_then: Spent,
     wall: Mapping[str, float],
 ) -> dict[str, float | None]:
+    """By name, at a moment; ``documents`` of those that were labelled are counted, the first."""
     events = result.events
     labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
-    documents = labelled if result.reached is None else result.reached.labelled_documents
     mine = finished[:documents]
     if result.overlap > 1:
         mine = events.labelled[np.isin(events.document[events.labelled], events.document[mine])]
@@ -96,6 +105,10 @@ def _metrics(
         "cost": by_then.cost,
         "rounds": sum(model.published_ms <= moment for model in result.curve),
     }
+
+
+def _hours_by_activity(events: Events, moment: int) -> dict[str, float]:
+    return {activity: ms / MS_PER_HOUR for activity, ms in wall_time(events, moment).items()}
 
 
 def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end: float) -> Stopped:

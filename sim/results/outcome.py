@@ -16,8 +16,8 @@ from sim.rating.bands import Band, band
 from sim.records import OUTCOMES
 from sim.results.dates import dates
 from sim.results.mean_curve import MeanCurve
-from sim.results.metrics import METRICS
-from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval
+from sim.results.metrics import COST, METRICS
+from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval, quantile
 from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
@@ -71,6 +71,15 @@ class AgreementInWords(TypedDict):
     alpha: float | None
     kappa: float | None
     alpha_by_label: dict[str, float | None]
+
+
+class Spent(TypedDict):
+    """What projects cost until their target, or until their end where they did not reach it."""
+
+    mean: float
+    median: float | None
+    p80: float | None
+    n: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +239,19 @@ class ScenarioOutcome:
             role: hours
             for activity, hours in self.wall_time.items()
             if (role := awaited_role(activity)) is not None
+        }
+
+    @property
+    def spent(self) -> Spent | None:
+        """What projects cost, whatever became of them; None where nothing costs."""
+        if self.currency is None:
+            return None
+        costs = sorted(measures.metrics[COST] or 0 for measures in self.measures)
+        return {
+            "mean": fmean(costs),
+            "median": quantile(costs, 0.5),
+            "p80": quantile(costs, 0.8),
+            "n": len(costs),
         }
 
     @cached_property

@@ -104,6 +104,8 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "agreement": outcome.agreement,
         "labels": outcome.labels,
         "wall_time": outcome.wall_time,
+        "waiting_for_people_hours": outcome.waiting_for_people,
+        "spent": outcome.spent,
         "bottleneck": {"activity": outcome.bottleneck.activity, "sentence": outcome.bottleneck.sentence},
     }
 
@@ -114,8 +116,7 @@ def _replication(measures: Measures) -> dict[str, Any]:
         "outcome": measures.outcome,
         "reason": measures.reason,
         "reached": measures.outcome == "reached",
-        **measures.metrics,
-        "final_map": measures.final_map,
+        **measures.figures,
     }
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
     """A row for each replication: in what its scenario differs from others, how it ended, and its metrics."""
     measured = outcome.measures
-    figures = [{**measures.metrics, "final_map": measures.final_map} for measures in measured]
+    figures = [measures.figures for measures in measured]
     return pa.table(
         {
             "scenario": _repeated(outcome.name, len(measured)),

@@ -14,9 +14,9 @@ from sim.errors import PlannerMistakeError
 from sim.project import simulate_project
 from sim.results.answers import answer, overview
 from sim.results.measuring import measure
-from sim.scenario.models import Scenario
+from sim.scenario.models import Limit, Scenario
 from sim.study import Study
-from tests.handmade import outcome_of_hours, summary
+from tests.handmade import outcome_of_hours, scenario_outcome, summary
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
@@ -94,6 +94,32 @@ def test_what_is_under_way_at_the_end_costs_what_was_done_of_it() -> None:
     """Once 100 documents are labelled the round trip begins; the project ends in its second step."""
     ended = cost({"coordination": 10}, reached_with=9_999, limit={"hours": 100 * 7.1 / 3_600 + 9})
     assert ended == pytest.approx(90)
+
+
+def test_what_is_spent_is_known_whatever_became_of_the_projects() -> None:
+    """Each training costs 40: three of four projects end at a limit with their first to third model."""
+    plan = scenario(costs={"training": 10}, limit={"documents": 2_100})
+    results = [
+        simulate_project(plan.model_copy(update={"limit": Limit(documents=documents)}), POOL, learner, number)
+        for number, (documents, learner) in enumerate(
+            [(100, reaches(9_999)), (1_100, reaches(9_999)), (2_100, reaches(9_999)), (2_100, reaches(1_100))]
+        )
+    ]
+    outcome = replace(scenario_outcome(*results), currency="EUR")
+    assert outcome.aggregates["cost"]["median"] is None
+    assert outcome.spent == {"mean": (40 + 80 + 120 + 80) / 4, "median": 80, "p80": 120, "n": 4}
+    assert scenario_outcome(*results).spent is None
+
+
+def test_costs_go_on_after_the_target() -> None:
+    """A round trip and a training after the target, which the project went past, cost too."""
+    plan = scenario(costs=COSTS, limit={"documents": 3_100})
+    result = simulate_project(plan, POOL, reaches(2_100), 0)
+    found = measure(result)
+    assert found.final["cost"] == found.curve.cost[-1]
+    assert found.metrics["cost"] == found.curve.cost[-2]
+    assert found.final["labelled_documents"] == 3_100
+    assert found.final["wall_hours"] == result.ended_ms / MS_PER_HOUR
 
 
 amounts = st.decimals(0, 500, places=2)

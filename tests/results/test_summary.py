@@ -99,6 +99,8 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "rating",
             "labels",
             "wall_time",
+            "waiting_for_people_hours",
+            "spent",
             "bottleneck",
         }
         assert scenario["target"].keys() == {"map"}
@@ -113,7 +115,8 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "notes",
         }
         for one in scenario["replications"]:
-            assert one.keys() == {"replication", "outcome", "reason", "reached", "final_map"} | METRICS
+            final = {f"final_{name}" for name in {"map", *METRICS}}
+            assert one.keys() == {"replication", "outcome", "reason", "reached"} | final | METRICS
         assert scenario["aggregate"].keys() == METRICS
         for figures in scenario["aggregate"].values():
             assert figures.keys() == AGGREGATE
