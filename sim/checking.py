@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.activities import SME
+from sim.corpus import standin
 from sim.durations import written
 from sim.errors import PlannerMistakeError
 from sim.process.annotation_time import AnnotationTime
 from sim.process.people import people_by_role
 from sim.scenario.mistakes import did_you_mean
+from sim.scenario.models import StandinCorpus
+from sim.scenario.team import UNINTERRUPTED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sim.corpus.corpus import Corpus
     from sim.scenario.models import Scenario
@@ -45,35 +49,78 @@ def check_comparable(scenarios: Sequence[Scenario]) -> None:
         )
 
 
+def check(scenarios: Sequence[Scenario]) -> None:
+    """Refuse a study for all that can be known to be wrong with it without its documents.
+
+    Raises:
+        PlannerMistakeError: if the scenarios cannot be compared, or with every mistake of any of them.
+    """
+    check_comparable(scenarios)
+    mistakes = dict.fromkeys(chain.from_iterable(map(_mistakes, scenarios)))
+    if mistakes:
+        raise PlannerMistakeError("\n".join(mistakes))
+
+
 def check_against(scenario: Scenario, corpus: Corpus) -> None:
     """Refuse a scenario that its documents do not fit.
 
     Raises:
-        PlannerMistakeError: if it names documents that are not there, or if documents take longer than any
-            shift in which they must be labelled without a break.
+        PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
+            than there are, or if documents take longer than any shift in which they must be labelled without
+            a break.
     """
-    _check_given(scenario, corpus)
-    _check_labels(scenario, corpus)
-    _check_shifts(scenario, corpus)
+    pool = corpus.pool
+    _check_documents(scenario, corpus.name, pool.ids)
+    _check_labels(scenario, corpus.name, corpus.label_names)
+    times = AnnotationTime(scenario.labelling, pool.words)
+    by_hand_ms, _ = times.milliseconds(np.maximum(pool.labels.sum(axis=1), 1), 0, 0)
+    _check_shifts(scenario, int(by_hand_ms.max()))
 
 
-def _check_given(scenario: Scenario, corpus: Corpus) -> None:
-    known = set(corpus.pool.ids)
-    for name in scenario.labelling.given:
+def _mistakes(scenario: Scenario) -> Iterator[str]:
+    """Those that need no documents."""
+    checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, _shortest_ms(scenario))]
+    if isinstance(scenario.corpus, StandinCorpus):
+        described, name = scenario.corpus, "the described corpus"
+        ids = standin.document_names("pool", described.documents)
+        checks.append(lambda: _check_documents(scenario, name, ids))
+        checks.append(lambda: _check_labels(scenario, name, standin.label_names(described)))
+    for check_one in checks:
+        try:
+            check_one()
+        except PlannerMistakeError as error:
+            yield str(error)
+
+
+def _shortest_ms(scenario: Scenario) -> int:
+    """What a document without a word takes by hand."""
+    times = AnnotationTime(scenario.labelling, np.zeros(1, dtype=np.int64))
+    by_hand_ms, _ = times.milliseconds(np.ones(1, dtype=np.int64), 0, 0)
+    return int(by_hand_ms[0])
+
+
+def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> None:
+    known, labelling = set(ids), scenario.labelling
+    for name in labelling.given:
         if name not in known:
-            guess = _guess(name, corpus.pool.ids, "write names like")
+            guess = _guess(name, ids, "write names like")
             raise PlannerMistakeError(
-                f"{scenario.name}: labelling.start names {name!r}, but {corpus.name} has no such document "
+                f"{scenario.name}: labelling.start names {name!r}, but {corpus} has no such document "
                 f"to label; {guess}"
             )
+    if labelling.initial > len(ids):
+        raise PlannerMistakeError(
+            f"{scenario.name}: labelling.initial is {labelling.initial}, "
+            f"but {corpus} has {len(ids)} documents to label"
+        )
 
 
-def _check_labels(scenario: Scenario, corpus: Corpus) -> None:
+def _check_labels(scenario: Scenario, corpus: str, known: Sequence[str]) -> None:
     for name in (name for people in scenario.team for name in people.errors.labels):
-        if name not in corpus.label_names:
-            guess = _guess(name, corpus.label_names, "write one like")
+        if name not in known:
+            guess = _guess(name, known, "write one like")
             raise PlannerMistakeError(
-                f"{scenario.name}: errors are given for the label {name!r}, but {corpus.name} has no "
+                f"{scenario.name}: errors are given for the label {name!r}, but {corpus} has no "
                 f"such label to learn; {guess}"
             )
 
@@ -83,21 +130,23 @@ def _guess(name: str, known: Sequence[str], otherwise: str) -> str:
     return f"did you mean {near!r}?" if near else f"{otherwise} {known[0]!r}"
 
 
-def _check_shifts(scenario: Scenario, corpus: Corpus) -> None:
-    """By the longest median: of the document with most to do, by hand, and by somebody without practice."""
-    pool = corpus.pool
-    times = AnnotationTime(scenario.labelling, pool.words)
-    by_hand_ms, _ = times.milliseconds(np.maximum(pool.labels.sum(axis=1), 1), 0, 0)
+def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
+    """Whoever must label a document without a break has time for one that takes so long at their pace.
+
+    That is one without practice and with the median luck: what luck, fatigue or labels added in error make
+    longer than any shift is paused, and counted.
+    """
     try:
         people = people_by_role(scenario)
     except ValueError as error:
         raise PlannerMistakeError(f"{scenario.name}: {error}") from error
-    for person in people[SME]:
+    experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
+    for person in (*people[SME], *experts):
         terms = person.terms
-        longest_ms = round(int(by_hand_ms.max()) / terms.speed * terms.practice.first)
-        if terms.shift_end in ("restart", "defer") and longest_ms > person.calendar.longest_ms:
+        its_ms = round(longest_ms / terms.speed * terms.practice.first)
+        if terms.shift_end in UNINTERRUPTED and its_ms > person.calendar.longest_ms:
             raise PlannerMistakeError(
-                f"{scenario.name}: a document of {written(longest_ms)} never fits in the working hours of "
+                f"{scenario.name}: a document of {written(its_ms)} never fits in the working hours of "
                 f"{person.name}, {written(person.calendar.longest_ms)} at most; write shift_end: pause, or "
                 "longer hours"
             )

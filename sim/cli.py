@@ -361,11 +361,17 @@ def report(
 @app.command()
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and tell every mistake in them."""
+    from sim.checking import check
     from sim.scenario.mistakes import printable
+    from sim.scenario.models import Scenario
     from sim.scenario.portfolio import ReadPortfolio
     from sim.scenario.sweep import Swept, read_files
 
     for path, described in zip(paths, read_files(paths, overrides), strict=True):
+        try:
+            check([described] if isinstance(described, Scenario) else described.scenarios)
+        except PlannerMistakeError as error:
+            raise PlannerMistakeError(f"{path}: {error}") from None
         if isinstance(described, Swept):
             said = f"{len(described.scenarios):,} set-ups, all of them right"
         elif isinstance(described, ReadPortfolio):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
 Written = str | dict[str, list[str]] | dict[str, dict[str, str]]
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
+_BEYOND_ALL_LIMITS = 1_000 * _LONGEST
 _NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
 
 
@@ -129,6 +131,11 @@ def written(ms: int) -> str:
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
 
 
+def _whole(ms: float) -> int:
+    """A drawn length in whole milliseconds; one beyond all limits of a project is as good as any such."""
+    return round(min(ms, _BEYOND_ALL_LIMITS))
+
+
 @dataclass(frozen=True)
 class Fixed:
     """Always the same."""
@@ -142,6 +149,10 @@ class Fixed:
 
     @property
     def longest_ms(self) -> float:
+        """The length itself."""
+        return self.ms
+
+    def quantile_ms(self, _probability: float) -> float:
         """The length itself."""
         return self.ms
 
@@ -175,6 +186,10 @@ class Uniform:
         """Its upper end."""
         return self.high_ms
 
+    def quantile_ms(self, probability: float) -> float:
+        """The length that is not exceeded with a probability."""
+        return self.low_ms + probability * (self.high_ms - self.low_ms)
+
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
         return round(luck.uniform(self.low_ms, self.high_ms))
@@ -205,6 +220,13 @@ class Triangular:
     def longest_ms(self) -> float:
         """Its upper end."""
         return self.high_ms
+
+    def quantile_ms(self, probability: float) -> float:
+        """The length that is not exceeded with a probability."""
+        low, mode, high = self.low_ms, self.mode_ms, self.high_ms
+        if probability * (high - low) < mode - low:
+            return low + math.sqrt(probability * (high - low) * (mode - low))
+        return high - math.sqrt((1 - probability) * (high - low) * (high - mode))
 
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
@@ -242,9 +264,13 @@ class Lognormal:
         """There is none."""
         return math.inf
 
+    def quantile_ms(self, probability: float) -> float:
+        """The length that is not exceeded with a probability below 1."""
+        return self.median_ms * math.exp(self._sigma * NormalDist().inv_cdf(probability))
+
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
-        return round(luck.lognormal(math.log(self.median_ms), self._sigma))
+        return _whole(luck.lognormal(math.log(self.median_ms), self._sigma))
 
     def as_written(self) -> Written:
         """Such as ``{lognormal: {median: 2 min, p90: 4 min}}``."""
@@ -267,9 +293,13 @@ class Exponential:
         """There is none."""
         return math.inf
 
+    def quantile_ms(self, probability: float) -> float:
+        """The length that is not exceeded with a probability below 1."""
+        return -self.ms * math.log1p(-probability)
+
     def draw(self, luck: np.random.Generator) -> int:
         """One length, in whole milliseconds."""
-        return round(luck.exponential(self.ms))
+        return _whole(luck.exponential(self.ms))
 
     def as_written(self) -> Written:
         """Such as ``{exponential: {mean: 10 h}}``."""

@@ -53,6 +53,11 @@ if TYPE_CHECKING:
 
 MODEL_RATING = "model_rating"
 """Not one strategy but many views: what a batch holds is the rating's advice."""
+FEWEST_EVENTS = 1_500_000
+EVENTS_PER_DOCUMENT = 20
+EVENTS_PER_ROUND = 10
+"""How many events of the clock a project may take: some whatever it is, more for each document that somebody
+labels, and for each person and round. Pages of one document, with an expert for each, take 13."""
 STARTING = 1_000
 """Random documents out of which diverse ones to begin with are picked, so that replications differ."""
 
@@ -135,6 +140,8 @@ class Project:
             replication,
             self._others.append,
         )
+        self._snapshot = np.empty(0, dtype=np.int64)
+        self._snapshot_said: NDArray[np.bool_] | None = None
         self._model: Model | None = None
         self._predictions: Predictions | None = None
         self._ended_ms = 0
@@ -146,8 +153,13 @@ class Project:
         self._begin()
 
     def _begin(self) -> None:
-        """Let everybody start."""
+        """Let everybody start, for a bounded number of events."""
         scenario = self.scenario
+        people = sum(one.count for one in scenario.team)
+        rounds = 1 + ceil(self._documents / scenario.labelling.batch)
+        most = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * scenario.labelling.overlap * self._documents
+        most += EVENTS_PER_ROUND * people * rounds
+        self.clock.allow(most, lambda: self._end("bound of events"))
         for place, person in enumerate(self._annotators):
             self.clock.process(annotator(self.clock, self._worklist, person, self._label, place, self.number))
         continuous = scenario.trainer.trigger == "continuous"
@@ -175,7 +187,7 @@ class Project:
         actions = self._initial()
         while actions and not self._enough:
             labelled = self._worklist.put(actions)
-            yield labelled | self._worklist.deserted
+            yield labelled | self._worklist.stuck
             if not labelled.triggered:
                 break
             yield from coordination.round_trip(len(self.curve), self._train)
@@ -186,29 +198,28 @@ class Project:
     def _train_continuously(self) -> Generator[Happening, Any, None]:
         """Once the initial documents are labelled, train whenever there is something new to learn from."""
         yield from self._set_up()
-        yield self._worklist.put(self._initial(), more=self._pick) | self._worklist.deserted
-        trained = 0
+        yield self._worklist.put(self._initial(), more=self._pick) | self._worklist.stuck
         while not self._enough:
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
-            if len(self._desk.snapshot(self.clock.now_ms)) > trained:
+            if len(self._desk.snapshot(self.clock.now_ms)) > len(self._snapshot):
                 while not (yield from self._train()):
                     pass
                 self._publish()
-                trained = self.curve[-1].labelled_documents
             elif self._panel.undecided and self._desk.next_end_ms() is None:
                 yield self._panel.decision
             elif (next_ms := self._next_moment_ms()) > self.clock.now_ms:
-                yield self.clock.timeout(next_ms - self.clock.now_ms)
+                yield self.clock.timeout(next_ms - self.clock.now_ms) | self._worklist.left
             else:
                 break
         self._end()
 
     def _next_moment_ms(self) -> int:
-        """When the next document ends or, if none does, somebody comes to take one; now if nobody does."""
+        """When the next document ends or, if none does, somebody comes to take one; now if none ever does."""
         now_ms, next_end_ms = self.clock.now_ms, self._desk.next_end_ms()
         if next_end_ms is not None:
             return next_end_ms
-        return self._desk.next_taken_ms(now_ms) if self._room or self._worklist.pending else now_ms
+        more = self._worklist.takeable or (self._room and not self._worklist.shortage)
+        return self._desk.next_taken_ms(now_ms) if more else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
         if self.clock.now_ms < 0:
@@ -248,23 +259,25 @@ class Project:
         return self.learner.train(np.empty(0, dtype=np.int64))
 
     def _pick(self) -> list[Action]:
-        """The next plan by the published model; random documents before there is one."""
+        """The next plan by the published model; random documents where it, or a strategy, knows of none."""
         count = min(self.scenario.labelling.batch, self._room)
-        if not count or self._enough:
+        if not count or self._enough or self._worklist.shortage:
             return []
         unlabelled = self._random_order[~self._picked[self._random_order]]
         if self._advised and self._adviser:
             views = self._adviser.plan(unlabelled, count)
-            return [
+            actions = [
                 self._picking(Action(documents, view.name, view.pace, view.subject, view.again))
                 for view, documents in views
             ]
+            return actions or self._planned(Random(), unlabelled[:count])
         strategy = self._strategy
-        if strategy.needs_model and self._model is None:
+        if strategy.needs_model and (self._model is None or not len(self._known_labels)):
             strategy = Random()
         predictions = self._published_predictions().of(self._known_labels) if strategy.needs_model else None
         candidates = Candidates(unlabelled, predictions, self._desk.time.expected_seconds)
-        return self._planned(strategy, strategy.pick(candidates, count))
+        picked = strategy.pick(candidates, count)
+        return self._planned(strategy, picked) if len(picked) else self._planned(Random(), unlabelled[:count])
 
     @property
     def _room(self) -> int:
@@ -396,8 +409,8 @@ class Project:
             return "budget" if BUDGETS.issuperset(self._stopped_by) else "rule"
         if cut is not None:
             return cut
-        if (self._room or self._worklist.pending) and self._worklist.deserted.triggered:
-            return "nobody left to label"
+        if (self._room or self._worklist.pending) and self._worklist.shortage is not None:
+            return self._worklist.shortage
         if self.curve and self.curve[-1].labelled_documents == len(self._picked):
             return "pool used up"
         return "limit of cost" if self._over_budget else "limit of documents"
@@ -423,6 +436,7 @@ class Project:
             self._rates,
             overlap,
             self._panel.votes,
+            sum(ms < self._ended_ms for ms in self._desk.paused_ms),
         )
 
 

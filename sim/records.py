@@ -307,6 +307,8 @@ class ReplicationResult:
     """How many people labelled each document."""
     votes: Votes | None = None
     """What they said, where several did."""
+    paused: int = 0
+    """Documents that were to be labelled without a break and took longer than any shift."""
 
     @property
     def outcome(self) -> Outcome:

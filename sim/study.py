@@ -10,10 +10,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sim.checking import check_against, check_comparable
+from sim.checking import check, check_against
 from sim.corpus import features, terms
 from sim.corpus.loading import load
-from sim.errors import PlannerMistakeError
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
 from sim.worker import Failure, Membership, PreparedScenario
@@ -58,7 +57,7 @@ class Study:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
             CorpusUnavailableError: if documents cannot be had.
         """
-        check_comparable(scenarios)
+        check(scenarios)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
         prepared = []
@@ -67,11 +66,6 @@ class Study:
             if key not in corpora:
                 corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
             corpus = corpora[key]
-            if scenario.labelling.initial > len(corpus.pool):
-                raise PlannerMistakeError(
-                    f"{scenario.name}: labelling.initial is {scenario.labelling.initial}, "
-                    f"but {corpus.name} has {len(corpus.pool)} documents to label"
-                )
             check_against(scenario, corpus)
             view = features if scenario.learner.preset == "article" else terms
             seen = key, view, scenario.learner.components

@@ -113,18 +113,33 @@ def generate(config: StandinCorpus) -> Corpus:
         PlannerMistakeError: if there are fewer documents than labels, or more labels each than there are.
     """
     luck = np.random.Generator(np.random.PCG64(SEED))
-    names = _names(config)
-    _check(config, names)
+    names = label_names(config)
     total = config.documents + config.test_documents
     labels, firsts = _draw_labels(config, names, total, luck)
     pool, test = _split(firsts, config.documents, luck)
     texts = _write(config, labels, luck)
 
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
-        ids = [f"{prefix}/{number:06d}" for number in range(len(rows))]
+        ids = document_names(prefix, len(rows))
         return Documents(ids, [texts[row] for row in rows], labels[rows])
 
     return Corpus("stand-in", names, part(pool, "pool"), part(test, "test"), stand_in=True)
+
+
+def label_names(config: StandinCorpus) -> list[str]:
+    """What its labels are called, without a document being generated.
+
+    Raises:
+        PlannerMistakeError: as `generate` does.
+    """
+    names = _names(config)
+    _check(config, names)
+    return names
+
+
+def document_names(part: str, count: int) -> list[str]:
+    """What the documents of a part, ``pool`` or ``test``, are called."""
+    return [f"{part}/{number:06d}" for number in range(count)]
 
 
 def shares(config: StandinCorpus) -> Numbers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.process.calendar import FOREVER_MS
 from sim.process.clock import PERSON
 
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ def annotator(
 ) -> Generator[Event, Any, None]:
     """Take a page, label it, take the next; wait where there is none, until the list is closed or one leaves.
 
+    Somebody leaves when the last of their working hours is over, or later with the document in hand then.
     ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
     """
-    while not worklist.closed and clock.now_ms < person.calendar.ends_ms:
-        absent = person.next_start(clock.now_ms) - clock.now_ms
-        if absent:
-            yield clock.timeout(absent)
+    leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms) if person.leaves else None
+    while not worklist.closed and (comes_ms := person.next_start(clock.now_ms)) < FOREVER_MS:
+        if comes_ms > clock.now_ms:
+            yield clock.timeout(comes_ms - clock.now_ms)
         yield clock.turn((PERSON, project, number))
         taken = worklist.take(number)
         if taken is not None:
@@ -45,5 +47,5 @@ def annotator(
             if stint.free_ms > stint.labelled_ms:
                 yield clock.timeout(stint.free_ms - stint.labelled_ms)
         elif not worklist.closed:
-            yield worklist.changed
-    worklist.leave()
+            yield worklist.changed | leaving if leaving else worklist.changed
+    worklist.leave(number)

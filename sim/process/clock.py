@@ -13,6 +13,8 @@ from simpy import Environment
 from simpy.events import NORMAL, Event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simpy.events import EventPriority
 
 Rank = tuple[int, int, int]
@@ -31,11 +33,27 @@ class Clock(Environment):
     def __init__(self) -> None:
         super().__init__(initial_time=0)
         self._waiting: list[tuple[Rank, Event]] = []
+        self._events = 0
+        self._most_events = 0
+        self._at_bound: list[Callable[[], None]] = []
 
     @property
     def now_ms(self) -> int:
         """Milliseconds since the start."""
         return int(self.now)
+
+    def allow(self, events: int, at_bound: Callable[[], None]) -> None:
+        """Bound the number of events; so many more may happen before ``at_bound`` is called, once."""
+        self._most_events += events
+        self._at_bound.append(at_bound)
+
+    def step(self) -> None:
+        """Let the next event happen."""
+        super().step()
+        self._events += 1
+        if self._events == self._most_events:
+            for call in self._at_bound:
+                call()
 
     def turn(self, rank: Rank) -> Event:
         """An event that happens at the end of this instant, when it is ``rank``'s turn."""
@@ -70,6 +88,10 @@ class Later(Clock):
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
         """Have an event happen after ``delay``."""
         self._clock.schedule(event, priority, delay)
+
+    def allow(self, events: int, at_bound: Callable[[], None]) -> None:
+        """Bound the number of events of all projects together."""
+        self._clock.allow(events, at_bound)
 
     def turn(self, rank: Rank) -> Event:
         """An event that happens at the end of this instant, when it is ``rank``'s turn among all projects."""

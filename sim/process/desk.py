@@ -10,9 +10,11 @@ import numpy as np
 from sim.activities import LABEL, REWORK
 from sim.process.annotation_time import AnnotationTime
 from sim.process.calendar import FOREVER_MS
+from sim.process.shifts import is_paused
 from sim.process.stamina import Stamina
 from sim.process.worklist import Action
 from sim.records import NO_DOCUMENT, Page
+from sim.scenario.team import UNINTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +70,8 @@ class Desk:
         replication: int = 0,
     ) -> None:
         self.pages: list[Page] = []
+        self.paused_ms: list[int] = []
+        """When documents were first laid down that must not be interrupted but are longer than any shift."""
         self._people = people
         self.time = AnnotationTime(labelling, words)
         self._labels = labels
@@ -116,16 +120,16 @@ class Desk:
         return stint
 
     def go_through(self, person: int, documents: NDArray[np.int64], after: Stint, round_number: int) -> Stint:
-        """Read labelled documents again for a label that nobody knew then, all of them, after a stint.
+        """Read labelled documents again for a label that nobody knew then, after a stint.
 
-        Each takes as long as putting a label by hand, focused, whether or not it is put.
+        Each takes as long as putting a label by hand, focused, whether or not it is put. What is left when
+        the person leaves nobody reads.
         """
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
-        calendar, left, stint = self._people[person].calendar, documents, after
-        while len(left):
+        who, left, stint = self._people[person], documents, after
+        while len(left) and (begin_ms := who.next_start(stint.free_ms)) < FOREVER_MS:
             page = Action(left, view="", pace="focused", again=True)
-            begin_ms = calendar.next_start(stint.free_ms)
             stint = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
             left = left[stint.documents :]
         self._free_ms[person] = stint.free_ms
@@ -195,6 +199,8 @@ class Desk:
         stamina.worked(done, until_ms, in_hand)
         if done:
             self._keep(record if done == len(documents) else record.first(done))
+        if who.terms.shift_end in UNINTERRUPTED and in_hand and is_paused(in_hand, int(times[done])):
+            self.paused_ms.append(in_hand[0][1])
         for spell in in_hand[:-1]:
             self._keep(record.interrupted(done, *spell), finished=False)
         for spell in in_hand[-1:]:
@@ -203,7 +209,8 @@ class Desk:
         if done == len(page.documents) and not stamina.exhausted:
             return Stint(done, until_ms, until_ms)
         goes_home_ms = max(until_ms, who.calendar.stretch_end(start_ms))
-        return Stint(done, until_ms, who.next_start(goes_home_ms))
+        comes_again_ms = who.next_start(goes_home_ms)
+        return Stint(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
 
     def _keep(self, page: Page, *, finished: bool = True) -> None:
         self.pages.append(page)
@@ -270,6 +277,8 @@ def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
     if fitting == len(page.documents):
         return fitting, []
     begin_ms = int(page.ends_ms[fitting - 1]) if fitting else page.start_ms
+    if begin_ms == shift_ends_ms:
+        return fitting, []
     length_ms = int(page.ends_ms[fitting]) - begin_ms
     in_hand = person.spells(begin_ms, length_ms)
     return fitting, in_hand if in_hand[0][0] < shift_ends_ms else []

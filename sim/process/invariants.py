@@ -44,7 +44,8 @@ def verify(
     once = overlap == 1 or len(np.unique(by_whom)) == len(by_whom)
     _require(once, "a document is labelled twice by one person")
     by_actor = np.argsort(events.actor.codes, kind="stable")
-    rows_of = dict(zip(events.actor.names, np.split(by_actor, _firsts(events.actor)), strict=True))
+    rows_by_name = np.split(by_actor, _firsts(events.actor)) if events.actor.names else []
+    rows_of = dict(zip(events.actor.names, rows_by_name, strict=True))
     for person in people:
         mine = rows_of.get(person, by_actor[:0])
         starts, ends = events.start_ms[mine], events.end_ms[mine]

@@ -32,16 +32,23 @@ class Person:
     key: str = ""
     """What luck of theirs is drawn by: it stays when others join before them."""
 
+    @property
+    def leaves(self) -> bool:
+        """Whether this person is not there for ever."""
+        return self.calendar.ends_ms < FOREVER_MS
+
     def next_start(self, ms: int) -> int:
         """When this person is next at work; never for somebody who has left."""
         return self.calendar.next_start(ms) if ms < self.calendar.ends_ms else FOREVER_MS
 
+    def after(self, ms: int, working_ms: int) -> int:
+        """When this person has worked so long since then; never where so much is not left."""
+        left_ms = self.calendar.working_ms(ms, self.calendar.ends_ms)
+        return self.calendar.after(ms, working_ms) if working_ms <= left_ms else FOREVER_MS
+
     def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
-        """When this person is busy with a job that they could begin then; who leaves finishes it before."""
-        calendar, shift_end = self.calendar, self.terms.shift_end
-        if length_ms > calendar.working_ms(from_ms, calendar.ends_ms):
-            shift_end = "finish"
-        return spells(calendar, from_ms, length_ms, shift_end)
+        """When this person is busy with a job that they could begin then."""
+        return spells(self.calendar, from_ms, length_ms, self.terms.shift_end)
 
 
 def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:

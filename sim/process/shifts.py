@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.durations import written
+from sim.durations import MS_PER_HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.process.calendar import Calendar
     from sim.scenario.calendars import ShiftEnd
 
 Spell = tuple[int, int]
 """Start and end of uninterrupted work, in milliseconds since the project's start."""
+PATIENCE_MS = 4 * 168 * MS_PER_HOUR
+"""How long a job that may not be interrupted waits for a shift that it fits in: four weeks, in which all but
+the rarest shifts come round."""
 
 
 def spells(calendar: Calendar, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:
@@ -25,33 +30,44 @@ def spells(calendar: Calendar, from_ms: int, length_ms: int, at_shift_end: Shift
     - ``restart``: it is begun anew in the next shift, so that all spells but the last are wasted.
     - ``defer``: it is begun only in a shift that it fits in; one spell.
 
-    A job that takes no time has no spells.
+    A job that takes no time has no spells. Every other one is done: under ``restart`` and ``defer`` one that
+    fits in no shift of the next `PATIENCE_MS` is paused instead, and what is in hand when a calendar's last
+    shift ends is finished in overtime.
 
     Raises:
-        ValueError: if no shift is left that is long enough, or if working time runs out.
+        ValueError: if nobody works any more.
     """
     if not length_ms:
         return []
     start_ms = calendar.next_start(from_ms)
     if at_shift_end == "finish" or start_ms + length_ms <= calendar.stretch_end(start_ms):
         return [(start_ms, start_ms + length_ms)]
-    if at_shift_end == "pause":
-        within = calendar.intervals(start_ms, calendar.after(start_ms, length_ms))
-        return [(start, end) for start, end in within.tolist()]
-    *cut_short, whole = _attempts(calendar, start_ms, length_ms)
-    return [*cut_short, whole] if at_shift_end == "restart" else [whole]
+    attempts = [] if at_shift_end == "pause" else _attempts(calendar, start_ms, length_ms)
+    if not attempts:
+        return _parts(calendar, start_ms, length_ms)
+    return attempts if at_shift_end == "restart" else attempts[-1:]
+
+
+def is_paused(in_hand: Sequence[Spell], length_ms: int) -> bool:
+    """Whether these are the parts of one job, rather than attempts at it of which the last did it."""
+    return len(in_hand) > 1 and in_hand[-1][1] - in_hand[-1][0] < length_ms
+
+
+def _parts(calendar: Calendar, start_ms: int, length_ms: int) -> list[Spell]:
+    """Shift by shift until the job is done, the last shift of all being as long as it takes."""
+    overtime_ms = length_ms - calendar.working_ms(start_ms, calendar.ends_ms)
+    until_ms = calendar.ends_ms if overtime_ms > 0 else calendar.after(start_ms, length_ms)
+    *parts, (last_ms, end_ms) = calendar.intervals(start_ms, until_ms).tolist()
+    return [*((start, end) for start, end in parts), (last_ms, end_ms + max(0, overtime_ms))]
 
 
 def _attempts(calendar: Calendar, start_ms: int, length_ms: int) -> list[Spell]:
-    """The rest of each shift until one is long enough, and the job in that."""
-    if length_ms > calendar.longest_ms:
-        longest = written(calendar.longest_ms)
-        raise ValueError(
-            f"a job of {written(length_ms)} fits in no shift, as the longest is {longest}; "
-            "write shift_end: pause or finish, or longer hours"
-        )
-    attempts = []
-    while (end_ms := calendar.stretch_end(start_ms)) < start_ms + length_ms:
+    """The rest of each shift until one is long enough, and the job in that; none if none soon is."""
+    attempts: list[Spell] = []
+    patience_ms = start_ms + (PATIENCE_MS if length_ms <= calendar.longest_ms else 0)
+    while (end_ms := calendar.stretch_end(start_ms)) < min(start_ms + length_ms, calendar.ends_ms):
         attempts.append((start_ms, end_ms))
         start_ms = calendar.next_start(end_ms)
+        if start_ms > patience_ms:
+            return []
     return [*attempts, (start_ms, start_ms + length_ms)]

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
 
     import numpy as np
     from numpy.typing import NDArray
     from simpy import Event
 
     from sim.process.clock import Clock
-    from sim.records import Pace
+    from sim.records import Pace, Reason
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,6 +43,10 @@ class Portion:
     people: int
     had: frozenset[int] = frozenset()
 
+    def can_be_met(self, there: AbstractSet[int]) -> bool:
+        """Whether enough of those who are there have not had it."""
+        return len(there - self.had) >= self.people
+
 
 class Plan:
     """Pages to work through in order; ``done`` happens when the last of their documents is labelled.
@@ -58,10 +63,13 @@ class Plan:
         self.unlabelled = sum(len(one.page.documents) * one.people for one in self.portions)
         self.done: Event = clock.event()
 
-    def take(self, person: int) -> Portion | None:
-        """The first page that this person has not had; None where there is none."""
+    def take(self, person: int, there: AbstractSet[int] | None = None) -> Portion | None:
+        """The first page that this person has not had; None where there is none.
+
+        Where ``there`` says who has not left, only one that enough of them can still label.
+        """
         for place, portion in enumerate(self.portions):
-            if person not in portion.had:
+            if person not in portion.had and (there is None or portion.can_be_met(there)):
                 taken = Portion(portion.page, portion.people - 1, portion.had | {person})
                 if taken.people:
                     self.portions[place] = taken
@@ -96,13 +104,17 @@ class Worklist:
     """Hands out pages of the plan in hand, in order and no document twice to anybody.
 
     Where there is no more to label, annotators wait until somebody puts a plan on the list. Once closed, the
-    list gives no more pages.
+    list gives no more pages. Annotators are known by numbers from 0; where too few of them are left for what
+    the overlap asks, nobody takes a page that can no longer be labelled by as many, and no plan is made.
     """
 
-    def __init__(self, clock: Clock, page: int, overlap: int = 1, people: int = 1) -> None:
-        self.deserted: Event = clock.event()
-        """Happens when all of so many people have left for good."""
-        self._people = people
+    def __init__(self, clock: Clock, page: int, overlap: int = 1, people: int | None = None) -> None:
+        """There are ``people``; left out: just as many as the overlap asks."""
+        self.left: Event = clock.event()
+        """Happens when the next person leaves for good."""
+        self.stuck: Event = clock.event()
+        """Happens when the plan in hand can no longer be worked through, because people have left."""
+        self._there = set(range(people or overlap))
         self.clock = clock
         self.page = page
         self.overlap = overlap
@@ -112,9 +124,24 @@ class Worklist:
         self._more: Callable[[], Sequence[Action]] = tuple
 
     @property
+    def shortage(self) -> Reason | None:
+        """Why people who are left cannot label anything new; None where they can."""
+        if len(self._there) >= self.overlap:
+            return None
+        return "overlap cannot be met" if self._there else "nobody left to label"
+
+    @property
     def pending(self) -> bool:
         """Whether the plan in hand has documents that somebody has yet to take."""
         return bool(self._plan.portions)
+
+    @property
+    def takeable(self) -> bool:
+        """Whether those who are left can label any of these."""
+        return any(self._can_be_met(portion) for portion in self._plan.portions)
+
+    def _can_be_met(self, portion: Portion) -> bool:
+        return not self.shortage or portion.can_be_met(self._there)
 
     def put(self, actions: Sequence[Action], more: Callable[[], Sequence[Action]] = tuple) -> Event:
         """Make a plan of these actions; the event that it returns happens when all of it is labelled.
@@ -124,13 +151,20 @@ class Worklist:
         self._plan = Plan(self.clock, actions, self.page, self.overlap)
         self._more = more
         self._announce()
+        self._look_if_stuck()
         return self._plan.done
 
-    def leave(self) -> None:
+    def leave(self, person: int) -> None:
         """Hear that somebody leaves for good."""
-        self._people -= 1
-        if not self._people:
-            self.deserted.succeed()
+        self._there.discard(person)
+        self.left.succeed()
+        self.left = self.clock.event()
+        self._look_if_stuck()
+
+    def _look_if_stuck(self) -> None:
+        met = all(map(self._can_be_met, self._plan.portions))
+        if not met and not self.stuck.triggered:
+            self.stuck.succeed()
 
     def close(self) -> None:
         """Let everybody go."""
@@ -141,11 +175,11 @@ class Worklist:
         """A page for somebody, and the plan that it belongs to; None where there is nothing for now."""
         if self.closed:
             return None
-        if not self._plan.portions:
+        if not self._plan.portions and not self.shortage:
             self._plan = Plan(self.clock, self._more(), self.page, self.overlap)
             if self.overlap > 1 and self._plan.portions:  # who was ahead with the last one may be waiting
                 self._announce()
-        taken = self._plan.take(person)
+        taken = self._plan.take(person, self._there if self.shortage else None)
         return None if taken is None else (taken, self._plan)
 
     def put_back(self, taken: Portion, person: int, labelled: int) -> None:

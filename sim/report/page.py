@@ -31,7 +31,7 @@ from sim.report.rivals import beats, trade_off
 from sim.report.steps import owned_steps, step_table, step_times, waits_of_steps
 from sim.report.wall_time import activities_of, wall_time
 from sim.results import store
-from sim.results.answers import agreement, answer, decided, overview, spoken, verdict, warnings
+from sim.results.answers import agreement, answer, decided, overview, paused, spoken, verdict, warnings
 from sim.results.differences import described, differences
 
 if TYPE_CHECKING:
@@ -242,7 +242,11 @@ def _closely(
     return {
         "name": scenario["name"],
         "project": _numbered(as_it_happened(scenario, replication, events, published, activities), number),
-        "people": {"caption": caption, "headings": headings, "rows": rows},
+        "people": {
+            "caption": " ".join(filter(None, (caption, paused(scenario)))),
+            "headings": headings,
+            "rows": rows,
+        },
         "agreement": _agreement(scenario),
         "steps": _steps(times, entry["wall_hours"], number),
         "views": views and _numbered(views, number),

@@ -93,7 +93,7 @@ def as_it_happened(
     annotators = annotators_among(actors)
     staff = staff_among(actors)[:MANY_PEOPLE]
     lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
-    end = max(row["end_hours"] for row in rows)
+    end = max((row["end_hours"] for row in rows), default=0)
     shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
     seen = [row for row in rows if row["actor"] in lanes and row["start_hours"] <= shown]
     spells = _few_spells([row for row in seen if row["activity"] not in IDLE])
@@ -131,7 +131,9 @@ def as_it_happened(
         f"There are too many times off shift to shade those of {_hours(left_out)} or less."
         if left_out
         else "",
-        "Where a row is empty, somebody waits; point at a bar for what it stands for.",
+        "Where a row is empty, somebody waits; point at a bar for what it stands for."
+        if rows
+        else "It ended before anything happened.",
         f"Annotators not shown: {hidden}." if hidden > 0 else "",
     ]
     return Figure("project", "One project as it happened", " ".join(filter(None, said)), figure)

@@ -224,6 +224,18 @@ def agreement(scenario: Mapping[str, Any]) -> str:
     return f"{said}."
 
 
+def paused(scenario: Mapping[str, Any]) -> str:
+    """How often a document was paused against the rule of its annotator, empty where none was."""
+    counts = [one["paused_documents"] for one in scenario["replications"]]
+    if not any(counts):
+        return ""
+    projects = sum(count > 0 for count in counts)
+    return (
+        f"Paused at the end of a shift, since longer than any: {sum(counts):,} documents in {projects} of "
+        f"{len(counts)} projects, although shift_end is restart or defer."
+    )
+
+
 def by_date(scenario: Mapping[str, Any]) -> str:
     """When half and four fifths of a scenario's projects are done, empty where it has no dates."""
     dates = scenario.get("dates")

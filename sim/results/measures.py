@@ -79,6 +79,8 @@ class Measures:
     """Of people who labelled the same documents; None where one person labels each."""
     reached: CurvePoint | None
     """The first model that is good enough."""
+    paused: int
+    """Documents that were to be labelled without a break and took longer than any shift."""
 
     @cached_property
     def curve(self) -> Curve:

@@ -62,6 +62,7 @@ def measure(result: ReplicationResult) -> Measures:
         average_precisions=result.average_precisions,
         agreement=None if result.votes is None else agreement(result.votes),
         reached=reached,
+        paused=result.paused,
     )
 
 

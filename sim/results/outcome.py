@@ -308,7 +308,9 @@ class Bottleneck:
     @property
     def sentence(self) -> str:
         """The bottleneck in words, with what removing it would give at most."""
-        share = self.hours / self.of_hours if self.of_hours else 0
+        if not self.of_hours:
+            return "nothing took any time: the projects ended as they began"
+        share = self.hours / self.of_hours
         if share > ALL:
             said = f"{self.activity} takes all of the wall time, {self.of_hours:,.1f} h"
         else:

@@ -117,6 +117,7 @@ def _replication(measures: Measures) -> dict[str, Any]:
         "reason": measures.reason,
         "reached": measures.outcome == "reached",
         **measures.figures,
+        "paused_documents": measures.paused,
     }
 
 

@@ -320,13 +320,17 @@ class Target(Section):
     that is reported; the project goes on."""
 
 
+TEN_YEARS = 10 * 365.25 * 24
+"""In hours: longer than any labelling project, so that none goes on for ever."""
+
+
 class Limit(Section):
     """Where a simulated project ends."""
 
     documents: Count | None = None
     """Documents labelled; left out: all there are."""
-    hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
-    """Hours of wall time; left out: no limit."""
+    hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = TEN_YEARS
+    """Hours of wall time; ten years unless you say otherwise."""
     cost: Budget | None = None
     """What it may cost, in the currency of its costs, when a model is published; left out: no limit."""
     until: Literal["limit", "target"] = "limit"

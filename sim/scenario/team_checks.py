@@ -10,7 +10,7 @@ from sim.scenario.fields import mistake
 from sim.scenario.team import ALWAYS, UNINTERRUPTED
 
 if TYPE_CHECKING:
-    from sim.durations import Working
+    from sim.durations import Duration, Working
     from sim.scenario.models import Scenario
 
 
@@ -76,14 +76,18 @@ def _work_ends(scenario: Scenario) -> None:
     for place, people in enumerate(scenario.team):
         if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
             continue
-        steps = enumerate(scenario.coordination.round_trip)
-        jobs: list[tuple[Working, tuple[str, ...]]] = [
+        jobs: list[tuple[Duration | Working, tuple[str, ...]]] = [
             (step.service, ("coordination", "steps", str(number), "service"))
-            for number, step in steps
+            for number, step in enumerate(scenario.coordination.round_trip)
             if step.owner == people.role
         ]
         if scenario.trainer.owner == people.role:
             jobs.append((scenario.trainer.service, ("trainer", "service")))
+        if people.labels:
+            jobs += [
+                (step.rework, ("coordination", "steps", str(number), "rework"))
+                for number, step in enumerate(scenario.coordination.round_trip)
+            ]
         if people.other_work is not None:
             jobs.append((people.other_work.takes, ("team", str(place), "other_work", "takes")))
         for work, key in jobs:

@@ -19,6 +19,7 @@ from sim.results.answers import (
     headline,
     lacking,
     overview,
+    paused,
     spoken,
     warnings,
 )
@@ -180,6 +181,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
         _stopped(scenario),
         _rating(scenario),
         agreement(scenario),
+        paused(scenario),
         _models(scenario),
         _interval(scenario),
     ):
@@ -229,6 +231,7 @@ def _show_several(
             _stopped(scenario),
             _rating(scenario),
             agreement(scenario),
+            paused(scenario),
         ):
             if sentence:
                 console.print(f"  {sentence}")

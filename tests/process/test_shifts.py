@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from sim.durations import MS_PER_HOUR
 from sim.process.calendar import ALWAYS, Calendar
-from sim.process.shifts import Spell, spells
+from sim.process.shifts import Spell, is_paused, spells
 from sim.process.working_hours import calendar_of
 from sim.scenario.calendars import ShiftEnd, WorkingHours
 from sim.scenario.moments import parse_date
@@ -80,18 +80,53 @@ def test_day_and_night_no_shift_ends(at_shift_end: ShiftEnd) -> None:
     assert spells(ALWAYS, 7, 1_000 * H, at_shift_end) == [(7, 7 + 1_000 * H)]
 
 
+@pytest.mark.parametrize("at_shift_end", ["restart", "defer", "pause"])
+def test_what_fits_in_no_shift_is_paused(at_shift_end: ShiftEnd) -> None:
+    found = spells(NINE_TO_FIVE, MON_15, 10 * H, at_shift_end)
+    assert found == [(MON_15, MON_17), (TUE_9, TUE_9 + 8 * H)]
+    assert is_paused(found, 10 * H)
+
+
+def test_what_is_done_in_one_spell_is_not_paused_however_often_it_was_begun() -> None:
+    assert not is_paused(spells(NINE_TO_FIVE, MON_15, 4 * H, "restart"), 4 * H)
+    assert not is_paused(spells(NINE_TO_FIVE, MON_15, 4 * H, "finish"), 4 * H)
+
+
 @pytest.mark.parametrize("at_shift_end", ["restart", "defer"])
-def test_what_fits_in_no_shift_is_refused(at_shift_end: ShiftEnd) -> None:
-    message = "a job of 10 h fits in no shift, as the longest is 8 h; write shift_end: pause or finish"
-    with pytest.raises(ValueError, match=message):
-        spells(NINE_TO_FIVE, 0, 10 * H, at_shift_end)
+def test_nobody_waits_for_more_than_four_weeks_for_a_shift_that_is_long_enough(
+    at_shift_end: ShiftEnd,
+) -> None:
+    """A long shift once a month, on a day of its own: from the second on it is too far away."""
+    short, day = 2 * H, 24 * H
+    starts = np.arange(60) * day
+    ends = starts + np.where(np.arange(60) % 31 == 0, 3 * H, short)
+    monthly = Calendar(starts, ends)
+    fits = spells(monthly, 3 * day, 3 * H, at_shift_end)
+    assert fits[-1] == (31 * day, 31 * day + 3 * H)
+    assert spells(monthly, 2 * day, 3 * H, at_shift_end) == [
+        (2 * day, 2 * day + short),
+        (3 * day, 3 * day + H),
+    ]
 
 
-def test_where_long_shifts_are_over_the_job_is_never_done() -> None:
-    once_long = Calendar(np.array([0, 20, 30]), np.array([10, 25, 35]))
-    assert spells(once_long, 0, 10, "defer") == [(0, 10)]
+@pytest.mark.parametrize(
+    ("at_shift_end", "expected"),
+    [
+        ("finish", [(2, 12)]),
+        ("pause", [(2, 10), (20, 22)]),
+        ("restart", [(2, 10), (20, 25), (30, 40)]),
+        ("defer", [(30, 40)]),
+    ],
+)
+def test_in_the_last_shift_nothing_is_put_off_any_more(at_shift_end: ShiftEnd, expected: list[Spell]) -> None:
+    leaves = Calendar(np.array([0, 20, 30]), np.array([10, 25, 35]))
+    assert spells(leaves, 2, 10, at_shift_end) == expected
+    assert spells(leaves, 33, 10, at_shift_end) == [(33, 43)]
+
+
+def test_who_has_left_does_no_job() -> None:
     with pytest.raises(ValueError, match="nobody works any more"):
-        spells(once_long, 1, 10, "defer")
+        spells(Calendar(np.array([0]), np.array([10])), 10, 1, "finish")
 
 
 @some.composite
@@ -105,12 +140,14 @@ MOMENTS, LENGTHS = some.integers(0, 60), some.integers(1, 20)
 
 
 def walked(calendar: Calendar, from_ms: int, length: int, at_shift_end: ShiftEnd) -> list[int] | None:
-    """The milliseconds that somebody is busy with a job, lived through one by one; None if never done."""
+    """The milliseconds that somebody is busy with a job, lived through one by one; None if never begun."""
     busy: list[int] = []
     done = 0
-    last = int(calendar.intervals(0, 1_000)[-1, 1])
+    if length > calendar.longest_ms and at_shift_end != "finish":
+        at_shift_end = "pause"
+    last_start, last = calendar.intervals(0, 1_000)[-1].tolist()
     for ms in range(from_ms, 1_000):
-        overtime = at_shift_end == "finish" and done > 0
+        overtime = done > 0 and (at_shift_end == "finish" or ms >= last)
         if not overtime and not calendar.works_at(ms):
             if ms >= last:
                 return None
@@ -118,7 +155,7 @@ def walked(calendar: Calendar, from_ms: int, length: int, at_shift_end: ShiftEnd
                 done = 0
             continue
         fits = all(calendar.works_at(later) for later in range(ms, ms + length - done))
-        if at_shift_end == "defer" and not fits:
+        if at_shift_end == "defer" and not fits and ms < last_start:
             continue
         busy.append(ms)
         done += 1
@@ -133,7 +170,7 @@ def test_spells_are_as_lived_through(
 ) -> None:
     busy = walked(calendar, from_ms, length, at_shift_end)
     if busy is None:
-        with pytest.raises(ValueError, match=r"nobody works any more|fits in no shift"):
+        with pytest.raises(ValueError, match="nobody works any more"):
             spells(calendar, from_ms, length, at_shift_end)
     else:
         found = spells(calendar, from_ms, length, at_shift_end)

@@ -115,8 +115,8 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "notes",
         }
         for one in scenario["replications"]:
-            final = {f"final_{name}" for name in {"map", *METRICS}}
-            assert one.keys() == {"replication", "outcome", "reason", "reached"} | final | METRICS
+            ends = {"replication", "outcome", "reason", "reached", "paused_documents"}
+            assert one.keys() == ends | {f"final_{name}" for name in {"map", *METRICS}} | METRICS
         assert scenario["aggregate"].keys() == METRICS
         for figures in scenario["aggregate"].values():
             assert figures.keys() == AGGREGATE
