@@ -365,6 +365,7 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
     from sim.scenario.mistakes import printable
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import ReadPortfolio
+    from sim.scenario.public_holidays import holiday_notes
     from sim.scenario.sweep import Swept, read_files
 
     for path, described in zip(paths, read_files(paths, overrides), strict=True):
@@ -379,6 +380,9 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
         else:
             said = f"{described.name}: right"
         typer.echo(printable(f"{path}: {said}"))
+        scenarios = described.scenarios if isinstance(described, Swept | ReadPortfolio) else [described]
+        for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
+            typer.echo(printable(f"{path}: {note}"))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from sim.corpus import features, terms
 from sim.corpus.loading import load
 from sim.records import CorpusFacts
 from sim.results.outcome import ScenarioOutcome
+from sim.scenario.public_holidays import holiday_notes
 from sim.worker import Failure, Membership, PreparedScenario
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class Study:
                 left_out=sorted(set(range(scenario.replications)) - set(chosen)),
                 currency=scenario.costs.currency if scenario.charged else None,
                 start=scenario.began,
+                notes=holiday_notes(scenario),
             )
 
     def _missing(self, parts: Parts) -> list[list[Task]]:

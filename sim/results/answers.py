@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.activities import OFF_SHIFT
-from sim.results.dates import written, written_after
+from sim.results.dates import day_after, written, written_after
 from sim.results.metrics import BY_NAME, COST, HEADLINE, percent
 from sim.results.precision import not_met
 
@@ -22,9 +22,9 @@ FEW = 3
 
 def warnings(summary: Summary) -> list[str]:
     """What whoever reads the figures must know first."""
-    said = list(
-        dict.fromkeys(note for scenario in summary["scenarios"] for note in scenario["corpus"]["notes"])
-    )
+    scenarios = summary["scenarios"]
+    notes = (note for scenario in scenarios for note in (*scenario["corpus"]["notes"], *scenario["notes"]))
+    said = list(dict.fromkeys(notes))
     if summary.get("left_out"):
         numbers = ", ".join(map(str, summary["left_out"]))
         said.append(
@@ -179,8 +179,10 @@ def _by_deadline(scenario: Mapping[str, Any]) -> str:
     by = scenario["by_deadline"]
     if by is None:
         return "-"
-    hours, (low, high) = BY_NAME["wall_hours"].written(by["hours"]), by["ci95"]
-    return f"{_chance(by)} by {hours} [{low:.0%}, {high:.0%}]"
+    low, high = by["ci95"]
+    dated = scenario.get("dates")
+    when = day_after(dated, by["hours"]) if dated else BY_NAME["wall_hours"].written(by["hours"])
+    return f"{_chance(by)} by {when} [{low:.0%}, {high:.0%}]"
 
 
 def _chance(by: Mapping[str, Any]) -> str:

@@ -63,6 +63,12 @@ def written_after(dates: Dates, hours: float) -> str:
     return written(after(began(dates), hours))
 
 
+def day_after(dates: Dates, hours: float) -> str:
+    """The day of an hour of wall time, such as 9 Jan 2026, where there is no room for more."""
+    moment = after(began(dates), hours)
+    return f"{moment.day} {moment:%b %Y}"
+
+
 def span(start: datetime, from_hours: float, to_hours: float) -> str:
     """From when to when, such as Fri 9 Jan 2026, 17:30 to 18:00; the day is said once if it is the same."""
     first, last = after(start, from_hours), after(start, to_hours)

@@ -100,6 +100,8 @@ class ScenarioOutcome:
     """What it costs is in this; None where nothing costs."""
     start: datetime | None = None
     """When its projects begin, in their own zone; None where there are no dates."""
+    notes: Sequence[str] = ()
+    """What a planner should know of how the scenario was read."""
     failed: Sequence[int] = ()
     """Replications that could not be simulated."""
     left_out: Sequence[int] = ()

@@ -82,6 +82,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "target": {"map": outcome.target},
         "currency": outcome.currency,
         "dates": outcome.dates,
+        "notes": list(outcome.notes),
         "corpus": {
             "name": corpus.name,
             "stand_in": corpus.stand_in,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from datetime import timedelta
+from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sim.scenario.mistakes import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from sim.scenario.models import Scenario
+
+TEN_YEARS_HOURS = 87_660
+"""How far ahead holidays must be known where no limit of hours is given."""
 _WEEKLY = 26
 """How often a year a name recurs that is a weekday's: no holiday is named so often."""
 _BETWEEN_NAMES = "; "
@@ -64,3 +71,70 @@ def _without_days_of_rest(found: Mapping[date, str]) -> list[date]:
     counts = Counter(name for own in names.values() for name in own)
     often = _WEEKLY * len({day.year for day in found})
     return [day for day, own in names.items() if any(counts[name] < often for name in own)]
+
+
+def holiday_notes(scenario: Scenario) -> list[str]:
+    """What a planner should know of the holidays that a scenario's people have.
+
+    That is which countries have parts with more, and in which of its years none, or not all, are known.
+    """
+    if scenario.start is None:
+        return []
+    hours = [scenario.calendars.get(people.calendar) for people in scenario.team]
+    codes = dict.fromkeys(one.holidays for one in hours if one is not None and one.holidays is not None)
+    lasts = timedelta(hours=scenario.limit.hours or TEN_YEARS_HOURS)
+    years = scenario.start.year, (scenario.start + lasts).year
+    return [note for code in codes for note in _notes(code, *years)]
+
+
+@lru_cache(maxsize=64)
+def _notes(code: str, first: int, last: int) -> tuple[str, ...]:
+    return *_of_parts(code, first), *_of_unknown_years(code, range(first, last + 1))
+
+
+def _of_parts(code: str, year: int) -> Iterator[str]:
+    """That parts of a country have more holidays: the last of them by its code, and the one with most."""
+    import holidays
+
+    alone = len(public_holidays(code, [year]))
+    parts = sorted(holidays.list_supported_countries().get(code, ()))
+    counts = {f"{code}-{part}": len(public_holidays(f"{code}-{part}", [year])) for part in parts}
+    more = {part: count for part, count in counts.items() if count > alone}
+    if more:
+        example, most = list(more)[-1], max(more, key=lambda part: more[part])
+        also = f" and {most} {more[most]}" if more[most] > more[example] else ""
+        yield (
+            f"Holidays: {code} alone has {alone} days a year; {example} has {more[example]}{also} "
+            f"(in {year}). Write the part where people work, such as holidays: {example}."
+        )
+
+
+def _of_unknown_years(code: str, years: Iterable[int]) -> Iterator[str]:
+    """That the package knows no holidays of some years, or says itself that it does not know all."""
+    unknown = [year for year in years if not _is_known(code, year)]
+    if unknown:
+        yield (
+            f"Holidays: the package `holidays` does not know those of {code} in {_spans(unknown)}; people "
+            "work on what it does not know. Write days_off for those years."
+        )
+
+
+def _is_known(code: str, year: int) -> bool:
+    import holidays
+
+    country, _, part = code.partition("-")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = holidays.country_holidays(country, subdiv=part or None, years=year)
+    return bool(found) and not any("available only" in str(one.message) for one in said)
+
+
+def _spans(years: Sequence[int]) -> str:
+    """Years, those in a row by their first and last.
+
+    >>> _spans([2027, 2028, 2029, 2031])
+    '2027 to 2029, 2031'
+    """
+    by_run = groupby(enumerate(years), key=lambda numbered: numbered[1] - numbered[0])
+    runs = [[year for _, year in run] for _, run in by_run]
+    return ", ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)

@@ -96,6 +96,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "stopped",
             "outcome",
             "agreement",
+            "notes",
             "rating",
             "labels",
             "wall_time",
