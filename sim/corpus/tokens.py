@@ -40,6 +40,8 @@ SAMPLE = 1_000
 PLAIN_WORD = re.compile(r"\b\w+\b")
 PLAIN_WORD_OF_LETTERS = re.compile(r"\b[^\W\d_]{2,}\b")
 ON_FROM_A_DIGIT = re.compile(r"\d\w*")
+BEYOND_LATIN = re.compile("[\u00ad\u0300-\U0010ffff]")
+"""Whatever may be special, so that few characters of most texts are looked at."""
 SHAPES = re.compile("[\ufb00-\ufdff\ufe70-\ufefc\uff01-\uffdc]+")
 """Letters that only look otherwise: ligatures, Arabic as it joins, full and half width."""
 
@@ -70,11 +72,11 @@ COUNTED = [
 
 def normalized(text: str) -> str:
     """A text in lower case, each of its letters in one form however it was typed."""
-    if text.isascii():
-        return text.lower()
+    if not _is_special(text):
+        return unicodedata.normalize("NFC", text).lower()
     text = SHAPES.sub(lambda shapes: unicodedata.normalize("NFKC", shapes[0]), text)
-    text = unicodedata.normalize("NFC", text)
-    return (DROPPED.sub("", text) if _is_special(text) else text).lower()
+    whole: str = DROPPED.sub("", unicodedata.normalize("NFC", text))
+    return whole.lower()
 
 
 def words(text: str) -> list[str]:
@@ -137,7 +139,7 @@ def _neighbours(characters: Sequence[str], lengths: Iterable[int]) -> Iterator[s
 
 
 def _is_special(text: str) -> bool:
-    return not text.isascii() and any(map(_is_special_character, set(text)))
+    return not text.isascii() and any(map(_is_special_character, set(BEYOND_LATIN.findall(text))))
 
 
 @cache

@@ -195,10 +195,12 @@ def test_a_mark_never_splits_a_word(word: str, mark: str, data: st.DataObject) -
     assert len(every(marked)) <= len(every(word))
 
 
-@given(st.text(st.characters(max_codepoint=0x2FF)))
+@given(st.text(st.characters(max_codepoint=0x2FF, exclude_characters="\u00adİ")))
 def test_plain_texts_are_split_by_letters_alone(text: str) -> None:
-    """They are what scikit-learn's patterns make of them, as the article's figures need."""
-    text = unicodedata.normalize("NFC", text).replace("\u00ad", "")
+    """They are what scikit-learn's patterns make of them, as the article's figures need.
+
+    The small letter of the dotted capital I has a mark of its own, a soft hyphen belongs to no word.
+    """
     assert letters(text) == re.findall(r"\b[^\W\d_]{2,}\b", text.lower())
     assert every(text) == re.findall(r"\b\w+\b", text.lower())
     assert tokens.count(text) == len(text.split())
