@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.errors import PlannerMistakeError
 from sim.results.precision import FEWEST, MEASURED, needed, precision
-from sim.results.selection import FIRST_STAGE, Selection
+from sim.results.selection import FIRST_STAGE, Judged, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +26,12 @@ BLOCK = 10
 """Replications that a selection adds at a time, so that processes have something to do."""
 
 
+class Named(Judged):
+    """What a set-up is judged by: hours of wall time until the target, or until the end without it."""
+
+    scenario: str
+
+
 class Chosen(TypedDict):
     """Which set-up is best, by name, as ``summary.json`` holds it."""
 
@@ -34,6 +40,8 @@ class Chosen(TypedDict):
     close: list[str]
     probability: float
     indifference_hours: float
+    set_ups: list[Named]
+    """The best, then the others by how far they are behind it."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,16 @@ class UntilBestIsKnown:
             "close": [names[number] for number in choice["close"]],
             "probability": self.probability,
             "indifference_hours": zone,
+            "set_ups": [
+                {"scenario": names[number], **choice["set_ups"][number]}
+                for number in sorted(range(len(names)), key=_ranked(choice))
+            ],
         }
+
+
+def _ranked(choice: Choice) -> Callable[[int], tuple[bool, float]]:
+    """The order of set-ups: the best, then the others by how far they are behind it."""
+    return lambda number: (number != choice["best"], choice["set_ups"][number]["behind"])
 
 
 def _hours(study: Study, parts: Parts, which: Sequence[int], since: int) -> NDArray[np.float64]:

@@ -29,11 +29,11 @@ def test_replications_are_added_until_means_are_precise_or_there_are_most(
     assert found.returncode == 0, found.stderr
     precision = summary(out)["precision"]
     assert (precision["replications"], precision["met"]) == (70, False)
-    assert "Not known to 2% with 70 replications, the most allowed" in found.stdout
+    assert "Not known to within ±2 % after 70 replications, the maximum: " in found.stdout
     # Into the same folder, a coarser wish needs nothing new.
     coarse = simulate_here(capsys, file, *options, "50%")
     assert "30 of 30 projects are there already" in coarse.stderr
-    assert "Every mean is known to 50% or better, 95 % interval, with 30 replications." in coarse.stdout
+    assert "Every mean is known to within ±50 % (95 % CI) after 30 replications." in coarse.stdout
     assert [len(one["replications"]) for one in summary(out)["scenarios"]] == [30]
 
 
@@ -49,7 +49,7 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
     assert chosen["best"] == "trainer.duration=2 min"
     # A minute a round is less than 5 % of the baseline's hours; four hours are more.
     assert chosen["close"] == ["trainer.duration=3 min"]
-    assert "The best is trainer.duration=2 min, with a probability of 95%" in found.stdout
+    assert "The best is trainer.duration=2 min: its mean wall time is the shortest" in found.stdout
     assert "Next:" not in found.stdout
     before = (out / "summary.json").read_bytes()
     again = simulate_here(capsys, "resume", out, "--no-report")
@@ -60,7 +60,7 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--precision", "5"), "--precision 5: write a share from 0.1% to 50%, such as 5%"),
+        (("--precision", "5"), "--precision 5: write a share from 0.1 % to 50 %, such as 5%"),
         (("--precision", "5%", "--replications", "10"), "--precision decides on the replications"),
     ],
 )

@@ -49,11 +49,11 @@ def test_where_all_replications_reached_it_that_is_said_with_how_sure_it_is(show
     # none of two failed: the chance is at least the root of .025, 16 %
     text = shown(outcome_of_hours(10, 20))
     assert (
-        "2 of 2 replications reached the target (95 % interval of the chance to: 16% to 100%).\n"
-        "Models until then: 1 in 2 replications.\n" in text
+        "2 of 2 simulated projects reached the target (95 % CI for the probability: 16–100 %).\n"
+        "2 projects needed 1 model.\n" in text
     )
     # 15 -+ 12.706 x 5: Student's with one degree of freedom
-    assert "Mean wall time, 95 % interval of the mean: -48.5 to 78.5 h.\n" in text
+    assert "Mean wall time: 15.0 h (95 % CI -48.5 to 78.5 h).\n" in text
 
 
 def test_those_that_did_not_reach_it_are_counted_by_why_and_how_far_they_came(shown: Shown) -> None:
@@ -66,12 +66,12 @@ def test_those_that_did_not_reach_it_are_counted_by_why_and_how_far_they_came(sh
         )
     )
     assert (
-        "1 of 4 replications reached the target (95 % interval of the chance to: 1% to 81%); "
+        "1 of 4 simulated projects reached the target (95 % CI for the probability: 1–81 %); "
         "1 was out of documents and never will reach it; 2 were still below it at the limit, "
         "at 0.610 to 0.700 MAP.\n" in text
     )
     assert "not reached" in text
-    assert "Mean wall time" not in text
+    assert "Mean wall time:" not in text
 
 
 def test_those_that_were_stopped_are_told_with_what_that_cost(shown: Shown) -> None:
@@ -100,15 +100,15 @@ def test_what_a_project_saw_of_its_model_is_told_with_how_true_it_was(shown: Sho
 
 def test_a_project_without_a_model_has_no_map_to_tell(shown: Shown) -> None:
     text = shown(scenario_outcome(replication()))
-    assert "0 of 1 replications reached the target" in text
+    assert "0 of 1 simulated projects reached the target" in text
     assert "; 1 was still below it at the limit.\n" in text
 
 
 def test_of_several_scenarios_those_that_did_not_always_reach_it_say_so(shown: Shown) -> None:
     text = shown(outcome_of_hours(10, name="Always"), scenario_outcome(replication(0.5, name="Never")))
     always, never = text.index("\nAlways: "), text.index("\nNever: ")
-    assert "replications reached the target" not in text[always:never]
-    assert "0 of 1 replications reached the target" in text[never:]
+    assert "projects reached the target" not in text[always:never]
+    assert "0 of 1 simulated projects reached the target" in text[never:]
 
 
 # What to try next.
@@ -174,9 +174,9 @@ def test_the_next_command_repeats_what_was_asked_and_can_be_pasted(shown: Shown)
 )
 def test_a_name_is_printed_as_it_is_written(shown: Shown, name: str) -> None:
     one = outcome_of_hours(10, name=name)
-    assert f"{name}: to 80% MAP on tickets" in shown(one)
+    assert f"{name}: time to reach 80 % MAP on tickets" in shown(one)
     several = shown(one, outcome_of_hours(5, name="Other"))
-    assert f"To 80% MAP; {name} is the baseline" in several
+    assert f"Time to reach 80 % MAP (baseline: {name})" in several
     assert f"\n{name}: coordination takes" in several
     headings = [line for line in several.splitlines() if line.rstrip().endswith(" Other")]
     assert [line.split()[:-1] for line in headings] == [name.split()]
@@ -215,7 +215,7 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
     both = manifest(one, two)
     both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
     show_study(console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
-    differing = capsys.readouterr().out.partition("To 80% MAP")[0].split("\n")
+    differing = capsys.readouterr().out.partition("Time to reach 80 % MAP")[0].split("\n")
     assert [line.split() for line in differing if line.strip(" ─")] == [
         ["What", "differs"],
         ["One", "Two"],
@@ -226,7 +226,7 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
 def test_the_chance_to_make_a_deadline_is_told(shown: Shown) -> None:
     made, missed = replication(0.9, hours=10), replication(0.9, hours=30, number=1)
     text = " ".join(shown(scenario_outcome(made, missed, deadline_hours=24)).split())
-    assert "By the deadline, 24.0 h, 50% of the projects reached the target" in text
+    assert "By the deadline, 24.0 h, 50 % of the simulated projects reached the target" in text
 
 
 def test_a_project_that_begins_on_a_date_is_done_on_one_on_a_narrow_terminal_too(
@@ -239,7 +239,9 @@ def test_a_project_that_begins_on_a_date_is_done_on_one_on_a_narrow_terminal_too
     )
     show_study(console(), stored(tmp_path / "one", one), ["simulate"])
     alone = capsys.readouterr().out
-    assert "four fifths by Mon 5 Jan 2026, 19:00." in " ".join(alone.split())
+    assert "are done by Mon 5 Jan 2026, 19:00 (P50) and Mon 5 Jan 2026, 19:00 (P80)." in " ".join(
+        alone.split()
+    )
     show_study(console(), stored(tmp_path / "three", one, two, three), ["simulate"])
     several = capsys.readouterr().out
     assert "Mon 5 Jan 2026," in several
@@ -263,7 +265,7 @@ def test_too_many_scenarios_for_a_column_each_get_a_row_each(
     # Of so many only the baseline and the quickest of the others are spoken of.
     assert [line.split(":")[0] for line in text.split("\n") if "takes" in line] == ["Team 10", "Team 11"]
     assert all("1 of 1" in row for row in rows)
-    assert ["Team 10", *(f"{10 / hours:.2f}x" for hours in range(11, 17))] == [
+    assert ["Team 10", *(f"{10 / hours:#.3g}×" for hours in range(11, 17))] == [
         " ".join(rows[0].split()[:2]),
         *(row.split()[-1] for row in rows[1:]),
     ]
@@ -283,7 +285,7 @@ def test_of_more_set_ups_than_anybody_reads_the_quickest_have_a_row(
     text = capsys.readouterr().out
     rows = rows_of(text, "Team-")
     assert [row[0] for row in rows] == ["Team-100", *(f"Team-{some}" for some in range(40, 59))]
-    assert rows[1][-1] == "2.50x"  # 100 h against 40
+    assert rows[1][-1] == "2.50×"  # 100 h against 40
     assert "That is the baseline, and the 19 quickest of 60 others." in " ".join(text.split())
     assert [line.split(":")[0] for line in text.split("\n") if "takes" in line] == ["Team-100", "Team-40"]
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.report.figure import QUIET, Figure, color, dash, empty, label
-from sim.results.dates import written_after
-from sim.results.metrics import BY_NAME
+from sim.results.answers import with_interval
+from sim.results.dates import written, written_after
+from sim.results.metrics import BY_NAME, percent, rounded_percent
 from sim.results.statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ def how_sure(scenarios: Sequence[Scenario]) -> list[Row]:
     walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]
     rows: list[Row] = [
         ("replications", [f"{wall['n']:,}" for wall in walls]),
-        ("chance to reach the target, 95 % interval", [_chance(wall["p_reached_ci95"]) for wall in walls]),
-        ("mean wall time, 95 % interval of the mean", [_interval(wall) for wall in walls]),
-        ("that is, to either side", [_half_width(wall) for wall in walls]),
-        ("P80 of wall time, 95 % interval", [_of_quantile(wall["p80_ci95"]) for wall in walls]),
+        (
+            "probability of reaching the target (95 % CI)",
+            [rounded_percent(*wall["p_reached_ci95"]) for wall in walls],
+        ),
+        ("mean wall time (95 % CI)", [_mean(wall) for wall in walls]),
+        ("margin of error of the mean", [_half_width(wall) for wall in walls]),
+        ("P80 of wall time (95 % CI)", [_p80(wall) for wall in walls]),
     ]
     if any(scenario["dates"] for scenario in scenarios):
-        rows.append(("that is, on", [_dates(scenario) for scenario in scenarios]))
+        rows.append(("P80 on (95 % CI)", [_on(scenario) for scenario in scenarios]))
     return rows
 
 
@@ -68,8 +72,8 @@ def convergence(scenarios: Sequence[Scenario]) -> Figure | None:
         )
     figure.add_hline(y=NARROW, line={"color": QUIET, "dash": "dash", "width": 1.5})
     said = (
-        "Half the width of the 95 % interval of the mean wall time after so many replications; it shrinks as "
-        f"1 / √replications. Dashed: {NARROW:.0%}."
+        "The margin of error (half the 95 % CI) of the mean wall time after each replication; it shrinks as "
+        f"1 / √replications. Dashed: {percent(NARROW)}."
     )
     if all(len(line.x) <= 1 for line in figure.data):
         return None
@@ -78,36 +82,38 @@ def convergence(scenarios: Sequence[Scenario]) -> Figure | None:
     return Figure("certainty", "What more replications would give", said, figure)
 
 
-def _chance(interval: Sequence[float]) -> str:
-    return f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
+def _mean(wall: Mapping[str, Any]) -> str:
+    return "-" if wall["mean"] is None else with_interval(wall["mean"], wall["ci95"])
 
 
-def _interval(wall: Mapping[str, Any]) -> str:
-    if wall["ci95"] is None:
+def _p80(wall: Mapping[str, Any]) -> str:
+    """P80 of wall time, and from where to where it is for certain."""
+    written = BY_NAME["wall_hours"].written
+    low, high = wall["p80_ci95"]
+    return written(wall["p80"]) + _between(low and written(low), high and written(high))
+
+
+def _on(scenario: Scenario) -> str:
+    """The same as dates."""
+    dates = scenario["dates"]
+    if not dates:
         return "-"
-    low, high = (BY_NAME["wall_hours"].written(end) for end in wall["ci95"])
-    return f"{low} to {high}"
+    ends = [end and written_after(dates, end) for end in scenario["aggregate"]["wall_hours"]["p80_ci95"]]
+    return written(dates["p80"]) + _between(*ends)
 
 
-def _of_quantile(interval: Sequence[float | None]) -> str:
-    low, high = ("unknown" if end is None else BY_NAME["wall_hours"].written(end) for end in interval)
-    return f"{low} to {high}"
-
-
-def _dates(scenario: Scenario) -> str:
-    """The interval of P80 as dates."""
-    if not scenario["dates"]:
-        return "-"
-    low, high = (
-        "unknown" if end is None else written_after(scenario["dates"], end)
-        for end in scenario["aggregate"]["wall_hours"]["p80_ci95"]
-    )
-    return f"{low} to {high}"
+def _between(low: str | None, high: str | None) -> str:
+    """An interval, of which an end that is infinite, or not to be known from so few, is left out."""
+    if low and high:
+        return f" ({low} to {high})"
+    if low or high:
+        return f" (at least {low})" if low else f" (at most {high})"
+    return ""
 
 
 def _half_width(wall: Mapping[str, Any]) -> str:
     share = _share(wall["ci95"])
-    return "-" if share is None else f"{share:.1%}"
+    return "-" if share is None else f"±{100 * share:.1f} %"
 
 
 def _share(interval: Sequence[float] | None) -> float | None:

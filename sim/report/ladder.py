@@ -132,7 +132,7 @@ def _labelling(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list
     quickest = min(assign.values())
     people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
     planned = (
-        f"planned: {BY_NAME['labelled_documents'].written(documents)} documents, "
+        f"planned: {BY_NAME['labelled_documents'].written(documents)} documents on average, "
         f"{durations.written(quickest)} each"
     )
     shared = MS_PER_HOUR * people
@@ -165,7 +165,7 @@ def _past_target(scenario: Mapping[str, Any], kind: str = "wall_hours") -> list[
 def _punch(planned: float, value: float, scenario: Mapping[str, Any]) -> str:
     bound = "at least " if _unreached(scenario) else ""
     times = f", {value / planned:,.1f} times as long" if planned else ""
-    return f"Planned: {_written(planned)}. Simulated: {bound}{_written(value)}{times}."
+    return f"Planned: {_written(planned)}. Simulated, on average: {bound}{_written(value)}{times}."
 
 
 def _notes(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> list[str]:

@@ -1,14 +1,12 @@
-"""The article's four plots: learning curves, and the gap between two of them."""
+"""The article's plots: learning curves against documents and hours."""
 
 from __future__ import annotations
 
-import math
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.report.figure import QUIET, Figure, color, dash, empty, far_apart, label, spread_along_time, thin
+from sim.report.figure import QUIET, Figure, color, dash, empty, label, spread_along_time, thin
 from sim.results.metrics import BY_NAME, percent
 
 if TYPE_CHECKING:
@@ -36,7 +34,8 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     """MAP of every scenario against documents or hours."""
     said = "No mean curve crosses its target as far as it goes: as far as every project has models."
     if any(curve.crossing(axis) is not None for curve in curves):
-        said = f"The mean curve crosses its target: {'; '.join(_crossing(curve, axis) for curve in curves)}."
+        crossings = "; ".join(_crossing(curve, axis) for curve in curves)
+        said = f"The mean curve crosses its target (the article's method): {crossings}."
     figure = _drawn(curves, axis)
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
@@ -50,42 +49,6 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
         figure,
         on_demand="single projects" if singly else "",
     )
-
-
-def gap(curves: Sequence[ScenarioCurve], axis: str) -> Figure | None:
-    """Two scenarios, and how many times as long the later one takes; None where one does not cross."""
-    crossings = [(hours, curve) for curve in curves if (hours := curve.crossing(axis))]
-    if len(crossings) < len(curves):
-        return None
-    (here, sooner), (there, later) = sorted(crossings, key=itemgetter(0))
-    factor = there / here
-    figure = _drawn(curves, axis)
-    figure.add_scatter(
-        x=[here, there],
-        y=[sooner.target, later.target],
-        mode="lines+markers",
-        line={"color": QUIET, "width": 2},
-        marker={"symbol": "line-ns-open", "size": 14},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    logarithmic = far_apart([here, there])
-    middle = math.sqrt(here * there) if logarithmic else (here + there) / 2
-    figure.add_annotation(
-        x=math.log10(middle) if logarithmic else middle,
-        y=(sooner.target + later.target) / 2,
-        text=f"<b>{factor:.1f}x</b>",
-        showarrow=False,
-        yshift=-18,
-        font={"size": 18},
-    )
-    spread_along_time(figure, [here, there], axis)
-    said = (
-        f"Where its mean curve crosses the target, {sooner.name} takes {_written(here, axis)} and "
-        f"{later.name} {_written(there, axis)}, {factor:.1f} times as long. That is the article's reading; "
-        "single projects, of which the answer speaks, cross sooner or later."
-    )
-    return Figure(f"gap-{axis.replace('_', '-')}", f"The gap in {AXES[axis]}", said + _band(curves), figure)
 
 
 def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report.figure import PALETTE, QUIET, Figure, empty
 from sim.report.learning import AXES
-from sim.results.metrics import BY_NAME
+from sim.results.metrics import BY_NAME, rounded_percent
 from sim.results.sensitivity import FIGURES
 from sim.results.statistics import RESOLUTION
 
@@ -112,7 +112,7 @@ def _swings_said(found: Tornado, count: int) -> str:
     widest = keys[0]
     said = [
         f"{widest['key']} moves it most:",
-        f"from {_hours(_fewest(widest))} at {widest['shortest']}",
+        f"from {_hours(_fewest(widest))} on average at {widest['shortest']}",
         f"to {_hours(_most(widest))} at {widest['longest']}, a swing of {_with_interval(widest)}."
         + _doubt(widest["ci95"]),
     ]
@@ -157,18 +157,18 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
         )
     most = keys[0]
     said = (
-        f"{most['key']} decides most: {most['first']:.0%} of what differs between {count:,} set-ups by "
-        f"itself, {most['total']:.0%} with others.{_doubt(most['total_ci95'])} Shares of the variance (Sobol "
-        "indices): by itself, and by itself and in its interplay with others; whiskers: 95 % bootstrap "
-        "intervals, wide where set-ups are few. What has next to no share with others may take any value of "
-        "its range. Other ranges give other shares."
+        f"{most['key']} decides most: {rounded_percent(most['first'])} of what differs between {count:,} "
+        f"set-ups by itself, {rounded_percent(most['total'])} with others.{_doubt(most['total_ci95'])} "
+        "Shares of the variance (Sobol indices): by itself, and by itself and in its interplay with others; "
+        "whiskers: 95 % bootstrap intervals, wide where set-ups are few. What has next to no share with "
+        "others may take any value of its range. Other ranges give other shares."
     )
     rows = [
         [
             one["key"],
-            f"{one['first']:.0%}",
+            rounded_percent(one["first"]),
             _percent_interval(one["first_ci95"]),
-            f"{one['total']:.0%}",
+            rounded_percent(one["total"]),
             _percent_interval(one["total_ci95"]),
         ]
         for one in keys
@@ -247,8 +247,8 @@ def _doubt(interval: Interval | None) -> str:
 
 def _interplay(share: float) -> str:
     return (
-        f"Interplay: {share:.0%} of the variance between set-ups is what keys do together, or chance, and in "
-        "no bar."
+        f"Interplay: {rounded_percent(share)} of the variance between set-ups is what keys do together, or "
+        "chance, and in no bar."
     )
 
 
@@ -342,7 +342,7 @@ def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
         for swing in keys
     ]
     values = [[swing["key"], at["value"], _hours(at["hours"])] for swing in keys for at in swing["values"]]
-    headings = ["", "fewest hours", "most hours", "swing", "95 % interval of the swing"]
+    headings = ["", "fewest hours, mean", "most hours, mean", "swing", "95 % CI of the swing"]
     return [
         Table("Swings in figures", headings, swings),
         Table("Hours at each value", ["", "value", "mean hours"], values),
@@ -355,7 +355,7 @@ def _swing_in_words(swing: Swing) -> str:
 
 def _with_interval(swing: Swing) -> str:
     hours = _hours(swing["swing"])
-    return f"{hours} (95 % interval {_hours_interval(swing['ci95'])})" if swing["ci95"] else hours
+    return f"{hours} (95 % CI {_hours_interval(swing['ci95'])})" if swing["ci95"] else hours
 
 
 def _moves(swing: Swing) -> bool:

@@ -50,7 +50,7 @@ HEADINGS = (
     "below the target",
     "documents, P50",
     "active SME time, P50",
-    "past the target, middle of those",
+    "past the target, P50 of those",
 )
 """Of the rows that ``would_have_stopped`` gives."""
 ASKED_AFTERWARDS = (
@@ -242,13 +242,14 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
     reached = next((point for point in points if point.map >= target), None)
     if reached is None:
         return f"No model reached the target of {percent(target)}."
-    said = f"The first model at the target of {percent(target)}, of {reached.labelled_documents:,} documents,"
+    documents = BY_NAME["labelled_documents"].written(reached.labelled_documents)
+    said = f"The first model that truly reached {percent(target)} (after {documents} documents)"
     rating = reached.rating
     if rating is None:
         return f"{said} was not rated."
     return (
-        f"{said} was at {rating.all_labels:.1f} by that estimate (interval {rating.all_labels_lower:.1f} to "
-        f"{rating.all_labels_upper:.1f}) and rated {rating.overall:.1f} overall, {band(rating.overall)}."
+        f"{said} estimated itself at {rating.all_labels:.1f} (95 % CI {rating.all_labels_lower:.1f}–"
+        f"{rating.all_labels_upper:.1f}) and was rated {rating.overall:.1f} overall, {band(rating.overall)}."
     )
 
 

@@ -22,7 +22,7 @@ from sim.report.figure import Figure
 from sim.report.labels import worst_labels
 from sim.report.ladder import ladder, naive_plan
 from sim.report.ladder import rows as ladder_rows
-from sim.report.learning import AXES, gap, learning_curves
+from sim.report.learning import AXES, learning_curves
 from sim.report.matters import Explained, matters
 from sim.report.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
 from sim.report.people import utilisation, views_used
@@ -31,7 +31,19 @@ from sim.report.rivals import beats, trade_off
 from sim.report.steps import owned_steps, step_table, step_times, waits_of_steps
 from sim.report.wall_time import activities_of, wall_time
 from sim.results import store
-from sim.results.answers import agreement, answer, decided, overview, paused, spoken, verdict, warnings
+from sim.results.answers import (
+    BY_DEADLINE,
+    TIMES_FASTER,
+    agreement,
+    answer,
+    cautions,
+    decided,
+    overview,
+    paused,
+    spoken,
+    verdict,
+    warnings,
+)
 from sim.results.differences import described, differences
 
 if TYPE_CHECKING:
@@ -123,10 +135,12 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "warnings": warnings(study.summary),
         "stand_ins": [scenario["name"] for scenario in scenarios if scenario["corpus"]["stand_in"]],
         "verdict": [*decided(study.summary), *verdict(study.summary)],
+        "cautions": cautions(study.summary),
+        "times_faster": TIMES_FASTER,
+        "by_deadline": BY_DEADLINE,
         "overview": {"title": title, "headings": headings, "rows": rows},
         "answer": answer(study.summary)[1],
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
-        "gaps": _gaps(shown),
         "time": wall_time(drawn),
         "hours": _hours(scenarios, activities),
         "differences": differences([described(one) for one in study.manifest["scenarios"]]),
@@ -203,21 +217,6 @@ def _quickest(scenarios: Sequence[Scenario]) -> list[int]:
         return math.inf if hours is None else hours
 
     return sorted(range(1, len(scenarios)), key=median)
-
-
-def _gaps(curves: Sequence[ScenarioCurve]) -> dict[str, Figure]:
-    """The baseline and the scenario that differs most from it in wall time, where both cross."""
-    if len(curves) == 1:
-        return {}
-    baseline = curves[0].crossing("wall_hours")
-
-    def factor(curve: ScenarioCurve) -> float:
-        hours = curve.crossing("wall_hours")
-        return max(baseline / hours, hours / baseline) if baseline and hours else 0
-
-    pair = [curves[0], max(reversed(curves[1:]), key=factor)]
-    marked = {AXES[axis]: gap(pair, axis) for axis in ("wall_hours", "active_hours")}
-    return {words: figure for words, figure in marked.items() if figure}
 
 
 def _closely(

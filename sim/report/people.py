@@ -24,8 +24,8 @@ HEADINGS = (
     "waiting",
     "off shift",
     "utilisation",
-    "documents",
-    "annotations",
+    "documents by then",
+    "annotations by then",
     "share confirmed",
     "share focused",
     "trainings",
@@ -57,7 +57,9 @@ def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str],
         " labelling and rework, with steps, other work and other projects, or with training and repairs,"
         " overtime included."
         " Utilisation is the share that was busy of the hours in which somebody was there, busy or waiting."
-        " Documents are those whose labelling had ended by then, whether or not a model learned from them."
+        " Documents by then are those whose labelling had ended, whether or not a model learned from them:"
+        " where people label while a model is trained, they are more than those of the model that reached the"
+        " target."
     )
     hidden = len(annotators) - MANY_PEOPLE
     if hidden > 0:
@@ -66,7 +68,7 @@ def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str],
 
 
 def views_used(events: pa.Table, end_hours: float) -> Figure | None:
-    """Documents and hours by view until ``end_hours``; None where fewer than two views were used."""
+    """Looks at a document and hours by view until ``end_hours``; None where fewer than two were used."""
     of_view: dict[str, list[Event]] = {}
     for event in _until(events, end_hours):
         if event["view"]:
@@ -74,12 +76,12 @@ def views_used(events: pa.Table, end_hours: float) -> Figure | None:
     if len(of_view) <= 1:
         return None
     hours = {view: _hours(mine) for view, mine in of_view.items()}
-    documents: dict[str, float] = {
+    looks: dict[str, float] = {
         view: sum(event["done"] and handled(event) for event in mine) for view, mine in of_view.items()
     }
     views = sorted(of_view, key=lambda view: (-hours[view], view))
-    figure = empty("share of all documents, and of all hours")
-    bars = (("documents", "labelled_documents", documents), ("hours", "active_hours", hours))
+    figure = empty("share of all looks at a document, and of all hours")
+    bars = (("looks", "labelled_documents", looks), ("hours", "active_hours", hours))
     for number, (name, metric, amounts) in enumerate(bars):
         of_all = sum(amounts.values()) or 1
         figure.add_bar(
@@ -103,11 +105,11 @@ def views_used(events: pa.Table, end_hours: float) -> Figure | None:
     return Figure(
         "views-used",
         "Views that were used",
-        f"How {BY_NAME['labelled_documents'].written(sum(documents.values()))} documents and"
-        f" {BY_NAME['active_hours'].written(sum(hours.values()))} of people's time divide among the views in"
-        f" the first {BY_NAME['wall_hours'].written(end_hours)} of wall time. A document counts as often as"
-        " it was looked at; rework outside of views is left out. Where the bar of hours is the longer one, a"
-        " document takes longer than on average.",
+        f"How {BY_NAME['active_hours'].written(sum(hours.values()))} of people's time divide among the views"
+        f" in the first {BY_NAME['wall_hours'].written(end_hours)} of wall time, and how often they looked at"
+        f" a document, {BY_NAME['labelled_documents'].written(sum(looks.values()))} times in all: to label it"
+        " or to check its labels. Rework outside of views is left out. Where the bar of hours is the longer"
+        " one, a look takes longer than on average.",
         figure,
     )
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.report.figure import LOGARITHMIC, QUIET, Figure, color, empty, far_apart, label
+from sim.results.comparison import sooner
+from sim.results.metrics import rounded_percent
+from sim.results.statistics import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,34 +110,35 @@ def trade_off(scenarios: Sequence[Scenario]) -> Figure:
 
 
 def beats(scenarios: Sequence[Scenario]) -> list[list[str]]:
-    """The chance, in percent, that a scenario (row) reaches the target sooner than another (column).
+    """How often, in percent, a scenario (row) reaches the target sooner than another (column).
 
-    It is the share of pairs of replications in which its wall time is the shorter, ties counted half.
-    Replications are paired by number: those of one number met the same luck (common random numbers). One
-    that did not reach the target, be it that it never will or that it was cut off at a limit, however early,
-    counts as later than any that did, and as level with another that did not. A scenario against itself is
-    left empty, and a pair that never reaches it has a dash.
+    It is the share of pairs of replications of one number, which share their random numbers, as in a
+    summary's comparisons (`sooner`): from which to which where replications were cut off at a limit. A
+    scenario against itself is left empty, and a pair that never reaches it has a dash.
     """
-    numbers = sorted({row["replication"] for scenario in scenarios for row in scenario["replications"]})
-    column = {number: place for place, number in enumerate(numbers)}
-    hours = np.full((len(scenarios), len(numbers)), np.nan)
-    for place, scenario in enumerate(scenarios):
-        for row in scenario["replications"]:
-            hours[place, column[row["replication"]]] = row["wall_hours"] if row["reached"] else np.inf
-    paired = ~np.isnan(hours)
+    hours = [_bounds(scenario) for scenario in scenarios]
     return [
-        [
-            "" if one == two else _sooner(mine[both], theirs[both])
-            for two, (theirs, both) in enumerate(zip(hours, paired & paired[one], strict=True))
-        ]
+        ["" if one == two else _beaten(theirs, mine) for two, theirs in enumerate(hours)]
         for one, mine in enumerate(hours)
     ]
 
 
-def _sooner(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> str:
-    if np.isinf([*mine, *theirs]).all():
+def _bounds(scenario: Scenario) -> dict[int, NDArray[np.float64]]:
+    """The least and the most that each replication takes to the target, by its number."""
+    rows = scenario["replications"]
+    hours = np.array([row["wall_hours"] for row in rows])
+    ends = bounds(hours, [row["outcome"] for row in rows])
+    return {row["replication"]: ends[:, place] for place, row in enumerate(rows)}
+
+
+def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
+    both = sorted(theirs.keys() & mine.keys())
+    baseline, scenario = (np.array([one[number] for number in both]).T for one in (theirs, mine))
+    (found,) = sooner(baseline[:, np.newaxis], scenario[:, np.newaxis])
+    if found["neither"] == found["pairs"]:
         return "-"
-    return f"{(np.sum(mine < theirs) + np.sum(mine == theirs) / 2) / len(mine):.0%}"
+    most = [(found["sooner"] + found["undecided"]) / found["pairs"]] if found["undecided"] else []
+    return rounded_percent(found["share"], *most)
 
 
 def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:

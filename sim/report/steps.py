@@ -10,7 +10,7 @@ import numpy as np
 from sim.activities import COORDINATION, OFF_SHIFT, START_TRAINING, WAIT, waiting_for
 from sim.durations import MS_PER_HOUR
 from sim.report.figure import PALETTE, SHADE, Figure, empty, one_line
-from sim.results.metrics import BY_NAME
+from sim.results.metrics import BY_NAME, rounded_percent
 from sim.scenario.hand_over import Step
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
     )
     total = sum(one.total for one in times)
     said = ", ".join(
-        f"{words} {_written(hours)} ({hours / total:.0%})"
+        f"{words} {_written(hours)} ({rounded_percent(hours / total)})"
         for name, (words, *_) in parts.items()
         if (hours := sum(getattr(one, name) for one in times))
     )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.activities import OFF_SHIFT
 from sim.results.dates import day_after, written, written_after
-from sim.results.metrics import BY_NAME, COST, HEADLINE, percent
+from sim.results.metrics import BY_NAME, COST, HEADLINE, percent, rounded_percent
 from sim.results.precision import not_met
+from sim.results.speed_up import cell, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 Row = tuple[str, list[str]]
 FEW = 3
 """Scenarios that are spoken of one by one."""
+BY_DEADLINE = "done by the deadline"
+"""The heading of the share of projects that are."""
+TIMES_FASTER = "times faster (95 % CI)"
+LESS = {"h": TIMES_FASTER, "money": "times cheaper (95 % CI)"}
+"""What a scenario is, against the baseline, that takes less of a metric of this unit."""
 
 
 def warnings(summary: Summary) -> list[str]:
@@ -48,29 +54,41 @@ def decided(summary: Summary) -> list[str]:
     if precise is not None:
         short = [
             f"{BY_NAME[one['metric']].title} of {one['scenario']} "
-            + ("-" if one["half_width"] is None else f"{one['half_width']:.1%}")
+            + ("-" if one["half_width"] is None else f"±{100 * one['half_width']:.1f} %")
             for one in not_met(precise)
         ]
         wanted, count = percent(precise["wanted"]), precise["replications"]
         if precise["met"]:
-            said.append(
-                f"Every mean is known to {wanted} or better, 95 % interval, with {count} replications."
-            )
+            said.append(f"Every mean is known to within ±{wanted} (95 % CI) after {count} replications.")
         else:
             told = ", ".join(short[:FEW]) + _more(short, " and")
-            said.append(f"Not known to {wanted} with {count} replications, the most allowed: {told}.")
+            said.append(f"Not known to within ±{wanted} after {count} replications, the maximum: {told}.")
     if chosen is not None:
         hours = BY_NAME["wall_hours"].written(chosen["indifference_hours"])
         said.append(
-            f"The best is {chosen['best']}, with a probability of {percent(chosen['probability'])} if others "
-            f"are worse by {hours} or more."
+            f"The best is {chosen['best']}: its mean wall time is the shortest, with a probability of "
+            f"{percent(chosen['probability'])} if all others are longer by {hours} or more."
             if chosen["decided"]
-            else f"The best so far is {chosen['best']}; replications ended before that was certain."
+            else f"The best so far, by its mean wall time, is {chosen['best']}; replications ended before "
+            "that was certain."
         )
         if chosen["close"]:
             told = "; ".join(chosen["close"][:FEW]) + _more(chosen["close"], "; and")
-            said.append(f"Cannot be told apart from it: {told}.")
+            said.append(f"Not shown to be longer by more than {hours}: {told}.")
     return said
+
+
+def cautions(summary: Summary) -> list[str]:
+    """What makes the figures rough."""
+    return [
+        f"{_projects(caution['replications'])}: P80 and intervals are rough; use --replications "
+        f"{caution['enough']} or more for decisions."
+        for caution in summary["cautions"]
+    ]
+
+
+def _projects(count: int) -> str:
+    return f"{count} simulated project{'' if count == 1 else 's'}"
 
 
 def _more(words: Sequence[str], joined: str) -> str:
@@ -101,32 +119,63 @@ def answer(summary: Summary) -> tuple[str, list[Row]]:
 def overview(summary: Summary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
     """A title, headings, and a row for each scenario, where there are too many for a column each.
 
-    ``dated`` tells whether there is room for dates.
+    Where the best was looked for, means stand first, by which that is decided.
+
+    Args:
+        summary: a study's ``summary.json``.
+        dated: whether there is room for dates.
     """
-    scenarios = summary["scenarios"]
+    scenarios, chosen = summary["scenarios"], summary.get("selection")
     columns = {
         "": [scenario["name"] for scenario in scenarios],
         "reached": _reached(summary),
-        "SME time": _written(summary, "active_hours", "median"),
-        "wall time": _written(summary, "wall_hours", "median"),
-        "P80": _written(summary, "wall_hours", "p80"),
+        **(_judged(scenarios, chosen["set_ups"]) if chosen else {}),
+        "SME time P50": _written(summary, "active_hours", "median"),
+        "wall time P50": _written(summary, "wall_hours", "median"),
+        "wall time P80": _written(summary, "wall_hours", "p80"),
     }
     if dated and any(scenario.get("dates") for scenario in scenarios):
         columns["P80, on"] = _on(scenarios, "p80")
-    if len(scenarios) > 1:
-        columns["times sooner"] = ["", *_times_less(summary, "wall_hours")]
+    if len(scenarios) > 1 and not chosen:
+        columns[TIMES_FASTER] = ["", *_times_less(summary, "wall_hours")]
     if COST in (shown := headline(scenarios)):
-        columns[shown[COST]] = _written(summary, COST, "median")
+        columns[f"{shown[COST]} P50"] = _written(summary, COST, "median")
     if any(scenario["by_deadline"] for scenario in scenarios):
-        columns["chance by the deadline"] = [_by_deadline(scenario) for scenario in scenarios]
-    title = f"{_title(summary)}; P50, and P80 of wall time"
-    return title, list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
+        columns[BY_DEADLINE] = [_by_deadline(scenario) for scenario in scenarios]
+    return _title(summary), list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
+
+
+def _judged(scenarios: Sequence[Summary], set_ups: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What the best was decided by: means of wall time, and how far they are behind that of the best."""
+    by_name = {one["scenario"]: one for one in set_ups}
+    judged = [by_name[scenario["name"]] for scenario in scenarios]
+    means = [with_interval(one["mean"], one["mean_ci95"]) for one in judged]
+    behind = [with_interval(one["behind"], one["behind_ci95"]) for one in judged]
+    return {
+        "wall time, mean (95 % CI)": means,
+        "behind the best, mean (95 % CI)": [
+            "best" if one is set_ups[0] else hours for one, hours in zip(judged, behind, strict=True)
+        ],
+    }
+
+
+def with_interval(hours: float, interval: Sequence[float] | None) -> str:
+    """Hours and their interval, such as 236.8 h (216.7–256.9)."""
+    said = BY_NAME["wall_hours"].written(hours)
+    return f"{said} ({hours_between(interval)})" if interval else said
+
+
+def hours_between(interval: Sequence[float]) -> str:
+    """An interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
+    ends = [BY_NAME["wall_hours"].written(end).removesuffix(" h") for end in interval]
+    return ("–" if interval[0] >= 0 else " to ").join(ends)
 
 
 def verdict(summary: Summary) -> list[str]:
-    """Sentences on how many times sooner than the baseline scenarios are, and on those that do not arrive.
+    """Sentences on how many times faster than the baseline scenarios are, and on those that do not arrive.
 
-    Of the former three are told at most, those that differ most. Empty for a scenario alone.
+    Of the former three are told at most, those that differ most. Empty for a scenario alone; where the best
+    was looked for, nothing is said of the baseline.
     """
     ratios = {
         (comparison["scenario"], comparison["metric"]): comparison
@@ -134,16 +183,21 @@ def verdict(summary: Summary) -> list[str]:
         if comparison["ratio"] is not None
     }
     baseline, *others = (scenario["name"] for scenario in summary["scenarios"])
-    known = [other for other in others if (other, "wall_hours") in ratios]
-    known.sort(key=lambda other: -abs(math.log(ratios[other, "wall_hours"]["ratio"])))
+    known = [other for other in others if (other, "wall_hours") in ratios and not summary.get("selection")]
+    known.sort(key=lambda other: -_told_apart(ratios[other, "wall_hours"]))
     said = []
     for other in known[:FEW]:
-        sentence = f"{other} against {baseline}: {_target(summary, other)} "
-        sentence += f"{_times(ratios[other, 'wall_hours'])} in wall time"
+        faster = phrase(ratios[other, "wall_hours"], "faster", "slower")
+        sentence = f"{other} against {baseline}, time to {_target(summary, other)}: {faster}"
         if (other, "active_hours") in ratios:
-            sentence += f", {_times(ratios[other, 'active_hours'])} in SME time"
+            sentence += f"; SME time: {phrase(ratios[other, 'active_hours'], 'less', 'more')}"
         said.append(f"{sentence}.")
     return said + _unreached(summary) if others else []
+
+
+def _told_apart(comparison: Mapping[str, Any]) -> float:
+    """How far a scenario is from the baseline, as far as that can be told."""
+    return 0 if comparison["measurable"] is False else abs(math.log(comparison["ratio"]))
 
 
 def _unreached(summary: Summary) -> list[str]:
@@ -160,16 +214,6 @@ def _unreached(summary: Summary) -> list[str]:
     ]
 
 
-def _times(comparison: Mapping[str, Any]) -> str:
-    ratio, interval = comparison["ratio"], comparison["ci95"]
-    factor = f"{max(ratio, 1 / ratio):.1f}"
-    words = f"{factor}x {'sooner' if ratio >= 1 else 'later'}" if float(factor) > 1 else "as soon"
-    if interval is None:
-        return words
-    low, high = interval if ratio >= 1 else (1 / interval[1], 1 / interval[0])
-    return f"{words} [{low:.1f}, {high:.1f}]"
-
-
 def _target(summary: Summary, name: str) -> str:
     (target,) = (one["target"]["map"] for one in summary["scenarios"] if one["name"] == name)
     return f"{percent(target)} MAP"
@@ -179,29 +223,27 @@ def _by_deadline(scenario: Mapping[str, Any]) -> str:
     by = scenario["by_deadline"]
     if by is None:
         return "-"
-    low, high = by["ci95"]
     dated = scenario.get("dates")
     when = day_after(dated, by["hours"]) if dated else BY_NAME["wall_hours"].written(by["hours"])
-    return f"{_chance(by)} by {when} [{low:.0%}, {high:.0%}]"
+    return f"{_share_done(by)} by {when} (95 % CI {rounded_percent(*by['ci95'])})"
 
 
-def _chance(by: Mapping[str, Any]) -> str:
+def _share_done(by: Mapping[str, Any]) -> str:
     """The share of the projects that made a deadline, from which to which where some are undecided."""
-    made = f"{by['made'] / by['n']:.0%}"
-    return f"{made} to {(by['made'] + by['undecided']) / by['n']:.0%}" if by["undecided"] else made
+    made = by["made"] / by["n"]
+    return rounded_percent(made, *([(by["made"] + by["undecided"]) / by["n"]] if by["undecided"] else []))
 
 
 def deadline(scenario: Mapping[str, Any]) -> str:
-    """The chance to make a scenario's deadline in words, empty where it has none."""
+    """How many projects make a scenario's deadline in words, empty where it has none."""
     by = scenario["by_deadline"]
     if by is None:
         return ""
-    low, high = by["ci95"]
     hours = BY_NAME["wall_hours"].written(by["hours"])
     date = f" ({written_after(scenario['dates'], by['hours'])})" if scenario.get("dates") else ""
     said = (
-        f"By the deadline, {hours}{date}, {_chance(by)} of the projects "
-        f"reached the target (95 % interval of the chance to: {low:.0%} to {high:.0%})."
+        f"By the deadline, {hours}{date}, {_share_done(by)} of the simulated projects reached the target "
+        f"(95 % CI for the probability: {rounded_percent(*by['ci95'])})."
     )
     if by["undecided"]:
         said += f" {by['undecided']} of {by['n']} were cut off at a limit before that."
@@ -216,7 +258,7 @@ def agreement(scenario: Mapping[str, Any]) -> str:
     known = {name: alpha for name, alpha in found["alpha_by_label"].items() if alpha is not None}
     said = (
         f"{found['people']} people labelled each document, and put the same labels on "
-        f"{found['unanimous']:.0%} of them"
+        f"{rounded_percent(found['unanimous'])} of them"
     )
     if found["alpha"] is not None:
         said += f"; Krippendorff's alpha {found['alpha']:.2f}"
@@ -243,17 +285,18 @@ def by_date(scenario: Mapping[str, Any]) -> str:
     dates = scenario.get("dates")
     if not dates:
         return ""
-    known = {"half": dates["median"], "four fifths": dates["p80"]}
-    done = [f"{share} by {written(date)}" for share, date in known.items() if date]
-    said = f"Done, of projects that begin {written(dates['start'])} ({dates['timezone']}): "
-    return said + (", ".join(done) if done else "less than half") + "."
+    known = {"P50": dates["median"], "P80": dates["p80"]}
+    done = [f"{written(date)} ({share})" for share, date in known.items() if date]
+    begun = f"rojects that begin {written(dates['start'])} ({dates['timezone']})"
+    return f"P{begun} are done by {' and '.join(done)}." if done else f"Of p{begun}, less than half are done."
 
 
 def _title(summary: Summary) -> str:
     scenarios = summary["scenarios"]
     targets = {scenario["target"]["map"] for scenario in scenarios}
-    title = f"To {percent(targets.pop())} MAP" if len(targets) == 1 else "To each scenario's own target"
-    return f"{title}; {scenarios[0]['name']} is the baseline" if len(scenarios) > 1 else title
+    target = f"{percent(targets.pop())} MAP" if len(targets) == 1 else "each scenario's own target"
+    compared = f" (baseline: {scenarios[0]['name']})" if len(scenarios) > 1 else ""
+    return f"Time to reach {target}{compared}"
 
 
 def _reached(summary: Summary) -> list[str]:
@@ -271,24 +314,24 @@ def _written(summary: Summary, name: str, figure: str) -> list[str]:
 
 
 def _rows(summary: Summary, name: str, title: str) -> list[Row]:
-    """The mean of a metric; of hours and costs also quantiles and how many times less, and crossings."""
+    """P50 of a metric; of one that is no share also P80 and the mean, crossings, and how many times less."""
     metric, scenarios = BY_NAME[name], summary["scenarios"]
-    rows = [(f"{title}, mean", _written(summary, name, "mean"))]
-    less = {"h": "sooner", "money": "cheaper"}.get(metric.unit)
-    if less:
-        rows.append(("  P50", _written(summary, name, "median")))
-        rows.append(("  P80", _written(summary, name, "p80")))
+    rows = [(f"{title}, P50", _written(summary, name, "median"))]
+    if metric.share:
+        return rows
+    rows.append(("  P80", _written(summary, name, "p80")))
     if name == "wall_hours" and any(scenario.get("dates") for scenario in scenarios):
         rows.append(("  P50, on", _on(scenarios, "median")))
         rows.append(("  P80, on", _on(scenarios, "p80")))
+    rows.append(("  mean", _written(summary, name, "mean")))
     if name in scenarios[0]["mean_curve"]:
         crossings = [
             metric.written(scenario["mean_curve"][name]) if scenario["mean_curve"]["reached"] else "-"
             for scenario in scenarios
         ]
-        rows.append(("  where the mean curve crosses", crossings))
-    if less and len(scenarios) > 1:
-        rows.append((f"  times {less}, 95 % interval", ["", *_times_less(summary, name)]))
+        rows.append(("  mean curve, the article's method", crossings))
+    if metric.unit in LESS and len(scenarios) > 1:
+        rows.append((f"  {LESS[metric.unit]}", ["", *_times_less(summary, name)]))
     return rows
 
 
@@ -299,10 +342,4 @@ def _on(scenarios: Sequence[Mapping[str, Any]], figure: str) -> list[str]:
 
 def _times_less(summary: Summary, name: str) -> list[str]:
     """Baseline / scenario for every scenario but the first."""
-    written = []
-    for comparison in summary["comparisons"]:
-        if comparison["metric"] == name:
-            ratio, interval = comparison["ratio"], comparison["ci95"]
-            text = "-" if ratio is None else f"{ratio:.2f}x"
-            written.append(text if interval is None else f"{text} [{interval[0]:.2f}, {interval[1]:.2f}]")
-    return written
+    return [cell(comparison) for comparison in summary["comparisons"] if comparison["metric"] == name]

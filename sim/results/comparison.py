@@ -12,6 +12,7 @@ import numpy as np
 from sim.results.metrics import METRICS
 from sim.results.statistics import (
     DECIMALS,
+    RESOLUTION,
     Interval,
     bounds,
     number,
@@ -58,6 +59,8 @@ class Comparison(TypedDict):
     ratio: float | None
     ci95: Interval | None
     ci95_corrected: Interval | None
+    measurable: bool | None
+    """Whether ``ci95`` leaves out 1, so that there is a difference; None where there is no telling."""
     difference: float | None
     difference_ci95: Interval | None
     sooner: Sooner
@@ -124,6 +127,7 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
             "ratio": number(ratio),
             "ci95": _finite(ratio_ends),
             "ci95_corrected": _finite(corrected_ends),
+            "measurable": _measurable(ratio, _finite(ratio_ends)),
             "difference": number(difference),
             "difference_ci95": _finite(difference_ends),
             "sooner": how_often,
@@ -182,6 +186,17 @@ def _intervals(values: Numbers, error: float = 0.05) -> Numbers:
     half = students_t(values.shape[1], error) * standard_error(values)
     ends: Numbers = values.mean(axis=1)[:, np.newaxis] + half[:, np.newaxis] * [-1, 1]
     return ends
+
+
+def _measurable(ratio: float, interval: Interval | None) -> bool | None:
+    """Whether a ratio is another than 1 as far as its interval can say.
+
+    There is no interval of one pair, nor of pairs that are all alike: only a ratio of 1 tells something then.
+    """
+    if interval is None:
+        return False if abs(ratio - 1) < RESOLUTION else None
+    low, high = interval
+    return not low <= 1 <= high
 
 
 def _finite(ends: list[float]) -> Interval | None:

@@ -20,14 +20,14 @@ class Metric:
         """A value as a planner reads it; one that does not exist is said not to be reached.
 
         >>> BY_NAME["active_hours"].written(9.383), BY_NAME["share_confirmed"].written(0.52)
-        ('9.38 h', '52%')
+        ('9.38 h', '52 %')
         """
         if value is None:
             return "-" if self.share else "not reached"
         if self.unit == "%":
-            return f"{value:.0%}"
+            return rounded_percent(value)
         if self.unit == "h":
-            return f"{value:,.2f} h" if value < 10 else f"{value:,.1f} h"  # noqa: PLR2004 - three figures
+            return f"{value:,.2f} h" if abs(value) < 10 else f"{value:,.1f} h"  # noqa: PLR2004 - three figures
         return f"{value:,.2f}" if self.share or self.unit == "money" else f"{value:,.0f}"
 
 
@@ -35,9 +35,18 @@ def percent(share: float) -> str:
     """A share as its writer put it, not rounded: a target of .805 is not one of .8.
 
     >>> percent(0.8), percent(0.805)
-    ('80%', '80.5%')
+    ('80 %', '80.5 %')
     """
-    return f"{100 * share:g}%"
+    return f"{100 * share:g} %"
+
+
+def rounded_percent(*shares: float) -> str:
+    """A share to the whole percent, or the shares from one to another.
+
+    >>> rounded_percent(0.894), rounded_percent(0.6915, 1)
+    ('89 %', '69–100 %')
+    """
+    return f"{'–'.join(f'{100 * share:.0f}' for share in shares)} %"
 
 
 HEADLINE = (

@@ -16,7 +16,7 @@ from sim.rating.bands import Band, band
 from sim.records import OUTCOMES
 from sim.results.dates import dates
 from sim.results.mean_curve import MeanCurve
-from sim.results.metrics import COST, METRICS
+from sim.results.metrics import COST, METRICS, rounded_percent
 from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval, quantile
 from sim.results.wall_time import in_order
 
@@ -314,14 +314,14 @@ class Bottleneck:
             return "nothing took any time: the projects ended as they began"
         share = self.hours / self.of_hours
         if share > ALL:
-            said = f"{self.activity} takes all of the wall time, {self.of_hours:,.1f} h"
+            said = f"{self.activity} takes all of the wall time, {self.of_hours:,.1f} h on average"
         else:
             said = (
-                f"{self.activity} takes {share:.0%} of the wall time, {self.hours:,.1f} of "
-                f"{self.of_hours:,.1f} h"
+                f"{self.activity} takes {rounded_percent(share)} of the wall time, {self.hours:,.1f} of "
+                f"{self.of_hours:,.1f} h on average"
             )
         if not self.complete:
             return f"{said}, until the target or an end without it"
         if share > ALL:
             return said
-        return f"{said}; without it {self.of_hours - self.hours:,.1f} h would be left at best"
+        return f"{said}; without it the project would still take {self.of_hours - self.hours:,.1f} h"

@@ -11,6 +11,8 @@ from sim.results.statistics import DECIMALS, mean_interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.results.statistics import Interval
+
     Numbers = NDArray[np.float64]
 
 FIRST_STAGE = 30
@@ -27,10 +29,19 @@ class Choice(TypedDict):
     """Whether all others were eliminated; False where replications ended before."""
     close: list[int]
     """Others that are not shown to be worse by more than the indifference, or were still in at the end."""
-    means: list[float]
-    """Of each, over the replications that it was in for."""
-    replications: list[int]
-    """For how many each was in."""
+    set_ups: list[Judged]
+    """What was known of each by then."""
+
+
+class Judged(TypedDict):
+    """What a set-up is judged by, over the replications that it was in for."""
+
+    replications: int
+    mean: float
+    mean_ci95: Interval | None
+    behind: float
+    """By how much its mean is above that of the best in the same replications."""
+    behind_ci95: Interval | None
 
 
 class Selection:
@@ -94,20 +105,19 @@ class Selection:
         counts = known.sum(axis=0)
         means = np.where(known, values, 0).sum(axis=0) / counts
         best = int(self._in[np.argmin(np.round(means[self._in], DECIMALS))])
+        judged = [
+            _judged(values[:count, setup], values[:count, best])
+            for setup, count in enumerate(counts.tolist())
+        ]
         return {
             "best": best,
             "decided": self.decided,
             "close": [
                 setup
-                for setup, count in enumerate(counts.tolist())
-                if setup != best
-                and (
-                    setup in self._in
-                    or _at_least(values[:count, setup] - values[:count, best]) <= self._indifference
-                )
+                for setup, one in enumerate(judged)
+                if setup != best and (setup in self._in or _at_least(one) <= self._indifference)
             ],
-            "means": means.tolist(),
-            "replications": counts.tolist(),
+            "set_ups": judged,
         }
 
     def _screen(self) -> None:
@@ -153,7 +163,18 @@ def margins(variances: Numbers, indifference: float, reach: float, replications:
     return np.maximum(0, reach * variances / (2 * indifference * replications) - indifference / 2)
 
 
-def _at_least(differences: Numbers) -> float:
-    """The lower end of the 95 % interval of their mean, or where none differ, what they are."""
-    interval = mean_interval(differences)
-    return float(differences[0]) if interval is None else interval[0]
+def _judged(values: Numbers, best: Numbers) -> Judged:
+    """A set-up beside the best in the same replications."""
+    return {
+        "replications": len(values),
+        "mean": float(values.mean()),
+        "mean_ci95": mean_interval(values),
+        "behind": float((values - best).mean()),
+        "behind_ci95": mean_interval(values - best),
+    }
+
+
+def _at_least(judged: Judged) -> float:
+    """By how much a set-up is behind at least: the lower end of the interval, or where all agree, that."""
+    interval = judged["behind_ci95"]
+    return judged["behind"] if interval is None else interval[0]

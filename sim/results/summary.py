@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from sim.results.cautions import cautions
 from sim.results.comparison import Observed, compare
 from sim.results.sensitivity import FIGURES, sensitivity
 
@@ -48,6 +49,7 @@ class Summary:
         return {
             "schema_version": SCHEMA_VERSION,
             "left_out": sorted({number for one in self._scenarios for number in one["left_out"]}),
+            "cautions": cautions([len(observed.outcomes) for observed in self._observed]),
             "scenarios": self._scenarios,
             "sensitivity": self._sensitivity,
             **self._said,

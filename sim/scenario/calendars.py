@@ -37,7 +37,7 @@ _MINUTES_PER_DAY = 24 * 60
 _MS_PER_MINUTE = 60_000
 _NOON = 12
 
-_DASH = "[-–]"  # noqa: RUF001 - as typeset
+_DASH = "[-–]"
 _HALF_OF_DAY = r"(?: *([aApP])\.?[mM]\.?)?"
 _SPAN = (
     f"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?{_HALF_OF_DAY} *{_DASH} *"

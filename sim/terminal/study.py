@@ -11,20 +11,24 @@ from rich.text import Text
 
 from sim.activities import SME
 from sim.results.answers import (
+    BY_DEADLINE,
     agreement,
     answer,
     by_date,
+    cautions,
     deadline,
     decided,
     headline,
+    hours_between,
     lacking,
     overview,
     paused,
     spoken,
     warnings,
 )
+from sim.results.cautions import ENOUGH
 from sim.results.differences import described, differences
-from sim.results.metrics import BY_NAME, percent
+from sim.results.metrics import BY_NAME, percent, rounded_percent
 from sim.results.statistics import median
 from sim.scenario.mistakes import printable
 from sim.terminal import table
@@ -45,8 +49,6 @@ WHY_NOT = {
     "horizon": "still below it at the limit",
     "exhausted": "out of documents and never will reach it",
 }
-ENOUGH = 30
-"""Replications to decide by."""
 SPOKEN_OF = 6
 """Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
 MOST_ROWS = 20
@@ -60,7 +62,7 @@ NARROWEST = 16
 def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
     """Print a study's results, where its files are, and what to try after ``command``, if that gave it."""
     every = study.summary["scenarios"]
-    told = _told(every)
+    told = _told(study.summary)
     summary = _obeyed_by_no_terminal(_of(study.summary, told))
     resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
     for note in warnings(study.summary):
@@ -75,6 +77,8 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     found_out = decided(study.summary)
     for sentence in found_out:
         console.print(printable(sentence), style="bold", highlight=False)
+    for sentence in cautions(study.summary):
+        console.print(sentence, style="yellow", highlight=False)
     if following is None:
         replications = min(len(scenario["replications"]) for scenario in every)
         following = ["--replications", str(_surer(replications))]
@@ -95,8 +99,16 @@ def _without(command: Sequence[str], option: str) -> list[str]:
     return words
 
 
-def _told(scenarios: Sequence[Summary]) -> list[int]:
-    """Which scenarios have a row: of more than there is room for the baseline, then the quickest others."""
+def _told(summary: Summary) -> list[int]:
+    """Which scenarios have a row, and in which order.
+
+    Where the best was looked for they are ranked as that was decided. Else of more than there is room for it
+    is the baseline, then the quickest others.
+    """
+    scenarios = summary["scenarios"]
+    if summary.get("selection"):
+        place = {scenario["name"]: number for number, scenario in enumerate(scenarios)}
+        return [place[one["scenario"]] for one in summary["selection"]["set_ups"][:MOST_ROWS]]
     if len(scenarios) <= MOST_ROWS:
         return list(range(len(scenarios)))
     return [0, *_quickest_first(scenarios)[: MOST_ROWS - 1]]
@@ -115,7 +127,7 @@ def _of(summary: Summary, numbers: Sequence[int]) -> Summary:
     place = {scenario["name"]: row for row, scenario in enumerate(scenarios)}
     compared = [comparison for comparison in summary["comparisons"] if comparison["scenario"] in place]
     compared.sort(key=lambda comparison: place[comparison["scenario"]])
-    return {"scenarios": scenarios, "comparisons": compared}
+    return {"scenarios": scenarios, "comparisons": compared, "selection": summary.get("selection")}
 
 
 def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
@@ -157,22 +169,24 @@ def _show_one(console: Console, scenario: Summary) -> None:
     corpus = scenario["corpus"]
     aggregate, curve = scenario["aggregate"], scenario["mean_curve"]
     replications = len(scenario["replications"])
-    found = table(f"{scenario['name']}: to {percent(scenario['target']['map'])} MAP on {corpus['name']}")
-    for heading in ("", "mean curve", "mean", "P50", "P80"):
-        found.add_column(heading, justify="right" if heading else "left")
+    target = percent(scenario["target"]["map"])
+    found = table(f"{scenario['name']}: time to reach {target} MAP on {corpus['name']}")
+    found.add_column("", overflow="fold")
+    for heading in ("P50", "P80", "mean", "article's\nmean curve"):
+        found.add_column(heading, justify="right", no_wrap=True)
     for name, title in headline([scenario]).items():
         metric, figures = BY_NAME[name], aggregate[name]
         found.add_row(
             title,
-            _crossing(name, curve),
-            metric.written(figures["mean"]),
             metric.written(figures["median"]),
             metric.written(figures["p80"]),
+            metric.written(figures["mean"]),
+            _crossing(name, curve),
         )
     console.print(found)
     console.print(
-        "mean curve: where the mean of the replications crosses the target, as the article reads it; "
-        f"mean, P50, P80: over {replications} replications, each when it reached the target itself"
+        f"P50, P80, mean: half, four in five and the average of {replications} simulated projects, each when "
+        "it reached the target. Article's mean curve: where their average learning curve crosses the target."
     )
     console.print(_outcomes(scenario))
     for sentence in (
@@ -209,7 +223,7 @@ def _show_several(
     differing = differences(resolved)
     if not differing:
         console.print("Nothing differs but the names.")
-    if (len(scenarios) + 2) * NARROWEST <= console.width:
+    if not summary["selection"] and (len(scenarios) + 2) * NARROWEST <= console.width:
         if differing:
             console.print(_side_by_side("What differs", scenarios, differing.items()))
         title, rows = answer(summary)
@@ -217,9 +231,7 @@ def _show_several(
     else:
         console.print(_one_a_row(summary, swept, dated=console.width >= ROOM_FOR_DATES))
         if len(scenarios) <= others:
-            console.print(
-                f"That is the baseline, and the {len(scenarios) - 1} quickest of {others:,} others."
-            )
+            console.print(_rows_are(summary, others))
         console.print("The report sets all figures, and what differs, side by side.")
     for scenario in scenarios if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
         sentence = f": {scenario['bottleneck']['sentence']}."
@@ -235,6 +247,14 @@ def _show_several(
         ):
             if sentence:
                 console.print(f"  {sentence}")
+
+
+def _rows_are(summary: Summary, others: int) -> str:
+    """Which scenarios a table has, of the baseline and all ``others``."""
+    shown = len(summary["scenarios"])
+    if summary["selection"]:
+        return f"Those are the {shown} best of {others + 1:,}."
+    return f"That is the baseline, and the {shown - 1} quickest of {others:,} others."
 
 
 def _baseline_and_quickest(scenarios: Sequence[Summary]) -> list[Summary]:
@@ -262,9 +282,14 @@ def _one_a_row(summary: Summary, swept: tuple[str, list[str]] | None, *, dated: 
     found = table(title)
     for heading in headings:
         # A name is broken into lines, and an interval stands below its ratio, where there is no room.
-        broken = not heading or heading.startswith(("times", "chance"))
-        least = len("times sooner") if heading and broken else None
-        found.add_column(heading, justify="right" if heading else "left", no_wrap=not broken, min_width=least)
+        broken = not heading or heading.endswith(("CI)", BY_DEADLINE))
+        least = len("difference") if heading and broken else None
+        found.add_column(
+            heading.replace(" P", "\nP"),
+            justify="right" if heading else "left",
+            no_wrap=not broken,
+            min_width=least,
+        )
     for row in rows:
         found.add_row(*row)
     return found
@@ -275,11 +300,11 @@ def _outcomes(scenario: Summary) -> str:
     total = outcomes.total()
     reached = outcomes.pop("reached", 0)
     low, high = scenario["aggregate"]["wall_hours"]["p_reached_ci95"]
-    sentence = f"{reached} of {total} replications reached the target"
+    sentence = f"{reached} of {total} simulated projects reached the target"
     if missing := lacking(scenario):
         wanted = total + len(scenario["left_out"])
         sentence += f" ({total} of {wanted} simulated projects; {missing})"
-    sentence += f" (95 % interval of the chance to: {low:.0%} to {high:.0%})"
+    sentence += f" (95 % CI for the probability: {rounded_percent(low, high)})"
     final = [
         replication["final_map"]
         for replication in scenario["replications"]
@@ -333,25 +358,26 @@ def _models(scenario: Summary) -> str:
     few = 4
     if not rounds or len(rounds) > few:
         return ""
-    return (
-        "Models until then: "
-        + ", ".join(f"{models} in {count} replication{'s' * (count > 1)}" for models, count in rounds.items())
-        + "."
-    )
+    needed = [
+        f"{count} project{'s' * (count > 1)} needed {models} model{'s' * (models != '1')}"
+        for models, count in rounds.items()
+    ]
+    return f"{', '.join(needed)}."
 
 
 def _interval(scenario: Summary) -> str:
-    interval = scenario["aggregate"]["wall_hours"]["ci95"]
-    if interval is None:
+    wall = scenario["aggregate"]["wall_hours"]
+    if wall["ci95"] is None:
         return ""
-    return f"Mean wall time, 95 % interval of the mean: {interval[0]:,.1f} to {interval[1]:,.1f} h."
+    mean = BY_NAME["wall_hours"].written(wall["mean"])
+    return f"Mean wall time: {mean} (95 % CI {hours_between(wall['ci95'])} h)."
 
 
 def _time_table(scenario: Summary) -> Table:
-    found = table("Where the wall time went (mean)")
-    for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
+    found = table("Where the wall time went, on average")
+    for heading, justify in (("", "left"), ("mean hours", "right"), ("share", "right")):
         found.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario["wall_time"].values())
     for activity, hours in scenario["wall_time"].items():
-        found.add_row(spoken(activity), f"{hours:,.1f}", f"{hours / total:.0%}" if total else "-")
+        found.add_row(spoken(activity), f"{hours:,.1f}", rounded_percent(hours / total) if total else "-")
     return found

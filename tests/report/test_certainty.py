@@ -29,7 +29,7 @@ def test_where_projects_did_not_reach_the_target_there_is_no_mean_to_be_sure_of(
     figure = convergence([other, scenario])
     assert figure is not None
     assert "None where projects did not reach the target: Never." in figure.caption
-    assert dict(how_sure([scenario]))["that is, to either side"] == ["-"]
+    assert dict(how_sure([scenario]))["margin of error of the mean"] == ["-"]
 
 
 def test_too_few_replications_converge_to_nothing() -> None:
@@ -42,9 +42,11 @@ def test_the_table_says_the_interval_and_how_wide_it_is() -> None:
     rows = dict(how_sure([scenario]))
     assert rows["replications"] == ["3"]
     # 4.303 x 20 / √3 is 49.7
-    assert rows["mean wall time, 95 % interval of the mean"] == ["50.3 h to 149.7 h"]
-    assert rows["that is, to either side"] == ["49.7%"]
-    assert "that is, on" not in rows
+    assert rows["mean wall time (95 % CI)"] == ["100.0 h (50.3–149.7)"]
+    assert rows["margin of error of the mean"] == ["±49.7 %"]
+    # The least of three lies below P80 in 99.2 % of samples; too few for an upper end.
+    assert rows["P80 of wall time (95 % CI)"] == ["120.0 h (at least 80.0 h)"]
+    assert "P80 on (95 % CI)" not in rows
 
 
 def test_where_projects_begin_on_a_date_the_interval_of_p80_is_told_in_dates_too() -> None:
@@ -55,6 +57,8 @@ def test_where_projects_begin_on_a_date_the_interval_of_p80_is_told_in_dates_too
     dated = replace(outcome_of_hours(*range(10, 30)), start=datetime(2026, 1, 5, 9, tzinfo=UTC))
     (scenario, other) = summary([dated, outcome_of_hours(8, 10, name="Other")])["scenarios"]
     rows = dict(how_sure([scenario, other]))
-    low, high = rows["P80 of wall time, 95 % interval"][0].split(" to ")
-    assert (low, high) == ("21.0 h", "29.0 h")
-    assert rows["that is, on"] == ["Tue 6 Jan 2026, 06:00 to Tue 6 Jan 2026, 14:00", "-"]
+    assert rows["P80 of wall time (95 % CI)"][0] == "25.0 h (21.0 h to 29.0 h)"
+    assert rows["P80 on (95 % CI)"] == [
+        "Tue 6 Jan 2026, 10:00 (Tue 6 Jan 2026, 06:00 to Tue 6 Jan 2026, 14:00)",
+        "-",
+    ]

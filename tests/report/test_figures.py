@@ -13,7 +13,7 @@ import pytest
 
 from sim.report.curves import ScenarioCurve
 from sim.report.figure import Figure
-from sim.report.learning import BAND, gap, learning_curves
+from sim.report.learning import BAND, learning_curves
 from sim.report.wall_time import wall_time
 from sim.results.mean_curve import MeanCurve
 from sim.results.measures import Curve
@@ -58,7 +58,8 @@ class TestLearningCurves:
     def test_the_caption_says_where_each_crosses_its_target(self, axis: str, said: str) -> None:
         figure = learning_curves([curve(), QUICK, NEVER], axis)
         assert figure.caption == (
-            f"The mean curve crosses its target: {said}; Never not as far as it goes. {BAND}"
+            f"The mean curve crosses its target (the article's method): {said}; Never not as far as it goes. "
+            f"{BAND}"
         )
 
     def test_the_caption_says_if_none_does(self) -> None:
@@ -112,39 +113,6 @@ class TestLearningCurves:
         (singly,) = [trace for trace in figure.figure.data if trace.visible is False]
         assert np.array_equal(singly.x, [9, 19, np.nan, 11, 21, np.nan], equal_nan=True)
         assert np.allclose(singly.y, [0.4, 0.6, np.nan, 0.6, 0.8, np.nan], equal_nan=True)
-
-
-class TestGap:
-    @pytest.mark.parametrize("pair", [[curve(), QUICK], [QUICK, curve()]])
-    def test_it_is_marked_with_its_factor_whichever_the_baseline_is(self, pair: list[ScenarioCurve]) -> None:
-        found = gap(pair, "wall_hours")
-        assert found is not None
-        assert found.caption == (
-            "Where its mean curve crosses the target, Quick takes 10.0 h and Batch 150.0 h, "
-            "15.0 times as long. That is the article's reading; single projects, of which the answer speaks, "
-            f"cross sooner or later. {BAND}"
-        )
-        mark = found.figure.data[-1]
-        assert [*zip(mark.x, mark.y, strict=True)] == [(10, 0.8), (150, 0.8)]
-        (factor,) = found.figure.layout.annotations
-        assert (factor.text, factor.x) == ("<b>15.0x</b>", 80)
-        assert found.figure.layout.xaxis.type is None
-
-    def test_a_wide_one_is_marked_on_a_logarithmic_axis(self) -> None:
-        found = gap([curve(hours=(100, 200, 300)), curve("Quick", hours=(1, 2, 3))], "wall_hours")
-        assert found is not None
-        figure = found.figure
-        (factor,) = figure.layout.annotations
-        assert factor.text == "<b>100.0x</b>"
-        assert factor.x == pytest.approx(math.log10(30))
-        assert figure.layout.xaxis.type == "log"
-        assert (
-            dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))[1000]
-            == "1,000"
-        )
-
-    def test_there_is_none_where_a_curve_does_not_cross(self) -> None:
-        assert gap([curve(), NEVER], "wall_hours") is None
 
 
 def spent(name: str, hours: dict[str, float], *, reached: int = 2) -> dict[str, Any]:

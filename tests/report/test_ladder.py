@@ -94,7 +94,7 @@ def said(rungs: Sequence[Rung]) -> list[tuple[str, Any, Any]]:
 class TestLadder:
     def test_the_articles_random_batch(self) -> None:
         assert said(ladder(HANDED_OVER, resolved())) == [
-            ("planned: 4,100 documents, 5.56 s each", 6.33222, 6.33222),
+            ("planned: 4,100 documents on average, 5.56 s each", 6.33222, 6.33222),
             (MORE_LABELS, 1.01933, 7.35156),
             (SWITCHING, 2.03622, 9.38778),
             ("training", 20, 29.38778),
@@ -107,7 +107,7 @@ class TestLadder:
 
     def test_suggestions_save_some_of_it(self) -> None:
         assert said(ladder(SUGGESTING, resolved())) == [
-            ("planned: 1,800 documents, 5.56 s each", 2.78, 2.78),
+            ("planned: 1,800 documents on average, 5.56 s each", 2.78, 2.78),
             (MORE_LABELS, 2.78, 5.56),
             (SWITCHING, 0.77, 6.33),
             (SUGGESTED, -1, 5.33),
@@ -115,7 +115,7 @@ class TestLadder:
 
     def test_two_people_share_the_work_but_not_the_waiting(self) -> None:
         assert said(ladder(TWO_PEOPLE, resolved(team=[{"count": 1}, {"count": 1}]))) == [
-            ("planned: 3,600 documents, 5.56 s each, by 2 people", 2.78, 2.78),
+            ("planned: 3,600 documents on average, 5.56 s each, by 2 people", 2.78, 2.78),
             (NOT_AT_ONCE, 0.22, 3),
             ("training", 4, 7),
             ("waiting", 0.5, 7.5),
@@ -129,7 +129,7 @@ class TestLadder:
         times = {"switching": {"assign": "1 s"}, "focused": {"assign": "2 s"}}
         quick = told(documents=3_600, annotations=3_600, focused=0.5, active=1.5, wall_time={"label": 1.5})
         assert said(ladder(quick, resolved(labelling={"annotation_times": times}))) == [
-            ("planned: 3,600 documents, 1 s each", 1, 1),
+            ("planned: 3,600 documents on average, 1 s each", 1, 1),
             (SWITCHING, 0.5, 1.5),
         ]
 
@@ -143,8 +143,10 @@ class TestLadder:
             documents=0, annotations=0, focused=None, active=0, reached=0, wall_time={"label": 0, "merge": 5}
         )
         rungs = ladder(ended, resolved())
-        assert said(rungs) == [("planned: 0 documents, 5.56 s each", 0, 0), ("coordination", 5, 5)]
-        assert naive_plan(rungs, ended).caption.startswith("Planned: 0.00 h. Simulated: at least 5.00 h. ")
+        assert said(rungs) == [("planned: 0 documents on average, 5.56 s each", 0, 0), ("coordination", 5, 5)]
+        assert naive_plan(rungs, ended).caption.startswith(
+            "Planned: 0.00 h. Simulated, on average: at least 5.00 h. "
+        )
 
     def test_stopping_late_comes_after_the_time_to_value(self) -> None:
         late = {**SUGGESTING, "stopped": stopped(1, 2, None)}
@@ -229,13 +231,13 @@ class TestFigure:
         figure = naive_plan(ladder(HANDED_OVER, resolved()), HANDED_OVER)
         assert figure.title == "Why the naive plan fails: Told"
         assert figure.caption == (
-            f"Planned: 6.33 h. Simulated: 269.4 h, 42.5 times as long. {READ_AS} {STOPS_NOBODY}"
+            f"Planned: 6.33 h. Simulated, on average: 269.4 h, 42.5 times as long. {READ_AS} {STOPS_NOBODY}"
         )
 
     def test_the_caption_says_that_a_saving_is_net(self) -> None:
         assert naive_plan(ladder(SUGGESTING, resolved()), SUGGESTING).caption == (
-            f"Planned: 2.78 h. Simulated: 5.33 h, 1.9 times as long. {READ_AS} The saving by suggestions "
-            "confirmed is net of reading, dismissing, rework, documents labelled meanwhile. "
+            f"Planned: 2.78 h. Simulated, on average: 5.33 h, 1.9 times as long. {READ_AS} The saving "
+            "by suggestions confirmed is net of reading, dismissing, rework, documents labelled meanwhile. "
             f"{STOPS_NOBODY}"
         )
 
@@ -246,8 +248,8 @@ class TestFigure:
         }
         figure = naive_plan(ladder(some, resolved()), some)
         assert figure.caption == (
-            f"Planned: 6.33 h. Simulated: at least 269.4 h, 42.5 times as long. {READ_AS} 3 of 10 "
-            "replications did not reach it: theirs are the documents and hours until their end, a lower "
+            f"Planned: 6.33 h. Simulated, on average: at least 269.4 h, 42.5 times as long. {READ_AS} 3 of "
+            "10 replications did not reach it: theirs are the documents and hours until their end, a lower "
             f"bound. {STOPS_NOBODY}"
         )
         assert from_the_top(figure)[-1].words == "time to value, at least"
@@ -273,7 +275,7 @@ class TestFigure:
 def test_a_table_shows_the_same() -> None:
     late = {**SUGGESTING, "stopped": stopped(1.5)}
     assert rows(ladder(late, resolved())) == [
-        ("planned: 1,800 documents, 5.56 s each", "2.78 h", "2.78 h"),
+        ("planned: 1,800 documents on average, 5.56 s each", "2.78 h", "2.78 h"),
         (MORE_LABELS, "2.78 h", "5.56 h"),
         (SWITCHING, "0.77 h", "6.33 h"),
         (SUGGESTED, "-1.00 h", "5.33 h"),

@@ -127,8 +127,8 @@ class TestTornado:
         assert found.tables[0].rows[0][1] == "50.0 h at {uniform: [6 h, 24 h]}"
 
     MOST = (
-        "trainer.duration moves it most: from 90.0 h at 2 min to 200.0 h at 24 h, a swing of 110.0 h "
-        "(95 % interval 95.0 h to 125.0 h)."
+        "trainer.duration moves it most: from 90.0 h on average at 2 min to 200.0 h at 24 h, a swing of "
+        "110.0 h (95 % CI 95.0 h to 125.0 h)."
     )
     BARS = "Each bar goes from the value of a key with the fewest hours to that with the most,"
 
@@ -142,7 +142,7 @@ class TestTornado:
     def test_of_a_grid_it_says_the_averages_and_the_interplay(self) -> None:
         assert explained("tornado", swings(self.TRAINER, self.TEAM, interplay=0.123)).said == (
             f"{self.MOST} {self.BARS} averaged over the other keys; dotted: the average of all 4 set-ups, "
-            "100.0 h. Interplay: 12% of the variance between set-ups is what keys do together, or chance, "
+            "100.0 h. Interplay: 12 % of the variance between set-ups is what keys do together, or chance, "
             f"and in no bar. {NOT_AT_ZERO}"
         )
 
@@ -178,8 +178,8 @@ class TestTornado:
             (
                 swings(IDLE, TEAM | {"swing": 0.0}, interplay=1),
                 (
-                    "No key moves it by itself. Interplay: 100% of the variance between set-ups is what keys "
-                    "do together, or chance, and in no bar."
+                    "No key moves it by itself. Interplay: 100 % of the variance between set-ups is what "
+                    "keys do together, or chance, and in no bar."
                 ),
             ),
             (swings(), "Each key has but one value: there is nothing to compare."),
@@ -228,16 +228,16 @@ class TestSobolIndices:
     def test_the_caption_begins_with_the_key_that_decides_most(self) -> None:
         said = explained("sobol", self.FOUND).said
         assert said.startswith(
-            "coordination.scale decides most: 60% of what differs between 4 set-ups by itself, "
-            "75% with others. Shares of the variance "
+            "coordination.scale decides most: 60 % of what differs between 4 set-ups by itself, "
+            "75 % with others. Shares of the variance "
         )
         assert said.endswith(HOURS)
 
     def test_a_table_shows_the_same(self) -> None:
         (table,) = explained("sobol", self.FOUND).tables
         assert table.rows == [
-            ["coordination.scale", "60%", "50 to 70 %", "75%", "60 to 90 %"],
-            ["team.0.count", "-1%", "-11 to 9 %", "2%", "1 to 3 %"],
+            ["coordination.scale", "60 %", "50 to 70 %", "75 %", "60 to 90 %"],
+            ["team.0.count", "-1 %", "-11 to 9 %", "2 %", "1 to 3 %"],
         ]
 
 
@@ -330,8 +330,8 @@ class TestPage:
         }
         swept = self.page(tmp_path / "swept", found)
         assert (
-            "trainer.duration moves it most: from 5.00 h at 2 h to 50.0 h at 9 h, a swing of 45.0 h."
-            in swept.text
+            "trainer.duration moves it most: from 5.00 h on average at 2 h to 50.0 h at 9 h, a swing of "
+            "45.0 h." in swept.text
         )
         assert "All 2 set-ups take the same active SME time." in swept.text
         assert {"matters", "matters-wall-hours", "matters-wall-hours-data"} <= {*swept.values("id")}

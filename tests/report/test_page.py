@@ -7,8 +7,6 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import pytest
-
 from sim.report.page import REPORT, render
 from tests.commands import simulate
 from tests.handmade import FACTS, replication, scenario_outcome
@@ -62,16 +60,6 @@ def policy(page: Page) -> dict[str, list[str]]:
     return {name: values for name, *values in directives}
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1)])
-def test_the_gap_is_that_to_the_scenario_furthest_from_the_baseline(
-    tmp_path: Path, order: tuple[int, ...]
-) -> None:
-    outcomes = [scenario(), scenario("Quick", 0.5, 0.9, hours=5), scenario("Slow", 0.5, 0.9, hours=100)]
-    text = Page(render(study(tmp_path, *(outcomes[number] for number in order)))).text
-    assert "Quick takes 2.00 h and Batch 3.00 h, 1.5 times as long." in text
-    assert "Quick takes 10.0 h and Batch 150.0 h, 15.0 times as long." in text
-
-
 def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
     harmless = Page(render(named(tmp_path / "harmless", "Alpha", "Omega")))
     page = Page(render(named(tmp_path / "hostile", SCRIPT, ENDING)))
@@ -94,7 +82,7 @@ def test_agreement_is_told_label_by_label_and_labels_are_text(tmp_path: Path) ->
     measures = [replace(one, agreement=told) for one in outcome.measures]
     names = [SCRIPT, *list(outcome.label_names)[1:]]
     page = Page(render(study(tmp_path, replace(outcome, measures=measures, label_names=names))))
-    assert "2 people labelled each document, and put the same labels on 75% of them" in page.text
+    assert "2 people labelled each document, and put the same labels on 75 % of them" in page.text
     assert f"least on {SCRIPT} (0.61)" in page.text
     assert not any("alert" in content for content in page.scripts)
 

@@ -59,11 +59,11 @@ class TestUtilisation:
         assert row(PROJECT, 16, "SME 1") == {
             "busy": "7.00 h",
             "waiting": "9.00 h",
-            "utilisation": "44%",
-            "documents": "3",
-            "annotations": "10",
-            "share confirmed": "50%",
-            "share focused": "40%",
+            "utilisation": "44 %",
+            "documents by then": "3",
+            "annotations by then": "10",
+            "share confirmed": "50 %",
+            "share focused": "40 %",
         }
 
     def test_what_is_under_way_counts_as_time_but_not_as_a_document(self) -> None:
@@ -71,15 +71,15 @@ class TestUtilisation:
         assert row(PROJECT, 10, "SME 1") == {
             "busy": "6.00 h",
             "waiting": "4.00 h",
-            "utilisation": "60%",
-            "documents": "2",
-            "annotations": "8",
-            "share confirmed": "50%",
-            "share focused": "50%",
+            "utilisation": "60 %",
+            "documents by then": "2",
+            "annotations by then": "8",
+            "share confirmed": "50 %",
+            "share focused": "50 %",
         }
 
     def test_what_ends_in_that_very_moment_counts(self) -> None:
-        assert row(PROJECT, 11, "SME 1")["documents"] == "3"
+        assert row(PROJECT, 11, "SME 1")["documents by then"] == "3"
         assert row(PROJECT, 12, "trainer")["trainings"] == "2"
 
     def test_all_are_measured_by_the_hours_of_all(self) -> None:
@@ -87,16 +87,16 @@ class TestUtilisation:
         assert row(PROJECT, 16, "all 2 annotators") == {
             "busy": "8.00 h",
             "waiting": "24.0 h",
-            "utilisation": "25%",
-            "documents": "4",
-            "annotations": "12",
-            "share confirmed": "42%",
-            "share focused": "33%",
+            "utilisation": "25 %",
+            "documents by then": "4",
+            "annotations by then": "12",
+            "share confirmed": "42 %",
+            "share focused": "33 %",
         }
 
     def test_the_trainer_waits_whenever_it_does_not_train(self) -> None:
         """Trained from 6 h to 8 h, and from 8 h on."""
-        expected = {"busy": "4.00 h", "waiting": "6.00 h", "utilisation": "40%", "trainings": "1"}
+        expected = {"busy": "4.00 h", "waiting": "6.00 h", "utilisation": "40 %", "trainings": "1"}
         assert row(PROJECT, 10, "trainer") == expected
 
     def test_utilisation_is_of_the_hours_that_somebody_was_there(self) -> None:
@@ -104,15 +104,15 @@ class TestUtilisation:
         events = happened(
             event("SME 1", WAIT, 0, 1), event("SME 1", LABEL, 1, 3), event("SME 1", OFF_SHIFT, 3, 19)
         )
-        assert row(events, 19, "SME 1") | {"documents": "", "annotations": ""} == {
+        assert row(events, 19, "SME 1") | {"documents by then": "", "annotations by then": ""} == {
             "busy": "2.00 h",
             "waiting": "1.00 h",
             "off shift": "16.0 h",
-            "utilisation": "67%",
-            "documents": "",
-            "annotations": "",
-            "share confirmed": "0%",
-            "share focused": "0%",
+            "utilisation": "67 %",
+            "documents by then": "",
+            "annotations by then": "",
+            "share confirmed": "0 %",
+            "share focused": "0 %",
         }
 
     @settings(max_examples=15, deadline=None)
@@ -157,12 +157,12 @@ class TestUtilisation:
         )
         _, _, rows = utilisation(events, 8)
         assert [cells[0] for cells in rows] == ["SME 1", "SME lead 1", "trainer"]
-        assert row(events, 8, "SME lead 1") == {"busy": "2.00 h", "waiting": "6.00 h", "utilisation": "25%"}
+        assert row(events, 8, "SME lead 1") == {"busy": "2.00 h", "waiting": "6.00 h", "utilisation": "25 %"}
 
     def test_who_did_nothing_yet_has_no_shares(self) -> None:
         events = happened(event("SME 1", WAIT, 0, 4), event(COORDINATION, "merge", 0, 4))
         idle = row(events, 4, "SME 1")
-        assert (idle["utilisation"], idle["documents"]) == ("0%", "0")
+        assert (idle["utilisation"], idle["documents by then"]) == ("0 %", "0")
         assert (idle["share confirmed"], idle["share focused"]) == ("-", "-")
         assert row(events, 4, "trainer")["trainings"] == "0"
 
@@ -180,7 +180,7 @@ class TestUtilisation:
         events = happened(*(event(f"SME {number}", LABEL, 0, 1) for number in range(1, MANY_PEOPLE + 3)))
         said, _, rows = utilisation(events, 1)
         assert [cells[0] for cells in rows[-3:]] == ["SME 30", "all 32 annotators", "trainer"]
-        assert row(events, 1, "all 32 annotators")["documents"] == "32"
+        assert row(events, 1, "all 32 annotators")["documents by then"] == "32"
         assert said.endswith(" Annotators without a row of their own: 2.")
         assert "without" not in utilisation(PROJECT, 16)[0]
 
@@ -192,9 +192,9 @@ def test_the_figures_agree_with_those_of_the_summary(tmp_path: Path, maps: tuple
     events = store.read_events(tmp_path, "Hand-made", 0)
     person, trainer = (row(events, of_summary["wall_hours"], name) for name in ("SME 1", "trainer"))
     assert person["busy"] == f"{of_summary['active_hours']:.2f} h"
-    assert person["documents"] == str(of_summary["labelled_at_publish"])
-    assert person["annotations"] == str(of_summary["annotations"])
-    assert person["share confirmed"] == f"{of_summary['share_confirmed']:.0%}"
+    assert person["documents by then"] == str(of_summary["labelled_at_publish"])
+    assert person["annotations by then"] == str(of_summary["annotations"])
+    assert person["share confirmed"] == f"{100 * of_summary['share_confirmed']:.0f} %"
     assert trainer["trainings"] == str(of_summary["trainings"])
 
 
@@ -235,8 +235,8 @@ class TestViewsUsed:
 
     def test_the_caption_says_of_how_much(self) -> None:
         assert self.figure(10).caption.startswith(
-            "How 6 documents and 15.0 h of people's time divide among the views in the first 10.0 h of "
-            "wall time."
+            "How 15.0 h of people's time divide among the views in the first 10.0 h of wall time, and how "
+            "often they looked at a document, 6 times in all:"
         )
 
     def test_there_is_none_of_a_single_view(self) -> None:

@@ -27,13 +27,17 @@ def medians(name: str, active: float | None, wall: float | None) -> dict[str, An
 
 
 def ended(*hours: float | None) -> dict[str, Any]:
-    """As much of a scenario's summary as a comparison by pairs needs; None did not reach the target.
+    """As much of a scenario's summary as a comparison by pairs needs; None never will reach the target.
 
     It ended after 1 h, sooner than any that did.
     """
     return {
         "replications": [
-            {"replication": number, "reached": wall is not None, "wall_hours": 1 if wall is None else wall}
+            {
+                "replication": number,
+                "outcome": "exhausted" if wall is None else "reached",
+                "wall_hours": 1 if wall is None else wall,
+            }
             for number, wall in enumerate(hours)
         ]
     }
@@ -160,31 +164,36 @@ class TestNamesBesideMarkers:
 class TestBeats:
     def test_it_is_the_share_of_pairs_in_which_a_row_is_sooner_than_a_column(self) -> None:
         """Sooner in three pairs of four."""
-        assert beats([ended(10, 20, 30, 40), ended(11, 21, 31, 39)]) == [["", "75%"], ["25%", ""]]
+        assert beats([ended(10, 20, 30, 40), ended(11, 21, 31, 39)]) == [["", "75 %"], ["25 %", ""]]
 
     def test_pairs_are_those_of_one_number_wherever_they_stand(self) -> None:
-        assert beats([ended(10, 40), ended(20, 50)]) == [["", "100%"], ["0%", ""]]
+        assert beats([ended(10, 40), ended(20, 50)]) == [["", "100 %"], ["0 %", ""]]
         other_way = {"replications": ended(20, 50)["replications"][::-1]}
-        assert beats([ended(10, 40), other_way]) == [["", "100%"], ["0%", ""]]
+        assert beats([ended(10, 40), other_way]) == [["", "100 %"], ["0 %", ""]]
 
-    def test_a_tie_is_half(self) -> None:
-        assert beats([ended(10, 20), ended(10, 30)]) == [["", "75%"], ["25%", ""]]
+    def test_a_tie_counts_for_neither(self) -> None:
+        assert beats([ended(10, 20), ended(10, 30)]) == [["", "50 %"], ["0 %", ""]]
+
+    def test_one_that_was_cut_off_leaves_a_range(self) -> None:
+        """Cut off after 10 h, it may have arrived before the other's 20 h or not."""
+        cut_off = {"replications": [{"replication": 0, "outcome": "horizon", "wall_hours": 10}]}
+        assert beats([cut_off, ended(20)]) == [["", "0–100 %"], ["0–100 %", ""]]
 
     def test_one_that_did_not_reach_it_is_later_than_any_that_did(self) -> None:
-        assert beats([ended(90), ended(None)]) == [["", "100%"], ["0%", ""]]
+        assert beats([ended(90), ended(None)]) == [["", "100 %"], ["0 %", ""]]
 
     def test_two_that_did_not_are_a_tie(self) -> None:
-        assert beats([ended(None, 10), ended(None, 20)]) == [["", "75%"], ["25%", ""]]
+        assert beats([ended(None, 10), ended(None, 20)]) == [["", "50 %"], ["0 %", ""]]
 
     def test_where_neither_ever_reaches_it_nothing_is_said(self) -> None:
         assert beats([ended(None), ended(None)]) == [["", "-"], ["-", ""]]
 
     def test_replications_without_a_partner_do_not_count(self) -> None:
-        assert beats([ended(10, 20), ended(15, 15, 15, 15)]) == [["", "50%"], ["50%", ""]]
+        assert beats([ended(10, 20), ended(15, 15, 15, 15)]) == [["", "50 %"], ["50 %", ""]]
 
     def test_rows_and_columns_are_the_scenarios_in_their_order(self) -> None:
         assert beats([ended(100), ended(20), ended(60)]) == [
-            ["", "0%", "0%"],
-            ["100%", "", "100%"],
-            ["100%", "0%", ""],
+            ["", "0 %", "0 %"],
+            ["100 %", "", "100 %"],
+            ["100 %", "0 %", ""],
         ]

@@ -56,6 +56,30 @@ def test_its_interval_is_students_of_the_logarithms() -> None:
     assert found["ci95"] == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("baseline", "other", "measurable"),
+    [
+        pytest.param((10, 20, 40), (5, 11, 19), True, id="1.64 to 2.37"),
+        pytest.param((10, 40), (5, 10), False, id="0.03 to 231"),
+        pytest.param((10, 10), (10, 10), False, id="the same"),
+        pytest.param((10, 20), (5, 10), None, id="half in each pair: no interval"),
+        pytest.param((10,), (5,), None, id="one pair: no interval"),
+        pytest.param((10, None), (5, 10), None, id="no ratio"),
+    ],
+)
+def test_a_difference_is_measurable_where_the_interval_leaves_out_1(
+    baseline: Sequence[float | None],
+    other: Sequence[float],
+    measurable: bool | None,  # noqa: FBT001
+) -> None:
+    results = [
+        replication(0.5 if hours is None else 0.9, hours=hours or 10, number=number)
+        for number, hours in enumerate(baseline)
+    ]
+    found = of_metric("wall_hours", scenario_outcome(*results).measures, measures_of_hours(*other))
+    assert found["measurable"] is measurable
+
+
 def test_replications_are_paired_so_that_luck_that_both_share_is_no_uncertainty() -> None:
     baseline = measures_of_hours(10, 20, 40)
     halved = of_metric("wall_hours", baseline, measures_of_hours(5, 10, 20))

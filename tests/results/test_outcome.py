@@ -83,19 +83,22 @@ def test_wall_time_is_the_mean_of_the_replications_by_activity() -> None:
 
 def test_the_bottleneck_is_told_with_what_its_end_would_give_at_best() -> None:
     assert outcome_of_hours(10, 20).bottleneck.sentence == (
-        "coordination takes 80% of the wall time, 12.0 of 15.0 h; without it 3.0 h would be left at best"
+        "coordination takes 80 % of the wall time, 12.0 of 15.0 h on average; without it the "
+        "project would still take 3.0 h"
     )
 
 
 def test_where_projects_did_not_reach_the_target_nothing_is_said_of_what_would_be_left() -> None:
     outcome = scenario_outcome(replication(0.5, hours=10, outcome="horizon"))
     assert outcome.bottleneck.sentence == (
-        "coordination takes 70% of the wall time, 7.0 of 10.0 h, until the target or an end without it"
+        "coordination takes 70 % of the wall time, 7.0 of 10.0 h on average, until the target or an "
+        "end without it"
     )
 
 
 def test_of_a_bottleneck_that_takes_all_nothing_is_said_to_be_left() -> None:
-    assert Bottleneck("labelling", 2.54, 2.54).sentence == "labelling takes all of the wall time, 2.5 h"
+    said = Bottleneck("labelling", 2.54, 2.54).sentence
+    assert said == "labelling takes all of the wall time, 2.5 h on average"
 
 
 @pytest.mark.parametrize(
@@ -123,4 +126,4 @@ def test_steps_of_the_coordination_are_one_bottleneck_together() -> None:
 
 
 def test_no_time_at_all_has_a_bottleneck_of_nothing() -> None:
-    assert Bottleneck("labelling", 0, 0).sentence.startswith("labelling takes 0% of the wall time")
+    assert Bottleneck("labelling", 0, 0).sentence.startswith("labelling takes 0 % of the wall time")

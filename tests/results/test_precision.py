@@ -74,12 +74,12 @@ def test_what_is_no_share_or_out_of_bounds_is_told(text: str) -> None:
     with pytest.raises(PlannerMistakeError) as mistake:
         read_share(text)
     assert "--precision" in str(mistake.value)
-    assert "write a share from 0.1% to 50%, such as 5%" in str(mistake.value)
+    assert "write a share from 0.1 % to 50 %, such as 5%" in str(mistake.value)
 
 
 def test_another_option_has_its_own_bounds() -> None:
     assert read_share("95%", "--probability", (0.5, 0.999)) == pytest.approx(0.95)
-    with pytest.raises(PlannerMistakeError, match=r"--probability .*from 50% to 99\.9%"):
+    with pytest.raises(PlannerMistakeError, match=r"--probability .*from 50 % to 99\.9 %"):
         read_share("40%", "--probability", (0.5, 0.999))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,23 @@ def selected(
     return selection.choice()
 
 
+def counts(choice: Choice) -> list[int]:
+    """For how many replications each set-up was in."""
+    return [one["replications"] for one in choice["set_ups"]]
+
+
+def judged(replications: int, mean: float, error: float, behind: float, behind_error: float | None) -> Any:
+    """What a set-up is judged by; errors are half the widths of intervals."""
+    apart = None if behind_error is None else pytest.approx((behind - behind_error, behind + behind_error))
+    return {
+        "replications": replications,
+        "mean": pytest.approx(mean),
+        "mean_ci95": pytest.approx((mean - error, mean + error)),
+        "behind": pytest.approx(behind),
+        "behind_ci95": apart,
+    }
+
+
 def lucks(draw: np.random.Generator, replications: int, setups: int, alike: float) -> Numbers:
     """From 0 to 1, in each row as alike (correlated) as common random numbers make it."""
     shared, own = draw.normal(size=(replications, 1)), draw.normal(size=(replications, setups))
@@ -62,8 +80,11 @@ def test_by_hand_the_margin_is_passed_after_three() -> None:
         "best": 0,
         "decided": True,
         "close": [1],
-        "means": [pytest.approx(32 / 3), 12],
-        "replications": [3, 3],
+        "set_ups": [
+            # t(.975, 2) = 4.302653: 10, 12, 10 have a standard deviation of 1.1547, 13, 11, 12 one of 1
+            judged(3, 32 / 3, 4.302653 * 1.154701 / 3**0.5, 0, None),
+            judged(3, 12, 4.302653 / 3**0.5, 4 / 3, 4.302653 * 2.081666 / 3**0.5),
+        ],
     }
 
 
@@ -86,7 +107,7 @@ def test_the_margin_is_gone_at_h_squared_times_variance_by_indifference_squared(
     # h squared x variance / indifference squared = 3 x 8 / 4 = 6: at the sixth the smaller mean wins, however
     # little it is smaller.
     values = np.array([[0, 3], [0, -1], [0, -2], [0, 0], [0, 0], [0, 1e-3], [0, 0]], dtype=np.float64)
-    assert selected(values, 2, probability=0.75, first_stage=2)["replications"] == [6, 6]
+    assert counts(selected(values, 2, probability=0.75, first_stage=2)) == [6, 6]
 
 
 @pytest.mark.parametrize("twins", [2, 3])
@@ -96,15 +117,14 @@ def test_of_identical_set_ups_the_first_stays_and_the_others_are_named(twins: in
         "best": 0,
         "decided": True,
         "close": list(range(1, twins)),
-        "means": [pytest.approx(luck[:4].mean())] * twins,
-        "replications": [4] * twins,
+        "set_ups": [judged(4, luck[:4].mean(), 3.182446 * luck[:4].std(ddof=1) / 2, 0, None)] * twins,
     }
 
 
 def test_what_is_always_worse_by_the_same_goes_after_the_first_stage() -> None:
     luck = np.random.default_rng(0).normal(100, 20, (50, 1))
     choice = selected(np.hstack([luck + 0.1, luck, luck + 7]), 5)
-    assert (choice["best"], choice["replications"]) == (1, [4, 4, 4])
+    assert (choice["best"], counts(choice)) == (1, [4, 4, 4])
     assert choice["close"] == [0]
 
 
@@ -127,7 +147,7 @@ def test_permuting_set_ups_permutes_the_answer(values: Numbers, data: st.DataObj
     choice, permuted = selected(values, 5), selected(values[:, order], 5)
     assert order[permuted["best"]] == choice["best"]
     assert sorted(order[setup] for setup in permuted["close"]) == choice["close"]
-    assert permuted["replications"] == [choice["replications"][setup] for setup in order]
+    assert permuted["set_ups"] == [choice["set_ups"][setup] for setup in order]
 
 
 @given(some_values)
@@ -145,12 +165,13 @@ def test_none_comes_back_and_one_is_always_left(values: Numbers) -> None:
 @given(some_values)
 def test_the_smallest_mean_of_those_still_in_is_the_best(values: Numbers) -> None:
     choice = selected(values, 5)
-    longest = max(choice["replications"])
-    left = [setup for setup, count in enumerate(choice["replications"]) if count == longest]
-    assert choice["means"][choice["best"]] == min(choice["means"][setup] for setup in left)
-    assert choice["means"] == pytest.approx(
-        [values[:count, setup].mean() for setup, count in enumerate(choice["replications"])]
-    )
+    left = [one for one in choice["set_ups"] if one["replications"] == max(counts(choice))]
+    best = choice["set_ups"][choice["best"]]
+    assert best["mean"] == min(one["mean"] for one in left)
+    for setup, one in enumerate(choice["set_ups"]):
+        theirs = values[: one["replications"]]
+        assert one["mean"] == pytest.approx(theirs[:, setup].mean())
+        assert one["behind"] == pytest.approx((theirs[:, setup] - theirs[:, choice["best"]]).mean())
 
 
 @pytest.mark.parametrize(("alike", "first_stage"), [(0.8, 30), (0, 30), (0.8, 10)])
@@ -169,7 +190,7 @@ def test_common_random_numbers_save_most_replications() -> None:
     spent = [
         np.mean(
             [
-                sum(selected(values, 10, first_stage=30)["replications"])
+                sum(counts(selected(values, 10, first_stage=30)))
                 for values in (
                     SLIPPAGE + 60 * special.ndtri(lucks(draw, 1_500, SETUPS, alike)) for _ in range(10)
                 )

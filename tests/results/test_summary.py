@@ -72,6 +72,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert content.keys() == {
         "schema_version",
         "left_out",
+        "cautions",
         "sensitivity",
         "precision",
         "selection",
@@ -137,6 +138,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "ratio",
             "ci95",
             "ci95_corrected",
+            "measurable",
             "difference",
             "difference_ci95",
             "sooner",

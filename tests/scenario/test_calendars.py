@@ -56,7 +56,7 @@ def test_spans_are_minutes_from_midnight_for_each_weekday() -> None:
         ("thu-thu", ["thu"]),
         ("Mon-Wed", ["mon", "tue", "wed"]),
         ("monday - Tues", ["mon", "tue"]),
-        ("SAT–Sunday", ["sat", "sun"]),  # noqa: RUF001 - as typeset
+        ("SAT–Sunday", ["sat", "sun"]),
     ],
 )
 def test_a_key_names_weekdays_and_ranges_of_them(days: str, named: list[str]) -> None:
@@ -72,7 +72,7 @@ def test_a_key_names_weekdays_and_ranges_of_them(days: str, named: list[str]) ->
         ("22:00-0:00", ((1_320, 1_440),)),
         ("9-17", ((540, 1_020),)),
         ("9am-5:30 PM", ((540, 1_050),)),
-        ("9 a.m. – 12 p.m.", ((540, 720),)),  # noqa: RUF001 - as typeset
+        ("9 a.m. – 12 p.m.", ((540, 720),)),
         ("6pm-12am", ((1_080, 1_440),)),
         ("0-24", ((0, 1_440),)),
         ("09:05 - 9:06", ((545, 546),)),

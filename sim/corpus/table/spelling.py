@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 JOINERS = "\u200c\u200d"
 """Invisible characters that shape letters of some scripts, and join emoji."""
 NOTHING = frozenset(
-    {"nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "nil", "-", "--", "–", "—", "[]", "{}"}  # noqa: RUF001 - meant
+    {"nan", "na", "n/a", "n.a.", "#n/a", "<na>", "null", "none", "nil", "-", "--", "–", "—", "[]", "{}"}
 )
 """Words that programs and people write where there is no label."""
 

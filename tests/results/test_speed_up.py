@@ -1,0 +1,55 @@
+"""How a ratio is written, in tables and in sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.results.speed_up import cell, phrase, times
+
+
+def comparison(
+    ratio: float | None, ci95: tuple[float, float] | None = None, *, measurable: bool | None = None
+) -> dict[str, Any]:
+    return {"ratio": ratio, "ci95": ci95, "measurable": measurable}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "written"),
+    [
+        (131.36, "131×"),
+        (92.68, "92.7×"),
+        (2, "2.00×"),
+        (0.5, "0.500×"),
+        (999.4, "999×"),
+        (999.6, "1,000×"),
+        (12_345.6, "12,346×"),
+        (1.5e12, "1.50e+12×"),
+    ],
+)
+def test_a_ratio_has_three_digits(ratio: float, written: str) -> None:
+    assert times(ratio) == written
+
+
+def test_a_difference_stands_with_its_interval() -> None:
+    found = comparison(131.36, (116.8, 147.7), measurable=True)
+    assert cell(found) == "131× (117–148)"
+    assert phrase(found, "faster", "slower") == "131× faster (95 % CI 117–148)"
+
+
+def test_in_a_sentence_what_takes_more_is_turned_with_its_interval() -> None:
+    found = comparison(0.5, (0.4, 0.8), measurable=True)
+    assert cell(found) == "0.500× (0.400–0.800)"
+    assert phrase(found, "faster", "slower") == "2.00× slower (95 % CI 1.25–2.50)"
+
+
+def test_an_interval_that_holds_1_is_no_measurable_difference() -> None:
+    found = comparison(1.1, (0.7, 1.7), measurable=False)
+    assert cell(found) == phrase(found, "faster", "slower") == "no measurable difference"
+
+
+def test_without_an_interval_the_ratio_stands_alone_and_without_a_ratio_nothing() -> None:
+    assert cell(comparison(2)) == "2.00×"
+    assert phrase(comparison(2), "faster", "slower") == "2.00× faster"
+    assert cell(comparison(None)) == "-"
