@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich import box
 from rich.console import Console
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import ConsoleOptions, RenderResult
+
+_CUT = "…"
+"""What Rich puts where there is no room for the rest of a word."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -14,4 +24,22 @@ def console(*, stderr: bool = False) -> Console:
 
 def table(title: str) -> Table:
     """An empty table with a title, as all of ours look."""
-    return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    return _WholeTable(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+
+
+class _WholeTable(Table):
+    """A table of which nothing is cut: where there is no room for it, each of its cells has a line."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        drawn = [*super().__rich_console__(console, options)]
+        texts = (part.text for part in drawn if isinstance(part, Segment))
+        cells = (str(cell) for column in self.columns for cell in (column.header, *column.cells))
+        if sum(text.count(_CUT) for text in texts) <= sum(cell.count(_CUT) for cell in cells):
+            yield from drawn
+            return
+        yield Text(str(self.title or ""), style="bold")
+        for row in zip(*(column.cells for column in self.columns), strict=True):
+            yield Text()
+            for column, cell in zip(self.columns, row, strict=True):
+                if str(cell):
+                    yield Text(f"{column.header}: {cell}" if column.header else str(cell))
