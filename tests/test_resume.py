@@ -187,7 +187,7 @@ def test_a_full_disk_is_told_and_the_study_goes_on_once_there_is_room(
         full = simulate_here(capsys, file, "--out", out, "--jobs", 1, "--no-report")
     assert full.returncode == 2
     assert (
-        "cannot be written to: File too large. 0 of 3 projects are simulated and kept. "
+        "cannot be written to: File too large. 2 of 3 projects are simulated and kept. "
         f"Continue with: simulate resume {out}" in full.stderr
     )
     assert not (out / SUMMARY).exists()
@@ -202,7 +202,7 @@ def test_a_full_disk_is_told_and_the_study_goes_on_once_there_is_room(
         ({"manifest.json": "{}"}, "manifest.json was written by something else, or by another version"),
         (
             {"manifest.json": '{"schema_version": 1, "study": "x", "scenarios": [{}], "command": []}'},
-            "this study was written by another version of labelsim",
+            "manifest.json was written by another version of labelsim, or changed since",
         ),
     ],
     ids=["nothing", "something else", "another version"],

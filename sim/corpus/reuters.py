@@ -9,9 +9,9 @@ import sys
 import zipfile
 import zlib
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +31,8 @@ CATEGORIES = "cats.txt"
 DOCUMENT = re.compile(r"(?:training|test)/[0-9]{1,9}")
 UNNAMED_SHARE = 0.01
 """Share of the documents that may be missing in the list of labels, as strays; more, and the list is cut."""
+MOST_BYTES = 64 * 2**20
+"""That all files together may have, seven times Reuters' own: what is larger is something else."""
 ANSWER_WITHIN_SECONDS = 8
 """With importing NLTK's downloader, which takes a second and more, 10 s."""
 FETCHED_WITHIN_SECONDS = 120
@@ -167,10 +169,42 @@ def _read(place: Path) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str]]:
     """Labels and text of every document, by its name such as ``training/9865``, read where they lie."""
     if place.is_dir():
         files = (f"{part}/{file.name}" for part in ("training", "test") for file in (place / part).iterdir())
-        return _documents(files, lambda name: (place / name).read_bytes())
+        return _documents(files, _Bounded(lambda name: (place / name).open("rb")).read)
     with zipfile.ZipFile(place) as archive:
+        _check(archive.infolist())
         files = (name.removeprefix("reuters/") for name in archive.namelist())
-        return _documents(files, lambda name: archive.read(f"reuters/{name}"))
+        return _documents(files, _Bounded(lambda name: archive.open(f"reuters/{name}")).read)
+
+
+def _check(members: Iterable[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that says itself that it is not Reuters, before anything of it is unpacked."""
+    declared = 0
+    for member in members:
+        declared += member.file_size
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"it names {member.filename[:40]!r}, which is outside of its folder")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            # What a piece of it unpacks to could not be bounded.
+            raise ValueError(f"{member.filename[:40]!r} is packed in a way that Reuters is not")
+    if declared > MOST_BYTES:
+        raise ValueError(f"it unpacks to {declared / 1e6:,.0f} MB, where Reuters has 9")
+
+
+class _Bounded:
+    """Reads files, whatever they say of their size, up to what all of Reuters may take."""
+
+    def __init__(self, opened: Callable[[str], IO[bytes]]) -> None:
+        self._opened = opened
+        self._left = MOST_BYTES
+
+    def read(self, name: str) -> bytes:
+        with self._opened(name) as file:
+            content = file.read(self._left + 1)
+        self._left -= len(content)
+        if self._left < 0:
+            raise ValueError(f"it holds more than {MOST_BYTES / 1e6:,.0f} MB, where Reuters has 9")
+        return content
 
 
 def _documents(

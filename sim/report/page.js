@@ -85,8 +85,8 @@ function cell(value) {
   // Seven digits are all that 32 bits hold.
   if (typeof value === "number") return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "";
   const text = new DOMParser().parseFromString(String(value).replaceAll("<br>", " "), "text/html").body.textContent;
-  // No spreadsheet is to take a name for a formula.
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  // No spreadsheet is to take a name for a formula: full-width signs count, and blanks before them do not.
+  const harmless = /^[\t\r]|^[\s\u200b]*[=+\-@]/.test(text.normalize("NFKC")) ? `'${text}` : text;
   return `"${harmless.replaceAll('"', '""')}"`;
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import string
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Protocol
+from unicodedata import normalize
 
 import pyarrow as pa
 from pyarrow import csv, parquet
@@ -15,7 +17,8 @@ from pyarrow import csv, parquet
 from sim.errors import PlannerMistakeError
 from sim.files import write_atomically, written_together
 from sim.results.differences import described, differences
-from sim.results.summary import SCHEMA_VERSION, as_json
+from sim.results.sealed import check, sealed, unsealed, versioned
+from sim.results.summary import as_json
 from sim.results.tables import curve_table, events_tables, results_table
 
 if TYPE_CHECKING:
@@ -36,7 +39,8 @@ EVENTS = "events.parquet"
 FAILURES = "failures.txt"
 LONGEST_NAME = 60
 """Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@")
+BLANKS = string.whitespace + "\u00a0\u200b\u3000\ufeff"
 ROWS_TOGETHER = 100_000
 """Rows of small tables that are written in one go."""
 
@@ -57,7 +61,7 @@ def begin(folder: Path, plan: Mapping[str, Any]) -> None:
     Raises:
         OSError: if the folder cannot be written to.
     """
-    write_atomically(folder / UNFINISHED, as_json(dict(plan)).encode())
+    write_atomically(folder / UNFINISHED, sealed(UNFINISHED, plan))
 
 
 def finish(
@@ -89,8 +93,9 @@ def finish(
                 events.add(happened)
         for table in (results, events, curve, curve_csv):
             table.close()
-        files[4].write(as_json(summary.content).encode())
-        files[5].write(as_json(dict(manifest)).encode())
+        content = summary.content
+        files[4].write(as_json(content).encode())
+        files[5].write(sealed(MANIFEST, manifest, **{SUMMARY: content}))
     with suppress(FileNotFoundError):
         (folder / UNFINISHED).unlink()
 
@@ -176,17 +181,17 @@ def read(folder: Path) -> StoredStudy:
         PlannerMistakeError: if the folder does not hold a finished study.
     """
     try:
-        return StoredStudy(
-            folder,
-            _versioned(folder / SUMMARY),
-            _versioned(folder / MANIFEST),
-            parquet.read_table(folder / CURVE),
-        )
+        summary = versioned(folder / SUMMARY)
+        manifest, checksums = unsealed(folder / MANIFEST)
+        check(folder / SUMMARY, summary, checksums)
+        return StoredStudy(folder, summary, manifest, parquet.read_table(folder / CURVE))
     except FileNotFoundError as error:
         missing = Path(error.filename).name if error.filename else CURVE  # Arrow does not say
         raise PlannerMistakeError(f"{folder}: no finished study here, {missing} is missing") from error
-    except (OSError, ValueError, RecursionError, pa.ArrowException) as error:
-        raise PlannerMistakeError(f"{folder}: the study cannot be read: {error}") from error
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise PlannerMistakeError(
+            f"{folder}: the study cannot be read: {error}. To write its files again: simulate resume {folder}"
+        ) from error
 
 
 def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
@@ -231,14 +236,6 @@ def _telling_of(folder: Path, table: str) -> Iterator[None]:
         raise PlannerMistakeError(f"{folder}: {table} cannot be read: {error}") from error
 
 
-def _versioned(path: Path) -> Mapping[str, Any]:
-    """The content of a JSON file, if it is one of ours."""
-    content = json.loads(path.read_text("utf-8"))
-    if not isinstance(content, dict) or content.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"{path.name} was written by something else, or by another version")
-    return content
-
-
 def study_folder(out: Path | None, name: str, study: str) -> Path:
     """The folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
 
@@ -255,24 +252,40 @@ def study_folder(out: Path | None, name: str, study: str) -> Path:
         if folder.exists() and not folder.is_dir():
             raise PlannerMistakeError(f"--out {folder}: is a file; give a folder")
         if held_study(folder) not in (None, study):
-            raise PlannerMistakeError(f"--out {folder}: holds something else; give a new or an empty folder")
-        write_atomically(folder / ".writable", b"")
-        (folder / ".writable").unlink()
+            raise PlannerMistakeError(f"--out {folder}: {_held(folder)}; give a new or an empty folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder, prefix=".writable."):
+            pass
     except OSError as error:
         raise PlannerMistakeError(f"--out {folder}: cannot be written to: {error.strerror}") from error
     return folder
 
 
 def held_study(folder: Path) -> str | None:
-    """The key of the study that ``folder`` holds, "" if it holds something else, None if it is empty."""
+    """The key of the study that ``folder`` holds, "" if it holds something else, None if it is empty.
+
+    Hidden files do not count: another command may be about to begin its study there, or was killed then, and
+    some systems put files of their own into every folder.
+    """
     try:
-        if not any(folder.iterdir()):
+        if all(path.name.startswith(".") and not path.is_dir() for path in folder.iterdir()):
             return None
         return str(_begun(folder)["study"])
     except (FileNotFoundError, NotADirectoryError):
         return "" if folder.exists() else None
-    except (OSError, ValueError, KeyError, RecursionError):
+    except (OSError, ValueError, KeyError):
         return ""
+
+
+def _held(folder: Path) -> str:
+    """What a folder holds that is not the study that was meant."""
+    try:
+        _begun(folder)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        return str(error)
+    return "holds something else"
 
 
 def begun(folder: Path) -> Mapping[str, Any]:
@@ -285,15 +298,18 @@ def begun(folder: Path) -> Mapping[str, Any]:
         return _begun(folder)
     except FileNotFoundError as error:
         raise PlannerMistakeError(f"{folder}: no study here, neither begun nor finished") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise PlannerMistakeError(f"{folder}: the study cannot be gone on with: {error}") from error
+    except (OSError, ValueError) as error:
+        raise PlannerMistakeError(
+            f"{folder}: the study cannot be continued: {error}; repeat the command that made it with another "
+            "--out"
+        ) from error
 
 
 def _begun(folder: Path) -> Mapping[str, Any]:
     try:
-        return _versioned(folder / UNFINISHED)
+        return unsealed(folder / UNFINISHED)[0]
     except FileNotFoundError:
-        return _versioned(folder / MANIFEST)
+        return unsealed(folder / MANIFEST)[0]
 
 
 def _harmless(table: pa.Table) -> pa.Table:
@@ -301,8 +317,19 @@ def _harmless(table: pa.Table) -> pa.Table:
     for number, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type) or column.type == pa.string():
             words = [
-                f"'{word}" if word and word.startswith(FORMULA_STARTS) else word
+                f"'{word}" if word and taken_for_formula(word) else word
                 for word in table.column(number).to_pylist()
             ]
             table = table.set_column(number, column.name, pa.array(words, pa.string()))
     return table
+
+
+def taken_for_formula(word: str) -> bool:
+    r"""Whether a spreadsheet may: full-width signs count as the narrow ones, and blanks before them as none.
+
+    >>> [taken_for_formula(word) for word in ("=1+1", "\uff1d1+1", " \t@SUM(A1)", "a = b", "")]
+    [True, True, True, False, False]
+    """
+    return normalize("NFKC", word.lstrip(BLANKS)[:1]).startswith(FORMULA_STARTS) or word.startswith(
+        ("\t", "\r")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 LARGEST_FILE = 2**20
 LONGEST_CHAIN = 20
+_A_KEY = re.compile(
+    rf"""(?:^|[{{,])[\s"']*(?:{"|".join([*Scenario.model_fields, EXTENDS, SWEEP, PORTFOLIO])})["']?\s*:""",
+    re.MULTILINE,
+)
+"""One of a scenario's keys, in a file that may not be YAML that can be read."""
 
 
 def read_scenario(path: Path, overrides: abc.Sequence[str] = ()) -> Scenario:
@@ -167,6 +173,13 @@ def named_file(named: Node, folder: Path, *key: str) -> Path:
     except (OSError, ValueError) as error:
         problem = f"{quoted(str(path))}: {_file_problem(path, error)}"
         raise UnreadableError(named.place, problem, *key) from None
+    # Mistakes quote what stands in a file: one that is none of ours may hold what is to stay secret.
+    text = _text(path, printable(str(path)))
+    if text.strip() and not _A_KEY.search(text):
+        problem = (
+            f"{quoted(str(path))} is not a scenario: it has none of a scenario's keys; name another file"
+        )
+        raise UnreadableError(named.place, problem, *key)
     return path
 
 

@@ -330,6 +330,42 @@ def test_whatever_byte_is_wrong_it_is_told_or_harmless(
 # What stands in for it.
 
 
+def refused(place: Path) -> str:
+    with pytest.raises(CorpusUnavailableError) as told:
+        reuters.load(TWO_LABELS, place)
+    return str(told.value)
+
+
+def test_an_archive_that_says_it_unpacks_to_gigabytes_is_refused_unread(tmp_path: Path) -> None:
+    bomb = zipped(DOCUMENTS | {"training/999": bytes(300_000_000)})
+    assert len(bomb) < 400_000
+    assert "it unpacks to 300 MB, where Reuters has 9" in refused(put_archive(tmp_path, bomb))
+
+
+def test_files_that_are_larger_than_they_may_be_are_not_read_to_their_ends(tmp_path: Path) -> None:
+    place = put_folder(tmp_path)
+    with (place / "training/3").open("wb") as file:
+        file.truncate(20 * 2**30)  # a hole, which takes no room on the disk
+    assert "it holds more than 67 MB, where Reuters has 9" in refused(place)
+
+
+@pytest.mark.parametrize(
+    "name", ["../../elsewhere", "reuters/../../elsewhere", "/etc/elsewhere", "..\\elsewhere"]
+)
+def test_an_archive_that_names_files_outside_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
+    place = put_archive(tmp_path)
+    with zipfile.ZipFile(place, "a") as archive:
+        archive.writestr(name, "words")
+    assert "is outside of its folder" in refused(place)
+
+
+def test_an_archive_packed_so_that_no_bound_holds_is_refused(tmp_path: Path) -> None:
+    place = put_archive(tmp_path)
+    with zipfile.ZipFile(place, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("reuters/training/998", bytes(10_000))
+    assert "is packed in a way that Reuters is not" in refused(place)
+
+
 def stand_in(config: StandinCorpus) -> Corpus:
     return replace(tiny_corpus(labels=config.labels), notes=["Generated."])
 

@@ -11,9 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sim.errors import PlannerMistakeError
 from sim.results import store
+from sim.results.sealed import sealed
 from sim.results.summary import Summary
 from sim.results.tables import curve_table
 from tests.handmade import GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored, summary
@@ -21,7 +24,14 @@ from tests.limits import no_file_larger_than
 
 KEY, OTHER = "a" * 32, "b" * 32
 LIMIT = 64 * 1024
-MANIFEST = json.dumps({"schema_version": 1, "study": KEY})
+
+
+def of_study(key: str, name: str = store.MANIFEST) -> str:
+    """The manifest of a study, as labelsim wrote it."""
+    return sealed(name, {"schema_version": 1, "study": key}).decode()
+
+
+MANIFEST = of_study(KEY)
 
 
 def written(folder: Path, **keys: Any) -> dict[str, bytes]:
@@ -77,7 +87,14 @@ def test_the_events_name_their_documents_and_only_where_there_is_one(tmp_path: P
     ]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)"),
+        *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", "\ufe621"),
+        *(" =1+1", "\u3000\uff1d1+1", "\u00a0@SUM(A1)"),
+    ],
+)
 def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
     result = replication(0.9, hours=10, name=name)
     rated = [replace(point, rating=replace(GOOD, weakest_label=name)) for point in result.curve]
@@ -184,8 +201,13 @@ def put(folder: Path, **files: str) -> Path:
 HELD = {
     "nothing": ({}, None),
     "a study": ({"manifest": MANIFEST}, KEY),
-    "a study that is not finished": ({"unfinished": MANIFEST}, KEY),
+    "a study that is not finished": ({"unfinished": of_study(KEY, store.UNFINISHED)}, KEY),
     "a study of another version": ({"manifest": MANIFEST.replace("1", "2", 1)}, ""),
+    "a study that was changed": ({"manifest": MANIFEST.replace(KEY, OTHER)}, ""),
+    "a study of a version without checksums": (
+        {"manifest": f'{{"schema_version": 1, "study": "{KEY}"}}'},
+        "",
+    ),
     "something else": ({"thesis": "{}"}, ""),
     "a manifest of something else": ({"manifest": '{"name": "extension"}'}, ""),
     "a manifest that is no object": ({"manifest": "[]"}, ""),
@@ -197,6 +219,16 @@ HELD = {
 @pytest.mark.parametrize(("files", "held"), HELD.values(), ids=HELD)
 def test_which_study_a_folder_holds(tmp_path: Path, files: dict[str, str], held: str | None) -> None:
     assert store.held_study(put(tmp_path / "out", **files)) == held
+
+
+def test_a_folder_with_hidden_files_alone_is_empty(tmp_path: Path) -> None:
+    """Such as a command leaves that was killed before it began, or as file systems have."""
+    for name in (".unfinished.json.x1y2z3", ".writable", ".DS_Store"):
+        (tmp_path / name).touch()
+    assert store.held_study(tmp_path) is None
+    assert store.study_folder(tmp_path, "name", KEY) == tmp_path
+    (tmp_path / ".git").mkdir()
+    assert store.held_study(tmp_path) == ""
 
 
 def test_a_folder_that_is_not_there_holds_nothing_and_a_file_something_else(tmp_path: Path) -> None:
@@ -213,7 +245,7 @@ def test_an_empty_folder_or_one_of_the_same_study_is_taken(tmp_path: Path, files
     assert content(out) == before
 
 
-@pytest.mark.parametrize("files", [{"manifest": f'{{"study": "{OTHER}"}}'}, {"thesis": ""}])
+@pytest.mark.parametrize("files", [{"manifest": of_study(OTHER)}, {"thesis": ""}])
 def test_a_folder_of_anything_else_is_refused_and_left_alone(tmp_path: Path, files: dict[str, str]) -> None:
     out = put(tmp_path / "out", **files)
     before = content(out)
@@ -232,7 +264,7 @@ def test_without_a_wish_results_go_below_reports_beside_those_of_other_studies(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     if held is not None:
-        put(Path("reports/name"), manifest=MANIFEST.replace(KEY, held))
+        put(Path("reports/name"), manifest=of_study(held))
     assert store.study_folder(None, "name", KEY) == Path(taken)
     assert Path(taken).is_dir()
 
@@ -291,3 +323,44 @@ def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:
     (tmp_path / store.EVENTS).write_bytes(b"PAR1")
     with pytest.raises(PlannerMistakeError, match=r"events\.parquet cannot be read"):
         store.read_events(tmp_path, "Hand-made", 0)
+
+
+# What was changed since.
+
+
+def damaged(folder: Path, name: str, content: object) -> str:
+    """What is said of a study one of whose files holds something else."""
+    (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    with pytest.raises(PlannerMistakeError) as told:
+        store.read(folder)
+    assert told.value.exit_code == 2
+    return str(told.value)
+
+
+@pytest.mark.parametrize("name", [store.SUMMARY, store.MANIFEST])
+def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path: Path, name: str) -> None:
+    written(tmp_path)
+    whole = json.loads((tmp_path / name).read_text("utf-8"))
+    for key in whole.keys() - {"schema_version"}:
+        assert f"{name} was" in damaged(tmp_path, name, {**whole, key: 7})
+        assert f"{name} was" in damaged(tmp_path, name, {k: v for k, v in whole.items() if k != key})
+    assert f"{name} is cut or damaged" in damaged(tmp_path, name, json.dumps(whole)[:-9])
+    (tmp_path / name).write_text(json.dumps(whole), "utf-8")  # laid out otherwise, which changes nothing
+    assert store.read(tmp_path).summary["schema_version"] == 1
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_value_of_a_summary_is_changed_it_is_told(tmp_path: Path, data: st.DataObject) -> None:
+    written(tmp_path)
+    content = json.loads((tmp_path / store.SUMMARY).read_text("utf-8"))
+    inside: Any = content
+    while True:
+        place = data.draw(st.sampled_from(sorted(inside) if isinstance(inside, dict) else range(len(inside))))
+        if not inside[place] or not isinstance(inside[place], dict | list) or data.draw(st.booleans()):
+            break
+        inside = inside[place]
+    other: Any = data.draw(st.sampled_from([None, 0, -1.5, "x", [], {}, [None]]))
+    if inside[place] != other:
+        inside[place] = other
+        assert "summary.json was" in damaged(tmp_path, store.SUMMARY, content)

@@ -153,3 +153,37 @@ def test_keys_that_begin_with_x_hold_what_anchors_stand_for() -> None:
 def test_below_the_top_no_key_begins_with_x() -> None:
     write(ours="name: ours\nlabelling: {x-batch: 3}\n")
     assert message_of("ours.yaml").startswith("ours.yaml:2:13: labelling.x-batch: ")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "s3cret-host.example.org\n",
+        "token=s3cret: [\n",
+        "password: s3cret\nuser: s3cret\n",
+        "- s3cret\n",
+        "\ts3cret: x\n",
+    ],
+    ids=["a line", "no YAML", "other keys", "a list", "a tab"],
+)
+def test_a_file_that_is_no_scenario_is_not_quoted(content: str) -> None:
+    Path("hosts").write_text(content)
+    write(ours="extends: hosts\nname: ours\n")
+    with pytest.raises(PlannerMistakeError) as told:
+        read_scenario(Path("ours.yaml"))
+    assert "extends: 'hosts' is not a scenario: it has none of a scenario's keys" in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{x-team: 1, limit: {documents: 700}}", "  limit:\n    documents: 700\n", "'limit' : {documents: 700}"],
+)
+def test_a_file_with_one_of_a_scenarios_keys_is_one_however_it_is_laid_out(content: str) -> None:
+    write(base=content, ours="extends: base.yaml\nname: ours\n")
+    assert read_scenario(Path("ours.yaml")).limit.documents == 700
+
+
+def test_a_scenario_that_cannot_be_read_is_quoted_where_it_is_wrong() -> None:
+    write(base="name: base\nlabelling: {batch: [50\n", ours="extends: base.yaml\nname: ours\n")
+    assert message_of("ours.yaml").startswith("base.yaml:2:20: what is opened here is never closed")
