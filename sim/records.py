@@ -249,6 +249,7 @@ class CorpusFacts:
     labels: int
     fingerprint: str
     notes: Sequence[str] = ()
+    decisions: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

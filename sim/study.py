@@ -257,4 +257,5 @@ def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
         labels=len(corpus.label_names),
         fingerprint=corpus.fingerprint,
         notes=tuple(notes),
+        decisions=tuple(corpus.decisions),
     )

@@ -66,6 +66,8 @@ class Corpus:
     """Generated documents that stand in for a real corpus."""
     notes: Sequence[str] = ()
     """What a planner has to know about it, a sentence each."""
+    decisions: Sequence[str] = ()
+    """What was decided in reading it, a sentence with counts each."""
 
     @cached_property
     def without_texts(self) -> Corpus:

@@ -154,6 +154,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "how_sure": how_sure(scenarios),
         "convergence": convergence(drawn),
         "documents": _documents(scenarios),
+        "decisions": {one["corpus"]["name"]: one["corpus"]["decisions"] for one in scenarios},
         "rules": HEADINGS,
         "rules_note": ASKED_AFTERWARDS,
         "parameters": parameters(resolved[0]),

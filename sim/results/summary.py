@@ -93,6 +93,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
             "labels": corpus.labels,
             "fingerprint": corpus.fingerprint,
             "notes": list(corpus.notes),
+            "decisions": list(corpus.decisions),
         },
         "outcome": {"reason": outcome.reason, "reasons": outcome.reasons},
         "failed": list(outcome.failed),

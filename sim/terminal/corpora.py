@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.measure import Measurement
+
 from sim.scenario.mistakes import printable
 from sim.terminal import table
 
@@ -11,26 +13,50 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
     from sim.corpus.corpus import Corpus
 
+HEADINGS = ("to label", "test", "labels", "labels each", "words each", "fingerprint")
+WIDEST = 10_000
+
 
 def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
-    """Print what there is to know of each corpus."""
+    """Print what there is to know of each corpus, then what was decided in reading it, a line each.
+
+    Nothing is cut: where the table is wider than the terminal, each figure has a line of its own.
+    """
+    figures = [(printable(corpus.name), _figures(corpus)) for corpus in corpora]
     described = table("Documents")
-    for heading in ("", "to label", "test", "labels", "labels each", "words each", "fingerprint"):
-        described.add_column(heading, justify="right" if heading else "left")
+    for heading in ("", *HEADINGS):
+        described.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for name, row in figures:
+        described.add_row(name, *row)
+    if not console.is_terminal:
+        console.width = max(console.width, _width(console, described))
+    if _width(console, described) <= console.width:
+        console.print(described)
+    else:
+        for name, row in figures:
+            console.print(f"Documents of {name}", style="bold", soft_wrap=True)
+            for heading, figure in zip(HEADINGS, row, strict=True):
+                console.print(f"{heading}: {figure}", soft_wrap=True)
     for corpus in corpora:
-        described.add_row(
-            printable(corpus.name),
-            f"{len(corpus.pool):,}",
-            f"{len(corpus.test):,}",
-            str(len(corpus.label_names)),
-            f"{corpus.pool.labels.sum(axis=1).mean():.3f}",
-            f"{corpus.pool.words.mean():.0f}",
-            corpus.fingerprint,
-        )
-    console.print(described)
-    for corpus in corpora:
-        for note in corpus.notes:
-            console.print(printable(f"{corpus.name}: {note}"))
+        for sentence in (*corpus.decisions, *corpus.notes):
+            console.print(printable(f"{corpus.name}: {sentence}"), soft_wrap=True)
+
+
+def _figures(corpus: Corpus) -> list[str]:
+    return [
+        f"{len(corpus.pool):,}",
+        f"{len(corpus.test):,}",
+        str(len(corpus.label_names)),
+        f"{corpus.pool.labels.sum(axis=1).mean():.3f}",
+        f"{corpus.pool.words.mean():.0f}",
+        corpus.fingerprint,
+    ]
+
+
+def _width(console: Console, described: Table) -> int:
+    """Columns that a table takes if nothing in it is cut."""
+    return Measurement.get(console, console.options.update(max_width=WIDEST), described).maximum

@@ -67,6 +67,12 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
     for note in warnings(study.summary):
         console.print(printable(note), style="bold red", highlight=False)
+    for name, count in {one["corpus"]["name"]: len(one["corpus"]["decisions"]) for one in every}.items():
+        if count:
+            made = f"{count} decision{'s' if count > 1 else ''} made in reading it"
+            console.print(
+                printable(f"{name}: {made}; `simulate corpora` and the report list them."), highlight=False
+            )
     if len(every) == 1:
         _show_one(console, summary["scenarios"][0])
         following = _remedy(every[0]["bottleneck"]["activity"], resolved[0])

@@ -115,6 +115,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "labels",
             "fingerprint",
             "notes",
+            "decisions",
         }
         for one in scenario["replications"]:
             ends = {"replication", "outcome", "reason", "reached", "paused_documents"}

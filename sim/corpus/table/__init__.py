@@ -52,7 +52,7 @@ def load(config: TableCorpus) -> Corpus:
     found = grouped(sheet, uses, texts, label_sets)
     where = f"column {quoted(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
     chosen = choose(sheet, where, found.labels, config, wanted)
-    notes = [*sheet.notes, *splitting.unused(sheet, uses.split), *found.notes, *chosen.notes]
+    decisions = [*sheet.notes, *splitting.unused(sheet, uses.split), *found.notes, *chosen.decisions]
     if len(chosen.kept) < FEWEST_DOCUMENTS:
         raise sheet.mistake(
             f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
@@ -68,8 +68,13 @@ def load(config: TableCorpus) -> Corpus:
             sheet, uses.split, [found.groups[document] for document in chosen.kept]
         )
         is_test = _with_both_parts(sheet, uses.split, said)
-        notes.extend(more)
-    notes.extend(_copies(alike, chosen.labels, is_test, by_column=uses.split is not None))
+        decisions.extend(more)
+    shared = _copies(alike)
+    if shared and uses.split is None:
+        total = counted(sum(map(len, shared)), "document")
+        decisions.append(
+            f"{total} share {counted(len(shared), 'text')}: copies are on one side of the split."
+        )
     times = None if uses.time is None else _times(sheet, uses.time)[rows]
 
     def part(of: NDArray[np.int64]) -> Documents:
@@ -83,8 +88,12 @@ def load(config: TableCorpus) -> Corpus:
     pool, test = part(np.flatnonzero(~is_test)), part(np.flatnonzero(is_test))
     if not test.labels.any():
         raise sheet.mistake("no test document carries a label, so there is nothing to measure a model on")
-    notes.extend(_one_sided(chosen.names, pool, test))
-    return Corpus(sheet.path.name, chosen.names, pool, test, notes=notes)
+    notes = [
+        *chosen.notes,
+        *_notes_on_copies(shared, chosen.labels, is_test),
+        *_one_sided(chosen.names, pool, test),
+    ]
+    return Corpus(sheet.path.name, chosen.names, pool, test, notes=notes, decisions=decisions)
 
 
 def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:
@@ -121,18 +130,19 @@ def _with_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> N
     return is_test
 
 
-def _copies(
-    texts: Sequence[str], labels: NDArray[np.bool_], is_test: NDArray[np.bool_], *, by_column: bool
-) -> list[str]:
-    """What to say of documents with the same text: where they are, and whether their labels differ."""
+def _copies(texts: Sequence[str]) -> list[list[int]]:
+    """The documents that share a text, for each such text."""
     same: dict[str, list[int]] = defaultdict(list)
     for document, text in enumerate(texts):
         same[text].append(document)
-    copies = [documents for documents in same.values() if len(documents) > 1]
+    return [documents for documents in same.values() if len(documents) > 1]
+
+
+def _notes_on_copies(
+    copies: Sequence[Sequence[int]], labels: NDArray[np.bool_], is_test: NDArray[np.bool_]
+) -> list[str]:
+    """What to say of documents that share a text: that they are in both parts, or differ in labels."""
     notes = []
-    if copies and not by_column:
-        total = counted(sum(map(len, copies)), "document")
-        notes.append(f"{total} share {counted(len(copies), 'text')}: copies are on one side of the split.")
     across = sum(
         int(is_test[documents].sum()) for documents in copies if len(np.unique(is_test[documents])) > 1
     )

@@ -32,7 +32,9 @@ class Chosen:
     """Which documents, in order."""
     labels: NDArray[np.bool_]
     """Who of them carries which, shape ``(kept, names)``."""
+    decisions: Sequence[str]
     notes: Sequence[str]
+    """What a planner has to know: how many documents are lost for having none of the labels."""
 
 
 def choose(
@@ -52,13 +54,13 @@ def choose(
         carried[document, [number[label] for label in labels or ()]] = True
     chosen = _chosen(sheet, where, every, carried, config, wanted)
     names, labels_to_learn = [every[label] for label in chosen], carried[:, chosen]
-    kept, notes = _kept(documents, carried, labels_to_learn, config)
+    kept, decisions, notes = _kept(documents, carried, labels_to_learn, config)
     if len(names) == 1 and labels_to_learn[kept].all():
         raise sheet.mistake(
             f"{where} holds one label only, {quoted(names[0])}; every document carries it, so there is "
             "nothing to tell apart"
         )
-    return Chosen(names, kept, labels_to_learn[kept], [*_twins(names, labels_to_learn), *notes])
+    return Chosen(names, kept, labels_to_learn[kept], [*_twins(names, labels_to_learn), *decisions], notes)
 
 
 def _chosen(
@@ -100,7 +102,7 @@ def _kept(
     carried: NDArray[np.bool_],
     labels: NDArray[np.bool_],
     config: TableCorpus,
-) -> tuple[NDArray[np.int64], list[str]]:
+) -> tuple[NDArray[np.int64], list[str], list[str]]:
     """The documents that are work: those with a label to learn, and others that the scenario keeps.
 
     Where labels are named, or one is learnt, documents that carry others alone are kept, unless the
@@ -112,19 +114,20 @@ def _kept(
     keeps_others = config.keep_unlabelled or (
         keeps_none and (isinstance(config.labels, list) or labels.shape[1] == 1)
     )
-    notes = []
+    decisions = []
     if empty.any():
-        notes.append(_said_of_empty(int(empty.sum()), config))
+        decisions.append(_said_of_empty(int(empty.sum()), config))
     kept = labels.any(axis=1) | (others & keeps_others)
     if keeps_none:
         kept |= ~others & (~empty | (config.empty_labels == "none_of_these"))
     if others.any() and config.keep_unlabelled is None and keeps_others:
         count = int(others.sum())
-        notes.append(f'{counted(count, "document")} with other labels {are(count)} kept, as "none of these".')
+        decisions.append(
+            f'{counted(count, "document")} with other labels {are(count)} kept, as "none of these".'
+        )
     left_out = int((~kept & ~empty).sum())
-    if left_out:
-        notes.append(f"{counted(left_out, 'document')} with none of the labels {are(left_out)} left out.")
-    return np.flatnonzero(kept), notes
+    what = f"{counted(left_out, 'document')} with none of the labels {are(left_out)} left out."
+    return np.flatnonzero(kept), decisions, [what] if left_out else []
 
 
 def _said_of_empty(count: int, config: TableCorpus) -> str:

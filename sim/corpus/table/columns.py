@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.corpus.table.cells import yes_or_no
+from sim.corpus.table.lists import is_bracketed
 from sim.corpus.table.names import ANSWER, ANSWERS, LABELS, SPLITS, TEXTS, is_annotator, is_id, plain
 from sim.corpus.table.sheet import counted, is_blank, named
 from sim.scenario.mistakes import either, quoted
@@ -22,6 +23,8 @@ WORDS = 3
 """Words that texts have on average at least."""
 CHARACTERS = 12
 """The same in characters, where words are not parted by spaces."""
+MEASURE = re.compile(r"[+-]?\d+[.,]\d*[1-9]|\d{4}-\d\d-\d\d.*|\d\d?[./]\d\d?[./]\d{2,4}.*")
+"""Numbers with a fraction, and dates: no labels."""
 RECURRING = 0.5
 """Share of its cells that a column of labels has as different values at most, one of texts at least."""
 
@@ -159,7 +162,7 @@ def _is_yes_no(cells: Sequence[object]) -> bool:
 
 def _is_prose(cells: Sequence[object]) -> bool:
     """Whether cells are texts: long, and hardly any two the same."""
-    texts = [cell for cell in _filled(cells) if isinstance(cell, str)]
+    texts = [cell for cell in _filled(cells) if isinstance(cell, str) and not is_bracketed(cell)]
     if len(texts) < len(cells) / 2 or len({*texts}) < RECURRING * len(texts):
         return False
     words = sum(len(text.split()) for text in texts) / len(texts)
@@ -168,11 +171,13 @@ def _is_prose(cells: Sequence[object]) -> bool:
 
 
 def _recurs(cells: Sequence[object]) -> bool:
-    """Whether cells are labels: lists, or values of which few are different."""
+    """Whether cells are labels: lists, or words of which few are different; neither dates nor measures."""
     filled = _filled(cells)
-    values = Counter(map(repr, filled))
-    is_list = any(isinstance(cell, list | dict) for cell in filled)
-    return bool(values) and (is_list or len(values) <= RECURRING * len(filled))
+    if any(isinstance(cell, list | dict) for cell in filled):
+        return True
+    words = [word for cell in filled for word in re.split(r"[;|,/\t\n]", str(cell)) if word.strip()]
+    measures = sum(bool(MEASURE.fullmatch(str(cell).strip())) for cell in filled)
+    return bool(words) and len({*words}) <= RECURRING * len(words) and measures <= RECURRING * len(filled)
 
 
 def _holds_answers(sheet: Sheet, name: str) -> bool:

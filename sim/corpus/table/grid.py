@@ -27,7 +27,7 @@ def sheet_of(
     Raises:
         PlannerMistakeError: if more than one row in a hundred has not as many cells as there are headings.
     """
-    title = _titles(records)
+    title = int(_has_title(records, wanted))
     notes = [f"The title {quoted(records[0][0])} above the headings is left out."] if title else []
     records, numbers = records[title:], numbers[title:]
     heading = [name.strip().strip("\ufeff") for name in records[0]]
@@ -54,10 +54,12 @@ def sheet_of(
     return sheet.without(dict.fromkeys(ragged, f"{what}; {remedy}"))
 
 
-def _titles(records: Sequence[Sequence[str]]) -> int:
-    """How many rows are above the headings: one with a single cell, over a table of several columns."""
-    filled = [sum(bool(cell.strip()) for cell in record) for record in records[:3]]
-    return int(len(filled) > 2 and filled[0] == 1 < min(filled[1:]))  # noqa: PLR2004 - title, headings, a row
+def _has_title(records: Sequence[Sequence[str]], wanted: Collection[str]) -> bool:
+    """Whether the first row has a single cell, and headings of several columns are below it."""
+    if len(records) < 2:  # noqa: PLR2004 - a title, and headings
+        return False
+    title, heading = ([cell.strip() for cell in record if cell.strip()] for record in records[:2])
+    return len(title) == 1 < len(heading) and not _is_data(records[1], records[2:], wanted)
 
 
 def _is_data(heading: Sequence[str], records: Sequence[Sequence[str]], wanted: Collection[str]) -> bool:

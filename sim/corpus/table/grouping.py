@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.corpus.table import cells
-from sim.corpus.table.names import is_id
+from sim.corpus.table.names import may_name
 from sim.corpus.table.sheet import are, counted, is_blank
 from sim.scenario.mistakes import quoted
 
@@ -97,7 +97,7 @@ def _name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
     """A column that names documents, which come again with the same text; the first if there are several."""
     used = {*uses.text, *uses.labels, uses.split, uses.time, uses.annotator, uses.answer}
     for name in sheet.header:
-        if name in used or not name.strip() or not is_id(name) or sheet.header.count(name) > 1:
+        if name in used or not may_name(name) or sheet.header.count(name) > 1:
             continue
         values = sheet.column(name)
         if any(is_blank(value) or isinstance(value, list | dict) for value in values):
@@ -111,7 +111,7 @@ def _name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
 def _has_names(sheet: Sheet, uses: Uses) -> bool:
     """Whether a column gives each row a name of its own."""
     used = {*uses.text, *uses.labels}
-    columns = [sheet.column(name) for name in sheet.header if is_id(name) and name not in used]
+    columns = [sheet.column(name) for name in sheet.header if may_name(name) and name not in used]
     return any(len(set(map(str, values))) == len(values) for values in columns)
 
 
@@ -129,7 +129,8 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
     if uses.annotator is not None:
         who = [str(cell) for cell in sheet.column(uses.annotator)]
         by_others = [rows for rows in repeated if len({who[row] for row in rows}) > 1]
-        if len(by_others) > MANY * len({*texts}):
+        again = any(len({who[row] for row in rows}) < len(rows) for rows in repeated)
+        if len(by_others) > MANY * len({*texts}) and not again:
             return True
         if by_others and not _has_names(sheet, uses):
             raise sheet.mistake(

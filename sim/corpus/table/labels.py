@@ -84,13 +84,9 @@ def listed(
     if separator is None:
         separator, said = _separator(sheet, column, cells)
         notes.extend(said)
-    sets = [
-        {*filter(None, map(cleaned, cell))}
-        if isinstance(cell, list)
-        else {*separators.split(cell, separator or USUAL)}
-        for cell in cells
-    ]
-    notes.extend(_twins(cells, separator or USUAL))
+    divided = [_divided(cell, separator or USUAL) for cell in cells]
+    notes.extend(_twins(divided))
+    sets = [{*filter(None, map(cleaned, labels))} for labels in divided]
     numbers = whole_numbers(set().union(*sets))
     sets = [{numbers.get(label, label) for label in labels} for labels in sets]
     sets, said = _without_nothing(sets, wanted)
@@ -161,11 +157,18 @@ def _refuse_unclear(sheet: Sheet, column: str, found: Sequence[Separation]) -> N
         )
 
 
-def _twins(cells: Sequence[list[str] | str], separator: str) -> list[str]:
+def _divided(cell: list[str] | str, separator: str) -> list[str]:
+    """The labels of a cell as they are written; a word for none may hold the separator, as `n/a` does."""
+    if isinstance(cell, list):
+        return cell
+    return [cell] if is_nothing(cleaned(cell)) else cell.split(separator)
+
+
+def _twins(rows: Sequence[Sequence[str]]) -> list[str]:
     """What to say of labels that are written in several ways that look alike."""
     written: dict[str, Counter[str]] = defaultdict(Counter)
-    for cell in cells:
-        for label in cell if isinstance(cell, list) else cell.split(separator):
+    for labels in rows:
+        for label in labels:
             if label.strip():
                 written[cleaned(label)][label.strip(" \t\r\n")] += 1
     twins = {label: ways for label, ways in written.items() if len(ways) > 1}

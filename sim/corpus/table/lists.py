@@ -23,7 +23,8 @@ DEEPEST = 8
 HOLDERS = ("choices", "labels", "label", "taxonomy")
 """Keys of an object under which its labels stand."""
 OPENING, CLOSING = frozenset("[({"), frozenset("])}")
-_TOKEN = re.compile(r"""'(?:[^'\\\\]|\\\\.)*'|"(?:[^"\\\\]|\\\\.)*"|[\w.+-]+|\S""", re.DOTALL)
+_TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+|\S""", re.DOTALL)
+_BARE = re.compile(r"\[(?!\s*')[^\[\](){}\"]*\]")
 _CALL = re.compile(r"\A(?:array|set|frozenset|tuple|list|Index)\((.*?)(?:,\s*dtype=[^()]*)?\)\Z", re.DOTALL)
 _WORDS = {"null": "None", "nan": "None", "NaN": "None", "true": "True", "false": "False"}
 
@@ -51,7 +52,7 @@ def parsed(text: str, *, bare: bool) -> object:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
         value = _literal(text)
-    if value is None and bare and re.fullmatch(r"\[[^\[\](){}\"]*\]", text):
+    if value is None and bare and _BARE.fullmatch(text):
         inner = text[1:-1]
         numbers = re.fullmatch(r"[\s\d.+-]*", inner) and "," not in inner
         return inner.split() if numbers else [part.strip() for part in inner.split(",")]

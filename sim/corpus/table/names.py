@@ -61,6 +61,11 @@ def is_id(name: str) -> bool:
     return not is_annotator(name) and (plain(name) in IDS or plain(name).endswith("_id"))
 
 
+def may_name(column: str) -> bool:
+    """Whether a column may name documents, by what it is called, or since it has a number alone."""
+    return bool(column.strip()) and (is_id(column) or column.isdecimal())
+
+
 def is_known(name: str) -> bool:
     """Whether a cell is what people write above a column."""
     known = TEXTS | LABELS | SPLITS | {ANSWER, "time", "date", "created_at"}

@@ -22,9 +22,8 @@ IN_LISTS = frozenset("|;\t\n¦；｜")  # noqa: RUF001 - meant
 """Characters that stand in lists and hardly ever in names."""
 IN_NAMES = frozenset(" -_.:&'’()[]{}\"?!>%\\→–—<=@$°")  # noqa: RUF001 - meant
 """Characters that stand in names and hardly ever in lists."""
-MOST = 0.9
-"""Share of the parts of all cells from which on they are taken to come back, but for a rare label."""
-SOME = 0.5
+SOME, MANY, MOST = 0.5, 0.7, 0.9
+"""Shares of the parts of all cells that come back: some, so many that it is unclear, all but rare labels."""
 FEWEST = 3
 """Different combinations that it takes to believe in a separator that is usual in names."""
 
@@ -110,11 +109,11 @@ def _verdict(character: str, facts: _Facts) -> Verdict:
     if character in IN_NAMES:
         if facts.alone == 1 and facts.combinations >= FEWEST:
             return "separates"
-        return "unclear" if facts.alone >= MOST else "part of a name"
+        return "unclear" if facts.alone >= MANY else "part of a name"
     if character in IN_LISTS:
         return "separates" if facts.recurring >= SOME else "unclear"
     if facts.recurring >= MOST and facts.moves:
         return "separates"
-    if not facts.moves and (facts.is_tree or facts.recurring < (SOME + MOST) / 2):
+    if not facts.moves and (facts.is_tree or facts.recurring < MANY):
         return "part of a name"
     return "unclear"
