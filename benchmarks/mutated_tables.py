@@ -375,7 +375,12 @@ def _header_again(draft: Draft) -> None:
 @mutation("finish")
 def _cells_beyond(draft: Draft) -> None:
     _flat(draft)
-    draft.finish.append(lambda rows: [row.extend(["", ""]) for row in rows[1:]] and None)
+
+    def finish(rows: list[list[Any]]) -> None:
+        for row in rows[1:]:
+            row.extend(["", ""])
+
+    draft.finish.append(finish)
 
 
 @mutation("finish")

@@ -149,7 +149,7 @@ def _notes_on_copies(
     if across:
         notes.append(
             f"{counted(across, 'test document')} {are(across)} a copy of a document to label, which raises "
-            "the MAP."
+            "MAP."
         )
     differing = [documents for documents in copies if len(np.unique(labels[documents], axis=0)) > 1]
     if differing:

@@ -15,7 +15,8 @@ MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 MOST_FOREIGN = 0.2
 """Share of a Western text's letters that have accents; other alphabets, misread, have many more."""
 IN_WORDS = "’‘–—…·´`«»“”°§&"  # noqa: RUF001 - meant
-"""Signs that Western texts have between two letters; others there tell of another encoding."""
+"""Signs that Western texts have between two letters; others there, capitals behind small letters, and three
+letters with accents in a row tell of another encoding."""
 
 
 def decoded(path: Path, content: bytes) -> tuple[str, list[str]]:
@@ -57,5 +58,7 @@ def _windows_1252(content: bytes) -> str | None:
         return None
     letters = [char for char in text if char.isalpha()]
     foreign = sum(not char.isascii() for char in letters)
-    odd = re.search(rf"[^\W\d_][^\w\s\x00-\x7f{IN_WORDS}][^\W\d_]|[a-z][À-ÞŠŽŒŸ]", text)
+    odd = re.search(
+        rf"[^\W\d_][^\w\s\x00-\x7f{IN_WORDS}][^\W\d_]|[a-z][À-ÞŠŽŒŸ]|[^\s\x00-\x7f{IN_WORDS}]{{3}}", text
+    )
     return None if odd or foreign > MOST_FOREIGN * len(letters) else text

@@ -64,17 +64,19 @@ def _has_title(records: Sequence[Sequence[str]], wanted: Collection[str]) -> boo
 
 def _is_data(heading: Sequence[str], records: Sequence[Sequence[str]], wanted: Collection[str]) -> bool:
     """Whether the first row is like those below it: it holds prose, or a word that recurs in its column."""
-    if any(name in wanted or is_known(name) for name in heading):
+    known = sum(map(is_known, heading))
+    if known > 1 or any(name in wanted for name in heading):
         return False
-    return any(
-        len(name.split()) >= WORDS_OF_PROSE
-        or (
-            not name.replace(".", "").isdigit()
-            and name != ""
-            and any(len(record) > place and record[place].strip() == name for record in records)
-        )
+    others = [record for record in records if [cell.strip() for cell in record] != heading]
+    recurring = [
+        name
         for place, name in enumerate(heading)
-    )
+        if name
+        and not name.replace(".", "").isdigit()
+        and any(len(record) > place and record[place].strip() == name for record in others)
+    ]
+    is_prose = any(len(name.split()) >= WORDS_OF_PROSE for name in heading)
+    return bool(recurring) or (is_prose and not known)
 
 
 def _fitted(record: Sequence[str], width: int) -> list[str]:

@@ -62,7 +62,7 @@ def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
     if waiting:
         notes.append(f"{counted(waiting, 'task')} that nobody has annotated {are(waiting)} left out.")
     if others:
-        notes.append(f"{counted(others, 'marked span or other result')} left out: no label of a document.")
+        notes.append(f"{counted(others, 'result')} of other kinds, such as marked spans, left out.")
     if len(controls) > 1:
         notes.append(f"Labels of {len(controls)} questions are read together: {named(sorted(controls))}.")
     header = list(dict.fromkeys(name for row in rows for name in row))

@@ -87,6 +87,7 @@ def _examined(character: str, cells: Mapping[str, int], alone: Collection[str]) 
         moves=bool(later & first),
         is_tree=all(len(ahead) == 1 for ahead in before.values()),
         combinations=len({frozenset(of) for of in joined.values()}),
+        composed=sum(_is_composed(tuple(of), {*map(tuple, parts.values())}) for of in joined.values()),
     )
     rows = sum(cells[cell] for cell in joined)
     return Separation(character, _verdict(character, facts), rows, len(single | combinations.keys()))
@@ -103,13 +104,24 @@ class _Facts:
     is_tree: bool
     """Whether each part always stands behind the same one, as a kind behind what it is a kind of."""
     combinations: int
+    composed: int
+    """Cells that are other cells, one behind the other."""
+
+
+def _is_composed(parts: tuple[str, ...], cells: Collection[tuple[str, ...]]) -> bool:
+    """Whether parts are those of two or more cells."""
+    ends = {0}
+    for end in range(1, len(parts) + 1):
+        if any(parts[begin:end] in cells and (begin, end) != (0, len(parts)) for begin in ends):
+            ends.add(end)
+    return len(parts) in ends
 
 
 def _verdict(character: str, facts: _Facts) -> Verdict:
     if character in IN_NAMES:
         if facts.alone == 1 and facts.combinations >= FEWEST:
             return "separates"
-        return "unclear" if facts.alone >= MANY else "part of a name"
+        return "unclear" if facts.alone >= MANY or facts.composed > 1 else "part of a name"
     if character in IN_LISTS:
         return "separates" if facts.recurring >= SOME else "unclear"
     if facts.recurring >= MOST and facts.moves:
