@@ -393,7 +393,8 @@ def _title_above(draft: Draft) -> None:
 def _no_header(draft: Draft) -> None:
     _flat(draft)
     draft.header = False
-    draft.may_be_refused, draft.renamed = True, draft.one_hot is not None
+    draft.may_be_refused = True
+    draft.renamed |= draft.one_hot is not None
 
 
 # The columns.

@@ -513,7 +513,7 @@ def test_one_row_of_many_that_cannot_be_read_is_left_out_and_counted(tmp_path: P
 
 SOUND = rows(joined)
 FLAT = csv_text(SOUND)
-FORMATS = {
+FORMATS: dict[str, str | bytes] = {
     "a.tsv": csv_text(SOUND, "\t"),
     "semicolons.csv": csv_text(SOUND, ";"),
     "bars.csv": csv_text(SOUND, "|"),
@@ -610,7 +610,7 @@ def test_damaged_workbooks(tmp_path: Path, content: bytes) -> None:
 
 
 def test_numbers_and_words_of_a_workbook_are_read_as_its_csv(tmp_path: Path) -> None:
-    grid = [["text", "labels"], *([text, number % 3] for number, text in enumerate(TEXTS))]
+    grid: list[list[Any]] = [["text", "labels"], *([text, number % 3] for number, text in enumerate(TEXTS))]
 
     assert sorted(read(tmp_path, workbook_of(grid), "a.xlsx").label_names) == ["0", "1", "2"]
 
