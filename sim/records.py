@@ -250,6 +250,8 @@ class CorpusFacts:
     fingerprint: str
     notes: Sequence[str] = ()
     decisions: Sequence[str] = ()
+    described: bool = False
+    """Whether they were generated because the scenario describes them."""
 
 
 @dataclass(frozen=True)

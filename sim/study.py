@@ -258,4 +258,5 @@ def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
         fingerprint=corpus.fingerprint,
         notes=tuple(notes),
         decisions=tuple(corpus.decisions),
+        described=corpus.described,
     )

@@ -63,7 +63,9 @@ class Corpus:
     pool: Documents
     test: Documents
     stand_in: bool = False
-    """Generated documents that stand in for a real corpus."""
+    """Generated documents, not real ones."""
+    described: bool = False
+    """Generated because the scenario describes them, not for want of the corpus that it names."""
     notes: Sequence[str] = ()
     """What a planner has to know about it, a sentence each."""
     decisions: Sequence[str] = ()

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from sim.corpus.corpus import Corpus
 
 STAND_IN_NOTE = (
-    "Reuters could not be had: generated documents stand in for it, so MAP and times are not Reuters'."
+    "Reuters corpus not found and could not be downloaded. Using generated documents instead; results will "
+    "differ. To use Reuters, set NLTK_DATA to a folder that contains corpora/reuters.zip."
 )
 HOW_TO_GET = (
     "set NLTK_DATA to a folder that holds corpora/reuters.zip, or run `python -m nltk.downloader reuters` "
@@ -54,4 +55,4 @@ def _reuters(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool) -> Cor
     from sim.corpus import standin
 
     generated = standin.generate(StandinCorpus(source="standin", labels=config.labels))
-    return replace(generated, stand_in=True, notes=(STAND_IN_NOTE, *generated.notes))
+    return replace(generated, described=False, notes=(STAND_IN_NOTE, *generated.notes))

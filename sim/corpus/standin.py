@@ -123,7 +123,8 @@ def generate(config: StandinCorpus) -> Corpus:
         ids = document_names(prefix, len(rows))
         return Documents(ids, [texts[row] for row in rows], labels[rows])
 
-    return Corpus("stand-in", names, part(pool, "pool"), part(test, "test"), stand_in=True)
+    test_part = part(test, "test")
+    return Corpus("stand-in", names, part(pool, "pool"), test_part, stand_in=True, described=True)
 
 
 def label_names(config: StandinCorpus) -> list[str]:

@@ -133,7 +133,8 @@ def _content(study: StoredStudy) -> dict[str, Any]:
             modelled=any(one["rating"] or one["labels"] for one in closely),
         ),
         "warnings": warnings(study.summary),
-        "stand_ins": [scenario["name"] for scenario in scenarios if scenario["corpus"]["stand_in"]],
+        "stand_ins": _generated(scenarios, described=False),
+        "described": _generated(scenarios, described=True),
         "verdict": [*decided(study.summary), *verdict(study.summary)],
         "cautions": cautions(study.summary),
         "times_faster": TIMES_FASTER,
@@ -168,6 +169,12 @@ def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
     """The sections that this study has something to say in."""
     missing = {"comparison": not several, "matters": not swept, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
+
+
+def _generated(scenarios: Sequence[Scenario], *, described: bool) -> list[str]:
+    """Whose documents are generated, as a scenario describes them or in place of those that it names."""
+    corpora = [(scenario["name"], scenario["corpus"]) for scenario in scenarios]
+    return [name for name, corpus in corpora if corpus["stand_in"] and corpus["described"] == described]
 
 
 def _any_arrives(scenarios: Sequence[Scenario]) -> bool:

@@ -88,6 +88,7 @@ def _scenario(outcome: ScenarioOutcome) -> dict[str, Any]:
         "corpus": {
             "name": corpus.name,
             "stand_in": corpus.stand_in,
+            "described": corpus.described,
             "documents": corpus.documents,
             "test_documents": corpus.test_documents,
             "labels": corpus.labels,

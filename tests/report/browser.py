@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
 
 CHROMIUM = "chromium"
-WIDTHS = (375, 768, 1280, 1920)
-"""A telephone, a tablet, a laptop and a desk's screen, in pixels."""
+WIDTHS = (360, 375, 600, 768, 1024, 1280, 1440, 1920)
+"""Telephones, tablets, laptops and a desk's screen, in pixels."""
 HEIGHT = 800
 NARROW_AND_WIDE = (375, 1280)
 SCHEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
@@ -71,6 +71,10 @@ MEASURE = """async () => {
   }
   return page.scrollWidth;
 }"""
+
+CLIPPED = """() => [...document.querySelectorAll("#answer .wide")]
+  .filter((box) => box.scrollWidth > box.clientWidth)
+  .map((box) => box.innerText)"""
 
 KEPT_WHOLE = """() => {
   const height = (element) => {
@@ -136,6 +140,8 @@ class Seen:
     """What the buttons on the plots say."""
     widths: Mapping[int, int]
     """How wide the page is in a window that is so wide."""
+    clipped: Mapping[int, Sequence[str]]
+    """Tables of the answer that are cut off in a window that is so wide."""
     printed: Printed
     console: Sequence[str]
     """Whatever the page or the browser had to say."""
@@ -188,13 +194,18 @@ def visit(browser: Browser, path: Path) -> Seen:
         page.goto(path.as_uri())
         page.evaluate(SHOW)
         looked = page.evaluate(LOOK)
+        widths, clipped = {}, {}
+        for width in WIDTHS:
+            widths[width] = _width(page, width)
+            clipped[width] = page.evaluate(CLIPPED)
         return Seen(
             text=looked["text"],
             plots=looked["plots"],
             cells=[Cell(*cell) for cell in looked["cells"]],
             injected=looked["injected"],
             buttons=looked["buttons"],
-            widths={width: _width(page, width) for width in WIDTHS},
+            widths=widths,
+            clipped=clipped,
             printed=_printed(page),
             # As it is by now: the last step is an intrusion, of which the browser has much to say.
             console=tuple(console),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.records import Rates
 from sim.report.page import write_report
 from sim.results import store
 from sim.results.metrics import BY_NAME, HEADLINE
@@ -39,7 +41,7 @@ LONGEST = 100
 """How many letters the name of a scenario or of a step may have; a corpus's may have more."""
 FIRST_LINE = 20
 """Letters of a name, at least, that a plot shows however long it is."""
-STUDIES = ("two", "hostile", "roles", "many")
+STUDIES = ("two", "priced", "hostile", "roles", "many")
 HARMLESS = {"Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Autoscale", "Reset axes"}
 
 
@@ -59,6 +61,28 @@ def two() -> list[ScenarioOutcome]:
             replication(0.5, 0.6, hours=5, name="Quick", number=2),
             facts=replace(FACTS, stand_in=True, notes=("No test document carries merger.",)),
         ),
+    ]
+
+
+def priced() -> list[ScenarioOutcome]:
+    """Scenarios with all that an answer may show: dates, costs in millions, a deadline, long names."""
+    hours = {"Support tickets": 150, "Two more people and a tool that was bought": 5, "N" * LONGEST: 2_150}
+    return [
+        replace(
+            scenario_outcome(
+                *(
+                    replace(
+                        replication(0.5, 0.9, hours=each + number, labelling=1, name=name, number=number),
+                        rates=Rates(labelling=1_234_567.89),
+                    )
+                    for number in range(2)
+                ),
+                deadline_hours=1_344,
+            ),
+            currency="EUR",
+            start=datetime(2026, 1, 12, 9, tzinfo=UTC),
+        )
+        for name, each in hours.items()
     ]
 
 
@@ -91,6 +115,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Where each study is, with its page."""
     folders = {name: tmp_path_factory.mktemp(name) for name in STUDIES}
     study(folders["two"], *two())
+    study(folders["priced"], *priced())
     study(folders["hostile"], *hostile(), command=SCRIPT)
     outcome, keys = by_role([name[:LONGEST] for name in NAMES])
     study(folders["roles"], replace(outcome, corpus=replace(FACTS, name=NAMES[3])), **keys)
@@ -128,6 +153,9 @@ class TestEveryStudy:
 
     def test_no_window_is_too_narrow(self, seen: Seen) -> None:
         assert {width: wide for width, wide in seen.widths.items() if wide > width} == {}
+
+    def test_no_table_of_the_answer_is_clipped(self, seen: Seen) -> None:
+        assert {width: tables for width, tables in seen.clipped.items() if tables} == {}
 
     def test_it_prints_and_fits_on_the_paper(self, seen: Seen) -> None:
         assert seen.printed.pdf.startswith(b"%PDF-")
@@ -183,7 +211,7 @@ class TestNames:
         assert list(seen.dialogs) == []
 
 
-@pytest.mark.parametrize("name", ["two", "roles"])
+@pytest.mark.parametrize("name", ["two", "priced", "roles"])
 def test_axe_finds_nothing_wrong(browser: Browser, folders: Mapping[str, Path], name: str) -> None:
     found = violations(browser, write_report(folders[name]))
     assert not found, "\n".join(found)

@@ -109,13 +109,20 @@ def test_the_same_study_gives_the_same_bytes_in_another_process(tmp_path: Path) 
 class TestStandIn:
     def test_it_is_said_before_anything_else(self, tmp_path: Path) -> None:
         page = Page(render(study(tmp_path, scenario(stand_in=True, notes=("No Reuters here.",)))))
-        said, rest = page.text.split("No Reuters here.")
-        assert said.split("time to value")[-1].strip() == "Generated documents, not real ones."
-        assert rest.split()[0] == "Batch"
+        said = page.text.split("time to value", 1)[1].split()
+        assert " ".join(said[:6]) == "Generated documents, not real ones. Batch"
+        assert "No Reuters here." in page.text.split("Drag to zoom")[0]
+
+    def test_of_documents_that_the_planner_described_it_is_no_alarm(self, tmp_path: Path) -> None:
+        facts = replace(FACTS, stand_in=True, described=True)
+        one = scenario_outcome(replication(0.9, hours=5), facts=facts)
+        page = render(study(tmp_path, one))
+        assert 'role="alert"' not in page
+        assert "Documents are generated from your description." in Page(page).text
 
     def test_it_is_said_whose_documents_are_generated_if_only_some_are(self, tmp_path: Path) -> None:
-        text = Page(render(study(tmp_path, scenario(), scenario("Described", stand_in=True)))).text
-        assert "Generated documents, not real ones: Described." in text
+        text = Page(render(study(tmp_path, scenario(), scenario("Other", stand_in=True)))).text
+        assert "Generated documents, not real ones: Other." in text
 
     def test_of_real_documents_nothing_is_said(self, tmp_path: Path) -> None:
         assert "Generated documents" not in Page(render(study(tmp_path, scenario()))).text

@@ -110,6 +110,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
         assert scenario["corpus"].keys() == {
             "name",
             "stand_in",
+            "described",
             "documents",
             "test_documents",
             "labels",
