@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 HEAD = """# Every key of a scenario
 
 What it takes, its default, where that is from, and what it says. Defaults that are the article's are its
-figures; all others are our choice, such that leaving a key out changes nothing of the article's world. A
-duration is written like `90 s`, `2 min`, `4 h`, `3 d`, `2 weeks`; working time like `6 working h`; how
-distributions are, stands in [the template](../sim/scenario/template.yaml). This page is made by
-`docs/keys.py` from the models that read scenarios.
+figures; all others are our choice, such that leaving a key out changes nothing of the article's world.
+
+- **Durations**: `90 s`, `2 min`, `4 hours`, `3 days`, `2 weeks`, `3 months` (91 days), `1.5 years`; working
+  time: `6 working h`. Distributions: see [the template](../sim/scenario/template.yaml). Dates and working
+  hours: see [calendars](calendars.md).
+- **Shares**: `0.8` or `80 %`. **Amounts**: `38`, `38 EUR` or `€38`, all in one currency; `1,200 EUR` is
+  refused, since it may mean thousands or decimals.
+- **YAML**: `&name` and `*name` repeat a value, `<<: *name` merges its keys as YAML 1.1 does. A file's
+  top-level keys that begin with `x-` are ignored, so that what is repeated can stand there.
+
+This page is made by `docs/keys.py` from the models that read scenarios.
 
 | key | takes | default | from | what it says |
 |---|---|---|---|---|

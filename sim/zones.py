@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-OFFSET = r"(?:[uU][tT][cC]|[gG][mM][tT]) *([-+−]) *([0-9]{1,2})(?::?([0-5][0-9]))?"  # noqa: RUF001 - as typeset
+OFFSET = r"(?:[uU][tT][cC]|[gG][mM][tT])? *([-+−]) *([0-9]{1,2})(?::?([0-5][0-9]))?"  # noqa: RUF001 - as typeset
 _FARTHEST = timedelta(hours=14)
 
 

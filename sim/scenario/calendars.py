@@ -37,17 +37,18 @@ _MINUTES_PER_DAY = 24 * 60
 _MS_PER_MINUTE = 60_000
 _NOON = 12
 
-_DASH = "[-–]"
+_UNTIL = "(?: *[-–] *| +to +)"
+_FREE = any_case("off", "closed")
 _HALF_OF_DAY = r"(?: *([aApP])\.?[mM]\.?)?"
 _SPAN = (
-    f"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?{_HALF_OF_DAY} *{_DASH} *"
+    f"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?{_HALF_OF_DAY}{_UNTIL}"
     f"([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?{_HALF_OF_DAY}"
 )
 _DAY = any_case(
     *("monday", "tuesday", "tues", "wednesday", "thursday", "thurs", "thur", "friday", "saturday", "sunday"),
     *WEEKDAYS,
 )
-_DAYS = f"({_DAY}) *(?:{_DASH} *({_DAY}))?"
+_DAYS = f"({_DAY})(?:{_UNTIL}({_DAY}))?"
 _CITIES_OF = {
     "bst": "Europe/London",
     "cdt": "America/Chicago",
@@ -70,8 +71,6 @@ def _several(pattern: str) -> str:
 
 def _laid_out(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
     """The hours of each weekday and those of single dates, checked."""
-    if not hours:
-        raise ValueError("nobody works; write hours, such as {mon-fri: 9:00-17:00}")
     spans: dict[int, Spans] = {}
     dated: list[Dated] = []
     for days, text in hours.items():
@@ -84,6 +83,8 @@ def _laid_out(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
                 if day in spans:
                     raise ValueError(f"{WEEKDAYS[day]} is named twice; name each weekday once")
                 spans[day] = written
+    if not any([*spans.values(), *(written for _, written in dated)]):
+        raise ValueError("nobody works; write hours, such as {mon-fri: 9:00-17:00}")
     week = tuple(spans.get(day, ()) for day in range(7))
     dated.sort()
     _refuse_overlaps(week, dated)
@@ -103,7 +104,9 @@ def _weekdays(part: str) -> list[int]:
 
 
 def _spans(text: object) -> Spans:
-    """Minutes at which the spans of a day begin and end, in the order of time."""
+    """Minutes at which the spans of a day begin and end, in the order of time; none of a free day."""
+    if isinstance(text, str) and re.fullmatch(_FREE, text.strip()):
+        return ()
     spans = []
     for part in text.split(",") if isinstance(text, str) else [""]:
         times = re.fullmatch(_SPAN, part.strip())
@@ -111,7 +114,7 @@ def _spans(text: object) -> Spans:
         if times is None or (None in half_days and any(half_days)):
             raise ValueError(
                 f"{text!r} are no hours; write when they begin and end, from 0:00 to 24:00, such as "
-                "9:00-17:00, and several with commas"
+                "9:00-17:00, several with commas, or off"
             )
         start, end = (_minutes(*times.groups()[at : at + 3], of=text) for at in (0, 3))
         if start == end:
@@ -221,7 +224,7 @@ Hours = Annotated[
             "propertyNames": {"pattern": _several(f"({_DAYS}|{PERIOD})")},
             "additionalProperties": {
                 "type": "string",
-                "pattern": _several(_SPAN),
+                "pattern": f"^{_FREE}$|{_several(_SPAN)}",
                 "examples": ["9:00-12:00, 13:00-17:00"],
             },
         }
@@ -234,8 +237,8 @@ class WorkingHours(Section):
 
     hours: Hours = {"mon-fri": "9:00-17:00"}  # noqa: RUF012 - pydantic copies it
     """Spans of hours by weekday, `mon`, `mon-fri`, or several with commas; of single dates, such as
-    2026-12-24, those instead. What ends earlier than it begins, such as 22:00-6:00, ends on the next day;
-    0:00-24:00 is the whole day. Every break ends a shift."""
+    2026-12-24, those instead; `off`: none. What ends earlier than it begins, such as 22:00-6:00, ends on the
+    next day; 0:00-24:00 is the whole day. Every break ends a shift."""
     timezone: Zone | None = None
     """Whose clocks those are, such as Europe/Berlin or UTC+2; left out: the scenario's own."""
     holidays: Holidays | None = None

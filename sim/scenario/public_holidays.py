@@ -32,19 +32,26 @@ def holidays_code(code: str) -> str:
     """
     try:
         import holidays
+        from holidays.registry import COUNTRIES
     except ImportError:
         raise ValueError("holidays need a package; pip install 'labelsim[calendars]'") from None
     country, hyphen, subdivision = code.strip().partition("-")
     known = holidays.list_supported_countries()
     country = country.upper()
     if country not in known:
+        names = {name: codes[1] for name, codes in COUNTRIES.items()}
+        near = did_you_mean(code.strip().replace(" ", "_"), names)
+        meant = f"did you mean {names[near]}? Write" if near else "write"
         raise ValueError(
-            f"{code!r} is no country whose holidays are known; write its ISO code, such as DE, or DE-BY for "
-            "a part of it; python -c 'import holidays; print(holidays.list_supported_countries())' lists all"
+            f"{code!r} is no country whose holidays are known; {meant} its ISO code, such as DE, or DE-BY "
+            "for a part of it; "
+            "python -c 'import holidays; print(holidays.list_supported_countries())' lists all"
         )
     parts = {part.lower(): part for part in known[country]}
     if hyphen and subdivision.lower() not in parts:
-        near = did_you_mean(subdivision, parts.values())
+        aliases = {part: part for part in known[country]}
+        aliases |= holidays.country_holidays(country).subdivisions_aliases
+        near = aliases.get(did_you_mean(subdivision, aliases) or "")
         own = ", ".join([country, *(f"{country}-{part}" for part in known[country])])
         hint = f"did you mean {country}-{near}? There are {own}" if near else f"write one of {own}"
         raise ValueError(f"{code!r} has no holidays of its own; {hint}")

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 from sim import durations
 from sim.durations import Fixed
 from sim.scenario.fields import Section, mistake
+from sim.scenario.quantities import PERCENT, parse_share
 
 Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
 Sampling = Literal["latin_hypercube", "sobol"]
@@ -27,13 +28,21 @@ def _read_end(value: object) -> int | float | Fixed:
     if not isinstance(value, str):
         message = "is neither a number nor a duration; write one, such as 50 or 4 h"
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
-    return Fixed(durations.parse_ms(value))
+    return parse_share(value) if "%" in value else Fixed(durations.parse_ms(value))
 
 
 End = Annotated[
     int | float | Fixed,
     PlainValidator(_read_end),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": durations.PATTERN}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": durations.PATTERN},
+                {"type": "string", "pattern": f"^{PERCENT.pattern}$"},
+            ]
+        }
+    ),
 ]
 
 
@@ -41,7 +50,7 @@ class Range(Section):
     """Where the values of a sample are drawn from."""
 
     from_: Annotated[End, Field(alias="from")]
-    """The smallest value: a number or a duration."""
+    """The smallest value: a number, a percentage or a duration."""
     to: End
     """The largest value."""
     scale: Literal["linear", "log"] = "linear"

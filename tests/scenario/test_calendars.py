@@ -55,6 +55,7 @@ def test_spans_are_minutes_from_midnight_for_each_weekday() -> None:
         ("tue-mon", list(WEEKDAYS)),
         ("thu-thu", ["thu"]),
         ("Mon-Wed", ["mon", "tue", "wed"]),
+        ("Monday to Wednesday", ["mon", "tue", "wed"]),
         ("monday - Tues", ["mon", "tue"]),
         ("SAT–Sunday", ["sat", "sun"]),
     ],
@@ -74,6 +75,8 @@ def test_a_key_names_weekdays_and_ranges_of_them(days: str, named: list[str]) ->
         ("9am-5:30 PM", ((540, 1_050),)),
         ("9 a.m. – 12 p.m.", ((540, 720),)),
         ("6pm-12am", ((1_080, 1_440),)),
+        ("9:00 to 12:00, 1pm to 5pm", ((540, 720), (780, 1_020))),
+        ("Off", ()),
         ("0-24", ((0, 1_440),)),
         ("09:05 - 9:06", ((545, 546),)),
         ("13:00-17:00, 9:00-12:00", ((540, 720), (780, 1_020))),
@@ -82,7 +85,7 @@ def test_a_key_names_weekdays_and_ranges_of_them(days: str, named: list[str]) ->
 def test_spans_are_read_in_the_order_of_time_and_past_midnight(
     text: str, spans: tuple[tuple[int, int], ...]
 ) -> None:
-    assert week(fri=text)[4] == spans
+    assert week(fri=text, sat="9:00-10:00")[4] == spans
 
 
 def test_spans_may_touch() -> None:
@@ -128,6 +131,7 @@ def test_hours_that_overlap_are_refused(hours: dict[str, str], those: tuple[str,
 
 
 def test_somebody_works_sometime() -> None:
+    assert refused(hours={"mon-sun": "off"}) == refused(hours={})
     assert refused(hours={}) == "nobody works; write hours, such as {mon-fri: 9:00-17:00}"
     assert refused(hours="9:00-17:00").startswith("hours are written by weekday")
 
@@ -154,6 +158,7 @@ def test_the_zone_that_may_be_meant_is_named() -> None:
         ("gmt-03:00", "UTC-3"),
         ("UTC +5:30", "UTC+5:30"),
         ("utc+0", "UTC"),
+        ("+02:00", "UTC+2"),
     ],
 )
 def test_a_zone_is_read_in_any_case_or_as_an_offset(written: str, zone: str) -> None:
@@ -178,6 +183,14 @@ def test_an_unknown_country_is_told_how_to_look_it_up() -> None:
 )
 def test_a_country_is_read_in_any_case(written: str, code: str) -> None:
     assert WorkingHours(holidays=written).holidays == code
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("germany", "DE"), ("New Zealand", "NZ"), ("DE-Bayern", "DE-BY"), ("CH-Zurich", "CH-ZH")],
+)
+def test_a_country_or_a_part_of_it_by_its_name_is_told_its_code(written: str, meant: str) -> None:
+    assert f"did you mean {meant}?" in refused(holidays=written)
 
 
 def test_an_unknown_part_of_a_country_is_told_those_there_are() -> None:
@@ -230,6 +243,7 @@ def test_editors_take_what_is_read(written: dict[str, Any]) -> None:
         {"hours": {"mo": "9:00-17:00"}},
         {"hours": {"mon": "9"}},
         {"hours": {"mon": "25:00-26:00"}},
+        {"hours": {"mon": "of"}},
         {"days_off": ["24.12.2026"]},
         {"days": []},
     ],
@@ -241,13 +255,19 @@ def test_editors_refuse_what_is_refused(written: dict[str, Any]) -> None:
         jsonschema.validate(written, WorkingHours.model_json_schema())
 
 
-HALF_DAY = {"mon-fri": "9:00-17:00", "2027-12-24": "9:00-12:00", "2027-12-27..2027-12-30": "10-14"}
+HALF_DAY = {
+    "mon-fri": "9:00-17:00",
+    "2027-01-04": "closed",
+    "2027-12-24": "9:00-12:00",
+    "2027-12-27..2027-12-30": "10-14",
+}
 
 
 def test_single_dates_have_hours_of_their_own() -> None:
     hours = WorkingHours(hours=HALF_DAY)
     assert hours.week == (NINE_TO_FIVE,) * 5 + ((), ())
     assert hours.dated == (
+        ((date(2027, 1, 4), date(2027, 1, 4)), ()),
         ((date(2027, 12, 24), date(2027, 12, 24)), ((540, 720),)),
         ((date(2027, 12, 27), date(2027, 12, 30)), ((600, 840),)),
     )
