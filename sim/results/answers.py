@@ -22,8 +22,12 @@ FEW = 3
 BY_DEADLINE = "done by the deadline"
 """The heading of the share of projects that are."""
 TIMES_FASTER = "times faster (95 % CI)"
-LESS = {"h": TIMES_FASTER, "money": "times cheaper (95 % CI)"}
-"""What a scenario is, against the baseline, that takes less of a metric of this unit."""
+LESS = {
+    "wall_hours": TIMES_FASTER,
+    "active_hours": "times less (95 % CI)",
+    COST: "times cheaper (95 % CI)",
+}
+"""How a scenario that takes less of a metric compares with the baseline."""
 
 
 def warnings(summary: Summary) -> list[str]:
@@ -330,8 +334,8 @@ def _rows(summary: Summary, name: str, title: str) -> list[Row]:
             for scenario in scenarios
         ]
         rows.append(("  mean curve, the article's method", crossings))
-    if metric.unit in LESS and len(scenarios) > 1:
-        rows.append((f"  {LESS[metric.unit]}", ["", *_times_less(summary, name)]))
+    if name in LESS and len(scenarios) > 1:
+        rows.append((f"  {LESS[name]}", ["", *_times_less(summary, name)]))
     return rows
 
 

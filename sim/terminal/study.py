@@ -380,8 +380,8 @@ def _interval(scenario: Summary) -> str:
 
 
 def _time_table(scenario: Summary) -> Table:
-    found = table("Where the wall time went, on average")
-    for heading, justify in (("", "left"), ("mean hours", "right"), ("share", "right")):
+    found = table("Mean wall time by activity")
+    for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
         found.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario["wall_time"].values())
     for activity, hours in scenario["wall_time"].items():
