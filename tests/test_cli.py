@@ -111,7 +111,7 @@ def test_several_scenarios_stand_side_by_side_with_only_what_differs(tmp_path: P
     assert finished.returncode == 0, finished.stderr
     assert "trainer.trigger" in finished.stdout
     assert "labelling.batch" not in finished.stdout
-    assert "times sooner" in finished.stdout
+    assert "times faster (95 % CI)" in finished.stdout
     assert not (tmp_path / "out" / "report.html").exists()
 
 

@@ -364,11 +364,9 @@ def _models(scenario: Summary) -> str:
     few = 4
     if not rounds or len(rounds) > few:
         return ""
-    needed = [
-        f"{count} project{'s' * (count > 1)} needed {models} model{'s' * (models != '1')}"
-        for models, count in rounds.items()
-    ]
-    return f"{', '.join(needed)}."
+    (models, count), *others = rounds.items()
+    said = f"{count} project{'s' * (count > 1)} needed {models} model{'s' * (models != '1')}"
+    return ", ".join([said, *(f"{count} needed {models}" for models, count in others)]) + "."
 
 
 def _interval(scenario: Summary) -> str:
