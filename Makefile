@@ -6,6 +6,7 @@ BIN := .venv/bin
 
 demo: .venv/installed
 	$(BIN)/simulate scenarios/random_batch.yaml
+	@echo 'To run simulate as printed, activate the environment once: source $(BIN)/activate'
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto

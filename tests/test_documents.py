@@ -149,6 +149,13 @@ def test_readme_tells_what_make_does() -> None:
             assert f"\t{command}\n" in recipes
 
 
+def test_demo_and_readme_say_how_to_run_what_they_print() -> None:
+    activate = "source .venv/bin/activate"
+    assert f"`{activate}`" in (ROOT / "README.md").read_text("utf-8")
+    demo = (ROOT / "Makefile").read_text("utf-8").replace("$(BIN)", ".venv/bin").partition("demo: ")[2]
+    assert activate in demo.partition("\n\n")[0]
+
+
 def test_the_page_of_all_keys_is_that_of_the_models() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "keys.py"))["page"]()
     assert page == (ROOT / "docs" / "keys.md").read_text("utf-8"), "python docs/keys.py > docs/keys.md"
