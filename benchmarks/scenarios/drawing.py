@@ -175,8 +175,11 @@ class Drawing:
                 None if "joins" in root[""] and values.happens(0.8) else self._moment(root)
             ),
             "team.N.fatigue.rest_after": lambda _: values.one(["1 ms", "55 s", "20 min", "6 h", "24 h"]),
+            "team.N.days_off": lambda root: calendars.days_off(values, root.get("start", "2026-01-01")),
+            "team.N.errors.missed": lambda _: values.number(0, 1),
             "team.N.errors.confused": self._confused,
             "team.N.errors.labels": self._errors_by_label,
+            "team.N.errors.labels.NAME.missed": lambda _: values.number(0, 1),
             "team.N.errors.labels.NAME.confused": self._confused,
             "team.N.other_work": self._other_work,
             "labelling.initial": lambda _: values.whole(1, self._most, 40),
@@ -237,7 +240,7 @@ class Drawing:
             if self.values.happens(0.5):
                 del drawn["role"]
             return drawn
-        kept = ["role", "count", "calendar", "shift_end", "cost", "other_work"]
+        kept = ["role", "count", "calendar", "days_off", "shift_end", "cost", "other_work"]
         kept += ["errors"] if role == self._expert else []
         return {key: drawn[key] for key in kept if key in drawn}
 

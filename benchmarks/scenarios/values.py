@@ -25,6 +25,8 @@ CENTURY = "36500 d"
 """Hardly less than the longest duration that can be written."""
 UNITS = {"ms": 1_000, "s": 60, "min": 60, "h": 24, "d": 30, "weeks": 8, "months": 6}
 """Of durations, and up to how many of each are drawn."""
+OTHER_SPELLINGS = 0.1
+"""How often a number is written otherwise, such as 80 %."""
 WORKING_UNITS = ("ms", "s", "min", "h")
 WORDS = (
     "tickets",
@@ -148,7 +150,10 @@ class Values:
 
     def _one_of(self, options: Sequence[Schema], largest: float) -> Any:
         """By one of several schemas; distributions are of the kind of time that stands beside them."""
-        option = self.one([one for one in options if one.get("type") != "null"])
+        plain = [one for one in options if one.get("type") in ("integer", "number")]
+        if not plain or self.happens(OTHER_SPELLINGS):
+            plain = [one for one in options if one.get("type") != "null"]
+        option = self.one(plain)
         if option.get("type") == "object" and "properties" in option:
             working = self.one([_is_working(one) for one in options if "pattern" in one])
             return self.distribution(next(iter(option["properties"])), working=working)
