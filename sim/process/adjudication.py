@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from sim.votes import Votes
 
 NEGLIGIBLE = 1e-4
 """Change of a probability that no longer matters: where EM ends, and how near to a half is a tie."""
 MOST_STEPS = 1_000
+SMALL = 100_000
+"""Numbers that are added up sooner, zeros and all, than it is looked up which are none."""
 _LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
 
 
@@ -60,32 +64,67 @@ def label_probabilities(votes: Votes) -> NDArray[np.float64]:
     Source: A. P. Dawid and A. M. Skene (1979), "Maximum likelihood estimation of observer error-rates using
     the EM algorithm", Applied Statistics 28(1), 20-28.
     """
-    probable = votes.putters / votes.lookers[:, None]
-    if not probable.size:
-        return probable
+    if not votes.said.size:
+        return np.zeros(votes.putters.shape)
+    answers = _Answers(votes)
+    probable = np.asarray(answers.put.sum(axis=1) / answers.looked.sum(axis=1))
     for _ in range(MOST_STEPS):
-        before, probable = probable, _expected(votes, probable)
+        before, probable = probable, _expected(answers, probable)
         if np.abs(probable - before).max() < NEGLIGIBLE:
             break
-    return probable
+    by_label: NDArray[np.float64] = probable[answers.of].reshape(votes.putters.shape)
+    return by_label
 
 
-def _expected(votes: Votes, probable: NDArray[np.float64]) -> NDArray[np.float64]:
+class _Answers:
+    """What the same people say, the same of them putting the label, once each.
+
+    To EM all labels of documents that have one answer are the same item, and few people give few answers,
+    however many documents there are.
+    """
+
+    def __init__(self, votes: Votes) -> None:
+        labels = votes.said.shape[1]
+        # Sums of 64 random bits for each person who looks and who puts are equal where the people are.
+        marks = np.random.default_rng(0).integers(2**64, size=(2, len(votes.people)), dtype=np.uint64)
+        looks = np.repeat(votes.looked.astype(np.uint64) @ marks[0], labels)
+        _, first, self.of, counts = np.unique(
+            looks + votes.put.astype(np.uint64) @ marks[1],
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
+        )
+        self.counts = counts.astype(np.float64)
+        """How many labels have each answer, shape ``(answers,)``."""
+        self.looked = _quickest(votes.looked[first // labels])
+        """1 where a person looked, shape ``(answers, people)``."""
+        self.put = _quickest(votes.put[first])
+        """1 where a person put the label, likewise."""
+
+
+def _quickest(table: csr_array[np.float64]) -> csr_array[np.float64] | NDArray[np.float64]:
+    """A table with its zeros where it is small."""
+    return table.toarray() if math.prod(table.shape) <= SMALL else table
+
+
+def _expected(answers: _Answers, probable: NDArray[np.float64]) -> NDArray[np.float64]:
     """One step of EM: people's rates from the probabilities, then these from the rates by Bayes's rule."""
-    finds, misses = _log_rates(votes, probable)
-    invents, passes = _log_rates(votes, 1 - probable)
+    finds, misses = _log_rates(answers, probable)
+    invents, passes = _log_rates(answers, 1 - probable)
     by_looking = misses - passes
     by_putting = finds - invents - by_looking
-    prior = logit(np.clip(probable.mean(), _LEAST, 1 - _LEAST))
-    looking, putting = np.asarray(votes.looked @ by_looking), np.asarray(votes.put @ by_putting)
-    updated: NDArray[np.float64] = expit(prior + looking[:, None] + putting.reshape(probable.shape))
+    prior = logit(np.clip(np.average(probable, weights=answers.counts), _LEAST, 1 - _LEAST))
+    told = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
+    updated: NDArray[np.float64] = expit(prior + told)
     return updated
 
 
-def _log_rates(votes: Votes, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _log_rates(
+    answers: _Answers, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Logarithms of the shares of all labels, weighted, that each person put and did not put."""
-    asked = np.asarray(votes.looked.T @ weights.sum(axis=1))
-    put = np.asarray(votes.put.T @ weights.ravel())
+    asked = np.asarray(answers.looked.T @ (weights * answers.counts))
+    put = np.asarray(answers.put.T @ (weights * answers.counts))
     put, not_put = np.maximum(put, _LEAST), np.maximum(asked - put, _LEAST)
     return np.log(put / (put + not_put)), np.log(not_put / (put + not_put))
 

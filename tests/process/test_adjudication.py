@@ -144,10 +144,11 @@ class TestDawidSkene:
         votes, _ = simulated(seed=seed, misses=[0.1] * 3, invents=[0.01] * 3, frequency=0.1, shape=(500, 20))
         assert np.array_equal(dawid_skene(votes), majority(votes))
 
-    @given(any_votes())
-    def test_it_does_what_the_paper_says(self, votes: Votes) -> None:
+    @given(any_votes(), some.sampled_from([0, adjudication.SMALL]))
+    def test_it_does_what_the_paper_says(self, votes: Votes, small: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(adjudication, "MOST_STEPS", 5)
+            patch.setattr(adjudication, "SMALL", small)
             assert label_probabilities(votes) == pytest.approx(written_out(votes), abs=1e-9)
 
     @pytest.mark.parametrize("agreed", [1, 5, 6, 8])
