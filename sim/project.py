@@ -374,8 +374,8 @@ class Project:
             self._over_budget = limit is not None and spent.cost >= limit
 
     def _looked_at(self) -> tuple[Rating | None, Signs | None]:
-        """What the project can see of the published model, where somebody looks."""
-        if self._adviser is None:
+        """What the project can see of the published model, where somebody looks and it knows a label."""
+        if self._adviser is None or not len(self._known_labels):
             return None, None
         unlabelled = np.ones(len(self._picked), dtype=np.bool_)
         unlabelled[self._snapshot] = False

@@ -11,13 +11,19 @@ from sim.activities import LABEL, REWORK
 from sim.corpus import features
 from sim.learner.ridge import Ridge
 from sim.project import simulate_project
+from sim.query import STRATEGIES
+from sim.records import NO_DOCUMENT
 from sim.results.measuring import active_ms
 from tests.corpora import tiny_corpus
-from tests.scripted import NO_HAND_OVERS, scenario
+from tests.own import EveryOther
+from tests.scripted import NO_HAND_OVERS, documents, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from sim.query.candidates import Candidates
     from sim.records import ReplicationResult
 
 MANY = tiny_corpus(documents=400, labels=20)
@@ -92,3 +98,54 @@ def test_going_through_earlier_documents_is_counted(review: float) -> None:
 def test_a_known_taxonomy_has_nothing_to_review() -> None:
     given = emergent(emergent=False, review=1)
     assert not given.events.activity.are(REWORK).any()
+
+
+def first_pick(result: ReplicationResult) -> set[int]:
+    """The documents of the first plan that a strategy made."""
+    return set(result.events.document[result.events.round == 1].tolist()) - {NO_DOCUMENT}
+
+
+class PicksNothing(EveryOther):
+    """A strategy that finds nothing worth labelling."""
+
+    def pick(self, candidates: Candidates, _: int) -> NDArray[np.int64]:
+        return candidates.documents[:0]
+
+
+class TestNothingKnownYet:
+    """People who agree on nothing at first: the first models know no label at all."""
+
+    TINY = tiny_corpus(documents=60, labels=3)
+    TINY_FEATURES = features.compute(TINY, 8)
+
+    def project(self, labelling: Mapping[str, Any] = {}, **keys: Any) -> ReplicationResult:
+        described = scenario(
+            labelling={"initial": 2, "batch": 6, "overlap": 2, **labelling},
+            taxonomy={"emergent": True},
+            team=[{"count": 2, "errors": {"missed": 0.8}}],
+            trainer=INSTANT,
+            coordination=NO_HAND_OVERS,
+            limit={"documents": 14},
+            target={"map": 1},
+            **keys,
+        )
+        learner = Ridge(self.TINY, self.TINY_FEATURES, 1.0)
+        return simulate_project(described, self.TINY.pool, learner, 0, label_names=self.TINY.label_names)
+
+    @pytest.mark.parametrize("strategy", [*STRATEGIES, "model_rating"])
+    def test_every_strategy_picks_at_random_until_something_is(self, strategy: str) -> None:
+        result = self.project({"strategy": strategy})
+        at_random = self.project({"strategy": "random"})
+        assert result.reason == at_random.reason == "limit of documents"
+        assert first_pick(result) == first_pick(at_random)
+
+    @pytest.mark.parametrize("rule", ["rating", "performance", "uncertainty", "confidence", "kappa"])
+    def test_no_rule_that_looks_at_the_model_stops_there(self, rule: str) -> None:
+        lines = {"rating": 90, "performance": 0.9, "uncertainty": 0.01, "confidence": 0.9, "kappa": 1}
+        assert len(self.project(stop={rule: lines[rule]}).curve) > 1
+
+
+def test_a_strategy_that_picks_nothing_leaves_random_documents() -> None:
+    described = scenario(labelling={"initial": 20, "batch": 20}, trainer=INSTANT, coordination=NO_HAND_OVERS)
+    result = simulate_project(described, documents([1] * 60), reaches(999), 0, strategy=PicksNothing())
+    assert result.reason == "pool used up"

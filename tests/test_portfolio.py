@@ -418,3 +418,18 @@ def test_a_portfolio_is_validated_with_all_its_projects(
 ) -> None:
     said = simulate_here(capsys, "validate", joint)
     assert (said.returncode, said.stdout) == (0, f"{joint}: Joint: 3 projects, all of them right\n")
+
+
+@pytest.mark.parametrize("shared", [[], ["trainer"]])
+def test_one_that_ends_before_its_first_model_is_as_if_it_were_alone(shared: Sequence[str]) -> None:
+    """Its limit comes while its first training is under way, with a trainer that trains meanwhile."""
+    keys = {"trainer": {"duration": "4 h", "trigger": "continuous"}, "coordination": NO_HAND_OVERS}
+    short, long = plan(**keys, limit={"hours": 3}), plan(**keys, limit={"hours": 20})
+    pool = timed(np.full(40, MS_PER_HOUR))
+    ends, goes_on = simulate_portfolio(
+        [Member(one, pool, reaches(99)) for one in (short, long)], 0, shared=shared
+    )
+    assert encoded(ends, KEY) == encoded(simulate_project(short, pool, reaches(99), 0), KEY)
+    assert (ends.reason, len(ends.curve)) == ("limit of hours", 0)
+    assert goes_on.reason == "limit of hours"
+    assert goes_on.curve
