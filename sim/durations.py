@@ -107,7 +107,7 @@ def parse_months(text: str) -> int | None:
     if match is None or (unit := _UNITS[match[2].lower()]) not in _MONTHS_PER_UNIT:
         return None
     months = float(match[1]) * _MONTHS_PER_UNIT[unit]
-    return int(months) if months.is_integer() and parse_ms(text) else None
+    return int(months) if months.is_integer() else None
 
 
 def _unlike_a_duration(text: str) -> str:

@@ -308,6 +308,9 @@ def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
     """A scenario whose start, if it is written with an offset from UTC, is what clocks of its zone show then.
 
     Without a zone the offset becomes that. What cannot be read is left to whoever says so.
+
+    Raises:
+        PydanticCustomError: if those clocks show that time twice, and it is the second one.
     """
     try:
         start = parse_date(str(described.get("start")))
@@ -318,4 +321,9 @@ def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
     except (ValueError, TypeError, AttributeError):
         return described
     shown = start.astimezone(zone_of(zone))
+    if shown.fold:
+        message = (
+            f"clocks of {zone} show {shown:%H:%M} twice, and this is the second time; write another start"
+        )
+        raise mistake(message, "start")
     return {**described, "timezone": zone, "start": written(shown.replace(tzinfo=None))}

@@ -132,8 +132,9 @@ def _read_moment(value: object) -> Since:
         return value
     if isinstance(value, date) or re.match(DATE, str(value)):
         return _read_date(value)
+    elapsed = read_fixed(value)
     count = durations.parse_months(value) if isinstance(value, str) else None
-    return read_fixed(value) if count is None else Months(count)
+    return Months(count) if count else elapsed
 
 
 def _read_period(value: object) -> str:

@@ -117,6 +117,7 @@ def test_a_start_with_an_offset_is_what_the_projects_clocks_show_then(
         ("3 months", Months(3)),
         ("1 year", Months(12)),
         ("0.5 months", Fixed(round(365.25 / 24 * 24 * H))),
+        ("0 months", Fixed(0)),
         ("2026-04-01", datetime(2026, 4, 1)),  # noqa: DTZ001 - local
         ("2026-04-01T12:00Z", datetime(2026, 4, 1, 12, tzinfo=UTC)),
     ],
@@ -179,6 +180,19 @@ def test_a_deadline_that_is_a_date_comes_after_a_start() -> None:
         message = refused(start="2026-03-02 09:00", target={"deadline": day})
         assert message == "the project has not begun by then; write a deadline after the start"
     assert scenario(target={"deadline": "3 months"}).deadline_ms == 91 * 24 * H
+
+
+def test_no_moment_is_a_century_away() -> None:
+    assert "longer than a century" in refused(target={"deadline": "99999 months"})
+
+
+def test_a_start_in_an_hour_that_clocks_show_twice_is_refused_the_second_time() -> None:
+    """In Berlin 2:30 comes at 0:30 and at 1:30 UTC on 25 October 2026."""
+    first = scenario(start="2026-10-25T00:30Z", timezone="Europe/Berlin")
+    assert first == scenario(start="2026-10-25 02:30", timezone="Europe/Berlin")
+    assert refused(start="2026-10-25T01:30Z", timezone="Europe/Berlin") == (
+        "clocks of Europe/Berlin show 02:30 twice, and this is the second time; write another start"
+    )
 
 
 def test_days_off_of_people_need_a_start() -> None:
