@@ -37,6 +37,7 @@ KEY = "c0ffee" * 5 + "00"
 """Of the scenario that is written down."""
 TARGET = 0.8
 DOCUMENTS = 10
+ARTICLE = {"limit": {"documents": 5_100}}
 LABELS = ("grain", "crude")
 FACTS = CorpusFacts(
     "tickets", stand_in=False, documents=DOCUMENTS, test_documents=5, labels=3, fingerprint="f" * 32
@@ -148,7 +149,11 @@ def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> di
         "study": key,
         "sweep": None,
         "scenarios": [
-            {"resolved": Scenario.model_validate({"name": one.name, **keys}).model_dump(mode="json")}
+            {
+                "resolved": Scenario.model_validate({"name": one.name, **ARTICLE, **keys}).model_dump(
+                    mode="json"
+                )
+            }
             for one in outcomes
         ],
     }

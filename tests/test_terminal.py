@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.activities import SETUP
+from sim.activities import SETUP, waiting_for
 from sim.corpus.loading import STAND_IN_NOTE
+from sim.records import Rates
 from sim.terminal import console
 from sim.terminal.study import show as show_study
 from tests.handmade import FACTS, GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sim.records import Reason
     from sim.results.outcome import ScenarioOutcome
 
     Shown = Callable[..., str]
+
+OFFICE = {"start": "2026-01-05 09:00", "calendars": {"office": {"hours": {"mon-fri": "9:00-17:00"}}}}
+LEAD = {"role": "lead", "calendar": "office"}
 
 
 @pytest.fixture(name="shown")
@@ -67,8 +72,9 @@ def test_those_that_did_not_reach_it_are_counted_by_why_and_how_far_they_came(sh
     )
     assert (
         "1 of 4 simulated projects reached the target (95 % CI for the probability: 1–81 %); "
-        "1 was out of documents and never will reach it; 2 were still below it at the limit, "
-        "at 0.610 to 0.700 MAP.\n" in text
+        "the others ended at 0.610 to 0.700 MAP.\n"
+        "2 of 4 projects ended at the limit of 5,100 of 10 documents.\n"
+        "1 of 4 projects used up all 10 documents without reaching the target.\n" in text
     )
     assert "not reached" in text
     assert "Mean wall time:" not in text
@@ -79,7 +85,7 @@ def test_those_that_were_stopped_are_told_with_what_that_cost(shown: Shown) -> N
     stopped = replace(replication(0.5, 0.8, 0.9), stopped_by=["kappa"])
     below = replace(replication(0.5, number=1, outcome="stopped"), stopped_by=["kappa", "documents"])
     text = shown(scenario_outcome(stopped, below))
-    assert "1 was stopped below it, at 0.500 MAP.\n" in text
+    assert "1 of 2 projects stopped at a stopping rule before the target.\n" in text
     assert (
         "2 of 2 were stopped, by kappa (2), documents (1): at 1 documents and 1.00 h of labelling, "
         "1.00 h of it after the target was reached (medians).\n" in text
@@ -101,7 +107,7 @@ def test_what_a_project_saw_of_its_model_is_told_with_how_true_it_was(shown: Sho
 def test_a_project_without_a_model_has_no_map_to_tell(shown: Shown) -> None:
     text = shown(scenario_outcome(replication()))
     assert "0 of 1 simulated projects reached the target" in text
-    assert "; 1 was still below it at the limit.\n" in text
+    assert "\n1 of 1 project ended at the limit of 5,100 of 10 documents.\n" in text
 
 
 def test_of_several_scenarios_those_that_did_not_always_reach_it_say_so(shown: Shown) -> None:
@@ -131,8 +137,71 @@ def test_of_several_scenarios_those_that_did_not_always_reach_it_say_so(shown: S
 def test_after_one_scenario_its_bottleneck_is_widened_where_it_can_be(
     shown: Shown, project: dict[str, Any], keys: dict[str, Any], option: str
 ) -> None:
-    text = shown(scenario_outcome(replication(0.9, **project)), **keys)
+    twice = (replication(0.9, number=number, **project) for number in range(2))
+    text = shown(scenario_outcome(*twice), **keys)
     assert following(text) == f"simulate a.yaml {option}"
+
+
+ENDED_EARLY = {"target": {"map": 0.9}, "costs": {"labelling": 60}}
+"""Keys with which every limit may be given."""
+
+
+@pytest.mark.parametrize(
+    ("reason", "keys", "option"),
+    [
+        ("limit of documents", {"limit": {"documents": 100}}, "limit.documents=200"),
+        ("limit of documents", {"limit": {"documents": 6_000}}, "limit.documents=10000"),
+        ("limit of hours", {"limit": {"hours": 400}}, "limit.hours=800"),
+        ("limit of cost", {"limit": {"cost": 4_500}}, "limit.cost=9000"),
+        ("budget", {"stop": {"cost": 300}}, "stop.cost=600"),
+        ("rule", {"stop": {"kappa": 0.9}}, "stop.kappa=null"),
+        ("nobody left to label", {"team": [{"count": 2}]}, "team.0.count=6"),
+        ("overlap cannot be met", {"labelling": {"overlap": 2}, "team": [{"count": 2}]}, "team.0.count=6"),
+        ("pool used up", {}, "learner.preset=strong"),
+        ("pool used up", {"learner": {"preset": "strong"}}, "target.map=0.61"),
+    ],
+)
+def test_after_projects_that_did_not_arrive_what_ended_them_is_changed(
+    shown: Shown, reason: Reason, keys: dict[str, Any], option: str
+) -> None:
+    """Even if there is but one, and whatever its bottleneck."""
+    facts = replace(FACTS, documents=10_000)
+    rule = next(iter(keys.get("stop", {})), "")
+    short = replace(replication(0.5, 0.6158, reason=reason), stopped_by=[rule] if rule else [])
+    outcome = replace(scenario_outcome(short, facts=facts), currency="EUR")
+    assert following(shown(outcome, **{**ENDED_EARLY, **keys})) == f"simulate a.yaml --set {option}"
+
+
+@pytest.mark.parametrize(
+    ("step", "keys", "option"),
+    [
+        ("merge", {"coordination": {"steps": "none"}}, "--replications 30"),
+        ("merge", {"coordination": {"scale": 0}}, "--replications 30"),
+        (waiting_for("lead"), {"team": [{}, {"role": "lead"}]}, "--set team.1.count=2"),
+        (waiting_for("lead"), {**OFFICE, "team": [{}, LEAD]}, "--set team.1.calendar=always"),
+    ],
+    ids=["no round trip", "one of no time", "who is busy", "who is off shift"],
+)
+def test_what_does_not_exist_is_not_halved_and_who_is_waited_for_gets_longer_hours(
+    shown: Shown, step: str, keys: dict[str, Any], option: str
+) -> None:
+    twice = (replication(0.9, hours=10, step=step, number=number) for number in range(2))
+    assert following(shown(scenario_outcome(*twice), **keys)) == f"simulate a.yaml {option}"
+
+
+def test_what_was_spent_is_told_whatever_became_of_it(shown: Shown) -> None:
+    """Training costs 2 h x 1,893 a round, whether or not the target is reached."""
+    rates = Rates(training=946.5)
+    projects = [
+        replace(replication(map_, number=number), rates=rates) for number, map_ in enumerate((0.9, 0.5))
+    ]
+    row = next(
+        line
+        for line in shown(replace(scenario_outcome(*projects), currency="EUR")).splitlines()
+        if "cost, EUR" in line
+    )
+    assert row.count("1,893 EUR spent") == 2  # the mean and P80
+    assert "not reached" not in row
 
 
 def test_after_several_scenarios_the_same_is_proposed_with_more_replications(shown: Shown) -> None:
@@ -146,13 +215,13 @@ def test_more_replications_take_the_place_of_those_that_were_asked_for(shown: Sh
     command = ["simulate", "a.yaml", "--replications", "2", "--seed", "7"]
     few = (outcome_of_hours(10), outcome_of_hours(5, name="Sooner"))
     assert following(shown(*few, command=command)) == "simulate a.yaml --seed 7 --replications 30"
-    widened = following(shown(outcome_of_hours(10), command=command))
+    widened = following(shown(outcome_of_hours(10, 10), command=command))
     assert widened == "simulate a.yaml --replications 2 --seed 7 --set coordination.scale=0.5"
 
 
 def test_the_next_command_repeats_what_was_asked_and_can_be_pasted(shown: Shown) -> None:
     command = ["simulate", "my project.yaml", "--set", "team.0.count=2"]
-    text = shown(outcome_of_hours(10), command=command)
+    text = shown(outcome_of_hours(10, 10), command=command)
     assert following(text) == "simulate 'my project.yaml' --set team.0.count=2 --set coordination.scale=0.5"
 
 

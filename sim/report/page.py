@@ -45,6 +45,7 @@ from sim.results.answers import (
     warnings,
 )
 from sim.results.differences import described, differences
+from sim.results.endings import endings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -135,7 +136,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "warnings": warnings(study.summary),
         "stand_ins": _generated(scenarios, described=False),
         "described": _generated(scenarios, described=True),
-        "verdict": [*decided(study.summary), *verdict(study.summary)],
+        "verdict": [*decided(study.summary), *verdict(study.summary), *_endings(drawn, chosen, resolved)],
         "cautions": cautions(study.summary),
         "times_faster": TIMES_FASTER,
         "by_deadline": BY_DEADLINE,
@@ -163,6 +164,15 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "manifest": study.manifest,
         "command": shlex.join(study.manifest["command"]),
     }
+
+
+def _endings(drawn: Sequence[Scenario], chosen: Sequence[int], resolved: Sequence[Scenario]) -> list[str]:
+    """Why projects ended without their target, scenario by scenario."""
+    return [
+        f"{scenario['name']}: {sentence}" if len(resolved) > 1 else sentence
+        for scenario, number in zip(drawn, chosen, strict=True)
+        for sentence in endings(scenario, resolved[number])
+    ]
 
 
 def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:

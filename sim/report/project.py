@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from sim.records import Reason
+
     Row = Mapping[str, Any]
     Spell = Sequence[Row]
 
@@ -51,10 +53,16 @@ ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
 IDLE = (WAIT, OFF_SHIFT)
 OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 """What wall time is never said to go to, since it belongs to something else or to nobody here."""
-ENDS = {
-    "stopped": "a stopping rule ended it",
-    "horizon": "it ended at a limit",
-    "exhausted": "its documents were used up, or all annotators had left",
+ENDS: Mapping[Reason, str] = {
+    "rule": "a stopping rule ended it",
+    "budget": "a budget ended it",
+    "limit of documents": "it ended at its limit of documents",
+    "limit of hours": "it ended at its limit of hours",
+    "limit of cost": "it ended at its limit of cost",
+    "pool used up": "its documents were used up",
+    "nobody left to label": "nobody was left to label",
+    "overlap cannot be met": "too few people were left to label each document as often as asked",
+    "bound of events": "too much happened in it to go on",
 }
 
 
@@ -318,7 +326,7 @@ def _why(scenario: Mapping[str, Any]) -> str:
 def _outcome(entry: Mapping[str, Any], end: float) -> str:
     """How it went, and until when."""
     if not entry["reached"]:
-        return f"It did not reach the target: {ENDS[entry['outcome']]} after {_hours(end)}."
+        return f"It did not reach the target: {ENDS[entry['reason']]} after {_hours(end)}."
     documents = _documents(entry["labelled_documents"])
     reached = f"It reached the target after {_hours(entry['wall_hours'])} with {documents}"
     went_on = f" and went on until {_hours(end)}" if end > entry["wall_hours"] else ""

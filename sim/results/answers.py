@@ -313,8 +313,18 @@ def _reached(summary: Summary) -> list[str]:
 
 
 def _written(summary: Summary, name: str, figure: str) -> list[str]:
-    metric = BY_NAME[name]
-    return [metric.written(scenario["aggregate"][name][figure]) for scenario in summary["scenarios"]]
+    return [figure_cell(scenario, name, figure) for scenario in summary["scenarios"]]
+
+
+def figure_cell(scenario: Summary, name: str, figure: str) -> str:
+    """A metric's mean or quantile as a planner reads it.
+
+    Of a cost that has none, since too few projects reach the target, it is what was spent all the same.
+    """
+    value, spent = scenario["aggregate"][name][figure], scenario["spent"]
+    if name == COST and value is None and spent is not None:
+        return f"{BY_NAME[COST].written(spent[figure])} {scenario['currency']} spent"
+    return BY_NAME[name].written(value)
 
 
 def _rows(summary: Summary, name: str, title: str) -> list[Row]:

@@ -28,7 +28,9 @@ class Metric:
             return rounded_percent(value)
         if self.unit == "h":
             return f"{value:,.2f} h" if abs(value) < 10 else f"{value:,.1f} h"  # noqa: PLR2004 - three figures
-        return f"{value:,.2f}" if self.share or self.unit == "money" else f"{value:,.0f}"
+        if self.unit == "money":
+            return f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"  # noqa: PLR2004 - three figures
+        return f"{value:,.2f}" if self.share else f"{value:,.0f}"
 
 
 def percent(share: float) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from sim.activities import SME
 from sim.results.answers import (
     BY_DEADLINE,
     agreement,
@@ -18,6 +17,7 @@ from sim.results.answers import (
     cautions,
     deadline,
     decided,
+    figure_cell,
     headline,
     hours_between,
     lacking,
@@ -26,12 +26,13 @@ from sim.results.answers import (
     spoken,
     warnings,
 )
-from sim.results.cautions import ENOUGH
 from sim.results.differences import described, differences
+from sim.results.endings import endings
 from sim.results.metrics import BY_NAME, percent, rounded_percent
 from sim.results.statistics import median
 from sim.scenario.mistakes import printable
 from sim.terminal import table
+from sim.terminal.following import following
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,11 +45,6 @@ if TYPE_CHECKING:
 
     Summary = Mapping[str, Any]
 
-WHY_NOT = {
-    "stopped": "stopped below it",
-    "horizon": "still below it at the limit",
-    "exhausted": "out of documents and never will reach it",
-}
 SPOKEN_OF = 6
 """Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
 MOST_ROWS = 20
@@ -74,25 +70,22 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
                 printable(f"{name}: {made}; `simulate corpora` and the report list them."), highlight=False
             )
     if len(every) == 1:
-        _show_one(console, summary["scenarios"][0])
-        following = _remedy(every[0]["bottleneck"]["activity"], resolved[0])
+        _show_one(console, summary["scenarios"][0], resolved[0])
     else:
         swept = _swept(study.manifest["sweep"], told)
         _show_several(console, summary, resolved, swept, others=len(every) - 1)
-        following = None
     found_out = decided(study.summary)
     for sentence in found_out:
         console.print(printable(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
-    if following is None:
-        replications = min(len(scenario["replications"]) for scenario in every)
-        following = ["--replications", str(_surer(replications))]
+    option = following(every, study.manifest["scenarios"][0]["resolved"])
+    if option[0] == "--replications":
         # Where replications are added until something is known, nobody need ask for more.
         command = [] if found_out else _without(command, "--replications")
     console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
-        words = printable(shlex.join([*command, *following]))
+        words = printable(shlex.join([*command, *option]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
 
 
@@ -153,27 +146,9 @@ def _obeyed_by_no_terminal(content: Any) -> Any:
     return printable(content) if isinstance(content, str) else content
 
 
-def _remedy(bottleneck: str, resolved: Summary) -> list[str] | None:
-    """The option that widens a bottleneck; None if there is none, or it is taken already."""
-    match bottleneck:
-        case "labelling":
-            place = next(number for number, people in enumerate(resolved["team"]) if people["role"] == SME)
-            return ["--set", f"team.{place}.count={3 * resolved['team'][place]['count']}"]
-        case "training" if resolved["trainer"]["duration"] != "2 min":
-            return ["--set", "trainer.duration=2 min"]
-        case "coordination":
-            return ["--set", f"coordination.scale={resolved['coordination']['scale'] / 2:g}"]
-    return None
-
-
-def _surer(replications: int) -> int:
-    """Replications to decide by; where there are as many already, those that halve the interval of a mean."""
-    return ENOUGH if replications < ENOUGH else 4 * replications
-
-
-def _show_one(console: Console, scenario: Summary) -> None:
+def _show_one(console: Console, scenario: Summary, resolved: Summary) -> None:
     corpus = scenario["corpus"]
-    aggregate, curve = scenario["aggregate"], scenario["mean_curve"]
+    curve = scenario["mean_curve"]
     replications = len(scenario["replications"])
     target = percent(scenario["target"]["map"])
     found = table(f"{scenario['name']}: time to reach {target} MAP on {corpus['name']}")
@@ -181,12 +156,9 @@ def _show_one(console: Console, scenario: Summary) -> None:
     for heading in ("P50", "P80", "mean", "article's\nmean curve"):
         found.add_column(heading, justify="right", no_wrap=True)
     for name, title in headline([scenario]).items():
-        metric, figures = BY_NAME[name], aggregate[name]
         found.add_row(
             title,
-            metric.written(figures["median"]),
-            metric.written(figures["p80"]),
-            metric.written(figures["mean"]),
+            *(figure_cell(scenario, name, figure) for figure in ("median", "p80", "mean")),
             _crossing(name, curve),
         )
     console.print(found)
@@ -196,6 +168,7 @@ def _show_one(console: Console, scenario: Summary) -> None:
     )
     console.print(_outcomes(scenario))
     for sentence in (
+        *endings(scenario, resolved),
         by_date(scenario),
         deadline(scenario),
         _stopped(scenario),
@@ -239,12 +212,14 @@ def _show_several(
         if len(scenarios) <= others:
             console.print(_rows_are(summary, others))
         console.print("The report sets all figures, and what differs, side by side.")
-    for scenario in scenarios if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
+    for number in range(len(scenarios)) if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
+        scenario, configured = scenarios[number], resolved[number]
         sentence = f": {scenario['bottleneck']['sentence']}."
         console.print(Text.assemble((scenario["name"], "bold"), sentence))
         if scenario["aggregate"]["wall_hours"]["reached"] < len(scenario["replications"]):
             console.print(f"  {_outcomes(scenario)}")
         for sentence in (
+            *endings(scenario, configured),
             deadline(scenario),
             _stopped(scenario),
             _rating(scenario),
@@ -263,8 +238,8 @@ def _rows_are(summary: Summary, others: int) -> str:
     return f"That is the baseline, and the {shown - 1} quickest of {others:,} others."
 
 
-def _baseline_and_quickest(scenarios: Sequence[Summary]) -> list[Summary]:
-    return [scenarios[0], scenarios[_quickest_first(scenarios)[0]]]
+def _baseline_and_quickest(scenarios: Sequence[Summary]) -> list[int]:
+    return [0, _quickest_first(scenarios)[0]]
 
 
 def _side_by_side(
@@ -316,11 +291,9 @@ def _outcomes(scenario: Summary) -> str:
         for replication in scenario["replications"]
         if not replication["reached"] and replication["final_map"] is not None
     ]
-    for outcome, count in sorted(outcomes.items()):
-        sentence += f"; {count} {'was' if count == 1 else 'were'} {WHY_NOT[outcome]}"
     if final:
         lowest, highest = f"{min(final):.3f}", f"{max(final):.3f}"
-        sentence += f", at {lowest if lowest == highest else f'{lowest} to {highest}'} MAP"
+        sentence += f"; the others ended at {lowest if lowest == highest else f'{lowest} to {highest}'} MAP"
     return f"{sentence}."
 
 

@@ -426,15 +426,16 @@ class TestCaption:
         )
 
     @pytest.mark.parametrize(
-        ("outcome", "said"),
+        ("reason", "said"),
         [
-            ("stopped", "a stopping rule ended it"),
-            ("horizon", "it ended at a limit"),
-            ("exhausted", "its documents were used up, or all annotators had left"),
+            ("rule", "a stopping rule ended it"),
+            ("limit of hours", "it ended at its limit of hours"),
+            ("pool used up", "its documents were used up"),
+            ("nobody left to label", "nobody was left to label"),
         ],
     )
-    def test_of_one_that_did_not(self, outcome: Any, said: str) -> None:
-        results = [replication(0.5, hours=20, number=number, outcome=outcome) for number in range(2)]
+    def test_of_one_that_did_not(self, reason: Any, said: str) -> None:
+        results = [replication(0.5, hours=20, number=number, reason=reason) for number in range(2)]
         figure = chart(entry(scenario_outcome(*results)), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption == (
             "Replication 0 of Hand-made: its end is the median of their ends (0 of 2 reached the "
