@@ -74,7 +74,7 @@ def test_single_projects_are_shown_on_demand_and_hidden_again(page: Page) -> Non
 
 def test_a_table_is_sorted_by_number_with_what_was_not_reached_at_the_end(page: Page) -> None:
     table = page.locator("#answer table").first
-    heading = table.get_by_role("columnheader", name="wall time")
+    heading = table.get_by_role("columnheader", name="wall time P50")
 
     def names() -> list[str]:
         return table.locator("tbody th").all_inner_texts()
