@@ -1,0 +1,232 @@
+"""Studies that meet faults drawn at random, and what each must come to whatever it met.
+
+A command runs in a process forked from one that has imported everything, so that hundreds take minutes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim import cli
+from sim.adding import AsGiven  # noqa: F401 - what a command imports when it needs it is here already
+from sim.backends.local import local  # noqa: F401
+from sim.provenance import plan_for  # noqa: F401
+from sim.running import carry_out  # noqa: F401
+from sim.scenario.sweep import read_study  # noqa: F401
+from sim.study import Study  # noqa: F401
+from sim.terminal.progress import Progress  # noqa: F401
+from tests.commands import scenario_file
+from tests.processes import members, nobody_left
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.context import ForkServerProcess
+    from pathlib import Path
+
+REPLICATIONS = 6
+PROJECTS = 2 * REPLICATIONS
+PATIENCE = 300
+"""Seconds after which a command hangs."""
+NAMED = re.compile(
+    r"are simulated and kept\.|Finished projects are kept\.|Interrupted\.|lacks [0-9]|cannot be w"
+)
+"""How a command that does not end well says what there is, or what is missing."""
+ENDED = (1, 2, 129, 130, 143)
+
+
+# What happens to the files of a study.
+
+
+def _parts(out: Path) -> list[Path]:
+    return sorted(path for path in out.glob("parts/*/*.arrow") if path.is_file())
+
+
+def remove_all(out: Path, _: random.Random) -> None:
+    shutil.rmtree(out / "parts", ignore_errors=True)
+
+
+def remove_some(out: Path, luck: random.Random) -> None:
+    for path in _parts(out):
+        if luck.random() < 0.3:
+            path.unlink(missing_ok=True)
+
+
+def flip_a_bit(out: Path, luck: random.Random) -> None:
+    if parts := _parts(out):
+        path = luck.choice(parts)
+        content = bytearray(path.read_bytes())
+        content[luck.randrange(len(content))] ^= 1 << luck.randrange(8)
+        path.write_bytes(content)
+
+
+def cut(out: Path, luck: random.Random) -> None:
+    if parts := _parts(out):
+        path = luck.choice(parts)
+        os.truncate(path, luck.randrange(path.stat().st_size))
+
+
+def swap(out: Path, luck: random.Random) -> None:
+    """One part takes another's place: another scenario's, or another replication's."""
+    parts = _parts(out)
+    if len(parts) > 1:
+        one, other = luck.sample(parts, 2)
+        checksum = other.name.partition("-")[2]
+        content = other.read_bytes()
+        one.unlink()
+        one.with_name(f"{one.name.partition('-')[0]}-{checksum}").write_bytes(content)
+
+
+def stray(out: Path, luck: random.Random) -> None:
+    folder = luck.choice([out / "parts", *{path.parent for path in _parts(out)}])
+    if folder.is_dir():
+        (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+        (folder / "copy of a part.arrow").mkdir(exist_ok=True)
+
+
+HARMS: tuple[Callable[[Path, random.Random], None], ...] = (
+    remove_all,
+    remove_some,
+    flip_a_bit,
+    cut,
+    swap,
+    stray,
+)
+
+
+def harmed(harm: Callable[[Path, random.Random], None], out: Path, luck: random.Random) -> None:
+    """Do it, as far as the files are still there."""
+    with contextlib.suppress(FileNotFoundError):
+        harm(out, luck)
+
+
+# What happens to its processes.
+
+SIGNALS = ("SIGKILL", "SIGKILL of a worker", "SIGTERM", "SIGINT", "SIGHUP")
+FULL_DISK = "full disk"
+KINDS = (*(harm.__name__ for harm in HARMS), *SIGNALS, FULL_DISK)
+
+
+def _command(log: Path, room: int | None, arguments: Sequence[str]) -> None:
+    """What the process does: no file may take more than ``room`` bytes."""
+    os.setsid()
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    if room is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    sys.argv = ["simulate", *arguments]
+    cli.main()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int | None
+    log: str
+
+
+class Folder:
+    """Where studies of two small scenarios run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        os.environ["LABELSIM_CACHE"] = str(folder / "cache")
+        one = scenario_file(folder, "Small", more="team: [{count: 2}]")
+        other = scenario_file(folder, "Smaller", labelling="suggestions: true")
+        self.files = str(one), str(other)
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["tests.faults"])
+        out = folder / "undisturbed"
+        ended = self.run(out, *self.begin(out))
+        assert ended.code == 0, ended.log
+        self.whole = (out / "summary.json").read_bytes()
+
+    def begin(self, out: Path) -> tuple[str, ...]:
+        """The command that begins a study."""
+        return (*self.files, "--replications", str(REPLICATIONS), "--out", str(out))
+
+    def start(self, out: Path, *arguments: str, jobs: int = 1, room: int | None = None) -> ForkServerProcess:
+        options = ("--no-report", "--quiet", "--jobs", str(jobs))
+        process = self._context.Process(
+            target=_command, args=(out.with_suffix(".log"), room, [*arguments, *options])
+        )
+        process.start()
+        return process
+
+    def run(self, out: Path, *arguments: str) -> Ended:
+        """Run a command to its end, undisturbed."""
+        return ended(self.start(out, *arguments), out)
+
+
+def ended(process: ForkServerProcess, out: Path) -> Ended:
+    """Wait for a command; none that hangs is left behind."""
+    process.join(PATIENCE)
+    if process.exitcode is None:
+        os.killpg(process.pid or 0, signal.SIGKILL)
+        return Ended(None, "it hangs")
+    return Ended(process.exitcode, out.with_suffix(".log").read_text("utf-8"))
+
+
+def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
+    """Simulate a study that meets one kind of fault at a random moment, perhaps another, and go on with it.
+
+    Returned is what was wrong with what became of it.
+    """
+    luck = random.Random(f"{kind} {number}")  # noqa: S311 - no secret
+    out = folder.folder / f"{number}"
+    jobs = 2 if kind == "SIGKILL of a worker" else luck.choice([1, 1, 1, 2])
+    room = round(10 ** luck.uniform(2.5, 4.7)) if kind == FULL_DISK else None
+    process = folder.start(out, *folder.begin(out), jobs=jobs, room=room)
+    moment = luck.randrange(PROJECTS)
+    while process.is_alive() and len(_parts(out)) < moment:
+        time.sleep(0.002)
+    time.sleep(luck.expovariate(50))
+    _disturb(kind, process, out, luck)
+    found = ended(process, out)
+    wrong = _wrong(folder, out, found, killed=kind == "SIGKILL")
+    if not nobody_left(process.pid or 0):
+        wrong.append("processes are left behind")
+    if luck.random() < 0.3:
+        harmed(luck.choice(HARMS), out, luck)
+    again = ("resume", str(out)) if (out / "unfinished.json").exists() else folder.begin(out)
+    resumed = folder.run(out, *again)
+    if resumed.code != 0 or (out / "summary.json").read_bytes() != folder.whole:
+        wrong.append(f"resumed, it ended with {resumed.code}: {resumed.log[-500:]}")
+    if not wrong:
+        shutil.rmtree(out)
+    return wrong
+
+
+def _disturb(kind: str, process: ForkServerProcess, out: Path, luck: random.Random) -> None:
+    if kind in SIGNALS and process.is_alive() and process.pid:
+        workers = sorted(set(members(process.pid)) - {process.pid})
+        of_worker = kind == "SIGKILL of a worker"
+        target = luck.choice(workers or [process.pid]) if of_worker else process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(target, getattr(signal, kind.partition(" ")[0]))
+    for harm in HARMS:
+        if harm.__name__ == kind:
+            harmed(harm, out, luck)
+
+
+def _wrong(folder: Folder, out: Path, found: Ended, *, killed: bool) -> list[str]:
+    """What is wrong with how a command ended: the right bytes, or what there is of them."""
+    if killed and found.code == -signal.SIGKILL:
+        return []
+    if found.code == 0:
+        same = (out / "summary.json").read_bytes() == folder.whole
+        return [] if same else ["it ended with 0 and other bytes"]
+    told = found.code in ENDED and NAMED.search(found.log) and "Traceback" not in found.log
+    return [] if told else [f"it ended with {found.code}: {found.log[-500:]}"]
