@@ -132,6 +132,10 @@ def _read_moment(value: object) -> Since:
         return value
     if isinstance(value, date) or re.match(DATE, str(value)):
         return _read_date(value)
+    if isinstance(value, str) and not re.match(durations.PATTERN, value):
+        raise ValueError(
+            f"{value!r} is neither a duration, such as '8 weeks', nor a date, such as 2026-04-01"
+        )
     elapsed = read_fixed(value)
     count = durations.parse_months(value) if isinstance(value, str) else None
     return Months(count) if count else elapsed

@@ -182,6 +182,14 @@ def test_a_deadline_that_is_a_date_comes_after_a_start() -> None:
     assert scenario(target={"deadline": "3 months"}).deadline_ms == 91 * 24 * H
 
 
+@pytest.mark.parametrize("text", ["01.04.2026", "2026/04/01", "April", "soon", ""])
+def test_what_is_neither_a_duration_nor_a_date_is_told_with_both(text: str) -> None:
+    with pytest.raises(
+        ValidationError, match="is neither a duration, such as '8 weeks', nor a date, such as 2026"
+    ):
+        Person.model_validate({"joins": text})
+
+
 def test_no_moment_is_a_century_away() -> None:
     assert "longer than a century" in refused(target={"deadline": "99999 months"})
 
