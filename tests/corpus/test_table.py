@@ -249,7 +249,7 @@ def test_split_depends_on_names_alone(tmp_path: Path) -> None:
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_both_parts_have_documents_whatever_the_share(share: float) -> None:
     names = [str(row) for row in range(10)]
-    drawn = splitting.drawn(names, names, share)
+    drawn = splitting.drawn(names, names, np.ones((10, 1), dtype=np.bool_), share)
 
     assert 1 <= drawn.sum() <= 9
     assert abs(drawn.sum() - 10 * share) <= 1

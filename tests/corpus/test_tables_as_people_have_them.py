@@ -294,6 +294,16 @@ def test_labels_that_are_named_must_be_there(tmp_path: Path) -> None:
     )
 
 
+def test_both_sides_of_our_split_carry_a_label_where_two_documents_do(tmp_path: Path) -> None:
+    for one in range(1, 30):
+        cells = [{"text": text, "labels": "oak" if n in {0, one} else ""} for n, text in enumerate(TEXTS)]
+        corpus = read(tmp_path, csv_text(cells))
+
+        assert (len(corpus.pool), len(corpus.test)) == (21, 9)
+        assert corpus.pool.labels.any()
+        assert corpus.test.labels.any()
+
+
 # Copies.
 
 
@@ -338,6 +348,24 @@ def test_a_column_for_each_label(tmp_path: Path, yes: object, no: object) -> Non
 
     assert (size(corpus), counts(corpus)) == (30, RIGHT)
     assert corpus.decisions == ["3 columns of yes or no are a label each: 'oak', 'elm', 'yew'."]
+
+
+def test_columns_of_yes_and_no_may_be_named_beside_others(tmp_path: Path) -> None:
+    cells = [
+        {
+            "text": text,
+            "language": "en" if n % 2 else "de",
+            "oak": int("oak" in of),
+            "urgent": int(n % 7 == 0),
+        }
+        for n, (text, of) in enumerate(zip(TEXTS, LABELS, strict=True))
+    ]
+
+    assert asked(tmp_path, csv_text(cells)).endswith(
+        "write corpus.columns.labels: 'language', 'oak' or 'urgent', or name columns of yes and no in "
+        "corpus.labels"
+    )
+    assert counts(read(tmp_path, csv_text(cells), labels=["oak"])) == {"oak": 15}
 
 
 def test_cats_of_spacy(tmp_path: Path) -> None:

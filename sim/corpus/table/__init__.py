@@ -45,7 +45,7 @@ def load(config: TableCorpus) -> Corpus:
     """
     wanted = [cleaned(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = files.read(Path(config.path), config.columns.names)
-    uses = recognise(sheet, config.columns)
+    uses = recognise(sheet, config.columns, wanted)
     sheet = with_texts(sheet.noting(*uses.notes), uses)
     sheet, uses, label_sets = labelled(sheet, uses, config.separator, wanted)
     texts = texts_of(sheet, uses)
@@ -62,7 +62,9 @@ def load(config: TableCorpus) -> Corpus:
     alike = [same_text(texts[row]) for row in rows]
     ids = [found.names[document] for document in chosen.kept]
     if uses.split is None:
-        is_test = _drawn(sheet, ids, alike, config.test_share)
+        is_test = splitting.drawn(ids, alike, chosen.labels, config.test_share)
+        if is_test.all():
+            raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
     else:
         said, more = splitting.as_said(
             sheet, uses.split, [found.groups[document] for document in chosen.kept]
@@ -111,13 +113,6 @@ def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:
         ],
         dtype=np.float64,
     )
-
-
-def _drawn(sheet: Sheet, ids: Sequence[str], texts: Sequence[str], share: float) -> NDArray[np.bool_]:
-    is_test = splitting.drawn(ids, texts, share)
-    if is_test.all():
-        raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
-    return is_test
 
 
 def _with_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from sim.corpus.table.cells import yes_or_no
 from sim.corpus.table.lists import is_bracketed
 from sim.corpus.table.names import ANSWER, ANSWERS, LABELS, SPLITS, TEXTS, is_annotator, is_id, plain
 from sim.corpus.table.sheet import counted, is_blank, named
+from sim.corpus.table.spelling import cleaned
 from sim.scenario.mistakes import either, quoted
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ class Uses:
     notes: Sequence[str] = ()
 
 
-def recognise(sheet: Sheet, config: TableColumns) -> Uses:
+def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Uses:
     """Find the columns of texts and labels that the scenario does not name, and who labelled.
+
+    ``wanted`` are the labels that it names, which may be columns of yes and no.
 
     Raises:
         PlannerMistakeError: if a column that is named is not there, or several may be meant.
@@ -71,11 +74,13 @@ def recognise(sheet: Sheet, config: TableColumns) -> Uses:
     if config.labels is not None:
         labels, is_one_hot = [config.labels], False
     else:
-        labels, is_one_hot = _labels(sheet, taken, notes)
+        labels, is_one_hot = _labels(sheet, taken, wanted, notes)
     return Uses(texts, labels, is_one_hot, config.id, config.split, config.time, annotator, answer, notes)
 
 
-def _labels(sheet: Sheet, taken: set[str | None], notes: list[str]) -> tuple[list[str], bool]:
+def _labels(
+    sheet: Sheet, taken: set[str | None], wanted: Collection[str], notes: list[str]
+) -> tuple[list[str], bool]:
     """The column of labels, or the columns of yes and no."""
     if "labels" in sheet.header:
         return [_found(sheet, LABEL, "labels", LABELS, _recurs, taken, notes)], False
@@ -85,6 +90,8 @@ def _labels(sheet: Sheet, taken: set[str | None], notes: list[str]) -> tuple[lis
         if name.strip() and name not in taken and not is_id(name) and plain(name) not in SPLITS
     ]
     marked = [name for name in free if sheet.header.count(name) == 1 and _is_yes_no(sheet.column(name))]
+    if wanted and {*wanted} <= {cleaned(name) for name in marked}:
+        return [name for name in marked if cleaned(name) in wanted], True
     by_name = [name for name in free if plain(name) in LABELS and name not in marked]
     if (
         marked
@@ -133,6 +140,8 @@ def _found(
         sheet.check(usual, key)
     if len(candidates) > 1:
         joined = f", or [{', '.join(candidates)}] to join them" if key == TEXT else ""
+        if any(_is_yes_no(sheet.column(name)) for name in candidates):
+            joined = ", or name columns of yes and no in corpus.labels"
         raise sheet.mistake(
             f"has no column {quoted(usual)}, and several that may hold it; write {key}: "
             f"{either(map(quoted, candidates))}{joined}"
@@ -171,10 +180,12 @@ def _is_prose(cells: Sequence[object]) -> bool:
 
 
 def _recurs(cells: Sequence[object]) -> bool:
-    """Whether cells are labels: lists, or words of which few are different; neither dates nor measures."""
+    """Whether cells are labels: lists, or a few different words; no dates, measures or constants."""
     filled = _filled(cells)
     if any(isinstance(cell, list | dict) for cell in filled):
         return True
+    if len({*map(str, filled)}) == 1 and len(filled) == len(cells):
+        return False
     words = [word for cell in filled for word in re.split(r"[;|,/\t\n]", str(cell)) if word.strip()]
     measures = sum(bool(MEASURE.fullmatch(str(cell).strip())) for cell in filled)
     return bool(words) and len({*words}) <= RECURRING * len(words) and measures <= RECURRING * len(filled)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.corpus.table import lists, separators
 from sim.corpus.table.cells import NO, YES, word, yes_or_no
 from sim.corpus.table.names import LABELS, plain
-from sim.corpus.table.sheet import are, counted, is_blank, named
+from sim.corpus.table.sheet import are, counted, is_blank, named, verb
 from sim.corpus.table.spelling import cleaned, is_nothing, whole_numbers
 from sim.scenario.mistakes import quoted
 
@@ -42,7 +42,7 @@ def one_hot(sheet: Sheet, columns: Sequence[str]) -> tuple[list[LabelSet], list[
             notes.append(f"{counted(partly, 'row')} with some label columns empty: those count as no.")
     none = sum(row is not None and not row for row in rows)
     if none:
-        notes.append(f'{counted(none, "row")} with no label of these: "none of these".')
+        notes.append(f'{counted(none, "row")} {verb(none, "say")} no to every label: "none of these".')
     return rows, notes
 
 

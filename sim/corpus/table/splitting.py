@@ -83,10 +83,14 @@ def as_said(
     return np.array([one != "train" for one in said], dtype=np.bool_), notes
 
 
-def drawn(ids: Sequence[str], texts: Sequence[str], share: float) -> NDArray[np.bool_]:
+def drawn(
+    ids: Sequence[str], texts: Sequence[str], labels: NDArray[np.bool_], share: float
+) -> NDArray[np.bool_]:
     """Which documents are test documents, where no column says: those whose names' hashes are smallest.
 
-    Documents with the same text go where the first of them goes, as far as there is room.
+    Documents with the same text go where the first of them goes, as far as there is room. If one side has
+    no document that carries a label, shape of ``labels`` being ``(documents, labels)``, the first of the
+    other side that do change places with its last.
     """
     count = min(max(1, round(share * len(ids))), len(ids) - 1)
     hashes = [hashlib.sha256(f"{SPLIT_SEED} {name}".encode()).digest() for name in ids]
@@ -100,7 +104,24 @@ def drawn(ids: Sequence[str], texts: Sequence[str], share: float) -> NDArray[np.
             count -= len(rows)
     if not is_test.any():
         is_test[min(copies.values(), key=len)] = True
+    for lacking in (is_test, ~is_test):
+        if not labels[lacking].any():
+            _exchange(is_test, [*copies.values()], labels, lacking)
     return is_test
+
+
+def _exchange(
+    is_test: NDArray[np.bool_],
+    groups: Sequence[Sequence[int]],
+    labels: NDArray[np.bool_],
+    lacking: NDArray[np.bool_],
+) -> None:
+    """Give the side that lacks them the first documents that carry a label, if the other side keeps some."""
+    given = [rows for rows in groups if not lacking[rows[0]] and labels[rows].any()]
+    returned = [rows for rows in groups if lacking[rows[0]]]
+    if len(given) > 1:
+        is_test[given[0]] = ~is_test[given[0]]
+        is_test[returned[-1]] = ~is_test[returned[-1]]
 
 
 def unused(sheet: Sheet, used: str | None) -> list[str]:

@@ -1,0 +1,37 @@
+"""A project of one label, or none of these: every strategy and learner gets through it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.api import simulate
+from sim.query import STRATEGIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ABOUT = ("prize click offer money", "lunch report notes project")
+
+
+@pytest.mark.parametrize("strategy", [*STRATEGIES, "model_rating"])
+@pytest.mark.parametrize("preset", ["article", "strong"])
+def test_a_yes_or_no_project_is_learnt(tmp_path: Path, strategy: str, preset: str) -> None:
+    lines = [
+        f"the mail of day {number}: {ABOUT[number % 3 > 0]},{int(number % 3 == 0)}" for number in range(45)
+    ]
+    path = tmp_path / "mails.csv"
+    path.write_text("\n".join(["text,spam", *lines]))
+    keys = {
+        "name": strategy,
+        "corpus": {"source": "table", "path": str(path)},
+        "learner": {"preset": preset, "components": 4},
+        "labelling": {"initial": 8, "batch": 8, "strategy": strategy, "suggestions": True},
+        "coordination": {"steps": "none"},
+        "target": {"map": 0.8},
+    }
+    (scenario,) = simulate(keys, replications=1).summary["scenarios"]
+
+    assert scenario["corpus"]["labels"] == 1
+    assert [one["outcome"] for one in scenario["replications"]] == ["reached"]
