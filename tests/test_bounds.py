@@ -144,6 +144,10 @@ class TestBreakdowns:
         for right in ({"every": "4 h", "then": "resume"}, {"every": least}):
             assert scenario(trainer={"duration": duration, "breakdowns": right})
 
+    def test_machinery_that_breaks_down_all_the_time_is_refused(self) -> None:
+        with pytest.raises(ValidationError, match="must be more than 0 s"):
+            scenario(trainer={"breakdowns": {"every": "0 s", "then": "resume"}})
+
     @pytest.mark.parametrize(
         "written",
         [

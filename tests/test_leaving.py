@@ -115,6 +115,16 @@ def test_a_model_of_the_last_documents_is_still_trained_and_published() -> None:
     assert [point.labelled_documents for point in meanwhile.curve] == [10, 12]
 
 
+@pytest.mark.parametrize("trainer", [{"duration": "0 s"}, CONTINUOUS])
+def test_who_is_too_tired_to_go_on_is_there_until_leaving(trainer: dict[str, Any]) -> None:
+    tired = {
+        "calendar": "office",
+        "leaves": "2026-01-06",
+        "fatigue": {"rest_after": "3 h", "recovery": "99 d"},
+    }
+    assert ended(project([tired], trainer=trainer, **OFFICE)) == ("nobody left to label", 8, 3)
+
+
 def test_whoever_comes_later_is_waited_for() -> None:
     result = project([{"leaves": "2.5 h"}, {"joins": "1 week"}])
     assert ended(result) == ("pool used up", 168 + 17, 20)

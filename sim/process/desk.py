@@ -262,12 +262,13 @@ class Desk:
         return min((int(ends.min()) for _, ends in self._unfinished), default=None)
 
     def next_taken_ms(self, now_ms: int) -> int:
-        """When somebody is free and at work who was not by now; now if nobody will be."""
-        comes_ms = (
-            person.next_start(max(free_ms, now_ms))
-            for person, free_ms in zip(self._people, self._free_ms, strict=True)
-        )
-        return min((ms for ms in comes_ms if now_ms < ms < FOREVER_MS), default=now_ms)
+        """When somebody is free and at work, or leaves, who was not by now; now if nobody will be."""
+        moments_ms = []
+        for person, free_ms in zip(self._people, self._free_ms, strict=True):
+            from_ms = max(free_ms, now_ms)
+            comes_ms = person.next_start(from_ms)
+            moments_ms.append(comes_ms if comes_ms < FOREVER_MS else from_ms)
+        return min((ms for ms in moments_ms if ms > now_ms), default=now_ms)
 
 
 def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:

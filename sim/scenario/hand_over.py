@@ -69,6 +69,8 @@ class Trainer(Section):
     @model_validator(mode="after")
     def _ends(self) -> Self:
         breakdowns = self.breakdowns
+        if breakdowns is not None and not breakdowns.every.ms:
+            raise mistake("must be more than 0 s; write for example 100 h", "breakdowns", "every")
         if breakdowns is None or breakdowns.then == "resume":
             return self
         longest_ms = self.duration.quantile_ms(HARDLY_EVER)

@@ -56,7 +56,7 @@ class Team(Traits):
     joins: Moment | None = None
     """When they come, such as 2 weeks after the project began, or a date; left out: at once. Of SMEs only."""
     leaves: Moment | None = None
-    """When they go; they finish what they have in hand. Left out: never."""
+    """When they go; they finish the document in hand. Left out: never."""
     cost: PerHour | None = None
     """An hour that one of them works on the project; left out: costs.labelling for SMEs, or nothing."""
     errors: Errors = Errors()
