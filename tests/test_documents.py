@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import runpy
 import shlex
@@ -96,6 +97,24 @@ def test_yaml_is_a_scenario(document: Path, tmp_path: Path) -> None:
         path = tmp_path / "scenario.yaml"
         path.write_text(block, "utf-8")
         assert read_files([path])
+
+
+def test_the_example_of_a_team_reaches_its_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = blocks((ROOT / "docs" / "your_team.md").read_text("utf-8"), "yaml")
+    path = tmp_path / "mine.yaml"
+    path.write_text(block, "utf-8")
+    options = [
+        "--replications=3",
+        "--jobs=1",
+        "--quiet",
+        "--no-report",
+        "--json",
+        f"--out={tmp_path / 'out'}",
+    ]
+    done = simulate_here(capsys, path, *options)
+    assert done.returncode == 0, done.stderr
+    (scenario,) = json.loads(done.stdout)["scenarios"]
+    assert scenario["outcome"]["reasons"] == {"target": 3}
 
 
 @each_document
