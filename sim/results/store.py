@@ -190,7 +190,8 @@ def read(folder: Path) -> StoredStudy:
         raise PlannerMistakeError(f"{folder}: no finished study here, {missing} is missing") from error
     except (OSError, ValueError, pa.ArrowException) as error:
         raise PlannerMistakeError(
-            f"{folder}: the study cannot be read: {error}. To write its files again: simulate resume {folder}"
+            f"{folder}: the study cannot be read: {error}. Unless it is the manifest that is damaged, "
+            f"`simulate resume {folder}` writes the files again"
         ) from error
 
 

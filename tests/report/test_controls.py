@@ -99,6 +99,12 @@ def test_the_data_of_a_figure_is_what_the_study_holds_and_no_formula(page: Page,
     assert mean[-1][0] == max(row["wall_hours"] for row in curve if row["scenario"] == FORMULA)
 
 
+def test_no_cell_is_a_formula_in_full_width_or_after_blanks_either(page: Page) -> None:
+    formulas = ["=1+1", "\uff1d1+1", "\uff20SUM(A1)", "\u00a0+1", "\u3000\uff0d1"]
+    assert page.evaluate("words => words.map(cell)", formulas) == [f'"\'{word}"' for word in formulas]
+    assert page.evaluate("words => words.map(cell)", ["a=b", "x - y"]) == ['"a=b"', '"x - y"']
+
+
 def test_a_figure_is_kept_as_a_picture(page: Page) -> None:
     with page.expect_download() as download:
         page.locator("[data-png='wall-time']").click()
