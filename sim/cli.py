@@ -441,7 +441,7 @@ def main() -> None:
     with signals.raised(), output.checked():
         try:
             exit_code = _run()
-            sys.stdout.flush()
+            output.flush()
         except OutputError as error:
             exit_code = error.exit_code
             if error.wanted:

@@ -47,6 +47,12 @@ def checked() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def flush() -> None:
+    """Write what is printed so far, as far as there is anywhere to print to."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()
+
+
 def _checked(stream: TextIO) -> TextIO:
     if not isinstance(stream, TextIOWrapper):
         return stream

@@ -45,7 +45,7 @@ class Part:
         """Whether it is this replication of the scenario with this key, which the seed is part of."""
         try:
             written = self._file.schema.metadata
-        except pa.ArrowInvalid:
+        except (OSError, pa.ArrowException):
             return False
         return written is not None and written.get(PROJECT) == _project(key, replication)
 

@@ -88,11 +88,11 @@ class Parts:
     def _paths(self, key: str) -> dict[int, list[Path]]:
         """Where each replication of a scenario should be, mostly one place."""
         found: defaultdict[int, list[Path]] = defaultdict(list)
-        folder = self.folder / key
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            name = NAME.fullmatch(path.name)
-            if name and path.is_file():
-                found[int(name["replication"])].append(path)
+        with suppress(FileNotFoundError, NotADirectoryError):  # there is none, or none any more
+            for path in sorted((self.folder / key).iterdir()):
+                name = NAME.fullmatch(path.name)
+                if name and path.is_file():
+                    found[int(name["replication"])].append(path)
         return found
 
     def _intact(self, key: str, replication: int, paths: Sequence[Path]) -> Part | None:
@@ -106,7 +106,7 @@ class Parts:
             if path.stem.endswith(_checksum(content)) and part.is_of(key, replication):
                 return part
             aside = self.folder / DAMAGED
-            aside.mkdir(exist_ok=True)
+            aside.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):  # another process that shares the folder was quicker
                 path.replace(aside / f"{key}-{path.name}")
             self._on_damage(path)

@@ -1,0 +1,28 @@
+"""Signals that ask a command to end, and those whose end nobody wants to hear of."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from sim.signals import ENDING, EndRequested, raised
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_a_signal_raises_what_ends_the_command_as_shells_report_it(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(EndRequested) as request, raised():
+        signal.raise_signal(number)
+    assert request.value.exit_code == 128 + number
+    assert not isinstance(request.value, Exception)
+    assert signal.getsignal(number) == before
+
+
+def test_what_the_caller_has_ignored_as_nohup_does_stays_ignored() -> None:
+    before = signal.signal(ENDING[-1], signal.SIG_IGN)
+    try:
+        with raised():
+            signal.raise_signal(ENDING[-1])
+    finally:
+        signal.signal(ENDING[-1], before)
