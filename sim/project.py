@@ -53,11 +53,12 @@ if TYPE_CHECKING:
 
 MODEL_RATING = "model_rating"
 """Not one strategy but many views: what a batch holds is the rating's advice."""
-FEWEST_EVENTS = 1_500_000
+FEWEST_EVENTS = 400_000
 EVENTS_PER_DOCUMENT = 20
 EVENTS_PER_ROUND = 10
-"""How many events of the clock a project may take: some whatever it is, more for each document that somebody
-labels, and for each person and round. Pages of one document, with an expert for each, take 13."""
+"""How many events of the clock a project may take: some whatever it is, which are a hundred thousand jobs of
+other work and some seconds of a processor, more for each document that somebody labels, and for each person
+and round. Pages of one document, with an expert for each, take 13."""
 STARTING = 1_000
 """Random documents out of which diverse ones to begin with are picked, so that replications differ."""
 
