@@ -226,9 +226,9 @@ _worker: Worker
 
 def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
     """Make this process a worker, until ``stopping`` is set or its parent has ended, however that did."""
+    global _worker  # noqa: PLW0603 - a process has one worker, which its tasks find here
     _print_nothing()
     Thread(target=_end_with_parent, daemon=True).start()
-    global _worker  # noqa: PLW0603 - a process has one worker, which its tasks find here
     threadpool_limits(1)
     _worker = Worker(prepared, stopping.is_set)
 

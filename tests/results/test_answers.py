@@ -242,3 +242,10 @@ def test_fewer_than_twenty_replications_carry_a_caution(counts: list[int], said:
     assert cautions(found) == [
         f"{said}P80 and intervals are rough; use --replications 30 or more for decisions."
     ]
+
+
+def test_beside_how_many_reached_the_target_stands_how_many_are_missing() -> None:
+    failed = replace(outcome_of_hours(10, 20, name="One"), failed=[2], left_out=[2])
+    spared = replace(outcome_of_hours(10, 20, name="Two"), left_out=[2])
+    _, rows = answer(summary([failed, spared]))
+    assert rows[0][1] == ["2 of 2 (1 failed)", "2 of 2 (1 failed in another scenario)"]
