@@ -403,6 +403,13 @@ def test_a_row_for_each_annotator(tmp_path: Path, without: tuple[str, ...]) -> N
     ]
 
 
+def test_an_annotator_may_have_labelled_a_text_twice(tmp_path: Path) -> None:
+    cells = [{key: row[key] for key in ("text", "worker", "labels")} for row in opinions()]
+
+    assert size(read(tmp_path, csv_text([*cells, cells[0]]))) == 30
+    assert "write corpus.columns.id: 'text'" in asked(tmp_path, csv_text(cells + cells[:3]))
+
+
 def test_where_annotators_tie_there_is_no_label(tmp_path: Path) -> None:
     cells = [row for row in opinions("yew") if row["worker"] != "a"]
     corpus = read(tmp_path, csv_text(cells))

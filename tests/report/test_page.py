@@ -31,9 +31,10 @@ def scenario(
     corpus: str = "tickets",
     stand_in: bool = False,
     notes: tuple[str, ...] = (),
+    decisions: tuple[str, ...] = (),
 ) -> ScenarioOutcome:
     """Two replications of a project that has a model every ``hours``."""
-    facts = replace(FACTS, name=corpus, stand_in=stand_in, notes=notes)
+    facts = replace(FACTS, name=corpus, stand_in=stand_in, notes=notes, decisions=decisions)
     return scenario_outcome(
         *(
             replication(*(maps or (0.5, 0.7, 0.9)), hours=hours, name=name, number=number, step=step)
@@ -66,6 +67,15 @@ def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in harmless.elements]
     assert page.text.count(SCRIPT) == harmless.text.count("Alpha") > 0
     assert page.text.count(ENDING) == harmless.text.count("Omega") > 0
+
+
+def test_what_was_decided_in_reading_documents_is_listed_beside_them(tmp_path: Path) -> None:
+    decisions = (f"Labels are separated by '{SCRIPT}' (7 rows, 3 labels).", "2 blank rows are left out.")
+    page = Page(render(study(tmp_path, scenario(decisions=decisions))))
+
+    assert "How tickets was read:" in page.text
+    assert all(decision in page.text for decision in decisions)
+    assert not any("alert" in content for content in page.scripts)
 
 
 def test_agreement_is_told_label_by_label_and_labels_are_text(tmp_path: Path) -> None:

@@ -129,7 +129,8 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
     if uses.annotator is not None:
         who = [str(cell) for cell in sheet.column(uses.annotator)]
         by_others = [rows for rows in repeated if len({who[row] for row in rows}) > 1]
-        again = any(len({who[row] for row in rows}) < len(rows) for rows in repeated)
+        # A text of which everybody has several rows is that of several documents; one person may err.
+        again = any(min(Counter(who[row] for row in rows).values()) > 1 for rows in by_others)
         if len(by_others) > MANY * len({*texts}) and not again:
             return True
         if by_others and not _has_names(sheet, uses):
