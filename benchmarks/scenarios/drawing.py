@@ -109,6 +109,8 @@ class Drawing:
         """Add what other keys ask for."""
         if drawn.get("trainer", {}).get("trigger") == "continuous":
             drawn["coordination"] = drawn.get("coordination", {}) | {"steps": "none"}
+        if "owner" not in drawn.get("trainer", {}):
+            drawn.get("trainer", {}).pop("service", None)
         budgets = [drawn.get(section, {}).get("cost") for section in ("limit", "stop")]
         if any(budget is not None for budget in budgets):
             drawn["costs"] = drawn.get("costs", {}) | {"labelling": self.values.number(1, 1_000)}
