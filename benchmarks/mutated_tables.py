@@ -1,6 +1,6 @@
-"""Tables as people have them, made from a sound one by mutations that know what is right for each.
+"""Mutations that make of a sound table one as people have them, and know what is right for it.
 
-Each mutation changes a draft and what is expected of it: how many documents, and how often each label.
+Each changes a draft and what is expected of it: how many documents, and how often each label.
 """
 
 from __future__ import annotations
@@ -8,95 +8,24 @@ from __future__ import annotations
 import json
 import random
 import unicodedata
-from collections import Counter
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.drafted_tables import (
+    TYPED,
+    Draft,
+    ImpossibleError,
+    base,
+    cell_of,
+    names_in,
+    needs_text,
+    ordered,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Labels = frozenset[str] | None
-Row = dict[str, Any]
-
-# fmt: off
-NAMES = (
-    "billing", "login", "shipping", "refund", "café", "naïve", "straße", "Überweisung", "配送", "返金",
-    "密码", "доставка", "оплата", "возврат", "ชำระเงิน", "बिल", "החזר", "تسليم", "배송", "billing-eu",
-    "login_sso", "R2D2", "v2", "a11y", "late parcel", "crédit agricole", "lost password", "返品 希望",
-    "C3 PO",
-)
-SYLLABLES = ("ka", "lo", "mi", "ter", "sun", "dra", "pel", "vo", "nir", "ash", "bem", "cul", "fi", "gor")
-# fmt: on
-ELSEWHERE = ("配送が遅れています", "возврат средств", "mot de passe oublié", "Rechnung prüfen", "ข้อความ")
-TYPED = ("json", "jsonl", "parquet")
-
-
-@dataclass
-class Draft:
-    """A table on its way to a file, and what reading it should give."""
-
-    rng: random.Random
-    texts: list[str]
-    labels: list[Labels]
-    """By document; None where nothing is said."""
-    config: Row = field(default_factory=dict)
-    """Keys of ``corpus`` that the scenario gives."""
-    columns: Row = field(default_factory=dict)
-    """Keys of ``corpus.columns``."""
-    text_name: str = "text"
-    label_name: str = "labels"
-    encode: Callable[[Labels], Any] | None = None
-    """A cell of labels; None where labels are columns, or rows, of their own."""
-    separator: str = ";"
-    one_hot: tuple[Any, Any] | None = None
-    rows_of: Callable[[int, Row], list[Row]] | None = None
-    """The rows of a document, where there is more than one."""
-    extra: dict[str, list[Any]] = field(default_factory=dict)
-    spell: Callable[[str], str] = str
-    finish: list[Callable[[list[list[Any]]], None]] = field(default_factory=list)
-    """What is done to the rows of a file, its headings first."""
-    kind: str = "csv"
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    prefix: str = ""
-    header: bool = True
-    packed: bool = False
-    dropped: set[int] = field(default_factory=set)
-    """Documents that are to be left out."""
-    nothing: tuple[str, ...] = ("",)
-    """What is written where there is no label."""
-    is_test: list[bool] | None = None
-    """What a column says of the split."""
-    renamed: bool = False
-    """Whether it is for the reader to name the label."""
-    copied: bool = False
-    """Whether some documents have the same text."""
-    refused: bool = False
-    """Whether it cannot be decided and must be asked."""
-    may_be_refused: bool = False
-    """Whether asking is as good as reading it right."""
-
-
-def base(rng: random.Random) -> Draft:
-    """A sound table: texts that are all different, each with one to three labels."""
-    names = rng.sample(NAMES, rng.randint(2, 6))
-    weights = [rng.uniform(0.3, 1) for _ in names]
-    texts = []
-    for number in range(rng.randint(24, 60)):
-        words = [rng.choice(SYLLABLES) + rng.choice(SYLLABLES) for _ in range(rng.randint(5, 12))]
-        if rng.random() < 0.2:
-            words.append(rng.choice(ELSEWHERE))
-        if rng.random() < 0.2:
-            words.append(rng.choice(['said "no"', "one, two", "a; b", "x | y", "first\nsecond"]))
-        texts.append(f"{' '.join(words)} {number}")
-    labels: list[Labels] = []
-    for number in range(len(texts)):
-        several = rng.choices([1, 2, 3], [0.6, 0.3, 0.1])[0]
-        chosen = set(rng.choices(names, weights, k=min(several, len(names))))
-        labels.append(frozenset(chosen | {names[number % len(names)]} if number < 2 * len(names) else chosen))
-    return Draft(rng, texts, labels)
-
+    from benchmarks.drafted_tables import Labels, Row
 
 MUTATIONS: dict[str, dict[str, Callable[[Draft], None]]] = {}
 """By what they change, of which each table has one at most, and by name."""
@@ -117,34 +46,34 @@ def mutation(slot: str) -> Callable[[Callable[[Draft], None]], Callable[[Draft],
 
 @mutation("labels")
 def _json_lists(draft: Draft) -> None:
-    draft.encode = lambda labels: json.dumps(_ordered(draft, labels), ensure_ascii=draft.rng.random() < 0.5)
+    draft.encode = lambda labels: json.dumps(ordered(draft, labels), ensure_ascii=draft.rng.random() < 0.5)
 
 
 @mutation("labels")
 def _python_lists(draft: Draft) -> None:
     brackets = draft.rng.choice([list, tuple, set])
-    draft.encode = lambda labels: repr(brackets(_ordered(draft, labels)))
+    draft.encode = lambda labels: repr(brackets(ordered(draft, labels)))
 
 
 @mutation("labels")
 def _numpy_lists(draft: Draft) -> None:
-    draft.encode = lambda labels: "[" + " ".join(map(repr, _ordered(draft, labels))) + "]"
+    draft.encode = lambda labels: "[" + " ".join(map(repr, ordered(draft, labels))) + "]"
 
 
 @mutation("labels")
 def _bare_lists(draft: Draft) -> None:
-    draft.encode = lambda labels: "[" + ", ".join(_ordered(draft, labels)) + "]"
+    draft.encode = lambda labels: "[" + ", ".join(ordered(draft, labels)) + "]"
 
 
 @mutation("labels")
 def _choices(draft: Draft) -> None:
-    draft.encode = lambda labels: json.dumps({"choices": _ordered(draft, labels)})
+    draft.encode = lambda labels: json.dumps({"choices": ordered(draft, labels)})
 
 
 @mutation("labels")
 def _real_lists(draft: Draft) -> None:
     draft.kind = draft.rng.choice(TYPED)
-    draft.encode = partial(_ordered, draft)
+    draft.encode = partial(ordered, draft)
 
 
 @mutation("labels")
@@ -239,7 +168,7 @@ def _prodigy(draft: Draft) -> None:
     draft.kind, draft.label_name = "jsonl", "accept"
     answers = [draft.rng.choices(["accept", "reject", "ignore"], [8, 1, 1])[0] for _ in draft.texts]
     draft.extra["answer"] = list(answers)
-    draft.encode = partial(_ordered, draft)
+    draft.encode = partial(ordered, draft)
     draft.dropped |= {number for number, answer in enumerate(answers) if answer != "accept"}
 
 
@@ -358,7 +287,7 @@ def _blank_rows(draft: Draft) -> None:
         for _ in range(draft.rng.randint(1, 4)):
             rows.insert(draft.rng.randint(1, len(rows)), [""] * len(rows[0]))
 
-    _flat(draft)
+    needs_text(draft)
     draft.finish.append(finish)
 
 
@@ -368,13 +297,13 @@ def _header_again(draft: Draft) -> None:
         for _ in range(draft.rng.randint(1, 3)):
             rows.insert(draft.rng.randint(1, len(rows)), list(rows[0]))
 
-    _flat(draft)
+    needs_text(draft)
     draft.finish.append(finish)
 
 
 @mutation("finish")
 def _cells_beyond(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
 
     def finish(rows: list[list[Any]]) -> None:
         for row in rows[1:]:
@@ -385,13 +314,13 @@ def _cells_beyond(draft: Draft) -> None:
 
 @mutation("finish")
 def _title_above(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.finish.append(lambda rows: rows.insert(0, ["All our tickets", *[""] * (len(rows[0]) - 1)]))
 
 
 @mutation("finish")
 def _no_header(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.header = False
     draft.may_be_refused = True
     draft.renamed |= draft.one_hot is not None
@@ -473,44 +402,44 @@ def _ids_twice(draft: Draft) -> None:
 
 @mutation("file")
 def _semicolons(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind, draft.delimiter = "csv", ";"
 
 
 @mutation("file")
 def _declared(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind, draft.delimiter = "csv", draft.rng.choice([";", "|", "\t"])
     draft.prefix = f"sep={draft.delimiter}\n"
 
 
 @mutation("file")
 def _tabs(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind, draft.delimiter = draft.rng.choice(["tsv", "csv"]), "\t"
 
 
 @mutation("file")
 def _utf_16(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind, draft.encoding = "csv", "utf-16"
 
 
 @mutation("file")
 def _utf_8_with_mark(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind, draft.encoding = "csv", "utf-8-sig"
 
 
 @mutation("file")
 def _windows_1252(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind, draft.encoding, draft.may_be_refused = "csv", "cp1252", True
 
 
 @mutation("file")
 def _workbook(draft: Draft) -> None:
-    _flat(draft)
+    needs_text(draft)
     draft.kind = "xlsx"
 
 
@@ -534,34 +463,6 @@ def _gzipped(draft: Draft) -> None:
     draft.packed = True
 
 
-class ImpossibleError(Exception):
-    """Two mutations that cannot be of one table."""
-
-
-def _flat(draft: Draft) -> None:
-    """Needs rows of text."""
-    if draft.kind in TYPED:
-        raise ImpossibleError
-
-
-def names_in(draft: Draft) -> list[str]:
-    """All labels of a draft."""
-    return sorted(frozenset().union(*filter(None, draft.labels)))
-
-
-def _ordered(draft: Draft, labels: Labels) -> list[str]:
-    found = [draft.spell(name) for name in sorted(labels or ())]
-    draft.rng.shuffle(found)
-    return found
-
-
-def cell_of(draft: Draft, labels: Labels) -> Any:
-    """What a cell holds for the labels of a document."""
-    if draft.encode is not None:
-        return draft.encode(labels)
-    return draft.separator.join(_ordered(draft, labels)) if labels else draft.rng.choice(draft.nothing)
-
-
 ORDER = ("spelling", "empty", "rows", "labels", "choice", "columns", "split", "file", "finish", "pack")
 
 
@@ -579,31 +480,3 @@ def drawn(seed: int) -> tuple[Draft, list[str]]:
         except ImpossibleError:
             continue
         return draft, names
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What reading a table should give."""
-
-    documents: int
-    counts: dict[str, int]
-    test: int | None
-
-
-def expected(draft: Draft) -> Expected:
-    """Count what is right."""
-    wanted = draft.config.get("labels")
-    left_out = draft.config.get("empty_labels") in {"not_yet", "drop"}
-    kept = [
-        number
-        for number, labels in enumerate(draft.labels)
-        if number not in draft.dropped and not (labels is None and left_out)
-    ]
-    counts = Counter(
-        unicodedata.normalize("NFC", label)
-        for number in kept
-        for label in draft.labels[number] or ()
-        if wanted is None or label in wanted
-    )
-    test = None if draft.is_test is None else sum(draft.is_test[number] for number in kept)
-    return Expected(len(kept), dict(counts), test)

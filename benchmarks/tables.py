@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.drafted_tables import Draft, expected
 from benchmarks.measure import heading
-from benchmarks.mutated_tables import Draft, drawn, expected
+from benchmarks.mutated_tables import drawn
 from benchmarks.written_tables import write
 from sim.corpus import table
 from sim.errors import PlannerMistakeError

@@ -126,7 +126,7 @@ def _found(
     free = [
         name for name in sheet.header if name.strip() and name not in taken and sheet.header.count(name) == 1
     ]
-    candidates = [name for name in free if plain(name) in names and not _is_empty(sheet.column(name))]
+    candidates = [name for name in free if plain(name) in names and _may_be(key, sheet.column(name))]
     if not candidates:
         candidates = [
             name
@@ -158,8 +158,9 @@ def _filled(cells: Sequence[object]) -> list[object]:
     return [cell for cell in cells if not is_blank(cell)]
 
 
-def _is_empty(cells: Sequence[object]) -> bool:
-    return not _filled(cells)
+def _may_be(key: str, cells: Sequence[object]) -> bool:
+    """Whether cells do not belie the name above them: they hold something, and texts more than yes and no."""
+    return bool(_filled(cells)) and not (key == TEXT and _is_yes_no(cells))
 
 
 def _is_yes_no(cells: Sequence[object]) -> bool:
