@@ -34,7 +34,6 @@ LARGEST = {
     "team.N.count": 6,
     "sweep.points": 4,
     "portfolio.trainers": 3,
-    "replications": 2,
 }
 """Sizes that decide how long a simulation takes."""
 USUAL = {"labelling.batch": 60, "labelling.page": 30}
@@ -59,8 +58,10 @@ class Drawing:
         self.values = Values(luck, wild=float(luck.choice([0, 0.05, 0.3])))
         self._written = float(luck.choice([0.05, 0.3, 0.6, 0.95]))
         self._folder = folder
-        self._kind = luck.choice([SWEEP, PORTFOLIO, EXTENDS, ""], p=[0.05, 0.05, 0.05, 0.85])
+        self._kind = luck.choice([SWEEP, PORTFOLIO, EXTENDS, ""], p=[0.07, 0.07, 0.06, 0.8])
         self._small = self._kind in (SWEEP, PORTFOLIO)
+        if self._small:
+            self._written = max(self._written, 0.6)
         self._schema = json_schema()
         self._roles = [f"{self.values.words()} {number}" for number in range(int(luck.integers(3)))]
         self._expert = self.values.one(self._roles) if self._roles else None
@@ -163,6 +164,7 @@ class Drawing:
         """How keys are drawn whose values are names of what is elsewhere."""
         values = self.values
         return {
+            "replications": lambda _: 1 if self._small else values.whole(1, 2),
             "start": lambda _: calendars.start(values) if values.happens(0.4) else None,
             "timezone": lambda _: values.one(calendars.ZONES),
             "calendars": self._calendars,
