@@ -43,7 +43,8 @@ MOST_READINGS = 12
 """Of a draw, of which all keys are left out that the one before has refused."""
 EVERY = 10
 """One of so many is simulated twice."""
-REFUSED = 2
+REFUSED, INTERRUPTED = 2, 130
+"""Exit statuses."""
 PAGE = "report.html"
 WALL_TIME = ("labelling_hours", "training_hours", "coordination_hours", "waiting_hours", "off_shift_hours")
 """What wall time is made of."""
@@ -173,6 +174,8 @@ def _simulate(path: Path, out: Path) -> None:
         with redirect_stdout(said), redirect_stderr(said):
             cli.main()
     except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            raise KeyboardInterrupt from None
         if ended.code == REFUSED:
             raise RefusedError(_reason(said.getvalue())) from None
         if ended.code:

@@ -45,9 +45,10 @@ FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
 """Keys that others refer to."""
 TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
 """What projects of a portfolio have in common here, so that they can share people."""
-
-
 NOT_SWEPT = ("name", "seed", "replications")
+"""What all set-ups of a sweep have in common."""
+MODELS = ("labelling.initial", "labelling.batch")
+"""Keys that are always written: with their defaults, documents this few would make one model."""
 
 
 class Drawing:
@@ -70,7 +71,6 @@ class Drawing:
         """Documents to label, by name, as far as they are known."""
         self._most = 0
         """Documents to label, at least."""
-        self._team: list[Keys] = []
         self._leaves: dict[str, tuple[Schema, str]] = {}
         """The schema and the name among all keys of each value that is written, by its own key."""
 
@@ -99,7 +99,7 @@ class Drawing:
             elif key == "corpus":
                 drawn[key] = self._corpus(stem)
             elif key == "team":
-                drawn[key] = self._team = self._everybody(drawn)
+                drawn[key] = self._everybody(drawn)
             elif (value := self._value(keys[key], key, key, drawn)) is not None:
                 drawn[key] = value
         drawn["name"] = f"{self.values.words()} {stem}"
@@ -127,10 +127,7 @@ class Drawing:
             if inner in drawn:
                 continue
             deeper = f"{path}.{inner}"
-            needed = inner in definition.get("required", ()) or deeper in (
-                "labelling.initial",
-                "labelling.batch",
-            )
+            needed = inner in definition.get("required", ()) or deeper in MODELS
             written = self._written * min(SELDOM.get(path, 1), SELDOM.get(deeper, 1))
             if not needed and not self.values.happens(max(written, HARDLY_EVER)):
                 continue
