@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench peers
+.PHONY: demo test scenarios lint bench peers
 
 demo: .venv/installed
 	$(BIN)/simulate scenarios/random_batch.yaml
@@ -10,6 +10,9 @@ demo: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto
+
+scenarios: .venv/installed
+	$(BIN)/python -m benchmarks.scenarios 300 --jobs 2
 
 lint: .venv/installed
 	$(BIN)/ruff check
@@ -20,7 +23,7 @@ lint: .venv/installed
 bench: .venv/installed
 	for benchmark in $(filter-out __init__ measure drawing,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
 		$(BIN)/python -m benchmarks.$$benchmark || exit 1; done
-	$(BIN)/python -m benchmarks.scenarios 3000
+	$(BIN)/python -m benchmarks.scenarios 3000 --jobs 2
 
 peers: .venv/installed
 	$(BIN)/python -m benchmarks.peers.run

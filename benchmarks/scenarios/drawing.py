@@ -41,6 +41,16 @@ USUAL = {"labelling.batch": 60, "labelling.page": 30}
 HARDLY_EVER = 0.05
 SELDOM = {"limit.hours": 0.3, "limit.cost": 0.3, "stop": 0.4, "corpus.unevenness": 0.7, "team.N.leaves": 0.5}
 """How much less often keys are written than others, as nothing else happens once they end a project."""
+SHORT = (
+    "labelling.annotation_times.switching.assign",
+    "labelling.annotation_times.switching.confirm",
+    "labelling.annotation_times.focused.assign",
+    "labelling.annotation_times.focused.confirm",
+    "labelling.suggestions.dismissal",
+    "labelling.reading",
+    "labelling.further_label",
+)
+"""Durations that are mostly far shorter than a shift, as documents must fit in some."""
 FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
 """Keys that others refer to."""
 TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
@@ -161,6 +171,7 @@ class Drawing:
         """How keys are drawn whose values are names of what is elsewhere."""
         values = self.values
         return {
+            **dict.fromkeys(SHORT, lambda _: values.duration(("ms", "s", "min"))),
             "replications": lambda _: 1 if self._small else values.whole(1, 2),
             "start": lambda _: calendars.start(values) if values.happens(0.4) else None,
             "timezone": lambda _: values.one(calendars.ZONES),

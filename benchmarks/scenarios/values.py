@@ -96,12 +96,12 @@ class Values:
             return float(self.luck.uniform(low, high))
         return math.exp(self.luck.uniform(math.log(least), math.log(high)))
 
-    def duration(self, *, working: bool = False) -> str:
-        """A length of time as a planner writes it."""
+    def duration(self, units: Sequence[str] = tuple(UNITS), *, working: bool = False) -> str:
+        """A length of time as a planner writes it, mostly in one of some units."""
         if self.happens(self.wild):
             text = self.one(["0 s", "1 ms", "5000 h" if working else CENTURY])
         else:
-            unit = self.one(WORKING_UNITS if working else tuple(UNITS))
+            unit = self.one(WORKING_UNITS if working else units)
             text = f"{self.luck.integers(1, UNITS[unit], endpoint=True)} {unit}"
         return text.replace(" ", " working ") if working else text
 
