@@ -190,7 +190,8 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
     room = round(10 ** luck.uniform(2.5, 4.7)) if kind == FULL_DISK else None
     process = folder.start(out, *folder.begin(out), jobs=jobs, room=room)
     moment = luck.randrange(PROJECTS)
-    while process.is_alive() and len(_parts(out)) < moment:
+    begun = out.with_suffix(".log")
+    while process.is_alive() and (not begun.exists() or len(_parts(out)) < moment):
         time.sleep(0.002)
     time.sleep(luck.expovariate(50))
     _disturb(kind, process, out, luck)
