@@ -35,7 +35,8 @@ class Job:
     activity: str
     length_ms: int
     """Working time that it takes."""
-    done: Happening
+    done: Happening | None = None
+    """Happens when it is done, where somebody waits for that."""
     staff: Staff | None = None
     """Those to whom a project handed it; None where it is no project's."""
     round: int = NO_ROUND
@@ -77,10 +78,12 @@ class Pool:
             absent_ms = person.next_start(clock.now_ms) - clock.now_ms
             if absent_ms:
                 yield clock.timeout(absent_ms)
+            if not self._jobs:  # a turn at an empty queue would cost two events of the clock for nothing
+                yield self._more
+                continue
             yield clock.turn(rank)
             job = self._next()
             if job is None:
-                yield self._more
                 continue
             job.worked = person.spells(clock.now_ms, job.length_ms)
             job.done_ms = job.worked[-1][1] if job.worked else clock.now_ms
@@ -88,7 +91,8 @@ class Pool:
                 staff.see(job, person.name)
             if job.worked:
                 yield clock.timeout(job.done_ms - clock.now_ms)
-            job.done.succeed()
+            if job.done is not None:
+                job.done.succeed()
 
     def _next(self) -> Job | None:
         """The first job that is still wanted."""
@@ -128,10 +132,11 @@ class Staff:
     def hand(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
         """Put a job in the queue; the event that it returns happens when the job is done."""
         client = self.client
-        job = Job(activity, length_ms, client.clock.event(), self, round_number, record)
+        done = client.clock.event()
+        job = Job(activity, length_ms, done, self, round_number, record)
         self._pool.hand(job, client.priority, client.number)
         self._handed.append(job)
-        return job.done
+        return done
 
     @property
     def role(self) -> str:
@@ -213,4 +218,4 @@ def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generat
     while person.terms.other_work is not None:
         comes_ms = person.after(clock.now_ms, person.terms.other_work.every.draw(luck))
         yield clock.timeout(comes_ms - clock.now_ms)
-        pool.hand(Job(OTHER_WORK, person.terms.other_work.takes.draw(luck), clock.event()))
+        pool.hand(Job(OTHER_WORK, person.terms.other_work.takes.draw(luck)))

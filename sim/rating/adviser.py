@@ -24,7 +24,7 @@ from sim.rating.views import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,6 +55,7 @@ class Adviser:
         self._label_names = label_names
         self._follow = labelling.follow
         self._mix = labelling.views.weights
+        self._new = labelling.views.of_unlabelled
         self._each = ceil(labelling.batch / labelling.actions)
         self._times = times
         self._luck = luck
@@ -97,6 +98,7 @@ class Adviser:
             actions = recommended(knowledge, assessment, unlabelled, self._known_names, self._each)
             advised = ((one.view, one.documents) for one in actions)
         taken = np.zeros(len(knowledge.chances), dtype=np.bool_)
+        mix = self._mix
         while count > 0 and not taken[unlabelled].all():
             if self._luck.random() < self._follow:
                 if (action := next(advised, None)) is None:
@@ -104,9 +106,11 @@ class Adviser:
                 view, documents = action
                 documents = documents[~taken[documents]][:count]
             else:
-                view = self._chosen(knowledge)
+                view = self._chosen(knowledge, mix)
                 left = unlabelled[~taken[unlabelled]]
                 documents = view.show(knowledge, left, min(self._each, count))
+            # Where nothing is left to look at again, views of new documents take over, however rare they are.
+            mix = self._mix if len(documents) or not view.again else self._new
             if len(documents):
                 taken[documents] = True
                 if view.again:
@@ -115,8 +119,8 @@ class Adviser:
                 count -= len(documents)
                 yield view, documents
 
-    def _chosen(self, knowledge: Knowledge) -> View:
-        """A view by the annotators' habits, on any subject."""
+    def _chosen(self, knowledge: Knowledge, mix: Mapping[str, float]) -> View:
+        """A view by the annotators' habits, these weights, on any subject."""
         label = int(self._luck.integers(len(self._known_names)))
         cluster = int(self._luck.integers(knowledge.clusters.count))
         name = self._known_names[label]
@@ -131,5 +135,5 @@ class Adviser:
             "check_label": CheckLabel(label, name),
             "missed_label": MissedLabel(label, name),
         }
-        weights = np.array(list(self._mix.values()))
-        return views[str(self._luck.choice(list(self._mix), p=weights / weights.sum()))]
+        weights = np.array(list(mix.values()))
+        return views[str(self._luck.choice(list(mix), p=weights / weights.sum()))]

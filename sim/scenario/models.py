@@ -177,6 +177,10 @@ class AnnotationTimes(Section):
     """Where documents keep to one subject."""
 
 
+SECOND_LOOKS = ("check_label", "missed_label")
+"""Views of documents that are labelled already."""
+
+
 class Views(Section):
     """How often annotators choose each training view where they do not follow the advice, as weights."""
 
@@ -204,9 +208,14 @@ class Views(Section):
         """The views that are chosen at all."""
         return {name: weight for name, weight in self if weight}
 
+    @property
+    def of_unlabelled(self) -> dict[str, float]:
+        """Those that show documents nobody has labelled."""
+        return {name: weight for name, weight in self.weights.items() if name not in SECOND_LOOKS}
+
     @model_validator(mode="after")
     def _some_unlabelled(self) -> Self:
-        if not self.weights.keys() - {"check_label", "missed_label"}:
+        if not self.of_unlabelled:
             raise mistake("no view of unlabelled documents has a weight; write for example {shuffle: 1}")
         return self
 

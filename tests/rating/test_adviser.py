@@ -110,6 +110,12 @@ def test_a_mix_of_nothing_but_second_looks_would_never_end() -> None:
         Views(check_label=1)
 
 
+def test_views_of_new_documents_take_over_where_nothing_is_left_to_look_at_again() -> None:
+    """However small their weight: by chance alone they would be chosen after some 10^300 tries."""
+    result = simulated(follow=0, views={"check_label": 1, "shuffle": 1e-300})
+    assert result.curve[-1].labelled_documents == 240
+
+
 def test_labels_that_looks_have_changed_promise_more_mistakes() -> None:
     """Of labels that the model doubts one in fifty is taken for a mistake, and five once four were found."""
     model = Ridge(CORPUS, FEATURES, 1.0).train(np.arange(40)).predictions()
