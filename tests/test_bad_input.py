@@ -168,7 +168,7 @@ def test_one_file_twice(refused: Refused) -> None:
         (["--set", "labelling.initial=1000"], "1000 documents to begin with are more than limit.documents"),
         (
             ["--set", "labelling.initial=1000", "--set", "limit.documents=2000"],
-            "Small: labelling.initial is 1000, but stand-in has 240 documents to label",
+            "Small: labelling.initial is 1000, but the described corpus has 240 documents to label",
         ),
     ],
 )
@@ -435,6 +435,6 @@ def test_output_that_cannot_hold_every_character_gets_them_written_out(
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(held, "cp1252", write_through=True))
         arguments = [path, *FAST, "--no-report", "--out", "out", *["--json"] * json_too]
         assert simulate_here(capsys, *arguments).returncode == 0
-    assert held.getvalue().startswith(b"\\u65e5\\u672c: to 80% MAP")
+    assert held.getvalue().startswith(b"\\u65e5\\u672c: time to reach 80 % MAP")
     # The summary is UTF-8 wherever it goes.
     assert held.getvalue().endswith(Path("out/summary.json").read_bytes())

@@ -58,8 +58,8 @@ def compute(corpus: Corpus, components: int) -> Features:
         token_pattern=None,
     )
     # One thread, so that the last bits do not depend on how many cores there are. Where all texts are the
-    # same there is no variance, and the share that each component explains, which nobody asks for, is 0 / 0.
-    with threadpool_limits(1), np.errstate(invalid="ignore"):
+    # same, scikit-learn divides by their variance, none, to explain shares of it that nobody asks for.
+    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
         try:
             pool = vectorizer.fit_transform(corpus.pool.texts)
         except ValueError as error:

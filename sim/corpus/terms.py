@@ -90,7 +90,7 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     if width < 1:
         raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
     projection = TruncatedSVD(width, n_iter=2, random_state=0)
-    with threadpool_limits(1), np.errstate(invalid="ignore"):
+    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
         strongest = Rows(unit_rows(projection.fit_transform(pool)), unit_rows(projection.transform(test)))
         every = Rows(ByTerm.of(pool), ByTerm.of(test))
         return Terms(every, pool, strongest, _side_by_side(words, strongest, width))

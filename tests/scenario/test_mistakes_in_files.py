@@ -212,7 +212,7 @@ WRONG_VALUES = {
     "a step called like a wait": (
         "coordination: {steps: [{name: train}, {name: 'waiting for people: lead'}]}",
         (
-            "2:23: coordination.steps.1.name: 'waiting for people: lead' is what events call something else; "
+            "2:46: coordination.steps.1.name: 'waiting for people: lead' is what events call something else; "
             "give the step another name"
         ),
     ),
