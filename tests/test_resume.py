@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from tests.limits import no_file_larger_than
 from tests.processes import members, nobody_left
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sim.worker import Task
@@ -68,22 +70,34 @@ def test_killed_at_any_moment_it_goes_on_and_comes_to_the_same_bytes(tmp_path: P
         assert not (out / "unfinished.json").exists()
 
 
-def begun(out: Path, *arguments: object) -> subprocess.Popen[str]:
-    """A long study in a process group of its own, that has finished a project."""
+def _answer_all() -> None:
+    """Answer signals as a command does that a terminal starts, whatever this process ignores."""
+    for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sent, signal.SIG_DFL)
+
+
+@pytest.fixture(name="running")
+def _running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A long study in a process group of its own, that has finished a project; gone with the test."""
+    out = tmp_path / "out"
     running = subprocess.Popen(
         [
-            *(sys.executable, "-m", "sim.cli", str(scenario_file(out.parent)), "--replications", "100000"),
-            *("--out", str(out), "--jobs", "2", *map(str, arguments)),
+            *(sys.executable, "-m", "sim.cli", str(scenario_file(tmp_path)), "--replications", "100000"),
+            *("--out", str(out), "--jobs", "2"),
         ],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_answer_all,  # noqa: PLW1509 - this process starts no threads
     )
     deadline = time.monotonic() + PATIENCE
     while not list(out.glob("parts/*/*.arrow")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return running
+    yield running
+    with suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
 
 
 @pytest.mark.parametrize(
@@ -96,10 +110,9 @@ def begun(out: Path, *arguments: object) -> subprocess.Popen[str]:
     ids=["Ctrl-C", "kill", "the terminal is closed"],
 )
 def test_a_command_asked_to_end_keeps_what_is_simulated_and_says_how_to_continue(
-    tmp_path: Path, sent: signal.Signals, *, whole_group: bool
+    tmp_path: Path, running: subprocess.Popen[str], sent: signal.Signals, *, whole_group: bool
 ) -> None:
     out = tmp_path / "out"
-    running = begun(out)
     (os.killpg if whole_group else os.kill)(running.pid, sent)
     _, stderr = running.communicate(timeout=PATIENCE)
     assert running.returncode == 128 + sent, stderr
@@ -113,8 +126,9 @@ def test_a_command_asked_to_end_keeps_what_is_simulated_and_says_how_to_continue
     assert nobody_left(running.pid)
 
 
-def test_no_process_outlives_a_command_that_is_killed_nor_holds_its_output(tmp_path: Path) -> None:
-    running = begun(tmp_path / "out")
+def test_no_process_outlives_a_command_that_is_killed_nor_holds_its_output(
+    running: subprocess.Popen[str],
+) -> None:
     assert len(members(running.pid)) > 2
     running.kill()
     # Reads both outputs to their ends: whoever holds one would keep it waiting.
@@ -122,8 +136,7 @@ def test_no_process_outlives_a_command_that_is_killed_nor_holds_its_output(tmp_p
     assert nobody_left(running.pid)
 
 
-def test_a_killed_process_that_simulates_is_told_with_what_there_is(tmp_path: Path) -> None:
-    running = begun(tmp_path / "out")
+def test_a_killed_process_that_simulates_is_told_with_what_there_is(running: subprocess.Popen[str]) -> None:
     worker = max(set(members(running.pid)) - {running.pid})
     os.kill(worker, signal.SIGKILL)
     _, stderr = running.communicate(timeout=PATIENCE)
