@@ -40,6 +40,7 @@ class Opinions:
         self._cast = np.zeros(len(truth), dtype=np.int64)
         self._who = np.zeros((overlap, len(truth)), dtype=np.int64)
         self._said = np.zeros((overlap, *truth.shape), dtype=np.bool_)
+        self._last = np.empty(0, dtype=np.int64), truth[:0]
         self._decided: list[tuple[Rows, Flags]] = []
         self._looks: list[tuple[int, Rows, int, NDArray[np.bool_]]] = []
 
@@ -75,8 +76,7 @@ class Opinions:
         if self.overlap == 1:
             taken: Flags = self._said[0, snapshot]
         else:
-            votes = self._votes_on(snapshot)
-            taken = self._consensus(votes)[votes.documents.searchsorted(snapshot)]
+            taken = self._agreed_on(snapshot).copy()
         place = np.full(len(self._truth), -1)
         place[snapshot] = np.arange(len(snapshot))
         for documents, said in self._decided:
@@ -87,6 +87,13 @@ class Opinions:
                 there = place[documents] >= 0
                 taken[place[documents[there]], label] = found[there]
         return taken
+
+    def _agreed_on(self, snapshot: Rows) -> Flags:
+        """The consensus of all votes on a snapshot, found once: a training that failed has the same again."""
+        if not np.array_equal(snapshot, self._last[0]):
+            votes = self._votes_on(snapshot)
+            self._last = snapshot, self._consensus(votes)[votes.documents.searchsorted(snapshot)]
+        return self._last[1]
 
     @property
     def votes(self) -> Votes:
