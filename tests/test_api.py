@@ -129,7 +129,9 @@ def test_a_dictionary_gets_the_messages_of_a_file() -> None:
 
 
 def test_a_dictionary_may_hold_dates_paths_and_numbers_of_numpy(tmp_path: Path) -> None:
-    rows = [{"text": f"{['grain', 'ship'][row % 2]} and more", "labels": "ab"[row % 2]} for row in range(40)]
+    words = ["grain", "ship", "wheat", "port", "corn", "crew"]
+    texts = [f"{words[row % 6]} {words[row % 5]} {words[row % 4]}" for row in range(40)]
+    rows = [{"text": text, "labels": "ab"[row % 2]} for row, text in enumerate(texts)]
     pd.DataFrame(rows).to_csv(tmp_path / "table.csv", index=False)
     table = {"source": "table", "path": tmp_path / "table.csv"}
     ours = {**SMALL, "name": "Ours", "corpus": table, "seed": np.int64(3)}

@@ -157,15 +157,15 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
         ),
         (
             [scenario(labelling={"initial": 61}, limit={"documents": 100})],
-            "Small: labelling.initial is 61, but stand-in has 60 documents to label",
+            "Small: labelling.initial is 61, but the described corpus has 60 documents to label",
         ),
         (
             [scenario(labelling={"initial": 2, "start": ["nowhere"]})],
-            "names 'nowhere', but stand-in has no such document to label; write names like 'pool/000000'",
+            "names 'nowhere', but the described corpus has no such document to label; write names like",
         ),
         (
             [scenario(labelling={"initial": 2, "start": ["pool/00060"]})],
-            "'pool/00060', but stand-in has no such document to label; did you mean 'pool/0000",
+            "'pool/00060', but the described corpus has no such document to label; did you mean 'pool/0000",
         ),
     ],
     ids=["one name", "two seeds", "too few documents", "no such document", "nearly a document"],

@@ -55,4 +55,4 @@ def _reuters(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool) -> Cor
     from sim.corpus import standin
 
     generated = standin.generate(StandinCorpus(source="standin", labels=config.labels))
-    return replace(generated, described=False, notes=(STAND_IN_NOTE, *generated.notes))
+    return replace(generated, stand_in=True, described=False, notes=(STAND_IN_NOTE, *generated.notes))

@@ -23,6 +23,8 @@ LIKELY = 2
 REFERENCES = 1_000
 ASIDE = 64
 ENOUGH_EXPLAINED = 0.1
+ROUNDING = 100
+"""How many times the distance of neighbouring numbers two equal gains may differ by."""
 
 
 class VarianceReduction:
@@ -68,6 +70,7 @@ class VarianceReduction:
         whitened = posterior.whitened(documents[likely])
         variance = np.einsum("ij,ij->j", whitened, whitened)
         likeliest = np.argsort(-worth[likely] * variance, kind="stable")[:room]
+        likeliest = likeliest[np.argsort(likely[likeliest])]
         kept = likely[likeliest]
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
         across = posterior.covariance(documents[references], whitened[:, likeliest])
@@ -133,12 +136,15 @@ def _greedy(
     """
     variance, reduction = covariance.diagonal().copy(), shared.diagonal().copy()
     free = np.ones(len(worth), dtype=np.bool_)
+    rounding = ROUNDING * np.finfo(covariance.dtype).eps
     chosen: list[int] = []
     while len(chosen) < min(count, len(worth)):
         turns = min(ASIDE, count - len(chosen), len(worth) - len(chosen))
         aside = np.zeros((2, turns, len(worth)), dtype=covariance.dtype)
         for turn in range(turns):
-            best = int(np.argmax(np.where(free, worth * reduction / (variance + penalty), -np.inf)))
+            gain = np.where(free, worth * reduction / (variance + penalty), -np.inf)
+            # What differs by rounding alone, as BLAS pleases, is a tie: the first document has it.
+            best = int(np.argmax(gain >= gain.max() - np.abs(gain.max()) * rounding))
             chosen.append(best)
             free[best] = False
             scale = np.sqrt(variance[best] + penalty)

@@ -166,9 +166,9 @@ def test_costs_are_shown_where_something_costs_and_nowhere_else() -> None:
     assert not any("cost" in heading for heading in overview(free)[1])
     charged = summary([replace(one, currency="CHF"), two])
     rows = dict(answer(charged)[1])
-    assert rows["cost, CHF, mean"] == ["0.00", "0.00"]
-    assert "  times cheaper, 95 % interval" in rows
-    assert "cost, CHF" in overview(charged)[1]
+    assert rows["cost, CHF, P50"] == ["0.00", "0.00"]
+    assert "  times cheaper (95 % CI)" in rows
+    assert "cost, CHF P50" in overview(charged)[1]
 
 
 def test_one_study_has_one_currency(tmp_path: Path) -> None:
