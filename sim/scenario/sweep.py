@@ -73,7 +73,7 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
     """
 
     def read(path: Path, mistakes: list[Mistake]) -> Swept | None:
-        described = _described(path, over, overrides, mistakes)
+        described = _described(tree(path, (), mistakes), path, over, overrides, mistakes)
         if isinstance(described, Swept):
             return described
         if not mistakes:
@@ -128,7 +128,7 @@ def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
     every = [option for option in overrides if option not in shared]
 
     def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(path, (), every, mistakes, shared)
+        return _described(tree(path, (), mistakes), path, (), every, mistakes, shared)
 
     described: list[Described] = read_each(paths, read)
     if shared and not any(isinstance(one, ReadPortfolio) for one in described):
@@ -147,31 +147,23 @@ def read_keys(keys: abc.Mapping[str, Any]) -> Described:
     assert isinstance(root, Mapping), "a dictionary is a mapping"  # noqa: S101
 
     def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described_by(root, path, (), (), mistakes)
+        return _described(root, path, (), (), mistakes)
 
     described: list[Described] = read_each([Path()], read)
     return described[0]
 
 
 def _described(
+    root: Mapping | None,
     path: Path,
     over: abc.Sequence[str],
     overrides: abc.Sequence[str],
     mistakes: list[Mistake],
     shared: abc.Sequence[str] = (),
 ) -> Described | None:
-    root = tree(path, (), mistakes)
-    return None if root is None else _described_by(root, path, over, overrides, mistakes, shared)
-
-
-def _described_by(
-    root: Mapping,
-    path: Path,
-    over: abc.Sequence[str],
-    overrides: abc.Sequence[str],
-    mistakes: list[Mistake],
-    shared: abc.Sequence[str] = (),
-) -> Described | None:
+    """What a tree describes that stands in the file ``path``, or would stand beside it; None without one."""
+    if root is None:
+        return None
     if PORTFOLIO in root.entries:
         return portfolio_in(overridden(root, shared, mistakes), path, overrides, mistakes)
     root = overridden(root, overrides, mistakes)

@@ -13,9 +13,9 @@ from hypothesis import strategies as some
 from pydantic import BaseModel, ValidationError
 
 from sim.durations import MS_PER_HOUR, Fixed
-from sim.scenario.models import Scenario
 from sim.scenario.moments import Moment, Months, Start, parse_date, since_start_ms
 from sim.zones import zone_of
+from tests.scenario.keys import refused, scenario
 
 H = MS_PER_HOUR
 BERLIN = zone_of("Europe/Berlin")
@@ -27,17 +27,6 @@ class Project(BaseModel):
 
 class Person(BaseModel):
     joins: Moment
-
-
-def scenario(**written: Any) -> Scenario:
-    return Scenario.model_validate({"name": "x", **written})
-
-
-def refused(**written: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        scenario(**written)
-    (error,) = caught.value.errors()
-    return error["msg"].removeprefix("Value error, ")
 
 
 @pytest.mark.parametrize(

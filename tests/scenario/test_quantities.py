@@ -8,29 +8,17 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from pydantic import ValidationError
 
-from sim.scenario.models import Scenario
 from sim.scenario.quantities import parse_amount, parse_share
 from sim.scenario.schema import json_schema
 from sim.scenario.sweep import read_sweep
+from tests.scenario.keys import refused, scenario
 
 if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
 SCHEMA = json_schema()
-
-
-def scenario(**written: Any) -> Scenario:
-    return Scenario.model_validate({"name": "x", **written})
-
-
-def refused(**written: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
-        scenario(**written)
-    (error,) = caught.value.errors()
-    return error["msg"].removeprefix("Value error, ")
 
 
 @given(some.decimals(0, 100, places=2), some.sampled_from(["%", " %", " percent", " per cent"]))
