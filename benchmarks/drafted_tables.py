@@ -34,7 +34,7 @@ class Draft:
     rng: random.Random
     texts: list[str]
     labels: list[Labels]
-    """By document; None where nothing is said."""
+    """One per document; None where the document has no label cell."""
     config: Row = field(default_factory=dict)
     """Keys of ``corpus`` that the scenario gives."""
     columns: Row = field(default_factory=dict)

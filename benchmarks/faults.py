@@ -16,7 +16,7 @@ from tests.faults import KINDS, Folder, disturbed
 
 
 def main() -> None:
-    """Disturb so many, each kind of fault in turn, and count."""
+    """Run this many studies, each with a fault of the next kind, and count those that end right."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else len(KINDS)
     kinds = [KINDS[number % len(KINDS)] for number in range(times)]
     right = Counter[str]()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MANY = 300
-"""So many scenarios write every key."""
+"""Number of scenarios from which on every key must be in one of them."""
 MOST_TOLD = 10
 """Reasons for which draws are refused."""
 
