@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 MS_PER_HOUR = 3_600_000
+TEN_YEARS = 10 * 365.25 * 24
+"""In hours: longer than any labelling project, so that none goes on for ever."""
 _MS_PER_UNIT = {
     "ms": 1,
     "s": 1_000,

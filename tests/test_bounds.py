@@ -9,11 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from sim.activities import LABEL
-from sim.durations import MS_PER_HOUR, parse
+from sim.durations import MS_PER_HOUR, TEN_YEARS, parse
 from sim.portfolio import Member, simulate_portfolio
 from sim.process.clock import Clock, Later
 from sim.project import simulate_project
-from sim.scenario.models import TEN_YEARS
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,

@@ -125,7 +125,12 @@ def read(path: Path) -> Features:
 def blank(path: Path) -> int:
     """How many documents have the constant alone, by a file that ``ensure`` has made."""
     found = read(path)
-    return sum(int((~rows[:, :-1].any(axis=1)).sum()) for rows in (found.pool, found.test))
+    return empty(found.pool[:, :-1]) + empty(found.test[:, :-1])
+
+
+def empty(rows: NDArray[np.floating]) -> int:
+    """How many rows are zero throughout."""
+    return int((~rows.any(axis=1)).sum())
 
 
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:

@@ -168,7 +168,7 @@ def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
 def blank(path: Path) -> int:
     """How many documents have neither words nor terms, by a file that ``ensure`` has made."""
     found = read(path).with_words
-    return sum(int((~rows.any(axis=1)).sum()) for rows in (found.pool, found.test))
+    return features.empty(found.pool) + features.empty(found.test)
 
 
 def arrays(terms: Terms) -> list[NDArray[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -73,16 +74,7 @@ def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Ev
     starts, numbers = zip(*sorted(begun), strict=True) if begun else ((0,), (0,))
 
     def placed(event: Event) -> Event:
-        number = numbers[max(0, bisect_right(starts, event.start_ms) - 1)]
-        return Event(
-            number,
-            event.start_ms,
-            event.end_ms,
-            event.actor,
-            event.activity,
-            event.document,
-            event.subject,
-        )
+        return replace(event, round=numbers[max(0, bisect_right(starts, event.start_ms) - 1)])
 
     return [placed(event) if event.round == NO_ROUND else event for event in events]
 

@@ -73,7 +73,7 @@ class AgreementInWords(TypedDict):
     alpha_by_label: dict[str, float | None]
 
 
-class Spent(TypedDict):
+class SpentByAll(TypedDict):
     """What projects cost until their target, or until their end where they did not reach it."""
 
     mean: float
@@ -244,7 +244,7 @@ class ScenarioOutcome:
         }
 
     @property
-    def spent(self) -> Spent | None:
+    def spent(self) -> SpentByAll | None:
         """What projects cost, whatever became of them; None where nothing costs."""
         if self.currency is None:
             return None

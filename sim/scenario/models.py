@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.durations import Fixed
+from sim.durations import TEN_YEARS, Fixed
 from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
 from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
 from sim.scenario.hand_over import Coordination, Setup, Trainer
@@ -327,10 +327,6 @@ class Target(Section):
     deadline: Moment | None = None
     """By when you need it: a time since the project began, such as 3 months, or a date. The probability of
     that is reported; the project goes on."""
-
-
-TEN_YEARS = 10 * 365.25 * 24
-"""In hours: longer than any labelling project, so that none goes on for ever."""
 
 
 class Limit(Section):

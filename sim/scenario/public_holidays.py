@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from sim.durations import TEN_YEARS
 from sim.scenario.mistakes import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.models import Scenario
 
-TEN_YEARS_HOURS = 87_660
-"""How far ahead holidays must be known where no limit of hours is given."""
 _WEEKLY = 26
 """How often a year a name recurs that is a weekday's: no holiday is named so often."""
 _BETWEEN_NAMES = "; "
@@ -89,7 +88,7 @@ def holiday_notes(scenario: Scenario) -> list[str]:
         return []
     hours = [scenario.calendars.get(people.calendar) for people in scenario.team]
     codes = dict.fromkeys(one.holidays for one in hours if one is not None and one.holidays is not None)
-    lasts = timedelta(hours=scenario.limit.hours or TEN_YEARS_HOURS)
+    lasts = timedelta(hours=scenario.limit.hours or TEN_YEARS)
     years = scenario.start.year, (scenario.start + lasts).year
     return [note for code in codes for note in _notes(code, *years)]
 

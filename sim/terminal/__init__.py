@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,10 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from rich.console import ConsoleOptions, RenderResult
+    from collections.abc import Iterable
 
-_CUT = "…"
-"""What Rich puts where there is no room for the rest of a word."""
+    from rich.console import ConsoleOptions, RenderResult
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -32,9 +32,9 @@ class _WholeTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         drawn = [*super().__rich_console__(console, options)]
-        texts = (part.text for part in drawn if isinstance(part, Segment))
+        shown = _letters(part.text for part in drawn if isinstance(part, Segment))
         cells = (str(cell) for column in self.columns for cell in (column.header, *column.cells))
-        if sum(text.count(_CUT) for text in texts) <= sum(cell.count(_CUT) for cell in cells):
+        if _letters(cells) <= shown:
             yield from drawn
             return
         yield Text(str(self.title or ""), style="bold")
@@ -43,3 +43,8 @@ class _WholeTable(Table):
             for column, cell in zip(self.columns, row, strict=True):
                 if str(cell):
                     yield Text(f"{column.header}: {cell}" if column.header else str(cell))
+
+
+def _letters(texts: Iterable[str]) -> Counter[str]:
+    """How often each character stands in some texts, spaces aside."""
+    return Counter(letter for text in texts for letter in text if not letter.isspace())

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
-    from rich.table import Table
 
     from sim.corpus.corpus import Corpus
 
@@ -24,23 +23,17 @@ WIDEST = 10_000
 def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
     """Print what there is to know of each corpus, then what was decided in reading it, a line each.
 
-    Nothing is cut: where the table is wider than the terminal, each figure has a line of its own.
+    Nothing is cut, and a file is as wide as the table.
     """
-    figures = [(printable(corpus.name), _figures(corpus)) for corpus in corpora]
     described = table("Documents")
     for heading in ("", *HEADINGS):
         described.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    for name, row in figures:
-        described.add_row(name, *row)
+    for corpus in corpora:
+        described.add_row(printable(corpus.name), *_figures(corpus))
     if not console.is_terminal:
-        console.width = max(console.width, _width(console, described))
-    if _width(console, described) <= console.width:
-        console.print(described)
-    else:
-        for name, row in figures:
-            console.print(f"Documents of {name}", style="bold", soft_wrap=True)
-            for heading, figure in zip(HEADINGS, row, strict=True):
-                console.print(f"{heading}: {figure}", soft_wrap=True)
+        whole = Measurement.get(console, console.options.update(max_width=WIDEST), described)
+        console.width = max(console.width, whole.maximum)
+    console.print(described, soft_wrap=True)
     for corpus in corpora:
         for sentence in (*corpus.decisions, *corpus.notes):
             console.print(printable(f"{corpus.name}: {sentence}"), soft_wrap=True)
@@ -55,8 +48,3 @@ def _figures(corpus: Corpus) -> list[str]:
         f"{corpus.pool.words.mean():.0f}",
         corpus.fingerprint,
     ]
-
-
-def _width(console: Console, described: Table) -> int:
-    """Columns that a table takes if nothing in it is cut."""
-    return Measurement.get(console, console.options.update(max_width=WIDEST), described).maximum

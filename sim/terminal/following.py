@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 MOST_PEOPLE = 1_000
 """That one entry of a team may hold."""
-TEN_YEARS = 87_600
-"""Hours beyond which no plan is looked at: a limit so far away is not the planner's."""
 QUICK_TRAINING = "2 min"
 
 
@@ -53,7 +51,7 @@ def _remedy(scenario: Summary, resolved: Summary) -> str | None:
     match scenario["outcome"]["reason"]:
         case "limit of documents" if limit["documents"] is not None:
             changed = f"limit.documents={min(2 * limit['documents'], scenario['corpus']['documents'])}"
-        case "limit of hours" if limit["hours"] < TEN_YEARS:
+        case "limit of hours" if limit["hours"] < durations.TEN_YEARS:  # the default is not the planner's
             changed = f"limit.hours={2 * limit['hours']:g}"
         case "limit of cost":
             changed = f"limit.cost={2 * limit['cost']:.10g}"
