@@ -10,6 +10,7 @@ from sim.scenario.hand_over import NINE_STEPS
 from sim.scenario.mistakes import Mistake, Place, UnreadableError, shortened
 from sim.scenario.models import Scenario
 from sim.scenario.schema import EXTENDS
+from sim.scenario.team import Team
 from sim.scenario.yaml_tree import (
     MOST_LEVELS,
     Entry,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Keys = tuple[str, ...]
 _SOURCE = ("corpus", "source")
+_TEAM = ("team",)
 _INDEX = re.compile(r"[0-9]{1,4}")
 
 
@@ -36,6 +38,7 @@ def merged(base: Mapping, ours: Mapping, *above: str) -> Mapping:
     """What ``base`` says where ``ours`` is silent: keys are merged at every level, lists and values replaced.
 
     A distribution is a value. Another source of documents replaces the whole corpus: its keys are others.
+    Entries of the team are merged where they are the same people.
     """
     if _is_distribution(base) or _is_distribution(ours):
         return ours
@@ -46,8 +49,48 @@ def merged(base: Mapping, ours: Mapping, *above: str) -> Mapping:
         before, value = child(base, key), entry.value
         if isinstance(before, Mapping) and isinstance(value, Mapping):
             value = merged(before, value, *above, key)
+        elif (*above, key) == _TEAM and isinstance(before, Sequence) and isinstance(value, Sequence):
+            value = _merged_team(before, value)
         entries[key] = Entry(entry.key, value)
     return Mapping(entries, ours.place)
+
+
+def _merged_team(base: Sequence, ours: Sequence) -> Sequence:
+    """The base's people with what ``ours`` changes of them, then those whom only ``ours`` has.
+
+    People are the same by name, or by role where each file has one entry of it and not both name it. Entries
+    that may be any of several make the list a value, as other lists are: it is replaced.
+    """
+    entries = list(base.items)
+    for entry in ours.items:
+        if not isinstance(entry, Mapping):
+            return ours
+        by_name = [number for number, other in enumerate(base.items) if _same(other, entry, "name")]
+        by_role = [number for number, other in enumerate(base.items) if _same(other, entry, "role")]
+        alike = sum(_same(other, entry, "role") for other in ours.items)
+        if by_name:
+            number = by_name[0]
+        elif not by_role or all(_named(base.items[number]) and _named(entry) for number in by_role):
+            entries.append(entry)
+            continue
+        elif len(by_role) == alike == 1:
+            number = by_role[0]
+        else:
+            return ours
+        before = entries[number]
+        entries[number] = merged(before, entry, *_TEAM) if isinstance(before, Mapping) else entry
+    return Sequence(entries, ours.place)
+
+
+def _named(people: Node) -> bool:
+    return child(people, "name") is not None
+
+
+def _same(one: Node, other: Node, key: str) -> bool:
+    """Whether two entries of a team say the same name, or have the same role."""
+    default = Team.model_fields[key].default
+    told = [default if (said := child(people, key)) is None else plain(said) for people in (one, other)]
+    return told[0] is not None and told[0] == told[1]
 
 
 def _is_distribution(mapping: Mapping) -> bool:
@@ -126,7 +169,7 @@ def _items(node: Node | None, place: Place, above: Keys) -> list[Node] | None:
     """A list that is written, or that the model has where none is."""
     if isinstance(node, Sequence):
         return list(node.items)
-    if above == ("team",) and node is None:
+    if above == _TEAM and node is None:
         defaults: Iterable[Section] = Scenario.model_fields["team"].default
     elif above == ("coordination", "steps") and (node is None or plain(node) == "nine_steps"):
         defaults = NINE_STEPS

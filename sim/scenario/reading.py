@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 LARGEST_FILE = 2**20
-LONGEST_CHAIN = 20
+MOST_EXTENDED = 50
 _A_KEY = re.compile(
     rf"""(?:^|[{{,])[\s"']*(?:{"|".join([*Scenario.model_fields, EXTENDS, SWEEP, PORTFOLIO])})["']?\s*:""",
     re.MULTILINE,
@@ -95,7 +95,7 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Mistake]], Read 
 def tree(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Mapping | None:
     """What a file says on top of what it extends, with overrides set; None if it cannot be read."""
     try:
-        root = _extended(path, (), mistakes)
+        root = _extended(path, (), [], mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
@@ -132,26 +132,40 @@ def sweep_in(root: Mapping, mistakes: list[Mistake]) -> Sweep | None:
 # Files that extend others
 
 
-def _extended(path: Path, chain: tuple[Path, ...], mistakes: list[Mistake]) -> Mapping:
-    """A file's keys on top of those of the file that it extends."""
+def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Mistake]) -> Mapping:
+    """A file's keys on top of those of the files that it extends, of which later ones win.
+
+    Args:
+        path: the file.
+        chain: the files that extend it.
+        read: all files that are read so far, which are bounded: lists of lists would grow without end.
+        mistakes: where those go after which reading can go on.
+    """
     root = _tree(path, mistakes)
-    named = root.entries.get(EXTENDS)
-    if named is None:
+    read.append(path)
+    if EXTENDS not in root.entries:
         return root
-    chain = (*chain, path)
-    base = _extended(_base_path(named.value, chain), chain, mistakes)
+    named, chain = root.entries[EXTENDS].value, (*chain, path)
+    wanted: dict[tuple[str, ...], Node] = {(EXTENDS,): named}
+    if isinstance(named, Sequence):
+        wanted = {(EXTENDS, str(number)): item for number, item in enumerate(named.items)}
+    if not wanted:
+        raise UnreadableError(named.place, "names no file; name one, or leave the key out", EXTENDS)
+    base = Mapping({}, root.place)
+    for keys, one in wanted.items():
+        if len(read) == MOST_EXTENDED:
+            problem = f"more than {MOST_EXTENDED} files, with those that they extend; extend fewer"
+            raise UnreadableError(one.place, problem, *keys)
+        base = merged(base, _extended(_base_path(one, chain, keys), chain, read, mistakes))
     ours = {key: entry for key, entry in root.entries.items() if key != EXTENDS}
     return merged(base, Mapping(ours, root.place))
 
 
-def _base_path(named: Node, chain: tuple[Path, ...]) -> Path:
-    path = named_file(named, chain[-1].parent, EXTENDS)
+def _base_path(named: Node, chain: tuple[Path, ...], keys: tuple[str, ...]) -> Path:
+    path = named_file(named, chain[-1].parent, *keys)
     if any(path.samefile(before) for before in chain):
         circle = " -> ".join(shortened(str(file)) for file in (*chain, path))
-        raise UnreadableError(named.place, f"goes in a circle, {circle}; leave one of them out", EXTENDS)
-    if len(chain) == LONGEST_CHAIN:
-        problem = f"a chain of more than {LONGEST_CHAIN} files; make it shorter"
-        raise UnreadableError(named.place, problem, EXTENDS)
+        raise UnreadableError(named.place, f"goes in a circle, {circle}; leave one of them out", *keys)
     return path
 
 

@@ -21,9 +21,12 @@ PORTFOLIO = "portfolio"
 OWN_KEY = "x-"
 """What the names of keys begin with that mean nothing here: planners keep there what anchors stand for."""
 _EXTENDS_SCHEMA = {
-    "type": "string",
-    "minLength": 1,
-    "description": "Another scenario file, from this one's folder, whose keys hold where this one is silent.",
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+    ],
+    "description": "Another scenario file, from this one's folder, whose keys hold where this one is silent; "
+    "of several, later ones win. Entries of `team` are merged by name, or by role where each file has one.",
 }
 
 

@@ -43,6 +43,8 @@ class Team(Traits):
 
     role: Name = SME
     """What they do: `SME`, subject-matter experts, label; others own steps of the coordination."""
+    name: Name | None = None
+    """A name to change them by in a file that extends this one; left out: they are known by their role."""
     count: Annotated[int, Field(ge=1, le=1_000)] = 1
     """How many of them."""
     calendar: Name = ALWAYS

@@ -20,10 +20,19 @@ def check_team(scenario: Scenario) -> None:
     Raises:
         PydanticCustomError: at the key that is wrong, with what would be right.
     """
+    _names_differ(scenario)
     _calendars_are_there(scenario)
     _owners_are_there(scenario)
     _people_are_enough(scenario)
     _work_ends(scenario)
+
+
+def _names_differ(scenario: Scenario) -> None:
+    first: dict[str, int] = {}
+    for number, people in enumerate(scenario.team):
+        if people.name is not None and first.setdefault(people.name, number) != number:
+            message = f"team.{first[people.name]} has this name; give each entry one of its own"
+            raise mistake(message, "team", str(number), "name")
 
 
 def _calendars_are_there(scenario: Scenario) -> None:

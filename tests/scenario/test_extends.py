@@ -38,6 +38,72 @@ def test_a_file_changes_only_what_it_says() -> None:
     assert [people.count for people in scenario.team] == [4]
 
 
+def test_of_several_files_later_ones_win() -> None:
+    write(
+        prices="name: prices\ncosts: {labelling: 40, training: 5}\n",
+        office="name: office\ncosts: {labelling: 50}\nlabelling: {batch: 60}\n",
+        ours="extends: [prices.yaml, office.yaml]\nname: ours\nlabelling: {page: 5}\n",
+    )
+    scenario = read_scenario(Path("ours.yaml"))
+    assert (scenario.costs.labelling, scenario.costs.training) == (50, 5)
+    assert (scenario.name, scenario.labelling.batch, scenario.labelling.page) == ("ours", 60, 5)
+
+
+def test_several_files_may_extend_the_same_one() -> None:
+    write(
+        base="name: base\nlabelling: {batch: 50, page: 5}\n",
+        a="extends: base.yaml\nlabelling: {batch: 60}\n",
+        b="extends: base.yaml\nlabelling: {page: 6}\n",
+        ours="extends: [a.yaml, b.yaml]\n",
+    )
+    assert read_scenario(Path("ours.yaml")).labelling.batch == 50  # as `b` says by way of its base
+    assert read_scenario(Path("ours.yaml")).labelling.page == 6
+
+
+TEAMS = {
+    "by role, where each file has one": ("[{count: 2, cost: 30}]", "[{count: 4}]", [(None, 4, 30)]),
+    "by name": (
+        "[{name: experts, cost: 60}, {name: students, cost: 20}]",
+        "[{name: students, count: 3}]",
+        [("experts", 1, 60), ("students", 3, 20)],
+    ),
+    "a name is given": ("[{cost: 30}]", "[{name: experts, count: 2}]", [("experts", 2, 30)]),
+    "a name is kept": ("[{name: experts, cost: 30}]", "[{count: 2}]", [("experts", 2, 30)]),
+    "another role is added": (
+        "[{cost: 30}]",
+        "[{role: data scientist, cost: 90}]",
+        [(None, 1, 30), (None, 1, 90)],
+    ),
+    "another name is added": (
+        "[{name: experts, cost: 60}]",
+        "[{name: students, cost: 20}]",
+        [("experts", 1, 60), ("students", 1, 20)],
+    ),
+    "nobody knows which of two": ("[{cost: 30}, {cost: 40}]", "[{count: 4}]", [(None, 4, None)]),
+    "nobody knows by which of two": (
+        "[{cost: 30}]",
+        "[{count: 4}, {count: 5}]",
+        [(None, 4, None), (None, 5, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("base", "ours", "expected"), TEAMS.values(), ids=TEAMS)
+def test_people_are_merged(
+    base: str, ours: str, expected: list[tuple[str | None, int, float | None]]
+) -> None:
+    write(base=f"name: base\nteam: {base}\n", ours=f"extends: base.yaml\nteam: {ours}\n")
+    team = read_scenario(Path("ours.yaml")).team
+    assert [(people.name, people.count, people.cost) for people in team] == expected
+
+
+def test_names_of_people_differ() -> None:
+    write(a="name: a\nteam: [{name: us}, {count: 2}, {name: us}]\n")
+    assert message_of("a.yaml") == (
+        "a.yaml:2:39: team.2.name: team.0 has this name; give each entry one of its own"
+    )
+
+
 def test_a_name_may_be_inherited() -> None:
     write(base="name: base", ours="extends: base.yaml")
     assert read_scenario(Path("ours.yaml")).name == "base"
@@ -116,7 +182,22 @@ CHAINS = {
     ),
     "a number": ({"a": "extends: 5"}, "a.yaml:1:10: extends: 5 is not a file name"),
     "nothing": ({"a": "extends:"}, "a.yaml:1:1: extends: nothing is not a file name"),
-    "several": ({"a": "extends: [b, c]"}, "a.yaml:1:10: extends: a list is not a file name"),
+    "an empty list": (
+        {"a": "extends: []"},
+        "a.yaml:1:10: extends: names no file; name one, or leave the key out",
+    ),
+    "a number in a list": (
+        {"a": "extends: [b.yaml, 5]", "b": "name: b"},
+        "a.yaml:1:19: extends.1: 5 is not a file name",
+    ),
+    "a list in a list": (
+        {"a": "extends: [[b.yaml]]", "b": "name: b"},
+        "a.yaml:1:11: extends.0: a list is not a file name",
+    ),
+    "a circle through a list": (
+        {"a": "extends: [b.yaml, c.yaml]", "b": "name: b", "c": "extends: [a.yaml]"},
+        "c.yaml:1:11: extends.0: goes in a circle, a.yaml -> c.yaml -> a.yaml; leave one of them out",
+    ),
     "no name of a file": (
         {"a": 'extends: "\\0"'},
         "a.yaml:1:10: extends: '\\x00': cannot be the name of a file",
@@ -136,7 +217,14 @@ def test_a_chain_that_breaks_is_told_where_it_breaks(contents: dict[str, str], m
 
 def test_a_chain_has_an_end() -> None:
     write(**{f"f{number}": f"extends: f{number + 1}.yaml" for number in range(100)}, f100="name: x")
-    assert message_of("f0.yaml") == "f19.yaml:1:10: extends: a chain of more than 20 files; make it shorter"
+    assert message_of("f0.yaml") == (
+        "f49.yaml:1:10: extends: more than 50 files, with those that they extend; extend fewer"
+    )
+
+
+def test_lists_of_lists_have_an_end() -> None:
+    write(**{f"f{n}": f"extends: [f{n + 1}.yaml, f{n + 1}.yaml]" for n in range(10)}, f10="name: x")
+    assert "extends.1: more than 50 files, with those that they extend" in message_of("f0.yaml")
 
 
 def test_keys_that_begin_with_x_hold_what_anchors_stand_for() -> None:
