@@ -14,6 +14,7 @@ import resource
 import shutil
 import signal
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,7 +32,8 @@ from tests.processes import members, nobody_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from multiprocessing.context import ForkServerProcess
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerContext
     from pathlib import Path
 
 REPLICATIONS = 6
@@ -117,12 +119,17 @@ FULL_DISK = "full disk"
 KINDS = (*(harm.__name__ for harm in HARMS), *SIGNALS, FULL_DISK)
 
 
-def _command(log: Path, room: int | None, arguments: Sequence[str]) -> None:
+def _command(printed: Connection, room: int | None, arguments: Sequence[str]) -> None:
     """What the process does: no file may take more than ``room`` bytes."""
     os.setsid()
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    os.dup2(printed.fileno(), 1)
+    os.dup2(printed.fileno(), 2)
+    printed.close()
+    # What was opened at the start may have been a file, and no pipe can be sought in.
+    sys.stdout, sys.stderr = (
+        open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+        for number in (1, 2)
+    )
     if room is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
     sys.argv = ["simulate", *arguments]
@@ -137,6 +144,35 @@ class Ended:
     log: str
 
 
+class Command:
+    """A command that runs; what it prints comes by a pipe, which is never full however full the disk is."""
+
+    def __init__(self, context: ForkServerContext, room: int | None, arguments: Sequence[str]) -> None:
+        receiving, sending = context.Pipe(duplex=False)
+        self.process = context.Process(target=_command, args=(sending, room, arguments))
+        self.process.start()
+        sending.close()
+        self.pid = self.process.pid or 0
+        self._printed = bytearray()
+        self._reader = threading.Thread(target=self._read, args=(receiving,), daemon=True)
+        self._reader.start()
+
+    def _read(self, receiving: Connection) -> None:
+        with open(receiving.fileno(), "rb", buffering=0, closefd=False) as pipe:
+            while some := pipe.read(2**16):
+                self._printed += some
+        receiving.close()
+
+    def ended(self) -> Ended:
+        """Wait for its end; if it hangs it is not left behind."""
+        self.process.join(PATIENCE)
+        if self.process.exitcode is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            return Ended(None, "it hangs")
+        self._reader.join(PATIENCE)
+        return Ended(self.process.exitcode, self._printed.decode("utf-8"))
+
+
 class Folder:
     """Where studies of two small scenarios run."""
 
@@ -149,7 +185,7 @@ class Folder:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["tests.faults"])
         out = folder / "undisturbed"
-        ended = self.run(out, *self.begin(out))
+        ended = self.run(*self.begin(out))
         assert ended.code == 0, ended.log
         self.whole = (out / "summary.json").read_bytes()
 
@@ -157,26 +193,13 @@ class Folder:
         """The command that begins a study."""
         return (*self.files, "--replications", str(REPLICATIONS), "--out", str(out))
 
-    def start(self, out: Path, *arguments: str, jobs: int = 1, room: int | None = None) -> ForkServerProcess:
+    def start(self, *arguments: str, jobs: int = 1, room: int | None = None) -> Command:
         options = ("--no-report", "--quiet", "--jobs", str(jobs))
-        process = self._context.Process(
-            target=_command, args=(out.with_suffix(".log"), room, [*arguments, *options])
-        )
-        process.start()
-        return process
+        return Command(self._context, room, [*arguments, *options])
 
-    def run(self, out: Path, *arguments: str) -> Ended:
+    def run(self, *arguments: str) -> Ended:
         """Run a command to its end, undisturbed."""
-        return ended(self.start(out, *arguments), out)
-
-
-def ended(process: ForkServerProcess, out: Path) -> Ended:
-    """Wait for a command; none that hangs is left behind."""
-    process.join(PATIENCE)
-    if process.exitcode is None:
-        os.killpg(process.pid or 0, signal.SIGKILL)
-        return Ended(None, "it hangs")
-    return Ended(process.exitcode, out.with_suffix(".log").read_text("utf-8"))
+        return self.start(*arguments).ended()
 
 
 def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
@@ -188,21 +211,20 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
     out = folder.folder / f"{number}"
     jobs = 2 if kind == "SIGKILL of a worker" else luck.choice([1, 1, 1, 2])
     room = round(10 ** luck.uniform(2.5, 4.7)) if kind == FULL_DISK else None
-    process = folder.start(out, *folder.begin(out), jobs=jobs, room=room)
+    command = folder.start(*folder.begin(out), jobs=jobs, room=room)
     moment = luck.randrange(PROJECTS)
-    begun = out.with_suffix(".log")
-    while process.is_alive() and (not begun.exists() or len(_parts(out)) < moment):
+    while command.process.is_alive() and (not out.exists() or len(_parts(out)) < moment):
         time.sleep(0.002)
     time.sleep(luck.expovariate(50))
-    _disturb(kind, process, out, luck)
-    found = ended(process, out)
+    _disturb(kind, command, out, luck)
+    found = command.ended()
     wrong = _wrong(folder, out, found, killed=kind == "SIGKILL")
-    if not nobody_left(process.pid or 0):
+    if not nobody_left(command.pid):
         wrong.append("processes are left behind")
     if luck.random() < 0.3:
         harmed(luck.choice(HARMS), out, luck)
     again = ("resume", str(out)) if (out / "unfinished.json").exists() else folder.begin(out)
-    resumed = folder.run(out, *again)
+    resumed = folder.run(*again)
     if resumed.code != 0 or (out / "summary.json").read_bytes() != folder.whole:
         wrong.append(f"resumed, it ended with {resumed.code}: {resumed.log[-500:]}")
     if not wrong:
@@ -210,11 +232,11 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
     return wrong
 
 
-def _disturb(kind: str, process: ForkServerProcess, out: Path, luck: random.Random) -> None:
-    if kind in SIGNALS and process.is_alive() and process.pid:
-        workers = sorted(set(members(process.pid)) - {process.pid})
+def _disturb(kind: str, command: Command, out: Path, luck: random.Random) -> None:
+    if kind in SIGNALS and command.process.is_alive():
+        workers = sorted(set(members(command.pid)) - {command.pid})
         of_worker = kind == "SIGKILL of a worker"
-        target = luck.choice(workers or [process.pid]) if of_worker else process.pid
+        target = luck.choice(workers or [command.pid]) if of_worker else command.pid
         with contextlib.suppress(ProcessLookupError):
             os.kill(target, getattr(signal, kind.partition(" ")[0]))
     for harm in HARMS:

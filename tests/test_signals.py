@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sim.signals import ENDING, EndRequested, raised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _as_a_terminal_starts_a_command() -> Iterator[None]:
+    """Nothing is ignored, however the tests are started (`nohup`, a shell's `&`)."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in ENDING}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
