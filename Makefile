@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test scenarios lint bench peers
+.PHONY: demo test slow scenarios lint bench peers
 
 demo: .venv/installed
 	$(BIN)/simulate scenarios/random_batch.yaml
@@ -10,6 +10,9 @@ demo: .venv/installed
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n auto
+
+slow: .venv/installed
+	$(BIN)/python -m pytest -n auto -m slow
 
 scenarios: .venv/installed
 	$(BIN)/python -m benchmarks.scenarios 300 --jobs 2

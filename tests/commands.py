@@ -49,11 +49,12 @@ def simulate(*arguments: object, **environment: str) -> subprocess.CompletedProc
 
 
 def simulate_here(capsys: pytest.CaptureFixture[str], *arguments: object) -> subprocess.CompletedProcess[str]:
-    """`simulate` in this process, which need not import everything anew; a bug raises."""
+    """`simulate` in this process, which need not import everything anew nor start others; a bug raises."""
     words = ["simulate", *map(str, arguments)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", words)
         patch.setenv("COLUMNS", "120")
+        patch.setattr(os, "cpu_count", lambda: 1)
         with pytest.raises(SystemExit) as ended:
             cli.main()
     said = capsys.readouterr()

@@ -216,9 +216,9 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
     while command.process.is_alive() and (not out.exists() or len(_parts(out)) < moment):
         time.sleep(0.002)
     time.sleep(luck.expovariate(50))
-    _disturb(kind, command, out, luck)
+    struck = _disturb(kind, command, out, luck)
     found = command.ended()
-    wrong = _wrong(folder, out, found, killed=kind == "SIGKILL")
+    wrong = _wrong(folder, out, found, killed=struck == command.pid)
     if not nobody_left(command.pid):
         wrong.append("processes are left behind")
     if luck.random() < 0.3:
@@ -232,7 +232,9 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
     return wrong
 
 
-def _disturb(kind: str, command: Command, out: Path, luck: random.Random) -> None:
+def _disturb(kind: str, command: Command, out: Path, luck: random.Random) -> int | None:
+    """Do it; the process that was sent a signal, which is the command itself while it has no workers."""
+    target = None
     if kind in SIGNALS and command.process.is_alive():
         workers = sorted(set(members(command.pid)) - {command.pid})
         of_worker = kind == "SIGKILL of a worker"
@@ -242,6 +244,7 @@ def _disturb(kind: str, command: Command, out: Path, luck: random.Random) -> Non
     for harm in HARMS:
         if harm.__name__ == kind:
             harmed(harm, out, luck)
+    return target
 
 
 def _wrong(folder: Folder, out: Path, found: Ended, *, killed: bool) -> list[str]:

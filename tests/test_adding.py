@@ -20,6 +20,7 @@ def summary(folder: Path) -> dict[str, Any]:
     return content
 
 
+@pytest.mark.slow
 def test_replications_are_added_until_means_are_precise_or_there_are_most(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 TARGET = 0.8
 
-pytestmark = [pytest.mark.reuters, pytest.mark.usefixtures("reuters_features")]
+pytestmark = [
+    pytest.mark.reuters,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("reuters_features"),
+]
 
 
 def outcome(name: str, cache: Path, *settings: str) -> ScenarioOutcome:

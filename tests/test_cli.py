@@ -7,26 +7,38 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.commands import CONTINUOUS, scenario_file, simulate
+from tests.commands import CONTINUOUS, scenario_file, simulate_here
+from tests.commands import simulate as simulate_apart
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from subprocess import CompletedProcess
+
+    Simulate = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def simulate(capsys: pytest.CaptureFixture[str]) -> Simulate:
+    """The command in this process."""
+    return partial(simulate_here, capsys)
 
 
 def test_one_scenario_prints_a_time_to_value_and_what_to_try_next(tmp_path: Path) -> None:
-    finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out")
+    finished = simulate_apart(scenario_file(tmp_path), "--out", tmp_path / "out", "--jobs", 1)
     assert finished.returncode == 0, finished.stderr
     for said in ("wall time", "P80", "Bottleneck: coordination takes", "send for annotation", "Next:"):
         assert said in finished.stdout
     assert "simulated 3 of 3" in finished.stderr
 
 
-def test_a_pipeline_may_fail_for_a_figure_that_is_too_high(tmp_path: Path) -> None:
+def test_a_pipeline_may_fail_for_a_figure_that_is_too_high(simulate: Simulate, tmp_path: Path) -> None:
     file, out = scenario_file(tmp_path), tmp_path / "out"
     found = simulate(
         file, "--out", out, "--fail-if", "p80(wall_hours) > 0.5", "--fail-if", "mean(rounds) > 999"
@@ -40,7 +52,7 @@ def test_a_pipeline_may_fail_for_a_figure_that_is_too_high(tmp_path: Path) -> No
     assert "write a figure of a metric" in mistaken.stderr
 
 
-def test_a_sweep_is_a_study_of_all_combinations(tmp_path: Path) -> None:
+def test_a_sweep_is_a_study_of_all_combinations(simulate: Simulate, tmp_path: Path) -> None:
     out = tmp_path / "out"
     found = simulate("sweep", scenario_file(tmp_path), "--over", "team.0.count=1..2", "--out", out)
     assert found.returncode == 0
@@ -49,7 +61,7 @@ def test_a_sweep_is_a_study_of_all_combinations(tmp_path: Path) -> None:
     assert "--over team.0.count=1..2" in found.stdout
 
 
-def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> None:
+def test_the_output_folder_holds_the_files_of_the_contract(simulate: Simulate, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert simulate(scenario_file(tmp_path), "--out", out).returncode == 0
     held = {path.name for path in out.iterdir()}
@@ -104,7 +116,9 @@ def test_the_output_folder_holds_the_files_of_the_contract(tmp_path: Path) -> No
     assert manifest["versions"]["numpy"]
 
 
-def test_several_scenarios_stand_side_by_side_with_only_what_differs(tmp_path: Path) -> None:
+def test_several_scenarios_stand_side_by_side_with_only_what_differs(
+    simulate: Simulate, tmp_path: Path
+) -> None:
     one = scenario_file(tmp_path, "Batch")
     two = scenario_file(tmp_path, "Continuous", more=CONTINUOUS)
     finished = simulate(one, two, "--out", tmp_path / "out", "--no-report")
@@ -115,27 +129,24 @@ def test_several_scenarios_stand_side_by_side_with_only_what_differs(tmp_path: P
     assert not (tmp_path / "out" / "report.html").exists()
 
 
-def test_json_prints_the_summary_and_nothing_else(tmp_path: Path) -> None:
+def test_json_prints_the_summary_and_nothing_else(simulate: Simulate, tmp_path: Path) -> None:
     finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out", "--json", "--quiet")
     assert finished.stdout == (tmp_path / "out" / "summary.json").read_text("utf-8")
     assert finished.stderr == ""
 
 
-def test_verbose_says_a_line_for_each_published_model(tmp_path: Path) -> None:
+def test_verbose_says_a_line_for_each_published_model(simulate: Simulate, tmp_path: Path) -> None:
     finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out", "--verbose", "--no-report")
     assert len(re.findall(r"model \d+, \d+ documents", finished.stderr)) == 3 * 5
 
 
-def test_results_go_below_reports_and_never_over_another_study(tmp_path: Path) -> None:
+def test_results_go_below_reports_and_never_over_another_study(
+    simulate: Simulate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     scenario_file(tmp_path)
     for seed in (1, 2, 1):
-        done = subprocess.run(
-            [sys.executable, "-m", "sim.cli", "small.yaml", "--seed", str(seed), "--no-report", "-q"],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-        )
-        assert b"Results" in done.stdout
+        assert "Results" in simulate("small.yaml", "--seed", seed, "--no-report", "-q").stdout
     folders = sorted(path.name for path in (tmp_path / "reports").iterdir())
     assert len(folders) == 2
     assert folders[0] == "small"
@@ -154,7 +165,7 @@ def test_results_go_below_reports_and_never_over_another_study(tmp_path: Path) -
     ],
 )
 def test_an_impossible_option_is_told_with_exit_code_2(
-    tmp_path: Path, arguments: list[str], said: str
+    simulate: Simulate, tmp_path: Path, arguments: list[str], said: str
 ) -> None:
     finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out", *arguments)
     assert finished.returncode == 2, finished.stderr
@@ -163,7 +174,7 @@ def test_an_impossible_option_is_told_with_exit_code_2(
     assert not (tmp_path / "out").exists()
 
 
-def test_scenarios_of_one_study_share_a_seed_and_differ_in_name(tmp_path: Path) -> None:
+def test_scenarios_of_one_study_share_a_seed_and_differ_in_name(simulate: Simulate, tmp_path: Path) -> None:
     one = scenario_file(tmp_path, "One", more="seed: 1")
     two = scenario_file(tmp_path, "Two", more="seed: 2")
     finished = simulate(one, two, "--out", tmp_path / "out")
@@ -177,14 +188,14 @@ def test_scenarios_of_one_study_share_a_seed_and_differ_in_name(tmp_path: Path) 
 
 
 class TestOutputFolder:
-    def test_a_file_in_its_place_is_refused(self, tmp_path: Path) -> None:
+    def test_a_file_in_its_place_is_refused(self, simulate: Simulate, tmp_path: Path) -> None:
         (tmp_path / "out").write_text("mine", "utf-8")
         finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out")
         assert finished.returncode == 2
         assert "is a file; give a folder" in finished.stderr
         assert (tmp_path / "out").read_text("utf-8") == "mine"
 
-    def test_something_else_in_it_is_left_alone(self, tmp_path: Path) -> None:
+    def test_something_else_in_it_is_left_alone(self, simulate: Simulate, tmp_path: Path) -> None:
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "thesis.doc").write_text("mine", "utf-8")
         finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out")
@@ -192,7 +203,9 @@ class TestOutputFolder:
         assert "holds something else" in finished.stderr
         assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.doc"]
 
-    def test_the_same_study_is_completed_with_the_same_bytes(self, tmp_path: Path) -> None:
+    def test_the_same_study_is_completed_with_the_same_bytes(
+        self, simulate: Simulate, tmp_path: Path
+    ) -> None:
         path, out = scenario_file(tmp_path), tmp_path / "out"
         assert simulate(path, "--out", out, "-q").returncode == 0
         before = (out / "summary.json").read_bytes()
@@ -202,7 +215,7 @@ class TestOutputFolder:
         assert (out / "curve.csv").exists()
 
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")  # noqa: PTH110
-    def test_a_place_that_cannot_be_written_to_is_told(self, tmp_path: Path) -> None:
+    def test_a_place_that_cannot_be_written_to_is_told(self, simulate: Simulate, tmp_path: Path) -> None:
         finished = simulate(scenario_file(tmp_path), "--out", "/proc/nowhere/out")
         assert finished.returncode == 2
         assert "cannot be written to" in finished.stderr
@@ -210,7 +223,9 @@ class TestOutputFolder:
 
 
 class TestOtherCommands:
-    def test_init_writes_a_scenario_that_is_right_and_never_over_another(self, tmp_path: Path) -> None:
+    def test_init_writes_a_scenario_that_is_right_and_never_over_another(
+        self, simulate: Simulate, tmp_path: Path
+    ) -> None:
         path = tmp_path / "mine.yaml"
         assert simulate("init", path).returncode == 0
         assert simulate("validate", path).returncode == 0
@@ -218,7 +233,7 @@ class TestOtherCommands:
         assert finished.returncode == 2
         assert "exists already" in finished.stderr
 
-    def test_report_is_made_again_from_a_finished_study(self, tmp_path: Path) -> None:
+    def test_report_is_made_again_from_a_finished_study(self, simulate: Simulate, tmp_path: Path) -> None:
         out = tmp_path / "out"
         assert simulate(scenario_file(tmp_path), "--out", out, "-q").returncode == 0
         before = (out / "report.html").read_bytes()
@@ -226,15 +241,17 @@ class TestOtherCommands:
         assert simulate("report", out).returncode == 0
         assert (out / "report.html").read_bytes() == before
 
-    def test_report_of_a_folder_without_a_study_says_so(self, tmp_path: Path) -> None:
+    def test_report_of_a_folder_without_a_study_says_so(self, simulate: Simulate, tmp_path: Path) -> None:
         finished = simulate("report", tmp_path)
         assert finished.returncode == 2
         assert "no finished study here" in finished.stderr
 
-    def test_schema_is_json(self) -> None:
+    def test_schema_is_json(self, simulate: Simulate) -> None:
         assert json.loads(simulate("schema").stdout)["title"] == "labelsim scenario"
 
-    def test_corpora_of_a_scenario_are_counted_with_their_fingerprint(self, tmp_path: Path) -> None:
+    def test_corpora_of_a_scenario_are_counted_with_their_fingerprint(
+        self, simulate: Simulate, tmp_path: Path
+    ) -> None:
         finished = simulate("corpora", scenario_file(tmp_path))
         assert finished.returncode == 0, finished.stderr
         assert re.search(r"240 .* 80 .* 4 .* [0-9a-f]{32}", finished.stdout)
@@ -247,11 +264,11 @@ class TestOtherCommands:
         assert json.loads(done.stdout)["title"] == "labelsim scenario"
 
     def test_version(self) -> None:
-        assert re.fullmatch(r"labelsim \d+\.\d+\.\d+\n", simulate("--version").stdout)
+        assert re.fullmatch(r"labelsim \d+\.\d+\.\d+\n", simulate_apart("--version").stdout)
 
 
 def test_help_names_every_option_and_command_and_imports_nothing_heavy() -> None:
-    finished = simulate("--help")
+    finished = simulate_apart("--help")
     assert finished.returncode == 0
     for said in ("--replications", "--seed", "--set", "--corpus", "--out", "--jobs", "--json", "--no-report"):
         assert said in finished.stdout

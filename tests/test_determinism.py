@@ -39,6 +39,7 @@ def test_workers_locale_time_zone_and_hash_seed_change_nothing(tmp_path: Path, s
     assert summary(tmp_path, *scenarios, "--jobs", 2, out="again", **elsewhere) == once
 
 
+@pytest.mark.slow
 def test_a_study_of_three_equals_three_studies_of_one_in_any_order(
     tmp_path: Path, scenarios: list[Path]
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_study_of_three_equals_three_studies_of_one_in_any_order(
         assert together[name] == part
 
 
+@pytest.mark.slow
 def test_a_replication_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
     path = scenario_file(tmp_path)
     three = parts(summary(tmp_path, path, out="three"))["Small"]["replications"]

@@ -29,7 +29,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(r"[\w.-]+(/[\w.*-]*)+|[\w-]+\.(py|md|toml|txt|cff)|Makefile|LICENSE")
 MADE_BY_RUNNING = ("reports/", "corpora/reuters.zip", "failures.txt")
 SMALL = [
-    *("--replications=1", "--corpus=standin", "--jobs=1", "--quiet"),
+    *("--replications=1", "--corpus=standin", "--jobs=1", "--quiet", "--no-report"),
     *("--set=corpus.documents=300", "--set=corpus.test_documents=100"),
     *("--set=limit.documents=300", "--set=learner.components=16"),
 ]
@@ -99,6 +99,7 @@ def test_yaml_is_a_scenario(document: Path, tmp_path: Path) -> None:
         assert read_files([path])
 
 
+@pytest.mark.slow
 def test_the_example_of_a_team_reaches_its_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (block,) = blocks((ROOT / "docs" / "your_team.md").read_text("utf-8"), "yaml")
     path = tmp_path / "mine.yaml"
@@ -199,6 +200,7 @@ def words_of_help(capsys: pytest.CaptureFixture[str]) -> set[str]:
 
 @pytest.mark.reuters
 @pytest.mark.usefixtures("workplace", "reuters_features")
+@pytest.mark.slow
 def test_the_first_result_is_what_the_command_prints(
     cache: Path,
     capsys: pytest.CaptureFixture[str],

@@ -73,6 +73,7 @@ def test_labels_are_missed_and_added_as_often_as_is_said() -> None:
 
 
 @pytest.mark.parametrize("overlap", [2, 3, 5])
+@pytest.mark.slow
 def test_a_majority_misses_and_adds_as_binomial_counts_say(overlap: int) -> None:
     """What more than half have put: P(kept) = sum over j > k / 2 of C(k, j) (1 - m)^j m^(k - j)."""
     errors = {"missed": 0.2, "added": 0.1}

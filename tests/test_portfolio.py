@@ -103,6 +103,7 @@ def random_portfolio(
     ("projects", "trainers", "throughput", "mean_wait"),
     [(5, 1, 0.178783, 3.966858), (5, 2, 0.205467, 0.334862)],
 )
+@pytest.mark.slow
 def test_projects_share_trainers_as_machines_share_repairers(
     projects: int, trainers: int, throughput: float, mean_wait: float
 ) -> None:
@@ -149,6 +150,7 @@ def waits_by_class(urgent: int, others: int) -> tuple[float, float]:
     return waiting[0] / trained[0], waiting[1] / trained[1] if others else 0
 
 
+@pytest.mark.slow
 def test_urgent_projects_wait_less_for_the_trainer_and_nobody_is_interrupted() -> None:
     alike, _ = waits_by_class(5, 0)
     assert alike == pytest.approx(3.966858, abs=1e-6)
@@ -384,6 +386,7 @@ def test_its_projects_are_scenarios_of_the_study_and_compared_with_one_alone(
     assert told.returncode == 0, told.stderr
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_bytes_of_one_and_what_is_missing_is_simulated_again(
     joint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from sim.records import ReplicationResult
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("capacity", "arrivals", "random_service", "mean_wait"),

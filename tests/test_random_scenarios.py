@@ -1,4 +1,4 @@
-"""Scenarios drawn at random over all keys; `make scenarios` and the benchmarks check more of them."""
+"""Scenarios drawn at random over all keys; `make scenarios` checks hundreds."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.mark.slow
 def test_random_valid_scenarios_end_and_nothing_of_them_is_missing() -> None:
     checking = [sys.executable, "-m", "benchmarks.scenarios", "30", "--jobs", "2"]
     checked = subprocess.run(checking, cwd=ROOT, capture_output=True, check=False, encoding="utf-8")

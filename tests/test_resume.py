@@ -53,6 +53,7 @@ def killed(out: Path, seconds: float, *arguments: object) -> int:
     return running.wait()
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_and_comes_to_the_same_bytes(tmp_path: Path) -> None:
     files = two_scenarios(tmp_path)
     options = ("--replications", "12", "--jobs", "2", "--no-report", "--quiet")
@@ -103,9 +104,9 @@ def _running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.parametrize(
     ("sent", "whole_group"),
     [
-        (signal.SIGINT, True),
+        pytest.param(signal.SIGINT, True, marks=pytest.mark.slow),
         (signal.SIGTERM, False),
-        (signal.SIGHUP, True),
+        pytest.param(signal.SIGHUP, True, marks=pytest.mark.slow),
     ],
     ids=["Ctrl-C", "kill", "the terminal is closed"],
 )
@@ -126,6 +127,7 @@ def test_a_command_asked_to_end_keeps_what_is_simulated_and_says_how_to_continue
     assert nobody_left(running.pid)
 
 
+@pytest.mark.slow
 def test_no_process_outlives_a_command_that_is_killed_nor_holds_its_output(
     running: subprocess.Popen[str],
 ) -> None:
@@ -136,6 +138,7 @@ def test_no_process_outlives_a_command_that_is_killed_nor_holds_its_output(
     assert nobody_left(running.pid)
 
 
+@pytest.mark.slow
 def test_a_killed_process_that_simulates_is_told_with_what_there_is(running: subprocess.Popen[str]) -> None:
     worker = max(set(members(running.pid)) - {running.pid})
     os.kill(worker, signal.SIGKILL)
@@ -178,6 +181,7 @@ def test_more_replications_into_the_same_folder_add_to_those_that_are_there(
     assert grown_ == at_once
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_folder_do_not_hurt_each_other(tmp_path: Path) -> None:
     files, out = two_scenarios(tmp_path), tmp_path / "out"
     command = [sys.executable, "-m", "sim.cli", *map(str, files), "--replications", "8", "--no-report"]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.special import xlogy
-from scipy.stats import rankdata
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +42,8 @@ class Cvirs:
 
 
 def _votes(margins: NDArray[np.floating]) -> NDArray[np.floating]:
+    from scipy.stats import rankdata
+
     documents = len(margins)
     ranks = rankdata(margins, axis=0)
     votes: NDArray[np.floating] = np.mean((documents - ranks) / max(1, documents - 1), axis=1)

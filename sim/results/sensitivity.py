@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from sim.errors import PlannerMistakeError
 from sim.results.statistics import RESOLUTION, mean_interval
@@ -281,6 +281,8 @@ def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
     """
     if np.ptp(means) < RESOLUTION:
         return {"keys": []}
+    from scipy import stats
+
     correlations: list[RankCorrelation] = []
     for key, column in zip(sweep["keys"], zip(*sweep["numbers"][1:], strict=True), strict=True):
         numbers = np.array(column, dtype=np.float64)
@@ -296,5 +298,5 @@ def _fisher_interval(correlation: float, count: int) -> Interval | None:
         return None
     error = np.sqrt((1 + correlation**2 / 2) / (count - 3))
     middle = np.arctanh(np.clip(correlation, -LARGEST_CORRELATION, LARGEST_CORRELATION))
-    low, high = np.tanh(stats.norm.interval(0.95, middle, error))
-    return float(low), float(high)
+    margin = special.ndtri(0.975) * error
+    return float(np.tanh(middle - margin)), float(np.tanh(middle + margin))

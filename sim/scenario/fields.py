@@ -110,5 +110,10 @@ class Section(BaseModel):
     """What all parts of a scenario share: no unknown keys, no change after reading, no silent casts."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+        defer_build=True,
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )

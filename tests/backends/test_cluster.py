@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = ROOT / "docs" / "cluster.md"
 PORT = "8786"
 

@@ -166,6 +166,7 @@ def ensure_and_say(folder: Path, answers: multiprocessing.Queue[bytes]) -> None:
     answers.put(features.ensure(CORPUS, 8, folder).read_bytes())
 
 
+@pytest.mark.slow
 def test_two_processes_may_want_the_same_features_at_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     answers = context.Queue()

@@ -67,6 +67,7 @@ def test_they_are_computed_once() -> None:
 
 
 @pytest.mark.reuters
+@pytest.mark.slow
 def test_on_reuters_both_learners_take_the_same_labels_for_each_other(
     reuters: Corpus, reuters_features: Features, reuters_terms: Terms
 ) -> None:

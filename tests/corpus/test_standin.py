@@ -160,6 +160,7 @@ def random_curve(learner: Learner, documents: int, sizes: Sequence[int], orders:
 
 
 @pytest.mark.reuters
+@pytest.mark.slow
 def test_the_articles_learner_learns_it_as_it_does_reuters(
     standin: Corpus, standin_features: Features, reuters: Corpus, reuters_features: Features
 ) -> None:
@@ -170,6 +171,7 @@ def test_the_articles_learner_learns_it_as_it_does_reuters(
 
 
 @pytest.mark.reuters
+@pytest.mark.slow
 def test_the_strong_learner_learns_it_as_it_does_reuters(
     standin: Corpus,
     reuters: Corpus,

@@ -56,6 +56,7 @@ def test_leave_one_out_is_training_without_that_one() -> None:
 
 @given(some.lists(some.integers(1, 400), min_size=1, max_size=5))
 @settings(max_examples=25)
+@pytest.mark.slow
 def test_a_snapshot_has_one_model_whatever_was_trained_before(sizes: list[int]) -> None:
     one = learner()
     for size in sizes:
@@ -105,6 +106,7 @@ def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
 
 
 @pytest.mark.reuters
+@pytest.mark.slow
 def test_on_reuters_it_learns_faster_than_its_parts_and_knows_how_well(
     reuters: Corpus, reuters_terms: Terms
 ) -> None:

@@ -118,7 +118,7 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(keys=projects())
 def test_budgets_see_what_results_report_to_the_last_bit(keys: dict[str, Any]) -> None:
     onlooker = Onlooker()

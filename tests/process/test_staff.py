@@ -58,6 +58,7 @@ def waits(
 @pytest.mark.parametrize(
     ("people", "arrivals", "mean_wait"), [(1, 0.8, 4.0), (2, 1.5, 1.285714), (3, 2.4, 1.078652)]
 )
+@pytest.mark.slow
 def test_jobs_that_come_at_random_wait_as_long_as_theory_says(
     people: int, arrivals: float, mean_wait: float
 ) -> None:
@@ -66,6 +67,7 @@ def test_jobs_that_come_at_random_wait_as_long_as_theory_says(
     holds(mean_wait, batch_means(waits(people, gaps, services, [0] * len(gaps))))
 
 
+@pytest.mark.slow
 def test_the_more_urgent_of_two_kinds_waits_less_and_nobody_is_interrupted() -> None:
     """Cobham (1954): with service 1 and loads .3 and .5, mean waits of .8 / .7 and .8 / (.7 x .2)."""
     jobs = 240_000

@@ -348,6 +348,7 @@ def spans(luck: np.random.Generator) -> list[tuple[int, int, int]]:
     return found or [(6, 22 * 60, 30 * 60)]
 
 
+@pytest.mark.slow
 def test_calendars_are_as_lived_through_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         working_hours, "YEARS", 2

@@ -50,6 +50,7 @@ def curves(learner: KernelRidge, strategy: Strategy) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+@pytest.mark.slow
 def test_it_is_not_worse_than_random_beyond_noise(shape: dict[str, Any]) -> None:
     corpus = standin.generate(StandinCorpus(source="standin", documents=1_500, test_documents=800, **shape))
     with threadpool_limits(1):

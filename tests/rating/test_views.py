@@ -144,6 +144,7 @@ def test_views_on_a_subject_say_so_and_are_focused() -> None:
         lambda order: some.integers(0, 5).map(lambda size: order[:size])
     ),
 )
+@pytest.mark.slow
 def test_no_view_shows_what_it_must_not(count: int, unlabelled: list[int]) -> None:
     model = replace(
         known(CHANCES, np.array([LEFT, LEFT, LEFT, RIGHT, RIGHT, RIGHT])),

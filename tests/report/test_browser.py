@@ -19,7 +19,7 @@ from tests.report.browser import PAPER, chromium, violations, visit
 from tests.report.pages import by_role, study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -111,16 +111,27 @@ def many() -> list[ScenarioOutcome]:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Where each study is, with its page."""
-    folders = {name: tmp_path_factory.mktemp(name) for name in STUDIES}
-    study(folders["two"], *two())
-    study(folders["priced"], *priced())
-    study(folders["hostile"], *hostile(), command=SCRIPT)
+def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Writes the page of a study, once."""
     outcome, keys = by_role([name[:LONGEST] for name in NAMES])
-    study(folders["roles"], replace(outcome, corpus=replace(FACTS, name=NAMES[3])), **keys)
-    study(folders["many"], *many())
-    return folders
+    named = replace(outcome, corpus=replace(FACTS, name=NAMES[3]))
+
+    def write(name: str) -> Path:
+        folder = tmp_path_factory.mktemp(name)
+        match name:
+            case "two":
+                study(folder, *two())
+            case "priced":
+                study(folder, *priced())
+            case "hostile":
+                study(folder, *hostile(), command=SCRIPT)
+            case "roles":
+                study(folder, named, **keys)
+            case "many":
+                study(folder, *many())
+        return write_report(folder)
+
+    return cache(write)
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +142,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def visited(browser: Browser, folders: Mapping[str, Path]) -> Callable[[str], Seen]:
+def visited(browser: Browser, page_of: Callable[[str], Path]) -> Callable[[str], Seen]:
     """Visits the page of a study, once."""
-    return cache(lambda name: visit(browser, write_report(folders[name])))
+    return cache(lambda name: visit(browser, page_of(name)))
 
 
-@pytest.fixture(params=STUDIES)
+@pytest.fixture(params=["two", *(pytest.param(name, marks=pytest.mark.slow) for name in STUDIES[1:])])
 def seen(request: pytest.FixtureRequest, visited: Callable[[str], Seen]) -> Seen:
     """What is to be seen of a study's page."""
     return visited(request.param)
@@ -175,17 +186,18 @@ class TestEveryStudy:
 
 
 @pytest.mark.parametrize("seen", ["two"], indirect=True)
-def test_the_tables_say_what_the_summary_holds(seen: Seen, folders: Mapping[str, Path]) -> None:
+def test_the_tables_say_what_the_summary_holds(seen: Seen, page_of: Callable[[str], Path]) -> None:
     shown = [(name, "median", f"{BY_NAME[name].title}, P50") for name in HEADLINE]
     for name in (name for name in HEADLINE if not BY_NAME[name].share):
         shown += [(name, "p80", "P80"), (name, "mean", "mean")]
-    for scenario in store.read(folders["two"]).summary["scenarios"]:
+    for scenario in store.read(page_of("two").parent).summary["scenarios"]:
         for name, figure, heading in shown:
             cells = [cell.text for cell in seen.cells if {scenario["name"], heading} <= {*cell.headings}]
             value = scenario["aggregate"][name][figure]
             assert any(_says(cell, value) for cell in cells), (scenario["name"], name, figure, value, cells)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seen", ["roles"], indirect=True)
 def test_a_project_of_calendars_shows_dates_and_hours_off_shift(seen: Seen) -> None:
     assert "off shift" in seen.plots["project-0"]
@@ -196,6 +208,7 @@ def test_a_project_of_calendars_shows_dates_and_hours_off_shift(seen: Seen) -> N
     assert all(re.fullmatch(r"[A-Z][a-z]{2} \d{1,2} Jan 2026, \d\d:\d\d", text) for text in on)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seen", ["hostile", "roles"], indirect=True)
 class TestNames:
     """What a parser takes for text Plotly might take for HTML, so they are looked at once drawn."""
@@ -212,8 +225,9 @@ class TestNames:
 
 
 @pytest.mark.parametrize("name", ["two", "priced", "roles"])
-def test_axe_finds_nothing_wrong(browser: Browser, folders: Mapping[str, Path], name: str) -> None:
-    found = violations(browser, write_report(folders[name]))
+@pytest.mark.slow
+def test_axe_finds_nothing_wrong(browser: Browser, page_of: Callable[[str], Path], name: str) -> None:
+    found = violations(browser, page_of(name))
     assert not found, "\n".join(found)
 
 

@@ -11,6 +11,8 @@ from benchmarks.coverage import PAIRS, Pair, of_a_family, of_a_law, of_a_pair, o
 from sim.results.statistics import aggregate
 from tests.results.coverage import LAWS, REPLICATIONS, Law, coverage, knifes_edge
 
+pytestmark = pytest.mark.slow
+
 STUDIES = 10_000
 FEWER = 1_000
 """Of what takes longer: coverage of 95 % is then measured to .7 %."""

@@ -174,6 +174,7 @@ def test_the_smallest_mean_of_those_still_in_is_the_best(values: Numbers) -> Non
         assert one["behind"] == pytest.approx((theirs[:, setup] - theirs[:, choice["best"]]).mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alike", "first_stage"), [(0.8, 30), (0, 30), (0.8, 10)])
 def test_the_best_of_twenty_is_found_as_often_as_stated(alike: float, first_stage: int) -> None:
     draw = np.random.default_rng(20)
