@@ -15,7 +15,7 @@ slow: .venv/installed
 	$(BIN)/python -m pytest -n auto -m slow
 
 scenarios: .venv/installed
-	$(BIN)/python -m benchmarks.scenarios 300 --jobs 2
+	$(BIN)/python -m benchmarks.scenarios 300 --jobs 2 --seconds 200
 
 lint: .venv/installed
 	$(BIN)/ruff check

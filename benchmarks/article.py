@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.measure import FIVE, ROOT, outcomes, reuters_is_here, scratch
-from sim.project import simulate_project
+from sim.core.random import document_luck
+from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE
-from sim.scenario.reading import read_scenarios
-from sim.streams import document_luck
-from sim.study import Study
+from sim.simulation.project import simulate_project
+from sim.study.study import Study
 from tests.scripted import NO_HAND_OVERS, Focused, documents, metrics, reaches, scenario
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.measure import heading
-from sim.durations import MS_PER_HOUR
-from sim.process import working_hours
-from sim.process.calendar import ALWAYS
-from sim.process.shifts import spells
+from sim.core.durations import MS_PER_HOUR
 from sim.scenario.calendars import WorkingHours
 from sim.scenario.moments import parse_date
+from sim.simulation import calendars
+from sim.simulation.calendars import ALWAYS
+from sim.simulation.workforce import spells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.process.calendar import Calendar, Moments
+    from sim.simulation.calendars import Calendar, Moments
 
 START, ZONE = parse_date("2026-01-05 09:00"), "Europe/Berlin"
 LUNCH = {"mon-fri": "9:00-12:00, 13:00-17:00"}
@@ -41,7 +41,7 @@ PAGE, MANY = 50, 100_000
 def main() -> None:
     """Print a table of each."""
     heading("Calendars")
-    print(f"\nLaying out {working_hours.YEARS} years, in milliseconds\n")
+    print(f"\nLaying out {calendars.YEARS} years, in milliseconds\n")
     print("| hours | stretches | zone unknown | zone known | laid out already |\n|---|---|---|---|---|")
     for name, hours in HOURS.items():
         _print_laid_out(name, hours)
@@ -54,19 +54,19 @@ def main() -> None:
 
 
 def _laid_out(hours: WorkingHours) -> Calendar:
-    return working_hours.calendar_of(hours, START, ZONE)
+    return calendars.calendar_of(hours, START, ZONE)
 
 
 def _print_laid_out(name: str, hours: WorkingHours) -> None:
     def afresh() -> None:
-        working_hours._laid_out.cache_clear()  # noqa: SLF001 - as in a new process
+        calendars._laid_out.cache_clear()  # noqa: SLF001 - as in a new process
         _laid_out(hours)
 
     def in_a_new_zone() -> None:
-        working_hours._clocks.cache_clear()  # noqa: SLF001 - as in a new process
+        calendars._clocks.cache_clear()  # noqa: SLF001 - as in a new process
         afresh()
 
-    stretches = len(_laid_out(hours).intervals(0, working_hours.YEARS * YEAR_MS))
+    stretches = len(_laid_out(hours).intervals(0, calendars.YEARS * YEAR_MS))
     times = (f"{_seconds(work) * 1e3:.3f}" for work in (in_a_new_zone, afresh, lambda: _laid_out(hours)))
     print(f"| {name} | {stretches:,} | {' | '.join(times)} |", flush=True)
 

@@ -16,13 +16,12 @@ from distributed.protocol.pickle import dumps
 
 from benchmarks.handover import OVER
 from benchmarks.measure import PROCESSORS, ROOT, heading, reuters_or_exit, scratch, spent
-from sim.backends.cluster import cluster
-from sim.backends.dask_worker import Sent
-from sim.backends.local import local
-from sim.results.parts import Parts
-from sim.scenario.sweep import read_sweep
-from sim.study import Study
-from tests.backends.dask_processes import WORKER, dask, scheduler
+from sim.loading.sweep import read_sweep
+from sim.results.replication_store import Parts
+from sim.study.cluster import Sent, cluster
+from sim.study.local import local
+from sim.study.study import Study
+from tests.study.dask_processes import WORKER, dask, scheduler
 
 MS = 1_000
 MIB = 2**20

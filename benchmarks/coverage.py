@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import Outcome
+    from sim.core.events import Outcome
     from sim.results.comparison import Comparison
     from sim.results.statistics import Ends
 

@@ -12,7 +12,7 @@ from benchmarks.measure import at_least, heading, python, reuters_or_exit, scrat
 from sim.corpus import tokens
 
 if TYPE_CHECKING:
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 COMPONENTS = 512
 PASSES = 6

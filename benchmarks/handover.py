@@ -18,22 +18,22 @@ from scipy.linalg.blas import dsyrk
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import ROOT, at_least, beside, heading, reuters_or_exit, scratch, usually
-from sim.activities import LABEL
-from sim.learner.remembering import Remembering
-from sim.project import simulate_project
-from sim.records import Events, Words
-from sim.results.part import encoded
-from sim.scenario.sweep import read_sweep
-from sim.study import Study
-from sim.worker import new_learner
+from sim.core.activities import LABEL
+from sim.core.events import Events, Words
+from sim.learning.learner import Remembering
+from sim.loading.sweep import read_sweep
+from sim.results.replication_store import encoded
+from sim.simulation.project import simulate_project
+from sim.study.study import Study
+from sim.study.worker import new_learner
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
-    from sim.learner import Learner, Model
-    from sim.worker import PreparedScenario
+    from sim.learning.learner import Learner, Model
+    from sim.study.worker import PreparedScenario
 
 OVER = (
     "team.0.count=1..5",

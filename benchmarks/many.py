@@ -12,21 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import heading, own_bytes, scratch, spent
-from sim.corpus.corpus import Corpus
-from sim.project import simulate_project
-from sim.records import CorpusFacts
+from sim.core.events import CorpusFacts
+from sim.corpus.documents import Corpus
 from sim.results import store
-from sim.results.part import encoded
-from sim.results.parts import Parts
+from sim.results.replication_store import Parts, encoded
 from sim.results.summary import Summary
-from sim.study import Study
-from sim.worker import PreparedScenario
+from sim.simulation.project import simulate_project
+from sim.study.study import Study
+from sim.study.worker import PreparedScenario
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from sim.worker import Found, Task
+    from sim.study.worker import Found, Task
 
 MIB = 2**20
 DOCUMENTS = 400

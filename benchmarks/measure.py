@@ -25,9 +25,9 @@ from tests import studies
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
     from sim.results.outcome import ScenarioOutcome
-    from sim.study import Study
+    from sim.study.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent
 FIVE = tuple(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import multiprocessing
 
 from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, python, reuters_or_exit, scratch
-from sim.backends.local import local
-from sim.results.parts import Parts
-from sim.scenario.reading import read_scenarios
-from sim.study import Study
+from sim.loading.load import read_scenarios
+from sim.results.replication_store import Parts
+from sim.study.local import local
+from sim.study.study import Study
 
 GIB = 2**30
 MIB = 2**20

@@ -13,14 +13,14 @@ import numpy as np
 import simpy
 
 from benchmarks.measure import at_least, beside, heading, usually
-from sim.project import simulate_project
-from sim.records import Events, Words
+from sim.core.events import Events, Words
+from sim.simulation.project import simulate_project
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from sim.corpus.corpus import Documents
+    from sim.corpus.documents import Documents
     from sim.scenario.models import Scenario
 
 DOCUMENTS = 10_000

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.results.measures import Measures
+    from sim.results.replication import Measures
 
     Runs = dict[tuple[str, str], list["Run"]]
     """Of each preset and strategy."""

@@ -22,12 +22,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import at_least, beside, heading, own_bytes, peak_bytes, python, scratch, spent
-from sim.corpus import features, kept, standin, terms
-from sim.corpus.corpus import Corpus, Documents
-from sim.corpus.terms import ByTerm, Rows, Terms
-from sim.learner.kernel_ridge import KernelRidge
-from sim.query.candidates import Candidates
-from sim.query.variance_reduction import (
+from sim.corpus import cache, ngrams, synthetic, tfidf
+from sim.corpus.documents import Corpus, Documents
+from sim.corpus.ngrams import ByTerm, Rows, Terms
+from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.query.candidates import Candidates
+from sim.learning.query.variance_reduction import (
     CANDIDATES,
     CANDIDATES_EACH,
     LIKELY,
@@ -86,7 +86,7 @@ def _prepare(folder: Path, pool: int) -> None:
     """Have terms of so many documents in ``folder``: memory-mapped, as a project finds them."""
     path = folder / TERMS
     path.unlink(missing_ok=True)
-    kept.ensure(path, lambda: terms.arrays(_repeated(pool)))
+    cache.ensure(path, lambda: ngrams.arrays(_repeated(pool)))
 
 
 def _measured(folder: Path, labelled: int) -> tuple[float, float, int, int]:
@@ -97,7 +97,7 @@ def _measured(folder: Path, labelled: int) -> tuple[float, float, int, int]:
 
 def _measure(folder: Path, labelled: int) -> None:
     """Print what `_measured` reads."""
-    views = terms.read(folder / TERMS)
+    views = ngrams.read(folder / TERMS)
     corpus = _corpus(len(views.strongest.pool))
     order = np.random.default_rng(0).permutation(len(corpus.pool))
     learner = KernelRidge(corpus, views)
@@ -118,7 +118,7 @@ def _round(learner: KernelRidge, order: NDArray[np.int64], labelled: int) -> Non
 
 def _corpus(size: int) -> Corpus:
     """The stand-in, its pool cut or repeated to ``size`` documents; without texts."""
-    corpus = standin.generate(StandinCorpus(source="standin"))
+    corpus = synthetic.generate(StandinCorpus(source="standin"))
     labels = corpus.pool.labels[np.arange(size) % len(corpus.pool)]
     nothing = [""] * size
     return Corpus("many", corpus.label_names, Documents(nothing, nothing, labels), corpus.test)
@@ -126,8 +126,8 @@ def _corpus(size: int) -> Corpus:
 
 def _repeated(size: int) -> Terms:
     """The stand-in's terms, its pool cut or repeated to ``size`` documents."""
-    corpus = standin.generate(StandinCorpus(source="standin"))
-    views = terms.compute(corpus, features.compute(corpus, COMPONENTS), COMPONENTS)
+    corpus = synthetic.generate(StandinCorpus(source="standin"))
+    views = ngrams.compute(corpus, tfidf.compute(corpus, COMPONENTS), COMPONENTS)
     rows = np.arange(size) % len(corpus.pool)
     every = views.every_by_document[rows]
     return Terms(

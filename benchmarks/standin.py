@@ -12,16 +12,16 @@ from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import reuters_is_here, scratch, usually
-from sim.corpus import standin, tokens
+from sim.corpus import synthetic, tokens
 from sim.scenario.models import Scenario, StandinCorpus
-from sim.study import Study
-from sim.worker import new_learner
+from sim.study.study import Study
+from sim.study.worker import new_learner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 ORDERS = {100: 100, 200: 50, 500: 25, 1_000: 12, 2_000: 4, 4_100: 4}
 """In how many random orders so many documents are learned from; the more, the less it matters which."""
@@ -32,7 +32,7 @@ GENERATED_WITHIN = 5
 
 def main() -> None:
     """Print both corpora side by side."""
-    generated = usually(lambda: standin.generate(StandinCorpus(source="standin"))).clock
+    generated = usually(lambda: synthetic.generate(StandinCorpus(source="standin"))).clock
     print(f"generated in {generated:.2f} s (goal: under {GENERATED_WITHIN} s)")
     sources = ["reuters", "standin"] if reuters_is_here() else ["standin"]
     with scratch() as cache, threadpool_limits(1):

@@ -14,13 +14,13 @@ import numpy as np
 
 from benchmarks.measure import reuters_is_here, scratch
 from benchmarks.watched import TARGET, watched
-from sim.rating.stopping import RULES, first_fired
+from sim.learning.stopping import RULES, first_fired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.rating.stopping import Rule
-    from sim.results.measures import Measures
+    from sim.learning.stopping import Rule
+    from sim.results.replication import Measures
 
 DOCUMENTS = {"strong": 1_500, "article": 4_000}
 """How far projects go with each learner: well past the target."""

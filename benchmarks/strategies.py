@@ -15,17 +15,16 @@ import numpy as np
 
 from benchmarks.drawing import Panel, draw
 from benchmarks.measure import ROOT, outcomes, reuters_is_here, scratch
-from sim.query import STRATEGIES
+from sim.learning.query import STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
-from sim.study import Study
+from sim.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.results.mean_curve import MeanCurve
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.outcome import MeanCurve, ScenarioOutcome
 
 REPLICATIONS = 10
 TARGETS = (0.8, 0.9, 0.91)

@@ -27,13 +27,13 @@ from benchmarks.measure import (
     seconds,
     usually,
 )
-from sim.query import STRATEGIES
-from sim.scenario.reading import read_scenarios
+from sim.learning.query import STRATEGIES
+from sim.loading.load import read_scenarios
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 COMPONENTS = 512
 LOOKING_AT_NOTHING = [name for name, strategy in STRATEGIES.items() if not strategy.needs_model]

@@ -17,12 +17,12 @@ from benchmarks.drafted_tables import Draft, expected
 from benchmarks.measure import heading
 from benchmarks.mutated_tables import drawn
 from benchmarks.written_tables import write
+from sim.core.errors import PlannerMistakeError
 from sim.corpus import table
-from sim.errors import PlannerMistakeError
 from sim.scenario.models import TableColumns, TableCorpus
 
 if TYPE_CHECKING:
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 TOO_LITTLE = ("are the fewest", "nothing to tell apart", "nothing to measure", "of no labelled document")
 """What a refusal says of a table that is read right and has too little to learn from."""

@@ -28,16 +28,15 @@ import pyarrow as pa
 import simpy
 
 from benchmarks.measure import Spent, at_least, beside, heading, peak_bytes, python, scratch, seconds, spent
-from sim.activities import LABEL
-from sim.corpus.corpus import Corpus
-from sim.project import simulate_project
-from sim.records import CorpusFacts, Events, Words
+from sim.core.activities import LABEL
+from sim.core.events import CorpusFacts, Events, Words
+from sim.corpus.documents import Corpus
 from sim.results import store
-from sim.results.part import Part, encoded
-from sim.results.parts import Parts
+from sim.results.replication_store import Part, Parts, encoded
 from sim.results.summary import Summary
-from sim.study import Study
-from sim.worker import PreparedScenario
+from sim.simulation.project import simulate_project
+from sim.study.study import Study
+from sim.study.worker import PreparedScenario
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
     from sim.scenario.models import Scenario
 
 PEOPLE = (10, 100, 1_000)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import outcomes
 from sim.scenario.models import Scenario
-from sim.study import Study
+from sim.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

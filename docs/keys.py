@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sim.durations import WORKING_PATTERN
-from sim.report.assumptions import ARTICLE
-from sim.scenario.schema import json_schema
+from sim.core.durations import WORKING_PATTERN
+from sim.loading.schema import json_schema
+from sim.reporting.html.parameters import ARTICLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from sim.report.page import REPORT
+from sim.reporting.html.page import REPORT
 
 HERE = Path(__file__).parent
 PICTURES = {"report-answer.png": "#answer", "report-project.png": "#project"}

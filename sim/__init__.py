@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.api import Results, compare, simulate
-    from sim.errors import LabelsimError
+    from sim.core.errors import LabelsimError
     from sim.scenario.models import Scenario
 
 __all__ = ["LabelsimError", "Results", "Scenario", "compare", "simulate"]
 
 _HOMES = {
-    "LabelsimError": "sim.errors",
+    "LabelsimError": "sim.core.errors",
     "Results": "sim.api",
     "Scenario": "sim.scenario.models",
     "compare": "sim.api",

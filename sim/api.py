@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.adding import AsGiven
-from sim.backends.local import local
-from sim.corpus.kept import cache_folder
-from sim.errors import LabelsimError, PlannerMistakeError
-from sim.provenance import Plan, plan_for, scenario_files
-from sim.report.page import write_report
+from sim.core.errors import LabelsimError, PlannerMistakeError
+from sim.corpus.cache import cache_folder
+from sim.loading.sweep import one_study, read_files, read_keys
+from sim.reporting.html.page import write_report
 from sim.results import store
-from sim.running import Watcher, carry_out
 from sim.scenario.models import Scenario
-from sim.scenario.sweep import one_study, read_files, read_keys
-from sim.study import Study
+from sim.study.local import local
+from sim.study.manifest import Plan, plan_for, scenario_files
+from sim.study.replications import AsGiven
+from sim.study.runner import Watcher, carry_out
+from sim.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.query import Strategy
-    from sim.rating.stopping import Rule
+    from sim.learning.query import Strategy
+    from sim.learning.stopping import Rule
     from sim.results.store import StoredStudy
 
 Described = Scenario | Mapping[str, Any] | Path | str
@@ -43,7 +43,7 @@ class Results:
 
     >>> results = Results(Path("somewhere"))
     Traceback (most recent call last):
-    sim.errors.PlannerMistakeError: somewhere: no finished study here, summary.json is missing
+    sim.core.errors.PlannerMistakeError: somewhere: no finished study here, summary.json is missing
     """
 
     def __init__(self, folder: Path) -> None:

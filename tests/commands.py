@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim import cli
+from sim.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +56,7 @@ def simulate_here(capsys: pytest.CaptureFixture[str], *arguments: object) -> sub
         patch.setenv("COLUMNS", "120")
         patch.setattr(os, "cpu_count", lambda: 1)
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
     said = capsys.readouterr()
     assert isinstance(ended.value.code, int)
     return subprocess.CompletedProcess(words, ended.value.code, said.out, said.err)

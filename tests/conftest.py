@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from sim.corpus import features, terms
+from sim.corpus import ngrams, tfidf
 from sim.corpus import reuters as reuters_corpus
 from sim.scenario.models import ReutersCorpus
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
-    from sim.corpus.features import Features
-    from sim.corpus.terms import Terms
+    from sim.corpus.documents import Corpus
+    from sim.corpus.ngrams import Terms
+    from sim.corpus.tfidf import Features
 
 settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is
 settings.load_profile("labelsim")
@@ -62,10 +62,10 @@ def reuters(reuters_place: Path) -> Corpus:
 @pytest.fixture(scope="session")
 def reuters_features(reuters: Corpus, cache: Path) -> Features:
     """What the default learner sees of them."""
-    return features.load_or_compute(reuters, 512, cache)
+    return tfidf.load_or_compute(reuters, 512, cache)
 
 
 @pytest.fixture(scope="session")
 def reuters_terms(reuters: Corpus, cache: Path) -> Terms:
     """What the strong learner sees of them besides."""
-    return terms.read(terms.ensure(reuters, 512, cache))
+    return ngrams.read(ngrams.ensure(reuters, 512, cache))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.corpus.corpus import Corpus, Documents
+from sim.corpus.documents import Corpus, Documents
 
 SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu")
 

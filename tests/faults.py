@@ -19,14 +19,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim import cli
-from sim.adding import AsGiven  # noqa: F401 - what a command imports when it needs it is here already
-from sim.backends.local import local  # noqa: F401
-from sim.provenance import plan_for  # noqa: F401
-from sim.running import carry_out  # noqa: F401
-from sim.scenario.sweep import read_study  # noqa: F401
-from sim.study import Study  # noqa: F401
-from sim.terminal.progress import Progress  # noqa: F401
+from sim.cli import main
+from sim.cli.progress import Progress  # noqa: F401
+from sim.loading.sweep import read_study  # noqa: F401
+from sim.study.local import local  # noqa: F401
+from sim.study.manifest import plan_for  # noqa: F401
+from sim.study.replications import AsGiven  # noqa: F401 - what a command imports when it needs it is here already
+from sim.study.runner import carry_out  # noqa: F401
+from sim.study.study import Study  # noqa: F401
 from tests.commands import scenario_file
 from tests.processes import members, nobody_left
 
@@ -133,7 +133,7 @@ def _command(printed: Connection, room: int | None, arguments: Sequence[str]) ->
     if room is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
     sys.argv = ["simulate", *arguments]
-    cli.main()
+    main.main()
 
 
 @dataclass(frozen=True)

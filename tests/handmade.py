@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.activities import COORDINATION, TRAIN, TRAINER
-from sim.durations import MS_PER_HOUR
-from sim.process.journal import journal
-from sim.process.people import Person
-from sim.records import (
+from sim.core.activities import COORDINATION, TRAIN, TRAINER
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import (
     OUTCOMES,
     CorpusFacts,
     CurvePoint,
@@ -23,15 +21,17 @@ from sim.records import (
 )
 from sim.results import store
 from sim.results.outcome import ScenarioOutcome
-from sim.results.part import Part, encoded
+from sim.results.replication_store import Part, encoded
 from sim.results.summary import Summary
 from sim.scenario.models import Scenario
+from sim.simulation.event_log import journal
+from sim.simulation.workforce import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from sim.results.measures import Measures
+    from sim.results.replication import Measures
 
 KEY = "c0ffee" * 5 + "00"
 """Of the scenario that is written down."""

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.query.candidates import Candidates
-    from sim.records import CurvePoint, Pace, Spent
+    from sim.core.events import CurvePoint, Pace, Spent
+    from sim.learning.query.candidates import Candidates
 
 
 class EveryOther:

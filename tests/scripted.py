@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.activities import LABEL
-from sim.corpus.corpus import Documents
-from sim.durations import MS_PER_HOUR
-from sim.growing_moments import GrowingMoments
-from sim.predictions import Predictions
-from sim.results.measuring import measure
+from sim.core.activities import LABEL
+from sim.core.durations import MS_PER_HOUR
+from sim.corpus.documents import Documents
+from sim.learning.linalg import GrowingMoments
+from sim.learning.predictions import Predictions
+from sim.results.replication import measure
 from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.query.candidates import Candidates
-    from sim.records import Pace, ReplicationResult
+    from sim.core.events import Pace, ReplicationResult
+    from sim.learning.query.candidates import Candidates
 
 
 @dataclass(frozen=True)

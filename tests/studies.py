@@ -6,12 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.backends.local import local
-from sim.results.parts import Parts
+from sim.results.replication_store import Parts
+from sim.study.local import local
 
 if TYPE_CHECKING:
     from sim.results.outcome import ScenarioOutcome
-    from sim.study import Study
+    from sim.study.study import Study
 
 
 def outcomes(study: Study, jobs: int = 1) -> list[ScenarioOutcome]:

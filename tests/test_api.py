@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from sim import LabelsimError, Results, compare, simulate
-from sim.scenario.reading import read_scenario
-from sim.worker import Worker
+from sim.loading.load import read_scenario
+from sim.study.worker import Worker
 from tests.commands import scenario_file, simulate_here
 from tests.own import EveryOther, ThreeModels
 

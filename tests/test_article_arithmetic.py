@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.project import simulate_project
-from sim.streams import document_luck
+from sim.core.random import document_luck
+from sim.simulation.project import simulate_project
 from tests.scripted import NO_HAND_OVERS, Focused, documents, hours, label_ends, metrics, reaches, scenario
 
 SLOW = 7.10

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.scenario.reading import read_scenarios
-from sim.study import Study
+from sim.loading.load import read_scenarios
+from sim.study.study import Study
 from tests.studies import outcomes
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.cli.progress import Progress
 from sim.corpus import reuters
-from sim.terminal.progress import Progress
 from tests.commands import scenario_file, simulate_here
 from tests.corpus.test_table import RECORDS, csv_text
 from tests.limits import no_file_larger_than

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.activities import LABEL
-from sim.durations import MS_PER_HOUR, TEN_YEARS, parse
-from sim.portfolio import Member, simulate_portfolio
-from sim.process.clock import Clock, Later
-from sim.project import simulate_project
+from sim.core.activities import LABEL
+from sim.core.durations import MS_PER_HOUR, TEN_YEARS, parse
+from sim.simulation.arm import Member, simulate_portfolio
+from sim.simulation.clock import Clock, Later
+from sim.simulation.project import simulate_project
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -27,7 +27,7 @@ from tests.scripted import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
 
 OFFICE: dict[str, Any] = {
     "start": "2026-01-05 09:00",
@@ -74,7 +74,7 @@ class TestHours:
 
 class TestEvents:
     def test_other_work_every_second_ends_somebody_elses_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sim.project.FEWEST_EVENTS", 20_000)
+        monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 20_000)
         plan = scenario(team=[{"joins": "100 weeks"}, TICKING])
         result = simulate_project(plan, documents([1] * 200), reaches(100), 0)
         assert result.outcome == "horizon"
@@ -82,13 +82,13 @@ class TestEvents:
         assert result.ended_ms < 2 * MS_PER_HOUR
 
     def test_breakdowns_without_end_do_as_well(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sim.project.FEWEST_EVENTS", 20_000)
+        monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 20_000)
         breakdowns = {"every": "1 ms", "then": "resume"}
         plan = scenario(trainer={"duration": "5000 weeks", "breakdowns": breakdowns})
         assert simulate_project(plan, documents([1] * 200), reaches(100), 0).reason == "bound of events"
 
     def test_all_projects_of_a_portfolio_end_at_one_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sim.project.FEWEST_EVENTS", 10_000)
+        monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 10_000)
         pool = documents([1] * 200)
         waiting, also = (scenario(team=[{"joins": f"{weeks} weeks"}, TICKING]) for weeks in (100, 200))
         members = [Member(waiting, pool, reaches(100)), Member(also, pool, reaches(100), begins_ms=5)]
@@ -99,7 +99,7 @@ class TestEvents:
         self, overlap: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A page for each document, on each of which people disagree, and an expert for it."""
-        monkeypatch.setattr("sim.project.FEWEST_EVENTS", 0)
+        monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 0)
         errors = {"added": 0.5}
         labelling: dict[str, object] = {"initial": 50, "batch": 50, "page": 1, "overlap": overlap}
         if overlap > 1:

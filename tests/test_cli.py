@@ -275,8 +275,8 @@ def test_help_names_every_option_and_command_and_imports_nothing_heavy() -> None
     for command in ("init", "report", "validate", "schema", "corpora"):
         assert command in finished.stdout
     program = (
-        "import sys\nsys.argv = ['simulate', '--help']\nimport sim.cli\n"
-        "try:\n    sim.cli.main()\nexcept SystemExit:\n    pass\n"
+        "import sys\nsys.argv = ['simulate', '--help']\nimport sim.cli.main\n"
+        "try:\n    sim.cli.main.main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'pandas', 'sklearn', 'plotly', 'nltk', 'scipy', 'numpy', 'pydantic', 'pyarrow', 'simpy'}\n"
         "sys.exit(f'imported: {heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)"
     )

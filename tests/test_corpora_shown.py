@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from sim.terminal.corpora import show_corpora
+from sim.reporting.terminal import show_corpora
 from tests.corpora import tiny_corpus
 
 LONG = "1,234 rows of annotators with long names are 617 documents, by column 'the identity of each ticket'."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.corpus import reuters
-from sim.scenario.sweep import read_files
+from sim.loading.sweep import read_files
 from tests.commands import simulate_here
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
-from sim.durations import (
+from sim.core.durations import (
     MS_PER_HOUR,
     PATTERN,
     Duration,

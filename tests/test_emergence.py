@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.activities import LABEL, REWORK
-from sim.corpus import features
-from sim.learner.ridge import Ridge
-from sim.project import simulate_project
-from sim.query import STRATEGIES
-from sim.records import NO_DOCUMENT
-from sim.results.measuring import active_ms
+from sim.core.activities import LABEL, REWORK
+from sim.core.events import NO_DOCUMENT
+from sim.corpus import tfidf
+from sim.learning.query import STRATEGIES
+from sim.learning.ridge import Ridge
+from sim.results.replication import active_ms
+from sim.simulation.project import simulate_project
 from tests.corpora import tiny_corpus
 from tests.own import EveryOther
 from tests.scripted import NO_HAND_OVERS, documents, reaches, scenario
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.query.candidates import Candidates
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
+    from sim.learning.query.candidates import Candidates
 
 MANY = tiny_corpus(documents=400, labels=20)
-FEATURES = features.compute(MANY, 24)
+FEATURES = tfidf.compute(MANY, 24)
 INSTANT = {"duration": "0 s"}
 
 
@@ -116,7 +116,7 @@ class TestNothingKnownYet:
     """People who agree on nothing at first: the first models know no label at all."""
 
     TINY = tiny_corpus(documents=60, labels=3)
-    TINY_FEATURES = features.compute(TINY, 8)
+    TINY_FEATURES = tfidf.compute(TINY, 8)
 
     def project(self, labelling: Mapping[str, Any] = {}, **keys: Any) -> ReplicationResult:
         described = scenario(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.files import write_atomically, written_together
+from sim.core.files import write_atomically, written_together
 from tests.limits import no_file_larger_than
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.activities import LABEL, REWORK
-from sim.corpus.corpus import Documents
-from sim.durations import MS_PER_HOUR
-from sim.portfolio import Member, simulate_portfolio
-from sim.project import simulate_project
-from sim.results.part import encoded
+from sim.core.activities import LABEL, REWORK
+from sim.core.durations import MS_PER_HOUR
+from sim.corpus.documents import Documents
+from sim.results.replication_store import encoded
+from sim.simulation.arm import Member, simulate_portfolio
+from sim.simulation.project import simulate_project
 from tests.handmade import KEY
 from tests.scripted import (
     NO_HAND_OVERS,
@@ -30,7 +30,7 @@ from tests.scripted import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
     from sim.scenario.models import Scenario
 
 Team = list[dict[str, Any]]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.project import simulate_project
-from sim.report.page import render
+from sim.reporting.html.page import render
+from sim.reporting.terminal import console
+from sim.reporting.terminal.study import show
+from sim.reporting.text import times
 from sim.results.metrics import BY_NAME, HEADLINE
-from sim.results.speed_up import times
-from sim.terminal import console
-from sim.terminal.study import show
+from sim.simulation.project import simulate_project
 from tests.handmade import outcome_of_hours, scenario_outcome
-from tests.report.pages import Page, study
+from tests.reporting.pages import Page, study
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.api import simulate
-from sim.query import STRATEGIES
+from sim.learning.query import STRATEGIES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.activities import ADJUDICATE, LABEL, WAIT
-from sim.corpus import features
-from sim.learner.ridge import Ridge
-from sim.project import simulate_project
-from sim.results.measuring import measure
+from sim.core.activities import ADJUDICATE, LABEL, WAIT
+from sim.corpus import tfidf
+from sim.learning.ridge import Ridge
+from sim.results.replication import measure
 from sim.scenario.models import Scenario
+from sim.simulation.project import simulate_project
 from tests.corpora import tiny_corpus
 from tests.scripted import NO_HAND_OVERS, ScriptedModel, documents, hours, reaches, scenario
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.corpus.corpus import Documents
-    from sim.learner import Model
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
+    from sim.corpus.documents import Documents
+    from sim.learning.learner import Model
 
 DOCUMENTS = 2_000
 POOL = documents([1, 2] * (DOCUMENTS // 2))
@@ -219,7 +219,7 @@ def test_second_looks_mend_what_was_missed() -> None:
             trainer={"duration": "0 s"},
             coordination=NO_HAND_OVERS,
         )
-        heard = Heard(Ridge(corpus, features.compute(corpus, 24), 1.0))
+        heard = Heard(Ridge(corpus, tfidf.compute(corpus, 24), 1.0))
         simulate_project(plan, corpus.pool, heard, 0, label_names=corpus.label_names)
         assert heard.last is not None
         snapshot, said = heard.last

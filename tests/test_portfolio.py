@@ -12,21 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.activities import (
-    LABEL,
-    OTHER_PROJECTS,
-    OTHER_WORK,
-    TRAIN,
-    TRAINER,
-    WAIT,
-    WAIT_FOR_TRAINER,
-)
-from sim.durations import MS_PER_HOUR
-from sim.portfolio import Member, simulate_portfolio
-from sim.project import simulate_project
-from sim.results.part import encoded
+from sim.core.activities import LABEL, OTHER_PROJECTS, OTHER_WORK, TRAIN, TRAINER, WAIT, WAIT_FOR_TRAINER
+from sim.core.durations import MS_PER_HOUR
+from sim.core.random import own_seed
+from sim.results.replication_store import encoded
 from sim.results.wall_time import wall_time
-from sim.streams import own_seed
+from sim.simulation.arm import Member, simulate_portfolio
+from sim.simulation.project import simulate_project
 from tests.commands import scenario_file, simulate_here
 from tests.handmade import KEY
 from tests.scripted import (
@@ -46,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
     from sim.scenario.models import Scenario
 
 Z, S = 20, 4

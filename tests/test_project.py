@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.activities import LABEL, TRAIN
-from sim.process.clock import Clock
-from sim.process.trainer import Trainer
-from sim.project import Project, simulate_project
+from sim.core.activities import LABEL, TRAIN
+from sim.simulation.clock import Clock
+from sim.simulation.project import Project, simulate_project
+from sim.simulation.trainer import Trainer
 from tests.scripted import (
     NO_HAND_OVERS,
     Focused,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.corpus.corpus import Documents
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
+    from sim.corpus.documents import Documents
     from sim.scenario.models import Scenario
 
 CONTINUOUS = {"duration": "2 min", "trigger": "continuous"}

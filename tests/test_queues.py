@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.activities import TRAIN, TRAINER
-from sim.durations import MS_PER_HOUR
-from sim.process.clock import Clock
-from sim.process.trainer import Trainer, run
-from sim.project import Project, simulate_project
-from sim.scenario.hand_over import Breakdowns
+from sim.core.activities import TRAIN, TRAINER
+from sim.core.durations import MS_PER_HOUR
+from sim.scenario.workflow import Breakdowns
+from sim.simulation.clock import Clock
+from sim.simulation.project import Project, simulate_project
+from sim.simulation.trainer import Trainer, run
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -34,7 +34,7 @@ from tests.theory import UNIT, batch_means, holds
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
 
 pytestmark = pytest.mark.slow
 

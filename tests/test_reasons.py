@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.project import simulate_project
+from sim.simulation.project import simulate_project
 from tests.own import ThreeModels
 from tests.scripted import NO_HAND_OVERS, documents, reaches, scenario
 
 if TYPE_CHECKING:
-    from sim.records import Outcome, Reason
+    from sim.core.events import Outcome, Reason
 
 PAID: dict[str, Any] = {"costs": {"labelling": 100}}
 SMALL: dict[str, Any] = {"labelling": {"initial": 10, "batch": 10}, "coordination": NO_HAND_OVERS}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sim.worker import Task
+    from sim.study.worker import Task
 
 SUMMARY = "summary.json"
 PATIENCE = 180
@@ -257,7 +257,7 @@ def test_a_study_whose_documents_have_changed_is_not_gone_on_with(
 def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.worker import Worker
+    from sim.study.worker import Worker
 
     whole = Worker.simulate
 
@@ -295,7 +295,7 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
 def test_where_every_project_fails_there_are_no_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.worker import Worker
+    from sim.study.worker import Worker
 
     def fails(_: Worker, __: tuple[int, int]) -> object:
         raise ZeroDivisionError("a defect")

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.adding import AsGiven, UntilPrecise
-from sim.backends.local import local
-from sim.errors import LabelsimError
-from sim.provenance import Plan
+from sim.core.errors import LabelsimError
 from sim.results import store
-from sim.running import Watcher, carry_out
-from sim.study import Study
+from sim.study.local import local
+from sim.study.manifest import Plan
+from sim.study.replications import AsGiven, UntilPrecise
+from sim.study.runner import Watcher, carry_out
+from sim.study.study import Study
 from tests.test_study import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.adding import Adding
+    from sim.study.replications import Adding
 
 ONCE = AsGiven()
 

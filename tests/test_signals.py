@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.signals import ENDING, EndRequested, raised
+from sim.core.signals import ENDING, EndRequested, raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

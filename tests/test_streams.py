@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import stats
 
-from sim.streams import document_luck, indexed_luck, random_order, stream
+from sim.core.random import document_luck, indexed_luck, random_order, stream
 
 MANY = np.arange(100_000)
 
 
 def test_luck_is_the_same_in_every_process() -> None:
     program = (
-        "from sim.streams import indexed_luck, stream;"
+        "from sim.core.random import indexed_luck, stream;"
         "print(stream(1, 2, 'training').random(), indexed_luck(1, 2, 'errors', 3))"
     )
     printed = {

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sim.backends.local import local
-from sim.corpus import features
-from sim.errors import LabelsimError, PlannerMistakeError
-from sim.results.parts import Parts
+from sim.core.errors import LabelsimError, PlannerMistakeError
+from sim.corpus import tfidf
+from sim.results.replication_store import Parts
 from sim.scenario.models import Scenario
-from sim.study import Study
+from sim.study.local import local
+from sim.study.study import Study
 from tests.studies import outcomes
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache:
     one, two = same.prepared
     assert one.features == two.features
     assert one.corpus is two.corpus
-    rows = features.read(one.features)
+    rows = tfidf.read(one.features)
     assert (rows.pool.shape, rows.test.shape) == ((60, 8 + 1), (30, 8 + 1))
 
 

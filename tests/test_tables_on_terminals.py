@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from rich.console import Console
 
-from sim.terminal import table
+from sim.reporting.terminal import table
 
 HEADINGS = ("", "mean curve", "P50", "P80, on")
 ROWS = (

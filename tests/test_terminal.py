@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.activities import SETUP, waiting_for
-from sim.corpus.loading import STAND_IN_NOTE
-from sim.records import Rates
-from sim.terminal import console
-from sim.terminal.study import show as show_study
+from sim.core.activities import SETUP, waiting_for
+from sim.core.events import Rates
+from sim.corpus.load import STAND_IN_NOTE
+from sim.reporting.terminal import console
+from sim.reporting.terminal.study import show as show_study
 from tests.handmade import FACTS, GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sim.records import Reason
+    from sim.core.events import Reason
     from sim.results.outcome import ScenarioOutcome
 
     Shown = Callable[..., str]

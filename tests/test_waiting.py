@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.activities import (
+from sim.core.activities import (
     ADJUDICATE,
     COORDINATION,
     LABEL,
@@ -21,16 +21,16 @@ from sim.activities import (
     WAIT_FOR_TRAINER,
     waiting_for,
 )
-from sim.portfolio import Member, simulate_portfolio
-from sim.project import simulate_project
-from sim.results.measuring import measure
+from sim.results.replication import measure
+from sim.simulation.arm import Member, simulate_portfolio
+from sim.simulation.project import simulate_project
 from tests.handmade import scenario_outcome, summary
 from tests.scripted import NO_HAND_OVERS, WORDS_ARE_MILLISECONDS, hours, reaches, scenario, timed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
     from sim.scenario.models import Scenario
 
 HOUR = 3_600_000

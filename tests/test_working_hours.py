@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
-from sim.project import simulate_project
-from sim.results.measuring import active_ms, measure
+from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
+from sim.results.replication import active_ms, measure
 from sim.scenario.models import Scenario
+from sim.simulation.project import simulate_project
 from tests.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -25,7 +25,7 @@ from tests.scripted import (
 )
 
 if TYPE_CHECKING:
-    from sim.records import ReplicationResult
+    from sim.core.events import ReplicationResult
 
 HOUR = 3_600_000
 MONDAY_NINE = {"start": "2026-01-05 09:00"}

@@ -13,10 +13,10 @@ import numpy as np
 from sklearn.multiclass import OneVsRestClassifier
 
 from benchmarks.peers import rounds
-from sim.growing_moments import GrowingMoments
-from sim.predictions import Predictions
-from sim.query.candidates import Candidates
-from sim.query.cvirs import Cvirs
+from sim.learning.linalg import GrowingMoments
+from sim.learning.predictions import Predictions
+from sim.learning.query.candidates import Candidates
+from sim.learning.query.cvirs import Cvirs
 
 if TYPE_CHECKING:
     from benchmarks.peers.rounds import Rows, Task

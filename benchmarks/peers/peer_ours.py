@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.peers import rounds
-from sim.corpus import features, terms
-from sim.corpus.corpus import Corpus, Documents
-from sim.learner.kernel_ridge import KernelRidge
-from sim.query import STRATEGIES
-from sim.query.candidates import Candidates
+from sim.corpus import ngrams, tfidf
+from sim.corpus.documents import Corpus, Documents
+from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.query import STRATEGIES
+from sim.learning.query.candidates import Candidates
 
 if TYPE_CHECKING:
     from benchmarks.peers.rounds import Rows, Task
-    from sim.corpus.terms import Terms
-    from sim.learner.kernel_ridge import KernelModel
-    from sim.query import Strategy
+    from sim.corpus.ngrams import Terms
+    from sim.learning.kernel_ridge import KernelModel
+    from sim.learning.query import Strategy
 
 COMPONENTS = 512
 
@@ -56,7 +56,7 @@ def _documents(task: Task) -> tuple[Corpus, Terms]:
         for part, texts, labels in parts
     )
     corpus = Corpus("peers", names, pool, test)
-    return corpus, terms.compute(corpus, features.compute(corpus, COMPONENTS), COMPONENTS)
+    return corpus, ngrams.compute(corpus, tfidf.compute(corpus, COMPONENTS), COMPONENTS)
 
 
 WAYS = {name: partial(Ours, strategy) for name, strategy in STRATEGIES.items()}

@@ -26,14 +26,14 @@ import numpy as np
 from benchmarks.measure import ROOT, heading, reuters_or_exit, scratch
 from benchmarks.peers.environments import python_of
 from benchmarks.peers.rounds import Task
-from sim.corpus import standin
+from sim.corpus import synthetic
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 PEERS = ("ours", "modal", "small-text", "cvirs", "scikit-activeml")
 SIZES = (250, 500, 1_000, 1_750)
@@ -55,7 +55,9 @@ def main() -> None:
     parser.add_argument("--choose", action="store_true", help="compare all strategies on the pool alone")
     asked = parser.parse_args()
     corpus = (
-        reuters_or_exit() if asked.corpus == "reuters" else standin.generate(StandinCorpus(source="standin"))
+        reuters_or_exit()
+        if asked.corpus == "reuters"
+        else synthetic.generate(StandinCorpus(source="standin"))
     )
     task = _choosing(corpus) if asked.choose else _measuring(corpus)
     interpreters = {peer: python_of(peer) for peer in PEERS}

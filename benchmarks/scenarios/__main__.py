@@ -36,6 +36,7 @@ def main() -> None:
     options.add_argument("count", type=int, nargs="?", default=3_000, help="number of scenarios")
     options.add_argument("--first", type=int, default=0, help="number of the first")
     options.add_argument("--jobs", type=int, default=1, help="number of parallel processes")
+    options.add_argument("--seconds", type=float, default=20, help="maximum seconds of processor of one")
     options.add_argument("--keep", type=Path, help="folder for each scenario's files")
     given = options.parse_args()
     heading(f"{given.count:,} random scenarios from number {given.first:,} on")
@@ -44,7 +45,7 @@ def main() -> None:
         scratch() as folder,
         ProcessPoolExecutor(given.jobs, multiprocessing.get_context("spawn")) as processes,
     ):
-        one = partial(check, given.keep or folder, kept=given.keep is not None)
+        one = partial(check, given.keep or folder, seconds=given.seconds, kept=given.keep is not None)
         found = [_shown(checked) for checked in processes.map(one, numbers)]
     sys.exit(_told(found))
 

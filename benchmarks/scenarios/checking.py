@@ -20,11 +20,11 @@ from pyarrow import parquet
 
 from benchmarks.scenarios.drawing import Drawing
 from benchmarks.scenarios.keys import keys_in, leave_out
-from sim import cli
-from sim.errors import PlannerMistakeError
+from sim.cli import main
+from sim.core.errors import PlannerMistakeError
+from sim.loading.portfolio import ReadPortfolio
+from sim.loading.sweep import Swept, read_study
 from sim.results import store
-from sim.scenario.portfolio import ReadPortfolio
-from sim.scenario.sweep import Swept, read_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.models import Scenario
 
-LONGEST_SECONDS = 20
 """Of processor, for all that the command does with a scenario."""
 MOST_DRAWS = 40
 """After which a number is given up: keys agree too seldom."""
@@ -80,21 +79,21 @@ class Checked:
     details: str = ""
 
 
-def check(scratch: Path, number: int, *, kept: bool) -> Checked:
+def check(scratch: Path, number: int, *, seconds: float, kept: bool) -> Checked:
     """Draw a scenario, simulate it as the command does, and look at what it leaves behind.
 
     What the documents alone can tell is refused when it is simulated; then the next draw is taken. One of
     `EVERY` is simulated again, and must come to the same bytes. Files are kept in a folder of its own in
-    ``scratch`` if they are to be.
+    ``scratch`` if they are to be. A simulation that takes more than so many seconds of processor is wrong.
     """
     folder = scratch / f"{number}"
-    checked = _checked(number, folder)
+    checked = _checked(number, folder, seconds)
     if not kept:
         shutil.rmtree(folder)
     return checked
 
 
-def _checked(number: int, folder: Path) -> Checked:
+def _checked(number: int, folder: Path, seconds: float) -> Checked:
     checked = Checked(number)
     for attempt in range(MOST_DRAWS):
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,7 +101,7 @@ def _checked(number: int, folder: Path) -> Checked:
         before = time.process_time()
         try:
             path = _valid(Drawing(number, attempt, folder).files(), folder, checked)
-            with at_most(LONGEST_SECONDS):
+            with at_most(seconds):
                 _simulate(path, folder / "out")
             _look(path, folder / "out")
             if number % EVERY == 0:
@@ -172,7 +171,7 @@ def _simulate(path: Path, out: Path) -> None:
     sys.argv = ["simulate", str(path), "--out", str(out), "--jobs", "1", "--quiet"]
     try:
         with redirect_stdout(said), redirect_stderr(said):
-            cli.main()
+            main.main()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             raise KeyboardInterrupt from None

@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks.scenarios import calendars, tables
 from benchmarks.scenarios.values import COUNTLESS, Values
-from sim.activities import SME, TRAIN, TRAINER
-from sim.durations import parse_working
-from sim.scenario.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
+from sim.core.activities import SME, TRAIN, TRAINER
+from sim.core.durations import parse_working
+from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.team import ALWAYS
 
 if TYPE_CHECKING:

@@ -107,7 +107,7 @@ class Values:
 
     def distribution(self, name: str, *, working: bool) -> dict[str, Any]:
         """A distribution of lengths of time."""
-        from sim.durations import parse, parse_working
+        from sim.core.durations import parse, parse_working
 
         def ms(text: str) -> float:
             return parse_working(text).mean_ms if working else parse(text).mean_ms

@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from sim.corpus.corpus import Corpus, Documents, most_frequent
-from sim.errors import CorpusUnavailableError
+from sim.core.errors import CorpusUnavailableError
+from sim.corpus.documents import Corpus, Documents, most_frequent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

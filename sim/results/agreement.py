@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from sim.process.adjudication import disputed
+from sim.annotation.consensus import disputed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.votes import Votes
+    from sim.core.annotations import Votes
 
 
 class Agreement(TypedDict):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import Outcome
+    from sim.core.events import Outcome
 
     Numbers = NDArray[np.float64]
 

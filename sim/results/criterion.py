@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import PlannerMistakeError
+from sim.core.diagnostics import did_you_mean, shortened
+from sim.core.errors import PlannerMistakeError
 from sim.results.metrics import BY_NAME
-from sim.scenario.mistakes import did_you_mean, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

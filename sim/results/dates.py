@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from sim.zones import zone_of
+from sim.core.zones import zone_of
 
 if TYPE_CHECKING:
     from sim.results.statistics import Aggregate

@@ -1,4 +1,4 @@
-"""What a study found out about one scenario."""
+"""The results of a scenario over its replications."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from sim.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT, WAIT_FOR_TRAINER, awaited_role
-from sim.durations import MS_PER_HOUR
-from sim.rating.bands import Band, band
-from sim.records import OUTCOMES
+from sim.core.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT, WAIT_FOR_TRAINER, awaited_role
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import OUTCOMES
+from sim.learning.rating.model_rating import Band, band
 from sim.results.dates import dates
-from sim.results.mean_curve import MeanCurve
 from sim.results.metrics import COST, METRICS, rounded_percent
 from sim.results.statistics import Aggregate, aggregate, distribution, proportion_interval, quantile
 from sim.results.wall_time import in_order
@@ -25,11 +24,41 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import pyarrow as pa
+    from numpy.typing import NDArray
 
-    from sim.records import CorpusFacts, Reason
+    from sim.core.events import CorpusFacts, Reason
     from sim.results.dates import Dates
-    from sim.results.measures import Measures
+    from sim.results.replication import Curve, Measures
     from sim.results.statistics import Distribution, Interval
+
+
+@dataclass(frozen=True, eq=False)
+class MeanCurve:
+    """Point j is the mean over replications of the j-th published model, as far as all have one."""
+
+    labelled_documents: NDArray[np.float64]
+    active_hours: NDArray[np.float64]
+    wall_hours: NDArray[np.float64]
+    map: NDArray[np.float64]
+    map_std: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, curves: Sequence[Curve]) -> MeanCurve:
+        """The mean of replications' curves; the standard deviation is that of single replications."""
+        points = min(len(curve) for curve in curves)
+        maps = np.array([curve.map[:points] for curve in curves])
+        return cls(
+            labelled_documents=np.mean([curve.labelled_documents[:points] for curve in curves], axis=0),
+            active_hours=np.mean([curve.active_hours[:points] for curve in curves], axis=0),
+            wall_hours=np.mean([curve.wall_hours[:points] for curve in curves], axis=0),
+            map=maps.mean(axis=0),
+            map_std=maps.std(axis=0, ddof=1) if len(curves) > 1 else np.full(points, np.nan),
+        )
+
+    def crossing(self, target: float) -> int | None:
+        """The first point whose mean MAP is at least the target."""
+        above = np.flatnonzero(self.map >= target)
+        return int(above[0]) if len(above) else None
 
 
 class LabelQuality(TypedDict):

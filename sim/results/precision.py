@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from sim.errors import PlannerMistakeError
+from sim.core.diagnostics import shortened
+from sim.core.errors import PlannerMistakeError
 from sim.results.metrics import percent
 from sim.results.statistics import RESOLUTION, number, standard_error, students_t
-from sim.scenario.mistakes import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 import numpy as np
 from scipy import special
 
-from sim.errors import PlannerMistakeError
+from sim.core.errors import PlannerMistakeError
+from sim.core.random import stream
 from sim.results.statistics import RESOLUTION, mean_interval
-from sim.streams import stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.loading.sweep import SweptKeys
     from sim.results.statistics import Interval
-    from sim.scenario.sweep import SweptKeys
 
     Hours = NDArray[np.float64]
 

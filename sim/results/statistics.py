@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import Outcome
+    from sim.core.events import Outcome
 
 Interval = tuple[float, float]
 Ends = tuple[float | None, float | None]

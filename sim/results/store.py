@@ -1,32 +1,178 @@
-"""The files of a study, and reading them back."""
+"""A study as it is kept: summary, tables and manifest, sealed so that damage is found."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import string
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, Protocol
 from unicodedata import normalize
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from sim.errors import PlannerMistakeError
-from sim.files import write_atomically, written_together
+from sim.core.durations import MS_PER_HOUR
+from sim.core.errors import PlannerMistakeError
+from sim.core.events import Rating, Signs
+from sim.core.files import write_atomically, written_together
 from sim.results.differences import described, differences
-from sim.results.sealed import check, sealed, unsealed, versioned
-from sim.results.summary import as_json
-from sim.results.tables import curve_table, events_tables, results_table
+from sim.results.replication import Curve
+from sim.results.summary import SCHEMA_VERSION, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
+    from sim.core.events import CurvePoint
     from sim.results.outcome import ScenarioOutcome
     from sim.results.summary import Summary
+
+
+def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
+    """A row for each replication: in what its scenario differs from others, how it ended, and its metrics."""
+    measured = outcome.measures
+    figures = [measures.figures for measures in measured]
+    return pa.table(
+        {
+            "scenario": _repeated(outcome.name, len(measured)),
+            "replication": [measures.replication for measures in measured],
+            **{key: _repeated(value, len(measured)) for key, value in differing.items()},
+            "outcome": [measures.outcome for measures in measured],
+            "reason": [measures.reason for measures in measured],
+            **{name: pa.array([row[name] for row in figures], pa.float64()) for name in figures[0]},
+        }
+    )
+
+
+def curve_table(outcome: ScenarioOutcome) -> pa.Table:
+    """A row for each published model of each replication."""
+    measured = outcome.measures
+    curves = [measures.curve for measures in measured]
+    models = [model for measures in measured for model in measures.models]
+    return pa.table(
+        {
+            "scenario": _repeated(outcome.name, len(models)),
+            "replication": np.repeat([measures.replication for measures in measured], list(map(len, curves))),
+            **{
+                column.name: np.concatenate([getattr(curve, column.name) for curve in curves])
+                for column in fields(Curve)
+            },
+            **_seen(models),
+        }
+    )
+
+
+def _seen(models: Sequence[CurvePoint]) -> dict[str, pa.Array]:
+    """A column for each part of the rating and each sign; null where a project did not look at it."""
+    columns = {
+        "rating" if part.name == "overall" else part.name: [
+            getattr(model.rating, part.name, None) for model in models
+        ]
+        for part in fields(Rating)
+    }
+    columns |= {
+        part.name: [getattr(model.signs, part.name, None) for model in models] for part in fields(Signs)
+    }
+    return {
+        name: pa.array(values, pa.string() if name == "weakest_label" else pa.float64())
+        for name, values in columns.items()
+    }
+
+
+def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
+    """What happened, a row an event, a table a replication, each made when it is asked for."""
+    ids = pa.array(outcome.document_ids, pa.string())
+    for measures, events in zip(outcome.measures, outcome.events, strict=True):
+        document = events["document"].to_numpy()
+        yield pa.table(
+            {
+                "scenario": _repeated(outcome.name, len(events)),
+                "replication": np.full(len(events), measures.replication),
+                "round": _integers(events, "round"),
+                "start_hours": events["start_ms"].to_numpy() / MS_PER_HOUR,
+                "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
+                "actor": events["actor"],
+                "activity": events["activity"],
+                "document": ids.take(pa.array(document, mask=document < 0)),
+                **{
+                    name: _integers(events, name)
+                    for name in ("labels", "confirmed", "assigned", "wrong_suggestions")
+                },
+                **{name: events[name] for name in ("view", "subject", "pace")},
+            }
+        )
+
+
+def _integers(events: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column as wide as in any replication: parts keep each in as few bytes as it needs."""
+    return events[name].cast(pa.int64())
+
+
+def _repeated(word: str, rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), [word])
+
+
+CHECKSUMS = "checksums"
+"""The key of a manifest under which those of itself and of other files stand, by their names."""
+
+
+def sealed(name: str, content: Mapping[str, Any], **others: Mapping[str, Any]) -> bytes:
+    """A manifest as its file holds it, with checksums of what it says and of the content of other files."""
+    checksums = {file: checksum(content_) for file, content_ in {name: content, **others}.items()}
+    return as_json({**content, CHECKSUMS: checksums}).encode()
+
+
+def unsealed(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """What a manifest says, and the checksums that it holds.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is not as labelsim wrote it.
+    """
+    content = versioned(path)
+    checksums = content.pop(CHECKSUMS, None)
+    if not isinstance(checksums, dict):
+        raise ValueError(f"{path.name} was written by another version of labelsim, or changed since")  # noqa: TRY004
+    check(path, content, checksums)
+    return content, checksums
+
+
+def versioned(path: Path) -> dict[str, Any]:
+    """The content of a JSON file, if it is one of ours.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is no JSON, or none of ours.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is cut or damaged: {error}") from error
+    if not isinstance(content, dict) or content.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(f"{path.name} was written by something else, or by another version")
+    return content
+
+
+def check(path: Path, content: Mapping[str, Any], checksums: Mapping[str, str]) -> None:
+    """Compare a file's content with its checksum.
+
+    Raises:
+        ValueError: if it is not what was written.
+    """
+    if checksums.get(path.name) != checksum(content):
+        raise ValueError(f"{path.name} was changed since labelsim wrote it")
+
+
+def checksum(content: Mapping[str, Any]) -> str:
+    """Of what a JSON file says, however it is laid out."""
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
 
 REPORTS = Path("reports")
 SUMMARY = "summary.json"

@@ -1,21 +1,44 @@
-"""The content of ``summary.json``."""
+"""Everything that a study found, as summary.json holds it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from sim.results.cautions import cautions
 from sim.results.comparison import Observed, compare
 from sim.results.sensitivity import FIGURES, sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sim.results.measures import Measures
+    from sim.loading.sweep import SweptKeys
     from sim.results.outcome import ScenarioOutcome
+    from sim.results.replication import Measures
     from sim.results.sensitivity import Sensitivity
-    from sim.scenario.sweep import SweptKeys
+
+
+FEW = 20
+"""With fewer replications P80 has no upper end (which takes 17), or rests on the last few projects."""
+ENOUGH = 30
+"""Replications to decide by: from here on the intervals hold about as often as they say."""
+
+
+class Caution(TypedDict):
+    """A reason for which figures are rough."""
+
+    kind: Literal["few_replications"]
+    replications: int
+    """Of the scenario that has the fewest."""
+    enough: int
+
+
+def cautions(replications: Sequence[int]) -> list[Caution]:
+    """The reasons, given how many replications each scenario has."""
+    fewest = min(replications)
+    if fewest >= FEW:
+        return []
+    return [{"kind": "few_replications", "replications": fewest, "enough": ENOUGH}]
+
 
 SCHEMA_VERSION = 1
 

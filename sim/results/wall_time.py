@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.activities import (
+from sim.core.activities import (
     ADJUDICATE,
     COORDINATION,
     LABEL,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import Events
+    from sim.core.events import Events
 
 
 def wall_time(events: Events, until_ms: int) -> dict[str, int]:

@@ -11,12 +11,12 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_validator
 
-from sim.durations import any_case
+from sim.core.diagnostics import did_you_mean
+from sim.core.durations import any_case
+from sim.core.zones import offset_name, zone_of
 from sim.scenario.fields import Section, mistake
-from sim.scenario.mistakes import did_you_mean
 from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, parse_date, period, written
 from sim.scenario.public_holidays import holidays_code
-from sim.zones import offset_name, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,8 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim import durations
-from sim.durations import Duration, Fixed, Working
+from sim.core import durations
+from sim.core.durations import Duration, Fixed, Working
 
 _DISTRIBUTION_SCHEMAS = [
     {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}

@@ -10,15 +10,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.durations import TEN_YEARS, Fixed
+from sim.core.durations import TEN_YEARS, Fixed
+from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
 from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
-from sim.scenario.hand_over import Coordination, Setup, Trainer
 from sim.scenario.moments import Moment, Start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, in_one_currency
-from sim.scenario.team import Team
-from sim.scenario.team_checks import check_team
-from sim.zones import zone_of
+from sim.scenario.team import Team, check_team
+from sim.scenario.workflow import Coordination, Setup, Trainer
 
 
 def _as_name(value: object) -> object:

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from sim import durations
-from sim.durations import Fixed
+from sim.core import durations
+from sim.core.durations import Fixed
 from sim.scenario.fields import read_fixed
 
 Period = tuple[date, date]

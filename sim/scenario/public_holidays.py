@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sim.durations import TEN_YEARS
-from sim.scenario.mistakes import did_you_mean
+from sim.core.diagnostics import did_you_mean
+from sim.core.durations import TEN_YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,253 +1,132 @@
-"""A sweep: one scenario for each set-up that a file's `sweep:` or the command line asks for."""
+"""The keys of `sweep:`, what of a scenario takes other values in turn: no part of any scenario itself."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+import math
+from typing import Annotated, Any, Literal, Self
 
-from sim.durations import MS_PER_HOUR, parse_ms
-from sim.errors import PlannerMistakeError
-from sim.scenario.designs import OVER, one_at_a_time, sampled, together
-from sim.scenario.merging import overridden, with_values
-from sim.scenario.mistakes import Mistake, Place, UnreadableError, printable, quoted
-from sim.scenario.models import Scenario
-from sim.scenario.over import swept_over
-from sim.scenario.portfolio import ReadPortfolio, portfolio_in
-from sim.scenario.quantities import parse_amount, parse_share
-from sim.scenario.reading import read_each, scenario_in, sweep_in, tree
-from sim.scenario.sampling import SAMPLES
-from sim.scenario.schema import PORTFOLIO
-from sim.scenario.yaml_tree import Mapping, Node, Scalar, found, node_of, on_one_line, plain
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
-if TYPE_CHECKING:
-    from collections import abc
+from sim.core import durations
+from sim.core.durations import Fixed
+from sim.scenario.fields import Section, mistake
+from sim.scenario.quantities import PERCENT, parse_share
 
-    from sim.scenario.designs import SetUp
-    from sim.scenario.sweep_keys import Design, Sweep
-
-LONGEST_NAME = 100
-AS_IN_THE_FILE = "as in the file"
-"""The file's own value of a key that stands below a word: the threshold where no suggestions are made."""
+Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
+Sampling = Literal["latin_hypercube", "sobol"]
+FIGURES = 4
+"""Significant figures of a value that is drawn: what a planner can still read."""
+_NO_VALUES = (
+    "holds no values; write a list, such as [2 min, 4 h], whole numbers as 1..8, or a range, "
+    "{from: 2 min, to: 4 h}; a key is written with its dots, trainer.duration"
+)
 
 
-class SweptKeys(TypedDict):
-    """What a sweep varies, as files keep it; ``values`` and ``numbers`` have a row for each scenario."""
-
-    design: Design
-    keys: list[str]
-    """What is swept, with dots."""
-    values: list[list[str]]
-    """In each row, what each key is, as it is written."""
-    numbers: list[list[float | None]]
-    """The same as numbers, durations in hours; None where it is none."""
-
-
-@dataclass(frozen=True)
-class Swept:
-    """What comes of a sweep: its set-ups, the first of which is the baseline, and what they vary."""
-
-    scenarios: list[Scenario]
-    keys: SweptKeys
-
-
-Described = Swept | Scenario | ReadPortfolio
-"""What a file describes."""
-
-
-def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence[str] = ()) -> Swept:
-    """What comes of a file and its `sweep:`, of which ``over`` replaces the keys and what they take.
-
-    A grid's and zipped values' baseline is their first set-up; every other's is what the file says without a
-    sweep, and in a sample it comes on top of the points.
-
-    Args:
-        path: a YAML file.
-        over: such as ``trainer.duration=2 min,4 h``, ``team.0.count=1..8`` or, for a sample,
-            ``labelling.batch={from: 50, to: 1000}``.
-        overrides: those of `read_scenario`, which hold for all set-ups.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong in any of the set-ups, or nothing is swept.
-    """
-
-    def read(path: Path, mistakes: list[Mistake]) -> Swept | None:
-        described = _described(tree(path, (), mistakes), path, over, overrides, mistakes)
-        if isinstance(described, Swept):
-            return described
-        if not mistakes:
-            message = "sweeps nothing; write `sweep:` into it, or give --over KEY=VALUES"
-            if isinstance(described, ReadPortfolio):
-                message = "is a portfolio, which is not swept; sweep one of its projects' files"
-            mistakes.append(Mistake(Place(printable(str(path))), message))
-        return None
-
-    return read_each([path], read)[0]
-
-
-def read_study(
-    paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
-) -> Swept | list[Scenario | ReadPortfolio]:
-    """What a study is made of: the scenarios and portfolios of several files, or the sweep of the only one.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong in any of the files, or one of several has a `sweep:`.
-    """
-    return one_study(read_files(paths, overrides), [str(path) for path in paths])
-
-
-def one_study(
-    described: abc.Sequence[Described], names: abc.Sequence[str]
-) -> Swept | list[Scenario | ReadPortfolio]:
-    """What is described, as one study: scenarios and portfolios, or a single sweep.
-
-    Raises:
-        PlannerMistakeError: naming the sweep, if there are others beside it.
-    """
-    if isinstance(described[0], Swept) and len(described) == 1:
-        return described[0]
-    for name, one in zip(names, described, strict=True):
-        if isinstance(one, Swept):
-            raise PlannerMistakeError(
-                f"{printable(name)}: sweep: makes a study of its own; simulate this file alone, or give "
-                "--set sweep=null"
-            )
-    return [one for one in described if not isinstance(one, Swept)]
-
-
-def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Described]:
-    """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
-
-    Overrides that begin with ``portfolio.`` are those of portfolios, all others those of all scenarios.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
-    """
-    shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
-    every = [option for option in overrides if option not in shared]
-
-    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(tree(path, (), mistakes), path, (), every, mistakes, shared)
-
-    described: list[Described] = read_each(paths, read)
-    if shared and not any(isinstance(one, ReadPortfolio) for one in described):
-        raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
-    return described
-
-
-def read_keys(keys: abc.Mapping[str, Any]) -> Described:
-    """What a dictionary describes that holds what a file would; the files it names are seen from here.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong in it; its text tells all mistakes, as of a file.
-    """
-    origin = f"the dictionary {quoted(keys['name'])}" if keys.get("name") else "the dictionary"
-    root = node_of(keys, Place(origin))
-    assert isinstance(root, Mapping), "a dictionary is a mapping"  # noqa: S101
-
-    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(root, path, (), (), mistakes)
-
-    described: list[Described] = read_each([Path()], read)
-    return described[0]
-
-
-def _described(
-    root: Mapping | None,
-    path: Path,
-    over: abc.Sequence[str],
-    overrides: abc.Sequence[str],
-    mistakes: list[Mistake],
-    shared: abc.Sequence[str] = (),
-) -> Described | None:
-    """What a tree describes that stands in the file ``path``, or would stand beside it; None without one."""
-    if root is None:
-        return None
-    if PORTFOLIO in root.entries:
-        return portfolio_in(overridden(root, shared, mistakes), path, overrides, mistakes)
-    root = overridden(root, overrides, mistakes)
-    try:
-        root = swept_over(root, over) if over else root
-        sweep = sweep_in(root, mistakes)
-        return scenario_in(root, mistakes) if sweep is None else _swept(sweep, root, mistakes)
-    except UnreadableError as error:
-        mistakes.append(error.mistake)
-        return None
-
-
-def _swept(sweep: Sweep, root: Mapping, mistakes: list[Mistake]) -> Swept | None:
-    """All set-ups, each a scenario; None with the mistakes of the first that is not right."""
-    over = found(root, ".".join(OVER))
-    assert isinstance(over, Mapping), "a sweep that is right has keys"  # noqa: S101
-    own = None if sweep.design in ("grid", "zipped") else scenario_in(root, mistakes)
-    if mistakes:
-        return None
-    ours = {} if own is None else {key: _own_value(key, root, own) for key in over.entries}
-    rows = [] if own is None else [(own, ours)]
-    for number, set_up in enumerate(_set_ups(sweep, over, root, own), start=1):
-        whole = {**set_up, "name": Scalar(_name(set_up, number, sweep), over.place)}
-        options = [(tuple(key.split(".")), value) for key, value in whole.items()]
-        scenario = scenario_in(with_values(root, options, mistakes), mistakes)
-        if scenario is None or mistakes:
-            return None
-        if sweep.design != "one_at_a_time" or not _same(scenario, own):
-            rows.append((scenario, {**ours, **set_up}))
-    nodes = [[values[key] for key in over.entries] for _, values in rows]
-    return Swept(
-        [scenario for scenario, _ in rows],
-        {
-            "design": sweep.design,
-            "keys": list(over.entries),
-            "values": [[on_one_line(node) for node in row] for row in nodes],
-            "numbers": [[_number(plain(node)) for node in row] for row in nodes],
-        },
-    )
-
-
-def _set_ups(sweep: Sweep, over: Mapping, root: Mapping, own: Scenario | None) -> list[SetUp]:
-    if own is None:
-        return together(sweep, over)
-    if sweep.design == "one_at_a_time":
-        return one_at_a_time(sweep, over)
-    return sampled(sweep, over, root, own.seed)
-
-
-def _same(one: Scenario, other: Scenario | None) -> bool:
-    """Whether two scenarios differ in nothing but their names."""
-    return other is not None and one == other.model_copy(update={"name": one.name})
-
-
-def _own_value(key: str, root: Mapping, own: Scenario) -> Node:
-    """The file's own value of a key, as it is written, or else the default."""
-    written = found(root, key)
-    return (
-        written
-        or found(node_of(own.model_dump(mode="json"), root.place), key)
-        or Scalar(AS_IN_THE_FILE, root.place)
-    )
-
-
-def _name(set_up: SetUp, number: int, sweep: Sweep) -> str:
-    """What tells a set-up apart: its values, as far as there is room, and in a sample its number."""
-    whole = printable(", ".join(f"{key}={on_one_line(value)}" for key, value in set_up.items()))
-    if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
-        return whole
-    name = f"{number}: {whole}"
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-
-
-def _number(value: Any) -> float | None:
-    """A number, also of a share or an amount, or the hours of a duration."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+def _read_end(value: object) -> int | float | Fixed:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
     if not isinstance(value, str):
-        return None
-    for read in (_hours, parse_share, lambda text: parse_amount(text)[0]):
-        with suppress(ValueError):
-            return read(value)
-    return None
+        message = "is neither a number nor a duration; write one, such as 50 or 4 h"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
+    return parse_share(value) if "%" in value else Fixed(durations.parse_ms(value))
 
 
-def _hours(text: str) -> float:
-    return parse_ms(text) / MS_PER_HOUR
+End = Annotated[
+    int | float | Fixed,
+    PlainValidator(_read_end),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": durations.PATTERN},
+                {"type": "string", "pattern": f"^{PERCENT.pattern}$"},
+            ]
+        }
+    ),
+]
+
+
+class Range(Section):
+    """Where the values of a sample are drawn from."""
+
+    from_: Annotated[End, Field(alias="from")]
+    """The smallest value: a number, a percentage or a duration."""
+    to: End
+    """The largest value."""
+    scale: Literal["linear", "log"] = "linear"
+    """`linear`: all values are equally likely. `log`: all orders of magnitude are, as from 2 min to 24 h."""
+
+    @model_validator(mode="after")
+    def _ends_agree(self) -> Self:
+        if isinstance(self.from_, Fixed) != isinstance(self.to, Fixed):
+            raise mistake("one end is a duration and the other none; write two of a kind")
+        if self.ends[0] >= self.ends[1]:
+            raise mistake("goes from the larger to the smaller; write the smaller one first")
+        if self.scale == "log" and self.ends[0] <= 0:
+            raise mistake("no logarithm begins at 0 or below; begin above 0, or leave the scale out")
+        return self
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends as numbers, of durations in milliseconds."""
+        low, high = (end.ms if isinstance(end, Fixed) else end for end in (self.from_, self.to))
+        return low, high
+
+    def at(self, share: float, *, whole: bool) -> float | str:
+        """The value that has a ``share`` of the others, 0 to 1, below it, as a planner may write it.
+
+        ``whole`` asks for whole numbers, of which, where both ends are whole, each is then as likely as its
+        share of the scale. Other values have four significant figures.
+        """
+        low, high = self.ends
+        if whole and isinstance(low, int) and isinstance(high, int):
+            return min(high, math.floor(self._between(low, high + 1, share)))
+        value = self._between(low, high, share)
+        return _written(value) if isinstance(self.from_, Fixed) else min(high, max(low, _rounded(value)))
+
+    def _between(self, low: float, high: float, share: float) -> float:
+        return low * (high / low) ** share if self.scale == "log" else low + share * (high - low)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{FIGURES}g}")
+
+
+def _written(ms: float) -> str:
+    """A length in the largest unit that it fills, at most hours."""
+    for unit, size in (("h", durations.MS_PER_HOUR), ("min", 60_000)):
+        if ms >= size:
+            return f"{_rounded(ms / size):.10g} {unit}"
+    return f"{round(ms) / 1_000:g} s"
+
+
+def _values_or_range(value: Any) -> Any:
+    if value is None or (isinstance(value, dict) and value.keys().isdisjoint({"from", "to"})):
+        raise mistake(_NO_VALUES)
+    return value
+
+
+Values = Annotated[
+    Annotated[list[Any], Field(min_length=1)] | Range | str | int | float | bool,
+    BeforeValidator(_values_or_range),
+]
+
+
+class Sweep(Section):
+    """Several set-ups in one study: values that keys of a scenario take in turn."""
+
+    design: Design = "grid"
+    """`grid`: every combination. `zipped`: the first values together, then the second, and so on.
+    `one_at_a_time`: the file's own values, then each other value alone. `latin_hypercube`, and `sobol` for
+    Sobol indices: samples from ranges."""
+    over: Annotated[dict[str, Values], Field(min_length=1)]
+    """Keys, with dots, and what each takes: a list, whole numbers as `1..8`, or for the samples a range."""
+    points: Annotated[int, Field(ge=2, le=10_000)] = 64
+    """How many set-ups a sample has; `sobol` takes a power of two, and so many for each key and two more."""
+
+    @model_validator(mode="after")
+    def _sobol_takes_a_power_of_two(self) -> Self:
+        if self.design == "sobol" and self.points.bit_count() != 1:
+            power = 2 ** round(math.log2(self.points))
+            raise mistake(f"{self.points} is not a power of two, as sobol needs; write {power}", "points")
+        return self

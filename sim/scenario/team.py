@@ -1,18 +1,135 @@
-"""Who works in a project: what they do, how many they are, and when."""
+"""Who works in a project: what they do, how many, when, how fast, and how they err."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from sim.activities import SME
+from sim.core.activities import SME
+from sim.core.durations import MS_PER_HOUR, Fixed
 from sim.scenario.calendars import ShiftEnd
-from sim.scenario.fields import Name, Section, WorkingTime, mistake
-from sim.scenario.judgement import Errors
+from sim.scenario.fields import Count, FixedDuration, Name, Section, WorkingTime, mistake
 from sim.scenario.moments import DaysOff, Moment, Period, period
-from sim.scenario.quantities import PerHour
-from sim.scenario.stamina import Traits
+from sim.scenario.quantities import PerHour, Share
+
+if TYPE_CHECKING:
+    from sim.core.durations import Duration, Working
+    from sim.scenario.models import Scenario
+
+
+class LabelErrors(Section):
+    """How often people err in one label; what is left out is as for other labels."""
+
+    missed: Share | None = None
+    """Chance that it is left out where it is true."""
+    added: Share | None = None
+    """Chance that it is put where it is not true."""
+    confused: Share | None = None
+    """Chance that another label is put in its place where it is true."""
+    automation_bias: Share | None = None
+    """Chance that it is put because it was suggested, where it is not true."""
+
+
+class Errors(Section):
+    """How often people err."""
+
+    missed: Share = 0
+    """Chance that a true label is left out."""
+    added: Share = 0
+    """Chance that a label that is not true is put, for each label of each document."""
+    confused: Share = 0
+    """Chance that another label is put in place of a true one: of those that are not true of the document,
+    the one whose documents are most alike."""
+    automation_bias: Share = 0
+    """Chance that a label that is not true is put because it was suggested; or else, by `added`."""
+    labels: dict[Name, LabelErrors] = {}  # noqa: RUF012 - pydantic copies it
+    """Labels in which people err more often or less, by their names."""
+
+    @property
+    def happen(self) -> bool:
+        """Whether people ever err."""
+        own = [chance for errors in self.labels.values() for _, chance in errors]
+        return any((self.missed, self.added, self.confused, self.automation_bias, *own))
+
+    @property
+    def confuse(self) -> bool:
+        """Whether people ever put one label in place of another."""
+        return bool(self.confused) or any(own.confused for own in self.labels.values())
+
+    @model_validator(mode="after")
+    def _one_at_a_time(self) -> Self:
+        self._check(self.missed, self.confused)
+        for name, own in self.labels.items():
+            missed = self.missed if own.missed is None else own.missed
+            confused = self.confused if own.confused is None else own.confused
+            self._check(missed, confused, "labels", name)
+        return self
+
+    @staticmethod
+    def _check(missed: float, confused: float, *key: str) -> None:
+        if missed + confused > 1:
+            raise mistake(
+                f"a label is missed or confused, not both, but the chances {missed:g} and {confused:g} are "
+                "more than 1 together; write for example {missed: 0.05, confused: 0.02}",
+                *key,
+            )
+
+
+def _some_time(length: Fixed) -> Fixed:
+    if not length.ms:
+        message = "must be more than 0 s; write for example 30 min"
+        raise ValueError(message)
+    return length
+
+
+def _reachable(length: Fixed) -> Fixed:
+    if length.ms > Fatigue.MOST_HOURS * MS_PER_HOUR:
+        message = f"nobody is ever that tired; write at most {Fatigue.MOST_HOURS} h, for example 6 h"
+        raise ValueError(message)
+    return length
+
+
+class Practice(Section):
+    """What somebody gains over the first documents."""
+
+    first: Annotated[float, Field(ge=1, le=10)] = 1
+    """How many times as long as later on a person's very first document takes; 1: nothing is learned."""
+    half_life: Count = 100
+    """After how many documents half of that is gone, after twice as many three quarters, and so on."""
+
+
+class Fatigue(Section):
+    """What long hours cost."""
+
+    per_hour: Share = 0
+    """How much longer documents take for every hour of tiredness, as a share: .1 is 10 %. An hour of
+    labelling tires by an hour, to 24 h at most."""
+    hardness: Annotated[float, Field(ge=0, le=10)] = 0
+    """How much more hard documents tire. At 1, a minute spent on a document that takes twice as long as the
+    corpus's median document tires twice as much; 0: all documents tire alike."""
+    recovery: Annotated[FixedDuration, AfterValidator(_some_time)] = Fixed(MS_PER_HOUR // 2)
+    """Time without labelling in which tiredness halves."""
+    rest_after: Annotated[FixedDuration, AfterValidator(_some_time), AfterValidator(_reachable)] | None = None
+    """Tiredness at which somebody stops until the next working hours begin; left out: they never stop."""
+
+    MOST_HOURS: ClassVar[int] = 24
+    """Tiredness that nobody passes: else whoever is simulated day and night would slow down for ever."""
+
+
+class Traits(Section):
+    """What makes one person's times differ from the article's medians, and from document to document."""
+
+    speed: Annotated[float, Field(ge=0.1, le=10)] = 1
+    """How many times as fast as the article's annotators."""
+    spread: Annotated[float, Field(ge=1, le=10)] = 1
+    """How many times a document's median time nine of ten documents take at most; 1: all take the median."""
+    practice: Practice = Practice()
+    """What somebody gains over the first documents."""
+    fatigue: Fatigue = Fatigue()
+    """What long hours cost."""
+
 
 ALWAYS = "always"
 """The calendar of those who work day and night, as the article's clock runs."""
@@ -93,3 +210,94 @@ class Team(Traits):
             )
             raise mistake(message, "fatigue", "rest_after")
         return self
+
+
+def check_team(scenario: Scenario) -> None:
+    """Refuse a team that could not do the project.
+
+    Raises:
+        PydanticCustomError: at the key that is wrong, with what would be right.
+    """
+    _names_differ(scenario)
+    _calendars_are_there(scenario)
+    _owners_are_there(scenario)
+    _people_are_enough(scenario)
+    _work_ends(scenario)
+
+
+def _names_differ(scenario: Scenario) -> None:
+    first: dict[str, int] = {}
+    for number, people in enumerate(scenario.team):
+        if people.name is not None and first.setdefault(people.name, number) != number:
+            message = f"team.{first[people.name]} has this name; give each entry one of its own"
+            raise mistake(message, "team", str(number), "name")
+
+
+def _calendars_are_there(scenario: Scenario) -> None:
+    if ALWAYS in scenario.calendars:
+        raise mistake(f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS)
+    for number, people in enumerate(scenario.team):
+        for name in ("joins", "leaves"):
+            if isinstance(getattr(people, name), datetime) and scenario.start is None:
+                message = "dates need a start: write start: 2026-01-05 09:00, or elapsed time such as 2 weeks"
+                raise mistake(message, "team", str(number), name)
+        if people.days_off and scenario.start is None:
+            message = "days off need a date to count from; write start: 2026-01-05 09:00"
+            raise mistake(message, "team", str(number), "days_off")
+        if people.calendar == ALWAYS:
+            continue
+        key = ("team", str(number), "calendar")
+        if people.calendar not in scenario.calendars:
+            known = ", ".join([ALWAYS, *scenario.calendars])
+            raise mistake(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
+        if scenario.start is None:
+            raise mistake("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
+
+
+def _owners_are_there(scenario: Scenario) -> None:
+    if not scenario.annotators:
+        raise mistake(f"nobody labels; give somebody the role {SME}", "team")
+    roles = sorted({people.role for people in scenario.team if not people.labels})
+    known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
+    steps = enumerate(scenario.coordination.round_trip)
+    owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
+    expert = (scenario.labelling.expert, ("labelling", "expert"))
+    for owner, key in [expert, (scenario.trainer.owner, ("trainer", "owner")), *owned]:
+        if owner is not None and owner not in roles:
+            raise mistake(f"nobody in the team who does not label is {owner!r}; {known}", *key)
+
+
+def _people_are_enough(scenario: Scenario) -> None:
+    wanted, there = scenario.labelling.overlap, scenario.annotators
+    if wanted > there:
+        message = f"each document needs {wanted} people; the team has {there} SMEs"
+        raise mistake(message, "labelling", "overlap")
+    for place, people in enumerate(scenario.team):
+        if people.errors.happen and not people.labels and people.role != scenario.labelling.expert:
+            message = "these people say nothing of documents; give errors to SMEs, or to the expert"
+            raise mistake(message, "team", str(place), "errors")
+
+
+def _work_ends(scenario: Scenario) -> None:
+    """Refuse jobs that are longer than any shift of those who may not be interrupted at them."""
+    for place, people in enumerate(scenario.team):
+        if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
+            continue
+        jobs: list[tuple[Duration | Working, tuple[str, ...]]] = [
+            (step.service, ("coordination", "steps", str(number), "service"))
+            for number, step in enumerate(scenario.coordination.round_trip)
+            if step.owner == people.role
+        ]
+        if scenario.trainer.owner == people.role:
+            jobs.append((scenario.trainer.service, ("trainer", "service")))
+        if people.labels:
+            jobs += [
+                (step.rework, ("coordination", "steps", str(number), "rework"))
+                for number, step in enumerate(scenario.coordination.round_trip)
+            ]
+        if people.other_work is not None:
+            jobs.append((people.other_work.takes, ("team", str(place), "other_work", "takes")))
+        for work, key in jobs:
+            if work.longest_ms > scenario.calendars[people.calendar].longest_ms:
+                message = f"this may be longer than any shift of {people.role}, and so never end"
+                raise mistake(f"{message}; write shift_end: pause, or less", *key)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.corpus.corpus import Corpus, Documents, most_frequent
+from sim.corpus.documents import Corpus, Documents, most_frequent
 from tests.corpora import tiny_corpus
 
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.corpus import features
-from sim.corpus.corpus import Corpus, Documents
-from sim.errors import PlannerMistakeError
+from sim.core.errors import PlannerMistakeError
+from sim.corpus import tfidf
+from sim.corpus.documents import Corpus, Documents
 from tests.corpora import tiny_corpus
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def corpus_of(*texts: str) -> Corpus:
     return Corpus("these", ["x"], documents, documents)
 
 
-def same(one: features.Features, other: features.Features) -> bool:
+def same(one: tfidf.Features, other: tfidf.Features) -> bool:
     return np.array_equal(one.pool, other.pool) and np.array_equal(one.test, other.test)
 
 
-def forbidden(*_: object) -> features.Features:
+def forbidden(*_: object) -> tfidf.Features:
     raise AssertionError("computed although it was kept")
 
 
@@ -43,7 +43,7 @@ def forbidden(*_: object) -> features.Features:
 
 
 def test_rows_have_length_1_and_a_constant() -> None:
-    computed = features.compute(CORPUS, 8)
+    computed = tfidf.compute(CORPUS, 8)
 
     assert computed.pool.shape == (len(CORPUS.pool), 9)
     assert computed.test.shape == (len(CORPUS.test), 9)
@@ -55,34 +55,34 @@ def test_rows_have_length_1_and_a_constant() -> None:
 def test_labels_are_not_looked_at() -> None:
     unlabelled = replace(CORPUS.pool, labels=np.zeros_like(CORPUS.pool.labels))
 
-    assert same(features.compute(replace(CORPUS, pool=unlabelled), 8), features.compute(CORPUS, 8))
+    assert same(tfidf.compute(replace(CORPUS, pool=unlabelled), 8), tfidf.compute(CORPUS, 8))
 
 
 def test_computing_twice_gives_the_same_bytes() -> None:
-    assert same(features.compute(CORPUS, 8), features.compute(CORPUS, 8))
+    assert same(tfidf.compute(CORPUS, 8), tfidf.compute(CORPUS, 8))
 
 
 def test_few_documents_have_few_components() -> None:
     few = corpus_of("alpha beta gamma", "beta gamma delta", "gamma delta alpha", "delta alpha beta")
 
-    assert features.compute(few, 512).pool.shape == (4, 4)
+    assert tfidf.compute(few, 512).pool.shape == (4, 4)
 
 
 def test_document_of_other_words_keeps_the_constant_alone() -> None:
     strange = replace(CORPUS, test=replace(CORPUS.test, texts=["...", *CORPUS.test.texts[1:]]))
 
-    assert features.compute(strange, 8).test[0].tolist() == [0] * 8 + [1]
+    assert tfidf.compute(strange, 8).test[0].tolist() == [0] * 8 + [1]
 
 
 def test_document_orthogonal_to_what_is_kept_is_not_rounding_blown_up() -> None:
     texts = ["alpha beta"] * 20 + ["gamma delta"] * 2
     pool = corpus_of(*texts)
 
-    assert features.compute(pool, 1).test[-1].tolist() == [0, 1]
+    assert tfidf.compute(pool, 1).test[-1].tolist() == [0, 1]
 
 
 def test_texts_that_are_all_the_same_tell_nothing_apart() -> None:
-    computed = features.compute(corpus_of(*["alpha beta gamma"] * 12), 8)
+    computed = tfidf.compute(corpus_of(*["alpha beta gamma"] * 12), 8)
 
     assert np.isfinite(computed.pool).all()
     np.testing.assert_allclose(
@@ -95,21 +95,21 @@ def test_texts_that_are_all_the_same_tell_nothing_apart() -> None:
 )
 def test_texts_that_share_no_words_are_a_mistake(texts: tuple[str, ...]) -> None:
     with pytest.raises(PlannerMistakeError, match="these: the texts share no words to learn from"):
-        features.compute(corpus_of(*texts), 8)
+        tfidf.compute(corpus_of(*texts), 8)
 
 
 def test_texts_that_share_one_word_are_a_mistake() -> None:
     with pytest.raises(PlannerMistakeError, match="these: the texts share too few words"):
-        features.compute(corpus_of("alpha", "alpha", "beta"), 8)
+        tfidf.compute(corpus_of("alpha", "alpha", "beta"), 8)
 
 
 # What the cache keeps.
 
 
 def test_features_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = features.load_or_compute(CORPUS, 8, tmp_path)
-    monkeypatch.setattr(features, "compute", forbidden)
-    second = features.load_or_compute(tiny_corpus(), 8, tmp_path)
+    first = tfidf.load_or_compute(CORPUS, 8, tmp_path)
+    monkeypatch.setattr(tfidf, "compute", forbidden)
+    second = tfidf.load_or_compute(tiny_corpus(), 8, tmp_path)
 
     assert same(first, second)
     assert isinstance(second.pool, np.memmap)
@@ -117,14 +117,14 @@ def test_features_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_features_from_the_cache_are_those_computed(tmp_path: Path) -> None:
-    assert same(features.load_or_compute(CORPUS, 8, tmp_path), features.compute(CORPUS, 8))
+    assert same(tfidf.load_or_compute(CORPUS, 8, tmp_path), tfidf.compute(CORPUS, 8))
 
 
 def test_other_texts_or_components_have_a_file_of_their_own(tmp_path: Path) -> None:
     paths = {
-        features.cache_path(CORPUS, 8, tmp_path),
-        features.cache_path(CORPUS, 9, tmp_path),
-        features.cache_path(tiny_corpus(seed=1), 8, tmp_path),
+        tfidf.cache_path(CORPUS, 8, tmp_path),
+        tfidf.cache_path(CORPUS, 9, tmp_path),
+        tfidf.cache_path(tiny_corpus(seed=1), 8, tmp_path),
     }
 
     assert len(paths) == 3
@@ -133,7 +133,7 @@ def test_other_texts_or_components_have_a_file_of_their_own(tmp_path: Path) -> N
 def test_other_labels_share_features(tmp_path: Path) -> None:
     relabelled = replace(CORPUS, pool=replace(CORPUS.pool, labels=~CORPUS.pool.labels))
 
-    assert features.cache_path(relabelled, 8, tmp_path) == features.cache_path(CORPUS, 8, tmp_path)
+    assert tfidf.cache_path(relabelled, 8, tmp_path) == tfidf.cache_path(CORPUS, 8, tmp_path)
 
 
 def flipped(content: bytes) -> bytes:
@@ -147,11 +147,11 @@ def flipped(content: bytes) -> bytes:
     ids=["a flipped byte", "empty", "cut in half", "one byte short"],
 )
 def test_damaged_file_is_made_again(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
-    path = features.ensure(CORPUS, 8, tmp_path)
+    path = tfidf.ensure(CORPUS, 8, tmp_path)
     intact = path.read_bytes()
     path.write_bytes(damaged(intact))
 
-    assert features.ensure(CORPUS, 8, tmp_path).read_bytes() == intact
+    assert tfidf.ensure(CORPUS, 8, tmp_path).read_bytes() == intact
 
 
 @pytest.mark.parametrize("blocked", ["folder", "folder/deeper"])
@@ -159,11 +159,11 @@ def test_folder_that_cannot_be_used_is_told_with_what_would_help(tmp_path: Path,
     (tmp_path / "folder").write_text("a file where a folder should be")
 
     with pytest.raises(PlannerMistakeError, match=r"cannot keep computed features here .*--no-cache"):
-        features.ensure(CORPUS, 8, tmp_path / blocked)
+        tfidf.ensure(CORPUS, 8, tmp_path / blocked)
 
 
 def ensure_and_say(folder: Path, answers: multiprocessing.Queue[bytes]) -> None:
-    answers.put(features.ensure(CORPUS, 8, folder).read_bytes())
+    answers.put(tfidf.ensure(CORPUS, 8, folder).read_bytes())
 
 
 @pytest.mark.slow
@@ -178,7 +178,7 @@ def test_two_processes_may_want_the_same_features_at_once(tmp_path: Path) -> Non
         process.join()
 
     assert contents[0] == contents[1]
-    assert [path.name for path in tmp_path.iterdir()] == [features.cache_path(CORPUS, 8, tmp_path).name]
+    assert [path.name for path in tmp_path.iterdir()] == [tfidf.cache_path(CORPUS, 8, tmp_path).name]
 
 
 def test_looking_features_up_imports_no_scikit_learn(tmp_path: Path) -> None:
@@ -186,10 +186,10 @@ def test_looking_features_up_imports_no_scikit_learn(tmp_path: Path) -> None:
 import subprocess
 import sys
 from pathlib import Path
-from sim.corpus import features
+from sim.corpus import tfidf
 from tests.corpora import tiny_corpus
-features.load_or_compute(tiny_corpus(), 8, Path(sys.argv[1]))
+tfidf.load_or_compute(tiny_corpus(), 8, Path(sys.argv[1]))
 assert "sklearn" not in sys.modules
 """
-    features.ensure(CORPUS, 8, tmp_path)
+    tfidf.ensure(CORPUS, 8, tmp_path)
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)

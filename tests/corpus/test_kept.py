@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.corpus import kept
+from sim.corpus import cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,35 +17,35 @@ ARRAYS = [np.arange(6.0).reshape(2, 3), np.empty((0, 4), np.float32), np.array([
 
 
 def test_arrays_are_read_as_they_were_written(tmp_path: Path) -> None:
-    path = kept.ensure(tmp_path / "arrays.npy", lambda: ARRAYS)
+    path = cache.ensure(tmp_path / "arrays.npy", lambda: ARRAYS)
 
-    for array, read in zip(ARRAYS, kept.read(path), strict=True):
+    for array, read in zip(ARRAYS, cache.read(path), strict=True):
         assert read.dtype == array.dtype
         np.testing.assert_array_equal(read, array)
 
 
 @pytest.mark.parametrize("end", [0, 20, -1])
 def test_a_damaged_file_is_made_again(tmp_path: Path, end: int) -> None:
-    path = kept.ensure(tmp_path / "arrays.npy", lambda: ARRAYS)
+    path = cache.ensure(tmp_path / "arrays.npy", lambda: ARRAYS)
     whole = path.read_bytes()
     path.write_bytes(whole[:end])
 
-    kept.ensure(path, lambda: ARRAYS)
+    cache.ensure(path, lambda: ARRAYS)
 
     assert path.read_bytes() == whole
 
 
 def test_another_layout_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache outlives an upgrade: what an older version left there must not be read as this one's."""
-    path = kept.place(tmp_path, "features", "texts")
-    monkeypatch.setattr(kept, "LAYOUT", kept.LAYOUT + 1)
+    path = cache.place(tmp_path, "features", "texts")
+    monkeypatch.setattr(cache, "LAYOUT", cache.LAYOUT + 1)
 
-    assert kept.place(tmp_path, "features", "texts") != path
+    assert cache.place(tmp_path, "features", "texts") != path
 
 
 def test_the_layout_is_the_one_that_its_number_stands_for(tmp_path: Path) -> None:
     """Fails when files are laid out anew: then raise the number, and put the new bytes' hash here."""
-    path = kept.ensure(tmp_path / "arrays.npy", lambda: ARRAYS)
+    path = cache.ensure(tmp_path / "arrays.npy", lambda: ARRAYS)
 
     known = {2: "dfea7ba3d4c56b76"}
-    assert known[kept.LAYOUT] == hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    assert known[cache.LAYOUT] == hashlib.sha256(path.read_bytes()).hexdigest()[:16]

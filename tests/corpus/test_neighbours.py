@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.corpus.corpus import Documents
-from sim.corpus.neighbours import neighbours
-from sim.growing_moments import GrowingMoments
+from sim.annotation.errors import neighbours
+from sim.corpus.documents import Documents
+from sim.learning.linalg import GrowingMoments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.corpus.corpus import Corpus
-    from sim.corpus.features import Features
-    from sim.corpus.terms import Terms
+    from sim.corpus.documents import Corpus
+    from sim.corpus.ngrams import Terms
+    from sim.corpus.tfidf import Features
 
 
 def documents(labels: NDArray[np.bool_]) -> Documents:

@@ -21,8 +21,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.corpus import loading, reuters
-from sim.errors import CorpusUnavailableError
+from sim.core.errors import CorpusUnavailableError
+from sim.corpus import load, reuters
 from sim.scenario.models import ReutersCorpus, StandinCorpus
 from tests.corpora import tiny_corpus
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 CATEGORIES = """test/21 tin
 training/9 zinc tin
@@ -142,7 +142,7 @@ def test_nltk_is_not_imported_where_its_archive_is_found(tmp_path: Path) -> None
     code = """
 import sys
 from pathlib import Path
-from sim.corpus.loading import load
+from sim.corpus.load import load
 from sim.scenario.models import ReutersCorpus
 load(ReutersCorpus(labels=2), Path(sys.argv[1]))
 assert "nltk" not in sys.modules
@@ -308,7 +308,7 @@ def test_damaged_archive_is_told_and_nothing_stands_in_for_it(
     monkeypatch.setenv("NLTK_DATA", str(nowhere / "named"))
 
     with pytest.raises(CorpusUnavailableError, match=DAMAGED):
-        loading.load(ReutersCorpus(), nowhere / "cache", allow_stand_in=True)
+        load.load(ReutersCorpus(), nowhere / "cache", allow_stand_in=True)
 
 
 @given(st.data())
@@ -372,12 +372,12 @@ def stand_in(config: StandinCorpus) -> Corpus:
 
 def test_stand_in_where_reuters_cannot_be_had(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reuters, "fetch", lambda _: None)
-    monkeypatch.setattr("sim.corpus.standin.generate", stand_in)
-    corpus = loading.load(ReutersCorpus(labels=7), nowhere / "cache")
+    monkeypatch.setattr("sim.corpus.synthetic.generate", stand_in)
+    corpus = load.load(ReutersCorpus(labels=7), nowhere / "cache")
 
     assert corpus.stand_in
     assert len(corpus.label_names) == 7
-    assert corpus.notes == (loading.STAND_IN_NOTE, "Generated.")
+    assert corpus.notes == (load.STAND_IN_NOTE, "Generated.")
 
 
 def test_stand_in_may_be_forbidden(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,13 +386,13 @@ def test_stand_in_may_be_forbidden(nowhere: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(
         CorpusUnavailableError, match=r"set NLTK_DATA .* `python -m nltk\.downloader reuters`"
     ):
-        loading.load(ReutersCorpus(), nowhere / "cache", allow_stand_in=False)
+        load.load(ReutersCorpus(), nowhere / "cache", allow_stand_in=False)
 
 
 def test_reuters_is_fetched_where_it_is_not(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reuters, "fetch", put_archive)
 
-    check_two_labels(loading.load(TWO_LABELS, nowhere / "cache"))
+    check_two_labels(load.load(TWO_LABELS, nowhere / "cache"))
 
 
 # The documents themselves.

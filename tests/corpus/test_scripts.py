@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sim.corpus import features, terms
-from sim.corpus.corpus import Corpus, Documents
-from sim.learner.kernel_ridge import KernelRidge
-from sim.learner.ridge import ARTICLE, Ridge
+from sim.corpus import ngrams, tfidf
+from sim.corpus.documents import Corpus, Documents
+from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.ridge import ARTICLE, Ridge
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def _documents(language: Language, count: int, luck: np.random.Generator) -> Doc
 def test_both_learners_learn_from_every_text(language: Language) -> None:
     """Guessing has a MAP of a third."""
     corpus = corpus_in(language)
-    words = features.compute(corpus, 32)
-    every = terms.compute(corpus, words, 32)
+    words = tfidf.compute(corpus, 32)
+    every = ngrams.compute(corpus, words, 32)
     first = np.arange(60)
 
     assert words.pool[:, :-1].any(axis=1).all()

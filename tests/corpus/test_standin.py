@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.corpus import features, terms
-from sim.corpus.standin import PARENTS, PUBLISHED, generate, shares
-from sim.errors import PlannerMistakeError
-from sim.learner.kernel_ridge import KernelRidge
-from sim.learner.ridge import ARTICLE, Ridge
+from sim.core.errors import PlannerMistakeError
+from sim.corpus import ngrams, tfidf
+from sim.corpus.synthetic import PARENTS, PUBLISHED, generate, shares
+from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.ridge import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
-    from sim.corpus.features import Features
-    from sim.corpus.terms import Terms
-    from sim.learner import Learner
+    from sim.corpus.documents import Corpus
+    from sim.corpus.ngrams import Terms
+    from sim.corpus.tfidf import Features
+    from sim.learning.learner import Learner
 
 
 def described(**shape: Any) -> StandinCorpus:
@@ -39,7 +39,7 @@ def _standin() -> Corpus:
 
 @pytest.fixture(name="standin_features", scope="module")
 def _standin_features(standin: Corpus) -> Features:
-    return features.compute(standin, 512)
+    return tfidf.compute(standin, 512)
 
 
 def test_it_has_the_size_and_the_labels_of_reuters(standin: Corpus) -> None:
@@ -83,7 +83,7 @@ def test_most_words_are_rare_and_few_make_most_of_the_text(standin: Corpus) -> N
 def test_it_is_the_same_in_every_process() -> None:
     shape = described(documents=300, test_documents=100, labels=5)
     program = (
-        "from sim.corpus.standin import generate; from sim.scenario.models import StandinCorpus;"
+        "from sim.corpus.synthetic import generate; from sim.scenario.models import StandinCorpus;"
         "shape = {'source': 'standin', 'documents': 300, 'test_documents': 100, 'labels': 5};"
         "print(generate(StandinCorpus.model_validate(shape)).fingerprint)"
     )
@@ -144,7 +144,7 @@ def test_the_more_difficult_the_slower_to_learn() -> None:
     maps = []
     for difficulty in (0, 0.25, 0.5, 0.75, 1):
         corpus = generate(described(documents=1_500, test_documents=700, labels=10, difficulty=difficulty))
-        learner = Ridge(corpus, features.compute(corpus, 64), 1.0)
+        learner = Ridge(corpus, tfidf.compute(corpus, 64), 1.0)
         maps.append(learner.train(np.arange(300)).map)
     assert maps == sorted(maps, reverse=True)
     assert maps[0] > 0.95
@@ -179,7 +179,7 @@ def test_the_strong_learner_learns_it_as_it_does_reuters(
     cache: Path,
 ) -> None:
     sizes = (100, 500, 1_000)
-    standin_terms = terms.read(terms.ensure(standin, 512, cache))
+    standin_terms = ngrams.read(ngrams.ensure(standin, 512, cache))
     learner = KernelRidge(standin, standin_terms)
     found = random_curve(learner, len(standin.pool), sizes, 4)
     learner = KernelRidge(reuters, reuters_terms)

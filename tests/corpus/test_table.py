@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from sim.corpus import features, table
-from sim.corpus.loading import load
+from sim.core.errors import PlannerMistakeError
+from sim.corpus import table, tfidf
+from sim.corpus.load import load
 from sim.corpus.table import splitting
-from sim.errors import PlannerMistakeError
 from sim.scenario.models import TableColumns, TableCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
 TEXTS = [f"text of document number {row}, in words" for row in range(12)]
 LABELS = ["cats", "dogs; cats", "dogs", "birds"] * 3
@@ -529,4 +529,4 @@ def test_150_intents(clinc: Path) -> None:
     assert (len(corpus.pool), len(corpus.test), len(corpus.label_names)) == (10_525, 4_500, 150)
     assert (corpus.pool.labels.sum(axis=1) == 1).all()
     assert corpus.notes == []
-    assert features.compute(corpus, 8).pool.shape == (10_525, 9)
+    assert tfidf.compute(corpus, 8).pool.shape == (10_525, 9)

@@ -14,16 +14,16 @@ import pytest
 from pyarrow import parquet
 
 from benchmarks.written_tables import workbook_of
+from sim.core.errors import PlannerMistakeError
 from sim.corpus import table
 from sim.corpus.table import files, workbook
-from sim.errors import PlannerMistakeError
 from sim.scenario.models import TableColumns, TableCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sim.corpus.corpus import Corpus
+    from sim.corpus.documents import Corpus
 
     Labels = list[str]
 

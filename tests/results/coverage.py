@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import Outcome
+    from sim.core.events import Outcome
     from sim.results.statistics import Ends
 
     Numbers = NDArray[np.float64]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sim.core.annotations import Votes
 from sim.results.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
-from sim.votes import Votes
-from tests.process.test_adjudication import any_votes
+from tests.simulation.test_adjudication import any_votes
 
 if TYPE_CHECKING:
     from random import Random

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.results.answers import answer, by_date, cautions, deadline, overview, verdict
+from sim.reporting.text import NO_DIFFERENCE, answer, by_date, cautions, deadline, overview, verdict
 from sim.results.metrics import BY_NAME
-from sim.results.speed_up import NO_DIFFERENCE
 from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:

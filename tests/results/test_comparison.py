@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.records import Outcome
+    from sim.core.events import Outcome
     from sim.results.comparison import Comparison
-    from sim.results.measures import Measures
+    from sim.results.replication import Measures
 
 HOURS = st.lists(st.tuples(*[st.integers(4, 1000)] * 2), min_size=1, max_size=6)
 

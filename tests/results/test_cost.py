@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.errors import PlannerMistakeError
-from sim.project import simulate_project
-from sim.results.answers import answer, overview
-from sim.results.measuring import measure
+from sim.core.errors import PlannerMistakeError
+from sim.reporting.text import answer, overview
+from sim.results.replication import measure
 from sim.scenario.models import Limit, Scenario
-from sim.study import Study
+from sim.simulation.project import simulate_project
+from sim.study.study import Study
 from tests.handmade import outcome_of_hours, scenario_outcome, summary
 from tests.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.records import Events
+    from sim.core.events import Events
 
 POOL = documents([1] * 3_100)
 MS_PER_HOUR = 3_600_000

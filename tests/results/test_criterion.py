@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import PlannerMistakeError
+from sim.core.errors import PlannerMistakeError
 from sim.results.criterion import Criterion
 from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
 

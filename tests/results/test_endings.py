@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sim.records import OUTCOMES
-from sim.results.endings import endings
+from sim.core.events import OUTCOMES
+from sim.reporting.text import endings
 from tests.handmade import manifest, replication, scenario_outcome, summary
 
 LIMITS: dict[str, Any] = {

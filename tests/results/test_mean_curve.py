@@ -10,7 +10,7 @@ import pytest
 from tests.handmade import replication, scenario_outcome
 
 if TYPE_CHECKING:
-    from sim.results.mean_curve import MeanCurve
+    from sim.results.outcome import MeanCurve
 
 
 def mean_curve(*maps: tuple[float, ...]) -> MeanCurve:

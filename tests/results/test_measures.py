@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.activities import COORDINATION, TRAIN, TRAINER
-from sim.durations import MS_PER_HOUR
-from sim.process.journal import journal
-from sim.process.people import Person
-from sim.records import CurvePoint, Event, Page, Reason, ReplicationResult
+from sim.core.activities import COORDINATION, TRAIN, TRAINER
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import CurvePoint, Event, Page, Reason, ReplicationResult
 from sim.results.differences import differences
-from sim.results.mean_curve import MeanCurve
-from sim.results.measures import Curve
-from sim.results.measuring import active_ms, measure
+from sim.results.outcome import MeanCurve
+from sim.results.replication import Curve, active_ms, measure
 from sim.results.wall_time import wall_time
+from sim.simulation.event_log import journal
+from sim.simulation.workforce import Person
 
 H = MS_PER_HOUR
 

@@ -7,7 +7,7 @@ from math import nan
 
 import pytest
 
-from sim.activities import SETUP
+from sim.core.activities import SETUP
 from sim.results.outcome import Bottleneck
 from sim.results.statistics import proportion_interval
 from tests.handmade import outcome_of_hours, replication, scenario_outcome

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.records import Events, Words
-from sim.results.measuring import measure
-from sim.results.part import Part, encoded
-from sim.results.parts import LostPartError, Parts
+from sim.core.events import Events, Words
+from sim.results.replication import measure
+from sim.results.replication_store import LostPartError, Part, Parts, encoded
 from tests.handmade import GOOD, replication
 from tests.limits import no_file_larger_than
 

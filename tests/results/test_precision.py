@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from sim.errors import PlannerMistakeError
+from sim.core.errors import PlannerMistakeError
 from sim.results.precision import Precision, half_width, needed, not_met, precision, read_share
 from sim.results.statistics import mean_interval
 from tests.results.coverage import FINE, knifes_edge, lognormal

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.errors import PlannerMistakeError
+from sim.core.errors import PlannerMistakeError
+from sim.loading.designs import latin_hypercube, saltelli
 from sim.results.sensitivity import rank_correlations, sensitivity, sobol, tornado
-from sim.scenario.sampling import latin_hypercube, saltelli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sim.loading.sweep import SweptKeys
     from sim.results.sensitivity import RankCorrelation, SobolIndex
-    from sim.scenario.sweep import SweptKeys
-    from sim.scenario.sweep_keys import Design
+    from sim.scenario.sweep import Design
 
     Hours = Sequence[Sequence[float]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.results.speed_up import cell, phrase, times
+from sim.reporting.text import cell, phrase, times
 
 
 def comparison(

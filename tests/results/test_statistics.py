@@ -25,7 +25,7 @@ from sim.results.statistics import (
 if TYPE_CHECKING:
     from random import Random
 
-    from sim.records import Outcome
+    from sim.core.events import Outcome
 
 OUTCOMES: tuple[Outcome, ...] = ("reached", "stopped", "horizon", "exhausted")
 FINITE = st.floats(0, 1e6)

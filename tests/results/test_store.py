@@ -14,11 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.errors import PlannerMistakeError
+from sim.core.errors import PlannerMistakeError
 from sim.results import store
-from sim.results.sealed import sealed
+from sim.results.store import curve_table, sealed
 from sim.results.summary import Summary
-from sim.results.tables import curve_table
 from tests.handmade import GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored, summary
 from tests.limits import no_file_larger_than
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
-from sim.process.journal import journal
-from sim.records import Event
+from sim.core.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.core.events import Event
 from sim.results.wall_time import wall_time
+from sim.simulation.event_log import journal
 
 DONE_BY = {LABEL: "SME 1", REWORK: "SME 1", TRAIN: TRAINER, "agree": COORDINATION, "approve": COORDINATION}
 ENDED = 60

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from sim.activities import NO_STEPS
-from sim.durations import Exponential, Fixed, Lognormal, Triangular, Uniform
-from sim.errors import PlannerMistakeError
-from sim.scenario import hand_over, models
+from sim.core.activities import NO_STEPS
+from sim.core.durations import Exponential, Fixed, Lognormal, Triangular, Uniform
+from sim.core.errors import PlannerMistakeError
+from sim.loading.load import read_scenario
+from sim.loading.schema import SWEEP, json_schema
+from sim.loading.sweep import read_sweep
+from sim.scenario import models, workflow
 from sim.scenario.models import Scenario
-from sim.scenario.reading import read_scenario
-from sim.scenario.schema import SWEEP, json_schema
-from sim.scenario.sweep import read_sweep
 from sim.scenario.team import Team
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ labellings = st.builds(
     reading=fixed,
 )
 step = st.builds(
-    hand_over.Step,
+    workflow.Step,
     name=names.filter(lambda name: name not in {"train", *NO_STEPS}),
     duration=durations,
     probability=shares,
@@ -85,11 +85,11 @@ scenarios = st.builds(
     corpus=corpora,
     labelling=labellings,
     team=st.lists(st.builds(Team, count=st.integers(1, 1000)), min_size=1, max_size=3),
-    trainer=st.builds(hand_over.Trainer, duration=durations),
+    trainer=st.builds(workflow.Trainer, duration=durations),
     coordination=st.builds(
-        hand_over.Coordination,
+        workflow.Coordination,
         steps=st.sampled_from(["none", "nine_steps"])
-        | steps.map(lambda some: [*some, hand_over.Step(name="train")]),
+        | steps.map(lambda some: [*some, workflow.Step(name="train")]),
         scale=st.floats(0, 1000),
     ),
     limit=st.builds(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.durations import Uniform
-from sim.errors import PlannerMistakeError
+from sim.core.durations import Uniform
+from sim.core.errors import PlannerMistakeError
+from sim.loading.load import read_scenario
 from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
-from sim.scenario.reading import read_scenario
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sim.scenario.judgement import Errors
+from sim.scenario.team import Errors
 
 
 def test_nobody_errs_by_default() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.loading.sweep import read_files
 from sim.scenario.models import Scenario
-from sim.scenario.sweep import read_files
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 OF_THEIR_OWN = {"best_strategy.yaml", "described_corpus.yaml"}

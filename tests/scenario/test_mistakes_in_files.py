@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import PlannerMistakeError
-from sim.query import STRATEGIES
-from sim.scenario.mistakes import Place
-from sim.scenario.reading import read_scenario, read_scenarios
+from sim.core.diagnostics import Place
+from sim.core.errors import PlannerMistakeError
+from sim.learning.query import STRATEGIES
+from sim.loading.load import read_scenario, read_scenarios
 
 STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating"
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
@@ -476,8 +476,6 @@ def test_a_name_that_no_file_has_is_told(name: str) -> None:
 
 
 def test_reading_needs_no_heavy_imports() -> None:
-    code = (
-        "import sys, sim.scenario.reading; print(*{'numpy', 'pandas', 'scipy', 'sklearn'} & set(sys.modules))"
-    )
+    code = "import sys, sim.loading.load; print(*{'numpy', 'pandas', 'scipy', 'sklearn'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import PlannerMistakeError
-from sim.scenario.sweep import read_sweep
+from sim.core.errors import PlannerMistakeError
+from sim.loading.sweep import read_sweep
 
 NO_VALUES = (
     "holds no values; write a list, such as [2 min, 4 h], whole numbers as 1..8, or a range, "

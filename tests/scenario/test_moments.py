@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pydantic import BaseModel, ValidationError
 
-from sim.durations import MS_PER_HOUR, Fixed
+from sim.core.durations import MS_PER_HOUR, Fixed
+from sim.core.zones import zone_of
 from sim.scenario.moments import Moment, Months, Start, parse_date, since_start_ms
-from sim.zones import zone_of
 from tests.scenario.keys import refused, scenario
 
 H = MS_PER_HOUR

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.durations import Fixed, Uniform
-from sim.errors import PlannerMistakeError
-from sim.scenario.hand_over import NINE_STEPS
+from sim.core.durations import Fixed, Uniform
+from sim.core.errors import PlannerMistakeError
+from sim.loading.load import read_scenario
 from sim.scenario.models import Scenario, StandinCorpus, Suggestions
-from sim.scenario.reading import read_scenario
 from sim.scenario.team import Team
+from sim.scenario.workflow import NINE_STEPS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import PlannerMistakeError
-from sim.scenario.portfolio import ReadPortfolio
-from sim.scenario.sweep import read_files, read_sweep
+from sim.core.errors import PlannerMistakeError
+from sim.loading.portfolio import ReadPortfolio
+from sim.loading.sweep import read_files, read_sweep
 
 OWN = "start: 2026-03-27 09:00\ntimezone: Europe/Berlin\n"
 PEOPLE = "team: [{role: SME}, {role: engineer, shift_end: pause}]\n"

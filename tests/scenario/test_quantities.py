@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sim.loading.schema import json_schema
+from sim.loading.sweep import read_sweep
 from sim.scenario.quantities import parse_amount, parse_share
-from sim.scenario.schema import json_schema
-from sim.scenario.sweep import read_sweep
 from tests.scenario.keys import refused, scenario
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import pytest
 from ruamel.yaml import YAML
 
 import sim.scenario
+from sim.loading.load import read_scenario, read_scenarios
+from sim.loading.schema import json_schema
+from sim.loading.sweep import Swept, read_files, read_sweep
 from sim.scenario.models import Limit, Scenario
-from sim.scenario.reading import read_scenario, read_scenarios
-from sim.scenario.schema import json_schema
-from sim.scenario.sweep import Swept, read_files, read_sweep
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))

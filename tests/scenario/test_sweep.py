@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.durations import Fixed
-from sim.errors import PlannerMistakeError
+from sim.core.durations import Fixed
+from sim.core.errors import PlannerMistakeError
+from sim.loading.load import read_scenario
+from sim.loading.sweep import Swept, read_files, read_study, read_sweep
 from sim.scenario.models import Scenario, TableCorpus
-from sim.scenario.reading import read_scenario
-from sim.scenario.sweep import Swept, read_files, read_study, read_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.durations import parse_ms
-from sim.scenario.sweep_keys import Range
+from sim.core.durations import parse_ms
+from sim.scenario.sweep import Range
 
 numbers = st.floats(1e-3, 1e6) | st.integers(1, 10**6)
 pairs = st.lists(numbers, min_size=2, max_size=2, unique=True).map(sorted)

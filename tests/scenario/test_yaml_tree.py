@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ruamel.yaml import YAML
 
-from sim.scenario.yaml_tree import Mapping, child, parse, plain
+from sim.loading.yaml import Mapping, child, parse, plain
 
 if TYPE_CHECKING:
-    from sim.scenario.mistakes import Mistake
+    from sim.core.diagnostics import Mistake
 
 CORE = {
     "": None, "~": None, "null": None, "true": True, "False": False,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.corpus.corpus import Corpus, Documents
+from sim.core.diagnostics import either, quoted
+from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, files, splitting
 from sim.corpus.table.choosing import choose
 from sim.corpus.table.columns import recognise
@@ -21,7 +22,6 @@ from sim.corpus.table.grouping import grouped, same_text
 from sim.corpus.table.reading import labelled, texts_of, with_texts
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
 from sim.corpus.table.spelling import cleaned
-from sim.scenario.mistakes import either, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.corpus.corpus import most_frequent
+from sim.core.diagnostics import did_you_mean, quoted
+from sim.corpus.documents import most_frequent
 from sim.corpus.table.cells import NO, YES
 from sim.corpus.table.sheet import are, counted
 from sim.corpus.table.spelling import case_twins
-from sim.scenario.mistakes import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.corpus.table.cells import yes_or_no
-from sim.corpus.table.lists import is_bracketed
-from sim.corpus.table.names import ANSWER, ANSWERS, LABELS, SPLITS, TEXTS, is_annotator, is_id, plain
+from sim.core.diagnostics import either, quoted
+from sim.corpus.table.cells import is_bracketed, yes_or_no
 from sim.corpus.table.sheet import counted, is_blank, named
-from sim.corpus.table.spelling import cleaned
-from sim.scenario.mistakes import either, quoted
+from sim.corpus.table.spelling import (
+    ANSWER,
+    ANSWERS,
+    LABELS,
+    SPLITS,
+    TEXTS,
+    cleaned,
+    is_annotator,
+    is_id,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sim.core.diagnostics import quoted
 from sim.corpus.table import cells
-from sim.corpus.table.names import may_name
 from sim.corpus.table.sheet import are, counted, is_blank
-from sim.scenario.mistakes import quoted
+from sim.corpus.table.spelling import may_name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

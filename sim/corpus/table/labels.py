@@ -1,25 +1,140 @@
-"""The labels of each row: lists, words between separators, or a column of yes and no for each label."""
+"""The labels of each row, however a table writes them."""
 
 from __future__ import annotations
 
+import itertools
+import unicodedata
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from sim.corpus.table import lists, separators
-from sim.corpus.table.cells import NO, YES, word, yes_or_no
-from sim.corpus.table.names import LABELS, plain
+from sim.core.diagnostics import quoted
+from sim.corpus.table.cells import NO, YES, as_word, is_bracketed, labels_in, parsed, yes_or_no
 from sim.corpus.table.sheet import are, counted, is_blank, named, verb
-from sim.corpus.table.spelling import cleaned, is_nothing, whole_numbers
-from sim.scenario.mistakes import quoted
+from sim.corpus.table.spelling import LABELS, cleaned, is_nothing, plain, whole_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from sim.corpus.table.separators import Separation
     from sim.corpus.table.sheet import Sheet
 
+    Verdict = Literal["separates", "part of a name", "unclear"]
     LabelSet = frozenset[str] | None
     """The labels of a row; none at all if it says that it carries none, None if it says nothing."""
+
+
+IN_LISTS = frozenset("|;\t\n¦；｜")  # noqa: RUF001 - meant
+"""Characters that stand in lists and hardly ever in names."""
+IN_NAMES = frozenset(" -_.:&'’()[]{}\"?!>%\\→–—<=@$°")  # noqa: RUF001 - meant
+"""Characters that stand in names and hardly ever in lists."""
+SOME, MANY, MOST = 0.5, 0.7, 0.9
+"""Shares of the parts of all cells that come back: some, so many that it is unclear, all but rare labels."""
+FEWEST = 3
+"""Different combinations that it takes to believe in a separator that is usual in names."""
+
+
+@dataclass(frozen=True)
+class Separation:
+    """How a character parts the cells that hold it."""
+
+    character: str
+    verdict: Verdict
+    rows: int
+    """Cells that hold it between two parts."""
+    labels: int
+    """Different labels, if it separates."""
+
+
+def examine(cells: Mapping[str, int], alone: Collection[str] = ()) -> list[Separation]:
+    """Judge each character that may separate labels, given how often each cell occurs.
+
+    ``alone`` are labels that are known to be such.
+    """
+    characters = dict.fromkeys(char for cell in cells for char in cell if _may_separate(char))
+    found = (_examined(character, cells, alone) for character in characters)
+    return [separation for separation in found if separation is not None]
+
+
+def split(cell: str, separator: str) -> list[str]:
+    """The labels of a cell, as they are compared."""
+    return [part for part in map(cleaned, cell.split(separator)) if part]
+
+
+def _may_separate(character: str) -> bool:
+    return character in " \t\n" or unicodedata.category(character)[0] in "PS"
+
+
+def _examined(character: str, cells: Mapping[str, int], alone: Collection[str]) -> Separation | None:
+    parts = {cell: split(cell, character) for cell in cells}
+    joined = {cell: of for cell, of in parts.items() if len(of) > 1}
+    if not joined:
+        return None
+    single = {of[0] for of in parts.values() if len(of) == 1} | {*alone}
+    combinations: dict[str, set[frozenset[str]]] = {}
+    for of in joined.values():
+        for part in of:
+            combinations.setdefault(part, set()).add(frozenset(of))
+    total = sum(cells[cell] * len(of) for cell, of in joined.items())
+
+    def share(known: Collection[str]) -> float:
+        return sum(cells[cell] * sum(part in known for part in of) for cell, of in joined.items()) / total
+
+    recurring = single | {part for part, within in combinations.items() if len(within) > 1}
+    later = {part for of in joined.values() for part in of[1:]}
+    first = single | {of[0] for of in joined.values()}
+    before: dict[str, set[str]] = {}
+    for of in joined.values():
+        for ahead, part in itertools.pairwise(of):
+            before.setdefault(part, set()).add(ahead)
+    facts = _Facts(
+        recurring=share(recurring),
+        alone=share(single),
+        moves=bool(later & first),
+        is_tree=all(len(ahead) == 1 for ahead in before.values()),
+        combinations=len({frozenset(of) for of in joined.values()}),
+        composed=sum(_is_composed(tuple(of), {*map(tuple, parts.values())}) for of in joined.values()),
+    )
+    rows = sum(cells[cell] for cell in joined)
+    return Separation(character, _verdict(character, facts), rows, len(single | combinations.keys()))
+
+
+@dataclass(frozen=True)
+class _Facts:
+    recurring: float
+    """Share of the parts that come back."""
+    alone: float
+    """Share of the parts that are a whole cell elsewhere."""
+    moves: bool
+    """Whether some part stands behind another here, and first elsewhere."""
+    is_tree: bool
+    """Whether each part always stands behind the same one, as a kind behind what it is a kind of."""
+    combinations: int
+    composed: int
+    """Cells that are other cells, one behind the other."""
+
+
+def _is_composed(parts: tuple[str, ...], cells: Collection[tuple[str, ...]]) -> bool:
+    """Whether parts are those of two or more cells."""
+    ends = {0}
+    for end in range(1, len(parts) + 1):
+        if any(parts[begin:end] in cells and (begin, end) != (0, len(parts)) for begin in ends):
+            ends.add(end)
+    return len(parts) in ends
+
+
+def _verdict(character: str, facts: _Facts) -> Verdict:
+    if character in IN_NAMES:
+        if facts.alone == 1 and facts.combinations >= FEWEST:
+            return "separates"
+        return "unclear" if facts.alone >= MANY or facts.composed > 1 else "part of a name"
+    if character in IN_LISTS:
+        return "separates" if facts.recurring >= SOME else "unclear"
+    if facts.recurring >= MOST and facts.moves:
+        return "separates"
+    if not facts.moves and (facts.is_tree or facts.recurring < MANY):
+        return "part of a name"
+    return "unclear"
+
 
 USUAL = ";"
 """The separator where the scenario names none and cells hold it."""
@@ -57,18 +172,18 @@ def listed(
         PlannerMistakeError: if what a cell holds is no label, or what separates labels is not clear.
     """
     texts = [cell for cell in sheet.column(column) if isinstance(cell, str) and not is_blank(cell)]
-    bare = bool(texts) and all(lists.is_bracketed(cell) for cell in texts)
+    bare = bool(texts) and all(is_bracketed(cell) for cell in texts)
 
     def items(cell: object) -> list[str] | str:
         """The labels of a list, or a text that may hold several."""
-        if isinstance(cell, str) and lists.is_bracketed(cell):
-            found = lists.parsed(cell, bare=bare)
+        if isinstance(cell, str) and is_bracketed(cell):
+            found = parsed(cell, bare=bare)
             if found is None and bare:
                 raise ValueError(f"is {quoted(cell)}, which begins as a list and cannot be read as one")
-            return cell if found is None else list(lists.labels_in(found))
+            return cell if found is None else list(labels_in(found))
         if isinstance(cell, list | tuple | set | dict):
-            return list(lists.labels_in(cell))
-        return word(cell)
+            return list(labels_in(cell))
+        return as_word(cell)
 
     sheet = sheet.without_unreadable({column: items})
     cells = [items(cell) for cell in sheet.column(column)]
@@ -120,13 +235,11 @@ def _separator(sheet: Sheet, column: str, cells: Sequence[list[str] | str]) -> t
     if any(USUAL in cell for cell in texts):
         parts: Counter[str] = Counter()
         for cell, count in texts.items():
-            for part in separators.split(cell, USUAL):
+            for part in split(cell, USUAL):
                 parts[part] += count
-        _refuse_unclear(
-            sheet, column, [one for one in separators.examine(parts, alone) if one.verdict == "separates"]
-        )
+        _refuse_unclear(sheet, column, [one for one in examine(parts, alone) if one.verdict == "separates"])
         return None, []
-    found = separators.examine(texts, alone)
+    found = examine(texts, alone)
     separating = [one for one in found if one.verdict == "separates"]
     if not separating:
         _refuse_unclear(sheet, column, [one for one in found if one.verdict == "unclear"])
@@ -138,11 +251,9 @@ def _separator(sheet: Sheet, column: str, cells: Sequence[list[str] | str]) -> t
     separator = chosen[0].character
     parts = Counter()
     for cell, count in texts.items():
-        for part in separators.split(cell, separator):
+        for part in split(cell, separator):
             parts[part] += count
-    _refuse_unclear(
-        sheet, column, [one for one in separators.examine(parts, alone) if one.verdict != "part of a name"]
-    )
+    _refuse_unclear(sheet, column, [one for one in examine(parts, alone) if one.verdict != "part of a name"])
     rows = counted(chosen[0].rows, "row")
     return separator, [f"Labels are separated by {quoted(separator)} ({rows}, {counted(fewest, 'label')})."]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.core.diagnostics import quoted
 from sim.corpus.table import cells, labels, splitting
 from sim.corpus.table.sheet import are, counted, is_blank
-from sim.scenario.mistakes import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,4 +104,4 @@ def _reader(sheet: Sheet, uses: Uses, name: str) -> Callable[[object], str]:
 
 
 def _text_or_number(cell: object) -> str:
-    return cells.word(cell) if isinstance(cell, int | float) and not is_blank(cell) else cells.text(cell)
+    return cells.as_word(cell) if isinstance(cell, int | float) and not is_blank(cell) else cells.text(cell)

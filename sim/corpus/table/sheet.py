@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from sim.errors import PlannerMistakeError
-from sim.scenario.mistakes import did_you_mean, quoted, shortened
+from sim.core.diagnostics import did_you_mean, quoted, shortened
+from sim.core.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

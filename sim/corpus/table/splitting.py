@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core.diagnostics import quoted
+from sim.core.errors import PlannerMistakeError
 from sim.corpus.table import cells
-from sim.corpus.table.names import SPLITS, plain
 from sim.corpus.table.sheet import are, counted, is_blank
-from sim.errors import PlannerMistakeError
-from sim.scenario.mistakes import quoted
+from sim.corpus.table.spelling import SPLITS, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,9 +10,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from sim.corpus.table.grid import sheet_of
+from sim.core.diagnostics import quoted, shortened
+from sim.corpus.table.delimited import sheet_of
 from sim.corpus.table.sheet import counted, is_blank, mistake
-from sim.scenario.mistakes import quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection

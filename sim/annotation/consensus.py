@@ -1,0 +1,227 @@
+"""What is believed of a document on which several people have put labels."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit, logit
+
+from sim.core.annotations import Votes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from sim.annotation.errors import Judgement
+
+    Rows = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+
+NEGLIGIBLE = 1e-4
+"""Change of a probability that no longer matters: where EM ends, and how near to a half is a tie."""
+MOST_STEPS = 1_000
+SMALL = 100_000
+"""Numbers that are added up sooner, zeros and all, than it is looked up which are none."""
+_LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
+
+
+def disputed(votes: Votes) -> NDArray[np.bool_]:
+    """Documents on any of whose labels people disagree, shape ``(documents,)``: for an expert to decide.
+
+    On all others ``majority`` is what everybody said.
+    """
+    some_did = votes.putters > 0
+    some_did_not = votes.putters < votes.lookers[:, None]
+    found: NDArray[np.bool_] = np.any(some_did & some_did_not, axis=1)
+    return found
+
+
+def majority(votes: Votes) -> NDArray[np.bool_]:
+    """Labels that more than half of those who looked have put, shape ``(documents, labels)``.
+
+    A tie puts no label: of two people, both have to put it.
+    """
+    kept: NDArray[np.bool_] = 2 * votes.putters > votes.lookers[:, None]
+    return kept
+
+
+def dawid_skene(votes: Votes) -> NDArray[np.bool_]:
+    """Labels that are more probable than not by what people's votes tell about their errors.
+
+    Shape ``(documents, labels)``. As with ``majority`` a tie puts no label.
+    """
+    return label_probabilities(votes) > 0.5 + NEGLIGIBLE
+
+
+def label_probabilities(votes: Votes) -> NDArray[np.float64]:
+    """How probable each label is, shape ``(documents, labels)`` (Dawid and Skene 1979, by their EM).
+
+    Each person finds a label that is there, and puts one that is not, with two probabilities of their own.
+    These are the same for all labels, which makes every label of every document one item of the paper's: a
+    label by itself has too few documents to learn them from while a project is young. With fewer than three
+    people a document the votes hardly tell who errs. EM starts with the share of people who put a label, and
+    ends when no probability changes by more than ``NEGLIGIBLE``.
+
+    Source: A. P. Dawid and A. M. Skene (1979), "Maximum likelihood estimation of observer error-rates using
+    the EM algorithm", Applied Statistics 28(1), 20-28.
+    """
+    if not votes.said.size:
+        return np.zeros(votes.putters.shape)
+    answers = _Answers(votes)
+    probable = np.asarray(answers.put.sum(axis=1) / answers.looked.sum(axis=1))
+    for _ in range(MOST_STEPS):
+        before, probable = probable, _expected(answers, probable)
+        if np.abs(probable - before).max() < NEGLIGIBLE:
+            break
+    by_label: NDArray[np.float64] = probable[answers.of].reshape(votes.putters.shape)
+    return by_label
+
+
+class _Answers:
+    """What the same people say, the same of them putting the label, once each.
+
+    To EM all labels of documents that have one answer are the same item, and few people give few answers,
+    however many documents there are.
+    """
+
+    def __init__(self, votes: Votes) -> None:
+        labels = votes.said.shape[1]
+        # Sums of 64 random bits for each person who looks and who puts are equal where the people are.
+        marks = np.random.default_rng(0).integers(2**64, size=(2, len(votes.people)), dtype=np.uint64)
+        looks = np.repeat(votes.looked.astype(np.uint64) @ marks[0], labels)
+        _, first, self.of, counts = np.unique(
+            looks + votes.put.astype(np.uint64) @ marks[1],
+            return_index=True,
+            return_inverse=True,
+            return_counts=True,
+        )
+        self.counts = counts.astype(np.float64)
+        """How many labels have each answer, shape ``(answers,)``."""
+        self.looked = _quickest(votes.looked[first // labels])
+        """1 where a person looked, shape ``(answers, people)``."""
+        self.put = _quickest(votes.put[first])
+        """1 where a person put the label, likewise."""
+
+
+def _quickest(table: csr_array[np.float64]) -> csr_array[np.float64] | NDArray[np.float64]:
+    """A table with its zeros where it is small."""
+    return table.toarray() if math.prod(table.shape) <= SMALL else table
+
+
+def _expected(answers: _Answers, probable: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One step of EM: people's rates from the probabilities, then these from the rates by Bayes's rule."""
+    finds, misses = _log_rates(answers, probable)
+    invents, passes = _log_rates(answers, 1 - probable)
+    by_looking = misses - passes
+    by_putting = finds - invents - by_looking
+    prior = logit(np.clip(np.average(probable, weights=answers.counts), _LEAST, 1 - _LEAST))
+    told = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
+    updated: NDArray[np.float64] = expit(prior + told)
+    return updated
+
+
+def _log_rates(
+    answers: _Answers, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Logarithms of the shares of all labels, weighted, that each person put and did not put."""
+    asked = np.asarray(answers.looked.T @ (weights * answers.counts))
+    put = np.asarray(answers.put.T @ (weights * answers.counts))
+    put, not_put = np.maximum(put, _LEAST), np.maximum(asked - put, _LEAST)
+    return np.log(put / (put + not_put)), np.log(not_put / (put + not_put))
+
+
+CONSENSUS: dict[str, Callable[[Votes], NDArray[np.bool_]]] = {
+    "majority": majority,
+    "dawid_skene": dawid_skene,
+}
+
+
+FIRST_LOOK, SECOND_LOOK = range(2)
+"""Looks at a document that meet luck of their own."""
+
+
+class Opinions:
+    """Who said what of which document.
+
+    ``truth`` is boolean, shape ``(documents, labels)``; ``judgements`` has one for each annotator. Where
+    ``overlap`` people label a document, ``adjudication`` decides, or an expert whom `decide` hears.
+    """
+
+    def __init__(
+        self, truth: Flags, judgements: Sequence[Judgement], overlap: int, adjudication: str
+    ) -> None:
+        self.overlap = overlap
+        self._truth = truth
+        self._judgements = judgements
+        self._consensus = CONSENSUS[adjudication]
+        self._cast = np.zeros(len(truth), dtype=np.int64)
+        self._who = np.zeros((overlap, len(truth)), dtype=np.int64)
+        self._said = np.zeros((overlap, *truth.shape), dtype=np.bool_)
+        self._last = np.empty(0, dtype=np.int64), truth[:0]
+        self._decided: list[tuple[Rows, Flags]] = []
+        self._looks: list[tuple[int, Rows, int, NDArray[np.bool_]]] = []
+
+    def judge(
+        self, person: int, documents: Rows, suggested: Flags | None = None, look: int = FIRST_LOOK
+    ) -> Flags:
+        """What somebody would say of documents, shape ``(documents, labels)``."""
+        return self._judgements[person].of(documents, self._truth[documents], suggested, look)
+
+    def vote(self, person: int, documents: Rows, said: Flags) -> Rows:
+        """Hear what somebody says of documents; returns those of which people, all asked by now, disagree."""
+        slots = self._cast[documents]
+        self._who[slots, documents], self._said[slots, documents] = person, said
+        self._cast[documents] += 1
+        complete = documents[self._cast[documents] == self.overlap]
+        if self.overlap == 1 or not len(complete):
+            return documents[:0]
+        votes = self._votes_on(complete)
+        return votes.documents[disputed(votes)]
+
+    def decide(self, documents: Rows, said: Flags) -> None:
+        """Take an expert's word for documents."""
+        self._decided.append((documents, said))
+
+    def look_again(self, documents: Rows, done_ms: int, label: int, said: NDArray[np.bool_]) -> int:
+        """Take somebody's word for one label once they have looked again; how many documents that changes."""
+        before = self.taken(documents, done_ms)[:, label]
+        self._looks.append((done_ms, documents, label, said))
+        return int((said != before).sum())
+
+    def taken(self, snapshot: Rows, now_ms: int) -> Flags:
+        """What is taken to be the labels of documents that all who were asked have labelled by now."""
+        if self.overlap == 1:
+            taken: Flags = self._said[0, snapshot]
+        else:
+            taken = self._agreed_on(snapshot).copy()
+        place = np.full(len(self._truth), -1)
+        place[snapshot] = np.arange(len(snapshot))
+        for documents, said in self._decided:
+            there = place[documents] >= 0
+            taken[place[documents[there]]] = said[there]
+        for done_ms, documents, label, found in self._looks:
+            if done_ms <= now_ms:
+                there = place[documents] >= 0
+                taken[place[documents[there]], label] = found[there]
+        return taken
+
+    def _agreed_on(self, snapshot: Rows) -> Flags:
+        """The consensus of all votes on a snapshot, found once: a training that failed has the same again."""
+        if not np.array_equal(snapshot, self._last[0]):
+            votes = self._votes_on(snapshot)
+            self._last = snapshot, self._consensus(votes)[votes.documents.searchsorted(snapshot)]
+        return self._last[1]
+
+    @property
+    def votes(self) -> Votes:
+        """All that was said of documents that everybody asked has labelled."""
+        return self._votes_on(np.flatnonzero(self._cast == self.overlap))
+
+    def _votes_on(self, documents: Rows) -> Votes:
+        who, said = self._who[:, documents], self._said[:, documents]
+        return Votes(np.tile(documents, self.overlap), who.ravel(), said.reshape(-1, self._truth.shape[1]))

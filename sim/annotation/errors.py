@@ -1,0 +1,127 @@
+"""How annotators err: labels missed, added, and taken for others that are alike."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from sim.core.random import indexed_luck
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.corpus.documents import Documents
+    from sim.learning.linalg import GrowingMoments
+    from sim.scenario.team import Errors
+
+    Flags = NDArray[np.bool_]
+    Rows = NDArray[np.int64]
+
+
+FURTHER_LOOK = 2**40
+"""How far the luck of a look lies from that of the one before: more than there are documents x labels."""
+
+
+class Judgement:
+    """How one person judges documents.
+
+    Each label of each document meets its own luck, once a look. One that is true is missed with the chance
+    ``missed``, and confused with the chance ``confused``; the two exclude each other. Either way it is left
+    out; if it is confused, another is put in its place: the first in its row of ``alike`` that is not true of
+    the document, where there is one. A label that is not true is put with the chance ``added``, and where it
+    was suggested with the chance 1 - (1 - added) (1 - automation_bias): who does not just accept a suggestion
+    judges as without it. One luck decides both, so that what is put without a suggestion is put with it too.
+
+    That a label is suggested does not change how often it is missed. Suggestions may help people to miss
+    less, but how much is not known, and no study should find that they pay because it was assumed. That
+    people accept wrong ones is known (Goddard, Roudsari and Wyatt 2012, "Automation bias: a systematic review
+    of frequency, effect mediators, and mitigators").
+
+    Luck belongs to person (``person_key``), document, label and look: a person judges a document in the same
+    way whoever else labels, whenever, and among whatever.
+    """
+
+    def __init__(
+        self,
+        errors: Errors,
+        label_names: Sequence[str],
+        alike: Rows,
+        seed: int,
+        replication: int,
+        person_key: str,
+    ) -> None:
+        """``alike`` has a row for each label: others, by how likely it is taken for them.
+
+        Raises:
+            KeyError: if errors are given for a label that is not among ``label_names``.
+        """
+        self._missed = _by_label(errors, "missed", label_names)
+        self._confused = _by_label(errors, "confused", label_names)
+        self._added = _by_label(errors, "added", label_names)
+        bias = _by_label(errors, "automation_bias", label_names)
+        self._accepted = 1 - (1 - self._added) * (1 - bias)
+        self._alike = alike
+        self._luck_of = seed, replication, f"judgement of {person_key}"
+
+    def of(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
+        """What the person says of some documents, shape ``(documents, labels)`` as ``truth`` has it.
+
+        ``documents`` are rows of the pool; ``suggested`` has the shape of ``truth``, None where nothing is.
+        Another ``look`` meets other luck.
+        """
+        labels = truth.shape[1]
+        cells = look * FURTHER_LOOK + documents[:, np.newaxis] * labels + np.arange(labels)
+        luck = indexed_luck(*self._luck_of, cells)
+        put = luck < self._added
+        if suggested is not None:
+            put = np.where(suggested, luck < self._accepted, put)
+        left_out = luck < self._missed + self._confused
+        said: Flags = np.where(truth, ~left_out, put)
+        row, label = np.nonzero(truth & left_out & (luck >= self._missed))
+        if len(row):
+            others = self._alike[label]
+            possible = ~truth[row[:, np.newaxis], others]
+            taken_for = others[np.arange(len(row)), possible.argmax(axis=1)]
+            said[row, taken_for] |= possible.any(axis=1)
+        return said
+
+
+def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[np.float64]:
+    """Chance of one kind of error in each label, shape ``(labels,)``."""
+    chances = np.full(len(label_names), getattr(errors, kind), dtype=np.float64)
+    place = {name: number for number, name in enumerate(label_names)} if errors.labels else {}
+    for name, own in errors.labels.items():
+        chance = getattr(own, kind)
+        chances[place[name]] = chances[place[name]] if chance is None else chance
+    return chances
+
+
+DECIMALS = 4
+"""Of a cosine: what differs by less may differ the other way round on another machine."""
+
+
+@lru_cache(maxsize=8)
+def neighbours(documents: Documents, moments: GrowingMoments) -> NDArray[np.int64]:
+    """For each label all others, the most alike first, ties by label; shape ``(labels, labels - 1)``.
+
+    Two labels are as alike as the cosine of their documents' mean features (those of ``moments``, a row a
+    document), both taken from the mean of all documents. Labels without documents come last. Computed once
+    for all replications that share them, and read-only.
+    """
+    features, counts = moments.features, documents.labels.sum(axis=0)
+    # Sparse sums need no BLAS, whose last bits differ between machines, and little memory.
+    sums = csr_array(documents.labels.T).astype(features.dtype) @ features
+    centres = sums / np.maximum(counts, 1)[:, np.newaxis] - features.mean(axis=0, dtype=np.float64)
+    lengths = np.linalg.norm(centres, axis=1, keepdims=True)
+    centres = np.divide(centres, lengths, out=np.zeros_like(centres), where=lengths > 0)
+    likeness = np.round(centres @ centres.T, DECIMALS)
+    likeness[:, counts == 0] = -np.inf
+    np.fill_diagonal(likeness, np.inf)
+    order = np.argsort(-likeness, axis=1, kind="stable")[:, 1:]
+    order.flags.writeable = False
+    return order

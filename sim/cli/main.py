@@ -1,0 +1,467 @@
+"""The command line: read, call, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sim.cli import output
+from sim.cli.options import MOST, Choices, Overrides, Precision, Running, Where, as_options, taking
+from sim.cli.output import OutputError
+from sim.core import signals
+from sim.core.errors import LabelsimError, PlannerMistakeError, WorkersLostError
+from sim.core.signals import EndRequested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.cli.progress import Progress
+    from sim.loading.portfolio import ReadPortfolio
+    from sim.loading.sweep import Swept
+    from sim.scenario.models import CorpusConfig, Scenario
+    from sim.study.manifest import Plan
+    from sim.study.replications import Adding
+    from sim.study.scheduler import Backend
+    from sim.study.study import Study
+
+FAILED = 4
+
+
+class FilesFirst(TyperGroup):
+    """A group whose command need not be named: what is none is a file or an option of ``run``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named, or ``run`` with everything."""
+        if args[0] in self.commands:
+            return super().resolve_command(ctx, args)
+        return "run", self.commands["run"], args
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Help that shows the arguments of ``run`` as the command's own."""
+        self.params = [*self.commands["run"].params, *self.params]
+        super().format_help(ctx, formatter)
+
+
+app = typer.Typer(
+    cls=FilesFirst,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]},
+    subcommand_metavar="| COMMAND",
+)
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Scenario files (YAML).", show_default=False)
+]
+
+
+SweptFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", show_default=False)
+]
+Over = Annotated[
+    list[str],
+    typer.Option(
+        "--over",
+        metavar="KEY=VALUES",
+        help="Values that a key takes in turn, such as '2 min,4 h' or 1..8; several make a grid.",
+        show_default="the file's `sweep:`",
+    ),
+]
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it with the option's value
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"labelsim {version('labelsim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def simulate(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Simulate labelling projects: how long until the model is worth using, and where do the hours go?
+
+    One scenario FILE is simulated; several are compared, the first being the baseline.
+    """
+
+
+@app.command(hidden=True)
+@taking(choices=Choices, precise=Precision, running=Running)
+def run(paths: Files, *, choices: Choices, precise: Precision, running: Running) -> None:
+    """Simulate scenarios."""
+    from sim.loading.sweep import read_study
+
+    described = read_study(paths, choices.settings)
+    name = "-".join(path.stem for path in paths)
+    adding = _adding(choices, precise)
+    _simulate(described, paths, name, ["simulate", *map(str, paths)], adding, choices, running)
+
+
+@app.command()
+@taking(choices=Choices, precise=Precision, running=Running)
+def sweep(
+    path: SweptFile,
+    *,
+    over: Over = [],  # noqa: B006 - Typer copies it
+    choices: Choices,
+    precise: Precision,
+    running: Running,
+) -> None:
+    """Simulate a scenario with several values of some keys, and say what matters most."""
+    from sim.loading.sweep import read_sweep
+
+    described = read_sweep(path, over, choices.settings)
+    again = ["simulate", "sweep", str(path), *as_options("--over", over)]
+    _simulate(described, [path], f"{path.stem}-sweep", again, _adding(choices, precise), choices, running)
+
+
+@app.command()
+@taking(choices=Choices, running=Running)
+def best(
+    path: SweptFile,
+    *,
+    over: Over = [],  # noqa: B006 - Typer copies it
+    indifference: Annotated[
+        str, typer.Option(metavar="SHARE", help="Which difference of wall time does not matter.")
+    ] = "5%",
+    probability: Annotated[
+        str, typer.Option(metavar="SHARE", help="How certain the best is to be found.")
+    ] = "95%",
+    most: Annotated[
+        int,
+        typer.Option(min=30, help="Replications of a set-up at most; each begins with 30.", metavar="NUMBER"),
+    ] = MOST,
+    choices: Choices,
+    running: Running,
+) -> None:
+    """Find the set-up of a sweep with the shortest wall time, adding replications until that is known."""
+    from sim.loading.sweep import read_sweep
+    from sim.results.precision import read_share
+    from sim.study.replications import UntilBestIsKnown
+
+    adding = UntilBestIsKnown(
+        read_share(indifference, "--indifference"),
+        read_share(probability, "--probability", (0.5, 0.999)),
+        most,
+    )
+    _refuse_replications(choices, "best")
+    described = read_sweep(path, over, choices.settings)
+    again = ["simulate", "best", str(path), *as_options("--over", over)]
+    _simulate(described, [path], f"{path.stem}-best", again, adding, choices, running)
+
+
+def _adding(choices: Choices, precise: Precision) -> Adding:
+    """As many replications as scenarios say, or as a precision takes."""
+    from sim.results.precision import read_share
+    from sim.study.replications import AsGiven, UntilPrecise
+
+    if precise.precision is None:
+        return AsGiven()
+    _refuse_replications(choices, "--precision")
+    return UntilPrecise(read_share(precise.precision), precise.most)
+
+
+def _refuse_replications(choices: Choices, decides: str) -> None:
+    if choices.replications is not None:
+        raise PlannerMistakeError(
+            f"{decides} decides on the replications; leave --replications out, or give --most"
+        )
+
+
+def _simulate(
+    described: Swept | Sequence[Scenario | ReadPortfolio],
+    paths: Sequence[Path],
+    name: str,
+    again: Sequence[str],
+    adding: Adding,
+    choices: Choices,
+    running: Running,
+) -> None:
+    """Simulate what files describe, write what comes of it, and print it; ``again`` is the command for it."""
+    from sim.results import store
+    from sim.study.manifest import plan_for, scenario_files
+    from sim.study.study import Study
+
+    plan = plan_for(described, scenario_files(paths), ["simulate", *sys.argv[1:]], adding)
+    with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
+        allowed = choices.corpus != "reuters"
+        study = Study.prepare(plan.scenarios, cache, plan.shared, allow_stand_in=allowed)
+        folder = store.study_folder(choices.out, name, study.key)
+        _carry_out(plan, study, folder, backend, [*again, *choices.repeated], running)
+
+
+@app.command()
+@taking(running=Running)
+def resume(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
+    *,
+    running: Running,
+) -> None:
+    """Go on with a study that was interrupted, or mend one that is damaged."""
+    from sim.results import store
+    from sim.study.manifest import planned
+    from sim.study.study import Study
+
+    held = store.begun(folder)
+    plan = planned(held)
+    with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
+        study = Study.prepare(plan.scenarios, cache, plan.shared)
+        if study.key != held["study"]:
+            raise PlannerMistakeError(
+                f"{folder}: the documents are not those that this study was begun with, "
+                f"{', '.join(sorted({one['name'] for one in held['corpora']}))}; put those back, or start "
+                "a study of its own with another --out"
+            )
+        _carry_out(plan, study, folder, backend, (), running)
+
+
+@contextmanager
+def _backend(running: Running) -> Iterator[Backend]:
+    """What simulates."""
+    if running.backend == Where.LOCAL:
+        from sim.study.local import local
+
+        if running.scheduler is not None:
+            raise PlannerMistakeError("--scheduler is a cluster's; give --backend dask with it")
+        yield local(running.jobs or os.cpu_count() or 1)
+        return
+    if running.scheduler is None:
+        raise PlannerMistakeError(
+            "--backend dask needs --scheduler, the address that `dask scheduler` tells, such as "
+            "tcp://192.168.0.10:8786"
+        )
+    if running.jobs is not None:
+        raise PlannerMistakeError("--jobs is for this machine; a cluster has as many processes as workers")
+    try:
+        from sim.study.cluster import cluster
+    except ImportError as error:
+        raise PlannerMistakeError("--backend dask needs Dask; pip install 'labelsim[dask]'") from error
+    with cluster(running.scheduler) as workers:
+        yield workers
+
+
+def _carry_out(
+    plan: Plan, study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running
+) -> None:
+    """Simulate what ``folder`` lacks of a study, write its files, and print them."""
+    from sim.cli.progress import Progress
+    from sim.core.diagnostics import printable
+    from sim.reporting.terminal import console, show_failures
+    from sim.reporting.terminal.study import show
+    from sim.results import store
+    from sim.results.criterion import Criterion
+    from sim.study.runner import carry_out
+
+    criteria = [Criterion.read(text) for text in running.fail_if]
+    progress = Progress(quiet=running.quiet, verbose=running.verbose)
+    with _kept(folder, progress, running):
+        with progress:
+            done = carry_out(plan, study, folder, backend, progress)
+        if done.finished and not running.no_report:
+            from sim.reporting.html.page import write_report
+
+            write_report(folder)
+    failing = []
+    if done.finished:
+        found = store.read(folder)
+        if running.as_json:
+            typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
+        else:
+            show(console(), found, again)
+        failing = [told for criterion in criteria for told in criterion.failing(found.summary)]
+    for sentence in failing:
+        typer.echo(printable(sentence), err=True)
+    if done.failed:
+        show_failures(console(stderr=True), done, folder / store.FAILURES)
+        raise typer.Exit(1)
+    if failing:
+        raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
+    """Say of whatever ends a simulation early what there is of it by then, and how to continue."""
+    from sim.core.diagnostics import printable
+    from sim.study.runner import going_on
+
+    def kept() -> str:
+        return f"{progress.kept} Continue with: {printable(going_on(folder, *running.where))}"
+
+    try:
+        yield
+    except EndRequested as request:
+        typer.echo(f"Interrupted. {kept()}", err=True)
+        raise typer.Exit(request.exit_code) from None
+    except OSError as error:
+        raise PlannerMistakeError(
+            f"--out {folder}: cannot be written to: {error.strerror}. {kept()}"
+        ) from error
+    except WorkersLostError as error:
+        raise WorkersLostError(f"{error}. {kept()}") from error
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("scenario.yaml"),
+) -> None:
+    """Write a commented scenario to start from."""
+    from importlib.resources import files
+
+    from sim.core.files import write_atomically
+
+    template = files("sim.scenario").joinpath("template.yaml").read_bytes()
+    try:
+        if path.exists():
+            raise PlannerMistakeError(f"{path}: exists already; give another name")
+        write_atomically(path, template)
+    except OSError as error:
+        raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
+    typer.echo(f"{path} is written. Next: simulate {path}")
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished study.")],
+    *,
+    opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    results_csv: Annotated[
+        bool, typer.Option("--results-csv", help="Write results.csv too: a row a project.")
+    ] = False,
+    events_csv: Annotated[
+        bool, typer.Option("--events-csv", help="Write events.csv too: who did what when.")
+    ] = False,
+) -> None:
+    """Make a finished study's report.html again."""
+    from sim.reporting.html.page import write_report
+    from sim.results.store import EVENTS, RESULTS, write_csv
+
+    tables = [RESULTS] * results_csv + [EVENTS] * events_csv
+    try:
+        pages = [write_report(folder), *(write_csv(folder, table) for table in tables)]
+    except OSError as error:
+        raise PlannerMistakeError(f"{folder}: cannot be written to: {error.strerror}") from error
+    for page in pages:
+        typer.echo(f"{page} is written.")
+    if opened and typer.launch(pages[0].resolve().as_uri()):
+        typer.echo(f"No browser was found: open {pages[0]} in one.", err=True)
+
+
+@app.command()
+def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
+    """Check scenario files and tell every mistake in them."""
+    from sim.core.diagnostics import printable
+    from sim.loading.portfolio import ReadPortfolio
+    from sim.loading.sweep import Swept, read_files
+    from sim.scenario.models import Scenario
+    from sim.scenario.public_holidays import holiday_notes
+    from sim.study.validation import check
+
+    for path, described in zip(paths, read_files(paths, overrides), strict=True):
+        try:
+            check([described] if isinstance(described, Scenario) else described.scenarios)
+        except PlannerMistakeError as error:
+            raise PlannerMistakeError(f"{path}: {error}") from None
+        if isinstance(described, Swept):
+            said = f"{len(described.scenarios):,} set-ups, all of them right"
+        elif isinstance(described, ReadPortfolio):
+            said = f"{described.name}: {len(described.scenarios):,} projects, all of them right"
+        else:
+            said = f"{described.name}: right"
+        typer.echo(printable(f"{path}: {said}"))
+        scenarios = described.scenarios if isinstance(described, Swept | ReadPortfolio) else [described]
+        for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
+            typer.echo(printable(f"{path}: {note}"))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from sim.loading.schema import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def corpora(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)] = [],  # noqa: B006
+) -> None:
+    """Describe the documents of scenarios; without any, Reuters and the stand-in."""
+    from sim.core.errors import CorpusUnavailableError
+    from sim.corpus.load import load
+    from sim.loading.load import read_scenarios
+    from sim.reporting.terminal import console, show_corpora
+    from sim.scenario.models import ReutersCorpus, StandinCorpus
+
+    sources: list[CorpusConfig] = [scenario.corpus for scenario in read_scenarios(paths)]
+    if not paths:
+        sources = [ReutersCorpus(), StandinCorpus(source="standin")]
+    found = []
+    with _cache(kept=True) as cache:
+        for source in sources:
+            try:
+                found.append(load(source, cache, allow_stand_in=False))
+            except CorpusUnavailableError as error:
+                if paths:
+                    raise
+                typer.echo(str(error), err=True)
+    show_corpora(console(), found)
+
+
+@contextmanager
+def _cache(*, kept: bool) -> Iterator[Path]:
+    """The folder for what need not be computed twice; one that goes with the command if not kept."""
+    import tempfile
+
+    from sim.corpus.cache import cache_folder
+
+    if kept:
+        yield cache_folder()
+    else:
+        with tempfile.TemporaryDirectory(prefix="labelsim-") as folder:
+            yield Path(folder)
+
+
+def main() -> None:
+    """Run the command; a planner's mistake is told without a traceback, a bug with one."""
+    with signals.raised(), output.checked():
+        try:
+            exit_code = _run()
+            output.flush()
+        except OutputError as error:
+            exit_code = error.exit_code
+            if error.wanted:
+                with suppress(OutputError):
+                    typer.echo(str(error), err=True)
+    sys.exit(exit_code)
+
+
+def _run() -> int:
+    """The exit code of the command."""
+    try:
+        app(prog_name="simulate")
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except EndRequested as request:
+        typer.echo("Interrupted.", err=True)
+        return request.exit_code
+    except LabelsimError as error:
+        from sim.core.diagnostics import printable
+
+        # Names of files, scenarios and labels stand in it, which must not command the terminal.
+        typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
+        return error.exit_code
+    return 0

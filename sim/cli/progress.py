@@ -1,0 +1,118 @@
+"""How far a study is."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from rich import progress
+
+from sim.core.diagnostics import printable
+from sim.core.durations import MS_PER_HOUR
+from sim.learning.rating.model_rating import band
+from sim.reporting.terminal import console
+from sim.results.replication_store import Part
+from sim.study.runner import Watcher
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from sim.core.events import CurvePoint
+
+SOON = 2.0
+"""Seconds after which a pace means something."""
+
+
+class Progress(Watcher):
+    """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self._there = self._wanted = self._simulated = 0
+        self._began = time.monotonic()
+        self._quiet = quiet
+        self._verbose = verbose
+        self._console = console(stderr=True)
+        self._bar = progress.Progress(
+            progress.TextColumn("simulating"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn("projects{task.fields[pace]}"),
+            console=self._console,
+            transient=True,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("", pace="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    @property
+    def kept(self) -> str:
+        """What there is of the study, in a sentence."""
+        if not self._wanted:
+            return "Finished projects are kept."
+        return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
+
+    def aims(self, there: int, wanted: int) -> None:
+        """So many projects are there already of those that are wanted."""
+        if there and not self._quiet:
+            self._console.print(f"{there:,} of {wanted:,} projects are there already", highlight=False)
+        self._there, self._wanted, self._simulated = there, wanted, 0
+        self._began = time.monotonic()
+        self._bar.update(self._task, completed=there, total=wanted)
+
+    def damaged(self, part: Path) -> None:
+        """A part is not what it was, and is computed again."""
+        self._console.print(f"{part} is damaged: moved aside, and simulated again", highlight=False)
+
+    def finished(self, scenario: str, replication: int, part: bytes) -> None:
+        """One more project is simulated."""
+        self._simulated += 1
+        done = self._there + self._simulated
+        self._bar.update(self._task, completed=done, pace=self._pace())
+        if self._quiet:
+            return
+        if self._verbose:
+            for model in Part(part).measures.models:
+                hours = model.published_ms / MS_PER_HOUR
+                self._console.print(
+                    f"{printable(scenario)} {replication}: model {model.round}, "
+                    f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}{_seen(model)}",
+                    highlight=False,
+                )
+        tenths = 10 * done // self._wanted
+        if not self._console.is_terminal and tenths > 10 * (done - 1) // self._wanted:
+            self._console.print(
+                f"simulated {done:,} of {self._wanted:,} projects{self._pace()}", highlight=False
+            )
+
+    def _pace(self) -> str:
+        """How fast it goes, and how long it will take at that; nothing before that means something."""
+        seconds = time.monotonic() - self._began
+        left = self._wanted - self._there - self._simulated
+        if seconds < SOON or not left:
+            return ""
+        rate = self._simulated / seconds
+        return f", {_few_digits(rate)} a second, {timedelta(seconds=round(left / rate))} left"
+
+
+def _seen(point: CurvePoint) -> str:
+    """What the project saw of a model, where somebody looked."""
+    if point.signs is None:
+        return ""
+    if point.rating is None:
+        return ", nothing to rate yet"
+    return f", rating {point.rating.overall:.1f} ({band(point.rating.overall)})"
+
+
+def _few_digits(rate: float) -> str:
+    """Two digits, or all that stand before the point."""
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"  # noqa: PLR2004 - two digits

@@ -1,0 +1,1 @@
+"""What every part uses: durations, events, random numbers, files."""

@@ -1,0 +1,319 @@
+"""What a simulated project leaves behind: frozen records, times in whole milliseconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, Self
+
+import numpy as np
+
+from sim.core.activities import COORDINATION, LABEL, TRAINER, is_annotator, is_paid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.core.annotations import Votes
+
+    Integers = NDArray[np.int64]
+
+Pace = Literal["switching", "focused"]
+Outcome = Literal["reached", "stopped", "horizon", "exhausted"]
+Reason = Literal[
+    "target",
+    "rule",
+    "budget",
+    "limit of documents",
+    "limit of hours",
+    "limit of cost",
+    "pool used up",
+    "nobody left to label",
+    "overlap cannot be met",
+    "bound of events",
+]
+OUTCOMES: Mapping[Reason, Outcome] = {
+    "target": "reached",
+    "rule": "stopped",
+    "budget": "stopped",
+    "limit of documents": "horizon",
+    "limit of hours": "horizon",
+    "limit of cost": "horizon",
+    "pool used up": "exhausted",
+    "nobody left to label": "exhausted",
+    "overlap cannot be met": "exhausted",
+    "bound of events": "horizon",
+}
+"""Why a project ended, and what that makes of it, in the order in which reasons are listed.
+
+A stopping rule looks at the model; a budget is one of `stop`'s documents, hours or cost.
+"""
+
+NO_DOCUMENT = -1
+NO_ROUND = -1
+"""Of what belongs to none, until it is known which one was going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that somebody did for a while, other than labelling a document."""
+
+    round: int
+    start_ms: int
+    end_ms: int
+    actor: str
+    activity: str
+    document: int = NO_DOCUMENT
+    subject: str = ""
+    """What it is about: of a wait, the work that is waited for."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Page:
+    """Documents that one annotator labelled, or looked at again, one after another: one value a document."""
+
+    round: int
+    actor: str
+    view: str
+    subject: str
+    start_ms: int
+    documents: Integers
+    ends_ms: Integers
+    labels: Integers
+    confirmed: Integers
+    assigned: Integers
+    wrong_suggestions: Integers
+    focused: NDArray[np.bool_]
+    activity: str = LABEL
+
+    @property
+    def end_ms(self) -> int:
+        """When its last document ends."""
+        return int(self.ends_ms[-1])
+
+    def first(self, count: int) -> Self:
+        """Its first documents."""
+        return self._of(slice(count), self.start_ms, self.ends_ms[:count])
+
+    def resumed(self, row: int, start_ms: int, end_ms: int) -> Self:
+        """One of its documents, finished in a spell of its own."""
+        return self._of(slice(row, row + 1), start_ms, np.array([end_ms]))
+
+    def interrupted(self, row: int, start_ms: int, end_ms: int) -> Self:
+        """A spell in which one of its documents was not finished: nothing is annotated by it."""
+        spell = self.resumed(row, start_ms, end_ms)
+        nothing = np.zeros(1, dtype=np.int64)
+        return replace(spell, labels=nothing, confirmed=nothing, assigned=nothing, wrong_suggestions=nothing)
+
+    def _of(self, rows: slice, start_ms: int, ends_ms: Integers) -> Self:
+        columns = ("documents", "labels", "confirmed", "assigned", "wrong_suggestions", "focused")
+        return replace(
+            self, start_ms=start_ms, ends_ms=ends_ms, **{name: getattr(self, name)[rows] for name in columns}
+        )
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What a project itself can tell of its model, each from 0 to 100."""
+
+    overall: float
+    all_labels: float
+    all_labels_lower: float
+    """The lower end of a 95 % interval."""
+    all_labels_upper: float
+    underperforming_labels: float
+    coverage: float
+    balance: float
+    labels_judged: int
+    """Labels with as many examples as it takes to judge them."""
+    weakest_label: str
+    likeness: float
+    """How like the whole the labelled documents are."""
+    shuffled: float
+    """Share of them that was picked at random."""
+
+    @property
+    def factors(self) -> tuple[float, float, float, float]:
+        """What the overall rating is made of."""
+        return self.all_labels, self.underperforming_labels, self.coverage, self.balance
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What a model's predictions on unlabelled documents say of it."""
+
+    kappa: float | None
+    """Agreement with the model before it, Cohen's kappa; None where chance explains all there is."""
+    uncertainty: float
+    """Mean entropy of a label on a document, in bits."""
+    confidence: float
+    """Of the document that the model is least sure of: how sure it is of a label, mean over labels."""
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A published model: what it learned from, when it could be used, and how good it is."""
+
+    round: int
+    labelled_documents: int
+    published_ms: int
+    map: float
+    rating: Rating | None = None
+    """Where somebody looks at it."""
+    signs: Signs | None = None
+    """Where somebody looks at them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of words that repeat: ``names[codes[i]]`` is row i's."""
+
+    codes: NDArray[np.int32]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: Sequence[str], repeats: Integers | None = None) -> Self:
+        """The column that holds each word once, or ``repeats`` times."""
+        names = sorted(set(words))
+        code = {name: number for number, name in enumerate(names)}
+        codes = np.array([code[word] for word in words], dtype=np.int32)
+        return cls(codes if repeats is None else np.repeat(codes, repeats), tuple(names))
+
+    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Words:
+        return Words(self.codes[rows], self.names)
+
+    def are(self, word: str) -> NDArray[np.bool_]:
+        """Which rows hold this word."""
+        if word not in self.names:
+            return np.zeros(len(self.codes), dtype=np.bool_)
+        return np.equal(self.codes, self.names.index(word))
+
+
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Everything that happened in a replication: columns of equal length, a row an event, by start.
+
+    ``document`` is a row of the pool, or -1 where the event is about none.
+    """
+
+    round: Integers
+    start_ms: Integers
+    end_ms: Integers
+    actor: Words
+    activity: Words
+    document: Integers
+    labels: Integers
+    confirmed: Integers
+    assigned: Integers
+    wrong_suggestions: Integers
+    view: Words
+    subject: Words
+    pace: Words
+
+    def __len__(self) -> int:
+        return len(self.start_ms)
+
+    @cached_property
+    def labelled(self) -> Integers:
+        """Rows of documents that somebody finished labelling, in the order of ending."""
+        rows = np.flatnonzero(self.activity.are(LABEL) & (self.confirmed + self.assigned > 0))
+        in_order: Integers = rows[np.argsort(self.end_ms[rows], kind="stable")]
+        return in_order
+
+    def completed(self, overlap: int) -> Integers:
+        """Those of the rows by which a document was labelled by ``overlap`` people."""
+        rows = self.labelled
+        if overlap == 1:
+            return rows
+        by_document = np.argsort(self.document[rows], kind="stable")
+        documents = self.document[rows[by_document]]
+        first = np.searchsorted(documents, documents)
+        nth = np.empty(len(rows), dtype=np.int64)
+        nth[by_document] = 1 + np.arange(len(rows)) - first
+        last: Integers = rows[nth == overlap]
+        return last
+
+    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Self:
+        return replace(self, **{column.name: getattr(self, column.name)[rows] for column in fields(self)})
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """What results say of their documents."""
+
+    name: str
+    stand_in: bool
+    documents: int
+    test_documents: int
+    labels: int
+    fingerprint: str
+    notes: Sequence[str] = ()
+    decisions: Sequence[str] = ()
+    described: bool = False
+    """Whether they were generated because the scenario describes them."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What an hour costs of those who label, of the trainer and of the round trip, and what comes on top."""
+
+    labelling: float = 0
+    training: float = 0
+    coordination: float = 0
+    fixed: float = 0
+    people: Mapping[str, float] = field(default_factory=dict)
+    """Of an hour that somebody works whose rate is their own."""
+
+    @property
+    def charged(self) -> bool:
+        """Whether anything costs."""
+        return any((self.labelling, self.training, self.coordination, self.fixed, *self.people.values()))
+
+    def hourly(self, actor: str, activity: str) -> float:
+        """What an hour costs in which ``actor`` is at an activity."""
+        if not is_paid(activity):
+            return 0
+        if actor in self.people:
+            return self.people[actor]
+        by_actor = {TRAINER: self.training, COORDINATION: self.coordination}
+        return self.labelling if is_annotator(actor) else by_actor.get(actor, 0)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a project has spent by some moment."""
+
+    active_hours: float
+    """Of all who label together."""
+    cost: float
+    """In the scenario's currency."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReplicationResult:
+    """One simulated project, from its first moment to ``ended_ms``."""
+
+    scenario: str
+    replication: int
+    reason: Reason
+    reached: CurvePoint | None
+    ended_ms: int
+    curve: Sequence[CurvePoint]
+    events: Events
+    stopped_by: Sequence[str] = ()
+    """The stopping rules that ended it, if any did."""
+    average_precisions: Sequence[float] = ()
+    """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
+    rates: Rates = Rates()
+    overlap: int = 1
+    """How many people labelled each document."""
+    votes: Votes | None = None
+    """What they said, where several did."""
+    paused: int = 0
+    """Documents that were to be labelled without a break and took longer than any shift."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the reason for its end makes of it."""
+        return OUTCOMES[self.reason]

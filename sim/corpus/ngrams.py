@@ -1,0 +1,201 @@
+"""All terms of a text: its words, pairs of words and pieces of words, where the words alone tell too little.
+
+Short texts live on what a list of words drops: "how", "not", endings. Long ones gain from it once thousands
+are labelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+
+from sim.core.errors import PlannerMistakeError
+from sim.corpus import cache, tfidf, tokens
+from sim.corpus.tfidf import unit_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csc_array, csr_array
+
+    from sim.corpus.documents import Corpus
+    from sim.corpus.tfidf import Features
+
+Matrix = TypeVar("Matrix")
+RECIPE = 4
+"""Part of the cache's key: raise it whenever the same texts would give other terms."""
+PIECES = 30_000
+BLOCK = 8_192
+COMMON = 0.1
+"""Pieces on more than this share of the documents cost most of the time and tell the least."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Generic[Matrix]):
+    """One row a document, of length 1 (or 0: nothing that the pool's documents share)."""
+
+    pool: Matrix
+    test: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class ByTerm:
+    """Sparse rows to be multiplied by weights.
+
+    They are laid out term by term, 8,192 documents at a time: each term's weights are read once, and what is
+    summed up stays in the processor's cache.
+    """
+
+    blocks: Sequence[csc_array]
+
+    @classmethod
+    def of(cls, rows: csr_array) -> ByTerm:
+        """The same rows."""
+        return cls([rows[start : start + BLOCK].tocsc() for start in range(0, rows.shape[0], BLOCK)])
+
+    def __matmul__(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One row a document, one column a column of ``weights``."""
+        return np.concatenate([block @ weights for block in self.blocks])
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Three views of a text."""
+
+    every: Rows[ByTerm]
+    """TF-IDF of every term."""
+    every_by_document: csr_array
+    """The pool's once more, to take rows from."""
+    strongest: Rows[NDArray[np.float32]]
+    """The same on its strongest directions, shape ``(documents, components)``."""
+    with_words: Rows[NDArray[np.float32]]
+    """The strongest directions of these and of the words' features side by side, as many."""
+
+
+def compute(corpus: Corpus, words: Features, components: int) -> Terms:
+    """Words and pairs of words, and pieces of three and four letters; truncated SVDs of them.
+
+    Raises:
+        PlannerMistakeError: if the texts share too few words.
+    """
+    from sklearn.decomposition import TruncatedSVD
+    from threadpoolctl import threadpool_limits
+
+    pool, test = _every(corpus)
+    width = min(components, min(pool.shape) - 1)
+    if width < 1:
+        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    projection = TruncatedSVD(width, n_iter=2, random_state=0)
+    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
+        strongest = Rows(unit_rows(projection.fit_transform(pool)), unit_rows(projection.transform(test)))
+        every = Rows(ByTerm.of(pool), ByTerm.of(test))
+        return Terms(every, pool, strongest, _side_by_side(words, strongest, width))
+
+
+def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
+    """TF-IDF of the pool and of the test documents."""
+    from scipy.sparse import csr_array, hstack
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    words = TfidfVectorizer(
+        sublinear_tf=True,
+        min_df=2,
+        ngram_range=(1, 2),
+        preprocessor=tokens.normalized,
+        tokenizer=tokens.words,
+        token_pattern=None,
+        dtype=np.float32,
+    )
+    pieces = TfidfVectorizer(
+        sublinear_tf=True,
+        min_df=min(3, len(corpus.pool)),
+        max_df=max(COMMON, 3 / len(corpus.pool)),
+        analyzer="char_wb",
+        preprocessor=tokens.normalized,
+        ngram_range=(3, 4),
+        max_features=PIECES,
+        dtype=np.float32,
+    )
+    parts = []
+    for vectorizer in (words, pieces):
+        try:
+            parts.append(
+                (vectorizer.fit_transform(corpus.pool.texts), vectorizer.transform(corpus.test.texts))
+            )
+        except ValueError:  # no term of this kind is in several documents
+            continue
+    if not parts:
+        raise PlannerMistakeError(
+            f"{corpus.name}: the texts share no words to learn from; are they in the right column?"
+        )
+    pool, test = (
+        csr_array(hstack(part)) * np.float32(len(parts) ** -0.5) for part in zip(*parts, strict=True)
+    )
+    return pool, test
+
+
+def _side_by_side(
+    words: Features, strongest: Rows[NDArray[np.float32]], width: int
+) -> Rows[NDArray[np.float32]]:
+    """Both halves counting the same, on the ``width`` strongest directions of the pool's rows."""
+    pool, test = (
+        np.hstack([tfidf.without_constant(of_words), of_terms])
+        for of_words, of_terms in ((words.pool, strongest.pool), (words.test, strongest.test))
+    )
+    # The last eigenvectors are those of the largest eigenvalues.
+    directions = np.linalg.eigh((pool.T @ pool).astype(np.float64))[1][:, -width:].astype(np.float32)
+    return Rows(unit_rows(pool @ directions), unit_rows(test @ directions))
+
+
+def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
+    """The file in ``folder`` that holds the terms of a corpus; made where it is not there.
+
+    Raises:
+        PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
+    """
+
+    def computed() -> list[NDArray[Any]]:
+        return arrays(compute(corpus, tfidf.load_or_compute(corpus, components, folder), components))
+
+    depends_on = corpus.texts_fingerprint, components, RECIPE, tfidf.RECIPE
+    return cache.ensure(cache.place(folder, "terms", *depends_on), computed)
+
+
+def blank(path: Path) -> int:
+    """How many documents have neither words nor terms, by a file that ``ensure`` has made."""
+    found = read(path).with_words
+    return tfidf.empty(found.pool) + tfidf.empty(found.test)
+
+
+def arrays(terms: Terms) -> list[NDArray[Any]]:
+    """What ``read`` makes terms of again."""
+    dense = [rows for view in (terms.strongest, terms.with_words) for rows in (view.pool, view.test)]
+    sparse = [
+        array
+        for matrix in (terms.every_by_document, *terms.every.test.blocks, *terms.every.pool.blocks)
+        for array in (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
+    ]
+    return [*dense, *sparse]
+
+
+def read(path: Path) -> Terms:
+    """The terms in a file that ``ensure`` has made, memory-mapped."""
+    from scipy.sparse import csc_array, csr_array
+
+    found = cache.read(path)
+    strongest, with_words = (
+        Rows(pool.view(np.float32), test.view(np.float32)) for pool, test in (found[:2], found[2:4])
+    )
+    parts = [
+        ((data, indices, pointers), tuple(shape))
+        for data, indices, pointers, shape in (found[start : start + 4] for start in range(4, len(found), 4))
+    ]
+    by_document = csr_array(*parts[0])
+    blocks = [csc_array(*part) for part in parts[1:]]
+    of_test = -(-len(strongest.test) // BLOCK)
+    every = Rows(ByTerm(blocks[of_test:]), ByTerm(blocks[:of_test]))
+    return Terms(every, by_document, strongest, with_words)

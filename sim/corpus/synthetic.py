@@ -1,0 +1,391 @@
+"""Generated documents in a described shape, for planners who have no labelled data yet.
+
+By default the shape is that of Reuters, from published counts alone: how frequent each label is, which
+labels come together, how long documents are and how words are distributed. No text of Reuters is in it. A
+document is a bag of words drawn from sources: function words, common words (Zipf's law), words of its labels,
+of a sub-topic of each label, and of a theme that has nothing to do with labels. How much of each, and how
+often a document reads as if it carried another label, was calibrated such that learning curves look like
+those on Reuters (`docs/standin.md`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.core.errors import PlannerMistakeError
+from sim.corpus.documents import Corpus, Documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.models import StandinCorpus
+
+    Numbers = NDArray[np.float64]
+
+SEED = 1987
+PUBLISHED = {
+    "earn": 3964,
+    "acq": 2369,
+    "money-fx": 717,
+    "grain": 582,
+    "crude": 578,
+    "trade": 486,
+    "interest": 478,
+    "ship": 286,
+    "wheat": 283,
+    "corn": 237,
+    "dlr": 175,
+    "money-supply": 174,
+    "oilseed": 171,
+    "sugar": 162,
+    "coffee": 139,
+    "gnp": 136,
+    "gold": 124,
+    "veg-oil": 124,
+    "soybean": 111,
+    "bop": 105,
+}
+"""Documents of each of the 20 most frequent labels of Reuters-21578, ModApte split, training and test."""
+PARENTS = {"wheat": "grain", "corn": "grain", "dlr": "money-fx", "soybean": "oilseed"}
+"""Labels that hardly ever come without another."""
+WITH_PARENT = 0.9
+ALONE = 0.2
+"""Labels on more than this share of all documents stand alone, as those on earnings and acquisitions do."""
+
+FUNCTION_WORDS = (  # noqa: SIM905 - words read best as a sentence
+    "the of to in and a for it on is that by with from at be as was are has have will its an or not this "
+    "were which but had been they their would he his there if we more about when who no may so into than "
+    "them can could only other some do such most our these should also"
+).split()
+"""The most common words of English; a vectorizer that drops stop words drops them."""
+FUNCTION_SHARE = 0.38
+"""Share of a text's words that are function words, as in English newswire."""
+VOCABULARY = 45_000
+COMMON_ZIPF = 0.97
+COMMON_SHIFT = 2.7
+"""Common words: the r-th has a frequency proportional to 1 / (r + shift) ** exponent (Zipf-Mandelbrot)."""
+LENGTH_SIGMA = 1.0
+"""Lengths are lognormal, with this standard deviation of the logarithm, as those of newswire are."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Sources of one kind: how many words each has, and how unevenly (Zipf's exponent) it uses them."""
+
+    words: int
+    zipf: float
+
+
+LABEL = Kind(61, 0.8)
+SUBTOPIC = Kind(36, 1.15)
+THEME = Kind(278, 0.43)
+SUBTOPICS = 4
+SUBTOPICS_ZIPF = 1.11
+THEMES = 196
+THEMES_ZIPF = 0.95
+
+TOPICAL = 0.43
+"""Mean share of words that come from the labels, at difficulty .5."""
+TOPICAL_CONCENTRATION = 10.3
+"""How alike that share is from document to document (beta distribution, sum of its parameters)."""
+FROM_SUBTOPIC = 0.40
+"""Share of those that come from a label's sub-topic."""
+FROM_THEME = 0.65
+"""Share of the other words that come from the document's theme."""
+MISLEADING = 0.022
+"""Share of documents that read as if they carried another label, at difficulty .5."""
+RARE_FROM = 80
+RARE_SCALE = 1_390
+RARE_SHAPE = 1.87
+"""Sources choose their words by rank: 80 and a Pareto-distributed number of this scale and shape."""
+
+
+def generate(config: StandinCorpus) -> Corpus:
+    """Documents in the described shape: the same for the same description, on every machine.
+
+    Raises:
+        PlannerMistakeError: if there are fewer documents than labels, or more labels each than there are.
+    """
+    luck = np.random.Generator(np.random.PCG64(SEED))
+    names = label_names(config)
+    total = config.documents + config.test_documents
+    labels, firsts = _draw_labels(config, names, total, luck)
+    pool, test = _split(firsts, config.documents, luck)
+    texts = _write(config, labels, luck)
+
+    def part(rows: NDArray[np.int64], prefix: str) -> Documents:
+        ids = document_names(prefix, len(rows))
+        return Documents(ids, [texts[row] for row in rows], labels[rows])
+
+    test_part = part(test, "test")
+    return Corpus("stand-in", names, part(pool, "pool"), test_part, stand_in=True, described=True)
+
+
+def label_names(config: StandinCorpus) -> list[str]:
+    """What its labels are called, without a document being generated.
+
+    Raises:
+        PlannerMistakeError: as `generate` does.
+    """
+    names = _names(config)
+    _check(config, names)
+    return names
+
+
+def document_names(part: str, count: int) -> list[str]:
+    """What the documents of a part, ``pool`` or ``test``, are called."""
+    return [f"{part}/{number:06d}" for number in range(count)]
+
+
+def shares(config: StandinCorpus) -> Numbers:
+    """Share of documents that carry each label, most frequent first; they add up to labels per document."""
+    ranks = np.arange(1, config.labels + 1)
+    if config.unevenness is None:
+        published = np.array(list(PUBLISHED.values()), dtype=np.float64)
+        tail = published[-1] * len(published) / ranks[len(published) :]
+        frequency = np.concatenate([published, tail])[: config.labels]
+    else:
+        frequency = 1 / ranks**config.unevenness
+    # No label is on more than all documents: what the most frequent cannot carry goes to the next ones.
+    left = config.labels_per_document
+    per_document = np.empty(config.labels)
+    for rank in range(config.labels):
+        per_document[rank] = min(1.0, left * frequency[rank] / frequency[rank:].sum())
+        left -= per_document[rank]
+    return per_document
+
+
+def _names(config: StandinCorpus) -> list[str]:
+    """Reuters' own names in Reuters' shape; numbered ones otherwise, which sort as they rank."""
+    if config.unevenness is None and config.labels == len(PUBLISHED):
+        return list(PUBLISHED)
+    return [f"label {number:03d}" for number in range(1, config.labels + 1)]
+
+
+def _check(config: StandinCorpus, names: Sequence[str]) -> None:
+    fewest = min(config.documents, config.test_documents)
+    if fewest < len(names):
+        raise PlannerMistakeError(
+            f"stand-in: {len(names)} labels need at least as many documents, and as many test documents; "
+            f"there are {fewest}"
+        )
+    if config.labels_per_document > len(names):
+        raise PlannerMistakeError(
+            f"stand-in: {config.labels_per_document:g} labels each are more than the {len(names)} there are"
+        )
+
+
+def _parents(names: Sequence[str]) -> NDArray[np.int64]:
+    """For each label the one that it comes with, or -1: as published for Reuters, else every third."""
+    if names[0] in PUBLISHED:
+        return np.array([names.index(PARENTS[name]) if name in PARENTS else -1 for name in names])
+    return np.array([rank // 3 if rank % 3 == 0 and rank else -1 for rank in range(len(names))])
+
+
+FEWEST = 2
+"""Documents that every label is the first label of: one for the pool, one to test on."""
+
+
+def _draw_labels(
+    config: StandinCorpus, names: Sequence[str], total: int, luck: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Labels of all documents, each label exactly as often as described, and each document's first label.
+
+    What is left of a label's count once it has been a first label comes on top: to nine tenths of its
+    children's documents, then to documents at random, those of labels that stand alone left out as long as
+    there are others enough.
+    """
+    counts = _counts(shares(config), round(config.labels_per_document * total))
+    parents = _parents(names)
+    children = np.flatnonzero(parents >= 0)
+    surplus = int(counts.sum()) - total
+    with_parent = _with_parent(counts, parents, children, surplus)
+    on_top = np.bincount(parents[children], with_parent[children], len(counts)).astype(np.int64)
+    surplus -= on_top.sum()
+    spare = counts - on_top - FEWEST
+    sociable = (counts <= max(ALONE * total, counts.min())) & (parents < 0)
+    if surplus > spare[sociable].sum() / 2:
+        sociable[:] = True
+    at_random = _shared_out(surplus, np.where(sociable, spare, 0))
+    firsts = luck.permutation(np.repeat(np.arange(len(counts)), counts - on_top - at_random))
+
+    labels = np.zeros((total, len(counts)), dtype=np.bool_)
+    labels[np.arange(total), firsts] = True
+    for child in children:
+        own = np.flatnonzero(firsts == child)
+        labels[own[: with_parent[child]], parents[child]] = True
+        # A child that is seldom a first label leaves parents over, who then go anywhere.
+        at_random[parents[child]] += max(0, with_parent[child] - len(own))
+    hosts = sociable[firsts]
+    for label in np.flatnonzero(at_random):
+        free = np.flatnonzero(hosts & ~labels[:, label])
+        if len(free) < at_random[label]:
+            free = np.flatnonzero(~labels[:, label])
+        labels[luck.choice(free, at_random[label], replace=False), label] = True
+    return labels, firsts
+
+
+def _with_parent(
+    counts: NDArray[np.int64], parents: NDArray[np.int64], children: NDArray[np.int64], surplus: int
+) -> NDArray[np.int64]:
+    """How many of each child's documents carry its parent too: nine tenths, or as many as there can be."""
+    together = np.zeros(len(counts))
+    together[children] = min(WITH_PARENT, surplus / max(counts[children].sum(), 1)) * counts[children]
+    asked = np.bincount(parents[children], together[children], len(counts))
+    fulfilled = np.minimum(1, (counts - FEWEST) / np.maximum(asked, 1))
+    together[children] *= fulfilled[parents[children]]
+    return together.astype(np.int64)
+
+
+def _counts(shares: Numbers, total: int) -> NDArray[np.int64]:
+    """Documents of each label, two at least and ``total`` in all, as near to their shares as can be."""
+    exact = np.maximum(shares * (total / shares.sum()), FEWEST)
+    above = exact - FEWEST
+    return FEWEST + _shared_out(total - FEWEST * len(shares), above)
+
+
+def _shared_out(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Whole numbers that add up to ``total``, by weight (largest remainders)."""
+    exact = weights * (total / max(weights.sum(), 1e-9))
+    parts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    parts[np.argsort(parts - exact, kind="stable")[: total - parts.sum()]] += 1
+    return parts
+
+
+def _split(
+    firsts: NDArray[np.int64], pool: int, luck: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of the pool and of the test documents at random, every label among both."""
+    order = luck.permutation(len(firsts))
+    by_label = order[np.argsort(firsts[order], kind="stable")]
+    begin = np.searchsorted(firsts[by_label], np.unique(firsts))
+    kept = by_label[np.concatenate([begin, begin + 1])]
+    rest = order[~np.isin(order, kept)]
+    labels = len(begin)
+    to_pool, to_test = np.split(rest, [pool - labels])
+    return np.sort(np.append(to_pool, kept[:labels])), np.sort(np.append(to_test, kept[labels:]))
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Distributions over the vocabulary, one after another: common words, labels, sub-topics, themes."""
+
+    words: NDArray[np.int64]
+    cumulative: Numbers
+
+    @classmethod
+    def invent(cls, labels: int, luck: np.random.Generator) -> Sources:
+        """The common words by Zipf's law, and for every other source rarer words of its own."""
+        kinds = [LABEL] * labels + [SUBTOPIC] * (labels * SUBTOPICS) + [THEME] * THEMES
+        first = len(FUNCTION_WORDS)
+        words = [np.arange(first), np.arange(first, VOCABULARY)]
+        weights = [_zipf(first, 1.0), _zipf(VOCABULARY - first, COMMON_ZIPF, COMMON_SHIFT)]
+        for kind in kinds:
+            ranks = RARE_FROM + (luck.pareto(RARE_SHAPE, kind.words) * RARE_SCALE).astype(np.int64)
+            own = luck.permutation(np.unique(np.minimum(ranks, VOCABULARY - 1)))
+            words.append(own)
+            weights.append(_zipf(len(own), kind.zipf))
+        # Source s covers the interval from s to s + 1, so that one search serves all of them.
+        steps = [source + np.cumsum(weight) * (1 - 1e-9) for source, weight in enumerate(weights)]
+        return cls(np.concatenate(words), np.concatenate(steps))
+
+    def draw(self, sources: NDArray[np.int64], luck: np.random.Generator) -> NDArray[np.int64]:
+        """One word of each of ``sources``."""
+        return self.words[np.searchsorted(self.cumulative, sources + luck.random(len(sources)))]
+
+
+CHUNK = 5_000
+"""Documents written at a time, so that memory does not grow with their number."""
+
+
+def _write(config: StandinCorpus, labels: NDArray[np.bool_], luck: np.random.Generator) -> list[str]:
+    """A text for each document."""
+    sources = Sources.invent(labels.shape[1], luck)
+    words = _words()
+    return [
+        text
+        for start in range(0, len(labels), CHUNK)
+        for text in _write_chunk(config, labels[start : start + CHUNK], sources, words, luck)
+    ]
+
+
+def _write_chunk(
+    config: StandinCorpus,
+    labels: NDArray[np.bool_],
+    sources: Sources,
+    words: NDArray[np.object_],
+    luck: np.random.Generator,
+) -> Iterator[str]:
+    count, kinds = labels.shape
+    median = config.words_per_document / np.exp(LENGTH_SIGMA**2 / 2)
+    lengths = np.rint(median * np.exp(luck.normal(0, LENGTH_SIGMA, count))).astype(np.int64)
+    lengths = np.maximum(lengths, 3)
+    topical = np.clip(2 * (1 - config.difficulty) * TOPICAL, 1e-3, 0.9)
+    by_document = luck.beta(topical * TOPICAL_CONCENTRATION, (1 - topical) * TOPICAL_CONCENTRATION, count)
+    shown = _shown(labels, 2 * MISLEADING * config.difficulty, luck)
+    themes = luck.choice(np.arange(THEMES), count, p=_zipf(THEMES, THEMES_ZIPF))
+    subtopics = luck.choice(np.arange(SUBTOPICS), (count, kinds), p=_zipf(SUBTOPICS, SUBTOPICS_ZIPF))
+
+    document = np.repeat(np.arange(count), lengths)
+    chance = luck.random((4, len(document)))
+    of_label = chance[0] < by_document[document]
+    label = _one_of(shown, document, chance[1])
+    source = np.where(of_label, 2 + label, 1)
+    of_subtopic = of_label & (chance[2] < FROM_SUBTOPIC)
+    source[of_subtopic] = (2 + kinds + label * SUBTOPICS + subtopics[document, label])[of_subtopic]
+    of_theme = ~of_label & (chance[2] < FROM_THEME)
+    source[of_theme] = (2 + kinds + kinds * SUBTOPICS + themes[document])[of_theme]
+    source[chance[3] < FUNCTION_SHARE] = 0
+    written = words[sources.draw(source, luck)]
+    ends = np.cumsum(lengths)
+    for start, end in zip(ends - lengths, ends, strict=True):
+        yield " ".join(written[start:end])
+
+
+def _shown(labels: NDArray[np.bool_], misleading: float, luck: np.random.Generator) -> NDArray[np.bool_]:
+    """The labels that a text shows: its own, but for the few that read as if they carried another."""
+    shown = labels.copy()
+    rows = np.flatnonzero(luck.random(len(labels)) < misleading)
+    frequency = labels.sum(axis=0)
+    shown[rows] = False
+    shown[rows, luck.choice(labels.shape[1], len(rows), p=frequency / frequency.sum())] = True
+    return shown
+
+
+def _one_of(labels: NDArray[np.bool_], rows: NDArray[np.int64], chance: Numbers) -> NDArray[np.int64]:
+    """One of each row's labels, equally likely."""
+    counts = labels.sum(axis=1)
+    first = np.cumsum(counts) - counts
+    chosen: NDArray[np.int64] = np.nonzero(labels)[1][first[rows] + (chance * counts[rows]).astype(np.int64)]
+    return chosen
+
+
+def _zipf(count: int, exponent: float, shift: float = 0.0) -> Numbers:
+    weights = 1 / (np.arange(1, count + 1) + shift) ** exponent
+    normalised: Numbers = weights / weights.sum()
+    return normalised
+
+
+@cache
+def _words() -> NDArray[np.object_]:
+    """The vocabulary, most common first: English function words, then invented ones."""
+    syllables = [consonant + vowel for consonant in "bcdfghjklmnprstvz" for vowel in "aeiou"]
+    endings = ["", "n", "r", "s", "l"]
+    invented: list[str] = []
+    number = 0
+    taken = set(FUNCTION_WORDS)
+    while len(invented) < VOCABULARY - len(FUNCTION_WORDS):
+        # Multiplying by a number prime to the base scatters neighbours over the syllables.
+        rest, ending = divmod(number * 7919 % (85**3 * 5), 5)
+        word = "".join(syllables[rest // 85**place % 85] for place in range(2 + number % 2)) + endings[ending]
+        number += 1
+        if word not in taken:
+            taken.add(word)
+            invented.append(word)
+    return np.array([*FUNCTION_WORDS, *invented], dtype=object)

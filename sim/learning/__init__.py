@@ -1,0 +1,1 @@
+"""Active learning without a simulation: learners, query strategies, the rating, stopping rules."""

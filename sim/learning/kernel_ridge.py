@@ -1,0 +1,239 @@
+"""Ridge regression on sums of kernels: more features than documents, and the documents choose among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.learning.average_precision import average_precisions
+from sim.learning.calibration import Calibration
+from sim.learning.linalg import GrowingMoments, GrowingRows, InverseFactor
+from sim.learning.predictions import Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.corpus.documents import Corpus
+    from sim.corpus.ngrams import ByTerm, Rows, Terms
+
+    Numbers = NDArray[np.float64]
+
+ALPHAS = (0.3, 1.0)
+BLOCK = 64
+FIRST_CHOICE = 128
+"""Labelled documents from which on they choose their kernel, anew whenever there are twice as many."""
+LAST_CHOICE = 2_048
+"""Choosing costs the cube of their number; from here on it would find the same."""
+EVERY_TERM_FROM = 1_024
+"""Labelled documents from which on every single term may count: directions are a ceiling then."""
+KERNELS = (("with words",), ("strongest",))
+KERNELS_OF_MANY = (*KERNELS, ("with words", "every"), ("strongest", "every"))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kernel (the mean of these views, and 1) with its penalty."""
+
+    kernel: Sequence[str]
+    alpha: float
+
+
+@dataclass(frozen=True, eq=False)
+class KernelModel:
+    """A trained model; ``weights`` of each view have shape ``(features, labels)``."""
+
+    learner: KernelRidge
+    choice: Choice
+    labelled: NDArray[np.int64]
+    taught: NDArray[np.bool_]
+    """The labels that it learned, shape ``(labelled, labels)``."""
+    weights: Sequence[NDArray[np.float32]]
+    constant: NDArray[np.float32]
+    leave_one_out: Numbers
+    """Scores of the labelled documents by a model that has not seen them, shape ``(labelled, labels)``."""
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """From scores to probabilities, by the labelled documents alone."""
+        return Calibration.of(self.leave_one_out, self.taught)
+
+    def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """What scores of any shape are worth."""
+        return self.calibration.probabilities(scores)
+
+    def predictions(self) -> Predictions:
+        """What it thinks of the pool; strategies see the projection alone."""
+        return Predictions(
+            scores=self._scores([self.learner.views[name].pool for name in self.choice.kernel]),
+            calibration=self.probabilities,
+            labelled=self.labelled,
+            labels=self.taught,
+            moments=self.learner.moments[self.choice.kernel[0]],
+            leave_one_out=lambda: self.leave_one_out,
+            # The mean of two kernels has half of each.
+            penalty=self.choice.alpha * len(self.choice.kernel),
+        )
+
+    @cached_property
+    def average_precisions(self) -> Numbers:
+        """Average precision of each label on the test documents; NaN for a label that none carries."""
+        test = self._scores([self.learner.views[name].test for name in self.choice.kernel])
+        return average_precisions(self.learner.test_labels, test)
+
+    @cached_property
+    def map(self) -> float:
+        """Mean average precision over the labels that some test document carries."""
+        return float(np.nanmean(self.average_precisions))
+
+    def _scores(self, parts: Sequence[NDArray[np.float32] | ByTerm]) -> NDArray[np.float32]:
+        scores = self.constant
+        for part, weights in zip(parts, self.weights, strict=True):
+            scores = scores + part @ weights
+        return scores
+
+
+class KernelRidge:
+    """Learns targets of +1 and -1 with the kernel and the penalty that the labelled documents speak for.
+
+    A kernel is the mean of linear kernels on views of a text (the strongest directions of its terms, with its
+    words beside them or without; every single term), and 1. It is chosen by leave-one-out MAP on the first
+    128, 256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
+    2 b n (n + d) operations.
+
+    A model depends on corpus, settings, snapshot and what was said of that alone, to the last bit: documents
+    are added in blocks of 64 in the snapshot's order, so that a snapshot continued and the same one from
+    scratch compute the same, and with their true labels, so that another opinion is a difference to these.
+    """
+
+    def __init__(self, corpus: Corpus, terms: Terms, alphas: Sequence[float] = ALPHAS) -> None:
+        self.labels = corpus.pool.labels
+        self.test_labels = corpus.test.labels
+        self.targets = _targets(self.labels)
+        self.alphas = alphas
+        self.views: dict[str, Rows[Any]] = {
+            "with words": terms.with_words,
+            "strongest": terms.strongest,
+            "every": terms.every,
+        }
+        self.moments = {name: GrowingMoments(self.views[name].pool) for name in ("with words", "strongest")}
+        self._labelled = {
+            "with words": GrowingRows(terms.with_words.pool),
+            "strongest": GrowingRows(terms.strongest.pool),
+            "every": GrowingRows(terms.every_by_document),
+        }
+        self._chosen: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], Choice] | None = None
+        self._kept: tuple[NDArray[np.int64], list[tuple[Choice, InverseFactor]]] | None = None
+        self._restart(self._default)
+
+    @property
+    def _default(self) -> Choice:
+        return Choice(KERNELS[0], self.alphas[0])
+
+    def _restart(self, choice: Choice) -> None:
+        self._choice = choice
+        self._added = np.empty(0, dtype=np.int64)
+        self._factor = InverseFactor(self.labels.shape[1])
+
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> KernelModel:
+        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
+
+        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        """
+        labels = self.labels[snapshot] if said is None else said.copy()
+        targets = _targets(labels)
+        choice = self._choose(snapshot, labels)
+        whole = len(snapshot) // BLOCK * BLOCK
+        known = len(self._added)
+        if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
+            self._restart(choice)
+            known = 0
+        parts = [self._labelled[name].of(snapshot) for name in choice.kernel]
+        for start in range(known, whole, BLOCK):
+            self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
+        self._added = snapshot[:whole].copy()
+        with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
+            solution = self._factor.solution(targets - self.targets[snapshot])
+            leave_one_out = self._factor.leave_one_out(targets, solution)
+        return KernelModel(
+            self,
+            choice,
+            snapshot.copy(),
+            labels,
+            [(solution.T @ part / len(parts)).T.astype(np.float32) for part in parts],
+            solution.sum(axis=0).astype(np.float32),
+            leave_one_out,
+        )
+
+    def _block(
+        self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
+    ) -> tuple[Numbers, Numbers, Numbers]:
+        """Kernel values of some documents with those before and among themselves, and their true targets."""
+        values = _kernel([part[start:end] for part in parts], [part[:end] for part in parts])
+        own = values[:, start:]
+        own.flat[:: len(own) + 1] += self._choice.alpha
+        return values[:, :start], own, self.targets[snapshot[start:end]]
+
+    def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> Choice:
+        """What the first documents of a snapshot, as many as is a power of two, speak for as labelled."""
+        if len(snapshot) < FIRST_CHOICE:
+            return self._default
+        first = min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))
+        asked = snapshot[:first].copy(), labels[:first]
+        if self._chosen is None or not all(map(np.array_equal, self._chosen[0], asked)):
+            self._chosen = asked, self._best(*asked)
+        return self._chosen[1]
+
+    def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> Choice:
+        """The kernel and penalty with the best leave-one-out MAP; of equals the first."""
+        difference = _targets(labels) - self.targets[documents]
+        rivals: Iterable[tuple[Choice, InverseFactor]] = self._rivals(documents)
+        if difference.any():
+            # Errors may be mended, and what is known of the documents is then worth keeping.
+            if self._kept is None or not np.array_equal(self._kept[0], documents):
+                self._kept = documents, list(rivals)
+            rivals = self._kept[1]
+        quality = {choice: _leave_one_out_map(factor, labels, difference) for choice, factor in rivals}
+        return max(quality, key=quality.__getitem__)
+
+    def _rivals(self, documents: NDArray[np.int64]) -> Iterator[tuple[Choice, InverseFactor]]:
+        """Every choice with its factor for some documents and their true labels."""
+        targets = self.targets[documents]
+        for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
+            parts = [self._labelled[name].of(documents) for name in kernel]
+            values = _kernel(parts, parts)
+            for alpha in self.alphas:
+                factor = InverseFactor(targets.shape[1])
+                factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
+                yield Choice(kernel, alpha), factor
+
+
+def _targets(labels: NDArray[np.bool_]) -> Numbers:
+    return np.where(labels, 1.0, -1.0)
+
+
+def _leave_one_out_map(factor: InverseFactor, labels: NDArray[np.bool_], difference: Numbers) -> float:
+    leave_one_out = factor.leave_one_out(_targets(labels), factor.solution(difference))
+    precisions = average_precisions(labels, leave_one_out)
+    return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
+
+
+def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
+    """The mean of the parts' inner products, and 1, shape ``(len(some), len(others))``."""
+    total: float | Numbers = float(len(some))
+    for mine, theirs in zip(some, others, strict=True):
+        total = total + _inner_products(mine, theirs)
+    values: Numbers = np.divide(total, len(some))
+    return values
+
+
+def _inner_products(some: Any, others: Any) -> Numbers:
+    if isinstance(some, np.ndarray):
+        products: Numbers = some @ others.T
+        return products
+    # This way round it is the few that are laid out anew, not the many.
+    return np.asarray((others @ some.T).T.toarray())

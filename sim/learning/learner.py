@@ -1,0 +1,65 @@
+"""What every learner is: it is trained on a snapshot and gives a model, which may be remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.learning.predictions import Predictions
+
+
+class Model(Protocol):
+    """What a project asks of a trained model."""
+
+    @property
+    def map(self) -> float:
+        """Mean average precision on the test documents."""
+        ...
+
+    @property
+    def average_precisions(self) -> NDArray[np.float64]:
+        """Of each label on the test documents, NaN for one that none of them carries; their mean is MAP."""
+        ...
+
+    def predictions(self) -> Predictions:
+        """What it thinks of every document of the pool."""
+        ...
+
+
+class Learner(Protocol):
+    """What a project asks of a learner."""
+
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
+        """The model that these documents give, rows of the pool in the order of labelling.
+
+        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        All that a project can see of its model comes from what was said; how good it is, from the truth.
+        """
+        ...
+
+
+class Remembering:
+    """A learner that keeps the models of the snapshots it has seen, for scenarios that share them.
+
+    A model depends on its corpus, its learner, its snapshot and what was said of that alone, so nobody can
+    tell a model that was remembered from one that was trained again.
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+        self._models: dict[tuple[bytes, bytes | None], Model] = {}
+
+    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
+        """The model of this snapshot, of which annotators said so."""
+        key = snapshot.tobytes(), None if said is None else np.packbits(said).tobytes()
+        if key not in self._models:
+            self._models[key] = self.learner.train(snapshot, said)
+        return self._models[key]
+
+    def forget(self) -> None:
+        """Make room: what comes next shares nothing with what was."""
+        self._models.clear()

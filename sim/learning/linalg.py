@@ -1,0 +1,187 @@
+"""Linear algebra that grows with the labelled documents: X'X, rows of a cache, a Cholesky factor."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.linalg import cholesky, get_blas_funcs, solve_triangular
+from scipy.sparse import csr_array, vstack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+
+BLOCK = 64
+
+
+class GrowingMoments:
+    """Sums over blocks of 64 documents in the order of a snapshot.
+
+    So a snapshot continued from the one before and the same snapshot from scratch add the same numbers in the
+    same order, and are equal to the last bit. X'X is symmetric: its upper triangle is all that is computed.
+    With d features, b new documents cost b d² operations.
+    """
+
+    def __init__(self, features: NDArray[np.floating], targets: NDArray[np.floating] | None = None) -> None:
+        """Rows of both, shapes ``(documents, features)`` and ``(documents, labels)``, are the pool's."""
+        self.features = features
+        self._targets = features[:, :0] if targets is None else targets
+        self._add_squares = get_blas_funcs("syrk", (features,))
+        self._restart()
+
+    def _restart(self) -> None:
+        width, kind = self.features.shape[1], self.features.dtype
+        self._summed = np.empty(0, dtype=np.int64)
+        self._gram: Numbers = np.zeros((width, width), kind)
+        self._moments: Numbers = np.zeros((width, self._targets.shape[1]), kind)
+
+    def of(self, snapshot: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+        """X'X (zero below its diagonal) and X'Y of the documents ``snapshot``, to be overwritten."""
+        whole = len(snapshot) // BLOCK * BLOCK
+        known = len(self._summed)
+        if known > whole or not np.array_equal(snapshot[:known], self._summed):
+            self._restart()
+            known = 0
+        for start in range(known, whole, BLOCK):
+            self._add(snapshot[start : start + BLOCK], self._gram, self._moments)
+        self._summed = snapshot[:whole].copy()
+        gram, moments = self._gram.copy(), self._moments.copy()
+        if whole < len(snapshot):
+            self._add(snapshot[whole:], gram, moments)
+        return gram, moments
+
+    def _add(self, rows: NDArray[np.int64], gram: Numbers, moments: Numbers) -> None:
+        documents = self.features[rows]
+        # In BLAS's order, which counts down columns, the transposed sum's lower triangle is the upper one.
+        self._add_squares(1, documents.T, beta=1, c=gram.T, lower=1, overwrite_c=1)
+        moments += documents.T @ self._targets[rows]
+
+
+class GrowingRows:
+    """Rows of the pool in double precision, those of a snapshot kept for the next one that continues it."""
+
+    def __init__(self, pool: NDArray[np.float32] | csr_array) -> None:
+        self._pool: Any = pool
+        self._taken = np.empty(0, dtype=np.int64)
+        self._rows = self._take(self._taken)
+
+    def of(self, snapshot: NDArray[np.int64]) -> Any:
+        """The rows ``snapshot``, shape ``(labelled, features)``; a view, to be read only."""
+        both = min(len(self._taken), len(snapshot))
+        if not np.array_equal(snapshot[:both], self._taken[:both]):
+            self._taken = self._taken[:0]
+        known = len(self._taken)
+        if len(snapshot) > known:
+            self._put(known, self._take(snapshot[known:]))
+            self._taken = snapshot.copy()
+        return self._rows[: len(snapshot)]
+
+    def _put(self, known: int, new: Any) -> None:
+        if not isinstance(new, np.ndarray):
+            self._rows = csr_array(vstack([self._rows[:known], new]))
+            return
+        needed = known + len(new)
+        if needed > len(self._rows):
+            room = np.empty((max(needed, len(self._rows) * 3 // 2), new.shape[1]))
+            room[:known] = self._rows[:known]
+            self._rows = room
+        self._rows[known:needed] = new
+
+    def _take(self, documents: NDArray[np.int64]) -> Any:
+        return self._pool[documents].astype(np.float64)
+
+
+SLICE = 256
+"""Rows of the triangle that are multiplied at a time, so that its empty half costs little."""
+
+
+class InverseFactor:
+    """The inverse of the Cholesky factor L of a positive definite matrix A that grows by rows and columns.
+
+    Appending b rows to n costs 2 n² b operations. Nothing is subtracted from what is there, so that no error
+    builds up: after any number of appends it is the factor that one Cholesky of the whole would give.
+    """
+
+    def __init__(self, labels: int) -> None:
+        self.count = 0
+        self.diagonal = np.zeros(0)
+        """The diagonal of A^-1."""
+        self._inverse = np.zeros((0, 0))
+        self._halfway = np.zeros((0, labels))
+
+    def append(self, across: Numbers, own: Numbers, targets: Numbers) -> None:
+        """Add rows of A and their targets, shape ``(b, labels)``.
+
+        ``across``, shape ``(b, n)``, is their part with the rows before, ``own``, shape ``(b, b)``, among
+        themselves.
+        """
+        before, after = self.count, self.count + len(own)
+        self._reserve(after)
+        half = self._times_transposed(across)
+        factor = cholesky(own - half @ half.T, lower=True, check_finite=False)
+        corner = solve_triangular(factor, np.eye(len(own)), lower=True, check_finite=False)
+        rows = self._inverse[before:after, :after]
+        rows[:, :before] = -corner @ self._times(half)
+        rows[:, before:] = corner
+        self._halfway[before:after] = corner @ (targets - half @ self._halfway[:before])
+        self.diagonal = np.append(self.diagonal, np.zeros(len(own))) + np.einsum("ij,ij->j", rows, rows)
+        self.count = after
+
+    @contextmanager
+    def extended(self, across: Numbers, own: Numbers, targets: Numbers) -> Iterator[None]:
+        """Add rows as `append` does, for a while."""
+        count, diagonal = self.count, self.diagonal
+        self.append(across, own, targets)
+        yield
+        self.count, self.diagonal = count, diagonal
+
+    def solution(self, difference: Numbers | None = None) -> Numbers:
+        """A^-1 times the targets, to which a ``difference`` may be added; both of shape ``(n, labels)``."""
+        solution = np.zeros((self.count, self._halfway.shape[1]))
+        for start, end in self._slices():
+            rows, halfway = self._inverse[start:end, :end], self._halfway[start:end]
+            if difference is not None and difference.any():
+                halfway = halfway + rows @ difference[:end]
+            solution[:end] += rows.T @ halfway
+        return solution
+
+    def leave_one_out(self, targets: Numbers, solution: Numbers) -> Numbers:
+        """What kernel ridge regression on all other rows predicts for each row, shape ``(n, labels)``.
+
+        It is the target less the solution over the diagonal of the inverse (Rasmussen and Williams 2006,
+        "Gaussian processes for machine learning", equation 5.12).
+        """
+        return targets - solution / self.diagonal[:, np.newaxis]
+
+    def _times(self, rows: Numbers) -> Numbers:
+        """``rows`` times L^-1."""
+        product = np.zeros_like(rows)
+        for start, end in self._slices():
+            product[:, :end] += rows[:, start:end] @ self._inverse[start:end, :end]
+        return product
+
+    def _times_transposed(self, rows: Numbers) -> Numbers:
+        """``rows`` times the transpose of L^-1."""
+        product = np.empty_like(rows)
+        for start, end in self._slices():
+            product[:, start:end] = rows[:, :end] @ self._inverse[start:end, :end].T
+        return product
+
+    def _slices(self) -> Iterator[tuple[int, int]]:
+        for start in range(0, self.count, SLICE):
+            yield start, min(start + SLICE, self.count)
+
+    def _reserve(self, count: int) -> None:
+        room = len(self._inverse)
+        if count > room:
+            # Memory that is zero and never touched costs nothing.
+            more = max(count, 2 * room, SLICE)
+            inverse, halfway = np.zeros((more, more)), np.zeros((more, self._halfway.shape[1]))
+            inverse[:room, :room], halfway[:room] = self._inverse, self._halfway
+            self._inverse, self._halfway = inverse, halfway

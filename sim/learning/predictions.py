@@ -1,0 +1,94 @@
+"""What a trained model thinks of every document of the pool: all that suggestions and strategies see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sim.learning.linalg import GrowingMoments
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Of one published model; a row a document of the pool, a column a label."""
+
+    scores: NDArray[np.floating]
+    """Regressions of -1 (no) and +1 (yes), shape ``(documents, labels)``."""
+    calibration: Callable[[NDArray[np.floating]], NDArray[np.floating]]
+    """From scores to the chance of each label, as good as the learner can."""
+    labelled: NDArray[np.int64]
+    """The documents that the model learned from."""
+    labels: NDArray[np.bool_]
+    """Which labels annotators put on those, shape ``(labelled, labels)``: all that a strategy may know."""
+    moments: GrowingMoments
+    """Of the leading directions of what the learner sees of each document."""
+    leave_one_out: Callable[[], NDArray[np.floating]]
+    """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``."""
+    penalty: float
+    """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """Chances of each label, shape ``(documents, labels)``; computed once somebody looks at them."""
+        return self.calibration(self.scores)
+
+    @cached_property
+    def left_out(self) -> NDArray[np.floating]:
+        """Of labelled documents by models that have not seen them, shape ``(labelled, labels)``."""
+        return self.calibration(self.leave_one_out())
+
+    @property
+    def features(self) -> NDArray[np.floating]:
+        """Leading directions of what the learner sees of each document, shape ``(documents, directions)``."""
+        return self.moments.features
+
+    def gram(self) -> NDArray[np.floating]:
+        """X'X of the labelled documents' features, zero below its diagonal, for the caller to overwrite."""
+        return self.moments.of(self.labelled)[0]
+
+    @cached_property
+    def explained(self) -> float:
+        """Share of the labels' variance that the model explains on documents it has not seen, 0 to 1.
+
+        1 where nothing is labelled: then there is nothing to doubt.
+        """
+        count = len(self.labelled)
+        if not count:
+            return 1.0
+        truth = 2.0 * self.labels - 1
+        others = (truth.sum(axis=0) - truth) / max(count - 1, 1)
+        chance = np.sum((truth - others) ** 2)
+        missed = np.sum((truth - self.leave_one_out()) ** 2)
+        return max(0.0, 1 - float(missed / chance)) if chance else 0.0
+
+    @cached_property
+    def positives(self) -> NDArray[np.int64]:
+        """How many labelled documents carry each label, shape ``(labels,)``."""
+        positives: NDArray[np.int64] = self.labels.sum(axis=0)
+        return positives
+
+    def of(self, labels: NDArray[np.int64]) -> Predictions:
+        """What the model thinks of some labels alone."""
+        if len(labels) == self.scores.shape[1]:
+            return self
+
+        def calibration(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+            every = np.zeros((len(scores), self.scores.shape[1]), dtype=scores.dtype)
+            every[:, labels] = scores
+            return self.calibration(every)[:, labels]
+
+        return replace(
+            self,
+            scores=self.scores[:, labels],
+            calibration=calibration,
+            labels=self.labels[:, labels],
+            leave_one_out=lambda: self.leave_one_out()[:, labels],
+        )

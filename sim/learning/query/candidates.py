@@ -1,0 +1,78 @@
+"""The documents that a strategy may choose from, and what the published model thinks of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sim.learning.predictions import Predictions
+
+LIKELY = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Unlabelled documents, as rows of the pool in the replication's random order, shape ``(n,)``.
+
+    ``model`` says what the published model predicts; None for a strategy that needs no model. ``timing`` says
+    how many seconds documents of such probabilities are expected to take; None: all the same.
+    """
+
+    documents: NDArray[np.int64]
+    model: Predictions | None = None
+    timing: Callable[[NDArray[np.int64], NDArray[np.floating]], NDArray[np.floating]] | None = None
+
+    @property
+    def predictions(self) -> Predictions:
+        """What the model predicts of the whole pool.
+
+        Raises:
+            ValueError: if there is no model.
+        """
+        if self.model is None:
+            raise ValueError("this strategy needs a model's predictions")
+        return self.model
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """Of the candidates, shape ``(n, labels)``."""
+        return self.predictions.probabilities[self.documents]
+
+    @cached_property
+    def scores(self) -> NDArray[np.floating]:
+        """Of the candidates, shape ``(n, labels)``."""
+        return self.predictions.scores[self.documents]
+
+    @cached_property
+    def features(self) -> NDArray[np.floating]:
+        """Of the candidates, shape ``(n, directions)``."""
+        return self.predictions.features[self.documents]
+
+    @cached_property
+    def predicted(self) -> NDArray[np.bool_]:
+        """The labels that the model would put on the candidates, as likely as not or likelier."""
+        return self.probabilities >= LIKELY
+
+    @cached_property
+    def by_document(self) -> Candidates:
+        """The same candidates in the order of documents: of equals, the first is the one to take."""
+        return replace(self, documents=np.sort(self.documents))
+
+    @cached_property
+    def seconds(self) -> NDArray[np.floating]:
+        """Expected to label each candidate, shape ``(n,)``."""
+        if self.timing is None:
+            return np.ones(len(self.documents))
+        return self.timing(self.documents, self.probabilities)
+
+    def best(self, values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
+        """The ``count`` candidates of the highest values, ties by document."""
+        return self.documents[np.lexsort((self.documents, -values))[:count]]

@@ -1,0 +1,80 @@
+"""Uncertain by rank, and predicted labels unlike those of labelled documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy.special import xlogy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query.candidates import Candidates
+
+
+BLOCK = 256
+"""Label sets compared at a time with those of labelled documents."""
+
+
+class Cvirs:
+    """Category vector inconsistency and ranking of scores: every label votes, the label set must surprise.
+
+    Each label ranks the documents by the margin |2 p - 1|, and a document's votes are the share of the others
+    that it is before, averaged over labels (Borda's count, equals sharing their places). This is
+    multiplied by the mean distance of its predicted label set from those of the labelled documents: the
+    normalised entropy distance (2 H(a, b) - H(a) - H(b)) / H(a, b) over the 2 x 2 table of how many labels
+    are in both, one, the other or neither, and 1 where the sets complement each other (Reyes, Morell and
+    Ventura 2018, "Effective active learning strategy for multi-label learning").
+    """
+
+    name: ClassVar[str] = "cvirs"
+    view: ClassVar[str] = "Low Confidence"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """The ``count`` of the largest products, ties by document."""
+        votes = _votes(np.abs(2 * candidates.probabilities - 1))
+        distances = _mean_distances(candidates.predicted, candidates.predictions.labels)
+        return candidates.best(votes * distances, count)
+
+
+def _votes(margins: NDArray[np.floating]) -> NDArray[np.floating]:
+    from scipy.stats import rankdata
+
+    documents = len(margins)
+    ranks = rankdata(margins, axis=0)
+    votes: NDArray[np.floating] = np.mean((documents - ranks) / max(1, documents - 1), axis=1)
+    return votes
+
+
+def _mean_distances(predicted: NDArray[np.bool_], labelled: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """From each row's set of labels to those of all labelled documents; equal sets are compared once."""
+    _, first, which = np.unique(
+        np.packbits(predicted, axis=1), axis=0, return_index=True, return_inverse=True
+    )
+    sets = predicted[first]
+    known, times = np.unique(labelled, axis=0, return_counts=True)
+    sums = [_distances(sets[start : start + BLOCK], known) @ times for start in range(0, len(sets), BLOCK)]
+    means: NDArray[np.floating] = np.concatenate(sums)[which.ravel()] / max(1, len(labelled))
+    return means
+
+
+def _distances(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """Between any two sets, shape ``(some, others)``."""
+    labels = some.shape[1]
+    in_some, in_other = some.sum(axis=1)[:, np.newaxis], others.sum(axis=1)
+    in_both = some.astype(np.float64) @ others.T.astype(np.float64)
+    only_some, only_other = in_some - in_both, in_other - in_both
+    in_one = only_some + only_other
+    together = _entropy(labels, in_both, only_some, only_other, labels - in_both - in_one)
+    apart = _entropy(labels, in_some, labels - in_some) + _entropy(labels, in_other, labels - in_other)
+    distance = np.divide(2 * together - apart, together, out=np.zeros_like(together), where=together > 0)
+    return np.where(in_one == labels, 1.0, np.where(in_one == 0, 0.0, distance))
+
+
+def _entropy(labels: int, *cells: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Of how the labels divide into cells, times their number."""
+    return np.asarray(xlogy(labels, labels) - sum(xlogy(cell, cell) for cell in cells))

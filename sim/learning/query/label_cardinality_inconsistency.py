@@ -1,0 +1,39 @@
+"""Documents with a surprising number of predicted labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query.candidates import Candidates
+
+
+class LabelCardinalityInconsistency:
+    """The documents that are predicted more or fewer labels than documents have.
+
+    A document's inconsistency is the distance between the number of its predicted labels and the mean number
+    of labels of the labelled documents (Li and Guo 2013, "Active learning with multi-label SVM
+    classification").
+    """
+
+    name: ClassVar[str] = "label_cardinality_inconsistency"
+    view: ClassVar[str] = "Low Confidence"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """The ``count`` of the largest distances, ties by document."""
+        return candidates.best(inconsistency(candidates), count)
+
+
+def inconsistency(candidates: Candidates) -> NDArray[np.floating]:
+    """Each candidate's distance, shape ``(n,)``."""
+    model = candidates.predictions
+    cardinality = model.positives.sum() / max(1, len(model.labelled))
+    distance: NDArray[np.floating] = np.abs(candidates.predicted.sum(axis=1) - cardinality)
+    return distance

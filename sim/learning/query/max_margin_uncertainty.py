@@ -1,0 +1,48 @@
+"""Uncertainty of the whole label set: how narrowly the predicted labels are ahead of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query.candidates import Candidates
+
+
+class MaxMarginUncertainty:
+    """The documents whose predicted labels are least clearly ahead of those not predicted.
+
+    A document's uncertainty is 1 / margin, its margin being the lowest score of a predicted label less the
+    highest score of any other (Li and Guo 2013, "Active learning with multi-label SVM classification"). Where
+    no label is predicted, the one with the highest score is taken for it, and where all are, the one with the
+    lowest score for the other.
+    """
+
+    name: ClassVar[str] = "max_margin_uncertainty"
+    view: ClassVar[str] = "Low Confidence"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """The ``count`` of the narrowest margins, ties by document."""
+        return candidates.best(-separation(candidates), count)
+
+
+def separation(candidates: Candidates) -> NDArray[np.floating]:
+    """Each candidate's margin, shape ``(n,)``; of a single label, how far its score is from 0."""
+    scores = candidates.scores
+    if scores.shape[1] == 1:
+        single: NDArray[np.floating] = np.abs(scores[:, 0])
+        return single
+    predicted = candidates.predicted.copy()
+    none, every = ~predicted.any(axis=1), predicted.all(axis=1)
+    predicted[none, scores[none].argmax(axis=1)] = True
+    predicted[every, scores[every].argmin(axis=1)] = False
+    lowest = np.where(predicted, scores, np.inf).min(axis=1)
+    highest = np.where(predicted, -np.inf, scores).max(axis=1)
+    margin: NDArray[np.floating] = lowest - highest
+    return margin

@@ -1,0 +1,33 @@
+"""Uncertainty sampling for many labels: least confidence of the least certain label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query.candidates import Candidates
+
+
+class MaxUncertainty:
+    """The documents with the label that is nearest to a coin toss, whatever the others.
+
+    A document's uncertainty is the largest ``1 - |2 p - 1|`` of its labels: least confidence (Lewis and Gale
+    1994, "A sequential algorithm for training text classifiers") of each label's yes or no. The margin
+    between the two answers, |2 p - 1|, and their entropy put the documents in the same order, because for
+    one yes or no all three go by the distance of p from .5; so neither is a strategy of its own.
+    """
+
+    name: ClassVar[str] = "max_uncertainty"
+    view: ClassVar[str] = "Low Confidence"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """The ``count`` with the least certain label, ties by document."""
+        uncertainty = np.max(1 - np.abs(2 * candidates.probabilities - 1), axis=1)
+        return candidates.best(uncertainty, count)

@@ -1,0 +1,32 @@
+"""Uncertainty sampling for many labels: least confidence, averaged over labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query.candidates import Candidates
+
+
+class MeanUncertainty:
+    """The documents whose labels are on average nearest to a coin toss.
+
+    A label's uncertainty is ``1 - |2 p - 1|``, 1 at p = .5 and 0 where the model is sure: least confidence
+    (Lewis and Gale 1994, "A sequential algorithm for training text classifiers") of each label's own yes or
+    no, averaged over the labels.
+    """
+
+    name: ClassVar[str] = "mean_uncertainty"
+    view: ClassVar[str] = "Low Confidence"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """The ``count`` most uncertain, ties by document."""
+        uncertainty = np.mean(1 - np.abs(2 * candidates.probabilities - 1), axis=1)
+        return candidates.best(uncertainty, count)

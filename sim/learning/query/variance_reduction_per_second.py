@@ -1,0 +1,28 @@
+"""What would teach the model most for every second that the annotators spend on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from sim.learning.query.variance_reduction import VarianceReduction
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.learning.query.candidates import Candidates
+
+
+class VarianceReductionPerSecond(VarianceReduction):
+    """Variance reduction, a document's uncertainty divided by the seconds that it is expected to take.
+
+    Uncertain documents carry more labels and are suggested fewer of them: documents saved are not minutes
+    saved. Half as informative but ten times as fast is the better trade (the article; Settles, Craven and
+    Friedland 2008, "Active learning with real annotation costs").
+    """
+
+    name: ClassVar[str] = "variance_reduction_per_second"
+
+    def worth(self, uncertainty: NDArray[np.floating], candidates: Candidates) -> NDArray[np.floating]:
+        """Each candidate's uncertainty per expected second."""
+        return uncertainty / candidates.seconds

@@ -1,0 +1,67 @@
+"""One informative document of each cluster."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from sim.learning.query.max_margin_uncertainty import separation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query.candidates import Candidates
+
+
+PREFILTER = 10
+"""Candidates that are clustered for each document of the batch."""
+SEED = 2019
+ITERATIONS = 20
+
+
+class WeightedKMeans:
+    """Informative documents, spread out: as many clusters as the batch holds, the central document of each.
+
+    The candidates of the narrowest margins (``max_margin_uncertainty``), ten for each document of the batch,
+    are clustered by their features with weights that grow as the margin narrows, and the one nearest to each
+    centre is picked (Zhdanov 2019, "Diverse mini-batch active learning"). The weight is 1 / (1 + margin).
+    Clusters that stay empty, as where documents are the same, leave their place to the narrowest margins.
+    """
+
+    name: ClassVar[str] = "weighted_k_means"
+    view: ClassVar[str] = "Low Confidence"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """One of each cluster, narrowest margin first."""
+        informative = 1 / (1 + separation(candidates).astype(np.float64))
+        kept = np.lexsort((candidates.documents, -informative))[: PREFILTER * count]
+        if count >= len(kept):
+            return candidates.documents[kept]
+        central = _central(candidates.features[kept], informative[kept], count)
+        others = np.setdiff1d(np.arange(len(kept)), central)
+        chosen = np.sort(np.concatenate([central, others[: count - len(central)]]))
+        picked: NDArray[np.int64] = candidates.documents[kept[chosen]]
+        return picked
+
+
+def _central(
+    features: NDArray[np.floating], weights: NDArray[np.float64], clusters: int
+) -> NDArray[np.int64]:
+    """The row nearest to the centre of each cluster, of equals the first; fewer where rows are the same."""
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    k_means = KMeans(clusters, n_init=1, max_iter=ITERATIONS, random_state=SEED)
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        cluster = k_means.fit_predict(features, sample_weight=weights)
+    distance = np.linalg.norm(features - k_means.cluster_centers_[cluster], axis=1)
+    order = np.lexsort((distance, cluster))
+    _, first = np.unique(cluster[order], return_index=True)
+    return order[first]

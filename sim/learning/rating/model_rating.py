@@ -1,0 +1,135 @@
+"""The Model Rating: four factors of how good a model is by the project's own documents, and its bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sim.core.events import Rating
+from sim.learning.rating.performance import Performance, estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.learning.predictions import Predictions
+    from sim.learning.rating.state import Knowledge
+
+
+Band = Literal["Poor", "Average", "Good", "Excellent"]
+
+BANDS: tuple[tuple[float, Band], ...] = ((90, "Excellent"), (70, "Good"), (50, "Average"), (0, "Poor"))
+"""From which rating on, as the article's product draws the lines."""
+
+
+def band(rating: float) -> Band:
+    """What a rating, or one of its factors, is called.
+
+    >>> band(69.9), band(70)
+    ('Average', 'Good')
+    """
+    return next(name for least, name in BANDS if rating >= least)
+
+
+ALL_LABELS, UNDERPERFORMING_LABELS, COVERAGE, BALANCE = 0.4, 0.2, 0.2, 0.2
+"""Weights of the factors. Ours: the product's are not published."""
+WORST = 0.1
+"""Share of the labels that are underperforming, at least one."""
+JUDGED = 20
+"""Examples that a label needs before the product judges it; it says of how many it does (support pages)."""
+LIKENESS = 0.8
+"""What likeness counts for in balance; the rest is the share of random documents."""
+ENOUGH_SHUFFLED = 0.2
+"""Share of random documents from which on more say no more (support pages)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What a rating is made of; shares from 0 to 1."""
+
+    performance: Performance
+    examples: NDArray[np.int64]
+    """Labelled documents of each label, shape ``(labels,)``."""
+    coverage: float
+    likeness: float
+    shuffled: float
+    """Share of the labelled documents that were picked at random."""
+
+    @property
+    def balance(self) -> float:
+        """How well the labelled documents speak for the whole."""
+        return balance(self.likeness, self.shuffled)
+
+    @property
+    def worst(self) -> NDArray[np.int64]:
+        """The tenth of the labels with the lowest estimates, at least one; ties by label."""
+        by_label = self.performance.by_label
+        return np.argsort(by_label, kind="stable")[: ceil(WORST * len(by_label))]
+
+    def rating(self, label_names: Sequence[str]) -> Rating:
+        """The four factors and their weighted mean, 0 to 100, and what they come from."""
+        all_labels = self.performance.mean
+        worst = float(self.performance.by_label[self.worst].mean())
+        overall = (
+            ALL_LABELS * all_labels
+            + UNDERPERFORMING_LABELS * worst
+            + COVERAGE * self.coverage
+            + BALANCE * self.balance
+        )
+        return Rating(
+            overall=100 * overall,
+            all_labels=100 * all_labels,
+            all_labels_lower=100 * self.performance.lower,
+            all_labels_upper=100 * self.performance.upper,
+            underperforming_labels=100 * worst,
+            coverage=100 * self.coverage,
+            balance=100 * self.balance,
+            labels_judged=int(np.sum(self.examples >= JUDGED)),
+            weakest_label=label_names[self.worst[0]],
+            likeness=100 * self.likeness,
+            shuffled=100 * self.shuffled,
+        )
+
+
+def missing(model: Predictions) -> str:
+    """What a project lacks before there is anything to rate; empty where it lacks nothing."""
+    if not len(model.labelled):
+        return "no document is labelled yet"
+    return "" if model.positives.any() else "no labelled document carries a label yet"
+
+
+def assess(knowledge: Knowledge) -> Assessment:
+    """Look a project through as it stands.
+
+    Raises:
+        ValueError: if there is nothing to rate yet.
+    """
+    if lacking := missing(knowledge.model):
+        raise ValueError(lacking)
+    model = knowledge.model
+    return Assessment(
+        estimate(model),
+        model.positives,
+        coverage=float(knowledge.covered.mean()),
+        likeness=likeness(knowledge, model.labelled),
+        shuffled=knowledge.shuffled / len(model.labelled),
+    )
+
+
+def likeness(knowledge: Knowledge, documents: NDArray[np.int64]) -> float:
+    """How like the whole pool some documents are, 0 to 1.
+
+    The Bhattacharyya coefficient of their and the pool's shares of clusters (Bhattacharyya 1943, "On a
+    measure of divergence between two statistical populations").
+    """
+    groups = knowledge.clusters
+    return min(1.0, float(np.sqrt(groups.shares(documents) * groups.whole).sum()))
+
+
+def balance(likeness: float, shuffled: float) -> float:
+    """How well documents speak for the whole that are so like it, a share of them picked at random."""
+    return LIKENESS * likeness + (1 - LIKENESS) * min(1.0, shuffled / ENOUGH_SHUFFLED)

@@ -1,0 +1,236 @@
+"""How good a model is at each label, by what is labelled and without a test set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+from scipy.special import expit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.learning.predictions import Predictions
+
+    Numbers = NDArray[np.float64]
+
+JUDGED = 20
+"""Examples of a label beyond which it says no more about how labels learn."""
+OTHERS = 3.0
+"""What other labels say counts as much as so many examples of a label's own."""
+LOGISTIC = (3.0, -6.0)
+LOGISTIC_PRIOR = 0.1
+"""Slope and shift of a label without examples, and how firmly (1 / variance) the others are held to them."""
+LEARNING = (1.0, 0.0)
+LEARNING_PRIOR = 4.0
+"""Odds of the average precision grow as the examples, from 1 with one; as firm as so many examples."""
+GROUPS = 10
+"""Groups of documents by how sure the model is of them: as labelled ones are few, so must groups be."""
+SHARED = 0.5
+"""How wrong all labels may be together, as a share of what they lack to 1: chosen, see `estimate`."""
+STEPS = 25
+LONGEST_STEP = 2.0
+"""Newton's method may overshoot where all is certain."""
+CONVERGED = 1e-3
+"""Far less than any estimate shows."""
+TWO_SIDED_95 = 1.96
+
+
+@dataclass(frozen=True, eq=False)
+class Performance:
+    """Estimated average precision on documents such as the pool's."""
+
+    by_label: Numbers
+    """Shape ``(labels,)``, 0 to 1."""
+    lower: float
+    upper: float
+    """95 % interval of their mean, 0 to 1."""
+
+    @property
+    def mean(self) -> float:
+        """Estimated mean average precision."""
+        return float(self.by_label.mean())
+
+
+def estimate(model: Predictions) -> Performance:
+    """Average precision of each label on the pool, as if the model had seen none of it.
+
+    Active learning labels hard documents and rare labels, so average precision among labelled documents is
+    not that of the pool; how often a label is right at a score depends far less on which were labelled. So
+    the unlabelled documents count too, each with the chance of the label that labelled documents of its score
+    suggest, and labelled ones with their truth, at leave-one-out scores. What it still depends on is mostly
+    how sure the model is of a document: chances are learnt from labelled documents with the weights that make
+    them in this like the pool (covariate shift: Shimodaira 2000, "Improving predictive inference under
+    covariate shift by weighting the log-likelihood function").
+
+    Leave-one-out models have an example less of each label that the document carries, which is nearly all
+    that a rare label has. How average precision grows with examples is learnt across labels; a label's own
+    estimate goes one example further along that curve, and is drawn towards it the more, the fewer it has.
+
+    The interval of the mean has two sources. What examples a label happens to have is luck of its own: each
+    average precision is taken for a share of its examples (Wilson 1927, "Probable inference, the law of
+    succession, and statistical inference"), and squares add up over labels. What picking did to the documents
+    it does to all labels alike, and does not average out: a share of what they lack to 1, so chosen that nine
+    intervals of ten and more hold the truth whichever strategy picks, but for greedy uncertainty on many rare
+    labels. Labels without examples add no width: that the model cannot tell where they are, is known.
+    """
+    own = _on_the_pool(model)
+    positives = model.positives
+    by_label = _with_the_others(own, positives)
+    return Performance(by_label, *_interval(by_label, positives))
+
+
+def _on_the_pool(model: Predictions) -> Numbers:
+    """Expected average precision of each label; arrays have a row a label, in which it is sorted fastest."""
+    scores = np.ascontiguousarray(model.scores.T, dtype=np.float64)
+    left_out = np.ascontiguousarray(model.leave_one_out().T, dtype=np.float64)
+    truth = np.ascontiguousarray(model.labels.T, dtype=np.float64)
+    centre, spread = scores.mean(axis=1, keepdims=True), scores.std(axis=1, keepdims=True)
+    # A learner that shrinks its weights keeps rare labels' scores close together; their order says as much.
+    spread = np.where(spread > np.finfo(np.float32).eps, spread, 1.0)
+    scores[:, model.labelled] = left_out
+    weights = _weights(scores.max(axis=0), model.labelled)
+    slope, shift = _logistic(_compressed((left_out - centre) / spread), truth, weights)
+    logistic = expit(slope * _compressed((scores - centre) / spread) + shift)
+    expected = np.empty(len(scores))
+    # In order, scores are looked up several times faster.
+    for label, order in enumerate(np.argsort(scores, axis=1)):
+        ascending = scores[label, order]
+        chances = np.empty_like(ascending)
+        # The logistic curve believes in positives far down the ranking that are not there, the isotonic one
+        # leaps where it has seen few: their geometric mean does neither.
+        chances[order] = _isotonic(left_out[label], truth[label], weights, ascending)
+        chances = np.sqrt(chances * logistic[label])
+        chances[model.labelled] = truth[label]
+        expected[label] = expected_average_precision(chances[order], ascending)
+    return expected
+
+
+def _weights(sureness: Numbers, labelled: NDArray[np.int64]) -> Numbers:
+    """Weights that spread the labelled documents over ``sureness``, a value for each document, as all are."""
+    tens = np.quantile(sureness, np.arange(1, GROUPS) / GROUPS)
+    groups = np.searchsorted(tens, sureness)
+    wanted = np.bincount(groups, minlength=GROUPS) * len(labelled) / len(groups)
+    found = np.bincount(groups[labelled], minlength=GROUPS)
+    # One more of each, lest a group's only document decide.
+    weights: Numbers = ((wanted + 1) / (found + 1))[groups[labelled]]
+    return weights
+
+
+def _compressed(standardised: Numbers) -> Numbers:
+    """Linear near the mean, a logarithm far from it: a score twice as high is not twice as sure."""
+    return np.arcsinh(standardised / 2)
+
+
+def _logistic(scores: Numbers, truth: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
+    """Slope and shift of each label's chance by score, columns of shape ``(labels, 1)``.
+
+    Platt (1999), "Probabilistic outputs for support vector machines", with a Gaussian prior in place of his
+    smoothed targets, by Newton's method for all labels at once.
+    """
+    slope, shift = (np.full((len(scores), 1), prior) for prior in LOGISTIC)
+    squares = scores * scores
+    for _ in range(STEPS):
+        chance = expit(slope * scores + shift)
+        missed, weight = weights * (truth - chance), weights * chance * (1 - chance)
+        by_slope = np.einsum("ij,ij->i", missed, scores)[:, np.newaxis] - LOGISTIC_PRIOR * (
+            slope - LOGISTIC[0]
+        )
+        by_shift = missed.sum(axis=1, keepdims=True) - LOGISTIC_PRIOR * (shift - LOGISTIC[1])
+        slopes = np.einsum("ij,ij->i", weight, squares)[:, np.newaxis] + LOGISTIC_PRIOR
+        shifts = weight.sum(axis=1, keepdims=True) + LOGISTIC_PRIOR
+        both = np.einsum("ij,ij->i", weight, scores)[:, np.newaxis]
+        determinant = slopes * shifts - both**2
+        steps = np.stack([shifts * by_slope - both * by_shift, slopes * by_shift - both * by_slope])
+        steps = np.clip(steps / determinant, -LONGEST_STEP, LONGEST_STEP)
+        slope, shift = slope + steps[0], shift + steps[1]
+        if np.abs(steps).max(initial=0.0) < CONVERGED:
+            break
+    return slope, shift
+
+
+def _isotonic(seen: Numbers, truth: Numbers, weights: Numbers, scores: Numbers) -> Numbers:
+    """Chances at ``scores`` that never fall as scores rise, from the truth at the scores ``seen``.
+
+    Zadrozny and Elkan (2002), "Transforming classifier scores into accurate multiclass probability
+    estimates". Of equal scores the positives go first, so that they share their mean.
+    """
+    if not truth.any():
+        return np.zeros_like(scores)
+    order = np.lexsort((-truth, seen))
+    steps = isotonic_regression(truth[order], weights=weights[order]).x
+    chances: Numbers = np.interp(scores, seen[order], steps)
+    return chances
+
+
+def expected_average_precision(chances: Numbers, scores: Numbers) -> float:
+    """Of one label whose documents carry it with these chances; shapes ``(documents,)``, lowest score first.
+
+    A positive's precision is the share of positives among the documents scored at least as high. The mean
+    over positives is taken as expected sum through expected number: the sum over documents i of
+    q_i (1 + sum of the others' q_j) / (number at least as high), through the sum of q_i. With chances of 0
+    and 1 alone it is average precision itself; 0 if nothing can be positive.
+    """
+    rank = np.arange(len(scores))
+    first = np.ones(len(scores), dtype=np.bool_)
+    first[1:] = scores[1:] > scores[:-1]
+    below = np.maximum.accumulate(np.where(first, rank, 0))
+    positives = np.append(0, np.cumsum(chances))
+    total = float(positives[-1])
+    if not total:
+        return 0.0
+    others = total - positives[below] - chances
+    return float(chances @ ((1 + others) / (len(scores) - below))) / total
+
+
+def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
+    """Estimates with all examples, from those with one example less and from the curve of all labels.
+
+    The odds of a label's average precision are exp(level) m ** power, where m is its number of examples:
+    logistic regression of ``own`` on log m, by Newton's method.
+    """
+    learnt = positives > 1
+    before = np.log(positives[learnt] - 1)
+    design = np.stack([before, np.ones_like(before)])
+    weights = np.minimum(positives[learnt], JUDGED)
+    curve = np.array(LEARNING)
+    for _ in range(STEPS):
+        curve_before = expit(curve @ design)
+        gradient = design @ (weights * (own[learnt] - curve_before)) - LEARNING_PRIOR * (curve - LEARNING)
+        spread = (design * (weights * curve_before * (1 - curve_before))) @ design.T
+        step = np.linalg.solve(spread + LEARNING_PRIOR * np.eye(2), gradient)
+        curve = curve + np.clip(step, -LONGEST_STEP, LONGEST_STEP)
+        # That rare labels are the easy ones does not mean that examples do harm.
+        curve[0] = max(curve[0], 0.0)
+        if np.abs(step).max() < CONVERGED:
+            break
+    power, level = curve
+    seen = positives > 0
+    before = np.maximum(positives - 1, 0)
+    gain = np.where(learnt, (positives / np.maximum(before, 1)) ** power, 1.0)
+    further = own * gain / (1 - own + own * gain)
+    typical = expit(level + power * np.log(np.maximum(positives, 1)))
+    return np.where(seen, (before * further + OTHERS * typical) / (before + OTHERS), own)
+
+
+def _interval(by_label: Numbers, positives: NDArray[np.int64]) -> tuple[float, float]:
+    """95 % interval of the mean: each label's own luck, and what they are wrong about together."""
+    mean = float(by_label.mean())
+    lower, upper = _wilson(by_label, positives)
+    shared = SHARED * float(np.where(positives, 1 - by_label, 0.0).mean())
+    below, above = (
+        float(np.hypot(shared, np.linalg.norm(own) / len(own)))
+        for own in (by_label - lower, upper - by_label)
+    )
+    return max(0.0, mean - below), min(1.0, mean + above)
+
+
+def _wilson(share: Numbers, count: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+    """95 % score interval of a share of ``count`` examples; without width where there are none."""
+    number = np.maximum(count, 1)
+    squared = TWO_SIDED_95**2 / number
+    centre = (share + squared / 2) / (1 + squared)
+    half = np.sqrt(squared * (share * (1 - share) + squared / 4)) / (1 + squared)
+    return np.where(count, centre - half, share), np.where(count, centre + half, share)

@@ -1,0 +1,122 @@
+"""What a project can know of its documents and its model without knowing the truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.learning.linalg import GrowingMoments
+    from sim.learning.predictions import Predictions
+
+    Numbers = NDArray[np.floating]
+    Rows = NDArray[np.int64]
+
+
+CLUSTERS = 30
+"""As many as the article's product shows in its Discover view (support pages)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """Of the whole pool: they stay the same while a project goes on."""
+
+    of: NDArray[np.int64]
+    """Each document's cluster, shape ``(documents,)``."""
+    likeness: NDArray[np.floating]
+    """How near each document is to the middle of its cluster: the larger, the nearer."""
+    count: int
+
+    @cached_property
+    def whole(self) -> NDArray[np.float64]:
+        """Share of the whole pool that each cluster holds, shape ``(clusters,)``."""
+        return self.shares(np.arange(len(self.of)))
+
+    def shares(self, documents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of these documents that each cluster holds, shape ``(clusters,)``."""
+        counts = np.bincount(self.of[documents], minlength=self.count)
+        return counts / max(len(documents), 1)
+
+
+@lru_cache(maxsize=8)
+def clusters(moments: GrowingMoments) -> Clusters:
+    """K-means of the documents' features; computed once for all replications that share them."""
+    from sklearn.cluster import MiniBatchKMeans
+
+    features = np.ascontiguousarray(moments.features)
+    count = min(CLUSTERS, len(features))
+    found = MiniBatchKMeans(count, random_state=0, n_init=1, batch_size=1_024).fit(features)
+    own = found.cluster_centers_[found.labels_]
+    return Clusters(found.labels_.astype(np.int64), -np.linalg.norm(features - own, axis=1), count)
+
+
+DISAGREES = 0.5
+"""Chance of a label from which on a model that has not seen a document would put it there."""
+MISTAKES = 1 / 50
+"""Share of mistakes among labels that a model disagrees with, before any was looked at again."""
+UNPROVEN = 0.5
+"""What a label counts for that was never put alone: it may only ever accompany others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """Of a model that was just published."""
+
+    model: Predictions
+    shuffled: int
+    """How many of the documents that it learned from were picked at random."""
+    checked: Mapping[str, Rows] = field(default_factory=dict)
+    """Documents on which a label was looked at again, by the label's name."""
+    mended: int = 0
+    """How many of these looks changed the label."""
+
+    @property
+    def chances(self) -> Numbers:
+        """Probabilities of the whole pool, shape ``(documents, labels)``."""
+        return self.model.probabilities
+
+    @cached_property
+    def informative(self) -> Numbers:
+        """What each label counts for in coverage: 1 once put alone, half before, 0 without examples."""
+        alone = self.model.labels[self.model.labels.sum(axis=1) == 1].any(axis=0)
+        return np.where(self.model.positives > 0, np.where(alone, 1.0, UNPROVEN), 0.0)
+
+    @cached_property
+    def covered(self) -> Numbers:
+        """Chance that each document carries an informative label, shape ``(documents,)``."""
+        covered: Numbers = 1 - np.prod(1 - self.chances * self.informative, axis=1)
+        return covered
+
+    @property
+    def clusters(self) -> Clusters:
+        """Of the pool's documents."""
+        return clusters(self.model.moments)
+
+    def doubted(self, label: int, *, put: bool, name: str) -> Rows:
+        """Labelled documents with or without a label that the model disagrees with, the most doubtful first.
+
+        Positions among the documents that the model learned from; none that was looked at again already.
+        """
+        chances = self.model.left_out[:, label]
+        doubtful = (self.model.labels[:, label] == put) & ((chances < DISAGREES) == put)
+        if name in self.checked:
+            doubtful &= ~np.isin(self.model.labelled, self.checked[name])
+        rows = np.flatnonzero(doubtful)
+        order = chances[rows] if put else -chances[rows]
+        return rows[np.lexsort((self.model.labelled[rows], order))]
+
+    @property
+    def mistaken(self) -> float:
+        """Share of the labels that the model disagrees with that are mistakes, by those looked at again.
+
+        The mean of a beta distribution that begins as one mistake in fifty labels.
+        """
+        looked_at = sum(map(len, self.checked.values()))
+        return (1 + self.mended) / (1 / MISTAKES + looked_at)

@@ -1,0 +1,1 @@
+"""Scenario files: read, merged, checked, and every mistake told with its place."""

@@ -1,0 +1,220 @@
+"""A portfolio: the scenario of each of its projects, and what they share, from several files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from sim.core.activities import TRAINER
+from sim.core.diagnostics import Mistake, UnreadableError, did_you_mean, either
+from sim.core.zones import zone_of
+from sim.loading.load import named_file, scenario_in, tree
+from sim.loading.schema import PORTFOLIO, SWEEP
+from sim.loading.validation_errors import explained
+from sim.loading.yaml import Mapping, child, found, plain
+from sim.scenario.fields import Name, Section
+from sim.scenario.moments import parse_date
+from sim.scenario.portfolio import Portfolio
+
+if TYPE_CHECKING:
+    from collections import abc
+    from pathlib import Path
+
+    from sim.core.durations import Fixed
+    from sim.scenario.models import Scenario
+
+LONGEST_NAME = 95
+"""Letters of a name that leave room for a number."""
+
+
+class _File(Section):
+    """All that a portfolio's own file says."""
+
+    name: Name
+    portfolio: Portfolio
+
+
+@dataclass(frozen=True)
+class ReadPortfolio:
+    """A portfolio with its projects' scenarios, each under a name of its own, and their files."""
+
+    name: str
+    portfolio: Portfolio
+    scenarios: list[Scenario]
+    paths: list[Path]
+
+
+def portfolio_in(
+    root: Mapping, path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]
+) -> ReadPortfolio | None:
+    """The portfolio of a file's tree; None if it, or one of its projects, is not right.
+
+    Args:
+        root: the tree.
+        path: its file, from whose folder the projects' files are seen.
+        overrides: of all projects.
+        mistakes: where those go that are found.
+    """
+    file = _file(root, mistakes)
+    if file is None:
+        return None
+    paths = [_path(root, number, path, mistakes) for number in range(len(file.portfolio.projects))]
+    there = [one for one in paths if one is not None]
+    read = [_project(one, overrides, mistakes) for one in there]
+    scenarios = [one for one in read if one is not None]
+    if not mistakes:
+        mistakes += _disagreements(root, file.portfolio, scenarios)
+    if not mistakes:
+        named = _named(root, file.portfolio, scenarios, mistakes)
+        scenarios = _begun(root, file.portfolio, named, mistakes)
+    return None if mistakes else ReadPortfolio(file.name, file.portfolio, scenarios, there)
+
+
+def _file(root: Mapping, mistakes: list[Mistake]) -> _File | None:
+    own = _File.model_fields
+    for key, entry in root.entries.items():
+        if key not in own:
+            message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
+            mistakes.append(Mistake(entry.key, message, (key,)))
+    known = Mapping({key: entry for key, entry in root.entries.items() if key in own}, root.place)
+    try:
+        return _File.model_validate(plain(known))
+    except ValidationError as error:
+        mistakes += explained(error.errors(include_url=False, include_input=False), known)
+        return None
+
+
+def _path(root: Mapping, number: int, portfolio: Path, mistakes: list[Mistake]) -> Path | None:
+    """The file of a project."""
+    keys = [PORTFOLIO, "projects", str(number)]
+    written = found(root, ".".join(keys))
+    if isinstance(written, Mapping):
+        keys.append("scenario")
+        written = child(written, "scenario")
+    assert written is not None, "a portfolio that is right names its projects' files"  # noqa: S101
+    try:
+        return named_file(written, portfolio.parent, *keys)
+    except UnreadableError as error:
+        mistakes.append(error.mistake)
+        return None
+
+
+def _project(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
+    root = tree(path, overrides, mistakes)
+    if root is None:
+        return None
+    swept = child(root, SWEEP)
+    if swept is not None and plain(swept) is not None:
+        message = "makes a study of its own, not a project of a portfolio; leave it out, or --set sweep=null"
+        mistakes.append(Mistake(root.entries[SWEEP].key, message, (SWEEP,)))
+        return None
+    return scenario_in(root, mistakes)
+
+
+def _named(
+    root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
+) -> list[Scenario]:
+    """The scenarios under names of their own, those of files that stand there more than once numbered."""
+    unnamed = Counter(
+        scenario.name
+        for scenario, project in zip(scenarios, portfolio.members, strict=True)
+        if project.name is None
+    )
+    numbers = {name: count(1) for name in unnamed}
+    names: list[str] = []
+    for place, (scenario, project) in enumerate(zip(scenarios, portfolio.members, strict=True)):
+        name = project.name or scenario.name
+        if project.name is None and unnamed[name] > 1:
+            name = f"{name[:LONGEST_NAME]} {next(numbers[name])}"
+        if name in names:
+            message = f"another project is called {name!r}, too; write name: and another one"
+            mistakes.append(_mistake(root, message, "projects", str(place)))
+        names.append(name)
+    return [
+        scenario.model_copy(update={"name": name}) for scenario, name in zip(scenarios, names, strict=True)
+    ]
+
+
+def _begun(
+    root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
+) -> list[Scenario]:
+    """The scenarios, each with the start at which it begins."""
+    begun = []
+    for place, (scenario, project) in enumerate(zip(scenarios, portfolio.members, strict=True)):
+        try:
+            begun.append(_begins(scenario, project.begins))
+        except ValueError as error:
+            mistakes.append(_mistake(root, str(error), "projects", str(place), "begins"))
+    return begun
+
+
+def _begins(scenario: Scenario, later: Fixed) -> Scenario:
+    """The same project so much later.
+
+    Raises:
+        ValueError: if clocks do not show that time, or not only then.
+    """
+    if scenario.began is None:
+        return scenario
+    moment = scenario.began.astimezone(UTC) + timedelta(milliseconds=later.ms)
+    shown = moment.astimezone(zone_of(scenario.timezone))
+    begun = scenario.model_copy(update={"start": parse_date(f"{shown:%Y-%m-%d %H:%M}")})
+    if later.ms and (begun.began is None or begun.began.astimezone(UTC) != moment):
+        raise ValueError("ends within a minute, or in an hour that clocks show twice; write whole hours")
+    return begun
+
+
+def _disagreements(
+    root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario]
+) -> abc.Iterator[Mistake]:
+    """What projects on one clock, simulated together, may not say differently."""
+    first = scenarios[0]
+    for place, scenario in enumerate(scenarios):
+        if (scenario.start, scenario.timezone) != (first.start, first.timezone):
+            message = "its start or timezone differs from the first project's; one clock has one start: make "
+            message += "them equal, and write begins: 1 week for a project that begins later"
+            yield _mistake(root, message, "projects", str(place))
+        if scenario.replications != first.replications:
+            message = f"has {scenario.replications} replications, but the first project "
+            message += f"{first.replications}; make them equal, or give --replications"
+            yield _mistake(root, message, "projects", str(place))
+    for number, role in enumerate(portfolio.shared):
+        if role == TRAINER:
+            continue
+        described = {place: terms for place, one in enumerate(scenarios) if (terms := _described(one, role))}
+        if not described:
+            yield _mistake(root, _unknown(role, scenarios), "shared", str(number))
+        for place, terms in described.items():
+            lender = min(described)
+            if terms != described[lender]:
+                message = (
+                    f"its {role} is described otherwise than in {scenarios[lender].name}; those who are "
+                )
+                message += "shared are the same people: describe them alike, calendar included"
+                yield _mistake(root, message, "projects", str(place))
+
+
+def _described(scenario: Scenario, role: str) -> list[Any]:
+    """All that a scenario says of a role; nothing if it has none."""
+    return [(terms, scenario.calendars.get(terms.calendar)) for terms in scenario.team if terms.role == role]
+
+
+def _unknown(role: str, scenarios: abc.Sequence[Scenario]) -> str:
+    known = {terms.role: None for one in scenarios for terms in one.team if not terms.labels}
+    roles = [*known, TRAINER]
+    near = did_you_mean(role, roles)
+    return f"no project's team has a {role!r}; " + (
+        f"did you mean {near}?" if near else f"write {either(roles)}"
+    )
+
+
+def _mistake(root: Mapping, message: str, *keys: str) -> Mistake:
+    """A mistake at some keys of the portfolio, or what of them is written."""
+    path = (PORTFOLIO, *keys)
+    written = found(root, ".".join(path))
+    return Mistake(root.place if written is None else written.place, message, path)

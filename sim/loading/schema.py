@@ -1,0 +1,80 @@
+"""The JSON Schema of scenario files, as editors read it (draft 7), and what a planner may write where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from sim.core.durations import Duration, Working
+from sim.scenario.models import Scenario
+from sim.scenario.portfolio import Portfolio
+from sim.scenario.sweep import Range, Sweep
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+EXTENDS = "extends"
+SWEEP = "sweep"
+PORTFOLIO = "portfolio"
+OWN_KEY = "x-"
+"""What the names of keys begin with that mean nothing here: planners keep there what anchors stand for."""
+_EXTENDS_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "minLength": 1},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
+    ],
+    "description": "Another scenario file, from this one's folder, whose keys hold where this one is silent; "
+    "of several, later ones win. Entries of `team` are merged by name, or by role where each file has one.",
+}
+
+
+class _Draft7(GenerateJsonSchema):
+    """Pydantic's schema with defaults as a planner writes them, and unions without OpenAPI's keyword."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return dft.as_written() if isinstance(dft, Duration | Working) else super().encode_default(dft)
+
+    def tagged_union_schema(self, schema: Any) -> JsonSchemaValue:
+        union = super().tagged_union_schema(schema)
+        return {"anyOf": union["oneOf"]}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of one file.
+
+    A file that extends another may leave out what that one says, so a file needs a name or `extends`, and
+    nothing is required of its corpus, its sweep or its portfolio: the reader, which sees both files, is
+    stricter.
+    """
+    schema, sweep, portfolio = (
+        model.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
+        for model in (Scenario, Sweep, Portfolio)
+    )
+    beside = {Sweep.__name__: sweep, Portfolio.__name__: portfolio}
+    definitions = {**schema.pop("$defs"), **sweep.pop("$defs"), **portfolio.pop("$defs"), **beside}
+    for name, definition in definitions.items():
+        if "source" in definition["properties"] or name in (Range.__name__, *beside):
+            definition.pop("required", None)
+    del schema["required"]
+    return {
+        "$schema": DRAFT,
+        **schema,
+        "title": "labelsim scenario",
+        "properties": {
+            EXTENDS: dict(_EXTENDS_SCHEMA),
+            **schema["properties"],
+            SWEEP: {
+                "anyOf": [{"$ref": f"#/definitions/{Sweep.__name__}"}, {"type": "null"}],
+                "description": sweep["description"],
+            },
+            PORTFOLIO: {
+                "$ref": f"#/definitions/{Portfolio.__name__}",
+                "description": portfolio["description"],
+            },
+        },
+        "patternProperties": {f"^{OWN_KEY}": {}},
+        "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],
+        "definitions": definitions,
+    }

@@ -1,1 +1,0 @@
-"""The people and the machinery, as SimPy processes."""

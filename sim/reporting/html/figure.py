@@ -1,0 +1,189 @@
+"""A Plotly figure with the words around it, the looks that all figures share, and axes of dates."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a8a")
+"""Okabe and Ito's colours, told apart with any kind of colour vision."""
+QUIET = "#7d7d7d"
+"""Of what is no scenario's: readable on white and on black."""
+SHADE = "rgba(125, 125, 125, 0.22)"
+"""Of hours in which nobody is expected to do anything."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
+FAR_APART = 20
+"""From this factor between two scenarios on, time is shown on a logarithmic axis."""
+_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
+LOGARITHMIC = {"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:,g}" for tick in _TICKS]}
+"""A logarithmic axis of hours."""
+LINE_OF_WORDS = 24
+"""How many letters of a name stand on one line of a legend or beside a bar."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A Plotly figure with the words around it."""
+
+    name: str
+    title: str
+    caption: str
+    figure: go.Figure
+    on_demand: str = ""
+    """What the figure's hidden traces are, which a reader may switch on."""
+
+    @property
+    def height(self) -> int:
+        """Pixels, so that a page has its length before the figure is drawn."""
+        return int(self.figure.layout.height)
+
+    @property
+    def json(self) -> str:
+        """The figure as JSON that can stand inside a script element: Plotly writes each < as an escape."""
+        return str(self.figure.to_json())
+
+
+def color(number: int) -> str:
+    """The colour of the scenario at this place among those that are drawn."""
+    return PALETTE[number % len(PALETTE)]
+
+
+def dash(number: int, below: int = 0) -> str:
+    """Its dash, where it lies on so many others of those that are drawn before it."""
+    return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
+
+
+def empty(x_title: str) -> go.Figure:
+    """A figure without anything drawn yet."""
+    return go.Figure(
+        layout={
+            "template": "plotly_white",
+            "margin": {"l": 60, "r": 20, "t": 30, "b": 50},
+            "legend": {
+                "orientation": "h",
+                "xref": "container",
+                "x": 0,
+                "yref": "container",
+                "y": 0,
+                "yanchor": "bottom",
+            },
+            "xaxis": {
+                "title": {"text": x_title},
+                "rangemode": "tozero",
+                "separatethousands": True,
+                "exponentformat": "none",
+            },
+            "font": {"family": "system-ui, sans-serif", "size": 13},
+            "hoverlabel": {"namelength": -1},
+        }
+    )
+
+
+def far_apart(hours: Sequence[float]) -> bool:
+    """Whether a linear axis would squeeze the shortest of these hours into a corner."""
+    return bool(hours) and 0 < FAR_APART * min(hours) < max(hours)
+
+
+def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: str) -> None:
+    """Make the horizontal axis logarithmic where these hours are far apart; documents never are."""
+    if axis.endswith("hours") and far_apart([value for value in values if value]):
+        figure.update_xaxes(LOGARITHMIC)
+
+
+def label(name: str) -> str:
+    """A name as Plotly is to show it: escaped, since Plotly reads some HTML, and in short lines."""
+    return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
+
+
+def one_line(name: str) -> str:
+    """A name where there is no room for a second line: escaped, its middle left out if it is long."""
+    end = 3  # where those who are alike have their numbers
+    cut = name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - end - 1]}…{name[-end:]}"
+    return html.escape(cut, quote=False)
+
+
+def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """32 bits are more than a screen shows."""
+    return values.astype(np.float32)
+
+
+MOST_DATES = 10
+"""What there is room for side by side."""
+ROOM = 40
+"""Pixels that dates take above a figure, aslant where it is narrow."""
+DAY = 24
+APART = (1, 3, 6, 12, DAY, 2 * DAY, *(7 * DAY * weeks for weeks in (1, 2, 4, 8, 13, 26, 52, 104, 260, 520)))
+"""Hours on the clock between two ticks: those of a day, or whole weeks from Monday to Monday."""
+A_MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - what clocks show, wherever they are
+
+
+def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
+    """A second horizontal axis, above the figure, that says dates of hours since a project began."""
+    ticks = date_ticks(began, until_hours)
+    # An axis is drawn only where something belongs to it.
+    figure.add_scatter(x=[], y=[], xaxis="x2", showlegend=False)
+    figure.update_layout(
+        height=figure.layout.height + ROOM,
+        xaxis2={
+            "overlaying": "x",
+            "matches": "x",
+            "side": "top",
+            "tickvals": [hours for hours, _ in ticks],
+            "ticktext": [words for _, words in ticks],
+            "tickfont": {"size": 11},
+            "ticks": "outside",
+            "tickcolor": QUIET,
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
+    )
+
+
+def date_ticks(began: datetime, until_hours: float) -> list[tuple[float, str]]:
+    """Hours of wall time at which clocks show a round time, no more than there is room for, and in words."""
+    all_ticks = (list(islice(_ticks(began, until_hours, apart), MOST_DATES + 1)) for apart in APART)
+    return next((ticks for ticks in all_ticks if len(ticks) <= MOST_DATES), [])
+
+
+def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[float, str]]:
+    """All moments so many hours on the clock apart, counted from midnight, or from a Monday."""
+    naive = began.replace(tzinfo=None)
+    step = timedelta(hours=apart)
+    shown = naive - (naive - A_MONDAY) % step if apart > DAY else _midnight(naive)
+    while True:
+        moment = shown.replace(tzinfo=began.tzinfo).astimezone(UTC).astimezone(began.tzinfo)
+        hours = (moment.astimezone(UTC) - began.astimezone(UTC)) / timedelta(hours=1)
+        if hours > until_hours:
+            return
+        skipped = moment.replace(tzinfo=None) != shown  # by clocks that are put forward
+        if hours >= 0 and not skipped:
+            yield hours, _in_words(moment, apart)
+        shown += step
+
+
+def _midnight(naive: datetime) -> datetime:
+    return naive.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _in_words(moment: datetime, apart: int) -> str:
+    """The hour within a day, else the day; the year where there may be several."""
+    if moment.hour or moment.minute:
+        return f"{moment:%H:%M}"
+    if apart > 7 * DAY:
+        return f"{moment.day} {moment:%b %Y}"
+    return f"{moment:%a} {moment.day} {moment:%b}"

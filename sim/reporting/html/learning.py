@@ -1,0 +1,278 @@
+"""Learning curves: of the mean, of single projects, and of each label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.reporting.html.figure import (
+    LINE_OF_WORDS,
+    PALETTE,
+    QUIET,
+    Figure,
+    color,
+    dash,
+    empty,
+    label,
+    spread_along_time,
+    thin,
+)
+from sim.results.metrics import BY_NAME, percent
+from sim.results.outcome import MeanCurve
+from sim.results.replication import Curve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+    import pyarrow as pa
+
+    from sim.results.store import StoredStudy
+
+
+COLUMNS = ("round", "labelled_documents", "annotations", "active_hours", "wall_hours", "map", "cost")
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioCurve:
+    """A scenario's mean curve, where it crosses the target, and the projects that it is the mean of."""
+
+    name: str
+    target: float
+    mean: MeanCurve
+    projects: Sequence[Curve]
+    number: int = 0
+    """Its place among those that are drawn, which gives it its looks in every picture."""
+
+    def crossing(self, axis: str) -> float | None:
+        """Documents or hours at the first mean model that is at the target; None if there is none."""
+        point = self.mean.crossing(self.target)
+        return None if point is None else float(getattr(self.mean, axis)[point])
+
+
+def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
+    """The mean curve of every scenario, in the study's order."""
+    projects = _projects(study.curve)
+    nothing = _curve({name: np.empty(0) for name in COLUMNS})
+    found = []
+    for scenario in study.summary["scenarios"]:
+        name = scenario["name"]
+        theirs = [projects.get((name, one["replication"]), nothing) for one in scenario["replications"]]
+        found.append(ScenarioCurve(name, scenario["target"]["map"], MeanCurve.of(theirs), theirs))
+    return found
+
+
+def _projects(table: pa.Table) -> dict[tuple[str, int], Curve]:
+    """The curve of each scenario and replication, whose rows stand together."""
+    if not len(table):
+        return {}
+    scenarios = table.column("scenario").combine_chunks().dictionary_encode()
+    names, codes = scenarios.dictionary.to_pylist(), scenarios.indices.to_numpy()
+    replications = table.column("replication").to_numpy()
+    columns = {name: table.column(name).to_numpy() for name in COLUMNS}
+    changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
+    bounds = [0, *changes.tolist(), len(table)]
+    return {
+        (names[codes[start]], int(replications[start])): _curve(
+            {name: values[start:end] for name, values in columns.items()}
+        )
+        for start, end in pairwise(bounds)
+    }
+
+
+def _curve(columns: dict[str, Any]) -> Curve:
+    return Curve(**columns)
+
+
+FEW_POINTS = 30
+MOST_PROJECTS = 200
+"""Single projects that a page has room for."""
+AXES = {
+    "labelled_documents": "labelled documents",
+    "active_hours": "active SME time",
+    "wall_hours": "wall time",
+}
+BAND = (
+    "Shaded: ±2 standard deviations over replications, where single projects fall; "
+    "not a confidence interval of the mean."
+)
+
+
+def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
+    """MAP of every scenario against documents or hours."""
+    said = "No mean curve crosses its target as far as it goes: as far as every project has models."
+    if any(curve.crossing(axis) is not None for curve in curves):
+        crossings = "; ".join(_crossing(curve, axis) for curve in curves)
+        said = f"The mean curve crosses its target (the article's method): {crossings}."
+    figure = _drawn(curves, axis)
+    singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
+    if singly:
+        for curve in curves:
+            _draw_projects(figure, curve, axis)
+    spread_along_time(figure, [curve.crossing(axis) for curve in curves], axis)
+    return Figure(
+        f"map-{axis.replace('_', '-')}",
+        f"MAP against {AXES[axis]}",
+        said + _band(curves),
+        figure,
+        on_demand="single projects" if singly else "",
+    )
+
+
+def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
+    """Mean curves above the bands of all, and their targets."""
+    unit = BY_NAME[axis].unit
+    figure = empty(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
+    figure.update_layout(height=420 + 20 * len(curves))
+    figure.update_xaxes(hoverformat=",.2f" if unit else ",.0f")
+    figure.update_yaxes(title_text="MAP", tickformat="~%", hoverformat=".1%")
+    covered = [sum(_coincide(curve, other, axis) for other in curves[:i]) for i, curve in enumerate(curves)]
+    for curve, below in zip(curves, covered, strict=True):
+        if _has_band(curve) and not below:
+            _draw_band(figure, curve, axis)
+    for curve, below in zip(curves, covered, strict=True):
+        _draw_mean(figure, curve, axis, below)
+    for target in sorted({curve.target for curve in curves}):
+        figure.add_hline(
+            y=target,
+            line={"color": QUIET, "dash": "dash", "width": 1.5},
+            name=f"target {percent(target)}",
+            showlegend=True,
+        )
+    return figure
+
+
+def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
+    """Two standard deviations to either side of a mean curve, within what a MAP can be."""
+    x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
+    if len(x) <= FEW_POINTS:
+        x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
+    figure.add_scatter(
+        x=thin(np.concatenate([x, x[::-1]])),
+        y=thin(np.clip(np.concatenate([maps + spread, (maps - spread)[::-1]]), 0, 1)),
+        mode="lines",
+        fill="toself",
+        fillcolor=color(curve.number),
+        opacity=0.2,
+        line={"width": 0},
+        hoverinfo="skip",
+        legendgroup=curve.number,
+        showlegend=False,
+    )
+
+
+def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
+    """A mean curve; one that lies on ``covered`` others is dashed, so that these show through.
+
+    Of few models each is as good as it is until the next is published: a slope would promise more.
+    """
+    x = thin(getattr(curve.mean, axis))
+    figure.add_scatter(
+        x=x,
+        y=thin(curve.mean.map),
+        mode="lines+markers" if len(x) <= FEW_POINTS else "lines",
+        name=label(curve.name),
+        legendgroup=curve.number,
+        line={
+            "color": color(curve.number),
+            "dash": dash(curve.number, covered),
+            "width": 2.5,
+            "shape": "hv" if len(x) <= FEW_POINTS else "linear",
+        },
+    )
+
+
+def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
+    """Every replication's own curve as one trace with gaps, hidden until somebody asks."""
+    gap = np.array([np.nan])
+    figure.add_scatter(
+        x=thin(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
+        y=thin(np.concatenate([part for one in curve.projects for part in (one.map, gap)])),
+        mode="lines",
+        name=f"{label(curve.name)}, single projects",
+        legendgroup=curve.number,
+        line={"color": color(curve.number), "width": 1},
+        opacity=0.5,
+        hoverinfo="skip",
+        showlegend=False,
+        visible=False,
+    )
+
+
+def _coincide(one: ScenarioCurve, two: ScenarioCurve, axis: str) -> bool:
+    """Whether two mean curves are one on the page, as where scenarios differ in hand-overs alone."""
+    return all(
+        np.array_equal(getattr(one.mean, values), getattr(two.mean, values)) for values in (axis, "map")
+    )
+
+
+def _has_band(curve: ScenarioCurve) -> bool:
+    """Whether replications were enough for a standard deviation."""
+    return bool(np.isfinite(curve.mean.map_std).any())
+
+
+def _band(curves: Sequence[ScenarioCurve]) -> str:
+    return f" {BAND}" if any(_has_band(curve) for curve in curves) else ""
+
+
+def _crossing(curve: ScenarioCurve, axis: str) -> str:
+    crossing = curve.crossing(axis)
+    if crossing is None:
+        return f"{curve.name} not as far as it goes"
+    return f"{curve.name} after {_written(crossing, axis)}"
+
+
+def _written(value: float, axis: str) -> str:
+    metric = BY_NAME[axis]
+    if metric.unit:
+        return metric.written(value)
+    documents = metric.written(value)
+    return f"{documents} document{'' if documents == '1' else 's'}"
+
+
+MOST = 40
+"""Labels that a page has room for."""
+
+
+def worst_labels(scenario: Mapping[str, Any]) -> Figure | None:
+    """Average precision of a scenario's labels, the worst first; None where no model was published."""
+    known = [one for one in scenario["labels"] if one["average_precision"] is not None]
+    if not known:
+        return None
+    ordered = sorted(known, key=lambda one: (one["average_precision"], one["name"]))
+    shown = ordered[:MOST]
+    figure = empty("average precision")
+    figure.add_bar(
+        x=[one["average_precision"] for one in shown],
+        y=list(range(len(shown))),
+        customdata=[label(one["name"]) for one in shown],
+        orientation="h",
+        marker={"color": PALETTE[0]},
+        text=[f"{one['average_precision']:.2f}" for one in shown],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{customdata}: %{x:.2f}<extra></extra>",
+    )
+    target = scenario["target"]["map"]
+    figure.add_vline(x=target, line={"color": QUIET, "dash": "dash", "width": 1.5})
+    figure.update_layout(height=100 + 22 * len(shown), bargap=0.25, margin={"r": 50})
+    figure.update_xaxes(range=[0, 1])
+    names = [label(_cut(one["name"])) for one in shown]
+    figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=names)
+    said = (
+        f"{scenario['name']}: average precision of each label on the test documents with a project's last "
+        "model, mean over replications, the worst first. Dashed: the target, which their mean is to reach."
+    )
+    if len(ordered) > MOST:
+        said += f" The {len(ordered) - MOST} best are not shown."
+    if missing := len(scenario["labels"]) - len(known):
+        said += f" No test document carries the other {missing}, of which nothing can be said."
+    return Figure("labels", "Label by label", said, figure)
+
+
+def _cut(name: str) -> str:
+    """A name on one line, since there is no room for two."""
+    return name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - 1]}…"

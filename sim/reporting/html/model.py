@@ -1,0 +1,284 @@
+"""What projects see of their models: how true it is, and where a stopping rule would have believed it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import CurvePoint, Rating, Signs, Spent
+from sim.learning.rating.model_rating import BANDS, band
+from sim.learning.stopping import RULES, first_fired
+from sim.reporting.html.figure import DASHES, PALETTE, QUIET, Figure, empty, label, thin
+from sim.reporting.html.learning import AXES, FEW_POINTS
+from sim.results.metrics import BY_NAME, percent
+from sim.results.statistics import median
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from sim.learning.stopping import Rule
+    from sim.reporting.text import Row
+
+    Numbers = NDArray[np.float64]
+    Rated = tuple[CurvePoint, Rating]
+
+FACTORS = {
+    "overall": "overall rating",
+    "underperforming_labels": "Underperforming labels",
+    "coverage": "Coverage",
+    "balance": "Balance",
+}
+"""What is drawn beside All labels."""
+UNSEEN = "true MAP, which the project cannot see"
+INTERVAL = "All labels and its interval"
+GOOD = next(least for least, name in BANDS if name == "Good")
+STABLE = (0.95, 0.97, 0.99)
+"""How much a model may agree with the one before it until nothing more is expected of the next."""
+HEADINGS = (
+    "stopping rule",
+    "fired",
+    "below the target",
+    "documents, P50",
+    "active SME time, P50",
+    "past the target, P50 of those",
+)
+"""Of the rows that ``would_have_stopped`` gives."""
+ASKED_AFTERWARDS = (
+    "Rules that a scenario's “stop” may name, each asked afterwards at every published model: what was "
+    "labelled is as simulated, and a rule that did not fire might have fired later than the simulated curve "
+    "goes. Below the target: of the replications where it fired, those whose model's true MAP was below the "
+    "target then. P50 of documents and of active SME time is over all replications, those where the rule did "
+    "not fire counting as later than all others. Past the target: active SME time between reaching it and "
+    "the rule's firing, median of those where the rule fired at the target or above."
+)
+"""What readers of them have to know."""
+
+
+KNOWN = (
+    "It speaks of the labels that the project knew by then, the true MAP of all: where labels emerge a young "
+    "project flatters itself. "
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published model, and what the project had spent by then."""
+
+    point: CurvePoint
+    spent: Spent
+
+
+def rating_over_time(
+    curve: pa.Table, scenario: Mapping[str, Any], replication: int, *, emergent: bool = False
+) -> Figure:
+    """What one project saw of its models beside what was true, in points from 0 to 100.
+
+    ``curve`` is a study's table, ``scenario`` one of its summary's whose projects looked at their models;
+    where labels are ``emergent`` these could rate only what they knew.
+    """
+    name, target = scenario["name"], scenario["target"]["map"]
+    models = _published(_where(_where(curve, "scenario", name), "replication", replication))
+    points = [model.point for model in models]
+    rated = [(point, point.rating) for point in points if point.rating is not None]
+    return Figure(
+        "rating",
+        f"{name}: the model as the project saw it, and as it was",
+        f"Replication {replication}. {_how_true(rated)} {KNOWN if emergent else ''}"
+        f"{_at_target(points, target)} What is pale in the legend is drawn when clicked on.",
+        _drawn(points, rated, target),
+    )
+
+
+def would_have_stopped(curve: pa.Table, scenario: Mapping[str, Any]) -> list[Row]:
+    """What stopping rules would have done: a rule's name, and a cell for each further heading.
+
+    The rules are asked afterwards; the picks are those of the project as simulated. ``curve`` is a study's
+    table, ``scenario`` one of its summary's whose projects looked at their models.
+    """
+    target = scenario["target"]["map"]
+    mine = _where(curve, "scenario", scenario["name"])
+    projects = [
+        _published(_where(mine, "replication", replication["replication"]))
+        for replication in scenario["replications"]
+    ]
+    lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
+    return [
+        (f"{name} at least {line:g}", _asked(RULES[name](line), projects, target)) for name, line in lines
+    ]
+
+
+def _where(table: pa.Table, column: str, value: str | int) -> pa.Table:
+    return table.filter(pc.equal(table.column(column), value))
+
+
+def _published(rows: pa.Table) -> list[Published]:
+    """The models of one replication, from its rows of the curve."""
+    return [
+        Published(
+            CurvePoint(
+                row["round"],
+                row["labelled_documents"],
+                round(row["wall_hours"] * MS_PER_HOUR),
+                row["map"],
+                None if row["rating"] is None else _rating(row),
+                None if row["uncertainty"] is None else _signs(row),
+            ),
+            Spent(row["active_hours"], row["cost"]),
+        )
+        for row in rows.to_pylist()
+    ]
+
+
+def _rating(row: Mapping[str, Any]) -> Rating:
+    columns = {part.name: part.name for part in fields(Rating)} | {"overall": "rating"}
+    return Rating(**{part: row[column] for part, column in columns.items()})
+
+
+def _signs(row: Mapping[str, Any]) -> Signs:
+    return Signs(**{sign.name: row[sign.name] for sign in fields(Signs)})
+
+
+# The figure.
+
+
+def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) -> go.Figure:
+    """What was seen, and above it what was true."""
+    figure = empty(AXES["labelled_documents"])
+    figure.update_layout(height=480, margin={"r": 80}, legend={"itemwidth": 45})
+    figure.update_xaxes(hoverformat=",.0f")
+    figure.update_yaxes(title_text="points", range=[0, 100], dtick=10, showgrid=False, hoverformat=".1f")
+    _draw_bands(figure)
+    seen = _documents([point for point, _ in rated])
+    _draw_interval(figure, seen, rated)
+    for number, (factor, name) in enumerate(FACTORS.items(), start=2):
+        looks = {"color": PALETTE[number], "dash": DASHES[number % len(DASHES)], "width": 1.5}
+        visible = True if factor == "overall" else "legendonly"
+        _draw(figure, name, seen, _values(rated, factor), line=looks, visible=visible)
+    looks = {"color": PALETTE[0], "width": 2.5}
+    estimates = _values(rated, "all_labels")
+    _draw(figure, "All labels", seen, estimates, line=looks, legendgroup=INTERVAL, legendrank=1)
+    looks = {"color": PALETTE[1], "dash": DASHES[1], "width": 2.5}
+    truth = 100 * np.array([point.map for point in points], dtype=np.float64)
+    _draw(figure, UNSEEN, _documents(points), truth, line=looks, legendrank=2)
+    figure.add_hline(
+        y=100 * target,
+        line={"color": QUIET, "dash": "dash", "width": 1.5},
+        name=f"target {percent(target)}",
+        showlegend=True,
+    )
+    return figure
+
+
+def _draw_bands(figure: go.Figure) -> None:
+    """Where a rating gets another name."""
+    tops = [100.0, *(least for least, _ in BANDS)]
+    for (least, name), top in zip(BANDS, tops[:-1], strict=True):
+        if least:
+            figure.add_hline(y=least, line={"color": QUIET, "width": 1}, opacity=0.4, layer="below")
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="left",
+            y=(least + top) / 2,
+            text=name,
+            showarrow=False,
+        )
+
+
+def _draw_interval(figure: go.Figure, documents: Numbers, rated: Sequence[Rated]) -> None:
+    low, high = _values(rated, "all_labels_lower"), _values(rated, "all_labels_upper")
+    figure.add_scatter(
+        x=thin(np.concatenate([documents, documents[::-1]])),
+        y=thin(np.concatenate([high, low[::-1]])),
+        mode="lines",
+        fill="toself",
+        fillcolor=PALETTE[0],
+        opacity=0.2,
+        line={"width": 0},
+        hoverinfo="skip",
+        legendgroup=INTERVAL,
+        showlegend=False,
+    )
+
+
+def _draw(figure: go.Figure, name: str, documents: Numbers, values: Numbers, **looks: Any) -> None:
+    mode = "lines+markers" if len(documents) <= FEW_POINTS else "lines"
+    figure.add_scatter(x=thin(documents), y=thin(values), mode=mode, name=label(name), **looks)
+
+
+def _documents(points: Sequence[CurvePoint]) -> Numbers:
+    return np.array([point.labelled_documents for point in points], dtype=np.float64)
+
+
+def _values(rated: Sequence[Rated], part: str) -> Numbers:
+    return np.array([getattr(rating, part) for _, rating in rated], dtype=np.float64)
+
+
+def _how_true(rated: Sequence[Rated]) -> str:
+    if not rated:
+        return "The project rated none of its models."
+    off = fmean(abs(rating.all_labels - 100 * point.map) for point, rating in rated)
+    held = sum(
+        rating.all_labels_lower <= 100 * point.map <= rating.all_labels_upper for point, rating in rated
+    )
+    return (
+        f"All labels, the project's own estimate of MAP, was {off:.1f} points off on average over the models "
+        f"that it rated; its 95 % interval (shaded) held the true MAP of {held:,} of these {len(rated):,}."
+    )
+
+
+def _at_target(points: Sequence[CurvePoint], target: float) -> str:
+    """How good the first model at the target was by the project's own reckoning."""
+    reached = next((point for point in points if point.map >= target), None)
+    if reached is None:
+        return f"No model reached the target of {percent(target)}."
+    documents = BY_NAME["labelled_documents"].written(reached.labelled_documents)
+    said = f"The first model that truly reached {percent(target)} (after {documents} documents)"
+    rating = reached.rating
+    if rating is None:
+        return f"{said} was not rated."
+    return (
+        f"{said} estimated itself at {rating.all_labels:.1f} (95 % CI {rating.all_labels_lower:.1f}–"
+        f"{rating.all_labels_upper:.1f}) and was rated {rating.overall:.1f} overall, {band(rating.overall)}."
+    )
+
+
+# The table.
+
+
+def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -> list[str]:
+    """The cells of one rule."""
+    stops = [_stop(rule, models) for models in projects]
+    fired = [stop for stop in stops if stop is not None]
+    documents = [math.inf if stop is None else stop.point.labelled_documents for stop in stops]
+    hours = [math.inf if stop is None else stop.spent.active_hours for stop in stops]
+    past = [
+        stop.spent.active_hours
+        - next(model.spent.active_hours for model in models if model.point.map >= target)
+        for stop, models in zip(stops, projects, strict=True)
+        if stop is not None and stop.point.map >= target
+    ]
+    written = BY_NAME["active_hours"].written
+    return [
+        f"{len(fired)} of {len(projects)}",
+        f"{len(fired) - len(past)} of {len(fired)}" if fired else "-",
+        BY_NAME["labelled_documents"].written(median(documents)),
+        written(median(hours)),
+        written(median(past)) if past else "-",
+    ]
+
+
+def _stop(rule: Rule, models: Sequence[Published]) -> Published | None:
+    """The first model at which a rule would have ended the project; None if it never would."""
+    model = first_fired(rule, [one.point for one in models], [one.spent for one in models])
+    return None if model is None else models[model]

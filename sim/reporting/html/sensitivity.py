@@ -1,0 +1,394 @@
+"""What matters most: how much of the hours each key of a sweep decides."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.reporting.html.figure import PALETTE, QUIET, Figure, empty
+from sim.reporting.html.learning import AXES
+from sim.results.metrics import BY_NAME, rounded_percent
+from sim.results.sensitivity import FIGURES
+from sim.results.statistics import RESOLUTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import plotly.graph_objects as go
+
+    from sim.results.sensitivity import RankCorrelations, SobolIndices, Swing, Tornado
+    from sim.results.statistics import Interval
+
+ROW_HEIGHT = 66
+MARGINS = 110
+MOST_KEYS = 12
+"""Keys that a sheet of paper has room for."""
+LETTER_WIDTH = 7.5
+LONGEST_VALUE = 14
+"""Letters of a value that there is room for at the end of a bar, on a telephone too."""
+FEWER, MORE, ALONE, WITH_OTHERS = (
+    (PALETTE[2], "\\"),
+    (PALETTE[1], "/"),
+    (PALETTE[0], ""),
+    (PALETTE[4], "x"),
+)
+"""Colour and pattern of each kind of bar."""
+HOURS = "Hours are means over replications, until the target or, where it was not reached, until the end."
+
+
+@dataclass(frozen=True)
+class Table:
+    """A figure's data in words."""
+
+    summary: str
+    headings: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What one kind of hours depends on."""
+
+    title: str
+    said: str
+    """What there is to say, be there anything to draw or not."""
+    figure: Figure | None
+    tables: list[Table]
+
+
+def matters(summary: Mapping[str, Any]) -> list[Explained]:
+    """What wall time and active SME time depend on.
+
+    Args:
+        summary: a study's ``summary.json``, in which there is a sensitivity.
+    """
+    found = summary["sensitivity"]
+    count: int = found["set_ups"]
+    note = _note(summary["scenarios"][-count:])
+    explain = EXPLAINED_BY[found["method"]]
+    return [explain(found["figures"][kind], kind, note, count) for kind in FIGURES]
+
+
+def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
+    """Bars from the value of a key with the fewest hours to that with the most."""
+    keys, together = found["keys"], found["interplay"]
+    if not keys:
+        return _explained(kind, "Each key has but one value: there is nothing to compare.", None, [])
+    if not _moves(keys[0]):
+        said = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
+        return _explained(kind, said, None, [])
+    drawn, reference = keys[:MOST_KEYS], found["reference"]
+    ends = min(map(_fewest, drawn)), max(map(_most, drawn))
+    figure = _rows_of_bars([swing["key"] for swing in drawn], f"{AXES[kind]} (h)", ends)
+    for words, end, look in (("fewest hours", _fewest, FEWER), ("most hours", _most, MORE)):
+        figure.add_bar(
+            name=words,
+            base=[reference] * len(drawn),
+            x=[end(swing) - reference for swing in drawn],
+            y=[html.escape(swing["key"]) for swing in drawn],
+            text=[html.escape(_swing_in_words(swing)) for swing in drawn],
+            hovertemplate="%{y}<br>%{text}<extra></extra>",
+            **_look(look),
+        )
+    figure.add_scatter(
+        name="each value",
+        x=[at["hours"] for swing in drawn for at in swing["values"]],
+        y=[html.escape(swing["key"]) for swing in drawn for _ in swing["values"]],
+        text=[html.escape(at["value"]) for swing in drawn for at in swing["values"]],
+        mode="markers",
+        marker={"symbol": "line-ns-open", "color": QUIET, "size": 14, "line": {"width": 2}},
+        hovertemplate="%{y} = %{text}<br>%{x:,.2f} h<extra></extra>",
+    )
+    figure.add_vline(reference, line={"color": QUIET, "width": 1.5, "dash": "dot"})
+    _name_ends(figure, [swing for swing in drawn if _moves(swing)])
+    said = f"{_swings_said(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
+    return _explained(kind, said, figure, _swings_in_words(keys))
+
+
+def _swings_said(found: Tornado, count: int) -> str:
+    """What the bars tell, and what they do not."""
+    keys, reference, together = found["keys"], _hours(found["reference"]), found["interplay"]
+    widest = keys[0]
+    said = [
+        f"{widest['key']} moves it most:",
+        f"from {_hours(_fewest(widest))} on average at {widest['shortest']}",
+        f"to {_hours(_most(widest))} at {widest['longest']}, a swing of {_with_interval(widest)}."
+        + _doubt(widest["ci95"]),
+    ]
+    if still := [swing["key"] for swing in keys if not _moves(swing)]:
+        said.append(f"No difference: {', '.join(still)}.")
+    bars = "Each bar goes from the value of a key with the fewest hours to that with the most,"
+    if together is None:
+        said.append(f"{bars} the other keys as in the file; dotted: the file's own values, {reference}.")
+        said.append("What keys do together is not known from one at a time.")
+    else:
+        said.append(f"{bars} averaged over the other keys; dotted: the average of all {count:,} set-ups,")
+        said.append(f"{reference}.")
+        if len(keys) > 1:
+            said.append(_interplay(together))
+    return " ".join(said)
+
+
+def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
+    """Bars of the shares of the variance that a key explains by itself, and with others."""
+    keys = found["keys"]
+    if not keys:
+        return _explained(kind, _all_alike(kind, count), None, [])
+    drawn = keys[:MOST_KEYS]
+    ends = [end for index in drawn for end in (*index["first_ci95"], *index["total_ci95"])]
+    names = [index["key"] for index in drawn]
+    figure = _rows_of_bars(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
+    figure.update_xaxes(tickformat=".0%")
+    figure.update_layout(barmode="group", showlegend=True)
+    parts: tuple[tuple[str, list[float], list[Interval], tuple[str, str]], ...] = (
+        ("by itself", [one["first"] for one in drawn], [one["first_ci95"] for one in drawn], ALONE),
+        ("with others", [one["total"] for one in drawn], [one["total_ci95"] for one in drawn], WITH_OTHERS),
+    )
+    for words, shares, intervals, look in parts:
+        figure.add_bar(
+            name=words,
+            x=shares,
+            y=[html.escape(name) for name in names],
+            error_x=_whiskers(shares, intervals),
+            text=[_percent_interval(interval) for interval in intervals],
+            hovertemplate=f"%{{y}}, {words}: %{{x:.0%}}<br>95 % interval %{{text}}<extra></extra>",
+            **_look(look),
+        )
+    most = keys[0]
+    said = (
+        f"{most['key']} decides most: {rounded_percent(most['first'])} of what differs between {count:,} "
+        f"set-ups by itself, {rounded_percent(most['total'])} with others.{_doubt(most['total_ci95'])} "
+        "Shares of the variance (Sobol indices): by itself, and by itself and in its interplay with others; "
+        "whiskers: 95 % bootstrap intervals, wide where set-ups are few. What has next to no share with "
+        "others may take any value of its range. Other ranges give other shares."
+    )
+    rows = [
+        [
+            one["key"],
+            rounded_percent(one["first"]),
+            _percent_interval(one["first_ci95"]),
+            rounded_percent(one["total"]),
+            _percent_interval(one["total_ci95"]),
+        ]
+        for one in keys
+    ]
+    headings = ["", "by itself", "95 % interval", "with others", "95 % interval"]
+    return _explained(
+        kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Shares in figures", headings, rows)]
+    )
+
+
+def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Explained:
+    """Bars of how steadily hours rise or fall with a key."""
+    keys = found["keys"]
+    if not keys:
+        return _explained(kind, _all_alike(kind, count), None, [])
+    drawn = keys[:MOST_KEYS]
+    figure = _rows_of_bars([one["key"] for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
+    for words, look, falls in (("falls", FEWER, True), ("rises", MORE, False)):
+        alike = [one for one in drawn if (one["correlation"] < 0) == falls]
+        correlations = [one["correlation"] for one in alike]
+        figure.add_bar(
+            name=words,
+            x=correlations,
+            y=[html.escape(one["key"]) for one in alike],
+            error_x=_whiskers(correlations, [one["ci95"] for one in alike]),
+            text=[_plain_interval(one["ci95"]) for one in alike],
+            hovertemplate="%{y}: %{x:.2f}<br>95 % interval %{text}<extra></extra>",
+            **_look(look),
+        )
+    most = keys[0]
+    verb = "falls" if most["correlation"] < 0 else "rises"
+    said = (
+        f"It {verb} most steadily with {most['key']}.{_doubt(most['ci95'])} Spearman's rank correlation over "
+        f"{count:,} set-ups: 1 where hours only rise with a key, -1 where they only fall, near 0 where they "
+        "have no direction, which need not mean no effect; whiskers: 95 % intervals."
+    )
+    rows = [[one["key"], f"{one['correlation']:.2f}", _plain_interval(one["ci95"])] for one in keys]
+    headings = ["", "rank correlation", "95 % interval"]
+    return _explained(
+        kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Correlations in figures", headings, rows)]
+    )
+
+
+def _explained(kind: str, said: str, figure: go.Figure | None, tables: list[Table]) -> Explained:
+    title = f"What {AXES[kind]} depends on"
+    name = f"matters-{kind.replace('_', '-')}"
+    drawn = None if figure is None else Figure(name, title, said, figure)
+    return Explained(title, said, drawn, tables)
+
+
+def _note(scenarios: Sequence[Mapping[str, Any]]) -> str:
+    """What the hours are, and how many of them are a lower bound."""
+    walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]
+    projects, reached = sum(wall["n"] for wall in walls), sum(wall["reached"] for wall in walls)
+    if reached == projects:
+        return HOURS
+    return f"{HOURS} It was not in {projects - reached:,} of {projects:,} projects: theirs is a lower bound."
+
+
+def _not_drawn(keys: Sequence[object]) -> str:
+    if len(keys) <= MOST_KEYS:
+        return ""
+    return f" Drawn are the first {MOST_KEYS} of {len(keys)} keys; the table has all."
+
+
+def _all_alike(kind: str, count: int) -> str:
+    return f"All {count:,} set-ups take the same {AXES[kind]}."
+
+
+def _doubt(interval: Interval | None) -> str:
+    """What to say of the first of all keys where nothing may be there."""
+    if interval is None or not interval[0] <= 0 <= interval[1]:
+        return ""
+    return " That may be chance: 0 is within its 95 % interval."
+
+
+def _interplay(share: float) -> str:
+    return (
+        f"Interplay: {rounded_percent(share)} of the variance between set-ups is what keys do together, or "
+        "chance, and in no bar."
+    )
+
+
+def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) -> go.Figure:
+    """A figure for horizontal bars, each under its key's name, which may be as long as the page is wide."""
+    figure = empty(x_title)
+    room = (ends[1] - ends[0]) / 50
+    names = [html.escape(key) for key in keys]
+    figure.update_layout(
+        height=MARGINS + ROW_HEIGHT * len(keys),
+        barmode="overlay",
+        bargap=0.55,
+        showlegend=False,
+        margin={"l": 20},
+        xaxis={"range": [ends[0] - room, ends[1] + room]},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": names,
+            "autorange": "reversed",
+            "showticklabels": False,
+            "showgrid": False,
+        },
+    )
+    for name in names:
+        figure.add_annotation(
+            text=name,
+            xref="paper",
+            x=0,
+            xanchor="left",
+            y=name,
+            yshift=ROW_HEIGHT * 0.38,
+            showarrow=False,
+        )
+    return figure
+
+
+def _name_ends(figure: go.Figure, keys: Sequence[Swing]) -> None:
+    """The two values beside each bar, as far as there is room."""
+    margins = {"shortest": 0.0, "longest": 0.0}
+    for swing in keys:
+        for value, hours, side in (
+            (swing["shortest"], _fewest(swing), "shortest"),
+            (swing["longest"], _most(swing), "longest"),
+        ):
+            short = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
+            margins[side] = max(margins[side], 20 + LETTER_WIDTH * len(short))
+            figure.add_annotation(
+                text=html.escape(short),
+                x=hours,
+                y=html.escape(swing["key"]),
+                xanchor="right" if side == "shortest" else "left",
+                xshift=-6 if side == "shortest" else 6,
+                showarrow=False,
+            )
+    figure.update_layout(margin={"l": margins["shortest"], "r": margins["longest"]})
+    figure.update_annotations(selector={"xref": "paper"}, xshift=-margins["shortest"])
+
+
+def _look(look: tuple[str, str]) -> dict[str, Any]:
+    color, shape = look
+    return {
+        "orientation": "h",
+        "marker": {"color": color, "pattern": {"shape": shape}},
+        "textposition": "none",
+    }
+
+
+def _whiskers(middles: Sequence[float], intervals: Sequence[Interval | None]) -> dict[str, Any]:
+    """Error bars, none where there is no interval."""
+    pairs = list(zip(middles, intervals, strict=True))
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [interval[1] - middle if interval else 0 for middle, interval in pairs],
+        "arrayminus": [middle - interval[0] if interval else 0 for middle, interval in pairs],
+        "color": QUIET,
+        "thickness": 2,
+    }
+
+
+def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
+    swings = [
+        [
+            swing["key"],
+            f"{_hours(_fewest(swing))} at {swing['shortest'] if _moves(swing) else 'any'}",
+            f"{_hours(_most(swing))} at {swing['longest'] if _moves(swing) else 'any'}",
+            _hours(swing["swing"]),
+            _hours_interval(swing["ci95"]),
+        ]
+        for swing in keys
+    ]
+    values = [[swing["key"], at["value"], _hours(at["hours"])] for swing in keys for at in swing["values"]]
+    headings = ["", "fewest hours, mean", "most hours, mean", "swing", "95 % CI of the swing"]
+    return [
+        Table("Swings in figures", headings, swings),
+        Table("Hours at each value", ["", "value", "mean hours"], values),
+    ]
+
+
+def _swing_in_words(swing: Swing) -> str:
+    return f"{_with_interval(swing)} between {swing['shortest']} and {swing['longest']}"
+
+
+def _with_interval(swing: Swing) -> str:
+    hours = _hours(swing["swing"])
+    return f"{hours} (95 % CI {_hours_interval(swing['ci95'])})" if swing["ci95"] else hours
+
+
+def _moves(swing: Swing) -> bool:
+    return swing["swing"] >= RESOLUTION
+
+
+def _fewest(swing: Swing) -> float:
+    return min(at["hours"] for at in swing["values"])
+
+
+def _most(swing: Swing) -> float:
+    return max(at["hours"] for at in swing["values"])
+
+
+def _hours(hours: float) -> str:
+    sign = "-" if hours < 0 else ""
+    return sign + BY_NAME["wall_hours"].written(abs(hours))
+
+
+def _hours_interval(interval: Interval | None) -> str:
+    return "-" if interval is None else " to ".join(map(_hours, interval))
+
+
+def _percent_interval(interval: Interval) -> str:
+    return f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
+
+
+def _plain_interval(interval: Interval | None) -> str:
+    return "-" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
+
+
+EXPLAINED_BY: dict[str, Callable[[Any, str, str, int], Explained]] = {
+    "tornado": _swings,
+    "sobol": _shares,
+    "rank_correlation": _directions,
+}

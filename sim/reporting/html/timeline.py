@@ -1,0 +1,340 @@
+"""One project as it happened: who did what, and when."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.core.activities import (
+    BROKE_DOWN,
+    COORDINATION,
+    OFF_SHIFT,
+    OTHER_PROJECTS,
+    OTHER_WORK,
+    REPAIR,
+    REWORK,
+    TRAINER,
+    WAIT,
+    is_annotator,
+)
+from sim.reporting.html.figure import PALETTE, QUIET, SHADE, Figure, add_dates, empty, label, one_line, thin
+from sim.reporting.text import spoken
+from sim.results.dates import began, span, written
+from sim.results.metrics import BY_NAME
+from sim.results.statistics import quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    import plotly.graph_objects as go
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from sim.core.events import Reason
+
+    Row = Mapping[str, Any]
+    Spell = Sequence[Row]
+
+PATTERNS = ("", "/", "x", ".", "\\")
+"""Their number shares no divisor with that of the colours, so that each pair comes up once."""
+MANY_BARS = 400
+MOST_BARS = 2_000
+"""A chart of more would be slow to open: it ends earlier."""
+MANY_PEOPLE = 30
+MANY_MODELS = 40
+PAST_TARGET = 1.25
+"""How far the chart goes, as a multiple of the time to the target, past which a run may go on for long."""
+ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
+"""What the events of a bar have in common: the first of these that leaves few bars, or the last."""
+IDLE = (WAIT, OFF_SHIFT)
+OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
+"""What wall time is never said to go to, since it belongs to something else or to nobody here."""
+ENDS: Mapping[Reason, str] = {
+    "rule": "a stopping rule ended it",
+    "budget": "a budget ended it",
+    "limit of documents": "it ended at its limit of documents",
+    "limit of hours": "it ended at its limit of hours",
+    "limit of cost": "it ended at its limit of cost",
+    "pool used up": "its documents were used up",
+    "nobody left to label": "nobody was left to label",
+    "overlap cannot be met": "too few people were left to label each document as often as asked",
+    "bound of events": "too much happened in it to go on",
+}
+
+
+def nearest_the_median(scenario: Mapping[str, Any]) -> int:
+    """The replication whose wall time is the median, the one with the lowest number if several have it.
+
+    ``scenario`` is an entry of a summary. The choice is among those that reached the target, if any did:
+    where too few did, the median lies beyond them and the slowest is nearest. Where none did, it is the
+    median of their ends.
+    """
+    reached = _reached(scenario)
+    candidates = reached or scenario["replications"]
+    median = scenario["aggregate"]["wall_hours"]["median"]
+    if median is None:
+        hours = [one["wall_hours"] for one in candidates]
+        median = quantile(sorted(hours), 1 if reached else 0.5)
+
+    return int(min(one["replication"] for one in candidates if one["wall_hours"] == median))
+
+
+def as_it_happened(
+    scenario: Mapping[str, Any],
+    replication: int,
+    events: pa.Table,
+    published_hours: NDArray[np.float64],
+    activities: Sequence[str],
+) -> Figure:
+    """A Gantt chart of a scenario's replication whose wall time is the median.
+
+    ``events`` are that replication's; ``published_hours`` is the wall time of each of its models;
+    ``activities`` are those that have looks of their own, in the order in which these are given.
+    """
+    entry = next(one for one in scenario["replications"] if one["replication"] == replication)
+    rows = events.to_pylist()
+    actors = [row["actor"] for row in rows]
+    annotators = annotators_among(actors)
+    staff = staff_among(actors)[:MANY_PEOPLE]
+    lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
+    end = max((row["end_hours"] for row in rows), default=0)
+    shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
+    seen = [row for row in rows if row["actor"] in lanes and row["start_hours"] <= shown]
+    spells = _few_spells([row for row in seen if row["activity"] not in IDLE])
+    if len(spells) > MOST_BARS:
+        shown = spells[MOST_BARS][0]["start_hours"]
+        spells = [spell for spell in spells if spell[0]["start_hours"] < shown]
+    away = [row for row in seen if row["activity"] == OFF_SHIFT and row["start_hours"] < shown]
+    # Rounded, since hours in binary make some nights longer than others.
+    lengths = [round(row["end_hours"] - row["start_hours"], 6) for row in away]
+    left_out = _left_out(lengths)
+    shaded = [row for row, length in zip(away, lengths, strict=True) if length > left_out]
+    others = [one for one in OTHERS if any(spell[0]["activity"] == one for spell in spells)]
+    start = began(scenario["dates"]) if scenario["dates"] else None
+    figure = _laned(lanes)
+    _shade(figure, shaded, lanes, start)
+    _draw(figure, spells, lanes, [*(one for one in activities if one not in IDLE), REWORK, *others], start)
+    figure.update_xaxes(range=[0, shown])
+    if start:
+        add_dates(figure, start, shown)
+    _mark(figure, published_hours[published_hours <= shown])
+    if entry["reached"] and entry["wall_hours"] <= shown:
+        figure.add_vline(
+            x=entry["wall_hours"],
+            line={"color": QUIET, "width": 2, "dash": "dash"},
+            name="target reached",
+            showlegend=True,
+        )
+    hidden = len(annotators) - MANY_PEOPLE
+    said = [
+        f"Replication {replication} of {scenario['name']}: {_why(scenario)}.",
+        f"It began {written(start)} ({scenario['dates']['timezone']})." if start else "",
+        _outcome(entry, end),
+        f"The chart ends at {_hours(shown)}." if shown < end else "",
+        "Where a row is shaded, somebody is off shift." if shaded else "",
+        f"There are too many times off shift to shade those of {_hours(left_out)} or less."
+        if left_out
+        else "",
+        "Where a row is empty, somebody waits; point at a bar for what it stands for."
+        if rows
+        else "It ended before anything happened.",
+        f"Annotators not shown: {hidden}." if hidden > 0 else "",
+    ]
+    return Figure("project", "One project as it happened", " ".join(filter(None, said)), figure)
+
+
+def annotators_among(actors: Iterable[str]) -> list[str]:
+    """Those among ``actors`` who label, each once, SME 2 before SME 10."""
+    return sorted(filter(is_annotator, set(actors)), key=lambda name: (len(name), name))
+
+
+def staff_among(actors: Iterable[str]) -> list[str]:
+    """The other people among ``actors``, each once, by role, engineer 2 before engineer 10."""
+    others = set(actors) - {TRAINER, COORDINATION}
+    return sorted((name for name in others if not is_annotator(name)), key=_role_and_number)
+
+
+def _role_and_number(name: str) -> tuple[str, int, str]:
+    role, _, number = name.rpartition(" ")
+    return role, len(number), number
+
+
+def handled(event: Row) -> bool:
+    """Whether an event is a document that was labelled, or looked at again; the end may have cut it off."""
+    labelled = event["confirmed"] + event["assigned"] > 0
+    return labelled or (event["activity"] == REWORK and event["document"] is not None)
+
+
+def _reached(scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in scenario["replications"] if one["reached"]]
+
+
+def _few_spells(events: Sequence[Row]) -> list[Spell]:
+    """What was done, in as few spells as can be told apart on a screen, if there is a way."""
+    spells: list[Spell] = []
+    for alike in ALIKE:
+        spells = _spells(events, alike)
+        if len(spells) <= MANY_BARS:
+            break
+    return spells
+
+
+def _spells(events: Sequence[Row], alike: Sequence[str]) -> list[Spell]:
+    """An actor's events put together that follow on one another without a gap and are ``alike``."""
+    spells: list[list[Row]] = []
+    latest: dict[str, list[Row]] = {}
+    for event in events:
+        spell = latest.get(event["actor"])
+        if (
+            spell is None
+            or spell[-1]["end_hours"] != event["start_hours"]
+            or any(spell[-1][key] != event[key] for key in alike)
+        ):
+            spell = latest[event["actor"]] = []
+            spells.append(spell)
+        spell.append(event)
+    return [*spells]
+
+
+def _left_out(lengths: Sequence[float]) -> float:
+    """The length of the longest times off shift that a chart has no room for, 0 where it has room for all."""
+    longest_first = sorted(lengths, reverse=True)
+    return longest_first[MOST_BARS] if len(lengths) > MOST_BARS else 0.0
+
+
+def _laned(lanes: Sequence[str]) -> go.Figure:
+    """A figure with a lane for each actor."""
+    figure = empty("wall time (h)")
+    figure.update_layout(
+        barmode="overlay",
+        height=190 + 28 * len(lanes),
+        legend={"traceorder": "normal", "font": {"size": 11}},
+        yaxis={
+            "tickvals": [*range(len(lanes))],
+            "ticktext": [one_line(lane) for lane in lanes],
+            "range": [len(lanes) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    )
+    return figure
+
+
+def _shade(figure: go.Figure, away: Sequence[Row], lanes: Sequence[str], start: datetime | None) -> None:
+    """The lanes' hours off shift, as high as the lanes, so that bars stand out on them."""
+    if not away:
+        return
+    starts = np.array([row["start_hours"] for row in away])
+    figure.add_bar(
+        base=thin(starts),
+        x=thin(np.array([row["end_hours"] for row in away]) - starts),
+        y=[lanes.index(row["actor"]) for row in away],
+        orientation="h",
+        width=0.96,
+        name=spoken(OFF_SHIFT),
+        hovertext=[_in_words([row], start) for row in away],
+        hoverinfo="text",
+        marker={"color": SHADE, "line": {"width": 0}},
+        legendrank=1001,  # after all others
+    )
+
+
+def _draw(
+    figure: go.Figure,
+    spells: Sequence[Spell],
+    lanes: Sequence[str],
+    activities: Sequence[str],
+    start: datetime | None,
+) -> None:
+    """A bar for each spell."""
+    for number, activity in enumerate(activities):
+        bars = [spell for spell in spells if spell[0]["activity"] == activity]
+        if not bars:
+            continue
+        starts = np.array([spell[0]["start_hours"] for spell in bars])
+        ends = np.array([spell[-1]["end_hours"] for spell in bars])
+        figure.add_bar(
+            base=thin(starts),
+            x=thin(ends - starts),
+            y=[lanes.index(spell[0]["actor"]) for spell in bars],
+            orientation="h",
+            width=0.7,
+            name=label(activity),
+            hovertext=[_in_words(spell, start) for spell in bars],
+            hoverinfo="text",
+            marker={
+                "color": PALETTE[number % len(PALETTE)],
+                "pattern": {"shape": PATTERNS[number % len(PATTERNS)]},
+                # Without a line, what is thinner than a hundredth of a pixel is not drawn at all.
+                "line": {"width": 1, "color": PALETTE[number % len(PALETTE)]},
+            },
+        )
+
+
+def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
+    """A line for each published model, if they are few."""
+    if len(published_hours) <= MANY_MODELS:
+        for number, hours in enumerate(published_hours):
+            figure.add_vline(
+                x=hours,
+                line={"color": QUIET, "width": 1, "dash": "dot"},
+                layer="below",
+                name="model published",
+                showlegend=number == 0,
+            )
+
+
+def _in_words(spell: Spell, start: datetime | None) -> str:
+    """What a bar says to who points at it; dates too where the project begins on one."""
+    first, last = spell[0], spell[-1]
+    from_hours, to_hours = first["start_hours"], last["end_hours"]
+    views = dict.fromkeys(event["view"] for event in spell if event["view"])
+    documents = sum(map(handled, spell))
+    lines = [
+        f"{first['actor']}: {spoken(first['activity'])}",
+        span(start, from_hours, to_hours) if start else "",
+        f"{_hours(from_hours)} to {_hours(to_hours)}",
+        f"lasts {_hours(to_hours - from_hours)}",
+        _rounds(first["round"], last["round"]) if first["activity"] != OFF_SHIFT else "",
+        ", ".join(views),
+        _documents(documents) if documents else "",
+    ]
+    return "<br>".join(html.escape(line, quote=False) for line in lines if line)
+
+
+def _rounds(first: int, last: int) -> str:
+    return f"round {first}" if first == last else f"rounds {first} to {last}"
+
+
+def _why(scenario: Mapping[str, Any]) -> str:
+    """Why this replication and no other is shown."""
+    wall = scenario["aggregate"]["wall_hours"]
+    of_all = f"{wall['reached']} of {wall['n']}"
+    if wall["n"] == 1:
+        return "the only one"
+    if wall["median"] is not None:
+        return f"its wall time is the median, {_hours(wall['median'])} ({of_all} reached the target)"
+    if wall["reached"]:
+        return f"the slowest of the {of_all} that reached the target, so nearest the median, which did not"
+    return f"its end is the median of their ends ({of_all} reached the target)"
+
+
+def _outcome(entry: Mapping[str, Any], end: float) -> str:
+    """How it went, and until when."""
+    if not entry["reached"]:
+        return f"It did not reach the target: {ENDS[entry['reason']]} after {_hours(end)}."
+    documents = _documents(entry["labelled_documents"])
+    reached = f"It reached the target after {_hours(entry['wall_hours'])} with {documents}"
+    went_on = f" and went on until {_hours(end)}" if end > entry["wall_hours"] else ""
+    return f"{reached}{went_on}."
+
+
+def _hours(hours: float) -> str:
+    return BY_NAME["wall_hours"].written(hours)
+
+
+def _documents(count: int) -> str:
+    return f"{BY_NAME['labelled_documents'].written(count)} document{'' if count == 1 else 's'}"

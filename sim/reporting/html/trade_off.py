@@ -1,0 +1,233 @@
+"""Scenarios against each other: what they cost in two kinds of time, and how often one is sooner."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.reporting.html.figure import LOGARITHMIC, QUIET, Figure, color, empty, far_apart, label
+from sim.results.comparison import sooner
+from sim.results.metrics import rounded_percent
+from sim.results.statistics import bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+    from numpy.typing import NDArray
+
+    Scenario = Mapping[str, Any]
+
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
+"""Drawn open, so that each shows where markers lie on one another; one more than there are colours, so that
+each symbol meets each colour."""
+FEW = 12
+"""How many names there is room for, beside markers or in a caption."""
+PLOT_HEIGHT = 420
+MARGINS = 80
+LINE_HEIGHT = 17
+BESIDE = 30
+"""Pixels between a marker and its name."""
+
+
+@dataclass(frozen=True)
+class _Point:
+    """What a scenario takes, median over its replications, in hours."""
+
+    number: int
+    name: str
+    active: float
+    wall: float
+
+    def beats(self, other: _Point) -> bool:
+        """Whether it takes less of one kind of time and no more of the other."""
+        mine, theirs = (self.active, self.wall), (other.active, other.wall)
+        return mine != theirs and all(one <= two for one, two in zip(mine, theirs, strict=True))
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """From where to where an axis of hours goes; where it is logarithmic, in powers of ten."""
+
+    low: float
+    high: float
+    logarithmic: bool
+
+    @classmethod
+    def around(cls, hours: Sequence[float]) -> _Axis:
+        """An axis with some room to both sides of ``hours``."""
+        logarithmic = far_apart(hours)
+        low, high = (math.log10(end) if logarithmic else end for end in (min(hours), max(hours)))
+        room = 0.12 * (high - low or high or 1)
+        return cls(low - room if logarithmic else max(0, low - room), high + room, logarithmic)
+
+    def place(self, hours: float) -> float:
+        """Where an annotation of ``hours`` is put."""
+        return math.log10(hours) if self.logarithmic else hours
+
+    def share(self, hours: float) -> float:
+        """How far along the axis ``hours`` are, from 0 to 1."""
+        return (self.place(hours) - self.low) / (self.high - self.low)
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """The axis in Plotly's words."""
+        return {"range": [self.low, self.high], **(LOGARITHMIC if self.logarithmic else {})}
+
+
+def trade_off(scenarios: Sequence[Scenario]) -> Figure:
+    """Active SME time against wall time, a marker a scenario, and the frontier of those that none beats.
+
+    Hours are medians over replications; a scenario that has none, since too few of its replications reached
+    the target, is named in the caption.
+    """
+    points = [
+        _Point(number, scenario["name"], active, wall)
+        for number, scenario in enumerate(scenarios)
+        if (active := scenario["aggregate"]["active_hours"]["median"]) is not None
+        and (wall := scenario["aggregate"]["wall_hours"]["median"]) is not None
+    ]
+    frontier = sorted(
+        (point for point in points if not any(other.beats(point) for other in points)),
+        key=lambda point: point.active,
+    )
+    figure = empty("active SME time (h), P50")
+    figure.update_layout(height=PLOT_HEIGHT + MARGINS, showlegend=False)
+    figure.update_yaxes(title_text="wall time (h), P50", separatethousands=True, exponentformat="none")
+    if points:
+        _draw(figure, points, frontier)
+    drawn = {point.number for point in points}
+    missing = [scenario["name"] for number, scenario in enumerate(scenarios) if number not in drawn]
+    return Figure(
+        "trade-off",
+        "SME time against wall time",
+        _caption([point.name for point in frontier], missing),
+        figure,
+    )
+
+
+def beats(scenarios: Sequence[Scenario]) -> list[list[str]]:
+    """How often, in percent, a scenario (row) reaches the target sooner than another (column).
+
+    It is the share of pairs of replications of one number, which share their random numbers, as in a
+    summary's comparisons (`sooner`): from which to which where replications were cut off at a limit. A
+    scenario against itself is left empty, and a pair that never reaches it has a dash.
+    """
+    hours = [_bounds(scenario) for scenario in scenarios]
+    return [
+        ["" if one == two else _beaten(theirs, mine) for two, theirs in enumerate(hours)]
+        for one, mine in enumerate(hours)
+    ]
+
+
+def _bounds(scenario: Scenario) -> dict[int, NDArray[np.float64]]:
+    """The least and the most that each replication takes to the target, by its number."""
+    rows = scenario["replications"]
+    hours = np.array([row["wall_hours"] for row in rows])
+    ends = bounds(hours, [row["outcome"] for row in rows])
+    return {row["replication"]: ends[:, place] for place, row in enumerate(rows)}
+
+
+def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
+    both = sorted(theirs.keys() & mine.keys())
+    baseline, scenario = (np.array([one[number] for number in both]).T for one in (theirs, mine))
+    (found,) = sooner(baseline[:, np.newaxis], scenario[:, np.newaxis])
+    if found["neither"] == found["pairs"]:
+        return "-"
+    most = [(found["sooner"] + found["undecided"]) / found["pairs"]] if found["undecided"] else []
+    return rounded_percent(found["share"], *most)
+
+
+def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:
+    """The frontier, the markers on and above it, and the names there is room for."""
+    across, up = (_Axis.around([getattr(point, hours) for point in points]) for hours in ("active", "wall"))
+    figure.update_layout(xaxis=across.layout, yaxis=up.layout)
+    figure.add_scatter(
+        x=[point.active for point in frontier],
+        y=[point.wall for point in frontier],
+        mode="lines",
+        line={"color": QUIET, "dash": "dot", "width": 1.5},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=[point.active for point in points],
+        y=[point.wall for point in points],
+        text=[label(point.name) for point in points],
+        mode="markers",
+        marker={
+            "symbol": [f"{SYMBOLS[point.number % len(SYMBOLS)]}-open" for point in points],
+            "color": [color(point.number) for point in points],
+            "size": 12,
+            "line": {"width": 2.5},
+        },
+        hovertemplate="%{text}<br>active SME time %{x:,.2f} h<br>wall time %{y:,.2f} h<extra></extra>",
+    )
+    named = points if len(points) <= FEW else frontier
+    if len(named) <= FEW:
+        _name(figure, named, across, up)
+
+
+def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis) -> None:
+    """Names beside markers, each in rows of its own, to the side where there is more room.
+
+    They start above the markers to their left and below those to their right, off a frontier that falls.
+    """
+    words = [label(point.name) for point in points]
+    heights = [LINE_HEIGHT * (1 + lines.count("<br>")) for lines in words]
+    plot = max(PLOT_HEIGHT, sum(heights))
+    figure.update_layout(height=plot + MARGINS)
+    markers = [plot * (1 - up.share(point.wall)) for point in points]
+    sides = [1 if across.share(point.active) < 1 / 2 else -1 for point in points]
+    wanted = [marker - side * LINE_HEIGHT for marker, side in zip(markers, sides, strict=True)]
+    rows = _apart(wanted, heights, plot)
+    for point, lines, marker, side, row in zip(points, words, markers, sides, rows, strict=True):
+        figure.add_annotation(
+            x=across.place(point.active),
+            y=up.place(point.wall),
+            text=lines,
+            ax=side * BESIDE,
+            ay=row - marker,
+            xanchor="left" if side > 0 else "right",
+            align="left" if side > 0 else "right",
+            arrowhead=0,
+            arrowwidth=1,
+            arrowcolor=QUIET,
+            standoff=8,
+        )
+
+
+def _apart(wanted: Sequence[float], heights: Sequence[float], end: float) -> list[float]:
+    """Middles of rows from 0 to ``end``, near to where they are wanted but not on one another."""
+    order = sorted(range(len(wanted)), key=lambda row: wanted[row])
+    tops = [0.0] * len(wanted)
+    free = 0.0
+    for row in order:
+        tops[row] = max(free, wanted[row] - heights[row] / 2)
+        free = tops[row] + heights[row]
+    for row in reversed(order):
+        end = tops[row] = min(tops[row], end - heights[row])
+    return [top + height / 2 for top, height in zip(tops, heights, strict=True)]
+
+
+def _caption(frontier: Sequence[str], missing: Sequence[str]) -> str:
+    said = (
+        "Medians over replications (P50) of what it takes to reach the target, a marker a scenario: the lower"
+        " and the further left, the better. The axes need not start at 0."
+    )
+    if frontier:
+        said += (
+            " On the frontier (line), where no other takes less of one time and no more of the other:"
+            f" {_listed(frontier)}."
+        )
+    if missing:
+        said += f" Not drawn, since too few replications reached the target for a P50: {_listed(missing)}."
+    return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names, as many as there is room for."""
+    more = len(names) - FEW
+    return "; ".join([*names[:FEW], *([f"{more} more"] if more > 0 else [])])

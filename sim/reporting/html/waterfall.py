@@ -1,0 +1,266 @@
+"""Where the time goes, and what each step from the naive plan to the simulated one adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from sim.core import durations
+from sim.core.activities import LABEL, OFF_SHIFT, SME
+from sim.core.durations import MS_PER_HOUR
+from sim.reporting.html.figure import PALETTE, SHADE, Figure, empty, label
+from sim.reporting.text import spoken
+from sim.results.metrics import BY_NAME
+from sim.results.outcome import group_of
+from sim.results.statistics import RESOLUTION
+from sim.results.wall_time import in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+PATTERNS = ("", "/", "x")
+
+
+def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
+    """Where the mean wall time of each scenario went."""
+    activities = activities_of(scenarios)
+    names = [label(_named(scenario)) for scenario in scenarios]
+    figure = empty("mean wall time (h)")
+    for number, activity in enumerate(activities):
+        figure.add_bar(
+            x=[scenario["wall_time"].get(activity, 0) for scenario in scenarios],
+            y=names,
+            orientation="h",
+            name=label(spoken(activity)),
+            marker={
+                "color": SHADE if activity == OFF_SHIFT else PALETTE[number % len(PALETTE)],
+                "pattern": {
+                    "shape": "" if activity == OFF_SHIFT else PATTERNS[number // len(PALETTE) % len(PATTERNS)]
+                },
+            },
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=280 + 50 * len(names),
+        bargap=0.4,
+        legend={"traceorder": "normal", "font": {"size": 11}},
+        xaxis={"hoverformat": ",.1f"},
+        # A scenario may be called 250, or 2021-05-03.
+        yaxis={"type": "category", "autorange": "reversed"},
+    )
+    said = (
+        "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
+        " once: labelling before training, training before a step of the round trip, that before waiting for"
+        " people, and that before any other waiting."
+    )
+    if OFF_SHIFT in activities:
+        said += f" {spoken(OFF_SHIFT).capitalize()}: all annotators are away, and nothing else goes on."
+    return Figure("wall-time", "Where the wall time went", said, figure)
+
+
+def activities_of(scenarios: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What wall time goes to in any of these scenarios, each once; waiting and being off shift are last."""
+    return in_order(activity for scenario in scenarios for activity in scenario["wall_time"])
+
+
+def _named(scenario: Mapping[str, Any]) -> str:
+    """A scenario's name, with how many of its projects arrived where not all did: its bar is too short."""
+    wall = scenario["aggregate"]["wall_hours"]
+    if wall["reached"] == wall["n"]:
+        return str(scenario["name"])
+    return f"{scenario['name']} ({wall['reached']} of {wall['n']} reached the target)"
+
+
+SUGGESTED = "suggestions confirmed"
+SLOWED = "reading, dismissing, rework, documents labelled meanwhile"
+PLANNED, ADDED, SAVED, WHOLE, PAST = (
+    (PALETTE[0], ""),
+    (PALETTE[1], "/"),
+    (PALETTE[2], "\\"),
+    (PALETTE[6], ""),
+    (PALETTE[4], "x"),
+)
+"""Colour and pattern of each kind of bar."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What a plan forgot."""
+
+    words: str
+    hours: float
+    """Hours that it adds; below 0 if it saves some."""
+    total: float
+    """Hours of the plan with this and all before it."""
+    past_target: bool = False
+    """Whether these are hours after the time to value, which are no part of it."""
+
+
+def ladder(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[Rung]:
+    """From the naive plan of a scenario up to its mean wall time, and past it where rules stopped projects.
+
+    ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
+    first rung is the plan; what adds nothing is left out.
+    """
+    (planned, hours), *forgotten = [*_labelling(scenario, resolved), *_beside_labelling(scenario)]
+    rungs = [Rung(planned, hours, hours)]
+    for words, total in forgotten:
+        added = total - rungs[-1].total
+        if abs(added) > RESOLUTION:
+            rungs.append(Rung(words, added, total))
+    if past := _past_target(scenario):
+        late = fmean(past)
+        if late > RESOLUTION:
+            rungs.append(Rung("not knowing when to stop", late, rungs[-1].total + late, past_target=True))
+    return rungs
+
+
+def rows(rungs: Sequence[Rung]) -> list[tuple[str, str, str]]:
+    """A table of what is forgotten, the hours it adds and the total with it."""
+    return [
+        (rung.words, _written(rung.hours), "-" if rung.past_target else _written(rung.total))
+        for rung in rungs
+    ]
+
+
+def naive_plan(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> Figure:
+    """The ladder of a scenario as bars, each of which starts where the one above ends."""
+    plan, *forgotten = rungs
+    value = [rung.total for rung in rungs if not rung.past_target][-1]
+    words = "time to value, at least" if _unreached(scenario) else "time to value"
+    bars = [
+        (plan, PLANNED),
+        *((rung, ADDED if rung.hours > 0 else SAVED) for rung in forgotten if not rung.past_target),
+        (Rung(words, value, value), WHOLE),
+        *((rung, PAST) for rung in forgotten if rung.past_target),
+    ]
+    figure = empty("hours")
+    for color, shape in dict.fromkeys(look for _, look in bars):
+        alike = [rung for rung, look in bars if look == (color, shape)]
+        figure.add_bar(
+            base=[min(rung.total, rung.total - rung.hours) for rung in alike],
+            x=[abs(rung.hours) for rung in alike],
+            y=[label(rung.words) for rung in alike],
+            orientation="h",
+            marker={"color": color, "pattern": {"shape": shape}},
+            text=[_written(rung.hours) for rung in alike],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
+            showlegend=False,
+        )
+    figure.update_layout(
+        height=100 + 50 * len(bars),
+        barmode="overlay",
+        bargap=0.35,
+        margin={"r": 80},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": [label(rung.words) for rung, _ in bars],
+            "autorange": "reversed",
+            "ticks": "outside",
+            "tickcolor": "rgba(0, 0, 0, 0)",
+        },
+    )
+    return Figure(
+        "naive-plan",
+        f"Why the naive plan fails: {scenario['name']}",
+        " ".join([_punch(plan.hours, value, scenario), *_notes(rungs, scenario)]),
+        figure,
+    )
+
+
+def _labelling(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Hours until labelling is done, each time with one thing more that was forgotten."""
+    documents, annotations, active = (
+        scenario["aggregate"][name]["restricted_mean"]
+        for name in ("labelled_documents", "annotations", "active_hours")
+    )
+    focused = fmean(
+        project["annotations"] * (project["share_focused"] or 0) for project in scenario["replications"]
+    )
+    times = resolved["labelling"]["annotation_times"]
+    assign = {pace: durations.parse_ms(times[pace]["assign"]) for pace in ("focused", "switching")}
+    by_hand = focused * assign["focused"] + (annotations - focused) * assign["switching"]
+    quickest = min(assign.values())
+    people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
+    planned = (
+        f"planned: {BY_NAME['labelled_documents'].written(documents)} documents on average, "
+        f"{durations.written(quickest)} each"
+    )
+    shared = MS_PER_HOUR * people
+    return [
+        (planned if people == 1 else f"{planned}, by {people} people", documents * quickest / shared),
+        ("more than one label a document", annotations * quickest / shared),
+        ("switching context", by_hand / shared),
+        (SUGGESTED if active / people < by_hand / shared else SLOWED, active / people),
+        ("not all people at work at once", scenario["wall_time"][LABEL]),
+    ]
+
+
+def _beside_labelling(scenario: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Hours of wall time, each time with one thing more that is no labelling."""
+    spent: dict[str, float] = {}
+    for activity, hours in scenario["wall_time"].items():
+        if activity != LABEL:
+            group = group_of(activity)
+            spent[group] = spent.get(group, 0) + hours
+    total = scenario["wall_time"][LABEL]
+    return [(group, total := total + hours) for group, hours in spent.items()]
+
+
+def _past_target(scenario: Mapping[str, Any], kind: str = "wall_hours") -> list[float]:
+    """Hours past the target, of each project that a rule stopped once it was there."""
+    late = [stop[f"{kind}_past_target"] for stop in scenario["stopped"]]
+    return [hours for hours in late if hours is not None]
+
+
+def _punch(planned: float, value: float, scenario: Mapping[str, Any]) -> str:
+    bound = "at least " if _unreached(scenario) else ""
+    times = f", {value / planned:,.1f} times as long" if planned else ""
+    return f"Planned: {_written(planned)}. Simulated, on average: {bound}{_written(value)}{times}."
+
+
+def _notes(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> list[str]:
+    """What must be known to read the bars."""
+    notes = ["Each bar starts where the one above ends; means over replications, until the target."]
+    count = len(scenario["replications"])
+    if missing := _unreached(scenario):
+        notes.append(
+            f"{missing} of {count} replications did not reach it: theirs are the documents and hours until "
+            "their end, a lower bound."
+        )
+    if any(rung.words == SUGGESTED for rung in rungs):
+        notes.append(f"The saving by {SUGGESTED} is net of {SLOWED}.")
+    return [*notes, _stopped(scenario)]
+
+
+def _stopped(scenario: Mapping[str, Any]) -> str:
+    """How late rules stopped projects, or that none did."""
+    stopped, past = len(scenario["stopped"]), _past_target(scenario)
+    if not stopped:
+        return (
+            "No rule stopped a project: the simulation knows when the target is reached, which people do not."
+        )
+    said = f"Rules stopped {stopped} of {len(scenario['replications'])} replications"
+    if not past:
+        return f"{said}, none of which had reached the target."
+    return (
+        f"{said}; {len(past)} had reached the target and went on for a mean of {_written(fmean(past))}, "
+        f"{_written(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no part "
+        "of the time to value."
+    )
+
+
+def _unreached(scenario: Mapping[str, Any]) -> int:
+    wall: Mapping[str, int] = scenario["aggregate"]["wall_hours"]
+    return wall["n"] - wall["reached"]
+
+
+def _written(hours: float) -> str:
+    """Hours as anywhere, with as many figures if they are saved."""
+    sign = "-" if hours < 0 else ""
+    return sign + BY_NAME["wall_hours"].written(abs(hours))

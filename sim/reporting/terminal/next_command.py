@@ -1,0 +1,137 @@
+"""What to try next: a command for the same project with one thing changed that can help it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sim.core import durations
+from sim.core.activities import SME
+from sim.learning.stopping import BUDGETS
+from sim.results.statistics import median
+from sim.results.summary import ENOUGH
+from sim.scenario.team import ALWAYS
+from sim.scenario.workflow import Coordination
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Summary = Mapping[str, Any]
+
+MOST_PEOPLE = 1_000
+"""That one entry of a team may hold."""
+QUICK_TRAINING = "2 min"
+
+
+def following(scenarios: Sequence[Summary], resolved: Summary) -> list[str]:
+    """The option that can help most: of a scenario alone by why it ended or by its bottleneck.
+
+    ``resolved`` is the first scenario's configuration. Of several scenarios, and where nothing else helps,
+    it is more replications.
+    """
+    counts = [len(scenario["replications"]) for scenario in scenarios]
+    only, *others = scenarios
+    changed = None
+    if not others:
+        changed = _remedy(only, resolved)
+        if changed is None and counts[0] > 1:
+            changed = _widened(only, resolved)
+    return ["--replications", str(_surer(min(counts)))] if changed is None else ["--set", changed]
+
+
+def _surer(replications: int) -> int:
+    """Replications to decide by; where there are as many already, those that halve the interval of a mean."""
+    return ENOUGH if replications < ENOUGH else 4 * replications
+
+
+def _remedy(scenario: Summary, resolved: Summary) -> str | None:
+    """What lets projects go on that ended without their target; None where most of them reached it."""
+    limit, changed = resolved["limit"], None
+    match scenario["outcome"]["reason"]:
+        case "limit of documents" if limit["documents"] is not None:
+            changed = f"limit.documents={min(2 * limit['documents'], scenario['corpus']['documents'])}"
+        case "limit of hours" if limit["hours"] < durations.TEN_YEARS:  # the default is not the planner's
+            changed = f"limit.hours={2 * limit['hours']:g}"
+        case "limit of cost":
+            changed = f"limit.cost={2 * limit['cost']:.10g}"
+        case "budget" | "rule":
+            changed = _looser(scenario, resolved)
+        case "nobody left to label" | "overlap cannot be met":
+            changed = _more_people(resolved)
+        case "pool used up":
+            changed = _better_learner(resolved) or _easier_target(scenario)
+    return changed
+
+
+def _looser(scenario: Summary, resolved: Summary) -> str | None:
+    """Twice the budget that most projects were stopped by; a rule that looks at the model is left out."""
+    rules = Counter(rule for one in scenario["stopped"] for rule in one["by"])
+    named = [rule for rule, _ in rules.most_common() if resolved["stop"].get(rule) is not None]
+    if not named:
+        return None
+    rule = named[0]
+    return f"stop.{rule}={2 * resolved['stop'][rule]:.10g}" if rule in BUDGETS else f"stop.{rule}=null"
+
+
+def _better_learner(resolved: Summary) -> str | None:
+    return None if resolved["learner"]["preset"] == "strong" else "learner.preset=strong"
+
+
+def _easier_target(scenario: Summary) -> str | None:
+    """The MAP, in whole percent, that half of the projects came to."""
+    final = [one["final_map"] for one in scenario["replications"] if one["final_map"] is not None]
+    middle = median(final) if final else None
+    percent = math.floor(100 * middle) if middle else 0
+    return f"target.map={percent / 100:g}" if percent else None
+
+
+def _widened(scenario: Summary, resolved: Summary) -> str | None:
+    """What widens the bottleneck; None if there is nothing, or it is taken already."""
+    match scenario["bottleneck"]["activity"]:
+        case "labelling" | "being off shift":
+            return _more_people(resolved)
+        case "training" if _is_long(resolved["trainer"]["duration"]):
+            return f"trainer.duration={QUICK_TRAINING}"
+        case "coordination":
+            return _shorter_steps(resolved["coordination"])
+        case "waiting for people":
+            awaited = scenario["waiting_for_people_hours"]
+            return _longer_hours(max(awaited, key=awaited.__getitem__), resolved)
+    return None
+
+
+def _is_long(duration: Any) -> bool:
+    """Whether a training takes longer than a quick one; one that varies does."""
+    return not isinstance(duration, str) or durations.parse_ms(duration) > durations.parse_ms(QUICK_TRAINING)
+
+
+def _shorter_steps(coordination: Summary) -> str | None:
+    """Half of all steps' durations, where any has one."""
+    round_trip = Coordination.model_validate(coordination)
+    if not round_trip.scale or not any(step.duration.mean_ms for step in round_trip.round_trip):
+        return None
+    return f"coordination.scale={round_trip.scale / 2:g}"
+
+
+def _longer_hours(role: str, resolved: Summary) -> str | None:
+    """Those of a role day and night; more of them where they are there already."""
+    place, people = _first(role, resolved)
+    if people["calendar"] != ALWAYS:
+        return f"team.{place}.calendar={ALWAYS}"
+    return _times(2, place, people)
+
+
+def _more_people(resolved: Summary) -> str | None:
+    return _times(3, *_first(SME, resolved))
+
+
+def _times(factor: int, place: int, people: Summary) -> str | None:
+    """As many times more of these people, as far as a team can hold them."""
+    count = min(factor * people["count"], MOST_PEOPLE)
+    return f"team.{place}.count={count}" if count > people["count"] else None
+
+
+def _first(role: str, resolved: Summary) -> tuple[int, Summary]:
+    """The first entry of the team with a role, and its place."""
+    return next((place, one) for place, one in enumerate(resolved["team"]) if one["role"] == role)

@@ -1,0 +1,328 @@
+"""What is measured of one simulated project, from its events and models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import OUTCOMES, CurvePoint, Rating, Signs, Spent
+from sim.results.agreement import agreement
+from sim.results.wall_time import wall_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.core.events import Events, Outcome, Rates, Reason, ReplicationResult
+    from sim.results.agreement import Agreement
+
+
+def lasted_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Milliseconds that some of the events lasted, all together, until each of ``moments``.
+
+    What is under way at a moment counts up to it: the sum over events of (moment - start) where started,
+    less (moment - end) where ended.
+    """
+    started = _elapsed(events.start_ms[rows], moments)
+    ended = _elapsed(events.end_ms[rows], moments)
+    return started - ended
+
+
+def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each moment the sum over earlier ``times`` of the time passed since."""
+    times = np.sort(times, kind="stable")  # nearly sorted already: that is where this kind is fast
+    sums = np.concatenate([[0], np.cumsum(times)])
+    earlier = np.searchsorted(times, moments)
+    elapsed: NDArray[np.int64] = earlier * moments - sums[earlier]
+    return elapsed
+
+
+def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Fixed costs, and the hours of all events until each moment at their rates.
+
+    What is under way at a moment counts up to it. The setup costs what is fixed.
+    """
+    total = np.full(len(moments_ms), rates.fixed, dtype=np.float64)
+    if not rates.charged:
+        return total
+    activities = len(events.activity.names)
+    kinds, kind = np.unique(
+        events.actor.codes.astype(np.int64) * activities + events.activity.codes, return_inverse=True
+    )
+    hourly = np.array(
+        [
+            rates.hourly(events.actor.names[code // activities], events.activity.names[code % activities])
+            for code in kinds.tolist()
+        ]
+    )
+    for rate in np.unique(hourly[hourly > 0]).tolist():
+        total += rate * lasted_ms(events, hourly[kind] == rate, moments_ms) / MS_PER_HOUR
+    return total
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A replication's published models, one value a model."""
+
+    round: NDArray[np.int64]
+    labelled_documents: NDArray[np.int64]
+    annotations: NDArray[np.int64]
+    active_hours: NDArray[np.float64]
+    wall_hours: NDArray[np.float64]
+    map: NDArray[np.float64]
+    cost: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.map)
+
+
+class Stopped(TypedDict):
+    """Where a project was stopped."""
+
+    replication: int
+    by: list[str]
+    labelled_documents: int
+    active_hours: float
+    wall_hours: float
+    active_hours_past_target: float | None
+    wall_hours_past_target: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """How a replication ended, its models, its metrics and where its wall time went."""
+
+    replication: int
+    reason: Reason
+    """Why it ended."""
+    ended_ms: int
+    models: Sequence[CurvePoint]
+    """The published ones."""
+    annotations: Sequence[int]
+    """Of each model's snapshot."""
+    active_hours: Sequence[float]
+    """Spent when each model was published."""
+    costs: Sequence[float]
+    """What the project had cost by then."""
+    metrics: Mapping[str, float | None]
+    """By name, at reaching the target or at the end; None where there is nothing to divide by."""
+    final: Mapping[str, float | None]
+    """The same at the project's end, wherever its target was reached."""
+    wall_time: Mapping[str, float]
+    """Hours of wall time by activity, until the moment of the metrics."""
+    stopped: Stopped | None
+    """Where stopping rules ended it; None where none did."""
+    average_precisions: Sequence[float]
+    """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
+    agreement: Agreement | None
+    """Of people who labelled the same documents; None where one person labels each."""
+    reached: CurvePoint | None
+    """The first model that is good enough."""
+    paused: int
+    """Documents that were to be labelled without a break and took longer than any shift."""
+
+    @cached_property
+    def curve(self) -> Curve:
+        """The published models: annotations of a model's snapshot, hours of its publication."""
+        models = self.models
+        return Curve(
+            round=np.array([model.round for model in models], dtype=np.int64),
+            labelled_documents=np.array([model.labelled_documents for model in models], dtype=np.int64),
+            annotations=np.array(self.annotations, dtype=np.int64),
+            active_hours=np.array(self.active_hours, dtype=np.float64),
+            wall_hours=np.array([model.published_ms for model in models], dtype=np.int64) / MS_PER_HOUR,
+            map=np.array([model.map for model in models], dtype=np.float64),
+            cost=np.array(self.costs, dtype=np.float64),
+        )
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the reason for its end makes of it."""
+        return OUTCOMES[self.reason]
+
+    @property
+    def final_map(self) -> float | None:
+        """MAP of the last published model."""
+        return self.models[-1].map if self.models else None
+
+    @property
+    def figures(self) -> dict[str, float | None]:
+        """All that results say of it in numbers: its metrics, and what they and MAP were at its end."""
+        final = {f"final_{name}": value for name, value in self.final.items()}
+        return {**self.metrics, "final_map": self.final_map, **final}
+
+    def plain(self) -> dict[str, Any]:
+        """What JSON can hold, to the last bit; `read` is its inverse."""
+        return {
+            **{field.name: getattr(self, field.name) for field in fields(self)},
+            "models": [_plain(model) for model in self.models],
+            "average_precisions": [None if isnan(value) else value for value in self.average_precisions],
+            "reached": None if self.reached is None else self.reached.round,
+        }
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Measures:
+        """What `plain` gave."""
+        models = [_model(model) for model in plain["models"]]
+        reached = plain["reached"]
+        return cls(
+            **{
+                **plain,
+                "models": models,
+                "average_precisions": [
+                    nan if value is None else value for value in plain["average_precisions"]
+                ],
+                "reached": None if reached is None else models[reached],
+            }
+        )
+
+
+def _plain(model: CurvePoint) -> dict[str, Any]:
+    return {
+        **vars(model),
+        "rating": None if model.rating is None else vars(model.rating),
+        "signs": None if model.signs is None else vars(model.signs),
+    }
+
+
+def _model(plain: Mapping[str, Any]) -> CurvePoint:
+    rating, signs = plain["rating"], plain["signs"]
+    return CurvePoint(
+        **{
+            **plain,
+            "rating": None if rating is None else Rating(**rating),
+            "signs": None if signs is None else Signs(**signs),
+        }
+    )
+
+
+UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
+"""Where wall time goes that is no step of a coordination."""
+
+
+def measure(result: ReplicationResult) -> Measures:
+    """What a replication says; its metrics are those of reaching the target, or of the end otherwise."""
+    reached, events = result.reached, result.events
+    finished = events.completed(result.overlap)
+    ended = result.ended_ms
+    moment = ended if reached is None else reached.published_ms
+    annotations = _by_document(events, events.confirmed + events.assigned)
+    done = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
+    published = np.array([model.published_ms for model in result.curve], dtype=np.int64)
+    moments = np.array([*published, moment, ended])
+    *by_model, at_moment, at_end = (active_ms(events, moments) / MS_PER_HOUR).tolist()
+    *cost_by_model, cost, cost_at_end = costs(events, result.rates, moments).tolist()
+    labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
+    documents = labelled if reached is None else reached.labelled_documents
+    wall = _hours_by_activity(events, moment)
+    metrics = _metrics(result, finished, documents, moment, Spent(at_moment, cost), wall)
+    final = metrics
+    if reached is not None:
+        wall_at_end = wall if moment == ended else _hours_by_activity(events, ended)
+        final = _metrics(result, finished, len(finished), ended, Spent(at_end, cost_at_end), wall_at_end)
+    return Measures(
+        replication=result.replication,
+        reason=result.reason,
+        ended_ms=result.ended_ms,
+        models=result.curve,
+        annotations=[int(done[model.labelled_documents]) for model in result.curve],
+        active_hours=by_model,
+        costs=cost_by_model,
+        metrics=metrics,
+        final=final,
+        wall_time=wall,
+        stopped=_stopped(result, len(finished), at_moment, at_end) if result.stopped_by else None,
+        average_precisions=result.average_precisions,
+        agreement=None if result.votes is None else agreement(result.votes),
+        reached=reached,
+        paused=result.paused,
+    )
+
+
+def _metrics(
+    result: ReplicationResult,
+    finished: NDArray[np.int64],
+    documents: int,
+    moment: int,
+    by_then: Spent,
+    wall: Mapping[str, float],
+) -> dict[str, float | None]:
+    """By name, at a moment; ``documents`` of those that were labelled are counted, the first."""
+    events = result.events
+    labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
+    mine = finished[:documents]
+    if result.overlap > 1:
+        mine = events.labelled[np.isin(events.document[events.labelled], events.document[mine])]
+    confirmed = events.confirmed[mine]
+    by_document = confirmed + events.assigned[mine]
+    annotations = int(by_document.sum())
+    focused = int(by_document[events.pace[mine].are("focused")].sum())
+    trainings = events.end_ms[events.activity.are(TRAIN)]
+    return {
+        "labelled_documents": documents,
+        "labelled_at_publish": labelled,
+        "annotations": annotations,
+        "labels_per_document": _ratio(annotations, documents),
+        "share_confirmed": _ratio(int(confirmed.sum()), annotations),
+        "share_focused": _ratio(focused, annotations),
+        "wrong_suggestions_per_document": _ratio(int(events.wrong_suggestions[mine].sum()), documents),
+        "active_hours": by_then.active_hours,
+        "wall_hours": moment / MS_PER_HOUR,
+        "labelling_hours": wall[LABEL],
+        "training_hours": wall[TRAIN],
+        "coordination_hours": sum(
+            hours for name, hours in wall.items() if name not in UNCOORDINATED and not is_wait(name)
+        ),
+        "waiting_hours": wall[WAIT] + sum(hours for name, hours in wall.items() if is_wait(name)),
+        "off_shift_hours": wall.get(OFF_SHIFT, 0.0),
+        "trainings": int(np.sum(trainings <= moment)),
+        "cost": by_then.cost,
+        "rounds": sum(model.published_ms <= moment for model in result.curve),
+    }
+
+
+def _hours_by_activity(events: Events, moment: int) -> dict[str, float]:
+    return {activity: ms / MS_PER_HOUR for activity, ms in wall_time(events, moment).items()}
+
+
+def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end: float) -> Stopped:
+    """Where stopping rules ended it.
+
+    Truth that the project did not know: how good its last model was, and the hours that were spent since
+    the target was reached.
+    """
+    reached = result.reached
+    past_ms = 0 if reached is None else result.ended_ms - reached.published_ms
+    return {
+        "replication": result.replication,
+        "by": list(result.stopped_by),
+        "labelled_documents": documents,
+        "active_hours": at_end,
+        "wall_hours": result.ended_ms / MS_PER_HOUR,
+        "active_hours_past_target": None if reached is None else at_end - at_moment,
+        "wall_hours_past_target": None if reached is None else past_ms / MS_PER_HOUR,
+    }
+
+
+def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What people put on each document together, indexed by document."""
+    rows = events.labelled
+    total = np.bincount(events.document[rows], weights=counts[rows])
+    return np.rint(total).astype(np.int64)
+
+
+def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Milliseconds that people spent labelling, rework included, until each of ``moments``."""
+    rows = events.activity.are(LABEL) | events.activity.are(REWORK)
+    return lasted_ms(events, rows, moments)
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,198 @@
+"""Replications as they are kept: one file each, bound to its scenario and number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from functools import cached_property
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import ipc
+
+from sim.core.events import Events, Words
+from sim.core.files import write_atomically
+from sim.results.replication import Measures, measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from sim.core.events import ReplicationResult
+
+
+MEASURES = b"measures"
+PROJECT = b"project"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A finished replication, as `encoded` wrote it."""
+
+    content: bytes
+
+    @cached_property
+    def measures(self) -> Measures:
+        """What it says."""
+        return Measures.read(json.loads(self._file.schema.metadata[MEASURES]))
+
+    @property
+    def events(self) -> pa.Table:
+        """What happened, a row an event, with the columns of `sim.records.Events`."""
+        return self._file.read_all()
+
+    def is_of(self, key: str, replication: int) -> bool:
+        """Whether it is this replication of the scenario with this key, which the seed is part of."""
+        try:
+            written = self._file.schema.metadata
+        except (OSError, pa.ArrowException):
+            return False
+        return written is not None and written.get(PROJECT) == _project(key, replication)
+
+    @property
+    def _file(self) -> ipc.RecordBatchFileReader:
+        # A part is too small for its columns to be worth a thread each.
+        return ipc.open_file(pa.py_buffer(self.content), options=ipc.IpcReadOptions(use_threads=False))
+
+
+def encoded(result: ReplicationResult, key: str) -> bytes:
+    """An Arrow file of the events, with what they say and which project it is in its metadata.
+
+    The same replication of the scenario with this ``key`` gives the same bytes; the scenario's name is not in
+    them.
+    """
+    columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
+    said = json.dumps(measure(result).plain(), allow_nan=False).encode()
+    table = pa.table(columns).replace_schema_metadata(
+        {MEASURES: said, PROJECT: _project(key, result.replication)}
+    )
+    buffer = BytesIO()
+    with ipc.new_file(buffer, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as file:
+        file.write_table(table)
+    return buffer.getvalue()
+
+
+def _project(key: str, replication: int) -> bytes:
+    return f"{key} {replication}".encode()
+
+
+def _column(values: Words | NDArray[Any]) -> pa.Array:
+    """Numbers in as few bytes as they need, words once each."""
+    if isinstance(values, Words):
+        return pa.DictionaryArray.from_arrays(pa.array(values.codes), pa.array(values.names, pa.string()))
+    return pa.array(_narrow(values))
+
+
+def _narrow(values: NDArray[Any]) -> NDArray[Any]:
+    least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    return values.astype(np.result_type(np.min_scalar_type(least), np.min_scalar_type(most), np.int8))
+
+
+FOLDER = "parts"
+DAMAGED = "damaged"
+NAME = re.compile(r"(?P<replication>[0-9]{6,})-(?P<checksum>[0-9a-f]{32})\.arrow")
+
+
+class LostPartError(Exception):
+    """A part that was there is gone or damaged: its replication is to be simulated again."""
+
+
+class Parts:
+    """A folder of parts: ``<key of the scenario>/<replication>-<checksum>.arrow``.
+
+    There is no index that could be wrong: the names say what there is. A file whose content is not what its
+    name and its folder say, for a flipped bit, a power cut or since somebody copied it there, is moved aside
+    into ``damaged`` and told of, and counts as not there. Anything that no part could be called is none of
+    ours: it is neither read nor removed. Processes that share a folder write the same bytes under the same
+    name.
+    """
+
+    def __init__(self, study: Path, on_damage: Callable[[Path], None] = lambda _: None) -> None:
+        self.folder = study / FOLDER
+        self._on_damage = on_damage
+        self._there: dict[str, set[int]] = {}
+
+    def there(self, key: str) -> set[int]:
+        """The replications of the scenario with this key that were there, undamaged, when first asked for."""
+        if key not in self._there:
+            self._there[key] = {
+                replication
+                for replication, paths in self._paths(key).items()
+                if self._intact(key, replication, paths)
+            }
+        return self._there[key]
+
+    def keep(self, key: str, replication: int, content: bytes) -> None:
+        """Keep a finished replication of a scenario.
+
+        Raises:
+            OSError: if the folder is full or cannot be written to; nothing is left behind.
+        """
+        path = self.folder / key / f"{replication:06d}-{_checksum(content)}.arrow"
+        # Where somebody removes the folder in this very instant, the part is lost, as `read` finds out.
+        with suppress(FileNotFoundError):
+            write_atomically(path, content, durable=False)
+        self._there.setdefault(key, set()).add(replication)
+
+    def read(self, key: str, replications: Iterable[int]) -> Iterator[Part]:
+        """Replications of a scenario in the order given, each read and checked when it is asked for.
+
+        Raises:
+            LostPartError: if one is not there, or damaged.
+        """
+        paths = self._paths(key)
+        for replication in replications:
+            part = self._intact(key, replication, paths.get(replication, []))
+            if part is None:
+                raise LostPartError
+            yield part
+
+    def drop_others(self, keys: Iterable[str]) -> None:
+        """Remove the parts of all scenarios but these, which nobody can use any more."""
+        kept = {*keys, DAMAGED}
+        for folder in self.folder.glob("*"):
+            mine = [path for paths in self._paths(folder.name).values() for path in paths]
+            if mine and folder.name not in kept:
+                for path in mine:
+                    path.unlink(missing_ok=True)
+                with suppress(OSError):  # something that is none of ours stays, and its folder with it
+                    folder.rmdir()
+
+    def _paths(self, key: str) -> dict[int, list[Path]]:
+        """Where each replication of a scenario should be, mostly one place."""
+        found: defaultdict[int, list[Path]] = defaultdict(list)
+        with suppress(FileNotFoundError, NotADirectoryError):  # there is none, or none any more
+            for path in sorted((self.folder / key).iterdir()):
+                name = NAME.fullmatch(path.name)
+                if name and path.is_file():
+                    found[int(name["replication"])].append(path)
+        return found
+
+    def _intact(self, key: str, replication: int, paths: Sequence[Path]) -> Part | None:
+        """The first that is what its name says: machines whose last bits differ may have written several."""
+        for path in paths:
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue
+            part = Part(content)
+            if path.stem.endswith(_checksum(content)) and part.is_of(key, replication):
+                return part
+            aside = self.folder / DAMAGED
+            aside.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # another process that shares the folder was quicker
+                path.replace(aside / f"{key}-{path.name}")
+            self._on_damage(path)
+        return None
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

@@ -1,0 +1,180 @@
+"""How labelled documents become a model: the trainer, the round trip around it, and what comes before.
+
+Everything defaults to the article: 4 h of training amid nine steps of 48 h together.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sim.core import durations
+from sim.core.activities import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
+from sim.core.durations import Fixed, Working
+from sim.scenario.fields import (
+    AnyDuration,
+    ElapsedOrWorking,
+    FixedDuration,
+    Name,
+    Section,
+    WorkingTime,
+    mistake,
+)
+from sim.scenario.quantities import PERCENT, Share
+
+NO_WORK = Working(Fixed(0))
+MOST_BREAKDOWNS = 10
+"""Running times between breakdowns that a restarted training may last: it takes e to the 10th attempts."""
+HARDLY_EVER = 0.999
+"""Share of the trainings that must last no longer. What the others take, a project's limits bound."""
+
+
+class Breakdowns(Section):
+    """How the machinery breaks down while it trains."""
+
+    every: FixedDuration
+    """Mean running time until it does, at any moment equally likely (exponential)."""
+    repair: AnyDuration = Fixed(0)
+    """Time until it runs again."""
+    then: Literal["resume", "restart"] = "restart"
+    """Whether the training goes on from there or begins again."""
+
+
+class Trainer(Section):
+    """What turns labelled documents into a model."""
+
+    duration: AnyDuration = Fixed(4 * durations.MS_PER_HOUR)
+    """Time of one training."""
+    trigger: Literal["handover", "continuous"] = "handover"
+    """`handover`: once a batch is labelled and handed over, while the annotators wait. `continuous`:
+    whenever it is free and something new is labelled, while they go on."""
+    owner: Name | None = None
+    """The role in the team that starts each training, once somebody is free and at work; left out: nobody has
+    to. The machinery then runs day and night."""
+    service: WorkingTime = NO_WORK
+    """Working time of one of them that starting a training takes, before the machinery runs."""
+    failure: Annotated[float, Field(ge=0, lt=1), PERCENT] = 0
+    """Chance that a training did not end well: the step after it finds out, and all is trained again."""
+    breakdowns: Breakdowns | None = None
+    """How the machinery breaks down meanwhile; left out: never."""
+
+    @model_validator(mode="after")
+    def _work_is_somebodys(self) -> Self:
+        if self.owner is None and self.service != NO_WORK:
+            raise mistake("who does this work? write owner: and a role of the team", "service")
+        return self
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        breakdowns = self.breakdowns
+        if breakdowns is not None and not breakdowns.every.ms:
+            raise mistake("must be more than 0 s; write for example 100 h", "breakdowns", "every")
+        if breakdowns is None or breakdowns.then == "resume":
+            return self
+        longest_ms = self.duration.quantile_ms(HARDLY_EVER)
+        if longest_ms > MOST_BREAKDOWNS * breakdowns.every.ms:
+            hours = longest_ms / durations.MS_PER_HOUR
+            raise mistake(
+                f"trainings may take {hours:,.3g} h, and one that begins again at every breakdown would "
+                f"hardly ever end; write then: resume, or every: {ceil(hours) / MOST_BREAKDOWNS:g} h",
+                "breakdowns",
+            )
+        return self
+
+
+class Step(Section):
+    """One step of the round trip between the annotators and those who train."""
+
+    name: Name
+    """What the step is; `train` is where the trainer runs."""
+    duration: ElapsedOrWorking = Fixed(0)
+    """Time that it takes, waiting included: elapsed (`6 h`), or its owner's working hours (`6 working h`)."""
+    owner: Name | None = None
+    """The role in the team that does its work, once somebody is free and at work; left out: nobody's."""
+    service: WorkingTime = NO_WORK
+    """Working time of one of them that its work takes, after its duration."""
+    probability: Share = 1
+    """Chance that a round has this step."""
+    rework: AnyDuration = Fixed(0)
+    """Time that the step costs each annotator on top, as labelling time."""
+
+    @model_validator(mode="after")
+    def _work_is_somebodys(self) -> Self:
+        if self.owner is None and isinstance(self.duration, Working):
+            raise mistake("working hours are somebody's; write owner: and a role of the team", "duration")
+        if self.owner is None and self.service != NO_WORK:
+            raise mistake("who does this work? write owner: and a role of the team", "service")
+        return self
+
+    @property
+    def given_name(self) -> str:
+        """What events call its duration, which they tell apart from the work that comes after it."""
+        return self.name if self.service == NO_WORK else f"{self.name}{GIVEN_DURATION}"
+
+    @property
+    def is_training(self) -> bool:
+        """Whether this is where the trainer runs."""
+        return self.name == TRAIN
+
+
+NINE_STEPS = tuple(
+    Step(name=name) if name == TRAIN else Step(name=name, duration=Fixed(6 * durations.MS_PER_HOUR))
+    for name in (
+        "collect",
+        "send to data scientists",
+        "check format",
+        "fix issues",
+        "merge",
+        TRAIN,
+        "validate",
+        "fetch next batch",
+        "send for annotation",
+    )
+)
+"""The article's round trip. Its 48 h of waiting are not divided there; 6 h for each step is our choice."""
+
+
+class Coordination(Section):
+    """The round trip that stands between a finished batch and the next one."""
+
+    steps: Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)] = "nine_steps"
+    """`none`, the article's `nine_steps` (48 h and the training), or a list of steps, one of them `train`."""
+    scale: Annotated[float, Field(ge=0, le=1_000)] = 1
+    """Multiplies every step but the training: 7 makes the article's 48 h two weeks."""
+
+    @model_validator(mode="after")
+    def _one_training(self) -> Self:
+        if isinstance(self.steps, list):
+            trainings = [step for step in self.steps if step.name == TRAIN]
+            if len(trainings) != 1:
+                raise mistake(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
+            if trainings[0] != Step(name=TRAIN):
+                raise mistake(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
+            for number, step in enumerate(self.steps):
+                if step.name in NO_STEPS or awaited_role(step.name) is not None:
+                    message = f"{step.name!r} is what events call something else; give the step another name"
+                    raise mistake(message, "steps", str(number), "name")
+            names = [name for step in self.steps for name in {step.name, step.given_name}]
+            if len(set(names)) < len(names):
+                raise mistake("two steps have the same name; give each its own", "steps")
+        return self
+
+    @property
+    def round_trip(self) -> tuple[Step, ...]:
+        """The steps in order; with none, the training alone."""
+        if self.steps == "nine_steps":
+            return NINE_STEPS
+        return (Step(name=TRAIN),) if self.steps == "none" else tuple(self.steps)
+
+
+class Setup(Section):
+    """What comes before the first document (the article's hours leave it out)."""
+
+    collect: AnyDuration = Fixed(0)
+    """Collecting the documents."""
+    taxonomy: AnyDuration = Fixed(0)
+    """Agreeing on the labels."""
+    develop: AnyDuration = Fixed(0)
+    """Developing the model."""

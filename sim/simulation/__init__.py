@@ -1,0 +1,1 @@
+"""The processes under one simulated clock: people, machinery and the project."""

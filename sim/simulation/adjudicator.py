@@ -1,0 +1,156 @@
+"""Those who say what a document's labels are: annotators, and an expert where they disagree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.annotation.consensus import SECOND_LOOK, Opinions
+from sim.annotation.errors import Judgement
+from sim.core.activities import ADJUDICATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from simpy.events import Event as Happening
+
+    from sim.core.annotations import Votes
+    from sim.core.events import Event
+    from sim.scenario.models import Scenario
+    from sim.simulation.clock import Clock
+    from sim.simulation.labelling_queue import Action, Plan
+    from sim.simulation.labelling_station import Desk, Stint
+    from sim.simulation.role_queue import Staff
+    from sim.simulation.workforce import Person
+
+    Rows = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+
+MISSED_LABEL = "Missed Label"
+"""The view that suggests a label which documents do not have."""
+
+
+class Panel:
+    """What annotators put on documents, each by their own judgement, and what is taken of it.
+
+    Where nobody errs and one person labels a document, that is the truth, and costs nothing to find out.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        scenario: Scenario,
+        truth: Flags,
+        label_names: Sequence[str],
+        alike: Callable[[], Rows],
+        annotators: Sequence[Person],
+        desk: Desk,
+        staff: Mapping[str, Staff],
+        replication: int,
+        record: Callable[[Event], None],
+    ) -> None:
+        """``alike`` says which labels are easily taken for each other; asked where people confuse them."""
+        labelling = scenario.labelling
+        self.undecided = 0
+        """Documents that wait for an expert."""
+        self.decision: Happening = clock.event()
+        """Happens when the next of them is decided."""
+        self.mended = 0
+        """Labels that second looks have changed."""
+        self._clock = clock
+        self._truth = truth
+        self._label_names = label_names
+        self._desk = desk
+        self._record = record
+        self._opinions: Opinions | None = None
+        self._expert: tuple[Staff, Judgement] | None = None
+        if not scenario.people_err and labelling.overlap == 1:
+            return
+        confuse = any(people.errors.confuse for people in scenario.team)
+        like = alike() if confuse else np.empty((truth.shape[1], 0), dtype=np.int64)
+
+        def judgement(person: Person) -> Judgement:
+            errors = person.terms.errors
+            return Judgement(errors, label_names, like, scenario.seed, replication, person.key)
+
+        judgements = [judgement(person) for person in annotators]
+        self._opinions = Opinions(truth, judgements, labelling.overlap, labelling.adjudication)
+        if labelling.expert is not None:
+            experts = staff[labelling.expert]
+            self._expert = experts, judgement(experts.people[0])
+
+    @property
+    def votes(self) -> Votes | None:
+        """What was said of documents that several people have labelled; None where one person does."""
+        return self._opinions.votes if self._opinions and self._opinions.overlap > 1 else None
+
+    def label(
+        self,
+        person: int,
+        page: Action,
+        plan: Plan,
+        round_number: int,
+        probabilities: NDArray[np.floating] | None,
+    ) -> tuple[Stint, Flags | None]:
+        """Have somebody label a page that is opened now; also what they put on it, None for the truth."""
+        now_ms, documents = self._clock.now_ms, page.documents
+        if self._opinions is None:
+            return self._desk.label(person, page, now_ms, round_number, probabilities), None
+        shown = None if probabilities is None else probabilities[documents] >= self._desk.time.threshold
+        said = self._opinions.judge(person, documents, shown)
+        stint = self._desk.label(person, page, now_ms, round_number, probabilities, said)
+        documents, said = documents[: stint.documents], said[: stint.documents]
+        if page.again:
+            self._look_again(self._opinions, person, page.page(0, stint.documents), stint.labelled_ms)
+        else:
+            self._settle(self._opinions.vote(person, documents, said), plan, stint.labelled_ms, round_number)
+        return stint, said
+
+    def taken(self, snapshot: Rows) -> Flags | None:
+        """What is taken to be the labels of a snapshot; None where that is the truth."""
+        if self._opinions is None:
+            return None
+        said = self._opinions.taken(snapshot, self._clock.now_ms)
+        return None if np.array_equal(said, self._truth[snapshot]) else said
+
+    def _look_again(self, opinions: Opinions, person: int, page: Action, done_ms: int) -> None:
+        """At the one label that a view of labelled documents is about; one that is missed is suggested."""
+        label = self._label_names.index(page.subject)
+        shown = np.zeros((len(page.documents), len(self._label_names)), dtype=np.bool_)
+        shown[:, label] = page.view == MISSED_LABEL
+        said = opinions.judge(person, page.documents, shown, SECOND_LOOK)[:, label]
+        self.mended += opinions.look_again(page.documents, done_ms, label, said)
+
+    def _settle(self, disputed: Rows, plan: Plan, labelled_ms: int, round_number: int) -> None:
+        """Where people disagree and there is an expert, wait for a decision."""
+        if self._expert is None or not len(disputed):
+            return
+        self.undecided += len(disputed)
+        self._desk.dispute(disputed)
+        plan.expect(len(disputed))
+        for document in disputed.tolist():
+            self._clock.process(self._have_decided(document, plan, labelled_ms, round_number))
+
+    def _have_decided(
+        self, document: int, plan: Plan, labelled_ms: int, round_number: int
+    ) -> Generator[Happening, Any, None]:
+        """Once everybody asked has labelled a document, put it in an expert's queue."""
+        if self._opinions is None or self._expert is None:
+            raise RuntimeError("nobody disagrees")
+        experts, judgement = self._expert
+
+        def record(event: Event) -> None:
+            self._record(replace(event, document=document))
+
+        yield self._clock.timeout(labelled_ms - self._clock.now_ms)
+        yield experts.hand(ADJUDICATE, self._desk.by_hand_ms(document), round_number, record)
+        one = np.array([document])
+        self._opinions.decide(one, judgement.of(one, self._truth[one]))
+        self._desk.decide(one, self._clock.now_ms)
+        plan.labelled(1)
+        self.undecided -= 1
+        self.decision.succeed()
+        self.decision = self._clock.event()

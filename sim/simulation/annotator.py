@@ -1,0 +1,51 @@
+"""A subject-matter expert at work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.simulation.calendars import FOREVER_MS
+from sim.simulation.clock import PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from simpy import Event
+
+    from sim.simulation.clock import Clock
+    from sim.simulation.labelling_queue import Action, Plan, Worklist
+    from sim.simulation.labelling_station import Stint
+    from sim.simulation.workforce import Person
+
+
+def annotator(
+    clock: Clock,
+    worklist: Worklist,
+    person: Person,
+    label: Callable[[int, Action, Plan], Stint],
+    number: int,
+    project: int = 0,
+) -> Generator[Event, Any, None]:
+    """Take a page, label it, take the next; wait where there is none, until the list is closed or one leaves.
+
+    Somebody leaves when the last of their working hours is over, or later with the document in hand then.
+    ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
+    """
+    leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms) if person.leaves else None
+    while not worklist.closed and (comes_ms := person.next_start(clock.now_ms)) < FOREVER_MS:
+        if comes_ms > clock.now_ms:
+            yield clock.timeout(comes_ms - clock.now_ms)
+        yield clock.turn((PERSON, project, number))
+        taken = worklist.take(number)
+        if taken is not None:
+            portion, plan = taken
+            stint = label(number, portion.page, plan)
+            if stint.documents < len(portion.page.documents):
+                worklist.put_back(portion, number, stint.documents)
+            yield clock.timeout(stint.labelled_ms - clock.now_ms)
+            plan.labelled(stint.documents)
+            if stint.free_ms > stint.labelled_ms:
+                yield clock.timeout(stint.free_ms - stint.labelled_ms)
+        elif not worklist.closed:
+            yield worklist.changed | leaving if leaving else worklist.changed
+    worklist.leave(number)

@@ -1,0 +1,155 @@
+"""The round trip between a finished batch and the next one: people waiting on people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sim.core.activities import COORDINATION, REWORK, waiting_for
+from sim.core.durations import Working
+from sim.core.events import Event
+from sim.core.random import stream
+from sim.simulation.calendars import FOREVER_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    import numpy as np
+    from simpy.events import Event as Happening
+
+    from sim.core.durations import Duration
+    from sim.scenario.workflow import Coordination as Settings
+    from sim.scenario.workflow import Step
+    from sim.simulation.clock import Clock
+    from sim.simulation.role_queue import Staff
+    from sim.simulation.workforce import Person
+
+
+class Coordination:
+    """The steps of a round trip, each with luck of its own, so that none depends on the others.
+
+    ``staff`` are those who own steps, by role; ``annotators`` mend what they labelled.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        settings: Settings,
+        seed: int,
+        replication: int,
+        annotators: Sequence[Person],
+        staff: Mapping[str, Staff],
+        events: list[Event],
+    ) -> None:
+        self._clock = clock
+        self._scale = settings.scale
+        self._annotators = annotators
+        self._staff = staff
+        self._events = events
+        self._steps = [
+            (
+                step,
+                stream(seed, replication, f"step {step.name}"),
+                stream(seed, replication, f"work on {step.name}"),
+            )
+            for step in settings.round_trip
+        ]
+
+    def round_trip(
+        self, round_number: int, train: Callable[[], Generator[Happening, Any, bool]]
+    ) -> Generator[Happening, Any, None]:
+        """Go through the steps in order; training takes the trainer, rework all annotators at once.
+
+        That a training did not end well is found out in the step after it; then it is trained again.
+        """
+        training = next(place for place, (step, *_) in enumerate(self._steps) if step.is_training)
+        check = training + 1
+        for steps in self._steps[:training]:
+            yield from self._step(*steps, round_number)
+        while True:
+            ended_well = yield from train()
+            for steps in self._steps[check : check + 1]:
+                yield from self._step(*steps, round_number)
+            if ended_well:
+                break
+        for steps in self._steps[check + 1 :]:
+            yield from self._step(*steps, round_number)
+
+    def _step(
+        self, step: Step, luck: np.random.Generator, effort: np.random.Generator, round_number: int
+    ) -> Generator[Happening, Any, None]:
+        # All are drawn in every round, so that a step that one scenario is spared shifts nothing.
+        happens = luck.random() < step.probability
+        waiting_ms = round(step.duration.draw(luck) * self._scale)
+        rework_ms = step.rework.draw(luck)
+        service_ms = step.service.draw(effort)
+        if happens:
+            yield from self._take(step, waiting_ms, service_ms, round_number)
+            yield from self._rework(rework_ms, round_number)
+
+    def _take(
+        self, step: Step, waiting_ms: int, service_ms: int, round_number: int
+    ) -> Generator[Happening, Any, None]:
+        """Wait for as long as a step lasts, and then until its owner has done its work."""
+        clock, events = self._clock, self._events
+        owner = None if step.owner is None else self._staff[step.owner]
+        if owner is not None and isinstance(step.duration, Working):
+            for start_ms, end_ms in owner.at_work(waiting_ms):
+                absent_ms, waiting = start_ms - clock.now_ms, waiting_for(owner.role)
+                yield from spend(clock, absent_ms, waiting, round_number, events, step.name)
+                yield from spend(clock, end_ms - start_ms, step.given_name, round_number, events)
+        else:
+            yield from spend(clock, waiting_ms, step.given_name, round_number, events)
+        if owner is not None:
+            yield owner.hand(step.name, service_ms, round_number, recording(events))
+
+    def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
+        """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""
+        now_ms = ends_ms = self._clock.now_ms
+        there = [person for person in self._annotators if now_ms < person.calendar.ends_ms]
+        for person in there if length_ms else ():
+            for start_ms, end_ms in person.spells(now_ms, length_ms):
+                self._events.append(Event(round_number, start_ms, end_ms, person.name, REWORK))
+                ends_ms = max(ends_ms, end_ms)
+        if ends_ms > now_ms:
+            yield self._clock.timeout(ends_ms - now_ms)
+
+
+def recording(events: list[Event]) -> Callable[[Event], None]:
+    """Record work on a step both of whoever does it and of the round trip."""
+    return lambda event: events.extend((event, replace(event, actor=COORDINATION)))
+
+
+def until(
+    done: Happening, clock: Clock, activity: str, round_number: int, events: list[Event]
+) -> Generator[Happening, Any, None]:
+    """Let a project wait until something happens, and record it, even if it never does."""
+    place, began_ms = len(events), clock.now_ms
+    events.append(Event(round_number, began_ms, FOREVER_MS, COORDINATION, activity))
+    yield done
+    events[place] = Event(round_number, began_ms, clock.now_ms, COORDINATION, activity)
+
+
+def setup(
+    clock: Clock,
+    parts: Sequence[tuple[str, Duration]],
+    seed: int,
+    replication: int,
+    events: list[Event],
+) -> Generator[Happening, Any, None]:
+    """What comes before the first document, part after part."""
+    for name, duration in parts:
+        length = duration.draw(stream(seed, replication, f"setup {name}"))
+        yield from spend(clock, length, name, 0, events)
+
+
+def spend(
+    clock: Clock, length_ms: int, activity: str, round_number: int, events: list[Event], subject: str = ""
+) -> Generator[Happening, Any, None]:
+    """Let a step of the coordination take a while, and record it, unless it takes no time."""
+    if length_ms:
+        now_ms = clock.now_ms
+        events.append(
+            Event(round_number, now_ms, now_ms + length_ms, COORDINATION, activity, subject=subject)
+        )
+        yield clock.timeout(length_ms)

@@ -1,0 +1,252 @@
+"""The log that a project keeps of its events: their cost so far, and what must be true at the end."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import NO_ROUND, Event, Events, Spent, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.core.events import CurvePoint, Page, Rates
+    from sim.simulation.workforce import Person
+
+
+def journal(
+    pages: Sequence[Page], others: Sequence[Event], people: Sequence[Person], ended_ms: int
+) -> Events:
+    """All events until the project ended, with the times when somebody of ``people`` waited or was off shift.
+
+    What was still going on at the end is cut off there; a document that was not finished has no annotations.
+    """
+    busy = [(page.start_ms, page.end_ms, page.actor) for page in pages]
+    busy += [(event.start_ms, event.end_ms, event.actor) for event in others]
+    rounds = [(page.start_ms, page.round) for page in pages]
+    rounds += [(event.start_ms, event.round) for event in others if event.round != NO_ROUND]
+    rest = _in_rounds([*others, *_idle(busy, people, ended_ms)], rounds)
+    sizes = np.array([len(page.documents) for page in pages], dtype=np.int64)
+    once = np.ones(len(rest), dtype=np.int64)
+    repeats = np.concatenate([sizes, once])
+    none = np.zeros(len(rest), dtype=np.int64)
+    ends = _joined([page.ends_ms for page in pages], [event.end_ms for event in rest])
+    # Within a page a document begins where the one before it ended.
+    starts = np.roll(ends, 1)
+    starts[np.cumsum(repeats) - repeats] = [
+        *(page.start_ms for page in pages),
+        *(event.start_ms for event in rest),
+    ]
+    paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
+    events = Events(
+        round=np.repeat([*(page.round for page in pages), *(event.round for event in rest)], repeats),
+        start_ms=starts,
+        end_ms=ends,
+        actor=Words.of([*(page.actor for page in pages), *(event.actor for event in rest)], repeats),
+        activity=Words.of([*(page.activity for page in pages), *(event.activity for event in rest)], repeats),
+        document=_joined([page.documents for page in pages], [event.document for event in rest]),
+        labels=_joined([page.labels for page in pages], none),
+        confirmed=_joined([page.confirmed for page in pages], none),
+        assigned=_joined([page.assigned for page in pages], none),
+        wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
+        view=Words.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
+        subject=Words.of([*(page.subject for page in pages), *(event.subject for event in rest)], repeats),
+        pace=Words(np.where(np.arange(len(ends)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")),
+    )
+    return _until(events, ended_ms)
+
+
+def _joined(
+    by_page: Iterable[NDArray[np.int64]], rest: Sequence[int] | NDArray[np.int64]
+) -> NDArray[np.int64]:
+    return np.concatenate([*by_page, np.asarray(rest, dtype=np.int64)])
+
+
+def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Event]:
+    """Events, those without a round in the one that was going on; ``begun`` says when each did."""
+    starts, numbers = zip(*sorted(begun), strict=True) if begun else ((0,), (0,))
+
+    def placed(event: Event) -> Event:
+        return replace(event, round=numbers[max(0, bisect_right(starts, event.start_ms) - 1)])
+
+    return [placed(event) if event.round == NO_ROUND else event for event in events]
+
+
+def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_ms: int) -> list[Event]:
+    """The gaps between what people did, from the project's first moment to its last.
+
+    Within somebody's working hours they are waits, outside of them off shift.
+    """
+    spells: dict[str, list[tuple[int, int]]] = {person.name: [(0, 0)] for person in people}
+    for start, end, actor in sorted(busy):
+        if actor in spells and start < ended_ms:
+            spells[actor].append((start, end))
+    return [
+        Event(NO_ROUND, *part, person.name, activity)
+        for person in people
+        for (_, end), (start, _) in pairwise([*spells[person.name], (ended_ms, ended_ms)])
+        if end < start
+        for part, activity in _parted(person, end, start)
+    ]
+
+
+def _parted(person: Person, start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], str]]:
+    """The parts of a gap that lie within working hours, and those that do not."""
+    if end_ms <= person.calendar.stretch_end(start_ms):
+        yield (start_ms, end_ms), WAIT
+        return
+    if end_ms <= person.next_start(start_ms):
+        yield (start_ms, end_ms), OFF_SHIFT
+        return
+    off_ms = start_ms
+    for worked_ms, until_ms in person.calendar.intervals(start_ms, end_ms).tolist():
+        if off_ms < worked_ms:
+            yield (off_ms, worked_ms), OFF_SHIFT
+        yield (worked_ms, until_ms), WAIT
+        off_ms = until_ms
+    if off_ms < end_ms:
+        yield (off_ms, end_ms), OFF_SHIFT
+
+
+def _until(events: Events, ended_ms: int) -> Events:
+    """The events that began before the end, in the order of time."""
+    order = np.lexsort((events.actor.codes, events.end_ms, events.start_ms))
+    order = order[(events.start_ms[order] < ended_ms) | (events.end_ms[order] <= ended_ms)]
+    events = events[order]
+    cut = events.end_ms > ended_ms
+    events.end_ms[cut] = ended_ms
+    for counts in (events.labels, events.confirmed, events.assigned, events.wrong_suggestions):
+        counts[cut] = 0
+    return events
+
+
+class Spending:
+    """A running sum over a project's pages and events, which others append to.
+
+    What has ended by the moment that is asked about is added once and for all; what is under way then, a few
+    pages and events at most, is looked at again the next time: how it ends may only be known by then.
+    """
+
+    def __init__(self, rates: Rates, pages: Sequence[Page], events: Sequence[Event]) -> None:
+        self._rates = rates
+        self._logs: tuple[Sequence[Page | Event], ...] = (pages, events)
+        self._seen = [0, 0]
+        self._under_way: list[tuple[Sequence[Page | Event], int]] = []
+        self._ended = _Lasted()
+
+    def until(self, now_ms: int) -> Spent:
+        """Hours of labelling, rework included, and costs until now, which never goes back."""
+        newly = [
+            (log, place)
+            for log, seen in zip(self._logs, self._seen, strict=True)
+            for place in range(seen, len(log))
+        ]
+        self._seen = [len(log) for log in self._logs]
+        looked_at, self._under_way = [*self._under_way, *newly], []
+        going_on = _Lasted()
+        for log, place in looked_at:
+            done = log[place]
+            if done.end_ms <= now_ms:
+                self._ended.add(done, done.end_ms, self._rates)
+            else:
+                going_on.add(done, now_ms, self._rates)
+                self._under_way.append((log, place))
+        return self._spent(self._ended, going_on)
+
+    def _spent(self, *lasted: _Lasted) -> Spent:
+        by_rate = sum((one.by_rate for one in lasted), Counter[float]())
+        cost = self._rates.fixed
+        # In this order the sum is the one of `sim.results.cost`, to the last bit.
+        for rate in sorted(by_rate):
+            cost += rate * by_rate[rate] / MS_PER_HOUR
+        return Spent(sum(one.active_ms for one in lasted) / MS_PER_HOUR, cost)
+
+
+class _Lasted:
+    """Whole milliseconds of some pages and events: of labelling, and of each hourly rate."""
+
+    def __init__(self) -> None:
+        self.active_ms = 0
+        self.by_rate = Counter[float]()
+
+    def add(self, done: Page | Event, until_ms: int, rates: Rates) -> None:
+        lasted_ms = max(0, until_ms - done.start_ms)
+        if done.activity in (LABEL, REWORK):
+            self.active_ms += lasted_ms
+        if rate := rates.hourly(done.actor, done.activity):
+            self.by_rate[rate] += lasted_ms
+
+
+class InvariantError(AssertionError):
+    """The simulation contradicts itself."""
+
+
+def verify(
+    events: Events, people: Sequence[str], ended_ms: int, curve: Sequence[CurvePoint], overlap: int = 1
+) -> None:
+    """Check a project's events against each other.
+
+    Time never goes back; everybody's busy and waiting times add up to the wall time without gap or overlap;
+    nobody labels a document twice, and no more than ``overlap`` people do; trainings do not overlap; each
+    model was published in order, and learned from no more than was labelled by then; and Little's law: the
+    time-average number of people busy is the rate at which they finish events times the mean length of one.
+
+    Raises:
+        InvariantError: if any of this does not hold.
+    """
+    _require(bool(np.all(events.start_ms <= events.end_ms)), "an event ends before it starts")
+    _require(bool(np.all(np.diff(events.start_ms) >= 0)), "time goes back")
+    _require(bool(np.all(events.end_ms <= ended_ms)), "an event outlives the project")
+    labelling = events.labelled
+    labelled = events.document[labelling]
+    _require(bool(np.all(np.bincount(labelled) <= overlap)), "a document is labelled too often")
+    by_whom = labelled * len(events.actor.names) + events.actor.codes[labelling]
+    once = overlap == 1 or len(np.unique(by_whom)) == len(by_whom)
+    _require(once, "a document is labelled twice by one person")
+    by_actor = np.argsort(events.actor.codes, kind="stable")
+    rows_by_name = np.split(by_actor, _firsts(events.actor)) if events.actor.names else []
+    rows_of = dict(zip(events.actor.names, rows_by_name, strict=True))
+    for person in people:
+        mine = rows_of.get(person, by_actor[:0])
+        starts, ends = events.start_ms[mine], events.end_ms[mine]
+        _require(bool(np.all(starts[1:] == ends[:-1])), f"{person} is in two places or in none")
+        _require(int((ends - starts).sum()) == ended_ms, f"{person}'s time does not add up")
+    trainings = np.flatnonzero(events.actor.are(TRAINER))
+    apart = events.start_ms[trainings[1:]] >= events.end_ms[trainings[:-1]]
+    _require(bool(np.all(apart)), "two trainings overlap")
+    finished = events.end_ms[events.completed(overlap)]
+    for earlier, later in pairwise(curve):
+        _require(earlier.published_ms <= later.published_ms, "models are published out of order")
+        _require(earlier.labelled_documents <= later.labelled_documents, "a snapshot shrinks")
+    for point in curve:
+        known = int(np.searchsorted(finished, point.published_ms, side="right"))
+        _require(point.labelled_documents <= known, "a model learned from what was not labelled yet")
+    _require(_person_milliseconds(events, people) == len(people) * ended_ms, "Little's law does not hold")
+
+
+def _firsts(words: Words) -> NDArray[np.int64]:
+    """Where each word but the first begins among rows sorted by word."""
+    return np.bincount(words.codes, minlength=len(words.names)).cumsum()[:-1]
+
+
+def _person_milliseconds(events: Events, people: Sequence[str]) -> int:
+    """Number of people in some event, integrated over time from the events' starts and ends alone."""
+    theirs = np.isin(events.actor.names, people)[events.actor.codes]
+    times = np.concatenate([events.start_ms[theirs], events.end_ms[theirs]])
+    change = np.repeat([1, -1], len(times) // 2)
+    order = np.argsort(times, kind="stable")
+    return int(np.sum(np.cumsum(change[order])[:-1] * np.diff(times[order])))
+
+
+def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition is what it is given
+    if not holds:
+        raise InvariantError(otherwise)

@@ -1,0 +1,192 @@
+"""The documents that are to be labelled next, shared by all annotators."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from simpy import Event
+
+    from sim.core.events import Pace, Reason
+    from sim.simulation.clock import Clock
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Action:
+    """Documents to label in one view on one subject (empty where the view has none)."""
+
+    documents: NDArray[np.int64]
+    view: str
+    pace: Pace
+    subject: str = ""
+    again: bool = False
+    """Whether the documents are labelled already, and looked at again."""
+
+    def page(self, start: int, size: int) -> Action:
+        """At most ``size`` of its documents."""
+        documents = self.documents[start : start + size]
+        return Action(documents, self.view, self.pace, self.subject, self.again)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Portion:
+    """A page that some more people are to label, none of whom has had it."""
+
+    page: Action
+    people: int
+    had: frozenset[int] = frozenset()
+
+    def can_be_met(self, there: AbstractSet[int]) -> bool:
+        """Whether enough of those who are there have not had it."""
+        return len(there - self.had) >= self.people
+
+
+class Plan:
+    """Pages to work through in order; ``done`` happens when the last of their documents is labelled.
+
+    ``overlap`` people label each document; whatever is looked at again, one does.
+    """
+
+    def __init__(self, clock: Clock, actions: Sequence[Action], page: int, overlap: int = 1) -> None:
+        self.portions = deque(
+            Portion(action.page(start, page), 1 if action.again else overlap)
+            for action in actions
+            for start in range(0, len(action.documents), page)
+        )
+        self.unlabelled = sum(len(one.page.documents) * one.people for one in self.portions)
+        self.done: Event = clock.event()
+
+    def take(self, person: int, there: AbstractSet[int] | None = None) -> Portion | None:
+        """The first page that this person has not had; None where there is none.
+
+        Where ``there`` says who has not left, only one that enough of them can still label.
+        """
+        for place, portion in enumerate(self.portions):
+            if person not in portion.had and (there is None or portion.can_be_met(there)):
+                taken = Portion(portion.page, portion.people - 1, portion.had | {person})
+                if taken.people:
+                    self.portions[place] = taken
+                else:
+                    del self.portions[place]
+                return taken
+        return None
+
+    def put_back(self, taken: Portion, person: int, labelled: int) -> None:
+        """Hand out what ``person`` has not labelled of a page that was taken this very instant."""
+        page, others = taken.page, taken.had - {person}
+        rest = Portion(page.page(labelled, len(page.documents)), taken.people + 1, others)
+        if taken.people:
+            place = self.portions.index(taken)
+            self.portions[place] = Portion(page.page(0, labelled), taken.people, taken.had)
+            if not labelled:
+                del self.portions[place]
+        self.portions.appendleft(rest)
+
+    def expect(self, decisions: int) -> None:
+        """So many of its documents must be decided upon as well."""
+        self.unlabelled += decisions
+
+    def labelled(self, documents: int) -> None:
+        """So many more of its documents are labelled by one more person, or decided upon."""
+        self.unlabelled -= documents
+        if not self.unlabelled:
+            self.done.succeed()
+
+
+class Worklist:
+    """Hands out pages of the plan in hand, in order and no document twice to anybody.
+
+    Where there is no more to label, annotators wait until somebody puts a plan on the list. Once closed, the
+    list gives no more pages. Annotators are known by numbers from 0; where too few of them are left for what
+    the overlap asks, nobody takes a page that can no longer be labelled by as many, and no plan is made.
+    """
+
+    def __init__(self, clock: Clock, page: int, overlap: int = 1, people: int | None = None) -> None:
+        """There are ``people``; left out: just as many as the overlap asks."""
+        self.left: Event = clock.event()
+        """Happens when the next person leaves for good."""
+        self.stuck: Event = clock.event()
+        """Happens when the plan in hand can no longer be worked through, because people have left."""
+        self._there = set(range(people or overlap))
+        self.clock = clock
+        self.page = page
+        self.overlap = overlap
+        self.closed = False
+        self.changed: Event = clock.event()
+        self._plan = Plan(clock, (), page)
+        self._more: Callable[[], Sequence[Action]] = tuple
+
+    @property
+    def shortage(self) -> Reason | None:
+        """Why people who are left cannot label anything new; None where they can."""
+        if len(self._there) >= self.overlap:
+            return None
+        return "overlap cannot be met" if self._there else "nobody left to label"
+
+    @property
+    def pending(self) -> bool:
+        """Whether the plan in hand has documents that somebody has yet to take."""
+        return bool(self._plan.portions)
+
+    @property
+    def takeable(self) -> bool:
+        """Whether those who are left can label any of these."""
+        return any(self._can_be_met(portion) for portion in self._plan.portions)
+
+    def _can_be_met(self, portion: Portion) -> bool:
+        return not self.shortage or portion.can_be_met(self._there)
+
+    def put(self, actions: Sequence[Action], more: Callable[[], Sequence[Action]] = tuple) -> Event:
+        """Make a plan of these actions; the event that it returns happens when all of it is labelled.
+
+        ``more`` is asked for the next plan's actions whenever a plan is worked through; it may have none.
+        """
+        self._plan = Plan(self.clock, actions, self.page, self.overlap)
+        self._more = more
+        self._announce()
+        self._look_if_stuck()
+        return self._plan.done
+
+    def leave(self, person: int) -> None:
+        """Hear that somebody leaves for good."""
+        self._there.discard(person)
+        self.left.succeed()
+        self.left = self.clock.event()
+        self._look_if_stuck()
+
+    def _look_if_stuck(self) -> None:
+        met = all(map(self._can_be_met, self._plan.portions))
+        if not met and not self.stuck.triggered:
+            self.stuck.succeed()
+
+    def close(self) -> None:
+        """Let everybody go."""
+        self.closed = True
+        self._announce()
+
+    def take(self, person: int) -> tuple[Portion, Plan] | None:
+        """A page for somebody, and the plan that it belongs to; None where there is nothing for now."""
+        if self.closed:
+            return None
+        if not self._plan.portions and not self.shortage:
+            self._plan = Plan(self.clock, self._more(), self.page, self.overlap)
+            if self.overlap > 1 and self._plan.portions:  # who was ahead with the last one may be waiting
+                self._announce()
+        taken = self._plan.take(person, self._there if self.shortage else None)
+        return None if taken is None else (taken, self._plan)
+
+    def put_back(self, taken: Portion, person: int, labelled: int) -> None:
+        """What somebody took this very instant and will not label: whoever waits may have it."""
+        self._plan.put_back(taken, person, labelled)
+        self._announce()
+
+    def _announce(self) -> None:
+        self.changed.succeed()
+        self.changed = self.clock.event()

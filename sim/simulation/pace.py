@@ -1,0 +1,197 @@
+"""How long annotators take: reading, labels, practice, fatigue, and how people and documents differ."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from sim.core.durations import MS_PER_HOUR
+from sim.core.random import indexed_luck
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.models import Labelling
+    from sim.scenario.team import Traits
+
+
+WORDS_PER_READING = 100
+MS_PER_SECOND = 1_000
+
+
+class AnnotationTime:
+    """The article's 2 x 2 of medians, with what a scenario adds to them.
+
+    A document's time = its labels assigned and confirmed, each at its pace's time, + those beyond the first x
+    the time of a further label + its wrong suggestions x the time to dismiss one + its words / 100 x the
+    reading time, in whole milliseconds.
+    """
+
+    def __init__(self, labelling: Labelling, words: NDArray[np.int64]) -> None:
+        times = labelling.annotation_times
+        self._assign, self._confirm = (
+            np.array([times.switching.assign.ms, times.focused.assign.ms]),
+            np.array([times.switching.confirm.ms, times.focused.confirm.ms]),
+        )
+        self.threshold = labelling.suggested.threshold if labelling.suggested else math.inf
+        """Probability from which a label is suggested."""
+        self._dismiss = labelling.suggested.dismissal.ms if labelling.suggested else 0
+        self._further_label = labelling.further_label.ms
+        self._reading = np.rint(words / WORDS_PER_READING * labelling.reading.ms).astype(np.int64)
+
+    def milliseconds(
+        self,
+        assigned: NDArray[np.int64] | int,
+        confirmed: NDArray[np.int64] | int,
+        dismissed: NDArray[np.int64] | int,
+        documents: NDArray[np.int64] | slice = slice(None),
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The time of documents, switching and focused; counts have one value a document."""
+        further = np.maximum(assigned + confirmed - 1, 0)
+        same = self._reading[documents] + dismissed * self._dismiss + further * self._further_label
+        switching, focused = (
+            same + assigned * assign + confirmed * confirm
+            for assign, confirm in zip(self._assign, self._confirm, strict=True)
+        )
+        return switching, focused
+
+    def expected_seconds(
+        self, documents: NDArray[np.int64], probabilities: NDArray[np.floating]
+    ) -> NDArray[np.floating]:
+        """What documents are expected to take, switching, if labels are as probable, shape ``(documents,)``.
+
+        No document is expected to take less than one annotation. The labels beyond the first are taken to be
+        the expected labels less one, where that is more than none: an approximation, which is exact where a
+        document is sure to carry a label and too little otherwise (Jensen's inequality).
+        """
+        suggested = probabilities >= self.threshold
+        assign, confirm = self._assign[0], self._confirm[0]
+        labels = np.where(suggested, probabilities * confirm, probabilities * assign).sum(axis=1)
+        further = np.maximum(probabilities.sum(axis=1) - 1, 0)
+        wrong = np.where(suggested, 1 - probabilities, 0).sum(axis=1)
+        least = confirm if math.isfinite(self.threshold) else assign
+        expected: NDArray[np.floating] = (
+            np.maximum(labels, least)
+            + further * self._further_label
+            + wrong * self._dismiss
+            + self._reading[documents]
+        )
+        return expected / MS_PER_SECOND
+
+
+class Stamina:
+    """What one person's documents take, and how tired the person is by now.
+
+    Luck belongs to person and document, so that it is the same whatever else either meets; ``person_key`` is
+    what the person's is drawn by. ``median_ms`` is the base time of the corpus's median document.
+    """
+
+    def __init__(
+        self, traits: Traits, seed: int, replication: int, person_key: str, median_ms: float
+    ) -> None:
+        fatigue = traits.fatigue
+        tires = fatigue.per_hour > 0 or fatigue.rest_after is not None
+        self.plain = not tires and traits.speed == traits.spread == traits.practice.first == 1
+        """Whether documents take just their base time, and nobody tires."""
+        self._speed = traits.speed
+        self._sigma = math.log(traits.spread) / float(ndtri(0.9))
+        self._luck_of = seed, replication, f"pace of {person_key}"
+        self._practice = traits.practice
+        self._fatigue = fatigue
+        self._tires = tires
+        self._rest_after = fatigue.rest_after.ms / MS_PER_HOUR if fatigue.rest_after else math.inf
+        self._hardness = fatigue.hardness if median_ms else 0  # where documents take no time none is hard
+        self._median_ms = median_ms
+        self._labelled = 0
+        self._tiredness = 0.0
+        self._worked_until_ms = 0
+        self._tired: list[float] = []
+        self._weights: list[float] = []
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the person was too tired to begin another document when last said to have worked."""
+        return self._tiredness >= self._rest_after
+
+    def tiredness(self, now_ms: int) -> float:
+        """Tiredness in hours, now, if the person has not worked since the last work that is known here."""
+        if not self._tires:
+            return 0.0
+        rested: float = 0.5 ** ((now_ms - self._worked_until_ms) / self._fatigue.recovery.ms)
+        return self._tiredness * rested
+
+    def lengths_ms(
+        self, documents: NDArray[np.int64], base_ms: NDArray[np.int64], now_ms: int
+    ) -> NDArray[np.int64]:
+        """How long documents take, begun now, one after another without a break, in whole milliseconds.
+
+        There are fewer lengths than documents where the person is exhausted before the last. Asking changes
+        nothing; `worked` says what came of it. A plain person's are ``base_ms`` itself.
+
+        Lengths are rounded, tiredness is not: without a rest between them, documents take the same however
+        they are grouped into pages.
+        """
+        if self.plain:
+            return base_ms
+        lengths = self._fresh_ms(documents, base_ms)
+        if self._tires:
+            weights = self._weights_of(base_ms)
+            self._weights = weights.tolist()
+            self._tired = self._tiring(lengths / MS_PER_HOUR * weights, self.tiredness(now_ms))
+            begun = min(len(documents), bisect_left(self._tired, self._rest_after))
+            lengths = lengths[:begun] * (1 + self._fatigue.per_hour * np.array(self._tired[:begun]))
+        return np.rint(lengths).astype(np.int64)
+
+    def worked(self, count: int, until_ms: int, spells: Sequence[tuple[int, int]] = ()) -> None:
+        """Keep that the first ``count`` documents of the last lengths were done without a break, until then.
+
+        With none done, that is when they were asked for. ``spells`` are from when to when the person was busy
+        with one document more, which the last of them finished: several, where working hours ended meanwhile.
+        What was done in vain tires as well.
+        """
+        if self.plain:
+            return
+        self._labelled += count + bool(spells)
+        if not self._tires:
+            return
+        self._tiredness, self._worked_until_ms = self._tired[count], until_ms
+        for start_ms, end_ms in spells:
+            hours = (end_ms - start_ms) / MS_PER_HOUR * self._weights[count]
+            self._tiredness = min(self.tiredness(start_ms) + hours, self._fatigue.MOST_HOURS)
+            self._worked_until_ms = end_ms
+
+    def _fresh_ms(self, documents: NDArray[np.int64], base_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What documents would take somebody who is not tired."""
+        times: NDArray[np.float64] = base_ms / self._speed
+        if self._sigma:
+            times *= np.exp(self._sigma * ndtri(indexed_luck(*self._luck_of, documents)))
+        if self._practice.first > 1:
+            place = np.arange(self._labelled, self._labelled + len(documents))
+            times *= 1 + (self._practice.first - 1) * np.exp2(-place / self._practice.half_life)
+        return times
+
+    def _weights_of(self, base_ms: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How many hours of tiredness an hour spent on each document brings."""
+        if not self._hardness:
+            return np.ones(len(base_ms))
+        return np.maximum(1 + self._hardness * (base_ms / self._median_ms - 1), 0)
+
+    def _tiring(self, hours: NDArray[np.float64], tiredness: float) -> list[float]:
+        """Tiredness before each document and after the last; ``hours`` are what each would bring unslowed.
+
+        A recurrence in Python's own numbers: as fast as arrays for a page, and the same to the last bit
+        however documents are grouped.
+        """
+        slowing, most = self._fatigue.per_hour, self._fatigue.MOST_HOURS
+
+        def after(tired: float, more: float) -> float:
+            return min(tired + more * (1 + slowing * tired), most)
+
+        return list(accumulate(hours.tolist(), after, initial=tiredness))

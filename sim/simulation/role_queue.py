@@ -1,0 +1,220 @@
+"""People who do not label, but whose work projects wait for: a queue of jobs for each role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count, pairwise
+from typing import TYPE_CHECKING, Any
+
+from sim.core.activities import COORDINATION, OTHER_PROJECTS, OTHER_WORK, waiting_for
+from sim.core.events import NO_ROUND, Event
+from sim.simulation.calendars import FOREVER_MS
+from sim.simulation.clock import STAFF
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    from simpy.events import Event as Happening
+
+    from sim.simulation.clock import Clock
+    from sim.simulation.workforce import Person, Spell
+
+    Record = Callable[[Event], None]
+
+SHARED = -1
+"""Whose people those are that several projects share."""
+
+
+@dataclass(eq=False)
+class Job:
+    """Something that one person of a role does from beginning to end."""
+
+    activity: str
+    length_ms: int
+    """Working time that it takes."""
+    done: Happening | None = None
+    """Happens when it is done, where somebody waits for that."""
+    staff: Staff | None = None
+    """Those to whom a project handed it; None where it is no project's."""
+    round: int = NO_ROUND
+    record: Record | None = None
+    handed_ms: int = 0
+    worked: Sequence[Spell] = ()
+    """When somebody is at it, known from when they begin."""
+    done_ms: int = FOREVER_MS
+
+
+class Pool:
+    """Everybody of one role. Jobs that are handed to them wait for whoever is free and at work first.
+
+    The most urgent job goes first, those that came first among equals, and of one instant the lowest project.
+    """
+
+    def __init__(self, clock: Clock, people: Sequence[Person], project: int, places: Iterator[int]) -> None:
+        self.people = people
+        self.clock = clock
+        self.staff: list[Staff] = []
+        """The same people as each project knows them."""
+        self._jobs: list[tuple[int, int, int, int, Job]] = []
+        self._handed = 0
+        self._more = clock.event()
+        for person in people:
+            clock.process(self._work(person, (STAFF, project, next(places))))
+
+    def hand(self, job: Job, priority: int = 0, project: int = 0) -> None:
+        """Put a job in the queue."""
+        self._handed += 1
+        job.handed_ms = self.clock.now_ms
+        heappush(self._jobs, (priority, job.handed_ms, project, self._handed, job))
+        self._more.succeed()
+        self._more = self.clock.event()
+
+    def _work(self, person: Person, rank: tuple[int, int, int]) -> Generator[Happening, Any, None]:
+        clock = self.clock
+        while True:
+            absent_ms = person.next_start(clock.now_ms) - clock.now_ms
+            if absent_ms:
+                yield clock.timeout(absent_ms)
+            if not self._jobs:  # a turn at an empty queue would cost two events of the clock for nothing
+                yield self._more
+                continue
+            yield clock.turn(rank)
+            job = self._next()
+            if job is None:
+                continue
+            job.worked = person.spells(clock.now_ms, job.length_ms)
+            job.done_ms = job.worked[-1][1] if job.worked else clock.now_ms
+            for staff in self.staff:
+                staff.see(job, person.name)
+            if job.worked:
+                yield clock.timeout(job.done_ms - clock.now_ms)
+            if job.done is not None:
+                job.done.succeed()
+
+    def _next(self) -> Job | None:
+        """The first job that is still wanted."""
+        while self._jobs:
+            *_, job = heappop(self._jobs)
+            if job.staff is None or not job.staff.client.done.triggered:
+                return job
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Client:
+    """A project as those know it who work for it."""
+
+    clock: Clock
+    done: Happening
+    """Happens when the project ends: what is then in a queue is wanted no more."""
+    record: Record
+    number: int = 0
+    priority: int = 0
+
+
+class Staff:
+    """Everybody of one role as one project knows them, who may work for others, too.
+
+    ``people`` are those of the pool, with calendars as the project's clock counts.
+    """
+
+    def __init__(self, pool: Pool, people: Sequence[Person], client: Client) -> None:
+        self.people = people
+        self.client = client
+        self._pool = pool
+        self._began_ms = pool.clock.now_ms - client.clock.now_ms
+        self._handed: list[Job] = []
+        pool.staff.append(self)
+
+    def hand(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
+        """Put a job in the queue; the event that it returns happens when the job is done."""
+        client = self.client
+        done = client.clock.event()
+        job = Job(activity, length_ms, done, self, round_number, record)
+        self._pool.hand(job, client.priority, client.number)
+        self._handed.append(job)
+        return done
+
+    @property
+    def role(self) -> str:
+        """What they are."""
+        return self.people[0].terms.role
+
+    def at_work(self, working_ms: int) -> list[Spell]:
+        """The working hours, from now on, of whoever has had so many first."""
+        now_ms = self.client.clock.now_ms
+        first = min(self.people, key=lambda one: one.after(now_ms, working_ms))
+        spells = first.calendar.intervals(now_ms, first.after(now_ms, working_ms))
+        return [(start_ms, end_ms) for start_ms, end_ms in spells.tolist()]
+
+    def see(self, job: Job, person: str) -> None:
+        """Record when one of them is busy with a job, whoever it is for."""
+        own = job.staff in (self, None)
+        activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
+        record = job.record if own and job.record is not None else self.client.record
+        for start_ms, end_ms in job.worked:
+            if end_ms > self._began_ms:
+                began_ms = max(start_ms - self._began_ms, 0)
+                record(Event(round_number, began_ms, end_ms - self._began_ms, person, activity))
+
+    def waits(self) -> list[Event]:
+        """When the project waited for them: it had handed them a kind of work, and nobody was at it."""
+        alike: dict[tuple[int, str], list[Job]] = {}
+        for job in self._handed:
+            alike.setdefault((job.round, job.activity), []).append(job)
+        activity, began_ms = waiting_for(self.role), self._began_ms
+        return [
+            Event(number, start_ms - began_ms, end_ms - began_ms, COORDINATION, activity, subject=work)
+            for (number, work), jobs in alike.items()
+            for start_ms, end_ms in _nobody_at(jobs)
+        ]
+
+
+def _nobody_at(jobs: Iterable[Job]) -> Iterator[Spell]:
+    """When some of the jobs were to be done, and nobody was at any of them."""
+    changes = [(job.handed_ms, 1, 0) for job in jobs] + [(job.done_ms, -1, 0) for job in jobs]
+    for job in jobs:
+        changes += [change for start, end in job.worked for change in ((start, 0, 1), (end, 0, -1))]
+    to_do = at_work = 0
+    for (now_ms, come, begun), (next_ms, *_) in pairwise(sorted(changes)):
+        to_do, at_work = to_do + come, at_work + begun
+        if to_do and not at_work and now_ms < next_ms:
+            yield now_ms, next_ms
+
+
+def pools(
+    clock: Clock,
+    people: Mapping[str, Sequence[Person]],
+    luck: Callable[[str], np.random.Generator],
+    project: int,
+    places: Iterator[int],
+) -> dict[str, Pool]:
+    """Everybody of each role, at work on whatever is handed to them, and on what else they are asked for."""
+    by_role = {role: Pool(clock, members, project, places) for role, members in people.items()}
+    for pool in by_role.values():
+        for person in pool.people:
+            clock.process(other_work(pool, person, luck(f"other work of {person.key}")))
+    return by_role
+
+
+def staff_by_role(
+    client: Client,
+    people: Mapping[str, Sequence[Person]],
+    shared: Mapping[str, Pool],
+    luck: Callable[[str], np.random.Generator],
+) -> dict[str, Staff]:
+    """A project's staff by role: those of pools that it shares, and all others of its own."""
+    own = {role: members for role, members in people.items() if role not in shared}
+    by_role = {**shared, **pools(client.clock, own, luck, client.number, count())}
+    return {role: Staff(by_role[role], members, client) for role, members in people.items()}
+
+
+def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generator[Happening, Any, None]:
+    """What one of them is asked for besides, time after time; it joins the queue."""
+    clock = pool.clock
+    while person.terms.other_work is not None:
+        comes_ms = person.after(clock.now_ms, person.terms.other_work.every.draw(luck))
+        yield clock.timeout(comes_ms - clock.now_ms)
+        pool.hand(Job(OTHER_WORK, person.terms.other_work.takes.draw(luck)))

@@ -1,0 +1,154 @@
+"""Who works in a project, when, and what becomes of work at a shift's end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import Rates
+from sim.scenario.calendars import DAY_AND_NIGHT
+from sim.scenario.moments import since_start_ms
+from sim.scenario.team import Team
+from sim.simulation.calendars import ALWAYS, FOREVER_MS, calendar_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.scenario.calendars import ShiftEnd
+    from sim.scenario.models import Scenario
+    from sim.simulation.calendars import Calendar
+
+
+Spell = tuple[int, int]
+"""Start and end of uninterrupted work, in milliseconds since the project's start."""
+PATIENCE_MS = 4 * 168 * MS_PER_HOUR
+"""How long a job that may not be interrupted waits for a shift that it fits in: four weeks, in which all but
+the rarest shifts come round."""
+
+
+def spells(calendar: Calendar, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:
+    """When somebody is busy with one job, which is done at the last spell's end.
+
+    They would begin at ``from_ms``, or when they are next at work. Every break ends a shift, lunch too. What
+    then becomes of the job:
+
+    - ``finish``: it is done in overtime; one spell.
+    - ``pause``: it is gone on with in the next shift; a spell for each shift.
+    - ``restart``: it is begun anew in the next shift, so that all spells but the last are wasted.
+    - ``defer``: it is begun only in a shift that it fits in; one spell.
+
+    A job that takes no time has no spells. Every other one is done: under ``restart`` and ``defer`` one that
+    fits in no shift of the next `PATIENCE_MS` is paused instead, and what is in hand when a calendar's last
+    shift ends is finished in overtime.
+
+    Raises:
+        ValueError: if nobody works any more.
+    """
+    if not length_ms:
+        return []
+    start_ms = calendar.next_start(from_ms)
+    if at_shift_end == "finish" or start_ms + length_ms <= calendar.stretch_end(start_ms):
+        return [(start_ms, start_ms + length_ms)]
+    attempts = [] if at_shift_end == "pause" else _attempts(calendar, start_ms, length_ms)
+    if not attempts:
+        return _parts(calendar, start_ms, length_ms)
+    return attempts if at_shift_end == "restart" else attempts[-1:]
+
+
+def is_paused(in_hand: Sequence[Spell], length_ms: int) -> bool:
+    """Whether these are the parts of one job, rather than attempts at it of which the last did it."""
+    return len(in_hand) > 1 and in_hand[-1][1] - in_hand[-1][0] < length_ms
+
+
+def _parts(calendar: Calendar, start_ms: int, length_ms: int) -> list[Spell]:
+    """Shift by shift until the job is done, the last shift of all being as long as it takes."""
+    overtime_ms = length_ms - calendar.working_ms(start_ms, calendar.ends_ms)
+    until_ms = calendar.ends_ms if overtime_ms > 0 else calendar.after(start_ms, length_ms)
+    *parts, (last_ms, end_ms) = calendar.intervals(start_ms, until_ms).tolist()
+    return [*((start, end) for start, end in parts), (last_ms, end_ms + max(0, overtime_ms))]
+
+
+def _attempts(calendar: Calendar, start_ms: int, length_ms: int) -> list[Spell]:
+    """The rest of each shift until one is long enough, and the job in that; none if none soon is."""
+    attempts: list[Spell] = []
+    patience_ms = start_ms + (PATIENCE_MS if length_ms <= calendar.longest_ms else 0)
+    while (end_ms := calendar.stretch_end(start_ms)) < min(start_ms + length_ms, calendar.ends_ms):
+        attempts.append((start_ms, end_ms))
+        start_ms = calendar.next_start(end_ms)
+        if start_ms > patience_ms:
+            return []
+    return [*attempts, (start_ms, start_ms + length_ms)]
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """One of a team."""
+
+    name: str
+    calendar: Calendar = ALWAYS
+    terms: Team = field(default_factory=Team)
+    """What the scenario says of this person and their like."""
+    key: str = ""
+    """What luck of theirs is drawn by: it stays when others join before them."""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether this person is not there for ever."""
+        return self.calendar.ends_ms < FOREVER_MS
+
+    def next_start(self, ms: int) -> int:
+        """When this person is next at work; never for somebody who has left."""
+        return self.calendar.next_start(ms) if ms < self.calendar.ends_ms else FOREVER_MS
+
+    def after(self, ms: int, working_ms: int) -> int:
+        """When this person has worked so long since then; never where so much is not left."""
+        left_ms = self.calendar.working_ms(ms, self.calendar.ends_ms)
+        return self.calendar.after(ms, working_ms) if working_ms <= left_ms else FOREVER_MS
+
+    def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
+        """When this person is busy with a job that they could begin then."""
+        return spells(self.calendar, from_ms, length_ms, self.terms.shift_end)
+
+
+def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
+    """Everybody in a scenario's team, numbered within their role."""
+    by_role: dict[str, list[Person]] = {}
+    for place, terms in enumerate(scenario.team):
+        calendar = _while_there(_calendar(scenario, terms), scenario, terms)
+        role = by_role.setdefault(terms.role, [])
+        role += [
+            Person(f"{terms.role} {len(role) + number}", calendar, terms, f"{terms.role} {place}.{number}")
+            for number in range(1, terms.count + 1)
+        ]
+    return by_role
+
+
+def _calendar(scenario: Scenario, terms: Team) -> Calendar:
+    """When people of a team are at work, their own days off aside."""
+    hours = scenario.calendars.get(terms.calendar, DAY_AND_NIGHT if terms.days_off else None)
+    if hours is None or scenario.start is None:
+        return ALWAYS
+    return calendar_of(hours, scenario.start, scenario.timezone, terms.periods_off)
+
+
+def _while_there(calendar: Calendar, scenario: Scenario, terms: Team) -> Calendar:
+    """A calendar from when somebody joins until they leave."""
+    if terms.joins is None and terms.leaves is None:
+        return calendar
+    joins_ms = 0 if terms.joins is None else since_start_ms(terms.joins, scenario.began)
+    leaves_ms = FOREVER_MS if terms.leaves is None else since_start_ms(terms.leaves, scenario.began)
+    try:
+        return calendar.within(joins_ms, leaves_ms)
+    except ValueError:
+        raise ValueError(
+            f"{terms.role}: whoever joins and leaves then never works; write other dates"
+        ) from None
+
+
+def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
+    """What a scenario says that hours cost, theirs included who have rates of their own."""
+    everybody = chain.from_iterable(people.values())
+    own = {person.name: person.terms.cost for person in everybody if person.terms.cost is not None}
+    return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own)

@@ -1,0 +1,1 @@
+"""Studies: which replications are simulated, where, and how they are kept."""

@@ -1,0 +1,250 @@
+"""Replications over a Dask cluster: any machines that have the same labelsim."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from sim.core.environment import code, versions
+from sim.core.errors import PlannerMistakeError, WorkersLostError
+from sim.corpus import cache
+from sim.study.scheduler import hand_out
+from sim.study.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+
+    import distributed
+
+    from sim.study.worker import Found, PreparedScenario, Task
+
+
+class Sent(WorkerPlugin):
+    """A study's scenarios, documents and features.
+
+    Dask brings it to every worker, and to those that join later. Features go to the cache of the worker's
+    machine, so that all its workers map the same file.
+    """
+
+    def __init__(self, prepared: Sequence[PreparedScenario]) -> None:
+        self.name = name_of(prepared)
+        self._prepared = [scenario.without_texts() for scenario in prepared]
+        self._features = {path.name: path.read_bytes() for path in {one.features for one in prepared}}
+
+    def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
+        """Get ready to simulate.
+
+        Raises:
+            PlannerMistakeError: if the machine's cache cannot be used.
+        """
+        folder = cache.cache_folder()
+        for name, content in self._features.items():
+            cache.receive(folder / name, content)
+        self._features.clear()
+        self._one_thread = threadpool_limits(1)
+        self.worker = Worker(
+            [replace(scenario, features=folder / scenario.features.name) for scenario in self._prepared]
+        )
+
+    def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
+        """Leave the worker to others as it was."""
+        self._one_thread.restore_original_limits()
+
+
+def name_of(prepared: Sequence[PreparedScenario]) -> str:
+    """What a study is called at workers, however often its scenarios are simulated."""
+    keys = " ".join(scenario.key for scenario in prepared)
+    return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
+
+
+def simulate(study: str, tasks: Sequence[Task]) -> list[Found]:
+    """Have this worker simulate some replications of a study that it was sent."""
+    sent = get_worker().plugins[study]
+    assert isinstance(sent, Sent)  # noqa: S101 -
+    return [sent.worker.parts(task) for task in tasks]
+
+
+def installed() -> dict[str, str]:
+    """What gives other bytes where it is another: versions, kernels of linear algebra, our code."""
+    libraries = {
+        f"{library['internal_api']} {library['version']} for {library.get('architecture', 'any processor')}"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    }
+    return {
+        **versions(),
+        "distributed": version("distributed"),
+        "linear algebra": ", ".join(sorted(libraries)),
+        "labelsim's code": code(),
+    }
+
+
+ANSWER = 10
+"""Seconds in which a scheduler answers."""
+LOOK = 1.0
+"""Seconds after which to ask it again who works for it."""
+BATCH = 1.0
+"""Seconds of work that go to a worker together: Dask takes some milliseconds for each task."""
+PATIENCE = 60.0
+"""Seconds to wait for another worker once all are lost."""
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Cluster]:
+    """The workers of the Dask scheduler at ``address``, which are left as they were.
+
+    Raises:
+        PlannerMistakeError: if no scheduler answers, or its workers are not such as to give the same bytes.
+    """
+    # What goes wrong there is told once, by us.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=ANSWER, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise PlannerMistakeError(
+            f"--scheduler {address}: no scheduler answers there; start one with `dask scheduler`, and give "
+            "the address that it tells, such as tcp://192.168.0.10:8786"
+        ) from error
+    with client:
+        found = Cluster(client, address)
+        try:
+            yield found
+        finally:
+            found.leave()
+
+
+class Cluster:
+    """A backend whose processes are Dask workers.
+
+    Each is sent what a study needs once, when the study starts or when it joins. What a lost one had is done
+    again by another.
+    """
+
+    def __init__(self, client: Client, address: str) -> None:
+        """Look who is there.
+
+        Raises:
+            PlannerMistakeError: if nobody is, or not such as to give the same bytes.
+        """
+        self._client = client
+        self._loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop  # type: ignore[union-attr]
+        self._address = address
+        self._sent: set[str] = set()
+        self._compared: set[str] = set()
+        self._seen = time.monotonic()
+        self._workers: Collection[str] = ()
+        self._look_again = 0.0
+        if not self.workers():
+            raise PlannerMistakeError(
+                f"--scheduler {address}: nobody works for it; start a worker for each processor: "
+                f"dask worker {address} --nthreads 1"
+            )
+
+    def __call__(
+        self, prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
+    ) -> Generator[tuple[Task, Found]]:
+        """Each replication as it ends.
+
+        Raises:
+            WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
+        """
+        try:
+            study = self._send(prepared)
+            submit = partial(self._submit, study)
+            yield from hand_out(tasks, self.workers, submit, BATCH)
+        except KilledWorker as error:
+            raise WorkersLostError(
+                f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
+                "for want of memory; start fewer workers per machine"
+            ) from error
+        except (CancelledError, OSError) as error:
+            raise WorkersLostError(f"the scheduler {self._address} was lost; start it again") from error
+
+    def workers(self) -> Collection[str]:
+        """The addresses of those who were there a moment ago.
+
+        Raises:
+            PlannerMistakeError: if one is not such as to give the same bytes.
+            WorkersLostError: if nobody has been there for a minute.
+        """
+        now = time.monotonic()
+        if now < self._look_again:
+            return self._workers
+        found = self._client.scheduler_info()["workers"]
+        self._compare({address: worker["nthreads"] for address, worker in found.items()})
+        if found:
+            self._seen = now
+        elif now > self._seen + PATIENCE:
+            raise WorkersLostError(f"the scheduler {self._address} has lost all its workers; start some")
+        self._workers, self._look_again = list(found), now + LOOK
+        return self._workers
+
+    def leave(self) -> None:
+        """Take back what was sent."""
+        for study in self._sent:
+            with suppress(OSError):  # where the scheduler is gone, nobody has it any more
+                self._client.unregister_worker_plugin(study)
+
+    def _send(self, prepared: Sequence[PreparedScenario]) -> str:
+        """Have all workers ready for a study; its name there."""
+        study = name_of(prepared)
+        if study not in self._sent:
+            self._client.register_plugin(Sent(prepared))
+            self._sent.add(study)
+        return study
+
+    def _submit(self, study: str, worker: str, together: Sequence[Task]) -> Future[list[Found]]:
+        # Any other takes it where this one is lost.
+        future = self._client.submit(
+            simulate, study, together, workers=[worker], allow_other_workers=True, pure=False
+        )
+        return asyncio.run_coroutine_threadsafe(_result(future), self._loop)
+
+    def _compare(self, threads: Mapping[str, int]) -> None:
+        """See to it that workers that are new give the bytes that this process would."""
+        new = threads.keys() - self._compared
+        if not new:
+            return
+        here = installed()
+        for address, there in self._client.run(installed, workers=sorted(new), on_error="return").items():
+            _check(address, threads[address], here, there)
+            self._compared.add(address)
+
+
+async def _result(future: distributed.Future[list[Found]]) -> list[Found]:
+    found: list[Found] = await future
+    return found
+
+
+def _check(address: str, threads: int, here: Mapping[str, str], there: Mapping[str, str] | Exception) -> None:
+    if isinstance(there, OSError):
+        return  # lost meanwhile
+    if isinstance(there, Exception):
+        raise PlannerMistakeError(
+            f"the worker {address} cannot simulate ({there}); install there what is installed here"
+        ) from there
+    differences = [
+        f"{name} {there.get(name)}, here {here[name]}" for name in here if there.get(name) != here[name]
+    ]
+    if differences:
+        raise PlannerMistakeError(
+            f"the worker {address} would not come to the same bytes: it has {differences[0]}; install there "
+            "what is installed here"
+        )
+    if threads > 1:
+        raise PlannerMistakeError(
+            f"the worker {address} has {threads} threads, of which one would simulate; start workers with "
+            "--nthreads 1, one for each processor"
+        )

@@ -1,0 +1,200 @@
+"""Replications that are added in the light of those that there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+
+import numpy as np
+
+from sim.core.errors import PlannerMistakeError
+from sim.results.precision import FEWEST, MEASURED, needed, precision
+from sim.results.selection import FIRST_STAGE, Judged, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.results.replication_store import Parts
+    from sim.results.selection import Choice
+    from sim.study.study import Failed, Study
+
+METRIC = "wall_hours"
+"""What the best set-up has least of."""
+BLOCK = 10
+"""Replications that a selection adds at a time, so that processes have something to do."""
+
+
+class Named(Judged):
+    """What a set-up is judged by: hours of wall time until the target, or until the end without it."""
+
+    scenario: str
+
+
+class Chosen(TypedDict):
+    """Which set-up is best, by name, as ``summary.json`` holds it."""
+
+    best: str
+    decided: bool
+    close: list[str]
+    probability: float
+    indifference_hours: float
+    set_ups: list[Named]
+    """The best, then the others by how far they are behind it."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """A study with what was added, what failed, and what is to be said of it."""
+
+    study: Study
+    failed: list[Failed]
+    said: Mapping[str, Any]
+
+
+class Adding(Protocol):
+    """How many replications a study takes."""
+
+    def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]], /) -> Added:
+        """Have it simulated, as often as it takes; a failure ends it."""
+        ...
+
+
+@dataclass(frozen=True)
+class AsGiven:
+    """As many as the scenarios say."""
+
+    def __call__(self, study: Study, _: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
+        """Simulate once."""
+        return Added(study, simulate(study), {})
+
+
+@dataclass(frozen=True)
+class UntilPrecise:
+    """Until the 95 % interval of every mean is narrow enough, or there are ``most``.
+
+    ``wanted`` is half its width, as a share of the mean.
+    """
+
+    wanted: float
+    most: int
+
+    def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
+        """Simulate, look, and simulate more; all scenarios get the same number."""
+        count = min(FEWEST, self.most)
+        while True:
+            study = study.with_replications([count] * len(study.prepared))
+            failed = simulate(study)
+            if failed:
+                return Added(study, failed, {})
+            values = {
+                outcome.name: {
+                    name: [one.metrics[name] or 0.0 for one in outcome.measures] for name in MEASURED
+                }
+                for outcome in study.outcomes(parts)
+            }
+            found = precision(values, self.wanted, self.most)
+            more = needed(found)
+            if more == count:
+                return Added(study, [], {"precision": found})
+            count = more
+
+
+@dataclass(frozen=True)
+class UntilBestIsKnown:
+    """Until one set-up is left, or those left have ``most``.
+
+    ``indifference``, which difference does not matter, is a share of the baseline's mean.
+    """
+
+    indifference: float
+    probability: float
+    most: int
+
+    def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
+        """Simulate all, then those that are still in, a block at a time."""
+        if len(study.prepared) == 1:
+            raise PlannerMistakeError("the best of one needs no search; give --over several values")
+        counts = [FIRST_STAGE] * len(study.prepared)
+        study = study.with_replications(counts)
+        failed = simulate(study)
+        if failed:
+            return Added(study, failed, {})
+        first = _hours(study, parts, range(len(counts)), 0)
+        zone = self.indifference * float(first[:, 0].mean())
+        if not zone:
+            raise PlannerMistakeError("the baseline takes no time at all; there is nothing to be better at")
+        selection = Selection(len(counts), zone, self.probability)
+        selection.add(first)
+        done = FIRST_STAGE
+        while not selection.decided and done < self.most:
+            left, more = selection.still_in, min(done + BLOCK, self.most)
+            counts = [more if number in left else count for number, count in enumerate(counts)]
+            study = study.with_replications(counts)
+            failed = simulate(study)
+            if failed:
+                return Added(study, failed, {})
+            selection.add(_hours(study, parts, left, done))
+            done = more
+        return Added(study, [], {"selection": self._named(study, selection.choice(), zone)})
+
+    def _named(self, study: Study, choice: Choice, zone: float) -> Chosen:
+        names = [prepared.scenario.name for prepared in study.prepared]
+        return {
+            "best": names[choice["best"]],
+            "decided": choice["decided"],
+            "close": [names[number] for number in choice["close"]],
+            "probability": self.probability,
+            "indifference_hours": zone,
+            "set_ups": [
+                {"scenario": names[number], **choice["set_ups"][number]}
+                for number in sorted(range(len(names)), key=_ranked(choice))
+            ],
+        }
+
+
+def _ranked(choice: Choice) -> Callable[[int], tuple[bool, float]]:
+    """The order of set-ups: the best, then the others by how far they are behind it."""
+    return lambda number: (number != choice["best"], choice["set_ups"][number]["behind"])
+
+
+def _hours(study: Study, parts: Parts, which: Sequence[int], since: int) -> NDArray[np.float64]:
+    """Hours until the target or the end, a row a replication from ``since`` on, a column a set-up."""
+    columns = [
+        [
+            part.measures.metrics[METRIC]
+            for part in parts.read(one.key, range(since, one.scenario.replications))
+        ]
+        for one in (study.prepared[number] for number in which)
+    ]
+    return np.array(columns, dtype=np.float64).T
+
+
+class Recorded(TypedDict):
+    """A way of adding, as a manifest holds it."""
+
+    how: Literal["as_given", "until_precise", "until_best_is_known"]
+    settings: dict[str, Any]
+
+
+WAYS: dict[str, type[AsGiven | UntilPrecise | UntilBestIsKnown]] = {
+    "as_given": AsGiven,
+    "until_precise": UntilPrecise,
+    "until_best_is_known": UntilBestIsKnown,
+}
+
+
+def recorded(adding: Adding) -> Recorded:
+    """What `read` makes the same of."""
+    (how,) = (name for name, way in WAYS.items() if isinstance(adding, way))
+    return {"how": how, "settings": dict(vars(adding))}  # type: ignore[typeddict-item]
+
+
+def read(told: Recorded) -> Adding:
+    """The way of adding that `recorded` told of.
+
+    Raises:
+        KeyError, TypeError: if there is none like that.
+    """
+    return WAYS[told["how"]](**told["settings"])

@@ -1,0 +1,113 @@
+"""From a study that is prepared to one that is finished, and what is kept on the way."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.core.errors import LabelsimError
+from sim.results import store
+from sim.results.replication_store import LostPartError, Parts
+from sim.results.summary import Summary
+from sim.study.manifest import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.study.manifest import Plan
+    from sim.study.scheduler import Backend
+    from sim.study.study import Failed, Study
+
+
+class Watcher:
+    """Who is told how far a study is; this one tells nobody else."""
+
+    def aims(self, there: int, wanted: int) -> None:
+        """So many projects are there already of those that are wanted."""
+
+    def finished(self, scenario: str, replication: int, part: bytes) -> None:
+        """One more project is simulated."""
+
+    def damaged(self, part: Path) -> None:
+        """A part is not what it was, and is computed again."""
+
+
+@dataclass(frozen=True, eq=False)
+class CarriedOut:
+    """What became of a study."""
+
+    study: Study
+    failed: Sequence[Failed]
+    finished: bool
+    """Whether its files are written: they are unless a scenario has no replication that failed nowhere."""
+
+
+ATTEMPTS = 5
+"""How often what is lost from a study's folder meanwhile is simulated again, before that is an error."""
+
+
+def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher) -> CarriedOut:
+    """Simulate what ``folder`` does not hold yet of a study, and write what it comes to.
+
+    A part that is gone or damaged when results are written is simulated again.
+
+    Raises:
+        WorkersLostError: if what simulates is lost.
+        LabelsimError: if parts are lost again and again.
+        OSError: if the folder cannot be written to. What is simulated by then is kept.
+    """
+    began = time.perf_counter()
+    store.begin(folder, manifest(study, plan))
+    for _ in range(ATTEMPTS):
+        try:
+            return _carried_out(plan, study, folder, backend, watcher, began)
+        except LostPartError:
+            continue
+    lacking = "; ".join(
+        f"{name} lacks {', '.join(map(str, numbers))}"
+        for name, numbers in study.lacking(Parts(folder, watcher.damaged)).items()
+    )
+    raise LabelsimError(
+        f"{folder}: parts of this study were removed or changed each of {ATTEMPTS} times they were simulated"
+        f"{lacking and f' (replications: {lacking})'}. Find out what changes files there; "
+        f"continue with: {going_on(folder)}"
+    )
+
+
+def _carried_out(
+    plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher, began: float
+) -> CarriedOut:
+    parts = Parts(folder, watcher.damaged)
+
+    def simulate(study: Study) -> list[Failed]:
+        watcher.aims(study.there(parts), study.projects)
+        return study.run(parts, backend, watcher.finished)
+
+    added = plan.adding(study, parts, simulate)
+    study, failed = added.study, added.failed
+    store.keep_failures(folder, [_told(one, folder) for one in failed])
+    failures = {one.replication for one in failed}
+    if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
+        return CarriedOut(study, failed, finished=False)
+    summary = Summary(plan.sweep, added.said)
+    came_of_it = manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
+    store.finish(folder, study.outcomes(parts, failed), summary, came_of_it)
+    if not failed:
+        parts.drop_others(prepared.key for prepared in study.prepared)
+    return CarriedOut(study, failed, finished=True)
+
+
+def going_on(folder: Path, *options: str) -> str:
+    """The command that goes on with the study in a folder."""
+    return shlex.join(["simulate", "resume", str(folder), *options])
+
+
+def _told(failed: Failed, folder: Path) -> str:
+    """What somebody needs to look into a failure: as all that is missing, it alone is simulated again."""
+    return (
+        f"{failed.scenario.name}, replication {failed.replication}, seed {failed.scenario.seed}\n"
+        f"To repeat it: {going_on(folder, '--jobs', '1')}\n{failed.traceback}"
+    )

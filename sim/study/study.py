@@ -1,0 +1,262 @@
+"""A study: scenarios x replications, wherever they are simulated, and what they come to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sim.core.events import CorpusFacts
+from sim.corpus import ngrams, tfidf
+from sim.corpus.load import load
+from sim.results.outcome import ScenarioOutcome
+from sim.scenario.public_holidays import holiday_notes
+from sim.study.validation import check, check_against
+from sim.study.worker import Failure, Membership, PreparedScenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from sim.corpus.documents import Corpus
+    from sim.results.replication_store import Parts
+    from sim.scenario.models import Scenario
+    from sim.scenario.portfolio import Portfolio
+    from sim.study.scheduler import Backend
+    from sim.study.worker import Task
+
+BLANK_NOTED = 0.001
+"""Share of documents without anything to learn from above which results say so."""
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """Scenarios to simulate side by side; the first is the baseline."""
+
+    prepared: Sequence[PreparedScenario]
+
+    @classmethod
+    def prepare(
+        cls,
+        scenarios: Sequence[Scenario],
+        cache: Path,
+        portfolios: Mapping[int, Portfolio] = MappingProxyType({}),
+        *,
+        allow_stand_in: bool = True,
+    ) -> Study:
+        """Check the scenarios against each other and their documents, and get those ready.
+
+        ``portfolios`` are by the number of the first of their scenarios, which the others follow.
+
+        Raises:
+            PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
+            CorpusUnavailableError: if documents cannot be had.
+        """
+        check(scenarios)
+        corpora: dict[str, Corpus] = {}
+        computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
+        prepared = []
+        for scenario in scenarios:
+            key = scenario.corpus.model_dump_json()
+            if key not in corpora:
+                corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
+            corpus = corpora[key]
+            check_against(scenario, corpus)
+            view = tfidf if scenario.learner.preset == "article" else ngrams
+            seen = key, view, scenario.learner.components
+            if seen not in computed:
+                kept = view.ensure(corpus, scenario.learner.components, cache)
+                computed[seen] = kept, _facts(corpus, view.blank(kept))
+            kept, facts = computed[seen]
+            prepared.append(PreparedScenario(scenario, corpus, facts, kept))
+        for first, portfolio in portfolios.items():
+            projects = slice(first, first + len(portfolio.projects))
+            keys = tuple(one.key for one in prepared[projects])
+            prepared[projects] = [
+                replace(one, member=Membership(portfolio, place, keys))
+                for place, one in enumerate(prepared[projects])
+            ]
+        return cls(prepared)
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same scenarios on the same documents, however often they are simulated."""
+        content = [
+            [
+                prepared.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
+                prepared.facts.fingerprint,
+                *prepared.own,
+                *([prepared.member.content] if prepared.member else []),
+            ]
+            for prepared in self.prepared
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def projects(self) -> int:
+        """How many are simulated, all scenarios together."""
+        return sum(prepared.scenario.replications for prepared in self.prepared)
+
+    @property
+    def replications(self) -> int:
+        """Of the scenario that has most."""
+        return max(prepared.scenario.replications for prepared in self.prepared)
+
+    def with_replications(self, counts: Sequence[int]) -> Study:
+        """The same study with so many replications of each scenario."""
+        return Study(
+            [
+                replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
+                for prepared, count in zip(self.prepared, counts, strict=True)
+            ]
+        )
+
+    def run(
+        self,
+        parts: Parts,
+        backend: Backend,
+        on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
+    ) -> list[Failed]:
+        """Simulate every replication that is not among ``parts`` yet, and keep each as soon as it ends.
+
+        ``on_part`` is told of each: scenario, replication and part. Returned are those that failed.
+
+        Raises:
+            WorkersLostError: if one of the processes was killed.
+            OSError: if there is no room for a part.
+        """
+        missing = self._missing(parts)
+        if not missing:
+            return []
+        failed = []
+        with closing(backend(self.prepared, missing)) as simulated:
+            for (numbers, replication), found in simulated:
+                for number, part in zip(numbers, found, strict=True):
+                    prepared = self.prepared[number]
+                    if isinstance(part, Failure):
+                        failed.append(Failed(prepared.scenario, replication, part.traceback))
+                    elif replication not in parts.there(prepared.key):
+                        parts.keep(prepared.key, replication, part)
+                        on_part(prepared.scenario.name, replication, part)
+        return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
+
+    def there(self, parts: Parts) -> int:
+        """How many of its projects are among ``parts``."""
+        return sum(
+            len(parts.there(prepared.key) & set(range(prepared.scenario.replications)))
+            for prepared in self.prepared
+        )
+
+    def lacking(self, parts: Parts) -> dict[str, list[int]]:
+        """The replications that are not among ``parts``, of each scenario that lacks some."""
+        missing = {
+            prepared.scenario.name: sorted(
+                set(range(prepared.scenario.replications)) - parts.there(prepared.key)
+            )
+            for prepared in self.prepared
+        }
+        return {name: replications for name, replications in missing.items() if replications}
+
+    def outcomes(self, parts: Parts, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
+        """What each scenario comes to, from ``parts`` alone.
+
+        A replication that failed in one scenario is left out of all, so that what is compared met the same
+        luck.
+
+        Raises:
+            LostPartError: if another replication is not among ``parts``, or damaged since it was kept.
+        """
+        failures = {one.replication for one in failed}
+        for prepared in self.prepared:
+            scenario = prepared.scenario
+            chosen = [number for number in range(scenario.replications) if number not in failures]
+            yield ScenarioOutcome(
+                name=scenario.name,
+                target=scenario.target.map,
+                deadline_ms=scenario.deadline_ms,
+                corpus=prepared.facts,
+                document_ids=prepared.corpus.pool.ids,
+                label_names=prepared.corpus.label_names,
+                measures=[part.measures for part in parts.read(prepared.key, chosen)],
+                events=_KeptEvents(parts, prepared.key, chosen),
+                failed=[one.replication for one in failed if one.scenario.name == scenario.name],
+                left_out=sorted(set(range(scenario.replications)) - set(chosen)),
+                currency=scenario.costs.currency if scenario.charged else None,
+                start=scenario.began,
+                notes=holiday_notes(scenario),
+            )
+
+    def _missing(self, parts: Parts) -> list[list[Task]]:
+        """What is to be simulated: the scenarios of a replication together, since they share models."""
+        claimed: set[tuple[str, int]] = set()
+        tasks: list[list[Task]] = []
+        for replication in range(self.replications):
+            sharing: list[Task] = []
+            for numbers in self._on_one_clock():
+                missing = {
+                    (prepared.key, replication)
+                    for prepared in (self.prepared[number] for number in numbers)
+                    if replication < prepared.scenario.replications
+                    and replication not in parts.there(prepared.key)
+                }
+                if missing - claimed:
+                    claimed |= missing
+                    sharing.append((numbers, replication))
+            tasks += [sharing] if sharing else []
+        return tasks
+
+    def _on_one_clock(self) -> Iterator[tuple[int, ...]]:
+        """The numbers of the scenarios that are simulated together, mostly of one alone."""
+        for number, prepared in enumerate(self.prepared):
+            if prepared.member is None:
+                yield (number,)
+            elif prepared.member.place == 0:
+                yield tuple(range(number, number + len(prepared.member.keys)))
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A replication that raised, and where."""
+
+    scenario: Scenario
+    replication: int
+    traceback: str
+
+
+@dataclass(frozen=True)
+class _KeptEvents:
+    """The events of some replications of a scenario, read as often as they are asked for."""
+
+    parts: Parts
+    key: str
+    replications: Sequence[int]
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        return (part.events for part in self.parts.read(self.key, self.replications))
+
+
+def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
+    """What results say of documents, ``blank`` of which tell a model nothing."""
+    notes, documents = list(corpus.notes), len(corpus.pool) + len(corpus.test)
+    if blank > documents * BLANK_NOTED:
+        notes.append(
+            f"{blank:,} of {documents:,} documents share no words with others; "
+            "the model cannot tell them apart."
+        )
+    return CorpusFacts(
+        name=corpus.name,
+        stand_in=corpus.stand_in,
+        documents=len(corpus.pool),
+        test_documents=len(corpus.test),
+        labels=len(corpus.label_names),
+        fingerprint=corpus.fingerprint,
+        notes=tuple(notes),
+        decisions=tuple(corpus.decisions),
+        described=corpus.described,
+    )

@@ -1,0 +1,152 @@
+"""What makes scenarios one study, and what only their documents can tell is wrong with one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.core.activities import SME
+from sim.core.diagnostics import did_you_mean
+from sim.core.durations import written
+from sim.core.errors import PlannerMistakeError
+from sim.corpus import synthetic
+from sim.scenario.models import StandinCorpus
+from sim.scenario.team import UNINTERRUPTED
+from sim.simulation.pace import AnnotationTime
+from sim.simulation.workforce import people_by_role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sim.corpus.documents import Corpus
+    from sim.scenario.models import Scenario
+
+
+def check_comparable(scenarios: Sequence[Scenario]) -> None:
+    """Refuse to compare what cannot be.
+
+    Raises:
+        PlannerMistakeError: if names are not their own, or currencies or seeds differ.
+    """
+    names = Counter(scenario.name for scenario in scenarios)
+    for name, count in names.items():
+        if count > 1:
+            raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
+    currencies = {scenario.name: scenario.costs.currency for scenario in scenarios if scenario.charged}
+    if len(set(currencies.values())) > 1:
+        listed = ", ".join(f"{name}: {currency}" for name, currency in currencies.items())
+        raise PlannerMistakeError(
+            f"scenarios compared in one study share one currency ({listed}); give all costs in one"
+        )
+    seeds = {scenario.name: scenario.seed for scenario in scenarios}
+    if len(set(seeds.values())) > 1:
+        listed = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
+        raise PlannerMistakeError(
+            f"scenarios compared in one study share one seed ({listed}); give --seed, or make them equal"
+        )
+
+
+def check(scenarios: Sequence[Scenario]) -> None:
+    """Refuse a study for all that can be known to be wrong with it without its documents.
+
+    Raises:
+        PlannerMistakeError: if the scenarios cannot be compared, or with every mistake of any of them.
+    """
+    check_comparable(scenarios)
+    mistakes = dict.fromkeys(chain.from_iterable(map(_mistakes, scenarios)))
+    if mistakes:
+        raise PlannerMistakeError("\n".join(mistakes))
+
+
+def check_against(scenario: Scenario, corpus: Corpus) -> None:
+    """Refuse a scenario that its documents do not fit.
+
+    Raises:
+        PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
+            than there are, or if documents take longer than any shift in which they must be labelled without
+            a break.
+    """
+    pool = corpus.pool
+    _check_documents(scenario, corpus.name, pool.ids)
+    _check_labels(scenario, corpus.name, corpus.label_names)
+    times = AnnotationTime(scenario.labelling, pool.words)
+    by_hand_ms, _ = times.milliseconds(np.maximum(pool.labels.sum(axis=1), 1), 0, 0)
+    _check_shifts(scenario, int(by_hand_ms.max()))
+
+
+def _mistakes(scenario: Scenario) -> Iterator[str]:
+    """Those that need no documents."""
+    checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, _shortest_ms(scenario))]
+    if isinstance(scenario.corpus, StandinCorpus):
+        described, name = scenario.corpus, "the described corpus"
+        ids = synthetic.document_names("pool", described.documents)
+        checks.append(lambda: _check_documents(scenario, name, ids))
+        checks.append(lambda: _check_labels(scenario, name, synthetic.label_names(described)))
+    for check_one in checks:
+        try:
+            check_one()
+        except PlannerMistakeError as error:
+            yield str(error)
+
+
+def _shortest_ms(scenario: Scenario) -> int:
+    """What a document without a word takes by hand."""
+    times = AnnotationTime(scenario.labelling, np.zeros(1, dtype=np.int64))
+    by_hand_ms, _ = times.milliseconds(np.ones(1, dtype=np.int64), 0, 0)
+    return int(by_hand_ms[0])
+
+
+def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> None:
+    known, labelling = set(ids), scenario.labelling
+    for name in labelling.given:
+        if name not in known:
+            guess = _guess(name, ids, "write names like")
+            raise PlannerMistakeError(
+                f"{scenario.name}: labelling.start names {name!r}, but {corpus} has no such document "
+                f"to label; {guess}"
+            )
+    if labelling.initial > len(ids):
+        raise PlannerMistakeError(
+            f"{scenario.name}: labelling.initial is {labelling.initial}, "
+            f"but {corpus} has {len(ids)} documents to label"
+        )
+
+
+def _check_labels(scenario: Scenario, corpus: str, known: Sequence[str]) -> None:
+    for name in (name for people in scenario.team for name in people.errors.labels):
+        if name not in known:
+            guess = _guess(name, known, "write one like")
+            raise PlannerMistakeError(
+                f"{scenario.name}: errors are given for the label {name!r}, but {corpus} has no "
+                f"such label to learn; {guess}"
+            )
+
+
+def _guess(name: str, known: Sequence[str], otherwise: str) -> str:
+    near = did_you_mean(name, set(known))
+    return f"did you mean {near!r}?" if near else f"{otherwise} {known[0]!r}"
+
+
+def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
+    """Whoever must label a document without a break has time for one that takes so long at their pace.
+
+    That is one without practice and with the median luck: what luck, fatigue or labels added in error make
+    longer than any shift is paused, and counted.
+    """
+    try:
+        people = people_by_role(scenario)
+    except ValueError as error:
+        raise PlannerMistakeError(f"{scenario.name}: {error}") from error
+    experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
+    for person in (*people[SME], *experts):
+        terms = person.terms
+        its_ms = round(longest_ms / terms.speed * terms.practice.first)
+        if terms.shift_end in UNINTERRUPTED and its_ms > person.calendar.longest_ms:
+            raise PlannerMistakeError(
+                f"{scenario.name}: a document of {written(its_ms)} never fits in the working hours of "
+                f"{person.name}, {written(person.calendar.longest_ms)} at most; write shift_end: pause, or "
+                "longer hours"
+            )

@@ -1,0 +1,23 @@
+"""One document of each cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.learning.query.candidates import Candidates
+from sim.learning.query.max_margin_uncertainty import MaxMarginUncertainty
+from sim.learning.query.weighted_k_means import WeightedKMeans
+from tests.scripted import known
+
+
+@pytest.mark.parametrize(("first", "second", "central"), [(0.6, 0.7, 0), (0.7, 0.6, 1)])
+def test_it_picks_the_central_document_of_each_cluster(first: float, second: float, central: int) -> None:
+    """Documents 0 and 1 are close, 2 is far. Margins of .2 and .4 weigh 1 / 1.2 and 1 / 1.4.
+
+    So the centre of the two is nearer to the one with the narrower margin; the far one's is .6, the widest.
+    """
+    model = known(np.array([[first], [second], [0.8]]), np.array([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]]))
+    choice = Candidates(np.array([2, 1, 0]), model)
+    assert WeightedKMeans().pick(choice, 2).tolist() == [central, 2]
+    assert MaxMarginUncertainty().pick(choice, 2).tolist() == [central, 1 - central]

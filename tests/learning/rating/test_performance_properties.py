@@ -1,0 +1,86 @@
+"""What the estimate of average precision must not depend on, and where it must stay a number."""
+
+from __future__ import annotations
+
+import random  # noqa: TC003 - Hypothesis looks at it
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from sim.learning.linalg import GrowingMoments
+from sim.learning.predictions import Predictions
+from sim.learning.rating.performance import estimate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def model(
+    scores: NDArray[np.floating], labelled: NDArray[np.int64], labels: NDArray[np.bool_]
+) -> Predictions:
+    """A model whose leave-one-out scores are its scores."""
+    return Predictions(
+        scores=scores,
+        calibration=lambda values: np.clip((values + 1) / 2, 0, 1),
+        labelled=labelled,
+        labels=labels,
+        moments=GrowingMoments(np.ones((len(scores), 1))),
+        leave_one_out=lambda: scores[labelled],
+        penalty=1.0,
+    )
+
+
+@some.composite
+def models(draw: some.DrawFn) -> Predictions:
+    """Few documents, many ties, labels that none or all carry."""
+    documents, labels = draw(some.integers(1, 30)), draw(some.integers(1, 4))
+    luck = np.random.default_rng(draw(some.integers(0, 2**32 - 1)))
+    scores = luck.integers(-draw(some.integers(0, 3)), 2, (documents, labels)) / 3
+    labelled = luck.permutation(documents)[: draw(some.integers(0, documents))]
+    share = draw(some.sampled_from([0, 0.3, 1]))
+    return model(scores, labelled, luck.random((len(labelled), labels)) < share)
+
+
+def separated(positives: int) -> Predictions:
+    """Three labels, each on ``positives`` labelled documents that score far above all others."""
+    kinds = np.eye(4, 3, dtype=np.bool_)
+    truth = np.repeat(kinds, [positives] * 3 + [60], axis=0)
+    return model(np.where(truth, 0.8, -0.8), np.arange(len(truth)), truth)
+
+
+@given(models())
+def test_it_is_a_share_whatever_was_labelled(one: Predictions) -> None:
+    found = estimate(one)
+    assert np.all((found.by_label >= 0) & (found.by_label <= 1))
+    assert -1e-12 <= found.lower <= found.mean + 1e-12
+    assert found.mean - 1e-12 <= found.upper <= 1 + 1e-12
+
+
+@given(models(), some.randoms())
+def test_order_of_labels_and_of_the_pool_change_nothing(one: Predictions, luck: random.Random) -> None:
+    documents, labels = one.scores.shape
+    order = np.array(luck.sample(range(documents), documents), dtype=np.int64)
+    columns = luck.sample(range(labels), labels)
+    other = model(one.scores[order][:, columns], np.argsort(order)[one.labelled], one.labels[:, columns])
+    expected, found = estimate(one), estimate(other)
+    np.testing.assert_allclose(found.by_label, expected.by_label[columns], rtol=0, atol=1e-9)
+    assert (found.lower, found.upper) == pytest.approx((expected.lower, expected.upper), abs=1e-9)
+
+
+def test_more_of_the_same_good_evidence_never_lowers_it_and_narrows_its_interval() -> None:
+    found = [estimate(separated(positives)) for positives in range(1, 40)]
+    assert np.all(np.diff([one.mean for one in found]) >= 0)
+    assert np.all(np.diff([one.upper - one.lower for one in found]) < 0)
+    assert found[-1].mean > 0.98
+
+
+def test_a_label_nobody_has_put_adds_no_width() -> None:
+    seen = separated(20)
+    unseen = replace(seen, labels=np.zeros_like(seen.labels))
+    found = estimate(unseen)
+    assert found.lower == found.mean == found.upper
+    assert found.mean < 0.2

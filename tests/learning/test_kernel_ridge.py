@@ -1,0 +1,119 @@
+"""The strong learner: exact however it got there, and honest about what it has not seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from sim.corpus import ngrams, tfidf
+from sim.learning.average_precision import average_precisions
+from sim.learning.kernel_ridge import BLOCK, EVERY_TERM_FROM, FIRST_CHOICE, KernelRidge
+from tests.corpora import tiny_corpus
+
+if TYPE_CHECKING:
+    from sim.corpus.documents import Corpus
+    from sim.corpus.ngrams import Terms
+
+CORPUS = tiny_corpus(documents=400, labels=4)
+TERMS = ngrams.compute(CORPUS, tfidf.compute(CORPUS, 16), 16)
+ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
+
+
+def learner(*alphas: float) -> KernelRidge:
+    return KernelRidge(CORPUS, TERMS, alphas or (0.3, 1.0))
+
+
+def kernel() -> np.ndarray:
+    """What a few documents learn by: the inner products of words and terms together, and 1."""
+    rows = TERMS.with_words.pool.astype(float)
+    values: np.ndarray = rows @ rows.T + 1
+    return values
+
+
+@pytest.mark.parametrize("count", [1, BLOCK, 3 * BLOCK + 5])
+def test_scores_are_those_of_kernel_ridge_regression_solved_at_once(count: int) -> None:
+    seen = ORDER[:count]
+    targets = np.where(CORPUS.pool.labels[seen], 1.0, -1.0)
+    weights = np.linalg.solve(kernel()[np.ix_(seen, seen)] + 0.3 * np.eye(count), targets)
+    found = learner().train(seen).predictions()
+    np.testing.assert_allclose(found.scores, kernel()[:, seen] @ weights, rtol=0, atol=1e-5)
+    assert found.positives.tolist() == CORPUS.pool.labels[seen].sum(axis=0).tolist()
+    assert found.penalty == 0.3
+
+
+def test_leave_one_out_is_training_without_that_one() -> None:
+    seen = ORDER[:90]
+    model = learner().train(seen)
+    for left_out in (0, 40, 89):
+        others = np.delete(seen, left_out)
+        score = learner().train(others).predictions().scores[seen[left_out]]
+        np.testing.assert_allclose(model.leave_one_out[left_out], score, rtol=0, atol=1e-5)
+
+
+@given(some.lists(some.integers(1, 400), min_size=1, max_size=5))
+@settings(max_examples=25)
+@pytest.mark.slow
+def test_a_snapshot_has_one_model_whatever_was_trained_before(sizes: list[int]) -> None:
+    one = learner()
+    for size in sizes:
+        continued = one.train(ORDER[:size])
+    alone = learner().train(ORDER[: sizes[-1]])
+    assert continued.choice == alone.choice
+    assert np.array_equal(continued.leave_one_out, alone.leave_one_out)
+    assert np.array_equal(continued.predictions().scores, alone.predictions().scores)
+
+
+def test_another_order_is_learnt_from_scratch() -> None:
+    one = learner()
+    one.train(ORDER)
+    reverse = ORDER[::-1].copy()
+    assert np.array_equal(one.train(reverse).leave_one_out, learner().train(reverse).leave_one_out)
+
+
+def test_the_first_documents_choose_and_a_penalty_that_is_given_is_kept() -> None:
+    assert learner().train(ORDER[: FIRST_CHOICE - 1]).choice == learner().train(ORDER[:1]).choice
+    assert {learner(7.0).train(ORDER[:size]).choice.alpha for size in (1, 200, 400)} == {7.0}
+
+
+def test_it_chooses_by_labelled_documents_alone() -> None:
+    """What is true of all other documents may be anything."""
+    seen = ORDER[:300]
+    elsewhere = ~np.isin(np.arange(len(CORPUS.pool)), seen)
+    labels = CORPUS.pool.labels.copy()
+    labels[elsewhere] = ~labels[elsewhere]
+    pool = type(CORPUS.pool)(CORPUS.pool.ids, CORPUS.pool.texts, labels)
+    test = type(CORPUS.test)(CORPUS.test.ids, CORPUS.test.texts, ~CORPUS.test.labels)
+    other = KernelRidge(type(CORPUS)("other", CORPUS.label_names, pool, test), TERMS)
+    one, two = learner().train(seen), other.train(seen)
+    assert one.choice == two.choice
+    assert np.array_equal(one.predictions().probabilities, two.predictions().probabilities)
+
+
+def test_documents_without_any_label_choose_too() -> None:
+    pool = type(CORPUS.pool)(CORPUS.pool.ids, CORPUS.pool.texts, np.zeros_like(CORPUS.pool.labels))
+    bare = KernelRidge(type(CORPUS)("bare", CORPUS.label_names, pool, CORPUS.test), TERMS)
+    assert (bare.train(ORDER[:200]).predictions().probabilities < 0.1).all()
+
+
+def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
+    model = learner().train(ORDER[:200])
+    assert model.map == pytest.approx(float(np.nanmean(model.average_precisions)))
+    assert model.map > 0.95
+
+
+@pytest.mark.reuters
+@pytest.mark.slow
+def test_on_reuters_it_learns_faster_than_its_parts_and_knows_how_well(
+    reuters: Corpus, reuters_terms: Terms
+) -> None:
+    strong = KernelRidge(reuters, reuters_terms)
+    order = np.random.default_rng(0).permutation(len(reuters.pool))
+    assert strong.train(order[:1_000]).map > 0.87
+    many = strong.train(order[: 2 * EVERY_TERM_FROM])
+    assert many.map > 0.895
+    estimated = np.nanmean(average_precisions(reuters.pool.labels[many.labelled], many.leave_one_out))
+    assert many.map == pytest.approx(float(estimated), abs=0.04)

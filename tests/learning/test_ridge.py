@@ -1,0 +1,104 @@
+"""The learner against scikit-learn's, and against itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge as ScikitRidge
+
+from sim.corpus import tfidf
+from sim.learning.learner import Remembering
+from sim.learning.linalg import BLOCK
+from sim.learning.ridge import ARTICLE, Ridge
+from tests.corpora import tiny_corpus
+
+CORPUS = tiny_corpus(documents=300, labels=4)
+FEATURES = tfidf.compute(CORPUS, 16)
+ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
+
+
+def learner(alpha: float = 1.0) -> Ridge:
+    return Ridge(CORPUS, FEATURES, alpha)
+
+
+@pytest.mark.parametrize("alpha", [1.0, ARTICLE])
+def test_leave_one_out_is_training_without_that_one(alpha: float) -> None:
+    seen = ORDER[:90]
+    found = learner(alpha).train(seen).leave_one_out
+    for left_out in (0, 40, 89):
+        scores = learner(alpha).train(np.delete(seen, left_out)).predictions().scores
+        np.testing.assert_allclose(found[left_out], scores[seen[left_out]], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [1.0, ARTICLE])
+@pytest.mark.parametrize("count", [1, BLOCK, 3 * BLOCK + 5])
+def test_agrees_with_scikit_learn(alpha: float, count: int) -> None:
+    snapshot = ORDER[:count]
+    theirs = ScikitRidge(alpha, fit_intercept=False)
+    theirs.fit(FEATURES.pool[snapshot], np.where(CORPUS.pool.labels[snapshot], 1, -1))
+
+    np.testing.assert_allclose(learner(alpha).train(snapshot).weights, theirs.coef_.T, rtol=0, atol=1e-8)
+
+
+@given(st.lists(st.integers(0, len(ORDER)), min_size=1, max_size=6))
+def test_a_snapshot_has_one_model_whatever_was_trained_before(sizes: list[int]) -> None:
+    one = learner()
+    for size in sizes:
+        continued = one.train(ORDER[:size]).weights
+
+    np.testing.assert_array_equal(continued, learner().train(ORDER[: sizes[-1]]).weights)
+
+
+def test_another_order_is_learnt_from_scratch() -> None:
+    one = learner()
+    one.train(ORDER)
+    reverse = ORDER[::-1].copy()
+
+    np.testing.assert_array_equal(one.train(reverse).weights, learner().train(reverse).weights)
+
+
+def test_a_snapshot_may_be_changed_after_training() -> None:
+    one = learner()
+    snapshot = ORDER.copy()
+    one.train(snapshot)
+    snapshot[:] = snapshot[::-1].copy()
+
+    np.testing.assert_array_equal(one.train(snapshot).weights, learner().train(snapshot).weights)
+
+
+def test_nothing_is_learnt_from_nothing() -> None:
+    model = learner().train(ORDER[:0])
+
+    assert not model.weights.any()
+    assert (model.predictions().probabilities == 0.5).all()
+
+
+def test_learns_what_is_easy() -> None:
+    guessed, learnt = (learner().train(ORDER[:count]).map for count in (0, 200))
+
+    assert guessed < 0.5
+    assert learnt > 0.99
+
+
+def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
+    labels = CORPUS.test.labels.copy()
+    labels[:, 2] = False
+    corpus = replace(CORPUS, test=replace(CORPUS.test, labels=labels))
+    whole = learner().train(ORDER[:20])
+    partly = Ridge(corpus, FEATURES, 1.0).train(ORDER[:20])
+
+    assert np.isnan(partly.average_precisions[2])
+    assert partly.map == pytest.approx(whole.average_precisions[[0, 1, 3]].mean())
+
+
+def test_a_snapshot_is_trained_once() -> None:
+    remembering = Remembering(learner())
+    model = remembering.train(ORDER[:50])
+
+    assert remembering.train(ORDER[:50].copy()) is model
+    remembering.forget()
+    assert remembering.train(ORDER[:50]) is not model

@@ -1,0 +1,130 @@
+"""What a project has spent so far, beside what its results report of the same moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER, WAIT
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import Event, Rates, Spent
+from sim.results.replication import measure
+from sim.simulation.calendars import FOREVER_MS
+from sim.simulation.event_log import Spending
+from sim.simulation.project import simulate_project
+from tests.scripted import documents, reaches, scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.core.events import CurvePoint
+
+HOUR = MS_PER_HOUR
+RATES = Rates(labelling=30, training=2, coordination=7, fixed=100, people={"lead 1": 80})
+
+
+@dataclass
+class Onlooker:
+    """A stopping rule that never fires, and notes what had been spent with each model."""
+
+    name: ClassVar[str] = "onlooker"
+    looks: ClassVar[bool] = False
+    seen: list[Spent] = field(default_factory=list)
+
+    def fires(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
+        self.seen.append(spent)
+        return False
+
+
+class Log(list[Event]):
+    """Events that remember how often they are read."""
+
+    reads = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.reads += 1
+        return super().__getitem__(place)
+
+
+def test_what_is_under_way_counts_up_to_now_and_what_has_not_begun_does_not() -> None:
+    events = [
+        Event(0, 0, 2 * HOUR, "SME 1", LABEL),
+        Event(0, HOUR, 4 * HOUR, TRAINER, TRAIN),
+        Event(0, 3 * HOUR, 5 * HOUR, "lead 1", "merge"),
+        Event(0, 0, 5 * HOUR, "SME 2", WAIT),
+    ]
+    spending = Spending(RATES, [], events)
+    assert spending.until(HOUR) == Spent(1, 100 + 30)
+    assert spending.until(2 * HOUR) == Spent(2, 100 + 60 + 2)
+    assert spending.until(9 * HOUR) == Spent(2, 100 + 60 + 6 + 160)
+
+
+def test_an_event_whose_end_is_only_known_later_counts_as_it_ended() -> None:
+    events = [Event(0, 0, FOREVER_MS, COORDINATION, "merge")]
+    spending = Spending(RATES, [], events)
+    assert spending.until(2 * HOUR).cost == 100 + 2 * 7
+    events[0] = Event(0, 0, 3 * HOUR, COORDINATION, "merge")
+    assert spending.until(5 * HOUR).cost == 100 + 3 * 7
+
+
+def test_what_has_ended_is_looked_at_once() -> None:
+    events = Log(Event(0, hour * HOUR, (hour + 1) * HOUR, "SME 1", LABEL) for hour in range(1_000))
+    spending = Spending(RATES, [], events)
+    assert spending.until(2_000 * HOUR).active_hours == 1_000
+    for _ in range(100):
+        spending.until(2_000 * HOUR)
+    assert events.reads == 1_000
+
+
+OFFICE = {"hours": {"mon-fri": "9:00-17:00"}}
+MINUTES = st.integers(1, 600).map(lambda minutes: f"{minutes} min")
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> dict[str, Any]:
+    """Teams with rates of their own, in and out of office hours, under both ways to run a project."""
+    people = st.fixed_dictionaries(
+        {"count": st.integers(1, 3)},
+        optional={
+            "cost": st.sampled_from([0, 17, 33.1]),
+            "calendar": st.just("office"),
+            "shift_end": st.sampled_from(["finish", "pause", "restart", "defer"]),
+        },
+    )
+    continuous, seconds = draw(st.booleans()), draw(st.integers(1, 2_400))
+    return {
+        "team": [draw(people), draw(people)],
+        "calendars": {"office": OFFICE},
+        "start": "2026-01-05 09:00",
+        "labelling": {
+            "initial": 10,
+            "batch": draw(st.integers(5, 40)),
+            "page": draw(st.integers(1, 20)),
+            "annotation_times": {
+                pace: {"assign": f"{seconds} s", "confirm": "1 s"} for pace in ("switching", "focused")
+            },
+        },
+        "limit": {"documents": 80},
+        "costs": {"labelling": 21.7, "training": 3.3, "coordination": 0.7, "fixed": draw(st.integers(0, 9))},
+        "trainer": {
+            "duration": draw(MINUTES),
+            "trigger": "continuous" if continuous else "handover",
+            "breakdowns": {"every": "3 h", "repair": "1 h", "then": "resume"},
+        },
+        "coordination": {"steps": "none"} if continuous else {"scale": 0.1},
+    }
+
+
+@settings(max_examples=20, deadline=None)
+@given(keys=projects())
+def test_budgets_see_what_results_report_to_the_last_bit(keys: dict[str, Any]) -> None:
+    onlooker = Onlooker()
+    pool = documents([1, 2, 3, 1] * 25)
+    result = simulate_project(scenario(**keys), pool, reaches(70), 0, rules=[onlooker])
+    reported = measure(result)
+    assert len(onlooker.seen) == len(result.curve) > 0
+    assert [spent.cost for spent in onlooker.seen] == reported.costs
+    assert [spent.active_hours for spent in onlooker.seen] == reported.active_hours
