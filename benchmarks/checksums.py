@@ -1,0 +1,98 @@
+"""Checksums of what the command writes, for a small form of every scenario and of every command in the docs.
+
+    python -m benchmarks.checksums > before.txt      # in one checkout
+    python -m benchmarks.checksums | diff before.txt -   # in another
+
+The same scenario, seed and corpus give the same bytes, so a change of the code that is to change no result
+prints the same lines. Checksums hold for one machine: another processor may round differently.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from benchmarks.measure import ROOT, scratch
+from sim.cli.main import main as simulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SMALL = (
+    *("--replications=2", "--corpus=standin", "--jobs=1", "--quiet"),
+    *("--set=corpus.documents=300", "--set=corpus.test_documents=100"),
+    *("--set=limit.documents=300", "--set=learner.components=16"),
+)
+"""What makes any scenario one that is simulated in about a second."""
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
+WRITTEN = ("summary.json", "curve.csv", "curve.parquet", "events.parquet", "results.parquet", "report.html")
+
+
+def main() -> None:
+    """Print a line for every file that every command writes, and for what it prints."""
+    with scratch() as folder:
+        os.environ |= {"LABELSIM_CACHE": str(folder / "cache"), "COLUMNS": "100"}
+        (folder / "scenarios").symlink_to(ROOT / "scenarios")
+        os.chdir(folder)
+        for number, arguments in enumerate(_commands()):
+            out = Path(f"out{number}")
+            printed = _run([*arguments, *SMALL, "--out", str(out)])
+            name = shlex.join(arguments)
+            print(f"{_checksum(printed.encode())}  {name}: printed", flush=True)
+            for file in WRITTEN:
+                if (out / file).exists():
+                    print(f"{_checksum(_content(out / file))}  {name}: {file}", flush=True)
+
+
+def _commands() -> Iterator[Sequence[str]]:
+    for path in sorted((ROOT / "scenarios").glob("*.yaml")):
+        yield [f"scenarios/{path.name}"]
+    for document in sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")]):
+        for block in CONSOLE.findall(document.read_text("utf-8")):
+            for line in block.splitlines():
+                words = (
+                    shlex.split(line.removeprefix("$ simulate ")) if line.startswith("$ simulate ") else []
+                )
+                if words and (words[0] == "sweep" or len(words) > 1) and ".yaml" in " ".join(words[:2]):
+                    yield words
+
+
+def _run(arguments: Sequence[str]) -> str:
+    """What a command prints, and how it ends."""
+    printed = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    sys.argv = ["simulate", *arguments]
+    status: object = 0
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.TextIOWrapper(io.BytesIO())):
+        try:
+            simulate()
+        except SystemExit as ended:
+            status = ended.code
+    printed.seek(0)
+    return f"{printed.read()}\n{status}"
+
+
+def _content(path: Path) -> bytes:
+    """What a file says, whatever its metadata and its scripts are."""
+    if path.suffix == ".parquet":
+        return repr(pq.read_table(path).to_pydict()).encode()
+    if path.suffix == ".html":
+        return SCRIPT.sub("", path.read_text("utf-8")).encode()
+    return path.read_bytes()
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    main()
