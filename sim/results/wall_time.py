@@ -18,11 +18,10 @@ from sim.core.activities import (
     is_annotator,
     is_wait,
 )
+from sim.core.intervals import Intervals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from numpy.typing import NDArray
 
     from sim.core.events import Events
 
@@ -50,20 +49,17 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         annotators = [is_annotator(name) for name in events.actor.names]
         rows[WAIT] = activity.are(WAIT) & np.array(annotators)[events.actor.codes]
         rest = OFF_SHIFT
-    spells = {
-        name: _spells(events, mine & (events.start_ms < until_ms), until_ms) for name, mine in rows.items()
-    }
-    changes = (times for both in spells.values() for times in both)
-    moments = np.unique(np.concatenate([[0, until_ms], *changes]))
-    lengths = np.diff(moments)
-    free = np.ones(len(lengths), dtype=np.bool_)
     spent: dict[str, int] = {}
-    for name, (starts, ends) in spells.items():
-        begun, ended = (times.searchsorted(moments[:-1], side="right") for times in (starts, ends))
-        going_on = begun > ended
-        spent[name] = int(lengths[free & going_on].sum())
-        free &= ~going_on
-    spent[rest] = int(lengths[free].sum())
+    shown = np.zeros(len(events), dtype=np.bool_)
+    shown_ms = 0
+    for name, mine in rows.items():
+        shown |= mine
+        before_ms, shown_ms = (
+            shown_ms,
+            Intervals(events.start_ms[shown], events.end_ms[shown]).measure(until_ms),
+        )
+        spent[name] = shown_ms - before_ms
+    spent[rest] = until_ms - shown_ms
     return spent
 
 
@@ -71,13 +67,3 @@ def in_order(activities: Iterable[str]) -> list[str]:
     """Activities of wall time, each once, as tables list them: work, then waits, then being off shift."""
     last = {WAIT: 2, OFF_SHIFT: 3}
     return sorted(dict.fromkeys(activities), key=lambda one: last.get(one, int(is_wait(one))))
-
-
-def _spells(
-    events: Events, rows: NDArray[np.bool_], until_ms: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and ends of the spells, apart from each other, in which any of these events went on."""
-    starts, latest = events.start_ms[rows], np.maximum.accumulate(events.end_ms[rows])
-    apart = starts[1:] > latest[:-1]
-    ends = latest[np.append(apart, True)] if len(latest) else latest
-    return starts[np.append(True, apart)] if len(starts) else starts, np.minimum(ends, until_ms)

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.core.activities import COORDINATION, OFF_SHIFT, START_TRAINING, WAIT, waiting_for
 from sim.core.durations import MS_PER_HOUR
+from sim.core.intervals import Intervals
 from sim.reporting.html.figure import PALETTE, SHADE, Figure, empty, one_line
 from sim.results.metrics import BY_NAME, rounded_percent
 from sim.scenario.workflow import Step
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from numpy.typing import NDArray
-
-    Moments = NDArray[np.float64]
 
 IDLE = (WAIT, OFF_SHIFT)
 PARTS = {
@@ -70,7 +69,7 @@ def step_times(events: pa.Table, owned: Sequence[Step], end_hours: float) -> lis
         np.array(events[name].to_pylist()) for name in ("actor", "activity", "subject")
     )
     starts, ends = (
-        np.rint(np.minimum(events[name].to_numpy(), end_hours) * MS_PER_HOUR)
+        np.rint(np.minimum(events[name].to_numpy(), end_hours) * MS_PER_HOUR).astype(np.int64)
         for name in ("start_hours", "end_hours")
     )
     begun = events["start_hours"].to_numpy() < end_hours
@@ -84,8 +83,10 @@ def step_times(events: pa.Table, owned: Sequence[Step], end_hours: float) -> lis
         spells = given | work | waits
         if not spells.any():
             continue
-        busy = begun & (roles == step.owner) & ~np.isin(activities, IDLE)
-        elsewhere = _between(starts[busy], ends[busy], starts[waits], ends[waits])
+        at_work = begun & (roles == step.owner) & ~np.isin(activities, IDLE)
+        busy = Intervals(starts[at_work], ends[at_work])
+        spans = zip(starts[waits].tolist(), ends[waits].tolist(), strict=True)
+        elsewhere = np.array([busy.between(*span) for span in spans], dtype=np.int64)
         found.append(
             StepTime(
                 step.name,
@@ -98,19 +99,6 @@ def step_times(events: pa.Table, owned: Sequence[Step], end_hours: float) -> lis
             )
         )
     return found
-
-
-def _between(starts: Moments, ends: Moments, since: Moments, until: Moments) -> Moments:
-    """How long between each two moments any of some spells went on, in milliseconds as all of these are."""
-    if not len(starts):
-        return np.zeros(len(since))
-    order = np.argsort(starts, kind="stable")
-    latest = np.maximum.accumulate(ends[order])
-    new_from = np.maximum(starts[order], np.append(0, latest[:-1]))
-    moments = np.column_stack([new_from, latest]).ravel()
-    passed = np.cumsum(np.column_stack([np.zeros(len(latest)), latest - new_from]).ravel())
-    spent: Moments = np.interp(until, moments, passed) - np.interp(since, moments, passed)
-    return spent
 
 
 def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
@@ -170,7 +158,7 @@ def _parts(times: Sequence[StepTime]) -> dict[str, tuple[str, str, str]]:
     return {name: looks for name, looks in PARTS.items() if any(getattr(one, name) for one in times)}
 
 
-def _hours(milliseconds: Moments) -> float:
+def _hours(milliseconds: NDArray[np.int64]) -> float:
     return float(milliseconds.sum()) / MS_PER_HOUR
 
 
