@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.measure import FIVE, ROOT, outcomes, reuters_is_here, scratch
-from sim.core.random import document_luck
+from sim.core.random import Streams
 from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.simulation.project import simulate_project
@@ -118,7 +118,7 @@ def _arithmetic() -> None:
 
 def _active_learning() -> Mapping[str, Any]:
     """1,750 documents: 100 by hand with 1.16 labels each, the others focused, 1.5 labels, 52 % confirmed."""
-    order = np.argsort(document_luck(seed=2021, replication=0, documents=1_750), kind="stable")
+    order = np.argsort(Streams(2021).document_uniforms(1_750), kind="stable")
     labels = np.empty(1_750, dtype=np.int64)
     labels[order] = [2] * 16 + [1] * 84 + [2] * 825 + [1] * 825
     pool = documents(labels.tolist())

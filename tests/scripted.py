@@ -9,11 +9,14 @@ import numpy as np
 
 from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR
+from sim.core.random import Streams
 from sim.corpus.documents import Documents
+from sim.learning.active_learner import ActiveLearner
 from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
 from sim.results.replication import measure
 from sim.scenario.models import Scenario
+from sim.simulation.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Pace, ReplicationResult
+    from sim.learning.learner import Learner
     from sim.learning.query.candidates import Candidates
+    from sim.simulation.clock import Clock
+    from sim.simulation.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,14 @@ NO_HAND_OVERS = {"steps": "none"}
 def scenario(**parts: Any) -> Scenario:
     """The article's random batch but for some parts, as a file would say it."""
     return Scenario.model_validate({"name": "Scripted", "limit": {"documents": 5_100}, **parts})
+
+
+def project_on(
+    clock: Clock, trainer: Trainer, plan: Scenario, pool: Documents, learner: Learner, number: int
+) -> Project:
+    """One of several projects on a clock."""
+    streams = Streams(plan.seed)
+    return Project(clock, trainer, plan, ActiveLearner(plan, pool, learner, streams), streams, number=number)
 
 
 def metrics(result: ReplicationResult) -> Mapping[str, Any]:

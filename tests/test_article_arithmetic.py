@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.core.random import document_luck
+from sim.core.random import Streams
 from sim.simulation.project import simulate_project
 from tests.scripted import NO_HAND_OVERS, Focused, documents, hours, label_ends, metrics, reaches, scenario
 
@@ -38,7 +38,7 @@ def test_its_round_trip_scaled_to_two_weeks() -> None:
 
 
 def test_active_learning_takes_3_hours_a_third_and_an_89th() -> None:
-    order = np.argsort(document_luck(seed=2021, replication=0, documents=1_750), kind="stable")
+    order = np.argsort(Streams(2021).document_uniforms(1_750), kind="stable")
     counts = np.empty(1_750, dtype=np.int64)
     counts[order] = [2] * 16 + [1] * 84 + [2] * 825 + [1] * 825
     pool = documents(counts.tolist())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.core.activities import LABEL, OTHER_PROJECTS, OTHER_WORK, TRAIN, TRAINER, WAIT, WAIT_FOR_TRAINER
 from sim.core.durations import MS_PER_HOUR
-from sim.core.random import own_seed
+from sim.core.random import Streams
 from sim.results.replication_store import encoded
 from sim.results.wall_time import wall_time
 from sim.simulation.arm import Member, simulate_portfolio
@@ -239,7 +239,7 @@ def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
 def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> None:
     members = [member(any_hours(number), by_role(), luck=number) for number in range(3)]
     for one, found in zip(members, simulate_portfolio(members, 0), strict=True):
-        seed = own_seed(one.scenario.seed, one.luck)
+        seed = Streams(one.scenario.seed).of_project(one.luck).seed
         own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner, 0)
         assert encoded(found, KEY) == encoded(own, KEY)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 
 from sim.core.activities import LABEL, TRAIN
 from sim.simulation.clock import Clock
-from sim.simulation.project import Project, simulate_project
+from sim.simulation.project import simulate_project
 from sim.simulation.trainer import Trainer
 from tests.scripted import (
     NO_HAND_OVERS,
@@ -20,6 +20,7 @@ from tests.scripted import (
     documents,
     label_ends,
     metrics,
+    project_on,
     reaches,
     scenario,
 )
@@ -92,8 +93,7 @@ def test_the_order_in_which_processes_are_created_changes_nothing(trigger: str) 
         clock = LateClock(seed)
         trainer = Trainer(clock)
         projects = {
-            number: Project(clock, trainer, plans[number], pool, reaches(300), 0, number=number)
-            for number in order
+            number: project_on(clock, trainer, plans[number], pool, reaches(300), number) for number in order
         }
         clock.run()
         return {number: project.result for number, project in projects.items()}

@@ -16,7 +16,7 @@ from sim.core.activities import TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.scenario.workflow import Breakdowns
 from sim.simulation.clock import Clock
-from sim.simulation.project import Project, simulate_project
+from sim.simulation.project import simulate_project
 from sim.simulation.trainer import Trainer, run
 from tests.scripted import (
     NO_HAND_OVERS,
@@ -25,6 +25,7 @@ from tests.scripted import (
     documents,
     hours,
     label_ends,
+    project_on,
     reaches,
     scenario,
     timed,
@@ -97,7 +98,7 @@ def test_projects_share_trainers_as_machines_share_repairers(
     clock = Clock()
     trainer = Trainer(clock, trainers)
     running = [
-        Project(
+        project_on(
             clock,
             trainer,
             scenario(
@@ -108,7 +109,6 @@ def test_projects_share_trainers_as_machines_share_repairers(
             ),
             timed(luck.exponential(20 * UNIT, rounds)),
             reaches(rounds + 1),
-            0,
             number=number,
         )
         for number in range(projects)
@@ -137,7 +137,7 @@ def test_two_projects_of_equal_length_take_turns_at_the_trainer(labelling_hours:
     )
     clock = Clock()
     trainer = Trainer(clock)
-    first, second = (Project(clock, trainer, plan, pool, reaches(31), 0, number=number) for number in (0, 1))
+    first, second = (project_on(clock, trainer, plan, pool, reaches(31), number) for number in (0, 1))
     clock.run()
     n = np.arange(1, 31)
     if labelling_hours >= 4:

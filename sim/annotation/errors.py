@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
-
-from sim.core.random import indexed_luck
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from sim.core.random import Streams
     from sim.corpus.documents import Documents
     from sim.learning.linalg import GrowingMoments
     from sim.scenario.team import Errors
@@ -51,8 +50,7 @@ class Judgement:
         errors: Errors,
         label_names: Sequence[str],
         alike: Rows,
-        seed: int,
-        replication: int,
+        streams: Streams,
         person_key: str,
     ) -> None:
         """``alike`` has a row for each label: others, by how likely it is taken for them.
@@ -66,7 +64,7 @@ class Judgement:
         bias = _by_label(errors, "automation_bias", label_names)
         self._accepted = 1 - (1 - self._added) * (1 - bias)
         self._alike = alike
-        self._luck_of = seed, replication, f"judgement of {person_key}"
+        self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
 
     def of(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
         """What the person says of some documents, shape ``(documents, labels)`` as ``truth`` has it.
@@ -76,7 +74,7 @@ class Judgement:
         """
         labels = truth.shape[1]
         cells = look * FURTHER_LOOK + documents[:, np.newaxis] * labels + np.arange(labels)
-        luck = indexed_luck(*self._luck_of, cells)
+        luck = self._uniforms(cells)
         put = luck < self._added
         if suggested is not None:
             put = np.where(suggested, luck < self._accepted, put)

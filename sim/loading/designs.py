@@ -56,9 +56,9 @@ def saltelli(points: int, keys: int, seed: int) -> Shares:
 
 
 def _luck(seed: int) -> np.random.Generator:
-    from sim.core.random import stream
+    from sim.core.random import Streams
 
-    return stream(seed, 0, "sweep")
+    return Streams(seed).rng("sweep")
 
 
 SAMPLES: dict[str, Callable[[int, int, int], Shares]] = {

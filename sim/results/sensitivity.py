@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from sim.core.errors import PlannerMistakeError
-from sim.core.random import stream
+from sim.core.random import Streams
 from sim.results.statistics import RESOLUTION, mean_interval
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
         means,
         calc_second_order=False,
         num_resamples=RESAMPLES,
-        seed=stream(seed, 0, "sensitivity"),
+        seed=Streams(seed).rng("sensitivity"),
     )
     indices: list[SobolIndex] = [
         {

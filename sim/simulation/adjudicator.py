@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
     from sim.core.annotations import Votes
     from sim.core.events import Event
+    from sim.core.random import Streams
+    from sim.learning.active_learner import Query
     from sim.scenario.models import Scenario
     from sim.simulation.clock import Clock
-    from sim.simulation.labelling_queue import Action, Plan
+    from sim.simulation.labelling_queue import Plan
     from sim.simulation.labelling_station import Desk, Stint
     from sim.simulation.role_queue import Staff
     from sim.simulation.workforce import Person
@@ -46,10 +48,9 @@ class Panel:
         truth: Flags,
         label_names: Sequence[str],
         alike: Callable[[], Rows],
-        annotators: Sequence[Person],
         desk: Desk,
         staff: Mapping[str, Staff],
-        replication: int,
+        streams: Streams,
         record: Callable[[Event], None],
     ) -> None:
         """``alike`` says which labels are easily taken for each other; asked where people confuse them."""
@@ -74,9 +75,9 @@ class Panel:
 
         def judgement(person: Person) -> Judgement:
             errors = person.terms.errors
-            return Judgement(errors, label_names, like, scenario.seed, replication, person.key)
+            return Judgement(errors, label_names, like, streams, person.key)
 
-        judgements = [judgement(person) for person in annotators]
+        judgements = [judgement(person) for person in desk.people]
         self._opinions = Opinions(truth, judgements, labelling.overlap, labelling.adjudication)
         if labelling.expert is not None:
             experts = staff[labelling.expert]
@@ -90,7 +91,7 @@ class Panel:
     def label(
         self,
         person: int,
-        page: Action,
+        page: Query,
         plan: Plan,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
@@ -116,7 +117,7 @@ class Panel:
         said = self._opinions.taken(snapshot, self._clock.now_ms)
         return None if np.array_equal(said, self._truth[snapshot]) else said
 
-    def _look_again(self, opinions: Opinions, person: int, page: Action, done_ms: int) -> None:
+    def _look_again(self, opinions: Opinions, person: int, page: Query, done_ms: int) -> None:
         """At the one label that a view of labelled documents is about; one that is missed is suggested."""
         label = self._label_names.index(page.subject)
         shown = np.zeros((len(page.documents), len(self._label_names)), dtype=np.bool_)

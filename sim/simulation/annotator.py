@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from simpy import Event
 
+    from sim.learning.active_learner import Query
     from sim.simulation.clock import Clock
-    from sim.simulation.labelling_queue import Action, Plan, Worklist
+    from sim.simulation.labelling_queue import Plan, Worklist
     from sim.simulation.labelling_station import Stint
     from sim.simulation.workforce import Person
 
@@ -22,7 +23,7 @@ def annotator(
     clock: Clock,
     worklist: Worklist,
     person: Person,
-    label: Callable[[int, Action, Plan], Stint],
+    label: Callable[[int, Query, Plan], Stint],
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:

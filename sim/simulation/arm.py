@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import TRAINER
-from sim.core.random import own_seed, stream
+from sim.core.random import Streams
+from sim.learning.active_learner import ActiveLearner
 from sim.simulation.clock import Clock, Later
 from sim.simulation.project import Project
 from sim.simulation.role_queue import SHARED, pools
@@ -45,6 +45,18 @@ class Member:
     strategy: Strategy | None = None
     rules: Sequence[Rule] = ()
 
+    def active_learner(self, streams: Streams) -> ActiveLearner:
+        """Return a learner that has learned nothing yet."""
+        return ActiveLearner(
+            self.scenario,
+            self.pool,
+            self.learner,
+            streams,
+            label_names=self.label_names,
+            strategy=self.strategy,
+            rules=self.rules,
+        )
+
 
 def simulate_portfolio(
     members: Sequence[Member], replication: int, *, shared: Collection[str] = (), trainers: int = 1
@@ -64,24 +76,21 @@ def simulate_portfolio(
     most_urgent = min(member.priority for member in members)
     clock = Clock()
     clocks = [_counting(clock, member.begins_ms - earliest_ms) for member in members]
+    luck = [Streams(member.scenario.seed, replication).of_project(member.luck) for member in members]
     trainer = Trainer(clock, trainers) if TRAINER in shared else None
     staff = _shared_pools(members, clocks, sorted({*shared} - {TRAINER}), replication)
     projects = [
         Project(
             own_clock,
             trainer or Trainer(clock),
-            member.scenario.model_copy(update={"seed": own_seed(member.scenario.seed, member.luck)}),
-            member.pool,
-            member.learner,
-            replication,
-            label_names=member.label_names,
-            strategy=member.strategy,
-            rules=member.rules,
+            member.scenario,
+            member.active_learner(streams),
+            streams,
             number=number,
             priority=member.priority - most_urgent,
             shared=staff,
         )
-        for number, (member, own_clock) in enumerate(zip(members, clocks, strict=True))
+        for number, (member, own_clock, streams) in enumerate(zip(members, clocks, luck, strict=True))
     ]
     clock.run(until=clock.process(_all_done(projects)))
     return [project.result for project in projects]
@@ -104,8 +113,8 @@ def _shared_pools(
             first = min(having, key=lambda number: members[number].begins_ms)
             scenario = members[first].scenario
             people = {role: people_by_role(scenario)[role]}
-            luck = partial(stream, scenario.seed, replication)
-            shared |= pools(clocks[first], people, luck, SHARED, places)
+            streams = Streams(scenario.seed, replication)
+            shared |= pools(clocks[first], people, streams, SHARED, places)
     return shared
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sim.core.activities import COORDINATION, REWORK, waiting_for
 from sim.core.durations import Working
 from sim.core.events import Event
-from sim.core.random import stream
 from sim.simulation.calendars import FOREVER_MS
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from simpy.events import Event as Happening
 
     from sim.core.durations import Duration
+    from sim.core.random import Streams
     from sim.scenario.workflow import Coordination as Settings
     from sim.scenario.workflow import Step
     from sim.simulation.clock import Clock
@@ -35,8 +35,7 @@ class Coordination:
         self,
         clock: Clock,
         settings: Settings,
-        seed: int,
-        replication: int,
+        streams: Streams,
         annotators: Sequence[Person],
         staff: Mapping[str, Staff],
         events: list[Event],
@@ -47,11 +46,7 @@ class Coordination:
         self._staff = staff
         self._events = events
         self._steps = [
-            (
-                step,
-                stream(seed, replication, f"step {step.name}"),
-                stream(seed, replication, f"work on {step.name}"),
-            )
+            (step, streams.rng(f"step {step.name}"), streams.rng(f"work on {step.name}"))
             for step in settings.round_trip
         ]
 
@@ -133,13 +128,12 @@ def until(
 def setup(
     clock: Clock,
     parts: Sequence[tuple[str, Duration]],
-    seed: int,
-    replication: int,
+    streams: Streams,
     events: list[Event],
 ) -> Generator[Happening, Any, None]:
     """What comes before the first document, part after part."""
     for name, duration in parts:
-        length = duration.draw(stream(seed, replication, f"setup {name}"))
+        length = duration.draw(streams.rng(f"setup {name}"))
         yield from spend(clock, length, name, 0, events)
 
 

@@ -137,7 +137,7 @@ class Spending:
     """
 
     def __init__(self, rates: Rates, pages: Sequence[Page], events: Sequence[Event]) -> None:
-        self._rates = rates
+        self.rates = rates
         self._logs: tuple[Sequence[Page | Event], ...] = (pages, events)
         self._seen = [0, 0]
         self._under_way: list[tuple[Sequence[Page | Event], int]] = []
@@ -156,15 +156,15 @@ class Spending:
         for log, place in looked_at:
             done = log[place]
             if done.end_ms <= now_ms:
-                self._ended.add(done, done.end_ms, self._rates)
+                self._ended.add(done, done.end_ms, self.rates)
             else:
-                going_on.add(done, now_ms, self._rates)
+                going_on.add(done, now_ms, self.rates)
                 self._under_way.append((log, place))
         return self._spent(self._ended, going_on)
 
     def _spent(self, *lasted: _Lasted) -> Spent:
         by_rate = sum((one.by_rate for one in lasted), Counter[float]())
-        cost = self._rates.fixed
+        cost = self.rates.fixed
         # In this order the sum is the one of `sim.results.cost`, to the last bit.
         for rate in sorted(by_rate):
             cost += rate * by_rate[rate] / MS_PER_HOUR

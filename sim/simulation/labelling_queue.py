@@ -10,36 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
-    import numpy as np
-    from numpy.typing import NDArray
     from simpy import Event
 
-    from sim.core.events import Pace, Reason
+    from sim.core.events import Reason
+    from sim.learning.active_learner import Query
     from sim.simulation.clock import Clock
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Action:
-    """Documents to label in one view on one subject (empty where the view has none)."""
-
-    documents: NDArray[np.int64]
-    view: str
-    pace: Pace
-    subject: str = ""
-    again: bool = False
-    """Whether the documents are labelled already, and looked at again."""
-
-    def page(self, start: int, size: int) -> Action:
-        """At most ``size`` of its documents."""
-        documents = self.documents[start : start + size]
-        return Action(documents, self.view, self.pace, self.subject, self.again)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Portion:
     """A page that some more people are to label, none of whom has had it."""
 
-    page: Action
+    page: Query
     people: int
     had: frozenset[int] = frozenset()
 
@@ -54,11 +36,11 @@ class Plan:
     ``overlap`` people label each document; whatever is looked at again, one does.
     """
 
-    def __init__(self, clock: Clock, actions: Sequence[Action], page: int, overlap: int = 1) -> None:
+    def __init__(self, clock: Clock, queries: Sequence[Query], page: int, overlap: int = 1) -> None:
         self.portions = deque(
-            Portion(action.page(start, page), 1 if action.again else overlap)
-            for action in actions
-            for start in range(0, len(action.documents), page)
+            Portion(query.page(start, page), 1 if query.again else overlap)
+            for query in queries
+            for start in range(0, len(query.documents), page)
         )
         self.unlabelled = sum(len(one.page.documents) * one.people for one in self.portions)
         self.done: Event = clock.event()
@@ -121,7 +103,7 @@ class Worklist:
         self.closed = False
         self.changed: Event = clock.event()
         self._plan = Plan(clock, (), page)
-        self._more: Callable[[], Sequence[Action]] = tuple
+        self._more: Callable[[], Sequence[Query]] = tuple
 
     @property
     def shortage(self) -> Reason | None:
@@ -143,12 +125,12 @@ class Worklist:
     def _can_be_met(self, portion: Portion) -> bool:
         return not self.shortage or portion.can_be_met(self._there)
 
-    def put(self, actions: Sequence[Action], more: Callable[[], Sequence[Action]] = tuple) -> Event:
-        """Make a plan of these actions; the event that it returns happens when all of it is labelled.
+    def put(self, queries: Sequence[Query], more: Callable[[], Sequence[Query]] = tuple) -> Event:
+        """Make a plan of these queries; the event that it returns happens when all of it is labelled.
 
-        ``more`` is asked for the next plan's actions whenever a plan is worked through; it may have none.
+        ``more`` is asked for the next plan's queries whenever a plan is worked through; it may have none.
         """
-        self._plan = Plan(self.clock, actions, self.page, self.overlap)
+        self._plan = Plan(self.clock, queries, self.page, self.overlap)
         self._more = more
         self._announce()
         self._look_if_stuck()

@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.core.activities import LABEL, REWORK
 from sim.core.events import NO_DOCUMENT, Page
+from sim.learning.active_learner import Query
 from sim.scenario.team import UNINTERRUPTED
 from sim.simulation.calendars import FOREVER_MS
-from sim.simulation.labelling_queue import Action
 from sim.simulation.pace import AnnotationTime, Stamina
 from sim.simulation.workforce import is_paused
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.core.random import Streams
     from sim.scenario.models import Labelling
     from sim.simulation.workforce import Person, Spell
 
@@ -64,13 +65,12 @@ class Desk:
         labels: NDArray[np.bool_],
         words: NDArray[np.int64],
         people: Sequence[Person],
-        seed: int = 0,
-        replication: int = 0,
+        streams: Streams,
     ) -> None:
         self.pages: list[Page] = []
         self.paused_ms: list[int] = []
         """When documents were first laid down that must not be interrupted but are longer than any shift."""
-        self._people = people
+        self.people = people
         self.time = AnnotationTime(labelling, words)
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
@@ -79,7 +79,7 @@ class Desk:
         self._labelling = self._work(None)
         self._by_hand_ms = self._labelling.switching_ms
         median_ms = float(np.median(self._by_hand_ms)) if len(labels) else 0.0
-        self._stamina = [Stamina(one.terms, seed, replication, one.key, median_ms) for one in people]
+        self._stamina = [Stamina(one.terms, streams, one.key, median_ms) for one in people]
         self._subjects = [""] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
@@ -91,7 +91,7 @@ class Desk:
     def label(
         self,
         person: int,
-        page: Action,
+        page: Query,
         now_ms: int,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
@@ -125,9 +125,9 @@ class Desk:
         """
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
-        who, left, stint = self._people[person], documents, after
+        who, left, stint = self.people[person], documents, after
         while len(left) and (begin_ms := who.next_start(stint.free_ms)) < FOREVER_MS:
-            page = Action(left, view="", pace="focused", again=True)
+            page = Query(left, view="", pace="focused", again=True)
             stint = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
             left = left[stint.documents :]
         self._free_ms[person] = stint.free_ms
@@ -168,10 +168,10 @@ class Desk:
         return Work(self._label_counts, self._none, self._none, self._none, *times)
 
     def _opened(
-        self, person: int, page: Action, start_ms: int, round_number: int, work: Work, *, new_subject: bool
+        self, person: int, page: Query, start_ms: int, round_number: int, work: Work, *, new_subject: bool
     ) -> Stint:
         """Work on a page until its end, that of working hours, or that of somebody's strength."""
-        who, stamina = self._people[person], self._stamina[person]
+        who, stamina = self.people[person], self._stamina[person]
         focused = np.full(len(page.documents), page.pace == "focused")
         focused[:1] &= not new_subject
         base_ms = np.where(focused, work.focused_ms, work.switching_ms)
@@ -262,7 +262,7 @@ class Desk:
     def next_taken_ms(self, now_ms: int) -> int:
         """When somebody is free and at work, or leaves, who was not by now; now if nobody will be."""
         moments_ms = []
-        for person, free_ms in zip(self._people, self._free_ms, strict=True):
+        for person, free_ms in zip(self.people, self._free_ms, strict=True):
             from_ms = max(free_ms, now_ms)
             comes_ms = person.next_start(from_ms)
             moments_ms.append(comes_ms if comes_ms < FOREVER_MS else from_ms)

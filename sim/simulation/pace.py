@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,13 @@ import numpy as np
 from scipy.special import ndtri
 
 from sim.core.durations import MS_PER_HOUR
-from sim.core.random import indexed_luck
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from sim.core.random import Streams
     from sim.scenario.models import Labelling
     from sim.scenario.team import Traits
 
@@ -93,16 +94,14 @@ class Stamina:
     what the person's is drawn by. ``median_ms`` is the base time of the corpus's median document.
     """
 
-    def __init__(
-        self, traits: Traits, seed: int, replication: int, person_key: str, median_ms: float
-    ) -> None:
+    def __init__(self, traits: Traits, streams: Streams, person_key: str, median_ms: float) -> None:
         fatigue = traits.fatigue
         tires = fatigue.per_hour > 0 or fatigue.rest_after is not None
         self.plain = not tires and traits.speed == traits.spread == traits.practice.first == 1
         """Whether documents take just their base time, and nobody tires."""
         self._speed = traits.speed
         self._sigma = math.log(traits.spread) / float(ndtri(0.9))
-        self._luck_of = seed, replication, f"pace of {person_key}"
+        self._uniforms = partial(streams.uniforms, f"pace of {person_key}")
         self._practice = traits.practice
         self._fatigue = fatigue
         self._tires = tires
@@ -171,7 +170,7 @@ class Stamina:
         """What documents would take somebody who is not tired."""
         times: NDArray[np.float64] = base_ms / self._speed
         if self._sigma:
-            times *= np.exp(self._sigma * ndtri(indexed_luck(*self._luck_of, documents)))
+            times *= np.exp(self._sigma * ndtri(self._uniforms(documents)))
         if self._practice.first > 1:
             place = np.arange(self._labelled, self._labelled + len(documents))
             times *= 1 + (self._practice.first - 1) * np.exp2(-place / self._practice.half_life)

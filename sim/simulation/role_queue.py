@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from simpy.events import Event as Happening
 
+    from sim.core.random import Streams
     from sim.simulation.clock import Clock
     from sim.simulation.workforce import Person, Spell
 
@@ -187,7 +188,7 @@ def _nobody_at(jobs: Iterable[Job]) -> Iterator[Spell]:
 def pools(
     clock: Clock,
     people: Mapping[str, Sequence[Person]],
-    luck: Callable[[str], np.random.Generator],
+    streams: Streams,
     project: int,
     places: Iterator[int],
 ) -> dict[str, Pool]:
@@ -195,7 +196,7 @@ def pools(
     by_role = {role: Pool(clock, members, project, places) for role, members in people.items()}
     for pool in by_role.values():
         for person in pool.people:
-            clock.process(other_work(pool, person, luck(f"other work of {person.key}")))
+            clock.process(other_work(pool, person, streams.rng(f"other work of {person.key}")))
     return by_role
 
 
@@ -203,11 +204,11 @@ def staff_by_role(
     client: Client,
     people: Mapping[str, Sequence[Person]],
     shared: Mapping[str, Pool],
-    luck: Callable[[str], np.random.Generator],
+    streams: Streams,
 ) -> dict[str, Staff]:
     """A project's staff by role: those of pools that it shares, and all others of its own."""
     own = {role: members for role, members in people.items() if role not in shared}
-    by_role = {**shared, **pools(client.clock, own, luck, client.number, count())}
+    by_role = {**shared, **pools(client.clock, own, streams, client.number, count())}
     return {role: Staff(by_role[role], members, client) for role, members in people.items()}
 
 

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from simpy import PriorityResource
 
-from sim.core.activities import BROKE_DOWN, REPAIR, TRAIN, TRAINER
+from sim.core.activities import BROKE_DOWN, REPAIR, START_TRAINING, TRAIN, TRAINER, WAIT_FOR_TRAINER
 from sim.core.events import Event
 from sim.simulation.clock import TRAINER as TRAINERS_TURN
+from sim.simulation.coordination import recording, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
-    import numpy as np
+    from numpy.typing import NDArray
     from simpy.events import Event as Happening
     from simpy.resources.resource import PriorityRequest
 
+    from sim.core.random import Streams
     from sim.scenario.workflow import Breakdowns
+    from sim.scenario.workflow import Trainer as Settings
     from sim.simulation.clock import Clock
+    from sim.simulation.role_queue import Client, Staff
+
+    TrainingSet = tuple[NDArray[np.int64], NDArray[np.bool_] | None]
+    """Documents, and what annotators put on them; None where that is the truth."""
 
 
 class Trainer:
@@ -48,6 +56,56 @@ class Trainer:
         else:
             yield from waiting(request)
         return request
+
+
+class Training:
+    """How a project's models are trained: by its own settings, on a trainer that others may use as well."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        settings: Settings,
+        streams: Streams,
+        client: Client,
+        staff: Mapping[str, Staff],
+        events: list[Event],
+        training_set: Callable[[], TrainingSet],
+    ) -> None:
+        """``training_set`` is what there is to learn from, asked for when a training begins."""
+        self.data: TrainingSet = np.empty(0, dtype=np.int64), None
+        """What the last training learned from."""
+        self._trainer = trainer
+        self._settings = settings
+        self._client = client
+        self._staff = staff
+        self._events = events
+        self._training_set = training_set
+        self._duration, self._breakdowns, self._failures, self._start = (
+            streams.rng(purpose)
+            for purpose in ("training", "breakdowns", "failures", f"work on {START_TRAINING}")
+        )
+
+    def run(self, round_number: int) -> Generator[Happening, Any, bool]:
+        """Have it started, wait for the trainer, train; return whether that ended well."""
+        settings, client, events = self._settings, self._client, self._events
+        if settings.owner is not None:
+            service_ms = settings.service.draw(self._start)
+            owner = self._staff[settings.owner]
+            yield owner.hand(START_TRAINING, service_ms, round_number, recording(events))
+
+        def waiting(granted: Happening) -> Generator[Happening, Any, None]:
+            return until(granted, client.clock, WAIT_FOR_TRAINER, round_number, events)
+
+        request = yield from self._trainer.granted(client.number, client.priority, waiting)
+        with request:
+            if client.done.triggered:
+                return True
+            self.data = self._training_set()
+            length_ms = settings.duration.draw(self._duration)
+            yield from run(
+                client.clock, length_ms, settings.breakdowns, self._breakdowns, round_number, events
+            )
+        return bool(self._failures.random() >= settings.failure)
 
 
 def run(

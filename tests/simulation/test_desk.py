@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sim.core.activities import REWORK
+from sim.core.random import Streams
+from sim.learning.active_learner import Query
 from sim.scenario.models import Labelling
-from sim.simulation.labelling_queue import Action
 from sim.simulation.labelling_station import Desk, Stint
 from sim.simulation.workforce import Person
 
@@ -18,10 +19,12 @@ PREDICTIONS = np.array([[0.9, 0.1, 0.5], [0.9, 0.9, 0.0], [0.4, 0.4, 0.4], [0.0,
 
 def desk(people: int = 1, **settings: object) -> Desk:
     labelling = Labelling.model_validate(settings)
-    return Desk(labelling, LABELS, WORDS, [Person(f"SME {number}") for number in range(1, people + 1)])
+    return Desk(
+        labelling, LABELS, WORDS, [Person(f"SME {number}") for number in range(1, people + 1)], Streams(1)
+    )
 
 
-def lasts(at: Desk, person: int, opened: Action, now_ms: int) -> int:
+def lasts(at: Desk, person: int, opened: Query, now_ms: int) -> int:
     """Milliseconds that a page takes by hand, all of it."""
     stint = at.label(person, opened, now_ms, 0, None)
     assert stint.documents == len(opened.documents)
@@ -29,8 +32,8 @@ def lasts(at: Desk, person: int, opened: Action, now_ms: int) -> int:
     return stint.labelled_ms - now_ms
 
 
-def page(*documents: int, pace: str = "switching", subject: str = "") -> Action:
-    return Action(np.array(documents), "Label", "focused" if pace == "focused" else "switching", subject)
+def page(*documents: int, pace: str = "switching", subject: str = "") -> Query:
+    return Query(np.array(documents), "Label", "focused" if pace == "focused" else "switching", subject)
 
 
 def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as some
 from scipy.stats import binom
 
 from sim.annotation.errors import Judgement
+from sim.core.random import Streams
 from sim.scenario.team import Errors
 
 NAMES = ("grain", "crude", "ship")
@@ -23,7 +24,7 @@ ONE = np.arange(3) == DOCUMENTS[:, np.newaxis] % 3
 
 
 def somebody(person: str = "SME 1", seed: int = 2021, replication: int = 0, **errors: Any) -> Judgement:
-    return Judgement(Errors.model_validate(errors), NAMES, ALIKE, seed, replication, person)
+    return Judgement(Errors.model_validate(errors), NAMES, ALIKE, Streams(seed, replication), person)
 
 
 def as_often_as(chance: float, happened: Any) -> bool:

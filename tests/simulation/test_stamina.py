@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from scipy import stats
 
 from sim.core.durations import MS_PER_HOUR
+from sim.core.random import Streams
 from sim.scenario.team import Traits
 from sim.simulation.pace import Stamina
 
@@ -29,7 +30,7 @@ EVERYTHING = {
 
 
 def person(key: str = "SME 1", replication: int = 0, /, **traits: object) -> Stamina:
-    return Stamina(Traits.model_validate(traits), 2021, replication, key, MEDIAN_MS)
+    return Stamina(Traits.model_validate(traits), Streams(2021, replication), key, MEDIAN_MS)
 
 
 def tiring(**fatigue: object) -> Stamina:
@@ -269,7 +270,7 @@ def test_tiredness_is_not_rounded_as_lengths_are() -> None:
 
 def test_where_documents_take_no_time_none_is_hard() -> None:
     traits = Traits.model_validate({"fatigue": {"per_hour": 0.1, "hardness": 1}})
-    assert Stamina(traits, 1, 0, "SME 1", 0).lengths_ms(*equal(2, 0), 0).tolist() == [0, 0]
+    assert Stamina(traits, Streams(1), "SME 1", 0).lengths_ms(*equal(2, 0), 0).tolist() == [0, 0]
 
 
 # Stopping early.

@@ -6,12 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sim.learning.active_learner import Query
 from sim.simulation.clock import Clock
-from sim.simulation.labelling_queue import Action, Worklist
+from sim.simulation.labelling_queue import Worklist
 
 
-def action(*documents: int, subject: str = "") -> Action:
-    return Action(np.array(documents), "Label", "focused", subject)
+def query(*documents: int, subject: str = "") -> Query:
+    return Query(np.array(documents), "Label", "focused", subject)
 
 
 def pages(worklist: Worklist) -> list[tuple[str, list[int]]]:
@@ -24,7 +25,7 @@ def pages(worklist: Worklist) -> list[tuple[str, list[int]]]:
 
 def test_pages_never_reach_across_actions() -> None:
     worklist = Worklist(Clock(), page=3)
-    worklist.put([action(1, 2, 3, 4, subject="wheat"), action(5, 6, subject="corn")])
+    worklist.put([query(1, 2, 3, 4, subject="wheat"), query(5, 6, subject="corn")])
     assert pages(worklist) == [("wheat", [1, 2, 3]), ("wheat", [4]), ("corn", [5, 6])]
 
 
@@ -32,7 +33,7 @@ def test_pages_never_reach_across_actions() -> None:
 def test_every_document_is_handed_out_once_and_in_order(sizes: list[int], page: int) -> None:
     worklist = Worklist(Clock(), page)
     documents = iter(range(sum(sizes)))
-    worklist.put([action(*(next(documents) for _ in range(size))) for size in sizes])
+    worklist.put([query(*(next(documents) for _ in range(size))) for size in sizes])
     handed = [documents for _, documents in pages(worklist)]
     assert all(1 <= len(documents) <= page for documents in handed)
     assert [document for documents in handed for document in documents] == list(range(sum(sizes)))
@@ -41,7 +42,7 @@ def test_every_document_is_handed_out_once_and_in_order(sizes: list[int], page: 
 def test_a_plan_is_done_when_the_last_of_its_pages_is_labelled() -> None:
     clock = Clock()
     worklist = Worklist(clock, page=2)
-    done = worklist.put([action(1, 2, 3)])
+    done = worklist.put([query(1, 2, 3)])
     (first, plan), (second, _) = worklist.take(0) or (None, None), worklist.take(0) or (None, None)
     assert first is not None
     assert plan is not None
@@ -53,17 +54,17 @@ def test_a_plan_is_done_when_the_last_of_its_pages_is_labelled() -> None:
 
 
 def test_it_asks_for_more_only_once_a_plan_is_worked_through() -> None:
-    left = [[action(3, 4)], [action(5)], []]
+    left = [[query(3, 4)], [query(5)], []]
     asked = []
 
-    def more() -> list[Action]:
+    def more() -> list[Query]:
         asked.append(len(taken))
         return left.pop(0)
 
     worklist = Worklist(Clock(), page=2)
     taken: list[list[int]] = []
     assert worklist.take(0) is None, "nothing is put on it yet"
-    worklist.put([action(1, 2)], more)
+    worklist.put([query(1, 2)], more)
     while (page := worklist.take(0)) is not None:
         taken.append(page[0].page.documents.tolist())
     assert taken == [[1, 2], [3, 4], [5]]
@@ -72,7 +73,7 @@ def test_it_asks_for_more_only_once_a_plan_is_worked_through() -> None:
 
 def test_a_closed_list_gives_no_more_pages_and_tells_those_who_wait() -> None:
     worklist = Worklist(Clock(), page=2)
-    worklist.put([action(1, 2, 3)])
+    worklist.put([query(1, 2, 3)])
     changed = worklist.changed
     worklist.close()
     assert worklist.take(0) is None
@@ -86,7 +87,7 @@ def test_each_document_goes_to_as_many_people_as_are_asked_and_to_none_twice(
     """Whatever they leave of a page, here a document at a time, comes back for somebody else."""
     overlap = min(overlap, people)
     worklist = Worklist(Clock(), page=7, overlap=overlap)
-    done = worklist.put([action(*range(size))])
+    done = worklist.put([query(*range(size))])
     had: list[tuple[int, int]] = []
     idle = 0
     turn = 0

@@ -140,28 +140,29 @@ class Adviser:
         self._luck = luck
         self._watch = Watch(random_order[-COMPARED:])
         self._checked: dict[str, Rows] = {}
-        self._mended = 0
         self._knowledge: Knowledge | None = None
         self._assessment: Assessment | None = None
         self._known_names: Sequence[str] = ()
 
     def look(
-        self, model: Predictions, known: Rows, unlabelled: NDArray[np.bool_], shuffled: int
+        self,
+        model: Predictions,
+        known: Rows,
+        unlabelled: NDArray[np.bool_],
+        shuffled: int,
+        corrected: int = 0,
     ) -> tuple[Rating | None, Signs]:
         """Rate a model that was just published, as far as it can be rated, and take its signs.
 
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``; of the
-        documents that the model learned from, ``shuffled`` were picked at random.
+        documents that the model learned from, ``shuffled`` were picked at random. Second looks have changed
+        ``corrected`` labels by now.
         """
-        self._knowledge = Knowledge(model.of(known), shuffled, self._checked, self._mended)
+        self._knowledge = Knowledge(model.of(known), shuffled, self._checked, corrected)
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._knowledge)
         rating = self._assessment.rating(self._known_names) if self._assessment else None
         return rating, self._watch.look(model, known, unlabelled)
-
-    def mended(self, labels: int) -> None:
-        """Hear of labels that second looks have changed."""
-        self._mended += labels
 
     def plan(self, unlabelled: Rows, count: int) -> Iterator[tuple[View, Rows]]:
         """Views and the documents that they show, none twice, ``count`` in all where there are as many.

@@ -1,0 +1,266 @@
+"""The active-learning loop: query documents, fit a model to their labels, rate it, decide when to stop.
+
+It knows neither people nor a clock: a simulated project puts it to use, and so can a few lines of Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.core.events import CurvePoint, Spent
+from sim.learning.query import STRATEGIES
+from sim.learning.query.candidates import Candidates
+from sim.learning.query.random import Random
+from sim.learning.query.variance_reduction import VarianceReduction
+from sim.learning.rating.recommender import Adviser
+from sim.learning.rating.views import Shuffle
+from sim.learning.stopping import Stopping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace, Rating, Signs
+    from sim.core.random import Streams
+    from sim.corpus.documents import Documents
+    from sim.learning.learner import Learner, Model
+    from sim.learning.predictions import Predictions
+    from sim.learning.query import Strategy
+    from sim.learning.stopping import Rule
+    from sim.scenario.models import Scenario
+
+    Rows = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
+    Floats = NDArray[np.floating]
+    ExpectedSeconds = Callable[[Rows, Floats], Floats]
+
+MODEL_RATING = "model_rating"
+"""Not one strategy but many views: the rating recommends what a batch holds."""
+STARTING = 1_000
+"""Random documents out of which a diverse start is picked, so that replications differ."""
+NOTHING_SPENT = Spent(active_hours=0, cost=0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Query:
+    """Documents to label in one view on one subject (empty where the view has none)."""
+
+    documents: Rows
+    """Rows of the pool."""
+    view: str
+    pace: Pace
+    subject: str = ""
+    again: bool = False
+    """Whether the documents are labelled already, and looked at again."""
+
+    def page(self, start: int, size: int) -> Query:
+        """Return at most ``size`` of its documents."""
+        documents = self.documents[start : start + size]
+        return Query(documents, self.view, self.pace, self.subject, self.again)
+
+
+class ActiveLearner:
+    """Queries documents of a pool, learns from their labels, and rates what it has learned.
+
+    Of the pool it knows the documents, and the labels of those that it is fitted to. Only `rate` measures a
+    model against the truth, on the test documents of its ``learner``; no query and no stopping rule sees
+    that figure.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        pool: Documents,
+        learner: Learner,
+        streams: Streams,
+        *,
+        label_names: Sequence[str] = (),
+        strategy: Strategy | None = None,
+        rules: Sequence[Rule] = (),
+    ) -> None:
+        """Prepare a loop with the scenario's ``labelling``, ``taxonomy``, ``stop`` and limit of documents.
+
+        Args:
+            scenario: its other keys do not matter here.
+            pool: the documents to choose from.
+            learner: what trains models, on documents of this pool.
+            streams: which random documents are taken, and what annotators choose who do not follow advice.
+            label_names: of the pool's labels; left out: numbers.
+            strategy: in place of the scenario's.
+            rules: stopping rules, beside the scenario's.
+        """
+        labelling = scenario.labelling
+        self.pool = pool
+        self.label_names = label_names or [f"label {number}" for number in range(1, pool.labels.shape[1] + 1)]
+        self.curve: list[CurvePoint] = []
+        """A point for each model that was rated."""
+        ends = (scenario.limit.documents, scenario.stop.budget)
+        end = min((end for end in ends if end is not None), default=len(pool))
+        self.limit = min(len(pool), max(labelling.initial, end))
+        """How many documents may be queried: whatever the budget, those of the start are."""
+        self._start = labelling.start
+        self._initial = pool.rows(labelling.given)
+        self._emergent = scenario.taxonomy.emergent
+        self._learner = learner
+        self._stopping = Stopping(scenario.stop, rules)
+        self._random_order = streams.document_order(len(pool))
+        self._queried = np.zeros(len(pool), dtype=np.bool_)
+        self._shuffled = np.zeros(len(pool), dtype=np.bool_)
+        self._undiscovered = np.full(pool.labels.shape[1], self._emergent)
+        self._fitted: Rows = np.empty(0, dtype=np.int64)
+        self._model: Model | None = None
+        self._predictions: Predictions | None = None
+        self._advised = strategy is None and labelling.strategy == MODEL_RATING
+        self._strategy = strategy or (Random() if self._advised else STRATEGIES[labelling.strategy]())
+        self._adviser: Adviser | None = None
+        if self._advised or self._stopping.looks:
+            times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
+            advice = streams.rng("advice")
+            self._adviser = Adviser(labelling, self.label_names, self._random_order, times, advice)
+
+    @property
+    def room(self) -> int:
+        """How many documents may still be queried."""
+        return self.limit - int(np.count_nonzero(self._queried))
+
+    @property
+    def fitted_documents(self) -> int:
+        """How many documents the last model learned from."""
+        return len(self._fitted)
+
+    def query(self, count: int, expected_seconds: ExpectedSeconds | None = None) -> list[Query]:
+        """Return what to label next, ``count`` documents in all where as many may still be queried.
+
+        The first query is the scenario's start. Later ones follow its strategy or, under ``model_rating``,
+        what the rating recommends; they are random ones where there is no model yet, or either knows of none.
+
+        ``expected_seconds`` estimates how long documents take, given their rows and their labels' chances,
+        shape ``(documents, labels)``; left out: all take the same.
+        """
+        count = min(count, self.room)
+        if not count:
+            return []
+        unqueried = self._random_order[~self._queried[self._random_order]]
+        if not self._queried.any():
+            queries = self._first(count)
+        elif self._advised and self._adviser:
+            queries = [
+                Query(documents, view.name, view.pace, view.subject, view.again)
+                for view, documents in self._adviser.plan(unqueried, count)
+            ]
+        else:
+            queries = self._picked(Candidates(unqueried, timing=expected_seconds), count)
+        queries = queries or [_in_view(Random(), unqueried[:count])]
+        for query in queries:
+            if not query.again:
+                self._queried[query.documents] = True
+                self._shuffled[query.documents] = query.view == Shuffle.name
+        return queries
+
+    def _first(self, count: int) -> list[Query]:
+        if self._start != "diverse":
+            others = self._random_order[~np.isin(self._random_order, self._initial)]
+            return [_in_view(Random(), np.concatenate([self._initial, others])[:count])]
+        # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
+        candidates = Candidates(self._random_order[: max(STARTING, count)], self.untrained())
+        strategy = VarianceReduction()
+        return [_in_view(strategy, strategy.pick(candidates, count))]
+
+    def _picked(self, candidates: Candidates, count: int) -> list[Query]:
+        strategy = self._strategy
+        if strategy.needs_model:
+            if self._model is None or not len(self.known_labels):
+                return []
+            candidates = replace(candidates, model=self.predictions.of(self.known_labels))
+        documents = strategy.pick(candidates, count)
+        return [_in_view(strategy, documents)] if len(documents) else []
+
+    def untrained(self) -> Predictions:
+        """Return what a model predicts that has learned from no document."""
+        return self._learner.train(np.empty(0, dtype=np.int64)).predictions()
+
+    def fit(self, documents: Rows, labels: Flags | None = None) -> None:
+        """Train a model, which queries go by from now on.
+
+        Args:
+            documents: rows of the pool, in the order of labelling.
+            labels: what annotators put on them, shape ``(documents, labels)``; left out: the true ones.
+        """
+        self._model = self._learner.train(documents, labels)
+        self._fitted = documents
+        self._predictions = None
+
+    @property
+    def predictions(self) -> Predictions:
+        """What the last model thinks of every document of the pool, computed once it is asked for.
+
+        Raises:
+            RuntimeError: if there is no model yet.
+        """
+        if self._predictions is None:
+            if self._model is None:
+                raise RuntimeError("there is no model yet; fit one")
+            self._predictions = self._model.predictions()
+        return self._predictions
+
+    @property
+    def average_precisions(self) -> Sequence[float]:
+        """The last model's, a label each, on the test documents; empty where there is no model yet."""
+        return self._model.average_precisions.tolist() if self._model else ()
+
+    @property
+    def known_labels(self) -> Rows:
+        """All labels, or where they emerge, those that the last model has examples of."""
+        if self._emergent:
+            return np.flatnonzero(self.predictions.positives)
+        return np.arange(self.pool.labels.shape[1])
+
+    def discover(self, labels: Flags) -> int:
+        """Take note of the labels put on some documents; return how many of them nobody knew before.
+
+        ``labels`` has the shape ``(documents, labels)``. Where the taxonomy is given, all are known.
+        """
+        emerged = self._undiscovered & labels.any(axis=0)
+        self._undiscovered &= ~emerged
+        return int(emerged.sum())
+
+    def rate(self, published_ms: int = 0, corrected_labels: int = 0) -> CurvePoint:
+        """Return the last model's point of the learning curve, and add it to that.
+
+        Its MAP is of the test documents. Where a strategy or a stopping rule looks at the rating, the point
+        has that as well, by what the project itself can know.
+
+        Args:
+            published_ms: when the model can be used, in milliseconds since the project's start.
+            corrected_labels: how many labels second looks have changed since then.
+
+        Raises:
+            RuntimeError: if there is no model yet.
+        """
+        if self._model is None:
+            raise RuntimeError("there is no model yet; fit one")
+        rating, signs = self._look(corrected_labels)
+        point = CurvePoint(len(self.curve), len(self._fitted), published_ms, self._model.map, rating, signs)
+        self.curve.append(point)
+        return point
+
+    def _look(self, corrected_labels: int) -> tuple[Rating | None, Signs | None]:
+        """What the project can see of the last model, where somebody looks and it knows a label."""
+        if self._adviser is None or not len(self.known_labels):
+            return None, None
+        unlabelled = np.ones(len(self.pool), dtype=np.bool_)
+        unlabelled[self._fitted] = False
+        shuffled = int(self._shuffled[self._fitted].sum())
+        return self._adviser.look(self.predictions, self.known_labels, unlabelled, shuffled, corrected_labels)
+
+    def should_stop(self, spent: Spent = NOTHING_SPENT) -> list[str]:
+        """Return the names of the stopping rules that end a project with the last rated model."""
+        return self._stopping.fired(self.curve, spent) if self.curve else []
+
+
+def _in_view(strategy: Strategy, documents: Rows) -> Query:
+    return Query(documents, strategy.view, strategy.pace)

@@ -1,0 +1,127 @@
+"""The learning loop by itself: query, fit and rate, with no people and no clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from sim.core.events import Spent
+from sim.core.random import Streams
+from sim.corpus import tfidf
+from sim.learning.active_learner import ActiveLearner
+from sim.learning.ridge import Ridge
+from sim.simulation.project import simulate_project
+from tests.corpora import tiny_corpus
+from tests.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.models import Scenario
+
+CORPUS = tiny_corpus(documents=200, labels=4)
+FEATURES = tfidf.compute(CORPUS, 16)
+INITIAL, BATCH, DOCUMENTS = 20, 30, 110
+
+
+def planned(labelling: Mapping[str, Any] = {}, **parts: Any) -> Scenario:
+    labelling = {"initial": INITIAL, "batch": BATCH, **labelling}
+    return scenario(**{"labelling": labelling, "limit": {"documents": DOCUMENTS}, **parts})
+
+
+def active_learner(plan: Scenario) -> ActiveLearner:
+    learner = Ridge(CORPUS, FEATURES, 1.0)
+    return ActiveLearner(plan, CORPUS.pool, learner, Streams(plan.seed), label_names=CORPUS.label_names)
+
+
+def worked_through(learner: ActiveLearner) -> NDArray[np.int64]:
+    """The documents that were labelled, batch by batch, with their true labels."""
+    labelled = np.empty(0, dtype=np.int64)
+    queries = learner.query(INITIAL)
+    while queries and not learner.should_stop():
+        labelled = np.concatenate([labelled, *(one.documents for one in queries if not one.again)])
+        learner.fit(labelled)
+        learner.rate()
+        queries = learner.query(BATCH)
+    return labelled
+
+
+@pytest.mark.parametrize(
+    ("labelling", "parts"),
+    [
+        ({}, {}),
+        ({"strategy": "mean_uncertainty"}, {}),
+        ({"strategy": "variance_reduction", "start": "diverse"}, {}),
+        ({"strategy": "model_rating", "actions": 1}, {"taxonomy": {"emergent": True}}),
+        ({"strategy": "mean_uncertainty"}, {"stop": {"uncertainty": 0.7, "kappa": 0.6}}),
+    ],
+    ids=["random", "uncertainty", "diverse", "rating", "stopping"],
+)
+def test_a_loop_reaches_the_models_of_a_simulated_project(
+    labelling: Mapping[str, Any], parts: Mapping[str, Any]
+) -> None:
+    """One annotator who takes a batch as a page labels it in the order of the query."""
+    plan = planned({**labelling, "page": BATCH}, **parts)
+    learner = active_learner(plan)
+    labelled = worked_through(learner)
+    result = simulate_project(
+        plan, CORPUS.pool, Ridge(CORPUS, FEATURES, 1.0), 0, label_names=CORPUS.label_names
+    )
+    assert [(one.map, one.rating, one.signs) for one in learner.curve] == [
+        (one.map, one.rating, one.signs) for one in result.curve
+    ]
+    assert len(set(labelled.tolist())) == len(labelled) == result.curve[-1].labelled_documents
+    assert learner.should_stop() == result.stopped_by
+
+
+def test_models_get_better() -> None:
+    learner = active_learner(planned())
+    worked_through(learner)
+    assert [one.labelled_documents for one in learner.curve] == [20, 50, 80, 110]
+    assert learner.curve[0].map < learner.curve[-1].map == pytest.approx(np.mean(learner.average_precisions))
+
+
+def test_labels_that_people_put_are_what_it_learns_from() -> None:
+    learner = active_learner(planned())
+    (query,) = learner.query(INITIAL)
+    learner.fit(query.documents, ~CORPUS.pool.labels[query.documents])
+    by_mistake = learner.rate().map
+    learner.fit(query.documents)
+    assert by_mistake < learner.rate().map
+
+
+def test_no_document_is_queried_beyond_the_limit() -> None:
+    learner = active_learner(planned())
+    assert len(learner.query(INITIAL)[0].documents) == INITIAL
+    assert len(learner.query(1_000)[0].documents) == DOCUMENTS - INITIAL
+    assert not learner.query(1)
+    assert learner.room == 0
+
+
+def test_a_project_begins_with_its_initial_documents_however_small_its_budget() -> None:
+    """Under continuous training the next plan is made before a model, and with it the budget, is seen."""
+    plan = planned(stop={"documents": 5}, trainer={"trigger": "continuous"}, coordination=NO_HAND_OVERS)
+    result = simulate_project(plan, documents([1] * 200), reaches(999), 0)
+    assert result.reason == "budget"
+    assert len(label_ends(result)) == INITIAL
+
+
+def test_a_label_is_discovered_once() -> None:
+    put = np.array([[True, False, False, False], [True, True, False, False]])
+    emerging, given = (active_learner(planned(taxonomy={"emergent": one})) for one in (True, False))
+    assert [emerging.discover(put), emerging.discover(put)] == [2, 0]
+    assert given.discover(put) == 0
+
+
+def test_a_model_is_fitted_before_it_is_looked_at() -> None:
+    learner = active_learner(planned())
+    assert learner.should_stop(Spent(active_hours=10**6, cost=10**6)) == []
+    assert learner.average_precisions == ()
+    with pytest.raises(RuntimeError, match="fit one"):
+        learner.rate()
+    with pytest.raises(RuntimeError, match="fit one"):
+        _ = learner.predictions
