@@ -34,7 +34,8 @@ SMALL = (
 )
 """What makes any scenario one that is simulated in about a second."""
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
+SCRIPT = re.compile(r"<script>.*?</script>|sha256-[A-Za-z0-9+/=]+", re.DOTALL)
+"""Scripts of a page, and the hashes by which its Content-Security-Policy names them."""
 WRITTEN = ("summary.json", "curve.csv", "curve.parquet", "events.parquet", "results.parquet", "report.html")
 
 

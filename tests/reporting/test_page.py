@@ -7,6 +7,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from plotly.offline import get_plotlyjs_version
+
 from sim.reporting.html.page import REPORT, render
 from tests.commands import simulate
 from tests.handmade import FACTS, replication, scenario_outcome
@@ -108,6 +110,11 @@ def test_nothing_is_loaded_and_only_the_pages_own_scripts_may_run(tmp_path: Path
     ]
     assert set(allowed["img-src"]) == {"data:", "blob:"}  # of which a figure is made that is saved
     assert set(allowed) == {"default-src", "base-uri", "form-action", "script-src", "img-src", "style-src"}
+
+
+def test_the_page_draws_with_the_version_that_plotly_makes_figures_for(tmp_path: Path) -> None:
+    plotly, _ = Page(render(study(tmp_path, scenario()))).scripts
+    assert plotly.startswith(f"/**\n* plotly.js (basic - minified) v{get_plotlyjs_version()}\n")
 
 
 def test_the_same_study_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     Scenario = Mapping[str, Any]
 
 REPORT = "report.html"
+SCRIPTS = ("plotly-basic.min.js", "page.js")
 UNIT = re.compile(r"([\d%],?) (h\b|%|\d(?!\d?:))")
 DATE = re.compile(r"\b([A-Z][a-z]{2}) (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}), ")
 MOST_DRAWN = 12
@@ -89,10 +90,8 @@ def write_report(folder: Path) -> Path:
 
 def render(study: StoredStudy) -> str:
     """The page of a study: the same study gives the same bytes."""
-    from plotly.offline import get_plotlyjs
-
     content = _content(study)
-    scripts = [get_plotlyjs(), files("sim.reporting.html").joinpath("page.js").read_text("utf-8")]
+    scripts = [files("sim.reporting.html").joinpath(name).read_text("utf-8") for name in SCRIPTS]
     environment = Environment(
         loader=PackageLoader("sim.reporting.html", ""),
         autoescape=True,
