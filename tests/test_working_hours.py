@@ -298,7 +298,7 @@ def calendars(draw: st.DrawFn) -> dict[str, Any]:
 def test_whatever_the_calendars_every_hour_is_shown_once_and_every_document_labelled(
     hours_of: list[dict[str, Any]], shift_end: str, trigger: str, fatigue: dict[str, Any], replication: int
 ) -> None:
-    """Little's law and everybody's hours are checked at the end of every project."""
+    """Everybody's hours are checked at the end of every project."""
     names = {f"calendar {number}": each for number, each in enumerate(hours_of)}
     plan = scenario(
         **MONDAY_NINE,

@@ -2,43 +2,94 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     Moments = NDArray[np.int64]
 
 FOREVER_MS = 2**62
-"""Later than anything happens."""
+"""When nothing happens any more: the next start of what is over."""
 _NEVER_MS = 2**63 - 1
 
 
 class Intervals:
     """A set of moments: half-open spans in whole milliseconds, in order and with gaps between them.
 
+    Look-ups bisect; they take and give plain integers.
+
     Args:
-        starts: int64, shape ``(spans,)``; of spans in any order, which may touch and overlap.
-        ends: the same; none after `FOREVER_MS`. A span that ends before it starts is empty.
+        starts: int64, shape ``(spans,)``.
+        ends: the same; each later than its start and earlier than the next one's, none after `FOREVER_MS`.
+            `union` takes spans of which that need not hold.
     """
 
     def __init__(self, starts: Moments, ends: Moments) -> None:
+        self.starts, self.ends = starts, ends
+
+    @classmethod
+    def union(cls, starts: Moments, ends: Moments) -> Intervals:
+        """What lies in any of some spans, in any order; those that end before they start are empty."""
         lasting = starts < ends
         starts, ends = np.sort(starts[lasting]), np.sort(ends[lasting])
         # Sorted apart from each other, they still tell when nothing goes on: after as many ends as starts.
         first = np.append(True, starts[1:] > ends[:-1])[: len(starts)]
-        self.starts = starts[first]
-        self.ends = ends[np.roll(first, -1)]
-        # With a span that begins after everything, no look-up has to ask whether one is left.
-        # Views give plain integers, and are bisected twice as fast as the arrays that they show.
-        self._start_of: Sequence[int] = np.append(self.starts, FOREVER_MS).data
-        self._end_of: Sequence[int] = np.append(self.ends, _NEVER_MS).data
-        self._measured: Sequence[int] = np.append(0, (self.ends - self.starts).cumsum()).data
+        return cls(starts[first], ends[np.roll(first, -1)])
+
+    # With a span that begins after everything, no look-up has to ask whether one is left.
+    # Views give plain integers, and are bisected twice as fast as the arrays that they show.
+
+    @cached_property
+    def _start_of(self) -> Sequence[int]:
+        return np.append(self.starts, FOREVER_MS).data
+
+    @cached_property
+    def _end_of(self) -> Sequence[int]:
+        return np.append(self.ends, _NEVER_MS).data
+
+    @cached_property
+    def _measured(self) -> Sequence[int]:
+        return np.append(0, (self.ends - self.starts).cumsum()).data
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return zip(self.starts.tolist(), self.ends.tolist(), strict=True)
+
+    def __and__(self, other: Intervals) -> Intervals:
+        """What lies in both."""
+        # No more than two spans go on at once, and two do from any start until the end before it in order.
+        starts = np.sort(np.append(self.starts, other.starts))[1:]
+        return Intervals.union(starts, np.sort(np.append(self.ends, other.ends))[:-1])
+
+    def __sub__(self, other: Intervals) -> Intervals:
+        """What lies in this and not in the other."""
+        starts = np.append(self.starts[:1], other.ends)
+        return self & Intervals.union(starts, np.append(other.starts, self.ends[-1:]))
+
+    def clip(self, from_ms: int, until_ms: int) -> Intervals:
+        """What lies from one moment until another."""
+        first, end = bisect_right(self._end_of, from_ms), bisect_left(self._start_of, until_ms)
+        near = slice(first, end if from_ms < until_ms else first)
+        return Intervals(np.maximum(self.starts[near], from_ms), np.minimum(self.ends[near], until_ms))
+
+    @cached_property
+    def longest_ms(self) -> int:
+        """The longest span, of which there is one."""
+        return int((self.ends - self.starts).max())
+
+    @cached_property
+    def ends_ms(self) -> int:
+        """When the last span ends, of which there is one."""
+        return int(self.ends[-1])
 
     def measure(self, until_ms: int = FOREVER_MS) -> int:
         """Milliseconds of it, all or until a moment."""
@@ -48,3 +99,24 @@ class Intervals:
     def between(self, from_ms: int, until_ms: int) -> int:
         """Milliseconds of it from one moment until another, no earlier one."""
         return self.measure(until_ms) - self.measure(from_ms)
+
+    def next_start(self, ms: int) -> int:
+        """Its earliest moment from ``ms`` on, ``ms`` itself if it is one; `FOREVER_MS` where none is left."""
+        return max(ms, self._start_of[bisect_right(self._end_of, ms)])
+
+    def span_end(self, ms: int) -> int:
+        """The end of the span that a moment lies in; ``ms`` itself if it lies in none."""
+        span = bisect_right(self._end_of, ms)
+        return self._end_of[span] if self._start_of[span] <= ms else ms
+
+    def advance(self, ms: int, by_ms: int) -> int:
+        """The earliest moment by which ``by_ms`` of it have passed since ``ms``, `FOREVER_MS` if never.
+
+        It has two inverses, because nothing of it passes in a gap. Three hours after 9:00 are worked at
+        12:00, when lunch begins: that is this. Whoever goes on then does so at 13:00, the `next_start` of it.
+        """
+        if not by_ms:
+            return ms
+        measured_ms = self.measure(ms) + by_ms
+        span = bisect_left(self._measured, measured_ms) - 1
+        return min(FOREVER_MS, self._start_of[span] + measured_ms - self._measured[span])

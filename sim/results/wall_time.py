@@ -51,15 +51,11 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         rest = OFF_SHIFT
     spent: dict[str, int] = {}
     shown = np.zeros(len(events), dtype=np.bool_)
-    shown_ms = 0
     for name, mine in rows.items():
         shown |= mine
-        before_ms, shown_ms = (
-            shown_ms,
-            Intervals(events.start_ms[shown], events.end_ms[shown]).measure(until_ms),
-        )
-        spent[name] = shown_ms - before_ms
-    spent[rest] = until_ms - shown_ms
+        so_far = Intervals.union(events.start_ms[shown], events.end_ms[shown])
+        spent[name] = so_far.measure(until_ms) - sum(spent.values())
+    spent[rest] = until_ms - sum(spent.values())
     return spent
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.simulation.calendars import FOREVER_MS
+from sim.core.intervals import FOREVER_MS
 from sim.simulation.clock import PERSON
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def annotator(
     ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
     """
     leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms) if person.leaves else None
-    while not worklist.closed and (comes_ms := person.next_start(clock.now_ms)) < FOREVER_MS:
+    while not worklist.closed and (comes_ms := person.calendar.next_start(clock.now_ms)) < FOREVER_MS:
         if comes_ms > clock.now_ms:
             yield clock.timeout(comes_ms - clock.now_ms)
         yield clock.turn((PERSON, project, number))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.activities import COORDINATION, REWORK, waiting_for
 from sim.core.durations import Working
 from sim.core.events import Event
-from sim.simulation.calendars import FOREVER_MS
+from sim.core.intervals import FOREVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence

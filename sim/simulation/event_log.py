@@ -13,9 +13,10 @@ import numpy as np
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import NO_ROUND, Event, Events, Spent, Words
+from sim.core.intervals import Intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,35 +87,18 @@ def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_
 
     Within somebody's working hours they are waits, outside of them off shift.
     """
-    spells: dict[str, list[tuple[int, int]]] = {person.name: [(0, 0)] for person in people}
-    for start, end, actor in sorted(busy):
-        if actor in spells and start < ended_ms:
+    project = Intervals.union(np.array([0]), np.array([ended_ms]))
+    spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
+    for start, end, actor in busy:
+        if actor in spells:
             spells[actor].append((start, end))
-    return [
-        Event(NO_ROUND, *part, person.name, activity)
-        for person in people
-        for (_, end), (start, _) in pairwise([*spells[person.name], (ended_ms, ended_ms)])
-        if end < start
-        for part, activity in _parted(person, end, start)
-    ]
-
-
-def _parted(person: Person, start_ms: int, end_ms: int) -> Iterator[tuple[tuple[int, int], str]]:
-    """The parts of a gap that lie within working hours, and those that do not."""
-    if end_ms <= person.calendar.stretch_end(start_ms):
-        yield (start_ms, end_ms), WAIT
-        return
-    if end_ms <= person.next_start(start_ms):
-        yield (start_ms, end_ms), OFF_SHIFT
-        return
-    off_ms = start_ms
-    for worked_ms, until_ms in person.calendar.intervals(start_ms, end_ms).tolist():
-        if off_ms < worked_ms:
-            yield (off_ms, worked_ms), OFF_SHIFT
-        yield (worked_ms, until_ms), WAIT
-        off_ms = until_ms
-    if off_ms < end_ms:
-        yield (off_ms, end_ms), OFF_SHIFT
+    idle: list[Event] = []
+    for person in people:
+        free = project - Intervals.union(*np.array(spells[person.name], dtype=np.int64).reshape(-1, 2).T)
+        at_work = person.calendar.clip(0, ended_ms)
+        for activity, gaps in ((WAIT, free & at_work), (OFF_SHIFT, free - at_work)):
+            idle += [Event(NO_ROUND, start, end, person.name, activity) for start, end in gaps]
+    return idle
 
 
 def _until(events: Events, ended_ms: int) -> Events:
@@ -196,9 +180,8 @@ def verify(
     """Check a project's events against each other.
 
     Time never goes back; everybody's busy and waiting times add up to the wall time without gap or overlap;
-    nobody labels a document twice, and no more than ``overlap`` people do; trainings do not overlap; each
-    model was published in order, and learned from no more than was labelled by then; and Little's law: the
-    time-average number of people busy is the rate at which they finish events times the mean length of one.
+    nobody labels a document twice, and no more than ``overlap`` people do; trainings do not overlap; and each
+    model was published in order, and learned from no more than was labelled by then.
 
     Raises:
         InvariantError: if any of this does not hold.
@@ -230,21 +213,11 @@ def verify(
     for point in curve:
         known = int(np.searchsorted(finished, point.published_ms, side="right"))
         _require(point.labelled_documents <= known, "a model learned from what was not labelled yet")
-    _require(_person_milliseconds(events, people) == len(people) * ended_ms, "Little's law does not hold")
 
 
 def _firsts(words: Words) -> NDArray[np.int64]:
     """Where each word but the first begins among rows sorted by word."""
     return np.bincount(words.codes, minlength=len(words.names)).cumsum()[:-1]
-
-
-def _person_milliseconds(events: Events, people: Sequence[str]) -> int:
-    """Number of people in some event, integrated over time from the events' starts and ends alone."""
-    theirs = np.isin(events.actor.names, people)[events.actor.codes]
-    times = np.concatenate([events.start_ms[theirs], events.end_ms[theirs]])
-    change = np.repeat([1, -1], len(times) // 2)
-    order = np.argsort(times, kind="stable")
-    return int(np.sum(np.cumsum(change[order])[:-1] * np.diff(times[order])))
 
 
 def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition is what it is given

@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.core.activities import LABEL, REWORK
 from sim.core.events import NO_DOCUMENT, Page
+from sim.core.intervals import FOREVER_MS
 from sim.learning.active_learner import Query
 from sim.scenario.team import UNINTERRUPTED
-from sim.simulation.calendars import FOREVER_MS
 from sim.simulation.pace import AnnotationTime, Stamina
 from sim.simulation.workforce import is_paused
 
@@ -126,7 +126,7 @@ class Desk:
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
         who, left, stint = self.people[person], documents, after
-        while len(left) and (begin_ms := who.next_start(stint.free_ms)) < FOREVER_MS:
+        while len(left) and (begin_ms := who.calendar.next_start(stint.free_ms)) < FOREVER_MS:
             page = Query(left, view="", pace="focused", again=True)
             stint = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
             left = left[stint.documents :]
@@ -206,8 +206,8 @@ class Desk:
             done, until_ms = done + 1, spell[1]
         if done == len(page.documents) and not stamina.exhausted:
             return Stint(done, until_ms, until_ms)
-        goes_home_ms = max(until_ms, who.calendar.stretch_end(start_ms))
-        comes_again_ms = who.next_start(goes_home_ms)
+        goes_home_ms = max(until_ms, who.calendar.span_end(start_ms))
+        comes_again_ms = who.calendar.next_start(goes_home_ms)
         return Stint(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
 
     def _keep(self, page: Page, *, finished: bool = True) -> None:
@@ -264,14 +264,14 @@ class Desk:
         moments_ms = []
         for person, free_ms in zip(self.people, self._free_ms, strict=True):
             from_ms = max(free_ms, now_ms)
-            comes_ms = person.next_start(from_ms)
+            comes_ms = person.calendar.next_start(from_ms)
             moments_ms.append(comes_ms if comes_ms < FOREVER_MS else from_ms)
         return min((ms for ms in moments_ms if ms > now_ms), default=now_ms)
 
 
 def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
     """How many of a page's documents end with the working hours, and when one more is worked on, if it is."""
-    shift_ends_ms = person.calendar.stretch_end(page.start_ms)
+    shift_ends_ms = person.calendar.span_end(page.start_ms)
     fitting = int(page.ends_ms.searchsorted(shift_ends_ms, side="right"))
     if fitting == len(page.documents):
         return fitting, []

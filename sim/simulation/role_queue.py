@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import COORDINATION, OTHER_PROJECTS, OTHER_WORK, waiting_for
 from sim.core.events import NO_ROUND, Event
-from sim.simulation.calendars import FOREVER_MS
+from sim.core.intervals import FOREVER_MS
 from sim.simulation.clock import STAFF
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Pool:
     def _work(self, person: Person, rank: tuple[int, int, int]) -> Generator[Happening, Any, None]:
         clock = self.clock
         while True:
-            absent_ms = person.next_start(clock.now_ms) - clock.now_ms
+            absent_ms = person.calendar.next_start(clock.now_ms) - clock.now_ms
             if absent_ms:
                 yield clock.timeout(absent_ms)
             if not self._jobs:  # a turn at an empty queue would cost two events of the clock for nothing
@@ -146,9 +146,8 @@ class Staff:
     def at_work(self, working_ms: int) -> list[Spell]:
         """The working hours, from now on, of whoever has had so many first."""
         now_ms = self.client.clock.now_ms
-        first = min(self.people, key=lambda one: one.after(now_ms, working_ms))
-        spells = first.calendar.intervals(now_ms, first.after(now_ms, working_ms))
-        return [(start_ms, end_ms) for start_ms, end_ms in spells.tolist()]
+        first = min((one.calendar for one in self.people), key=lambda one: one.advance(now_ms, working_ms))
+        return [*first.clip(now_ms, first.advance(now_ms, working_ms))]
 
     def see(self, job: Job, person: str) -> None:
         """Record when one of them is busy with a job, whoever it is for."""
@@ -216,6 +215,6 @@ def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generat
     """What one of them is asked for besides, time after time; it joins the queue."""
     clock = pool.clock
     while person.terms.other_work is not None:
-        comes_ms = person.after(clock.now_ms, person.terms.other_work.every.draw(luck))
+        comes_ms = person.calendar.advance(clock.now_ms, person.terms.other_work.every.draw(luck))
         yield clock.timeout(comes_ms - clock.now_ms)
         pool.hand(Job(OTHER_WORK, person.terms.other_work.takes.draw(luck)))

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Rates
+from sim.core.intervals import FOREVER_MS
 from sim.scenario.calendars import DAY_AND_NIGHT
 from sim.scenario.moments import since_start_ms
 from sim.scenario.team import Team
-from sim.simulation.calendars import ALWAYS, FOREVER_MS, calendar_of
+from sim.simulation.calendars import ALWAYS, calendar_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sim.core.intervals import Intervals
     from sim.scenario.calendars import ShiftEnd
     from sim.scenario.models import Scenario
-    from sim.simulation.calendars import Calendar
-
 
 Spell = tuple[int, int]
 """Start and end of uninterrupted work, in milliseconds since the project's start."""
@@ -28,7 +28,7 @@ PATIENCE_MS = 4 * 168 * MS_PER_HOUR
 the rarest shifts come round."""
 
 
-def spells(calendar: Calendar, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:
+def spells(calendar: Intervals, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:
     """When somebody is busy with one job, which is done at the last spell's end.
 
     They would begin at ``from_ms``, or when they are next at work. Every break ends a shift, lunch too. What
@@ -49,7 +49,9 @@ def spells(calendar: Calendar, from_ms: int, length_ms: int, at_shift_end: Shift
     if not length_ms:
         return []
     start_ms = calendar.next_start(from_ms)
-    if at_shift_end == "finish" or start_ms + length_ms <= calendar.stretch_end(start_ms):
+    if start_ms == FOREVER_MS:
+        raise ValueError("nobody works any more")
+    if at_shift_end == "finish" or start_ms + length_ms <= calendar.span_end(start_ms):
         return [(start_ms, start_ms + length_ms)]
     attempts = [] if at_shift_end == "pause" else _attempts(calendar, start_ms, length_ms)
     if not attempts:
@@ -62,19 +64,17 @@ def is_paused(in_hand: Sequence[Spell], length_ms: int) -> bool:
     return len(in_hand) > 1 and in_hand[-1][1] - in_hand[-1][0] < length_ms
 
 
-def _parts(calendar: Calendar, start_ms: int, length_ms: int) -> list[Spell]:
+def _parts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
     """Shift by shift until the job is done, the last shift of all being as long as it takes."""
-    overtime_ms = length_ms - calendar.working_ms(start_ms, calendar.ends_ms)
-    until_ms = calendar.ends_ms if overtime_ms > 0 else calendar.after(start_ms, length_ms)
-    *parts, (last_ms, end_ms) = calendar.intervals(start_ms, until_ms).tolist()
-    return [*((start, end) for start, end in parts), (last_ms, end_ms + max(0, overtime_ms))]
+    *parts, (last_ms, end_ms) = calendar.clip(start_ms, calendar.advance(start_ms, length_ms))
+    return [*parts, (last_ms, end_ms + length_ms - calendar.between(start_ms, end_ms))]
 
 
-def _attempts(calendar: Calendar, start_ms: int, length_ms: int) -> list[Spell]:
+def _attempts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
     """The rest of each shift until one is long enough, and the job in that; none if none soon is."""
     attempts: list[Spell] = []
     patience_ms = start_ms + (PATIENCE_MS if length_ms <= calendar.longest_ms else 0)
-    while (end_ms := calendar.stretch_end(start_ms)) < min(start_ms + length_ms, calendar.ends_ms):
+    while (end_ms := calendar.span_end(start_ms)) < min(start_ms + length_ms, calendar.ends_ms):
         attempts.append((start_ms, end_ms))
         start_ms = calendar.next_start(end_ms)
         if start_ms > patience_ms:
@@ -87,7 +87,7 @@ class Person:
     """One of a team."""
 
     name: str
-    calendar: Calendar = ALWAYS
+    calendar: Intervals = ALWAYS
     terms: Team = field(default_factory=Team)
     """What the scenario says of this person and their like."""
     key: str = ""
@@ -97,15 +97,6 @@ class Person:
     def leaves(self) -> bool:
         """Whether this person is not there for ever."""
         return self.calendar.ends_ms < FOREVER_MS
-
-    def next_start(self, ms: int) -> int:
-        """When this person is next at work; never for somebody who has left."""
-        return self.calendar.next_start(ms) if ms < self.calendar.ends_ms else FOREVER_MS
-
-    def after(self, ms: int, working_ms: int) -> int:
-        """When this person has worked so long since then; never where so much is not left."""
-        left_ms = self.calendar.working_ms(ms, self.calendar.ends_ms)
-        return self.calendar.after(ms, working_ms) if working_ms <= left_ms else FOREVER_MS
 
     def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
         """When this person is busy with a job that they could begin then."""
@@ -125,7 +116,7 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
     return by_role
 
 
-def _calendar(scenario: Scenario, terms: Team) -> Calendar:
+def _calendar(scenario: Scenario, terms: Team) -> Intervals:
     """When people of a team are at work, their own days off aside."""
     hours = scenario.calendars.get(terms.calendar, DAY_AND_NIGHT if terms.days_off else None)
     if hours is None or scenario.start is None:
@@ -133,18 +124,16 @@ def _calendar(scenario: Scenario, terms: Team) -> Calendar:
     return calendar_of(hours, scenario.start, scenario.timezone, terms.periods_off)
 
 
-def _while_there(calendar: Calendar, scenario: Scenario, terms: Team) -> Calendar:
+def _while_there(calendar: Intervals, scenario: Scenario, terms: Team) -> Intervals:
     """A calendar from when somebody joins until they leave."""
     if terms.joins is None and terms.leaves is None:
         return calendar
     joins_ms = 0 if terms.joins is None else since_start_ms(terms.joins, scenario.began)
     leaves_ms = FOREVER_MS if terms.leaves is None else since_start_ms(terms.leaves, scenario.began)
-    try:
-        return calendar.within(joins_ms, leaves_ms)
-    except ValueError:
-        raise ValueError(
-            f"{terms.role}: whoever joins and leaves then never works; write other dates"
-        ) from None
+    there = calendar.clip(joins_ms, leaves_ms)
+    if not len(there):
+        raise ValueError(f"{terms.role}: whoever joins and leaves then never works; write other dates")
+    return there
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:

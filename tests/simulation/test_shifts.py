@@ -11,9 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from sim.core.durations import MS_PER_HOUR
+from sim.core.intervals import Intervals
 from sim.scenario.calendars import ShiftEnd, WorkingHours
 from sim.scenario.moments import parse_date
-from sim.simulation.calendars import ALWAYS, Calendar, calendar_of
+from sim.simulation.calendars import ALWAYS, calendar_of
 from sim.simulation.workforce import Spell, is_paused, spells
 
 H = MS_PER_HOUR
@@ -99,7 +100,7 @@ def test_nobody_waits_for_more_than_four_weeks_for_a_shift_that_is_long_enough(
     short, day = 2 * H, 24 * H
     starts = np.arange(60) * day
     ends = starts + np.where(np.arange(60) % 31 == 0, 3 * H, short)
-    monthly = Calendar(starts, ends)
+    monthly = Intervals(starts, ends)
     fits = spells(monthly, 3 * day, 3 * H, at_shift_end)
     assert fits[-1] == (31 * day, 31 * day + 3 * H)
     assert spells(monthly, 2 * day, 3 * H, at_shift_end) == [
@@ -118,42 +119,43 @@ def test_nobody_waits_for_more_than_four_weeks_for_a_shift_that_is_long_enough(
     ],
 )
 def test_in_the_last_shift_nothing_is_put_off_any_more(at_shift_end: ShiftEnd, expected: list[Spell]) -> None:
-    leaves = Calendar(np.array([0, 20, 30]), np.array([10, 25, 35]))
+    leaves = Intervals(np.array([0, 20, 30]), np.array([10, 25, 35]))
     assert spells(leaves, 2, 10, at_shift_end) == expected
     assert spells(leaves, 33, 10, at_shift_end) == [(33, 43)]
 
 
 def test_who_has_left_does_no_job() -> None:
     with pytest.raises(ValueError, match="nobody works any more"):
-        spells(Calendar(np.array([0]), np.array([10])), 10, 1, "finish")
+        spells(Intervals(np.array([0]), np.array([10])), 10, 1, "finish")
 
 
 @some.composite
-def calendars(draw: some.DrawFn) -> Calendar:
+def calendars(draw: some.DrawFn) -> Intervals:
     gaps = draw(some.lists(some.integers(1, 9), min_size=2, max_size=16))
     changes = np.cumsum(gaps[: len(gaps) // 2 * 2])
-    return Calendar(changes[::2], changes[1::2])
+    return Intervals(changes[::2], changes[1::2])
 
 
 MOMENTS, LENGTHS = some.integers(0, 60), some.integers(1, 20)
 
 
-def walked(calendar: Calendar, from_ms: int, length: int, at_shift_end: ShiftEnd) -> list[int] | None:
+def walked(calendar: Intervals, from_ms: int, length: int, at_shift_end: ShiftEnd) -> list[int] | None:
     """The milliseconds that somebody is busy with a job, lived through one by one; None if never begun."""
     busy: list[int] = []
     done = 0
     if length > calendar.longest_ms and at_shift_end != "finish":
         at_shift_end = "pause"
-    last_start, last = calendar.intervals(0, 1_000)[-1].tolist()
+    worked = {ms for span in calendar for ms in range(*span)}
+    *_, (last_start, last) = calendar
     for ms in range(from_ms, 1_000):
         overtime = done > 0 and (at_shift_end == "finish" or ms >= last)
-        if not overtime and not calendar.works_at(ms):
+        if not overtime and ms not in worked:
             if ms >= last:
                 return None
             if at_shift_end in ("restart", "defer"):
                 done = 0
             continue
-        fits = all(calendar.works_at(later) for later in range(ms, ms + length - done))
+        fits = worked.issuperset(range(ms, ms + length - done))
         if at_shift_end == "defer" and not fits and ms < last_start:
             continue
         busy.append(ms)
@@ -165,7 +167,7 @@ def walked(calendar: Calendar, from_ms: int, length: int, at_shift_end: ShiftEnd
 
 @given(calendars(), MOMENTS, LENGTHS, some.sampled_from(EVERY))
 def test_spells_are_as_lived_through(
-    calendar: Calendar, from_ms: int, length: int, at_shift_end: ShiftEnd
+    calendar: Intervals, from_ms: int, length: int, at_shift_end: ShiftEnd
 ) -> None:
     busy = walked(calendar, from_ms, length, at_shift_end)
     if busy is None:
@@ -187,7 +189,7 @@ def test_a_paused_job_takes_its_length_in_all_and_a_finished_one_at_once(from_ms
 
 @given(calendars(), MOMENTS, LENGTHS, some.sampled_from(EVERY))
 def test_who_begins_later_is_done_no_earlier(
-    calendar: Calendar, from_ms: int, length: int, at_shift_end: ShiftEnd
+    calendar: Intervals, from_ms: int, length: int, at_shift_end: ShiftEnd
 ) -> None:
     assume(walked(calendar, from_ms + 1, length, at_shift_end) is not None)
     earlier, later = (spells(calendar, ms, length, at_shift_end)[-1][1] for ms in (from_ms, from_ms + 1))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Event, Rates, Spent
+from sim.core.intervals import FOREVER_MS
 from sim.results.replication import measure
-from sim.simulation.calendars import FOREVER_MS
 from sim.simulation.event_log import Spending
 from sim.simulation.project import simulate_project
 from tests.scripted import documents, reaches, scenario

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from sim.core.activities import SME
 from sim.core.durations import MS_PER_HOUR
+from sim.core.intervals import FOREVER_MS, Intervals
 from sim.scenario.calendars import WEEKDAYS, WorkingHours
 from sim.scenario.models import Scenario
 from sim.scenario.moments import parse_date
 from sim.simulation import calendars
-from sim.simulation.calendars import ALWAYS, Calendar, calendar_of
+from sim.simulation.calendars import ALWAYS, calendar_of
 from sim.simulation.workforce import people_by_role
 
 if TYPE_CHECKING:
@@ -33,20 +34,19 @@ DAY = 24 * 60
 EPOCH = date(1970, 1, 1).toordinal()
 
 
-def calendar(start: str, where: str = "UTC", **written: Any) -> Calendar:
+def calendar(start: str, where: str = "UTC", **written: Any) -> Intervals:
     return calendar_of(WorkingHours.model_validate(written), parse_date(start), where)
 
 
-def in_hours(of: Calendar, until: float) -> list[list[float]]:
+def in_hours(of: Intervals, until: float) -> list[list[float]]:
     """What is worked of the first hours."""
-    worked: list[list[float]] = (of.intervals(0, round(until * H)) / H).tolist()
-    return worked
+    return [[start / H, end / H] for start, end in of.clip(0, round(until * H))]
 
 
 def test_forty_hours_from_monday_at_nine_end_on_friday_at_five() -> None:
     of = calendar("2026-01-05 09:00")
-    assert of.after(0, 40 * H) == 104 * H
-    assert of.after(0, 41 * H) == 169 * H
+    assert of.advance(0, 40 * H) == 104 * H
+    assert of.advance(0, 41 * H) == 169 * H
     assert of.next_start(104 * H) == 168 * H
 
 
@@ -55,7 +55,7 @@ def test_forty_hours_from_monday_at_nine_end_on_friday_at_five() -> None:
 )
 def test_a_night_is_as_long_as_it_lasts_and_not_as_clocks_say(evening: str, hours: int) -> None:
     of = calendar(evening, "Europe/Berlin", hours={"sat": "22:00-6:00"})
-    assert of.stretch_end(0) == hours * H
+    assert of.span_end(0) == hours * H
 
 
 def test_a_time_that_clocks_skip_is_when_they_jump() -> None:
@@ -85,7 +85,7 @@ def test_a_start_at_a_time_that_is_skipped_or_comes_twice_is_read_alike() -> Non
 
 def test_clocks_may_change_by_half_an_hour() -> None:
     of = calendar("2026-04-05", "Australia/Lord_Howe", hours={"sun": "0:00-6:00"})
-    assert of.stretch_end(0) == 6.5 * H
+    assert of.span_end(0) == 6.5 * H
 
 
 def test_a_day_that_a_place_left_out_is_not_worked() -> None:
@@ -108,7 +108,7 @@ def test_spans_that_touch_are_one_stretch() -> None:
     of = calendar("2026-01-05", hours={"mon": "9:00-12:00, 12:00-24:00", "tue": "0:00-3:00"})
     assert in_hours(of, 48) == [[9, 27]]
     day_and_night = calendar("2026-01-05", hours={"mon-sun": "0:00-24:00"})
-    assert day_and_night.stretch_end(0) == day_and_night.longest_ms > 119 * 365 * 24 * H
+    assert day_and_night.span_end(0) == day_and_night.longest_ms > 119 * 365 * 24 * H
 
 
 def test_a_shift_of_a_free_day_falls_away_whole_and_one_that_reaches_into_it_does_not() -> None:
@@ -126,8 +126,8 @@ def test_public_holidays_are_free() -> None:
     start = "2025-12-31"
     assert in_hours(calendar(start, holidays="DE"), 72) == [[9, 17], [57, 65]]
     epiphany = 6 * 24 * H
-    assert calendar(start, holidays="DE-BY").working_ms(epiphany, epiphany + 24 * H) == 0
-    assert calendar(start, holidays="DE-BE").working_ms(epiphany, epiphany + 24 * H) == 8 * H
+    assert calendar(start, holidays="DE-BY").between(epiphany, epiphany + 24 * H) == 0
+    assert calendar(start, holidays="DE-BE").between(epiphany, epiphany + 24 * H) == 8 * H
 
 
 def test_every_sunday_is_no_holiday_though_a_countrys_law_makes_it_one() -> None:
@@ -171,7 +171,7 @@ def test_clocks_of_a_fixed_offset_never_change() -> None:
 
 def test_a_country_whose_later_holidays_nobody_knows_is_no_mistake() -> None:
     a_monday_at_ten = 50 * 52 * 7 * 24 * H + 10 * H
-    assert calendar("2026-01-05", holidays="IN").works_at(a_monday_at_ten)
+    assert calendar("2026-01-05", holidays="IN").next_start(a_monday_at_ten) == a_monday_at_ten
 
 
 def test_who_never_works_is_told() -> None:
@@ -179,16 +179,15 @@ def test_who_never_works_is_told() -> None:
         calendar("2026-01-05", days_off=["2025-01-01..2999-12-31"])
 
 
-def test_whose_last_shift_is_over_is_told() -> None:
+def test_whose_last_shift_is_over_never_works_again() -> None:
     of = calendar("2026-01-05", days_off=["2026-01-06..2999-12-31"])
-    assert of.after(0, 8 * H) == 17 * H
-    with pytest.raises(ValueError, match="nobody works any more: the calendar's last shift ends 17 h after"):
-        of.next_start(17 * H)
+    assert of.advance(0, 8 * H) == 17 * H
+    assert of.next_start(17 * H) == FOREVER_MS
 
 
 def test_a_calendar_reaches_beyond_the_longest_limit() -> None:
     of = calendar("2026-01-05 09:00", "Europe/Berlin")
-    assert of.next_start(1_000_000 * H) > 0
+    assert of.next_start(1_000_000 * H) < FOREVER_MS
 
 
 def test_equal_hours_are_laid_out_once() -> None:
@@ -261,7 +260,7 @@ class Example:
         return WorkingHours(hours=hours, timezone=self.zone, days_off=free)
 
     @property
-    def calendar(self) -> Calendar:
+    def calendar(self) -> Intervals:
         """As it is laid out."""
         begins = datetime(1970, 1, 1) + timedelta(minutes=self.start)  # noqa: DTZ001 - local
         away = tuple((date.fromordinal(EPOCH + day),) * 2 for day in sorted(self.away))
@@ -357,6 +356,6 @@ def test_calendars_are_as_lived_through_minute_by_minute(monkeypatch: pytest.Mon
     for example in drawn:
         of, worked = example.calendar, example.walked()
         found = np.zeros(len(worked), dtype=np.bool_)
-        for start, end in of.intervals(0, len(worked) * MS_PER_MINUTE) // MS_PER_MINUTE:
-            found[start:end] = True
+        for start, end in of.clip(0, len(worked) * MS_PER_MINUTE):
+            found[start // MS_PER_MINUTE : end // MS_PER_MINUTE] = True
         assert (found == worked).all(), example

@@ -84,7 +84,7 @@ def step_times(events: pa.Table, owned: Sequence[Step], end_hours: float) -> lis
         if not spells.any():
             continue
         at_work = begun & (roles == step.owner) & ~np.isin(activities, IDLE)
-        busy = Intervals(starts[at_work], ends[at_work])
+        busy = Intervals.union(starts[at_work], ends[at_work])
         spans = zip(starts[waits].tolist(), ends[waits].tolist(), strict=True)
         elsewhere = np.array([busy.between(*span) for span in spans], dtype=np.int64)
         found.append(
