@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import sim
+from sim.core.environment import code
 from tests.commands import CONTINUOUS, scenario_file, simulate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def summary(folder: Path, *arguments: object, out: str, **environment: str) -> bytes:
@@ -58,3 +58,15 @@ def test_a_replication_does_not_depend_on_how_many_there_are(tmp_path: Path) -> 
     three = parts(summary(tmp_path, path, out="three"))["Small"]["replications"]
     five = parts(summary(tmp_path, path, "--replications", 5, out="five"))["Small"]["replications"]
     assert five[:3] == three
+
+
+def test_replications_are_kept_under_the_text_of_all_our_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def read_bytes(path: Path) -> bytes:
+        read.append(path)
+        return b""
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    code.__wrapped__()
+    assert set(read) == set(Path(sim.__file__).parent.rglob("*.py"))
