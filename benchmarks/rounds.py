@@ -26,7 +26,7 @@ from sim.corpus import cache, ngrams, synthetic, tfidf
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.ngrams import ByTerm, Rows, Terms
 from sim.learning.kernel_ridge import KernelRidge
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.variance_reduction import (
     CANDIDATES,
     CANDIDATES_EACH,

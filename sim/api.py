@@ -30,12 +30,13 @@ from sim.study.study import Study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.learning.query import Strategy
     from sim.learning.stopping import Rule
     from sim.results.store import StoredStudy
 
 Described = Scenario | Mapping[str, Any] | Path | str
-"""A scenario, a dictionary of what a file would hold, or a file: also a sweep's or a portfolio's."""
+"""A scenario, a dictionary of what a file would hold, or a file: also a sweep's or a portfolio's.
+
+In a dictionary a class may stand where a file has its name or path."""
 
 
 class Results:
@@ -93,7 +94,6 @@ def simulate(
     replications: int | None = None,
     out: Path | str | None = None,
     jobs: int = 1,
-    strategy: Strategy | None = None,
     rules: Sequence[Rule] = (),
 ) -> Results:
     """Simulate one scenario, or the sweep or portfolio that a file makes of it.
@@ -116,14 +116,13 @@ def simulate(
         out: a folder for what is simulated; one that holds the same study is completed. Left out: a temporary
             one, which is gone with the results.
         jobs: processes. More than one start Python anew: call this below ``if __name__ == "__main__":`` then.
-        strategy: a query strategy of your own instead of the scenario's (`sim.query.Strategy`).
         rules: stopping rules of your own beside the scenario's (`sim.rating.stopping.Rule`).
 
     Raises:
         PlannerMistakeError: if the scenario is not right, or ``out`` holds something else.
         LabelsimError: if a project failed.
     """
-    return compare([scenario], replications=replications, out=out, jobs=jobs, strategy=strategy, rules=rules)
+    return compare([scenario], replications=replications, out=out, jobs=jobs, rules=rules)
 
 
 def compare(
@@ -132,16 +131,15 @@ def compare(
     replications: int | None = None,
     out: Path | str | None = None,
     jobs: int = 1,
-    strategy: Strategy | None = None,
     rules: Sequence[Rule] = (),
 ) -> Results:
     """Simulate several scenarios that meet the same luck, the first being the baseline.
 
-    The arguments are those of `simulate`; ``strategy`` and ``rules`` hold for all scenarios.
+    The arguments are those of `simulate`; ``rules`` hold for all scenarios.
     """
     plan = _plan(scenarios, replications)
     study = Study.prepare(plan.scenarios, cache_folder(), plan.shared)
-    study = Study([replace(one, strategy=strategy, rules=tuple(rules)) for one in study.prepared])
+    study = Study([replace(one, rules=tuple(rules)) for one in study.prepared])
     if out is not None:
         return _carried_out(plan, study, store.study_folder(Path(out), "python", study.key), jobs)
     folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
@@ -181,7 +179,7 @@ def _plan(scenarios: Sequence[Described], replications: int | None) -> Plan:
 
 
 def _as_written(value: Any) -> Any:
-    """A value of a dictionary as a file would hold it: plain, dates and paths as text."""
+    """A value of a dictionary as a file would hold it: plain, dates, paths and classes as text."""
     match value:
         case Mapping():
             return {str(key): _as_written(inner) for key, inner in value.items()}
@@ -189,8 +187,8 @@ def _as_written(value: Any) -> Any:
             return [_as_written(item) for item in value]
         case date():
             return value.isoformat()
-        case Path():
-            return str(value)
+        case Path() | type():
+            return _class_path(value) if isinstance(value, type) else str(value)
         case np.generic():
             return value.item()
         case None | str() | bool() | int() | float():
@@ -198,3 +196,10 @@ def _as_written(value: Any) -> Any:
     raise PlannerMistakeError(
         f"{value!r} is not what a file would hold; write text or a number, such as '2 min'"
     )
+
+
+def _class_path(one: type) -> str:
+    """The name of a class in a scenario: whoever simulates it imports it by that."""
+    if "." in one.__qualname__:
+        raise PlannerMistakeError(f"{one.__qualname__}: define this class at the top level of a module")
+    return f"{one.__module__}:{one.__qualname__}"

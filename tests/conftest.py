@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from functools import cache as cache_of_calls
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from sim.core.registry import QUERY_STRATEGIES, Registry
 from sim.corpus import ngrams, tfidf
 from sim.corpus import reuters as reuters_corpus
+from sim.loading import validation_errors
 from sim.scenario.models import ReutersCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import Terms
     from sim.corpus.tfidf import Features
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+REGISTRIES = (QUERY_STRATEGIES,)
 
 settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is
 settings.load_profile("labelsim")
@@ -39,6 +46,26 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "shared-cache"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def installed_example(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `pip install ./examples` leaves behind; processes that are started inherit the path."""
+    project = tomllib.loads((EXAMPLES / "pyproject.toml").read_text("utf-8"))["project"]
+    folder = tmp_path_factory.mktemp("site") / "labelsim_example.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    groups = [
+        f"[{group}]\n" + "".join(f"{name} = {path}\n" for name, path in points.items())
+        for group, points in project["entry-points"].items()
+    ]
+    (folder / "entry_points.txt").write_text("\n".join(groups))
+    monkeypatch.syspath_prepend(folder.parent)
+    for registry in REGISTRIES:
+        found = Registry(registry.group, registry.built_in, registry.members).installed
+        monkeypatch.setitem(vars(registry), "installed", found)
+    schema = cache_of_calls(validation_errors._schema.__wrapped__)
+    monkeypatch.setattr(validation_errors, "_schema", schema)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import CurvePoint, Pace, Spent
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
 
 
 class EveryOther:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sim.core.events import Pace, ReplicationResult
     from sim.learning.learner import Learner
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
     from sim.simulation.clock import Clock
     from sim.simulation.trainer import Trainer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,9 @@ def test_where_a_project_fails_it_is_told_and_nothing_is_left_behind(
 def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Path) -> None:
     file, out = scenario_file(tmp_path), tmp_path / "out"
     usual = simulate(file, replications=1)
-    own = simulate(file, replications=1, strategy=EveryOther(), rules=[ThreeModels()], out=out)
+    read = read_scenario(file).model_dump(mode="json")
+    with_own = {**read, "labelling": {**read["labelling"], "strategy": EveryOther}}
+    own = simulate(with_own, replications=1, rules=[ThreeModels()], out=out)
     assert own.projects["outcome"].tolist() == ["stopped"]
     assert own.summary["scenarios"][0]["stopped"][0]["by"] == ["three_models"]
     labelled = [
@@ -82,7 +84,35 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
         simulate(file, replications=1, out=out)
 
 
-SMALL = {
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_own_and_built_in_strategies_are_compared_in_one_study(jobs: int) -> None:
+    named = [EveryOther, "random", "tests.own.EveryOther"]
+    scenarios = [
+        {**SMALL, "name": str(number), "labelling": {**SMALL["labelling"], "strategy": strategy}}
+        for number, strategy in enumerate(named)
+    ]
+    curves = compare(scenarios, jobs=jobs).curve.groupby("scenario")["map"].apply(list)
+    assert curves["0"] == curves["2"] != curves["1"]
+
+
+def test_a_class_that_cannot_be_imported_or_is_no_strategy_is_refused() -> None:
+    class Inside(EveryOther):
+        """Nobody else can import it."""
+
+    def strategy(named: object) -> dict[str, object]:
+        return {**SMALL, "name": "Ours", "labelling": {"initial": 20, "strategy": named}}
+
+    with pytest.raises(LabelsimError, match="define this class at the top level of a module"):
+        simulate(strategy(Inside))
+    with pytest.raises(LabelsimError, match=r"tests\.own:Nobody cannot be imported: .*no attribute 'Nobody'"):
+        simulate(strategy("tests.own:Nobody"))
+    with pytest.raises(
+        LabelsimError, match=r"tests\.own:ThreeModels does not fit labelsim\.query_strategies"
+    ):
+        simulate(strategy(ThreeModels))
+
+
+SMALL: dict[str, Any] = {
     "corpus": {"source": "standin", "documents": 60, "test_documents": 20, "labels": 3},
     "learner": {"components": 8},
     "labelling": {"initial": 20, "batch": 20},

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")]
+)
 EVERY = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
@@ -71,15 +73,16 @@ def sessions() -> Iterator[Session]:
 
 @pytest.fixture(name="workplace")
 def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that holds the scenarios and takes what commands write; nothing is fetched."""
-    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    """A folder that holds scenarios and examples and takes what commands write; nothing is fetched."""
+    for folder in ("scenarios", "examples"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(reuters, "fetch", lambda _: None)
     return tmp_path
 
 
 @pytest.mark.parametrize("session", list(sessions()), ids=str)
-@pytest.mark.usefixtures("workplace")
+@pytest.mark.usefixtures("workplace", "installed_example")
 def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     for command in session.commands:
         program, *arguments = shlex.split(command)

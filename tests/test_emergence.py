@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import ReplicationResult
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
 
 MANY = tiny_corpus(documents=400, labels=20)
 FEATURES = tfidf.compute(MANY, 24)

@@ -15,7 +15,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from benchmarks.peers import rounds
 from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.cvirs import Cvirs
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from benchmarks.peers import rounds
 from sim.corpus import ngrams, tfidf
 from sim.corpus.documents import Corpus, Documents
 from sim.learning.kernel_ridge import KernelRidge
-from sim.learning.query import STRATEGIES
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import STRATEGIES, Candidates
 
 if TYPE_CHECKING:
     from benchmarks.peers.rounds import Rows, Task

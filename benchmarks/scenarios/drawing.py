@@ -15,7 +15,9 @@ from benchmarks.scenarios import calendars, tables
 from benchmarks.scenarios.values import COUNTLESS, Values
 from sim.core.activities import SME, TRAIN, TRAINER
 from sim.core.durations import parse_working
+from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
+from sim.scenario.models import MODEL_RATING
 from sim.scenario.team import ALWAYS
 
 if TYPE_CHECKING:
@@ -172,6 +174,7 @@ class Drawing:
         values = self.values
         return {
             **dict.fromkeys(SHORT, lambda _: values.duration(("ms", "s", "min"))),
+            "labelling.strategy": lambda _: values.one([*QUERY_STRATEGIES, MODEL_RATING]),
             "replications": lambda _: 1 if self._small else values.whole(1, 2),
             "start": lambda _: calendars.start(values) if values.happens(0.4) else None,
             "timezone": lambda _: values.one(calendars.ZONES),

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.events import CurvePoint, Spent
-from sim.learning.query import STRATEGIES
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import STRATEGIES, Candidates
 from sim.learning.query.random import Random
 from sim.learning.query.variance_reduction import VarianceReduction
 from sim.learning.rating.recommender import Adviser
 from sim.learning.rating.views import Shuffle
 from sim.learning.stopping import Stopping
+from sim.scenario.models import MODEL_RATING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
     ExpectedSeconds = Callable[[Rows, Floats], Floats]
 
-MODEL_RATING = "model_rating"
-"""Not one strategy but many views: the rating recommends what a batch holds."""
 STARTING = 1_000
 """Random documents out of which a diverse start is picked, so that replications differ."""
 NOTHING_SPENT = Spent(active_hours=0, cost=0)

@@ -254,10 +254,10 @@ def _described(schema: Schema) -> str:
 
 
 def _also_as_text(schema: Schema) -> list[Schema]:
-    """How a number may also be written, such as 80 %."""
+    """What else may be written beside a number, such as 80 %, or beside known words."""
     options = _options(schema)
-    is_number = any(option.get("type") == "number" for option in options)
-    return [option for option in options if is_number and "examples" in option]
+    is_beside = any(option.get("type") == "number" or "enum" in option for option in options)
+    return [option for option in options if is_beside and "examples" in option]
 
 
 def _own_kinds(schema: Schema) -> list[Schema]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -14,10 +16,16 @@ from pydantic import (
     PlainValidator,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
 from sim.core import durations
 from sim.core.durations import Duration, Fixed, Working
+from sim.core.registry import CLASS_PATH
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+    from sim.core.registry import Registry
 
 _DISTRIBUTION_SCHEMAS = [
     {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
@@ -99,6 +107,30 @@ FixedDuration = Annotated[
     WithJsonSchema(_ELAPSED),
 ]
 Count = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class NameIn:
+    """Annotates a text that a registry must know: a name, or the path of a class, which is not imported."""
+
+    registry: Registry[Any]
+    others: tuple[str, ...] = ()
+    """Further words that mean something there."""
+
+    def __get_pydantic_core_schema__(self, _: object, __: object) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(self, _: object, __: object) -> JsonSchemaValue:
+        path = {"type": "string", "pattern": CLASS_PATH, "examples": ["my_package.my_module:MyClass"]}
+        return {"anyOf": [{"type": "string", "enum": [*self.registry, *self.others]}, path]}
+
+    def _read(self, value: object) -> str:
+        if isinstance(value, str) and (value in self.others or value in self.registry):
+            return value
+        if isinstance(value, str) and re.fullmatch(CLASS_PATH, value, re.ASCII):
+            message = f"{value!r} is in no installed package; install it, or set PYTHONPATH"
+            raise ValueError(message)
+        raise PydanticCustomError("literal_error", "not a known name, nor the path of a class")
 
 
 def mistake(message: str, *key: str) -> PydanticCustomError:

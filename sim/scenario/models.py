@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.core.durations import TEN_YEARS, Fixed
+from sim.core.registry import QUERY_STRATEGIES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
-from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
+from sim.scenario.fields import Count, FixedDuration, Name, NameIn, Section, mistake
 from sim.scenario.moments import Moment, Start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, in_one_currency
 from sim.scenario.team import Team, check_team
@@ -219,6 +220,8 @@ class Views(Section):
         return self
 
 
+MODEL_RATING = "model_rating"
+"""Not a strategy: the Model Rating recommends which views to label in."""
 FEWEST_VOTES = 3
 """That Dawid and Skene's method needs to find out who errs."""
 
@@ -235,23 +238,10 @@ class Labelling(Section):
     """Documents that one plan holds."""
     page: Count = 20
     """Documents that an annotator takes at a time."""
-    strategy: Literal[
-        "random",
-        "mean_uncertainty",
-        "max_uncertainty",
-        "mean_entropy",
-        "max_margin_uncertainty",
-        "label_cardinality_inconsistency",
-        "adaptive",
-        "cvirs",
-        "rarest_label",
-        "badge",
-        "weighted_k_means",
-        "variance_reduction",
-        "variance_reduction_per_second",
-        "model_rating",
-    ] = "random"
-    """How documents are picked after the initial ones; `model_rating` follows the rating's advice."""
+    strategy: Annotated[str, NameIn(QUERY_STRATEGIES, (MODEL_RATING,))] = "random"
+    """How documents are picked after the initial ones; `model_rating` follows the rating's advice. Also the
+    name of an installed package's strategy, or the path of a class, which is imported when it is
+    simulated."""
     actions: Count = 5
     """Among how many of the rating's recommended actions a batch is divided."""
     follow: Share = 1

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sim.core.events import ReplicationResult
     from sim.corpus.documents import Documents
     from sim.learning.learner import Learner
-    from sim.learning.query import Strategy
     from sim.learning.stopping import Rule
     from sim.scenario.models import Scenario
     from sim.simulation.role_queue import Pool
@@ -42,7 +41,6 @@ class Member:
     """The lowest goes first."""
     begins_ms: int = 0
     label_names: Sequence[str] = ()
-    strategy: Strategy | None = None
     rules: Sequence[Rule] = ()
 
     def active_learner(self, streams: Streams) -> ActiveLearner:
@@ -53,7 +51,6 @@ class Member:
             self.learner,
             streams,
             label_names=self.label_names,
-            strategy=self.strategy,
             rules=self.rules,
         )
 

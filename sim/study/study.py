@@ -16,7 +16,7 @@ from sim.corpus.load import load
 from sim.results.outcome import ScenarioOutcome
 from sim.scenario.public_holidays import holiday_notes
 from sim.study.validation import check, check_against
-from sim.study.worker import Failure, Membership, PreparedScenario
+from sim.study.worker import Failure, Membership, PreparedScenario, named_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,6 +59,8 @@ class Study:
             CorpusUnavailableError: if documents cannot be had.
         """
         check(scenarios)
+        for scenario in scenarios:
+            named_classes(scenario)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
         prepared = []

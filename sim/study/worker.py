@@ -7,6 +7,7 @@ import inspect
 import json
 import multiprocessing
 import os
+import sys
 import traceback
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,8 +20,10 @@ from sim.core.environment import code
 from sim.corpus import ngrams, tfidf
 from sim.learning.kernel_ridge import ALPHAS, KernelRidge
 from sim.learning.learner import Remembering
+from sim.learning.query import STRATEGIES
 from sim.learning.ridge import ARTICLE, Ridge
 from sim.results.replication_store import encoded
+from sim.scenario.models import MODEL_RATING
 from sim.simulation.arm import Member, simulate_portfolio
 from sim.simulation.project import simulate_project
 
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from sim.core.events import CorpusFacts, ReplicationResult
     from sim.corpus.documents import Corpus
     from sim.learning.learner import Learner, Model
-    from sim.learning.query import Strategy
     from sim.learning.stopping import Rule
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import Portfolio
@@ -70,8 +72,6 @@ class PreparedScenario:
     facts: CorpusFacts
     features: Path
     """What its learner sees of them: words, or all terms."""
-    strategy: Strategy | None = None
-    """One of the caller's own, in place of the scenario's."""
     rules: tuple[Rule, ...] = ()
     """The caller's own stopping rules, beside the scenario's."""
     member: Membership | None = None
@@ -94,9 +94,10 @@ class PreparedScenario:
 
     @property
     def own(self) -> list[str]:
-        """The caller's own objects, by their code and their values."""
-        objects = [*self.rules, *([self.strategy] if self.strategy else [])]
-        return [f"{inspect.getsource(type(one))} {vars(one)}" for one in objects]
+        """The modules of classes that are not built in, as text, and the values of the caller's own rules."""
+        classes = [*named_classes(self.scenario), *map(type, self.rules)]
+        texts = [inspect.getsource(sys.modules[one.__module__]) for one in classes]
+        return [*texts, *(str(vars(rule)) for rule in self.rules)]
 
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
@@ -168,7 +169,6 @@ class Worker:
                 self._learner(first),
                 replication,
                 label_names=first.corpus.label_names,
-                strategy=first.strategy,
                 rules=first.rules,
             )
         ]
@@ -185,7 +185,6 @@ class Worker:
                 priority=written.priority,
                 begins_ms=written.begins.ms,
                 label_names=prepared.corpus.label_names,
-                strategy=prepared.strategy,
                 rules=prepared.rules,
             )
             for place, (prepared, written) in enumerate(zip(projects, portfolio.members, strict=True))
@@ -197,6 +196,17 @@ class Worker:
         if key not in self._learners:
             self._learners[key] = Remembering(new_learner(prepared))
         return _Stoppable(self._learners[key], self._stopped)
+
+
+def named_classes(scenario: Scenario) -> list[type]:
+    """The classes that a scenario names and that are not built in, imported.
+
+    Raises:
+        PlannerMistakeError: if one of them cannot be imported, or is not of the kind that its key takes.
+    """
+    strategy = scenario.labelling.strategy
+    built_in = {*STRATEGIES.built_in, MODEL_RATING}
+    return [] if strategy in built_in else [STRATEGIES[strategy]]
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:

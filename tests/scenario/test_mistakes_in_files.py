@@ -13,7 +13,7 @@ from sim.core.errors import PlannerMistakeError
 from sim.learning.query import STRATEGIES
 from sim.loading.load import read_scenario, read_scenarios
 
-STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating"
+STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating, or one such as 'my_package.my_module:MyClass'"
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
 TRAINER_KEYS = "duration, trigger, owner, service, failure, breakdowns"
@@ -232,6 +232,13 @@ WRONG_VALUES = {
         (
             "2:23: labelling.strategy: 'randon' is not known here; "
             f"write {STRATEGY_NAMES}; did you mean random?"
+        ),
+    ),
+    "strategy of a package that is not installed": (
+        "labelling: {strategy: nowhere.to_be:Found}",
+        (
+            "2:23: labelling.strategy: 'nowhere.to_be:Found' is in no installed package; "
+            "install it, or set PYTHONPATH"
         ),
     ),
     "strategy as a number": (

@@ -1,33 +1,89 @@
-"""Query strategies: which documents to label next, one strategy a file.
+"""Query strategies: which documents to label next.
 
-A strategy is a tiny class with a ``name``, the ``view`` that annotators see it in, the ``pace`` that goes
-with the view, ``needs_model`` (whether it looks at predictions) and one method, ``pick``.
+Every module here is one strategy, which the registry finds by its file: a class of the same name (`badge`:
+`Badge`) with a ``name``, the ``view`` that annotators see it in, the ``pace`` that goes with the view,
+``needs_model`` (whether it looks at predictions) and one method, ``pick``.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from sim.learning.query.adaptive import Adaptive
-from sim.learning.query.badge import Badge
-from sim.learning.query.cvirs import Cvirs
-from sim.learning.query.label_cardinality_inconsistency import LabelCardinalityInconsistency
-from sim.learning.query.max_margin_uncertainty import MaxMarginUncertainty
-from sim.learning.query.max_uncertainty import MaxUncertainty
-from sim.learning.query.mean_entropy import MeanEntropy
-from sim.learning.query.mean_uncertainty import MeanUncertainty
-from sim.learning.query.random import Random
-from sim.learning.query.rarest_label import RarestLabel
-from sim.learning.query.variance_reduction import VarianceReduction
-from sim.learning.query.variance_reduction_per_second import VarianceReductionPerSecond
-from sim.learning.query.weighted_k_means import WeightedKMeans
+import numpy as np
+
+from sim.core.registry import QUERY_STRATEGIES, Registry
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sim.core.events import Pace
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.predictions import Predictions
+
+LIKELY = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Unlabelled documents, as rows of the pool in the replication's random order, shape ``(n,)``.
+
+    ``model`` says what the published model predicts; None for a strategy that needs no model. ``timing`` says
+    how many seconds documents of such probabilities are expected to take; None: all the same.
+    """
+
+    documents: NDArray[np.int64]
+    model: Predictions | None = None
+    timing: Callable[[NDArray[np.int64], NDArray[np.floating]], NDArray[np.floating]] | None = None
+
+    @property
+    def predictions(self) -> Predictions:
+        """What the model predicts of the whole pool.
+
+        Raises:
+            ValueError: if there is no model.
+        """
+        if self.model is None:
+            raise ValueError("this strategy needs a model's predictions")
+        return self.model
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """Of the candidates, shape ``(n, labels)``."""
+        return self.predictions.probabilities[self.documents]
+
+    @cached_property
+    def scores(self) -> NDArray[np.floating]:
+        """Of the candidates, shape ``(n, labels)``."""
+        return self.predictions.scores[self.documents]
+
+    @cached_property
+    def features(self) -> NDArray[np.floating]:
+        """Of the candidates, shape ``(n, directions)``."""
+        return self.predictions.features[self.documents]
+
+    @cached_property
+    def predicted(self) -> NDArray[np.bool_]:
+        """The labels that the model would put on the candidates, as likely as not or likelier."""
+        return self.probabilities >= LIKELY
+
+    @cached_property
+    def by_document(self) -> Candidates:
+        """The same candidates in the order of documents: of equals, the first is the one to take."""
+        return replace(self, documents=np.sort(self.documents))
+
+    @cached_property
+    def seconds(self) -> NDArray[np.floating]:
+        """Expected to label each candidate, shape ``(n,)``."""
+        if self.timing is None:
+            return np.ones(len(self.documents))
+        return self.timing(self.documents, self.probabilities)
+
+    def best(self, values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
+        """The ``count`` candidates of the highest values, ties by document."""
+        return self.documents[np.lexsort((self.documents, -values))[:count]]
 
 
 class Strategy(Protocol):
@@ -43,21 +99,4 @@ class Strategy(Protocol):
         ...
 
 
-STRATEGIES: dict[str, type[Strategy]] = {
-    strategy.name: strategy
-    for strategy in (
-        Random,
-        MeanUncertainty,
-        MaxUncertainty,
-        MeanEntropy,
-        MaxMarginUncertainty,
-        LabelCardinalityInconsistency,
-        Adaptive,
-        Cvirs,
-        RarestLabel,
-        Badge,
-        WeightedKMeans,
-        VarianceReduction,
-        VarianceReductionPerSecond,
-    )
-}
+STRATEGIES: Registry[type[Strategy]] = QUERY_STRATEGIES

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Pace
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
 
 
 MIXTURES = (1.0, 0.75, 0.5, 0.25, 0.0)

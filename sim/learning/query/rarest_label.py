@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Pace
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
 
 
 class RarestLabel:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sim.core.events import Pace
     from sim.learning.predictions import Predictions
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
 
 RARE = 10
 """A label with so many labelled documents matters half as much as one that has none."""

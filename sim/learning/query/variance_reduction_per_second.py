@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.learning.query.candidates import Candidates
+    from sim.learning.query import Candidates
 
 
 class VarianceReductionPerSecond(VarianceReduction):

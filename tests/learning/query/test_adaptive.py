@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim.learning.query import Candidates
 from sim.learning.query.adaptive import Adaptive
-from sim.learning.query.candidates import Candidates
 from tests.scripted import known
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.learning.query import Candidates
 from sim.learning.query.badge import Badge, _squared_distances
-from sim.learning.query.candidates import Candidates
 from tests.scripted import known
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.cvirs import Cvirs, _mean_distances, _votes
 from tests.scripted import known
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.label_cardinality_inconsistency import LabelCardinalityInconsistency, inconsistency
 from tests.scripted import known
 

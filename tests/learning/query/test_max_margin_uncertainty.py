@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.max_margin_uncertainty import MaxMarginUncertainty, separation
 from tests.scripted import known
 

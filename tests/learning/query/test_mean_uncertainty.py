@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.mean_uncertainty import MeanUncertainty
 from tests.scripted import known
 

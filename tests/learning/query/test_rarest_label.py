@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.rarest_label import RarestLabel
 from tests.scripted import known
 

@@ -13,8 +13,7 @@ from hypothesis import strategies as some
 
 from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
-from sim.learning.query import STRATEGIES, Strategy
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import STRATEGIES, Candidates, Strategy
 from sim.scenario.models import Labelling
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 COUNTS_LABELS = ("label_cardinality_inconsistency", "adaptive")
 """Strategies by whole numbers of labels, of which many documents have the same."""
 
-everyone = [kind() for kind in STRATEGIES.values()]
+everyone = [kind() for _, kind in STRATEGIES.items()]
 informed = [strategy for strategy in everyone if strategy.needs_model]
 without_ties = [strategy for strategy in informed if strategy.name not in COUNTS_LABELS]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.mean_uncertainty import MeanUncertainty
 from sim.learning.query.variance_reduction import VarianceReduction
 from tests.scripted import known

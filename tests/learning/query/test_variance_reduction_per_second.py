@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.learning.query.candidates import Candidates
+from sim.learning.query import Candidates
 from sim.learning.query.variance_reduction import VarianceReduction
 from sim.learning.query.variance_reduction_per_second import VarianceReductionPerSecond
 from tests.scripted import known

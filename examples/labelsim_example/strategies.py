@@ -1,0 +1,31 @@
+"""A query strategy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.core.events import Pace
+    from sim.learning.query import Candidates
+
+
+class MostRelevant:
+    """The documents that most probably carry any label at all.
+
+    Relevance feedback, as reviews of legal documents use it (Cormack and Grossman 2014, "Evaluation of
+    machine-learning protocols for technology-assisted review"): it finds what is relevant first, and learns
+    less of what is not. The probability is 1 minus the product of all ``1 - p``.
+    """
+
+    name: ClassVar[str] = "most_relevant"
+    view: ClassVar[str] = "Label"
+    pace: ClassVar[Pace] = "switching"
+    needs_model: ClassVar[bool] = True
+
+    def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
+        """The ``count`` most probable, ties by document."""
+        return candidates.best(1 - np.prod(1 - candidates.probabilities, axis=1), count)
