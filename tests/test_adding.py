@@ -25,7 +25,7 @@ def test_replications_are_added_until_means_are_precise_or_there_are_most(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, out = scenario_file(tmp_path, more=EARLY), tmp_path / "out"
-    options = ("--out", out, "--no-report", "--most", 70, "--precision")
+    options = ("--out", out, "--no-report", "--max-replications", 70, "--precision")
     found = simulate_here(capsys, file, *options, "2%")
     assert found.returncode == 0, found.stderr
     precision = summary(out)["precision"]
@@ -33,7 +33,7 @@ def test_replications_are_added_until_means_are_precise_or_there_are_most(
     assert "Not known to within ±2 % after 70 replications, the maximum: " in found.stdout
     # Into the same folder, a coarser wish needs nothing new.
     coarse = simulate_here(capsys, file, *options, "50%")
-    assert "30 of 30 projects are there already" in coarse.stderr
+    assert "30 of 30 projects already simulated" in coarse.stderr
     assert "Every mean is known to within ±50 % (95 % CI) after 30 replications." in coarse.stdout
     assert [len(one["replications"]) for one in summary(out)["scenarios"]] == [30]
 
@@ -43,7 +43,15 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
 ) -> None:
     file, out = scenario_file(tmp_path, more=EARLY), tmp_path / "out"
     found = simulate_here(
-        capsys, "best", file, "--over", "trainer.duration=4 h,2 min,3 min", "--out", out, "--most", 60
+        capsys,
+        "best",
+        file,
+        "--over",
+        "trainer.duration=4 h,2 min,3 min",
+        "--out",
+        out,
+        "--max-replications",
+        60,
     )
     assert found.returncode == 0, found.stderr
     chosen = summary(out)["selection"]
@@ -54,7 +62,7 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
     assert "Next:" not in found.stdout
     before = (out / "summary.json").read_bytes()
     again = simulate_here(capsys, "resume", out, "--no-report")
-    assert "90 of 90 projects are there already" in again.stderr
+    assert "90 of 90 projects already simulated" in again.stderr
     assert (out / "summary.json").read_bytes() == before
 
 

@@ -150,7 +150,7 @@ def test_a_dictionary_gets_the_messages_of_a_file() -> None:
     assert str(told.value) == (
         "the dictionary 'Ours': target.map: 80 is too large; write a number above 0 and at most 1, "
         "or one such as '80 %'\n"
-        "the dictionary 'Ours': labeling: is not a key here; did you mean labelling?"
+        "the dictionary 'Ours': labeling: unknown key; did you mean labelling?"
     )
     with pytest.raises(LabelsimError, match="is not what a file would hold"):
         simulate({**SMALL, "name": "Ours", "seed": object()})

@@ -195,9 +195,9 @@ def test_too_few_or_too_many_arguments(refused: Refused, arguments: list[str]) -
 @pytest.mark.parametrize(
     ("out", "told"),
     [
-        ("", "--out .: holds something else; give a new or an empty folder"),
-        (".", "--out .: holds something else"),
-        ("full", "--out full: holds something else"),
+        ("", "--out .: folder is not empty and is not a labelsim study; choose another"),
+        (".", "--out .: folder is not empty and is not a labelsim study"),
+        ("full", "--out full: folder is not empty and is not a labelsim study"),
         ("file", "--out file: is a file; give a folder"),
         ("file/below", "--out file/below: cannot be written to: Not a directory"),
         ("x" * 300, "cannot be written to: File name too long"),
@@ -353,7 +353,7 @@ def test_an_archive_that_must_be_had_and_cannot_be(refused: Refused, monkeypatch
     monkeypatch.setattr(reuters, "fetch", nowhere)
     Path("scenario.yaml").write_text("name: Ours\n", "utf-8")
     assert refused("scenario.yaml", "--corpus", "reuters", exit_code=3).startswith(
-        "Reuters could not be had; set NLTK_DATA"
+        "Reuters is not available; set NLTK_DATA"
     )
 
 

@@ -35,7 +35,7 @@ def test_one_scenario_prints_a_time_to_value_and_what_to_try_next(tmp_path: Path
     assert finished.returncode == 0, finished.stderr
     for said in ("wall time", "P80", "Bottleneck: coordination takes", "send for annotation", "Next:"):
         assert said in finished.stdout
-    assert "simulated 3 of 3" in finished.stderr
+    assert "3/3 projects" in finished.stderr
 
 
 def test_a_pipeline_may_fail_for_a_figure_that_is_too_high(simulate: Simulate, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ class TestOutputFolder:
         (tmp_path / "out" / "thesis.doc").write_text("mine", "utf-8")
         finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out")
         assert finished.returncode == 2
-        assert "holds something else" in finished.stderr
+        assert "folder is not empty and is not a labelsim study" in finished.stderr
         assert [path.name for path in (tmp_path / "out").iterdir()] == ["thesis.doc"]
 
     def test_the_same_study_is_completed_with_the_same_bytes(

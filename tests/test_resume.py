@@ -66,7 +66,7 @@ def test_killed_at_any_moment_it_goes_on_and_comes_to_the_same_bytes(tmp_path: P
         left = sum(1 for _ in (out / "parts").rglob("*.arrow"))
         resumed = simulate("resume", out, "--jobs", "1", "--no-report")
         assert resumed.returncode == 0, resumed.stderr
-        assert f"{left} of 24 projects are there already" in resumed.stderr or left == 0
+        assert f"{left} of 24 projects already simulated" in resumed.stderr or left == 0
         assert (out / SUMMARY).read_bytes() == whole
         assert not (out / "unfinished.json").exists()
 
@@ -156,7 +156,7 @@ def test_a_finished_study_is_not_simulated_again_and_a_damaged_one_is_mended(
     simulate_here(capsys, *files, "--out", out, "--no-report")
     before = (out / SUMMARY).read_bytes()
     again = simulate_here(capsys, *files, "--out", out, "--no-report")
-    assert "6 of 6 projects are there already" in again.stderr
+    assert "6 of 6 projects already simulated" in again.stderr
     part = min(out.glob("parts/*/*.arrow"))
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
@@ -164,8 +164,8 @@ def test_a_finished_study_is_not_simulated_again_and_a_damaged_one_is_mended(
     (out / SUMMARY).unlink()
     mended = simulate_here(capsys, "resume", out, "--no-report")
     assert mended.returncode == 0
-    assert f"{part.name} is damaged: moved aside, and simulated again" in mended.stderr.replace("\n", "")
-    assert "5 of 6 projects are there already" in mended.stderr
+    assert f"{part.name} is damaged: moved aside and simulated again" in mended.stderr.replace("\n", "")
+    assert "5 of 6 projects already simulated" in mended.stderr
     assert (out / SUMMARY).read_bytes() == before
 
 
@@ -175,7 +175,7 @@ def test_more_replications_into_the_same_folder_add_to_those_that_are_there(
     file = scenario_file(tmp_path)
     simulate_here(capsys, file, "--out", tmp_path / "grown", "--no-report")
     grown = simulate_here(capsys, file, "--out", tmp_path / "grown", "--no-report", "--replications", 5)
-    assert "3 of 5 projects are there already" in grown.stderr
+    assert "3 of 5 projects already simulated" in grown.stderr
     simulate_here(capsys, file, "--out", tmp_path / "at once", "--no-report", "--replications", 5)
     grown_, at_once = ((tmp_path / name / SUMMARY).read_bytes() for name in ("grown", "at once"))
     assert grown_ == at_once
@@ -215,7 +215,7 @@ def test_a_full_disk_is_told_and_the_study_goes_on_once_there_is_room(
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ({}, "no study here"),
+        ({}, "no study found in this folder"),
         ({"manifest.json": "{}"}, "manifest.json was written by something else, or by another version"),
         (
             {"manifest.json": '{"schema_version": 1, "study": "x", "scenarios": [{}], "command": []}'},
@@ -287,7 +287,7 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
     monkeypatch.undo()
     mended = simulate_here(capsys, "resume", out, "--no-report")
     assert mended.returncode == 0
-    assert "5 of 6 projects are there already" in mended.stderr
+    assert "5 of 6 projects already simulated" in mended.stderr
     assert not (out / "failures.txt").exists()
     assert json.loads((out / SUMMARY).read_text("utf-8"))["left_out"] == []
 

@@ -54,7 +54,7 @@ def test_where_all_replications_reached_it_that_is_said_with_how_sure_it_is(show
     # none of two failed: the chance is at least the root of .025, 16 %
     text = shown(outcome_of_hours(10, 20))
     assert (
-        "2 of 2 simulated projects reached the target (95 % CI for the probability: 16–100 %).\n"
+        "All 2 simulated projects reached the target (95 % CI for the probability: 16–100 %).\n"
         "2 projects needed 1 model.\n" in text
     )
     # 15 -+ 12.706 x 5: Student's with one degree of freedom
@@ -97,9 +97,8 @@ def test_what_a_project_saw_of_its_model_is_told_with_how_true_it_was(shown: Sho
     rated = [replace(point, rating=GOOD) for point in result.curve]
     text = shown(scenario_outcome(replace(result, curve=rated, reached=rated[1])))
     assert (
-        "Model Rating then: 80 (Good); All labels 82 (Good), Underperforming labels 71 (Good), most often "
-        "bop, Coverage 90 (Excellent), Balance 95 (Excellent). All labels was 2.0 points off the true MAP on "
-        "average.\n" in text
+        "Model Rating on reaching the target: 80 (Good). Its own MAP estimate was off by 2.0 points on "
+        "average. Weakest label: bop.\n" in text
     )
     assert "Model Rating" not in shown(scenario_outcome(result))
 

@@ -70,7 +70,7 @@ Over = Annotated[
     typer.Option(
         "--over",
         metavar="KEY=VALUES",
-        help="Values that a key takes in turn, such as '2 min,4 h' or 1..8; several make a grid.",
+        help="Values to try for a key, e.g. '2 min,4 h' or 1..8; repeat it for a grid.",
         show_default="the file's `sweep:`",
     ),
 ]
@@ -91,9 +91,9 @@ def simulate(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Simulate labelling projects: how long until the model is worth using, and where do the hours go?
+    """Simulate labelling projects: when is the model worth using, and where do the hours go?
 
-    One scenario FILE is simulated; several are compared, the first being the baseline.
+    Give one scenario FILE to simulate it, several to compare them with the first.
     """
 
 
@@ -119,7 +119,7 @@ def sweep(
     precise: Precision,
     running: Running,
 ) -> None:
-    """Simulate a scenario with several values of some keys, and say what matters most."""
+    """Simulate a scenario for several values of some keys and show which matter most."""
     from sim.loading.sweep import read_sweep
 
     described = read_sweep(path, over, choices.settings)
@@ -134,19 +134,24 @@ def best(
     *,
     over: Over = [],  # noqa: B006 - Typer copies it
     indifference: Annotated[
-        str, typer.Option(metavar="SHARE", help="Which difference of wall time does not matter.")
+        str, typer.Option(metavar="SHARE", help="Smallest difference in wall time that matters.")
     ] = "5%",
     probability: Annotated[
-        str, typer.Option(metavar="SHARE", help="How certain the best is to be found.")
+        str, typer.Option(metavar="SHARE", help="Required probability of picking the best.")
     ] = "95%",
     most: Annotated[
         int,
-        typer.Option(min=30, help="Replications of a set-up at most; each begins with 30.", metavar="NUMBER"),
+        typer.Option(
+            "--max-replications",
+            min=30,
+            help="Maximum number of replications per set-up; each starts with 30.",
+            metavar="N",
+        ),
     ] = MOST,
     choices: Choices,
     running: Running,
 ) -> None:
-    """Find the set-up of a sweep with the shortest wall time, adding replications until that is known."""
+    """Find the fastest set-up in a sweep; adds replications until the winner is clear."""
     from sim.loading.sweep import read_sweep
     from sim.results.precision import read_share
     from sim.study.replications import UntilBestIsKnown
@@ -176,7 +181,7 @@ def _adding(choices: Choices, precise: Precision) -> Adding:
 def _refuse_replications(choices: Choices, decides: str) -> None:
     if choices.replications is not None:
         raise PlannerMistakeError(
-            f"{decides} decides on the replications; leave --replications out, or give --most"
+            f"{decides} decides on the replications; leave --replications out, or give --max-replications"
         )
 
 
@@ -209,7 +214,7 @@ def resume(
     *,
     running: Running,
 ) -> None:
-    """Go on with a study that was interrupted, or mend one that is damaged."""
+    """Resume an interrupted study or repair a damaged one."""
     from sim.results import store
     from sim.study.manifest import planned
     from sim.study.study import Study
@@ -328,22 +333,22 @@ def init(
         write_atomically(path, template)
     except OSError as error:
         raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
-    typer.echo(f"{path} is written. Next: simulate {path}")
+    typer.echo(f"Wrote {path}. Next: simulate {path}")
 
 
 @app.command()
 def report(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A finished study.")],
     *,
-    opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    opened: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     results_csv: Annotated[
-        bool, typer.Option("--results-csv", help="Write results.csv too: a row a project.")
+        bool, typer.Option("--results-csv", help="Also write results.csv, one row per project.")
     ] = False,
     events_csv: Annotated[
-        bool, typer.Option("--events-csv", help="Write events.csv too: who did what when.")
+        bool, typer.Option("--events-csv", help="Also write events.csv: who did what, and when.")
     ] = False,
 ) -> None:
-    """Make a finished study's report.html again."""
+    """Rebuild report.html for a finished study."""
     from sim.reporting.html.page import write_report
     from sim.results.store import EVENTS, RESULTS, write_csv
 
@@ -353,14 +358,14 @@ def report(
     except OSError as error:
         raise PlannerMistakeError(f"{folder}: cannot be written to: {error.strerror}") from error
     for page in pages:
-        typer.echo(f"{page} is written.")
+        typer.echo(f"Wrote {page}")
     if opened and typer.launch(pages[0].resolve().as_uri()):
-        typer.echo(f"No browser was found: open {pages[0]} in one.", err=True)
+        typer.echo(f"No browser found; open {pages[0]} in one.", err=True)
 
 
 @app.command()
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
-    """Check scenario files and tell every mistake in them."""
+    """Check scenario files and list every mistake."""
     from sim.core.diagnostics import printable
     from sim.loading.portfolio import ReadPortfolio
     from sim.loading.sweep import Swept, read_files
@@ -374,12 +379,12 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
         except PlannerMistakeError as error:
             raise PlannerMistakeError(f"{path}: {error}") from None
         if isinstance(described, Swept):
-            said = f"{len(described.scenarios):,} set-ups, all of them right"
+            said = f"{len(described.scenarios):,} set-ups"
         elif isinstance(described, ReadPortfolio):
-            said = f"{described.name}: {len(described.scenarios):,} projects, all of them right"
+            said = f"{described.name}, {len(described.scenarios):,} projects"
         else:
-            said = f"{described.name}: right"
-        typer.echo(printable(f"{path}: {said}"))
+            said = described.name
+        typer.echo(printable(f"{path}: valid ({said})"))
         scenarios = described.scenarios if isinstance(described, Swept | ReadPortfolio) else [described]
         for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
             typer.echo(printable(f"{path}: {note}"))
@@ -399,7 +404,7 @@ def schema() -> None:
 def corpora(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)] = [],  # noqa: B006
 ) -> None:
-    """Describe the documents of scenarios; without any, Reuters and the stand-in."""
+    """Describe the documents of the given scenarios (default: Reuters and the generated corpus)."""
     from sim.core.errors import CorpusUnavailableError
     from sim.corpus.load import load
     from sim.loading.load import read_scenarios

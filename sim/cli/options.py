@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Overrides = Annotated[
     list[str],
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a key of every scenario; may be repeated."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key in every scenario; may be repeated."),
 ]
 
 
@@ -25,19 +25,23 @@ class Choices:
     """What scenarios are changed to."""
 
     replications: Annotated[
-        int | None, typer.Option(min=1, help="Simulate each scenario so often.", show_default=False)
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of replications per scenario.", show_default=False),
     ] = None
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of all scenarios.", show_default=False)] = None
+    seed: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Random seed of all scenarios.", show_default=False)
+    ] = None
     overrides: Overrides = field(default_factory=list)
     corpus: Annotated[
         str | None,
         typer.Option(
-            help="Override where documents come from: `reuters` (which then must be had) or `standin`.",
+            help="Document source: `reuters` (fail if unavailable) or `standin` (generated).",
             metavar="SOURCE",
         ),
     ] = None
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results.", show_default="reports/<study>")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the results.", show_default="reports/<study>"),
     ] = None
 
     @property
@@ -66,12 +70,15 @@ class Precision:
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="Add replications until the 95 % interval of every mean is so narrow, such as 5%.",
+            help="Add replications until every mean is known to within ±SHARE (95 % CI), e.g. 5%.",
             show_default=False,
         ),
     ] = None
     most: Annotated[
-        int, typer.Option(min=1, help="Replications of a scenario at most.", metavar="NUMBER")
+        int,
+        typer.Option(
+            "--max-replications", min=1, help="Maximum number of replications per scenario.", metavar="N"
+        ),
     ] = MOST
 
 
@@ -87,7 +94,8 @@ class Running:
     """Where it is simulated, and what is written and said."""
 
     jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes at once.", show_default="one a processor")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of parallel processes.", show_default="one per CPU"),
     ] = None
     backend: Annotated[
         Where, typer.Option(help="Where to simulate: on this machine, or on a Dask cluster.")
@@ -95,26 +103,25 @@ class Running:
     scheduler: Annotated[
         str | None,
         typer.Option(
-            help="The cluster's scheduler, such as tcp://192.168.0.10:8786.",
+            help="Address of the cluster's scheduler, e.g. tcp://192.168.0.10:8786.",
             metavar="ADDRESS",
             show_default=False,
         ),
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print summary.json and nothing else.")] = False
-    no_report: Annotated[bool, typer.Option("--no-report", help="Write no report.html.")] = False
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep computed features.")] = (
-        False
-    )
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html.")] = False
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Do not use the feature cache.")] = False
     fail_if: Annotated[
         list[str],
         typer.Option(
             "--fail-if",
             metavar="CRITERION",
-            help="End with 4 if it holds for a scenario, such as 'p80(wall_hours) > 300'; may be repeated.",
+            help="Exit with status 4 if CRITERION holds for any scenario, e.g. 'p80(wall_hours) > 300'; "
+            "may be repeated.",
         ),
     ] = field(default_factory=list)
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line per published model.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Hide progress.")] = False
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every published model.")] = False
 
     @property
     def where(self) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from rich import progress
@@ -62,16 +61,16 @@ class Progress(Watcher):
         return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
 
     def aims(self, there: int, wanted: int) -> None:
-        """So many projects are there already of those that are wanted."""
+        """So many projects already simulated of those that are wanted."""
         if there and not self._quiet:
-            self._console.print(f"{there:,} of {wanted:,} projects are there already", highlight=False)
+            self._console.print(f"{there:,} of {wanted:,} projects already simulated", highlight=False)
         self._there, self._wanted, self._simulated = there, wanted, 0
         self._began = time.monotonic()
         self._bar.update(self._task, completed=there, total=wanted)
 
     def damaged(self, part: Path) -> None:
         """A part is not what it was, and is computed again."""
-        self._console.print(f"{part} is damaged: moved aside, and simulated again", highlight=False)
+        self._console.print(f"{part} is damaged: moved aside and simulated again", highlight=False)
 
     def finished(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""
@@ -90,9 +89,7 @@ class Progress(Watcher):
                 )
         tenths = 10 * done // self._wanted
         if not self._console.is_terminal and tenths > 10 * (done - 1) // self._wanted:
-            self._console.print(
-                f"simulated {done:,} of {self._wanted:,} projects{self._pace()}", highlight=False
-            )
+            self._console.print(f"{done:,}/{self._wanted:,} projects{self._pace()}", highlight=False)
 
     def _pace(self) -> str:
         """How fast it goes, and how long it will take at that; nothing before that means something."""
@@ -101,7 +98,8 @@ class Progress(Watcher):
         if seconds < SOON or not left:
             return ""
         rate = self._simulated / seconds
-        return f", {_few_digits(rate)} a second, {timedelta(seconds=round(left / rate))} left"
+        pace = f"{rate:.2g} per second" if rate > 1 else f"{1 / rate:.2g} s per project"
+        return f" · {pace} · about {_in_words(left / rate)} left"
 
 
 def _seen(point: CurvePoint) -> str:
@@ -113,6 +111,14 @@ def _seen(point: CurvePoint) -> str:
     return f", rating {point.rating.overall:.1f} ({band(point.rating.overall)})"
 
 
-def _few_digits(rate: float) -> str:
-    """Two digits, or all that stand before the point."""
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"  # noqa: PLR2004 - two digits
+def _in_words(seconds: float) -> str:
+    """A time to wait in its two largest units, such as 1 min 24 s.
+
+    >>> _in_words(84), _in_words(7), _in_words(7_260)
+    ('1 min 24 s', '7 s', '2 h 1 min')
+    """
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours:,} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -49,7 +49,7 @@ def _reuters(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool) -> Cor
     if place is not None:
         return reuters.load(config, place)
     if not allow_stand_in:
-        raise CorpusUnavailableError(f"Reuters could not be had; {HOW_TO_GET}")
+        raise CorpusUnavailableError(f"Reuters is not available; {HOW_TO_GET}")
     from dataclasses import replace
 
     from sim.corpus import synthetic

@@ -75,7 +75,7 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
         if isinstance(described, Swept):
             return described
         if not mistakes:
-            message = "sweeps nothing; write `sweep:` into it, or give --over KEY=VALUES"
+            message = "nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
             if isinstance(described, ReadPortfolio):
                 message = "is a portfolio, which is not swept; sweep one of its projects' files"
             mistakes.append(Mistake(Place(printable(str(path))), message))

@@ -51,7 +51,11 @@ _DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 
 def explained(errors: Iterable[ErrorDetails], root: Mapping) -> list[Mistake]:
     """The errors of pydantic as mistakes of the file, or files, that ``root`` was written in."""
-    return [mistake for error in errors if (mistake := _explained(error, root)) is not None]
+    named = [
+        _wrong_name(error, root) if error["loc"][-1:] == ("[key]",) else _explained(error, root)
+        for error in errors
+    ]
+    return [mistake for mistake in named if mistake is not None]
 
 
 def takes_whole_numbers(keys: str, root: Mapping) -> bool:
@@ -59,6 +63,14 @@ def takes_whole_numbers(keys: str, root: Mapping) -> bool:
     path = [int(key) if key.isdecimal() else key for key in keys.split(".")]
     options = _options(_located(tuple(path), root, branches=False)[1])
     return [option.get("type") for option in options] == ["integer"]
+
+
+def _wrong_name(error: ErrorDetails, root: Mapping) -> Mistake:
+    """A mistake in a key that planners choose themselves, as the name of a calendar is."""
+    path = error["loc"][:-1]
+    too_long = f"is {len(str(path[-1]))} characters long; choose a shorter name"
+    problem = error.get("ctx", {}).get("error", too_long)
+    return Mistake(_key_place(path, root), f"{quoted(path[-1])} {problem}", path)
 
 
 def _explained(error: ErrorDetails, root: Mapping) -> Mistake | None:
@@ -147,7 +159,7 @@ def _unknown_key(path: Path, root: Mapping) -> str:
         return f"is not a key of this corpus; it needs `source: {either(sources)}`"
     near = _known_elsewhere(str(key)) if not above else None
     near = near or did_you_mean(str(key), known)
-    return "is not a key here; " + (f"did you mean {near}?" if near else f"write one of {', '.join(known)}")
+    return "unknown key; " + (f"did you mean {near}?" if near else f"write one of {', '.join(known)}")
 
 
 def _known_elsewhere(key: str) -> str | None:

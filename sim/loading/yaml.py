@@ -46,10 +46,10 @@ _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _PROBLEMS = {
-    "'\\t'": "a tab stands here; write spaces",
+    "'\\t'": "tabs are not allowed for indentation; use spaces",
     "cannot start any token": "no value begins with this character; put the value in quotes",
     "mapping values are not allowed": "a second ': ' in one value; put text in quotes, or begin a line",
-    "expected <block end>": "does not line up with what stands above; indent it as its neighbours are",
+    "expected <block end>": "indentation differs from the lines above",
 }
 _LEAKED_BY_THE_PARSER = (YAMLError, AssertionError, RecursionError, ValueError, OverflowError)
 

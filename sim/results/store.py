@@ -399,7 +399,7 @@ def study_folder(out: Path | None, name: str, study: str) -> Path:
         if folder.exists() and not folder.is_dir():
             raise PlannerMistakeError(f"--out {folder}: is a file; give a folder")
         if held_study(folder) not in (None, study):
-            raise PlannerMistakeError(f"--out {folder}: {_held(folder)}; give a new or an empty folder")
+            raise PlannerMistakeError(f"--out {folder}: {_held(folder)}; choose another")
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder, prefix=".writable."):
             pass
@@ -432,7 +432,7 @@ def _held(folder: Path) -> str:
         pass
     except (OSError, ValueError) as error:
         return str(error)
-    return "holds something else"
+    return "folder is not empty and is not a labelsim study"
 
 
 def begun(folder: Path) -> Mapping[str, Any]:
@@ -444,7 +444,7 @@ def begun(folder: Path) -> Mapping[str, Any]:
     try:
         return _begun(folder)
     except FileNotFoundError as error:
-        raise PlannerMistakeError(f"{folder}: no study here, neither begun nor finished") from error
+        raise PlannerMistakeError(f"{folder}: no study found in this folder") from error
     except (OSError, ValueError) as error:
         raise PlannerMistakeError(
             f"{folder}: the study cannot be continued: {error}; repeat the command that made it with another "

@@ -81,7 +81,7 @@ def parse_date(text: str) -> datetime:
             raise ValueError  # noqa: TRY301
     except ValueError:
         raise ValueError(
-            f"{text!r} is no date from {YEARS[0]} to {YEARS[-1]}; write one such as {', or '.join(_EXAMPLES)}"
+            f"{text!r} is not a date ({YEARS[0]}–{YEARS[-1]}), e.g. {' or '.join(_EXAMPLES)}"
         ) from None
     return moment
 

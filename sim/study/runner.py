@@ -26,7 +26,7 @@ class Watcher:
     """Who is told how far a study is; this one tells nobody else."""
 
     def aims(self, there: int, wanted: int) -> None:
-        """So many projects are there already of those that are wanted."""
+        """So many projects already simulated of those that are wanted."""
 
     def finished(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""

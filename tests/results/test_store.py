@@ -248,7 +248,9 @@ def test_an_empty_folder_or_one_of_the_same_study_is_taken(tmp_path: Path, files
 def test_a_folder_of_anything_else_is_refused_and_left_alone(tmp_path: Path, files: dict[str, str]) -> None:
     out = put(tmp_path / "out", **files)
     before = content(out)
-    with pytest.raises(PlannerMistakeError, match="holds something else; give a new or an empty folder"):
+    with pytest.raises(
+        PlannerMistakeError, match="folder is not empty and is not a labelsim study; choose another"
+    ):
         store.study_folder(out, "name", KEY)
     assert content(out) == before
 
@@ -328,7 +330,7 @@ def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:
 
 
 def damaged(folder: Path, name: str, content: object) -> str:
-    """What is said of a study one of whose files holds something else."""
+    """What is said of a study one of whose files folder is not empty and is not a labelsim study."""
     (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
     with pytest.raises(PlannerMistakeError) as told:
         store.read(folder)

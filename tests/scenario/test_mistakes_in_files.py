@@ -35,7 +35,10 @@ UNREADABLE = {
         "scenario.yaml: is larger than 1 MiB, so it is no scenario",
     ),
     "control character": ("name: a\x1bb", "scenario.yaml:1:8: a control character stands here; remove it"),
-    "tab": ("trainer:\n\tduration: 4 h", "scenario.yaml:2:1: a tab stands here; write spaces"),
+    "tab": (
+        "trainer:\n\tduration: 4 h",
+        "scenario.yaml:2:1: tabs are not allowed for indentation; use spaces",
+    ),
     "open bracket": (
         "name: x\nteam: [\n\nseed: 1",
         "scenario.yaml:2:7: what is opened here is never closed; add the quote or bracket",
@@ -50,7 +53,7 @@ UNREADABLE = {
     ),
     "uneven indentation": (
         "trainer:\n  duration: 4 h\n trigger: handover",
-        "scenario.yaml:3:2: does not line up with what stands above; indent it as its neighbours are",
+        "scenario.yaml:3:2: indentation differs from the lines above",
     ),
     "character that begins nothing": (
         "name: @home",
@@ -261,7 +264,7 @@ WRONG_VALUES = {
     ),
     "unknown key of suggestions": (
         "labelling: {suggestions: {treshold: .7}}",
-        "2:27: labelling.suggestions.treshold: is not a key here; did you mean threshold?",
+        "2:27: labelling.suggestions.treshold: unknown key; did you mean threshold?",
     ),
     "steps as a word": (
         "coordination: {steps: nine}",
@@ -339,14 +342,14 @@ WRONG_VALUES = {
         "corpus: {source: table}",
         "2:9: corpus.path: is missing; write the file, relative to the scenario's own folder",
     ),
-    "key misspelt": ("labeling: {batch: 50}", "2:1: labeling: is not a key here; did you mean labelling?"),
+    "key misspelt": ("labeling: {batch: 50}", "2:1: labeling: unknown key; did you mean labelling?"),
     "key of a section at the top": (
         "batch: 50",
-        "2:1: batch: is not a key here; did you mean labelling.batch?",
+        "2:1: batch: unknown key; did you mean labelling.batch?",
     ),
     "key like no other": (
         "trainer: {xyz: 50}",
-        f"2:11: trainer.xyz: is not a key here; write one of {TRAINER_KEYS}",
+        f"2:11: trainer.xyz: unknown key; write one of {TRAINER_KEYS}",
     ),
     "continuous trainer on a round trip": (
         "trainer: {trigger: continuous}",
@@ -400,7 +403,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_a_caret() -> None:
         "scenario.yaml:5:16: limit.hours: -1 is too small; write a number above 0 and at most 1000000\n"
         "    limit: {hours: -1}\n"
         "                   ^\n"
-        "scenario.yaml:6:1: seeed: is not a key here; did you mean seed?\n"
+        "scenario.yaml:6:1: seeed: unknown key; did you mean seed?\n"
         "    seeed: 1\n"
         "    ^\n"
         "--set replications=0: replications: 0 is too small; write a whole number from 1 to 100000"
@@ -429,7 +432,7 @@ def test_long_values_and_control_characters_are_quoted_safely() -> None:
 
 def test_of_very_many_mistakes_the_first_are_told() -> None:
     told = message_of("name: x\n" + "".join(f"key{number}: 1\n" for number in range(100)))
-    assert told.count("is not a key here") == 20
+    assert told.count("unknown key") == 20
     assert told.endswith("... and 80 more")
 
 
@@ -480,6 +483,21 @@ def test_a_file_of_100_megabytes_is_not_even_opened(monkeypatch: pytest.MonkeyPa
 def test_a_name_that_no_file_has_is_told(name: str) -> None:
     with pytest.raises(PlannerMistakeError):
         read_scenario(Path(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [('" "', "' ' shows nothing; write words"), ("x" * 150, "is 150 characters long; choose a shorter name")],
+    ids=["blank", "long"],
+)
+def test_a_name_of_a_calendar_that_is_not_right(name: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: a\ncalendars: {{{name}: {{}}}}\n", "utf-8")
+    with pytest.raises(PlannerMistakeError) as caught:
+        read_scenario(path)
+    first = str(caught.value).splitlines()[0]
+    assert first.startswith(f"{path}:2:13: calendars.")
+    assert first.endswith(problem)
 
 
 def test_reading_needs_no_heavy_imports() -> None:

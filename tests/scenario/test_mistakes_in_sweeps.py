@@ -16,7 +16,7 @@ NO_VALUES = (
 KEYS = {
     "an unknown key": (
         "{trainer.durations: [2 min]}",
-        "2:36: trainer.durations: is not a key here; did you mean duration?",
+        "2:36: trainer.durations: unknown key; did you mean duration?",
     ),
     "a key of no item": ("{team.1.count: [2]}", "2:31: team: has no item 1; its 1 are numbered from 0"),
     "a list without a number": (
@@ -140,7 +140,7 @@ RANGES = {
     "no end": ("{from: 3}", "2:58: sweep.over.labelling.batch.to: is missing; write the largest value"),
     "a misspelt end": (
         "{from: 3, to: 8, scle: log}",
-        "2:75: sweep.over.labelling.batch.scle: is not a key here; did you mean scale?",
+        "2:75: sweep.over.labelling.batch.scle: unknown key; did you mean scale?",
     ),
     "an end that is none": (
         "{from: 3, to: true}",

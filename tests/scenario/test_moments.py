@@ -61,7 +61,7 @@ def test_a_project_starts_on_a_date_and_at_a_time(text: str, start: tuple[int, .
     ],
 )
 def test_what_is_no_start_is_told_with_an_example(text: str) -> None:
-    message = "is no date from 1980 to 2100; write one such as 2026-01-05, or 2026-01-05 09:00"
+    message = r"is not a date \(1980–2100\), e.g. 2026-01-05 or 2026-01-05 09:00"
     with pytest.raises(ValueError, match=message):
         parse_date(text)
     with pytest.raises(ValidationError, match=message):

@@ -91,8 +91,8 @@ def test_the_same_source_leaves_the_corpus(tmp_path: Path) -> None:
 MISTAKES = {
     "labelling.batch=x": "labelling.batch: 'x' is not a whole number; "
     "write a whole number of 1 or more, for example 1000",
-    "labelling.bach=5": "labelling.bach: is not a key here; did you mean batch?",
-    "labeling.batch=5": "labeling: is not a key here; did you mean labelling?",
+    "labelling.bach=5": "labelling.bach: unknown key; did you mean batch?",
+    "labeling.batch=5": "labeling: unknown key; did you mean labelling?",
     "corpus.source=reuter": "corpus.source: 'reuter' is not known here; "
     "write reuters, standin or table; did you mean reuters?",
     "team.1.count=2": "team: has no item 1; its 1 are numbered from 0",

@@ -92,11 +92,11 @@ WRONG = {
     "an empty list": ("{projects: []}", "p.yaml:2:23: portfolio.projects: is empty; write at least one item"),
     "an unknown key": (
         "{share: [trainer], projects: [a.yaml]}",
-        "p.yaml:2:13: portfolio.share: is not a key here; did you mean shared?",
+        "p.yaml:2:13: portfolio.share: unknown key; did you mean shared?",
     ),
     "an unknown key of a project": (
         "{projects: [{scenario: a.yaml, begin: 1 d}]}",
-        "p.yaml:2:43: portfolio.projects.0.begin: is not a key here; did you mean begins?",
+        "p.yaml:2:43: portfolio.projects.0.begin: unknown key; did you mean begins?",
     ),
     "no file": (
         "{projects: [{name: A}]}",
@@ -188,7 +188,7 @@ def test_all_mistakes_of_all_files_are_told_at_once() -> None:
         "p.yaml:2:44: portfolio.projects.2: 'zz.yaml': there is no such file",
         "p.yaml:3:1: replications: is said by each project of a portfolio",
         "wrong.yaml:2:20: labelling.batch: 'many' is not a whole number",
-        "wrong.yaml:3:1: labeling: is not a key here",
+        "wrong.yaml:3:1: labeling: unknown key",
     ]
 
 

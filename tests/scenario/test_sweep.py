@@ -285,7 +285,7 @@ class TestStudy:
         assert read_study(paths, ["sweep=null"]) == [read_scenario(paths[0])] * 2
 
     def test_a_file_that_sweeps_nothing_is_no_sweep(self) -> None:
-        assert told(file()) == "ours.yaml: sweeps nothing; write `sweep:` into it, or give --over KEY=VALUES"
+        assert told(file()) == "ours.yaml: nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
         assert told(file("sweep:\n")) == told(file())
 
     def test_the_scenario_that_is_varied_is_read_like_any_other(self) -> None:

@@ -281,7 +281,8 @@ def _outcomes(scenario: Summary) -> str:
     total = outcomes.total()
     reached = outcomes.pop("reached", 0)
     low, high = scenario["aggregate"]["wall_hours"]["p_reached_ci95"]
-    sentence = f"{reached} of {total} simulated projects reached the target"
+    projects = f"All {total}" if reached == total > 1 else f"{reached} of {total}"
+    sentence = f"{projects} simulated projects reached the target"
     if missing := lacking(scenario):
         wanted = total + len(scenario["left_out"])
         sentence += f" ({total} of {wanted} simulated projects; {missing})"
@@ -322,12 +323,10 @@ def _rating(scenario: Summary) -> str:
     rating = scenario["rating"]
     if rating is None:
         return ""
-    said = {name: f"{value:.0f} ({rating['bands'][name]})" for name, value in rating["factors"].items()}
+    overall = f"{rating['factors']['overall']:.0f} ({rating['bands']['overall']})"
     return (
-        f"Model Rating then: {said['overall']}; All labels {said['all_labels']}, Underperforming labels "
-        f"{said['underperforming_labels']}, most often {rating['weakest_label']}, Coverage "
-        f"{said['coverage']}, Balance {said['balance']}. All labels was {rating['points_off']:.1f} points "
-        "off the true MAP on average."
+        f"Model Rating on reaching the target: {overall}. Its own MAP estimate was off by "
+        f"{rating['points_off']:.1f} points on average. Weakest label: {rating['weakest_label']}."
     )
 
 
