@@ -12,6 +12,7 @@ somebody needs them.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -50,7 +51,7 @@ GIB = 2**30
 SMALL, SMALL_GOAL = (1_000, 7_114), 0.020
 LARGE, LARGE_GOAL = (10_000, 700_000), 3
 MEMORY_GOAL = 6 * GIB
-TERMS = "terms.npy"
+TERMS = "terms"
 COLUMNS = "| labelled | pool | a round | floor | above it | memory | its own |"
 
 
@@ -85,7 +86,7 @@ def main() -> None:
 def _prepare(folder: Path, pool: int) -> None:
     """Have terms of so many documents in ``folder``: memory-mapped, as a project finds them."""
     path = folder / TERMS
-    path.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
     cache.ensure(path, lambda: ngrams.arrays(_repeated(pool)))
 
 

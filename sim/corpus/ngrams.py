@@ -152,13 +152,13 @@ def _side_by_side(
 
 
 def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
-    """The file in ``folder`` that holds the terms of a corpus; made where it is not there.
+    """The folder in ``folder`` that holds the terms of a corpus; made where it is not there.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
 
-    def computed() -> list[NDArray[Any]]:
+    def computed() -> dict[str, NDArray[Any]]:
         return arrays(compute(corpus, tfidf.load_or_compute(corpus, components, folder), components))
 
     depends_on = corpus.texts_fingerprint, components, RECIPE, tfidf.RECIPE
@@ -166,36 +166,47 @@ def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
 
 
 def blank(path: Path) -> int:
-    """How many documents have neither words nor terms, by a file that ``ensure`` has made."""
+    """How many documents have neither words nor terms, by a folder that ``ensure`` has made."""
     found = read(path).with_words
     return tfidf.empty(found.pool) + tfidf.empty(found.test)
 
 
-def arrays(terms: Terms) -> list[NDArray[Any]]:
+def arrays(terms: Terms) -> dict[str, NDArray[Any]]:
     """What ``read`` makes terms of again."""
-    dense = [rows for view in (terms.strongest, terms.with_words) for rows in (view.pool, view.test)]
-    sparse = [
-        array
-        for matrix in (terms.every_by_document, *terms.every.test.blocks, *terms.every.pool.blocks)
-        for array in (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
-    ]
-    return [*dense, *sparse]
+    sparse: dict[str, csr_array | csc_array] = {"by_document": terms.every_by_document}
+    for side, by_term in (("pool", terms.every.pool), ("test", terms.every.test)):
+        sparse |= {f"{side}_{number}": block for number, block in enumerate(by_term.blocks)}
+    return {
+        "strongest_pool": terms.strongest.pool,
+        "strongest_test": terms.strongest.test,
+        "with_words_pool": terms.with_words.pool,
+        "with_words_test": terms.with_words.test,
+        **{
+            f"{name}_{part}": np.asarray(getattr(matrix, part))
+            for name, matrix in sparse.items()
+            for part in ("data", "indices", "indptr", "shape")
+        },
+    }
 
 
 def read(path: Path) -> Terms:
-    """The terms in a file that ``ensure`` has made, memory-mapped."""
+    """The terms in a folder that ``ensure`` has made, memory-mapped."""
     from scipy.sparse import csc_array, csr_array
 
     found = cache.read(path)
+
+    def parts(name: str) -> tuple[Any, Any]:
+        data, indices, pointers, shape = (
+            found[f"{name}_{part}"] for part in ("data", "indices", "indptr", "shape")
+        )
+        return (data, indices, pointers), tuple(shape)
+
+    def by_term(side: str) -> ByTerm:
+        blocks = -(-len(found[f"strongest_{side}"]) // BLOCK)
+        return ByTerm([csc_array(*parts(f"{side}_{number}")) for number in range(blocks)])
+
     strongest, with_words = (
-        Rows(pool.view(np.float32), test.view(np.float32)) for pool, test in (found[:2], found[2:4])
+        Rows(found[f"{view}_pool"], found[f"{view}_test"]) for view in ("strongest", "with_words")
     )
-    parts = [
-        ((data, indices, pointers), tuple(shape))
-        for data, indices, pointers, shape in (found[start : start + 4] for start in range(4, len(found), 4))
-    ]
-    by_document = csr_array(*parts[0])
-    blocks = [csc_array(*part) for part in parts[1:]]
-    of_test = -(-len(strongest.test) // BLOCK)
-    every = Rows(ByTerm(blocks[of_test:]), ByTerm(blocks[:of_test]))
-    return Terms(every, by_document, strongest, with_words)
+    every = Rows(by_term("pool"), by_term("test"))
+    return Terms(every, csr_array(*parts("by_document")), strongest, with_words)

@@ -103,27 +103,26 @@ def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
 
 
 def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
-    """The file in ``folder`` that holds the features of a corpus; made where it is not there.
+    """The folder in ``folder`` that holds the features of a corpus; made where it is not there.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
 
-    def both() -> list[NDArray[np.float64]]:
+    def both() -> dict[str, NDArray[np.float64]]:
         features = compute(corpus, components)
-        return [features.pool, features.test]
+        return {"pool": features.pool, "test": features.test}
 
     return cache.ensure(cache_path(corpus, components, folder), both)
 
 
 def read(path: Path) -> Features:
-    """The features in a file that ``ensure`` has made, memory-mapped."""
-    pool, test = cache.read(path)
-    return Features(pool.view(np.float64), test.view(np.float64))
+    """The features in a folder that ``ensure`` has made, memory-mapped."""
+    return Features(**cache.read(path))
 
 
 def blank(path: Path) -> int:
-    """How many documents have the constant alone, by a file that ``ensure`` has made."""
+    """How many documents have the constant alone, by a folder that ``ensure`` has made."""
     found = read(path)
     return empty(found.pool[:, :-1]) + empty(found.test[:, :-1])
 

@@ -41,7 +41,7 @@ class Sent(WorkerPlugin):
     def __init__(self, prepared: Sequence[PreparedScenario]) -> None:
         self.name = name_of(prepared)
         self._prepared = [scenario.without_texts() for scenario in prepared]
-        self._features = {path.name: path.read_bytes() for path in {one.features for one in prepared}}
+        self._features = {path.name: cache.read(path) for path in {one.features for one in prepared}}
 
     def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
         """Get ready to simulate.
@@ -50,8 +50,8 @@ class Sent(WorkerPlugin):
             PlannerMistakeError: if the machine's cache cannot be used.
         """
         folder = cache.cache_folder()
-        for name, content in self._features.items():
-            cache.receive(folder / name, content)
+        for name, arrays in self._features.items():
+            cache.ensure(folder / name, partial(dict, arrays))
         self._features.clear()
         self._one_thread = threadpool_limits(1)
         self.worker = Worker(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import tfidf
+from sim.corpus import cache, tfidf
 from sim.corpus.documents import Corpus, Documents
 from tests.corpora import tiny_corpus
 
@@ -146,12 +146,15 @@ def flipped(content: bytes) -> bytes:
     [flipped, lambda _: b"", lambda content: content[: len(content) // 2], lambda content: content[:-1]],
     ids=["a flipped byte", "empty", "cut in half", "one byte short"],
 )
-def test_damaged_file_is_made_again(tmp_path: Path, damaged: Callable[[bytes], bytes]) -> None:
-    path = tfidf.ensure(CORPUS, 8, tmp_path)
+@pytest.mark.parametrize("name", ["pool.npy", cache.CHECKSUMS])
+def test_damaged_file_is_made_again(tmp_path: Path, damaged: Callable[[bytes], bytes], name: str) -> None:
+    path = tfidf.ensure(CORPUS, 8, tmp_path) / name
     intact = path.read_bytes()
     path.write_bytes(damaged(intact))
 
-    assert tfidf.ensure(CORPUS, 8, tmp_path).read_bytes() == intact
+    tfidf.ensure(CORPUS, 8, tmp_path)
+
+    assert path.read_bytes() == intact
 
 
 @pytest.mark.parametrize("blocked", ["folder", "folder/deeper"])
@@ -162,8 +165,8 @@ def test_folder_that_cannot_be_used_is_told_with_what_would_help(tmp_path: Path,
         tfidf.ensure(CORPUS, 8, tmp_path / blocked)
 
 
-def ensure_and_say(folder: Path, answers: multiprocessing.Queue[bytes]) -> None:
-    answers.put(tfidf.ensure(CORPUS, 8, folder).read_bytes())
+def ensure_and_say(folder: Path, answers: multiprocessing.Queue[dict[str, bytes]]) -> None:
+    answers.put({path.name: path.read_bytes() for path in tfidf.ensure(CORPUS, 8, folder).iterdir()})
 
 
 @pytest.mark.slow
@@ -178,6 +181,7 @@ def test_two_processes_may_want_the_same_features_at_once(tmp_path: Path) -> Non
         process.join()
 
     assert contents[0] == contents[1]
+    assert contents[0].keys() == {"pool.npy", "test.npy", cache.CHECKSUMS}
     assert [path.name for path in tmp_path.iterdir()] == [tfidf.cache_path(CORPUS, 8, tmp_path).name]
 
 
@@ -186,7 +190,7 @@ def test_looking_features_up_imports_no_scikit_learn(tmp_path: Path) -> None:
 import subprocess
 import sys
 from pathlib import Path
-from sim.corpus import tfidf
+from sim.corpus import cache, tfidf
 from tests.corpora import tiny_corpus
 tfidf.load_or_compute(tiny_corpus(), 8, Path(sys.argv[1]))
 assert "sklearn" not in sys.modules
