@@ -100,22 +100,21 @@ class ActiveLearner:
         end = min((end for end in ends if end is not None), default=len(pool))
         self.limit = min(len(pool), max(labelling.initial, end))
         """How many documents may be queried: whatever the budget, those of the start are."""
-        self._start = labelling.start
-        self._initial = pool.rows(labelling.given)
-        self._emergent = scenario.taxonomy.emergent
+        self._scenario = scenario
         self._learner = learner
         self._stopping = Stopping(scenario.stop, rules)
         self._random_order = streams.document_order(len(pool))
         self._queried = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
-        self._undiscovered = np.full(pool.labels.shape[1], self._emergent)
+        self._undiscovered = np.full(pool.labels.shape[1], scenario.taxonomy.emergent)
         self._fitted: Rows = np.empty(0, dtype=np.int64)
         self._model: Model | None = None
         self._predictions: Predictions | None = None
-        self._advised = strategy is None and labelling.strategy == MODEL_RATING
-        self._strategy = strategy or (Random() if self._advised else STRATEGIES[labelling.strategy]())
+        advised = strategy is None and labelling.strategy == MODEL_RATING
+        self._strategy = strategy or (None if advised else STRATEGIES[labelling.strategy]())
+        """None where the rating recommends what to label."""
         self._adviser: Adviser | None = None
-        if self._advised or self._stopping.looks:
+        if advised or self._stopping.looks:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
             advice = streams.rng("advice")
             self._adviser = Adviser(labelling, self.label_names, self._random_order, times, advice)
@@ -145,13 +144,10 @@ class ActiveLearner:
         unqueried = self._random_order[~self._queried[self._random_order]]
         if not self._queried.any():
             queries = self._first(count)
-        elif self._advised and self._adviser:
-            queries = [
-                Query(documents, view.name, view.pace, view.subject, view.again)
-                for view, documents in self._adviser.plan(unqueried, count)
-            ]
+        elif self._strategy is None:
+            queries = self._recommended(unqueried, count)
         else:
-            queries = self._picked(Candidates(unqueried, timing=expected_seconds), count)
+            queries = self._picked(self._strategy, Candidates(unqueried, timing=expected_seconds), count)
         queries = queries or [_in_view(Random(), unqueried[:count])]
         for query in queries:
             if not query.again:
@@ -160,22 +156,27 @@ class ActiveLearner:
         return queries
 
     def _first(self, count: int) -> list[Query]:
-        if self._start != "diverse":
-            others = self._random_order[~np.isin(self._random_order, self._initial)]
-            return [_in_view(Random(), np.concatenate([self._initial, others])[:count])]
+        labelling = self._scenario.labelling
+        if labelling.start != "diverse":
+            given = self.pool.rows(labelling.given)
+            others = self._random_order[~np.isin(self._random_order, given)]
+            return [_in_view(Random(), np.concatenate([given, others])[:count])]
         # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
         candidates = Candidates(self._random_order[: max(STARTING, count)], self.untrained())
         strategy = VarianceReduction()
         return [_in_view(strategy, strategy.pick(candidates, count))]
 
-    def _picked(self, candidates: Candidates, count: int) -> list[Query]:
-        strategy = self._strategy
+    def _picked(self, strategy: Strategy, candidates: Candidates, count: int) -> list[Query]:
         if strategy.needs_model:
             if self._model is None or not len(self.known_labels):
                 return []
             candidates = replace(candidates, model=self.predictions.of(self.known_labels))
         documents = strategy.pick(candidates, count)
         return [_in_view(strategy, documents)] if len(documents) else []
+
+    def _recommended(self, unqueried: Rows, count: int) -> list[Query]:
+        plan = self._adviser.plan(unqueried, count) if self._adviser else ()
+        return [Query(shown, view.name, view.pace, view.subject, view.again) for view, shown in plan]
 
     def untrained(self) -> Predictions:
         """Return what a model predicts that has learned from no document."""
@@ -213,7 +214,7 @@ class ActiveLearner:
     @property
     def known_labels(self) -> Rows:
         """All labels, or where they emerge, those that the last model has examples of."""
-        if self._emergent:
+        if self._scenario.taxonomy.emergent:
             return np.flatnonzero(self.predictions.positives)
         return np.arange(self.pool.labels.shape[1])
 
