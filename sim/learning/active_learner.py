@@ -102,7 +102,7 @@ class ActiveLearner:
         """How many documents may be queried: whatever the budget, those of the start are."""
         self._scenario = scenario
         self._learner = learner
-        self._stopping = Stopping(scenario.stop, rules)
+        self.stopping = Stopping(scenario.stop, rules)
         self._random_order = streams.document_order(len(pool))
         self._queried = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
@@ -114,7 +114,7 @@ class ActiveLearner:
         self._strategy = strategy or (None if advised else STRATEGIES[labelling.strategy]())
         """None where the rating recommends what to label."""
         self._adviser: Adviser | None = None
-        if advised or self._stopping.looks:
+        if advised or self.stopping.looks:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
             advice = streams.rng("advice")
             self._adviser = Adviser(labelling, self.label_names, self._random_order, times, advice)
@@ -258,7 +258,7 @@ class ActiveLearner:
 
     def should_stop(self, spent: Spent = NOTHING_SPENT) -> list[str]:
         """Return the names of the stopping rules that end a project with the last rated model."""
-        return self._stopping.fired(self.curve, spent) if self.curve else []
+        return self.stopping.fired(self.curve, spent) if self.curve else []
 
 
 def _in_view(strategy: Strategy, documents: Rows) -> Query:

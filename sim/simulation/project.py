@@ -205,6 +205,8 @@ class Project:
         suggesting = self.scenario.labelling.suggested and self.learner.curve
         probabilities = self.learner.predictions.probabilities if suggesting else None
         stint, said = self._panel.label(person, page, plan, self._round, probabilities)
+        if not self.scenario.taxonomy.emergent:
+            return stint
         done = page.documents[: stint.documents]
         emerged = self.learner.discover(self.learner.pool.labels[done] if said is None else said)
         return self._review(person, emerged, stint) if emerged else stint
@@ -232,10 +234,11 @@ class Project:
             return
         self.learner.fit(*self._training.data)
         self.learner.rate(self.clock.now_ms, self._panel.mended)
-        spent = self._spending.until(self.clock.now_ms)
-        self._stopped_by = self.learner.should_stop(spent)
         limit = self.scenario.limit.cost
-        self._over_budget = limit is not None and spent.cost >= limit
+        if self.learner.stopping.rules or limit is not None:
+            spent = self._spending.until(self.clock.now_ms)
+            self._stopped_by = self.learner.should_stop(spent)
+            self._over_budget = limit is not None and spent.cost >= limit
 
     @property
     def _reached(self) -> CurvePoint | None:
