@@ -80,7 +80,7 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
     # The initial documents are the same, what comes after them is not.
     assert labelled[0][:20] == labelled[1][:20]
     assert labelled[0][20:50] != labelled[1][20:50]
-    with pytest.raises(LabelsimError, match="holds something else"):
+    with pytest.raises(LabelsimError, match="folder is not empty and is not a labelsim study"):
         simulate(file, replications=1, out=out)
 
 

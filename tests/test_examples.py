@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sim import compare
+from sim.core.events import CurvePoint, Spent
 from tests.commands import simulate_here
 from tests.conftest import EXAMPLES
+from tests.handmade import GOOD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +63,17 @@ def test_mistakes_offer_what_is_installed(tmp_path: Path, capsys: pytest.Capture
     done = simulate_here(capsys, "validate", file)
     assert done.returncode == 2
     assert "did you mean most_relevant?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("ratings", "stops"),
+    [([50, 60, 70], False), ([70, 60], False), ([70, 60, 65], True), ([70, 60, 71], False), ([], False)],
+)
+def test_a_plateau_is_a_rating_that_does_not_rise(ratings: list[float], *, stops: bool) -> None:
+    from labelsim_example.rules import Plateau
+
+    curve = [
+        CurvePoint(number, 20 * number, number, map=0.0, rating=replace(GOOD, overall=overall))
+        for number, overall in enumerate(ratings, start=1)
+    ]
+    assert Plateau(models=2).fires(curve, Spent(active_hours=0, cost=0)) is stops
