@@ -82,9 +82,9 @@ class TestEvents:
         assert result.ended_ms < 2 * MS_PER_HOUR
 
     def test_breakdowns_without_end_do_as_well(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 20_000)
-        breakdowns = {"every": "1 ms", "then": "resume"}
-        plan = scenario(trainer={"duration": "5000 weeks", "breakdowns": breakdowns})
+        monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 2_000)
+        breakdowns = {"every": "1 s", "then": "resume"}
+        plan = scenario(trainer={"duration": "2 h", "breakdowns": breakdowns})
         assert simulate_project(plan, documents([1] * 200), reaches(100), 0).reason == "bound of events"
 
     def test_all_projects_of_a_portfolio_end_at_one_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +146,11 @@ class TestBreakdowns:
     def test_machinery_that_breaks_down_all_the_time_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="must be more than 0 s"):
             scenario(trainer={"breakdowns": {"every": "0 s", "then": "resume"}})
+        with pytest.raises(
+            ValidationError, match="more than 10,000 breakdowns in one; write every: 2 s or more"
+        ):
+            scenario(trainer={"duration": "4 h", "breakdowns": {"every": "1 s", "then": "resume"}})
+        assert scenario(trainer={"duration": "4 h", "breakdowns": {"every": "2 s", "then": "resume"}})
 
     @pytest.mark.parametrize(
         "written",

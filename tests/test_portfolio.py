@@ -412,7 +412,7 @@ def test_a_portfolio_is_validated_with_all_its_projects(
     joint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = simulate_here(capsys, "validate", joint)
-    assert (said.returncode, said.stdout) == (0, f"{joint}: Joint: 3 projects, all of them right\n")
+    assert (said.returncode, said.stdout) == (0, f"{joint}: valid (Joint, 3 projects)\n")
 
 
 @pytest.mark.parametrize("shared", [[], ["trainer"]])

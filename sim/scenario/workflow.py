@@ -27,6 +27,8 @@ from sim.scenario.quantities import PERCENT, Share
 NO_WORK = Working(Fixed(0))
 MOST_BREAKDOWNS = 10
 """Running times between breakdowns that a restarted training may last: it takes e to the 10th attempts."""
+MOST_RESUMED = 10_000
+"""Breakdowns of one training that goes on after each: more are no machinery that anybody runs."""
 HARDLY_EVER = 0.999
 """Share of the trainings that must last no longer. What the others take, a project's limits bound."""
 
@@ -71,11 +73,18 @@ class Trainer(Section):
         breakdowns = self.breakdowns
         if breakdowns is not None and not breakdowns.every.ms:
             raise mistake("must be more than 0 s; write for example 100 h", "breakdowns", "every")
-        if breakdowns is None or breakdowns.then == "resume":
+        if breakdowns is None:
             return self
         longest_ms = self.duration.quantile_ms(HARDLY_EVER)
-        if longest_ms > MOST_BREAKDOWNS * breakdowns.every.ms:
-            hours = longest_ms / durations.MS_PER_HOUR
+        hours = longest_ms / durations.MS_PER_HOUR
+        if longest_ms > MOST_RESUMED * breakdowns.every.ms:
+            raise mistake(
+                f"trainings may take {hours:,.3g} h, with more than {MOST_RESUMED:,} breakdowns in one; "
+                f"write every: {ceil(longest_ms / MOST_RESUMED / 1_000)} s or more",
+                "breakdowns",
+                "every",
+            )
+        if breakdowns.then == "restart" and longest_ms > MOST_BREAKDOWNS * breakdowns.every.ms:
             raise mistake(
                 f"trainings may take {hours:,.3g} h, and one that begins again at every breakdown would "
                 f"hardly ever end; write then: resume, or every: {ceil(hours) / MOST_BREAKDOWNS:g} h",
