@@ -22,6 +22,7 @@ lint: .venv/installed
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/codespell
 
 bench: .venv/installed
 	for benchmark in $(filter-out __init__ measure drawing,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -51,6 +52,8 @@ def ensure(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> Pat
         if not _intact(path):
             _write(path, compute())
     except OSError as error:
+        with suppress(OSError):  # where an array could be written, its folder stays
+            path.rmdir()
         raise PlannerMistakeError(
             f"{path.parent}: cannot keep computed features here ({error.strerror or error}); make room, set "
             "LABELSIM_CACHE to a folder that can be written, or give --no-cache"
