@@ -62,8 +62,8 @@ class TestUtilisation:
             "utilisation": "44 %",
             "documents by then": "3",
             "annotations by then": "10",
-            "share confirmed": "50 %",
-            "share focused": "40 %",
+            "suggestions accepted": "50 %",
+            "focused labelling": "40 %",
         }
 
     def test_what_is_under_way_counts_as_time_but_not_as_a_document(self) -> None:
@@ -74,8 +74,8 @@ class TestUtilisation:
             "utilisation": "60 %",
             "documents by then": "2",
             "annotations by then": "8",
-            "share confirmed": "50 %",
-            "share focused": "50 %",
+            "suggestions accepted": "50 %",
+            "focused labelling": "50 %",
         }
 
     def test_what_ends_in_that_very_moment_counts(self) -> None:
@@ -90,8 +90,8 @@ class TestUtilisation:
             "utilisation": "25 %",
             "documents by then": "4",
             "annotations by then": "12",
-            "share confirmed": "42 %",
-            "share focused": "33 %",
+            "suggestions accepted": "42 %",
+            "focused labelling": "33 %",
         }
 
     def test_the_trainer_waits_whenever_it_does_not_train(self) -> None:
@@ -111,8 +111,8 @@ class TestUtilisation:
             "utilisation": "67 %",
             "documents by then": "",
             "annotations by then": "",
-            "share confirmed": "0 %",
-            "share focused": "0 %",
+            "suggestions accepted": "0 %",
+            "focused labelling": "0 %",
         }
 
     @settings(max_examples=15, deadline=None)
@@ -163,7 +163,7 @@ class TestUtilisation:
         events = happened(event("SME 1", WAIT, 0, 4), event(COORDINATION, "merge", 0, 4))
         idle = row(events, 4, "SME 1")
         assert (idle["utilisation"], idle["documents by then"]) == ("0 %", "0")
-        assert (idle["share confirmed"], idle["share focused"]) == ("-", "-")
+        assert (idle["suggestions accepted"], idle["focused labelling"]) == ("-", "-")
         assert row(events, 4, "trainer")["trainings"] == "0"
 
     def test_a_project_that_takes_no_time_has_no_utilisation(self) -> None:
@@ -194,7 +194,7 @@ def test_the_figures_agree_with_those_of_the_summary(tmp_path: Path, maps: tuple
     assert person["busy"] == f"{of_summary['active_hours']:.2f} h"
     assert person["documents by then"] == str(of_summary["labelled_at_publish"])
     assert person["annotations by then"] == str(of_summary["annotations"])
-    assert person["share confirmed"] == f"{100 * of_summary['share_confirmed']:.0f} %"
+    assert person["suggestions accepted"] == f"{100 * of_summary['share_confirmed']:.0f} %"
     assert trainer["trainings"] == str(of_summary["trainings"])
 
 

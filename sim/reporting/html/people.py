@@ -26,8 +26,8 @@ HEADINGS = (
     "utilisation",
     "documents by then",
     "annotations by then",
-    "share confirmed",
-    "share focused",
+    "suggestions accepted",
+    "focused labelling",
     "trainings",
 )
 
