@@ -314,8 +314,8 @@ class Target(Section):
     map: Annotated[float, Field(gt=0, le=1), PERCENT] = 0.80
     """Mean average precision over the labels, on the test documents."""
     deadline: Moment | None = None
-    """By when you need it: a time since the project began, such as 3 months, or a date. The probability of
-    that is reported; the project goes on."""
+    """When you need the model: time from the project's start, such as 3 months, or a date. The report gives
+    the probability; the project goes on."""
 
 
 class Limit(Section):
@@ -351,7 +351,7 @@ class Stop(Section):
     documents: Count | None = None
     """So many documents are labelled."""
     active_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
-    """Annotators have spent so many hours."""
+    """Annotators have spent this many hours."""
     cost: Budget | None = None
     """The project has cost so much, in the currency of its costs."""
     wall_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None

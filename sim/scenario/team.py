@@ -38,12 +38,12 @@ class Errors(Section):
     missed: Share = 0
     """Chance that a true label is left out."""
     added: Share = 0
-    """Chance that a label that is not true is put, for each label of each document."""
+    """Probability of adding each wrong label, for each document."""
     confused: Share = 0
     """Chance that another label is put in place of a true one: of those that are not true of the document,
     the one whose documents are most alike."""
     automation_bias: Share = 0
-    """Chance that a label that is not true is put because it was suggested; or else, by `added`."""
+    """Probability of adding a wrong label because it was suggested; without a suggestion `added` holds."""
     labels: dict[Name, LabelErrors] = {}  # noqa: RUF012 - pydantic copies it
     """Labels in which people err more often or less, by their names."""
 
@@ -95,7 +95,7 @@ class Practice(Section):
     """What somebody gains over the first documents."""
 
     first: Annotated[float, Field(ge=1, le=10)] = 1
-    """How many times as long as later on a person's very first document takes; 1: nothing is learned."""
+    """How much slower a person is on the first document than once experienced; 1: nothing is learned."""
     half_life: Count = 100
     """After how many documents half of that is gone, after twice as many three quarters, and so on."""
 
@@ -124,7 +124,7 @@ class Traits(Section):
     speed: Annotated[float, Field(ge=0.1, le=10)] = 1
     """How many times as fast as the article's annotators."""
     spread: Annotated[float, Field(ge=1, le=10)] = 1
-    """How many times a document's median time nine of ten documents take at most; 1: all take the median."""
+    """90th percentile of labelling time divided by the median; 1: no variation."""
     practice: Practice = Practice()
     """What somebody gains over the first documents."""
     fatigue: Fatigue = Fatigue()

@@ -84,8 +84,8 @@ class TestRatingOverTime:
             "Replication 1. All labels, the project's own estimate of MAP, was 4.7 points off on average over"
             " the models that it rated; its 95 % interval (shaded) held the true MAP of 2 of these 3. The"
             " first model that truly reached 80 % (after 3 documents) estimated itself at 82.0 (95 % CI"
-            " 77.0–87.0) and was rated 80.0 overall, Good. What is pale in the legend is drawn when"
-            " clicked on."
+            " 77.0–87.0) and was rated 80.0 overall, Good. Click a greyed-out legend entry to"
+            " show it."
         )
 
     def test_the_estimate_its_interval_and_the_truth_share_an_axis_in_points(self, figure: Figure) -> None:

@@ -403,7 +403,7 @@ class TestCaption:
     """Which project is shown and why, and how it went."""
 
     ROWS = (event("SME 1", LABEL, 0, 20),)
-    END = "Where a row is empty, somebody waits; point at a bar for what it stands for."
+    END = "Where a row is empty, somebody waits; hover over a bar for details."
 
     def test_of_one_that_reached_the_target(self) -> None:
         outcome = outcome_of_hours(10, 20, 60, name="Batch")

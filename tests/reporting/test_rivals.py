@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sim.reporting.html.figure import Figure
 
 BETTER = (
-    "Medians over replications (P50) of what it takes to reach the target, a marker a scenario: the lower and"
-    " the further left, the better. The axes need not start at 0."
+    "Each marker is one scenario (medians, P50). Lower and further left is better. The axes need not "
+    "start at 0."
 )
 FRONTIER = " On the frontier (line), where no other takes less of one time and no more of the other:"
 

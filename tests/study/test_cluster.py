@@ -165,7 +165,7 @@ def refused(scheduler: str) -> str:
 def test_workers_that_would_not_come_to_the_same_bytes_are_refused(tmp_path: Path) -> None:
     changed, stranger = tmp_path / "changed", tmp_path / "stranger"
     shutil.copytree(ROOT / "sim", changed / "sim", ignore=shutil.ignore_patterns("__pycache__"))
-    with (changed / "sim" / "project.py").open("a", encoding="utf-8") as code:
+    with (changed / "sim" / "simulation" / "project.py").open("a", encoding="utf-8") as code:
         code.write("# one more line")
     (stranger / "sim").mkdir(parents=True)
     (stranger / "sim" / "__init__.py").write_text("raise ImportError('no sim here')", "utf-8")

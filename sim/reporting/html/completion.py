@@ -84,7 +84,7 @@ def completion(scenarios: Sequence[Scenario]) -> Figure:
         yaxis={"title": {"text": "share done"}, "tickformat": ".0%", "range": [-0.03, 1.03]},
         xaxis={"range": np.log10(shown).tolist() if logarithmic else shown},
     )
-    return Figure("completion", "Chance of being done by", _caption(scenarios), figure)
+    return Figure("completion", "Chance of finishing by a given date", _caption(scenarios), figure)
 
 
 def _deadline(scenarios: Sequence[Scenario], hours: float) -> str:

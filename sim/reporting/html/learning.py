@@ -264,7 +264,7 @@ def worst_labels(scenario: Mapping[str, Any]) -> Figure | None:
     figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=names)
     said = (
         f"{scenario['name']}: average precision of each label on the test documents with a project's last "
-        "model, mean over replications, the worst first. Dashed: the target, which their mean is to reach."
+        "model, mean over replications, the worst first. Dashed line: target for the mean."
     )
     if len(ordered) > MOST:
         said += f" The {len(ordered) - MOST} best are not shown."

@@ -94,7 +94,7 @@ def rating_over_time(
         "rating",
         f"{name}: the model as the project saw it, and as it was",
         f"Replication {replication}. {_how_true(rated)} {KNOWN if emergent else ''}"
-        f"{_at_target(points, target)} What is pale in the legend is drawn when clicked on.",
+        f"{_at_target(points, target)} Click a greyed-out legend entry to show it.",
         _drawn(points, rated, target),
     )
 

@@ -66,13 +66,13 @@ CONTENTS = {
     "curves": "Time to value",
     "time": "Where the time went",
     "comparison": "What differs, and what it buys",
-    "chance": "Chance of being done by",
+    "chance": "Chance of finishing by a given date",
     "matters": "What matters most",
     "naive": "Why the naive plan fails",
     "project": "One project as it happened",
     "people": "People and machinery",
     "model": "The model",
-    "sure": "How sure",
+    "sure": "How certain is this?",
     "origin": "Assumptions and provenance",
 }
 

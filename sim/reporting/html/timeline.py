@@ -138,7 +138,7 @@ def as_it_happened(
         f"There are too many times off shift to shade those of {_hours(left_out)} or less."
         if left_out
         else "",
-        "Where a row is empty, somebody waits; point at a bar for what it stands for."
+        "Where a row is empty, somebody waits; hover over a bar for details."
         if rows
         else "It ended before anything happened.",
         f"Annotators not shown: {hidden}." if hidden > 0 else "",

@@ -214,8 +214,8 @@ def _apart(wanted: Sequence[float], heights: Sequence[float], end: float) -> lis
 
 def _caption(frontier: Sequence[str], missing: Sequence[str]) -> str:
     said = (
-        "Medians over replications (P50) of what it takes to reach the target, a marker a scenario: the lower"
-        " and the further left, the better. The axes need not start at 0."
+        "Each marker is one scenario (medians, P50). Lower and further left is better. The axes need not "
+        "start at 0."
     )
     if frontier:
         said += (
