@@ -15,7 +15,7 @@ from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.simulation.project import simulate_project
 from sim.study.study import Study
-from tests.scripted import NO_HAND_OVERS, Focused, documents, metrics, reaches, scenario
+from tests.support.scripted import NO_HAND_OVERS, Focused, documents, metrics, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -21,7 +21,7 @@ from sim.results.replication_store import Parts
 from sim.study.cluster import Sent, cluster
 from sim.study.local import local
 from sim.study.study import Study
-from tests.study.dask_processes import WORKER, dask, scheduler
+from tests.support.dask_processes import WORKER, dask, scheduler
 
 MS = 1_000
 MIB = 2**20

@@ -18,7 +18,7 @@ from scipy import special, stats
 from benchmarks.measure import heading
 from sim.results.comparison import COMPARED, Observed, compare
 from sim.results.statistics import aggregate, standard_error, students_t
-from tests.results.coverage import FINE, LAWS, REPLICATIONS, Law, holds, knifes_edge, lognormal, welch_width
+from tests.support.coverage import FINE, LAWS, REPLICATIONS, Law, holds, knifes_edge, lognormal, welch_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

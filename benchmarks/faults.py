@@ -1,4 +1,4 @@
-"""Studies that meet faults drawn at random: `tests/test_faults.py`, many times over.
+"""Studies that meet faults drawn at random: `tests/study/test_faults.py`, many times over.
 
 Parts are removed, damaged, cut, swapped; strays come; commands and workers are killed or asked to end; the
 disk is full. `python -m benchmarks.faults 200` takes some minutes on Linux or macOS.
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks.measure import PROCESSORS, scratch
-from tests.faults import KINDS, Folder, disturbed
+from tests.support.faults import KINDS, Folder, disturbed
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from sim.results.summary import Summary
 from sim.simulation.project import simulate_project
 from sim.study.study import Study
 from sim.study.worker import PreparedScenario
-from tests.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

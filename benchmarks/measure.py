@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from sim.corpus import reuters
 from sim.scenario.models import ReutersCorpus
-from tests import studies
+from tests.support import studies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

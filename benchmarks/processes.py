@@ -15,7 +15,7 @@ import simpy
 from benchmarks.measure import at_least, beside, heading, usually
 from sim.core.events import Events, Words
 from sim.simulation.project import simulate_project
-from tests.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Generator

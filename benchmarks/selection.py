@@ -15,8 +15,8 @@ from scipy import special
 from sim.results.precision import needed, precision
 from sim.results.selection import Selection
 from sim.results.statistics import mean_interval
-from tests.results.coverage import FINE, knifes_edge, lognormal
 from tests.results.test_selection import lucks
+from tests.support.coverage import FINE, knifes_edge, lognormal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

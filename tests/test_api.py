@@ -13,8 +13,8 @@ import pytest
 from sim import LabelsimError, Results, compare, simulate
 from sim.loading.load import read_scenario
 from sim.study.worker import Worker
-from tests.commands import scenario_file, simulate_here
-from tests.own import EveryOther, ThreeModels
+from tests.support.commands import scenario_file, simulate_here
+from tests.support.own import EveryOther, ThreeModels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +86,7 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_own_and_built_in_strategies_are_compared_in_one_study(jobs: int) -> None:
-    named = [EveryOther, "random", "tests.own.EveryOther"]
+    named = [EveryOther, "random", "tests.support.own.EveryOther"]
     scenarios = [
         {**SMALL, "name": str(number), "labelling": {**SMALL["labelling"], "strategy": strategy}}
         for number, strategy in enumerate(named)
@@ -105,7 +105,7 @@ def test_a_class_that_cannot_be_imported_or_is_no_strategy_is_refused() -> None:
     with pytest.raises(LabelsimError, match="define this class at the top level of a module"):
         simulate(strategy(Inside))
     with pytest.raises(LabelsimError, match=r"tests\.own:Nobody cannot be imported: .*no attribute 'Nobody'"):
-        simulate(strategy("tests.own:Nobody"))
+        simulate(strategy("tests.support.own:Nobody"))
     with pytest.raises(
         LabelsimError, match=r"tests\.own:ThreeModels does not fit labelsim\.query_strategies"
     ):

@@ -7,7 +7,16 @@ import pytest
 
 from sim.core.random import Streams
 from sim.simulation.project import simulate_project
-from tests.scripted import NO_HAND_OVERS, Focused, documents, hours, label_ends, metrics, reaches, scenario
+from tests.support.scripted import (
+    NO_HAND_OVERS,
+    Focused,
+    documents,
+    hours,
+    label_ends,
+    metrics,
+    reaches,
+    scenario,
+)
 
 SLOW = 7.10
 RANDOM_BATCH = documents([2] * 661 + [1] * (4_100 - 661))

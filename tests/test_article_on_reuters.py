@@ -9,7 +9,7 @@ import pytest
 
 from sim.loading.load import read_scenarios
 from sim.study.study import Study
-from tests.studies import outcomes
+from tests.support.studies import outcomes
 
 if TYPE_CHECKING:
     from sim.results.outcome import ScenarioOutcome

@@ -18,10 +18,10 @@ import pytest
 
 from sim.cli.progress import Progress
 from sim.corpus import reuters
-from tests.commands import scenario_file, simulate_here
 from tests.corpus.test_table import RECORDS, csv_text
-from tests.limits import no_file_larger_than
-from tests.scenario.test_mistakes_in_files import UNREADABLE, WRONG_VALUES
+from tests.loading.test_mistakes_in_files import UNREADABLE, WRONG_VALUES
+from tests.support.commands import scenario_file, simulate_here
+from tests.support.limits import no_file_larger_than
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ import pytest
 
 from sim.corpus import reuters
 from sim.loading.sweep import read_files
-from tests.commands import simulate_here
+from tests.support.commands import simulate_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

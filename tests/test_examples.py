@@ -10,9 +10,9 @@ import pytest
 
 from sim import compare
 from sim.core.events import CurvePoint, Spent
-from tests.commands import simulate_here
 from tests.conftest import EXAMPLES
-from tests.handmade import GOOD
+from tests.support.commands import simulate_here
+from tests.support.handmade import GOOD
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.ridge import Ridge
 from sim.simulation.project import simulate_project
-from tests.corpora import tiny_corpus
-from tests.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario
+from tests.support.corpora import tiny_corpus
+from tests.support.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

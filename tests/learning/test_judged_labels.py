@@ -15,7 +15,7 @@ from sim.learning.average_precision import average_precisions
 from sim.learning.kernel_ridge import FIRST_CHOICE, KernelRidge
 from sim.learning.learner import Remembering
 from sim.learning.ridge import ARTICLE, Ridge
-from tests.corpora import tiny_corpus
+from tests.support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from sim.corpus import ngrams, tfidf
 from sim.learning.average_precision import average_precisions
 from sim.learning.kernel_ridge import BLOCK, EVERY_TERM_FROM, FIRST_CHOICE, KernelRidge
-from tests.corpora import tiny_corpus
+from tests.support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from sim.corpus.documents import Corpus

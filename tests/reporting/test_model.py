@@ -11,7 +11,7 @@ import pytest
 from sim.core.events import Signs
 from sim.reporting.html.model import HEADINGS, KNOWN, rating_over_time, would_have_stopped
 from sim.results.store import curve_table
-from tests.handmade import GOOD, replication, scenario_outcome, summary
+from tests.support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from plotly.offline import get_plotlyjs_version
 
 from sim.reporting.html.page import REPORT, render
-from tests.commands import simulate
-from tests.handmade import FACTS, replication, scenario_outcome
-from tests.reporting.pages import Page, study
+from tests.support.commands import simulate
+from tests.support.handmade import FACTS, replication, scenario_outcome
+from tests.support.pages import Page, study
 
 if TYPE_CHECKING:
     from pathlib import Path

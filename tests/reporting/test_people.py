@@ -15,9 +15,9 @@ from sim.reporting.html.timeline import MANY_PEOPLE
 from sim.results import store
 from sim.results.store import events_tables
 from sim.simulation.project import simulate_project
-from tests.handmade import replication, scenario_outcome, stored
-from tests.reporting.test_project import event, happened
-from tests.scripted import documents, reaches, scenario
+from tests.reporting.test_timeline import event, happened
+from tests.support.handmade import replication, scenario_outcome, stored
+from tests.support.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

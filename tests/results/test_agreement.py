@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from sim.core.annotations import Votes
 from sim.results.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
-from tests.simulation.test_adjudication import any_votes
+from tests.annotation.test_consensus import any_votes
 
 if TYPE_CHECKING:
     from random import Random

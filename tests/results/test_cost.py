@@ -16,8 +16,8 @@ from sim.results.replication import measure
 from sim.scenario.models import Limit, Scenario
 from sim.simulation.project import simulate_project
 from sim.study.study import Study
-from tests.handmade import outcome_of_hours, scenario_outcome, summary
-from tests.scripted import documents, reaches, scenario
+from tests.support.handmade import outcome_of_hours, scenario_outcome, summary
+from tests.support.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.coverage import PAIRS, Pair, of_a_family, of_a_law, of_a_pair, of_some_cut_anywhere
 from sim.results.statistics import aggregate
-from tests.results.coverage import LAWS, REPLICATIONS, Law, coverage, knifes_edge
+from tests.support.coverage import LAWS, REPLICATIONS, Law, coverage, knifes_edge
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.core.errors import PlannerMistakeError
 from sim.results.criterion import Criterion
-from tests.handmade import outcome_of_hours, replication, scenario_outcome, summary
+from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
 @pytest.mark.parametrize(

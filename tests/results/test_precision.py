@@ -14,7 +14,7 @@ from scipy import special
 from sim.core.errors import PlannerMistakeError
 from sim.results.precision import Precision, half_width, needed, not_met, precision, read_share
 from sim.results.statistics import mean_interval
-from tests.results.coverage import FINE, knifes_edge, lognormal
+from tests.support.coverage import FINE, knifes_edge, lognormal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,8 +18,16 @@ from sim.core.errors import PlannerMistakeError
 from sim.results import store
 from sim.results.store import curve_table, sealed
 from sim.results.summary import Summary
-from tests.handmade import GOOD, manifest, outcome_of_hours, replication, scenario_outcome, stored, summary
-from tests.limits import no_file_larger_than
+from tests.support.handmade import (
+    GOOD,
+    manifest,
+    outcome_of_hours,
+    replication,
+    scenario_outcome,
+    stored,
+    summary,
+)
+from tests.support.limits import no_file_larger_than
 
 KEY, OTHER = "a" * 32, "b" * 32
 LIMIT = 64 * 1024

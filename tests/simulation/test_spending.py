@@ -15,7 +15,7 @@ from sim.core.intervals import FOREVER_MS
 from sim.results.replication import measure
 from sim.simulation.event_log import Spending
 from sim.simulation.project import simulate_project
-from tests.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,8 +20,8 @@ from sim.study import cluster as backend
 from sim.study.cluster import cluster
 from sim.study.local import local
 from sim.study.study import Study
-from tests.commands import scenario_file, simulate, simulate_here
-from tests.study.dask_processes import WORKER, dask, free_port, scheduler, simulating
+from tests.support.commands import scenario_file, simulate, simulate_here
+from tests.support.dask_processes import WORKER, dask, free_port, scheduler, simulating
 from tests.test_documents import ROOT, SMALL, blocks
 
 if TYPE_CHECKING:

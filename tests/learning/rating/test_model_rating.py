@@ -11,8 +11,8 @@ from sim.core.activities import LABEL
 from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
 from sim.simulation.project import simulate_project
-from tests.corpora import tiny_corpus
-from tests.scripted import scenario
+from tests.support.corpora import tiny_corpus
+from tests.support.scripted import scenario
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

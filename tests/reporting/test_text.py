@@ -1,0 +1,250 @@
+"""The table that answers, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sim.reporting.text import NO_DIFFERENCE, answer, by_date, cautions, deadline, overview, verdict
+from sim.results.metrics import BY_NAME
+from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
+
+if TYPE_CHECKING:
+    from sim.results.outcome import ScenarioOutcome
+
+
+def cells(*outcomes: ScenarioOutcome) -> dict[str, list[str]]:
+    """The rows of wall time, by heading."""
+    rows = answer(summary(outcomes))[1]
+    start = [heading for heading, _ in rows].index("wall time, P50")
+    return dict(rows[start:])
+
+
+def test_a_column_for_each_scenario_and_times_faster_for_all_but_the_first() -> None:
+    # 10 / 5 and 40 / 10: a ratio of 2.83, and e to 1.5 ln 2 -+ 12.706 ln 2 / 2
+    assert cells(outcome_of_hours(10, 40), outcome_of_hours(5, 10, name="Sooner")) == {
+        "wall time, P50": ["10.0 h", "5.00 h"],
+        "  P80": ["40.0 h", "10.0 h"],
+        "  mean": ["25.0 h", "7.50 h"],
+        "  mean curve, the article's method": ["25.0 h", "7.50 h"],
+        "  times faster (95 % CI)": ["", "no measurable difference"],
+    }
+
+
+def test_a_scenario_alone_is_faster_than_nothing() -> None:
+    assert "  times faster (95 % CI)" not in cells(outcome_of_hours(10))
+
+
+def test_where_a_replication_did_not_reach_the_target_no_cell_pretends_that_it_did() -> None:
+    one_of_three = scenario_outcome(
+        replication(0.9, hours=10),
+        replication(0.5, hours=25, number=1),
+        replication(0.9, hours=20, number=2),
+    )
+    title, rows = answer(summary([one_of_three, outcome_of_hours(10, 10, 10, name="Always")]))
+    assert dict(rows)["replications that reached it"] == ["2 of 3", "3 of 3"]
+    assert cells(one_of_three, outcome_of_hours(10, 10, 10, name="Always")) == {
+        "wall time, P50": ["20.0 h", "10.0 h"],
+        "  P80": ["not reached", "10.0 h"],
+        "  mean": ["not reached", "10.0 h"],
+        "  mean curve, the article's method": ["-", "10.0 h"],
+        "  times faster (95 % CI)": ["", "-"],
+    }
+    assert title == "Time to reach 80 % MAP (baseline: Hand-made)"
+
+
+@pytest.mark.parametrize(
+    ("targets", "title"),
+    [
+        ([0.8], "Time to reach 80 % MAP"),
+        ([0.805], "Time to reach 80.5 % MAP"),
+        ([0.999], "Time to reach 99.9 % MAP"),
+        ([0.8, 0.8], "Time to reach 80 % MAP (baseline: A)"),
+        ([0.8, 0.9], "Time to reach each scenario's own target (baseline: A)"),
+    ],
+)
+def test_the_title_says_the_target_that_is_meant(targets: list[float], title: str) -> None:
+    outcomes = [
+        replace(outcome_of_hours(10, name=name), target=target)
+        for name, target in zip("AB", targets, strict=False)
+    ]
+    assert answer(summary(outcomes))[0] == title
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "written"),
+    [
+        ("wall_hours", 3.0625, "3.06 h"),
+        ("wall_hours", 264.04, "264.0 h"),
+        ("wall_hours", 12_345.6, "12,345.6 h"),
+        ("wall_hours", None, "not reached"),
+        ("labelled_documents", 3050.0, "3,050"),
+        ("labels_per_document", 1.157, "1.16"),
+        ("share_confirmed", 0.5249, "52 %"),
+        ("share_confirmed", None, "-"),
+    ],
+)
+def test_figures_are_written_as_a_planner_reads_them(metric: str, value: float | None, written: str) -> None:
+    assert BY_NAME[metric].written(value) == written
+
+
+class TestDates:
+    """Of projects that begin on Monday 5 January 2026 at nine in Berlin."""
+
+    START = datetime(2026, 1, 5, 9, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    def dated(self, *hours: float, deadline: float | None = None) -> ScenarioOutcome:
+        results = [replication(0.9, hours=one, number=number) for number, one in enumerate(hours)]
+        return replace(scenario_outcome(*results, deadline_hours=deadline), start=self.START)
+
+    def test_they_stand_below_the_hours(self) -> None:
+        rows = cells(self.dated(10, 40), outcome_of_hours(5, 10, name="Undated"))
+        assert rows["  P50, on"] == ["Mon 5 Jan 2026, 19:00", "-"]
+        assert rows["  P80, on"] == ["Wed 7 Jan 2026, 01:00", "-"]
+
+    def test_in_words(self) -> None:
+        (scenario,) = summary([self.dated(10, 40)])["scenarios"]
+        assert by_date(scenario) == (
+            "Projects that begin Mon 5 Jan 2026, 09:00 (Europe/Berlin) are done by Mon 5 Jan 2026, 19:00 "
+            "(P50) and Wed 7 Jan 2026, 01:00 (P80)."
+        )
+
+    def test_what_was_not_reached_has_no_date(self) -> None:
+        halfway = scenario_outcome(replication(0.9, number=0), replication(0.9, number=1), replication(0.5))
+        never = scenario_outcome(replication(0.5))
+        some, none = (summary([replace(one, start=self.START)])["scenarios"][0] for one in (halfway, never))
+        assert by_date(some).endswith(" are done by Mon 5 Jan 2026, 19:00 (P50).")
+        assert by_date(none).endswith(", less than half are done.")
+
+    def test_without_a_start_nothing_is_said(self) -> None:
+        assert by_date(summary([outcome_of_hours(10)])["scenarios"][0]) == ""
+
+    def test_a_deadline_is_one(self) -> None:
+        (scenario,) = summary([self.dated(10, 40, deadline=24)])["scenarios"]
+        assert deadline(scenario).startswith("By the deadline, 24.0 h (Tue 6 Jan 2026, 09:00), 50 % of the")
+
+
+class TestOverview:
+    def test_a_row_for_each_scenario(self) -> None:
+        title, headings, rows = overview(
+            summary([outcome_of_hours(10, 20, 40), outcome_of_hours(5, 11, 19, name="Faster")])
+        )
+        assert title == "Time to reach 80 % MAP (baseline: Hand-made)"
+        # An active hour in ten of wall time. Ratios of 2, 20 / 11 and 40 / 19: their logarithms have a mean
+        # of .6784 and a standard error of .0430, and t(.975, 2) = 4.303.
+        assert [dict(zip(headings, row, strict=True)) for row in rows] == [
+            {
+                "": "Hand-made",
+                "reached": "3 of 3",
+                "SME time P50": "1.00 h",
+                "wall time P50": "20.0 h",
+                "wall time P80": "40.0 h",
+                "times faster (95 % CI)": "",
+            },
+            {
+                "": "Faster",
+                "reached": "3 of 3",
+                "SME time P50": "1.00 h",
+                "wall time P50": "11.0 h",
+                "wall time P80": "19.0 h",
+                "times faster (95 % CI)": "1.97× (1.64–2.37)",
+            },
+        ]
+
+    def test_where_the_best_was_looked_for_the_means_that_decided_stand_first(self) -> None:
+        found = summary([outcome_of_hours(10, 20, name="A"), outcome_of_hours(8, 19, name="B")])
+        found["selection"] = {
+            "set_ups": [
+                {"scenario": "B", "mean": 13.5, "mean_ci95": (12.0, 15.0), "behind": 0, "behind_ci95": None},
+                {"scenario": "A", "mean": 15, "mean_ci95": None, "behind": 1.5, "behind_ci95": (-1.0, 4.0)},
+            ]
+        }
+        _, headings, rows = overview(found)
+        assert headings[2:4] == ["wall time, mean (95 % CI)", "behind the best, mean (95 % CI)"]
+        assert [row[2:4] for row in rows] == [
+            ["15.0 h", "1.50 h (-1.00 to 4.00)"],
+            ["13.5 h (12.0–15.0)", "best"],
+        ]
+        assert "times faster (95 % CI)" not in headings
+
+    def test_the_share_by_a_deadline_has_a_column_where_somebody_has_one(self) -> None:
+        due = scenario_outcome(replication(0.9, name="Due"), deadline_hours=24)
+        _, headings, rows = overview(summary([due, outcome_of_hours(30, name="Some day")]))
+        assert headings[-1] == "done by the deadline"
+        assert [row[-1] for row in rows] == ["100 % by 24.0 h (95 % CI 2–100 %)", "-"]
+
+
+class TestVerdict:
+    def test_those_that_differ_most_are_told_sooner_or_later(self) -> None:
+        outcomes = [outcome_of_hours(10, name="Base")]
+        outcomes += [outcome_of_hours(hours, name=f"After {hours}") for hours in (9, 5, 40, 11)]
+        assert verdict(summary(outcomes)) == [
+            "After 40 against Base, time to 80 % MAP: 4.00× slower; SME time: no measurable difference.",
+            "After 5 against Base, time to 80 % MAP: 2.00× faster; SME time: no measurable difference.",
+            "After 9 against Base, time to 80 % MAP: 1.11× faster; SME time: no measurable difference.",
+        ]
+
+    def test_its_interval_is_turned_where_the_scenario_is_later(self) -> None:
+        one, two = outcome_of_hours(10, 20, 40, name="Base"), outcome_of_hours(5, 11, 19, name="Other")
+        (faster,), (slower,) = verdict(summary([one, two])), verdict(summary([two, one]))
+        assert faster.startswith("Other against Base, time to 80 % MAP: 1.97× faster (95 % CI 1.64–2.37); ")
+        assert slower.startswith("Base against Other, time to 80 % MAP: 1.97× slower (95 % CI 1.64–2.37); ")
+
+    def test_an_interval_that_holds_1_is_no_measurable_difference_and_comes_last(self) -> None:
+        base, noisy = outcome_of_hours(10, 40, name="Base"), outcome_of_hours(5, 10, name="Noisy")
+        steady = outcome_of_hours(9, 36, name="Steady")
+        assert verdict(summary([base, noisy, steady])) == [
+            "Steady against Base, time to 80 % MAP: 1.11× faster; SME time: no measurable difference.",
+            f"Noisy against Base, time to 80 % MAP: {NO_DIFFERENCE}; SME time: {NO_DIFFERENCE}.",
+        ]
+
+    def test_where_the_best_was_looked_for_nothing_is_said_of_a_baseline(self) -> None:
+        found = summary([outcome_of_hours(10, name="Base"), outcome_of_hours(5, name="Other")])
+        assert verdict({**found, "selection": {"set_ups": []}}) == []
+
+    def test_what_was_not_reached_is_said_and_nothing_of_a_scenario_alone(self) -> None:
+        assert verdict(summary([outcome_of_hours(10)])) == []
+        never = scenario_outcome(replication(0.5, name="Never"))
+        said = ["Never: no project of 1 reached the target."]
+        assert verdict(summary([outcome_of_hours(10), never])) == said
+        assert verdict(summary([never, outcome_of_hours(10)])) == said
+
+    def test_without_hours_of_labelling_there_is_no_ratio_of_them(self) -> None:
+        idle = summary([outcome_of_hours(10), outcome_of_hours(5, name="Other")])
+        for comparison in idle["comparisons"]:
+            if comparison["metric"] == "active_hours":
+                comparison["ratio"] = None
+        assert verdict(idle) == ["Other against Hand-made, time to 80 % MAP: 2.00× faster."]
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([1], "1 simulated project: "),
+        ([40, 3], "3 simulated projects: "),
+        ([19], "19 simulated projects: "),
+        ([20, 20], None),
+    ],
+)
+def test_fewer_than_twenty_replications_carry_a_caution(counts: list[int], said: str | None) -> None:
+    found = summary([outcome_of_hours(*[10] * count, name=f"{i}") for i, count in enumerate(counts)])
+    if said is None:
+        assert found["cautions"] == cautions(found) == []
+        return
+    assert found["cautions"] == [
+        {"kind": "few_replications", "replications": min(counts), "enough": 30},
+    ]
+    assert cautions(found) == [
+        f"{said}P80 and intervals are rough; use --replications 30 or more for decisions."
+    ]
+
+
+def test_beside_how_many_reached_the_target_stands_how_many_are_missing() -> None:
+    failed = replace(outcome_of_hours(10, 20, name="One"), failed=[2], left_out=[2])
+    spared = replace(outcome_of_hours(10, 20, name="Two"), left_out=[2])
+    _, rows = answer(summary([failed, spared]))
+    assert rows[0][1] == ["2 of 2 (1 failed)", "2 of 2 (1 failed in another scenario)"]

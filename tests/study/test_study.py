@@ -1,0 +1,282 @@
+"""A study: scenarios by replications, the same however they are spread, and told where it fails."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from sim.core.errors import LabelsimError, PlannerMistakeError
+from sim.corpus import tfidf
+from sim.results.replication_store import Parts
+from sim.scenario.models import Scenario
+from sim.study.local import local
+from sim.study.study import Study
+from tests.support.studies import outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+CORPUS = {"source": "standin", "documents": 60, "test_documents": 30, "labels": 3, "words_per_document": 20}
+
+
+def scenario(name: str = "Small", **keys: Any) -> Scenario:
+    """A scenario simulated in milliseconds."""
+    return Scenario.model_validate(
+        {
+            "name": name,
+            "corpus": CORPUS,
+            "learner": {"preset": "strong", "components": 8},
+            "labelling": {"initial": 10, "batch": 10},
+            "limit": {"documents": 40},
+            "replications": 2,
+        }
+        | keys
+    )
+
+
+def study(cache: Path, *scenarios: Scenario) -> Study:
+    return Study.prepare(scenarios or [scenario()], cache)
+
+
+# However they are spread.
+
+
+def kept(study: Study, folder: Path, jobs: int = 1) -> dict[str, bytes]:
+    """What a study leaves behind of each of its projects, by scenario and replication."""
+    found: dict[str, bytes] = {}
+
+    def keep(name: str, replication: int, part: bytes) -> None:
+        found[f"{name} {replication}"] = part
+
+    assert study.run(Parts(folder), local(jobs), keep) == []
+    return found
+
+
+def test_two_processes_give_what_one_gives_to_the_last_byte(cache: Path, tmp_path: Path) -> None:
+    suggested = {"initial": 10, "batch": 10, "strategy": "mean_uncertainty", "suggestions": True}
+    both = study(cache, scenario("One"), scenario("Two", labelling=suggested, replications=3))
+    here = kept(both, tmp_path / "here")
+    # Replication by replication, so that scenarios share what was learned.
+    assert list(here) == ["One 0", "Two 0", "One 1", "Two 1", "Two 2"]
+    assert kept(both, tmp_path / "there", jobs=2) == here
+
+
+def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everywhere(
+    cache: Path, tmp_path: Path
+) -> None:
+    threads: set[int] = set()
+
+    def look(*_: object) -> None:
+        threads.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+    with threadpool_limits(2):
+        study(cache).run(Parts(tmp_path), local(1), look)
+    assert threads == {1}
+
+
+# What is there already.
+
+
+def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    few = study(cache, scenario(replications=2))
+    assert list(kept(few, tmp_path)) == ["Small 0", "Small 1"]
+    more = study(cache, scenario(replications=4))
+    assert (more.there(parts), more.projects) == (2, 4)
+    assert list(kept(more, tmp_path)) == ["Small 2", "Small 3"]
+    assert kept(more, tmp_path) == {}
+    # Of four that are there a study of two takes two.
+    assert few.there(Parts(tmp_path)) == 2
+    assert [len(outcome.measures) for outcome in few.outcomes(Parts(tmp_path))] == [2]
+
+
+def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Path, tmp_path: Path) -> None:
+    same = study(cache, scenario("One"), scenario("Two", replications=3))
+    assert list(kept(same, tmp_path)) == ["One 0", "One 1", "Two 2"]
+    one, two = same.outcomes(Parts(tmp_path))
+    assert [len(one.measures), len(two.measures)] == [2, 3]
+    assert one.measures[1].metrics == two.measures[1].metrics
+
+
+# Where it fails.
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
+    good, bad = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8})).prepared
+    both = Study([good, replace(bad, features=tmp_path / "gone.npy")])
+    failed = both.run(Parts(tmp_path), local(jobs))
+    assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
+    assert "gone.npy" in failed[0].traceback
+    assert Parts(tmp_path).there(good.key) == {0, 1}
+
+
+class Deadly:
+    """What ends the process that receives it, as an operating system short of memory does."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (9,)
+
+
+def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, tmp_path: Path) -> None:
+    ready = study(cache)
+    deadly: Any = Deadly()
+    broken = Study([replace(prepared, features=deadly) for prepared in ready.prepared])
+    with pytest.raises(LabelsimError, match="ended from outside, most likely for want of memory"):
+        broken.run(Parts(tmp_path), local(2))
+
+
+# What may be compared.
+
+
+def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
+    other = scenario(
+        "Other", corpus=CORPUS | {"documents": 50, "labels": 4, "difficulty": 0.1}, target={"map": 0.3}
+    )
+    one, two = outcomes(study(cache, scenario(), other))
+    assert (one.corpus.documents, two.corpus.documents) == (60, 50)
+    assert (one.corpus.labels, two.corpus.labels) == (3, 4)
+    assert (one.target, two.target) == (0.8, 0.3)
+    assert one.corpus.fingerprint != two.corpus.fingerprint
+    (alone,) = outcomes(study(cache, other))
+    assert [project.plain() for project in two.measures] == [project.plain() for project in alone.measures]
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "told"),
+    [
+        ([scenario(), scenario(seed=1)], "two scenarios are called 'Small'"),
+        (
+            [scenario("A", seed=1), scenario("B", seed=2)],
+            r"share one seed \(A: 1, B: 2\); give --seed, or make them equal",
+        ),
+        (
+            [scenario(labelling={"initial": 61}, limit={"documents": 100})],
+            "Small: labelling.initial is 61, but the described corpus has 60 documents to label",
+        ),
+        (
+            [scenario(labelling={"initial": 2, "start": ["nowhere"]})],
+            "names 'nowhere', but the described corpus has no such document to label; write names like",
+        ),
+        (
+            [scenario(labelling={"initial": 2, "start": ["pool/00060"]})],
+            "'pool/00060', but the described corpus has no such document to label; did you mean 'pool/0000",
+        ),
+    ],
+    ids=["one name", "two seeds", "too few documents", "no such document", "nearly a document"],
+)
+def test_what_cannot_be_simulated_is_told_before_anything_is(
+    cache: Path, scenarios: Sequence[Scenario], told: str
+) -> None:
+    with pytest.raises(PlannerMistakeError, match=told):
+        Study.prepare(scenarios, cache)
+
+
+def test_all_documents_may_be_the_initial_ones(cache: Path) -> None:
+    (outcome,) = outcomes(study(cache, scenario(labelling={"initial": 60}, limit={})))
+    assert [project.outcome for project in outcome.measures] == ["exhausted"] * 2
+    assert [len(project.curve) for project in outcome.measures] == [1, 1]
+
+
+# The key, by which a folder is known to hold the same study.
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"name": "Other"},
+        {"seed": 1},
+        {"target": {"map": 0.81}},
+        {"limit": {"documents": 41}},
+        {"learner": {"preset": "article", "components": 8}},
+        {"labelling": {"initial": 10, "batch": 11}},
+        {"trainer": {"duration": "3 h"}},
+        {"coordination": {"scale": 2}},
+        {"corpus": CORPUS | {"difficulty": 0.4}},
+        {"corpus": CORPUS | {"test_documents": 31}},
+    ],
+    ids=lambda keys: next(iter(keys)),
+)
+def test_a_study_that_differs_in_anything_that_matters_has_another_key(
+    cache: Path, keys: dict[str, Any]
+) -> None:
+    assert study(cache, scenario(**keys)).key != study(cache).key
+
+
+def test_other_scenarios_beside_it_or_another_baseline_make_it_another_study(cache: Path) -> None:
+    one, two = scenario("One"), scenario("Two")
+    keys = {study(cache, *some).key for some in ([one], [two], [one, two], [two, one])}
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"seed": 2021},
+        {"replications": 3},
+        {"trainer": {"duration": "240 min"}},
+        {"corpus": CORPUS | {"difficulty": 0.5}},
+        {"team": [{"count": 1}]},
+    ],
+    ids=[
+        "a default",
+        "simulated more often",
+        "in other units",
+        "a default of the documents",
+        "a default list",
+    ],
+)
+def test_the_same_written_otherwise_has_the_same_key(cache: Path, keys: dict[str, Any]) -> None:
+    assert study(cache, scenario(**keys)).key == study(cache).key
+
+
+def test_where_documents_and_computed_features_lie_does_not_matter_what_they_are_does(
+    cache: Path, tmp_path: Path
+) -> None:
+    def of_table(folder: str, text: str, kept: Path) -> str:
+        path = tmp_path / folder / "tickets.csv"
+        path.parent.mkdir(exist_ok=True)
+        rows = "".join(
+            f"common words {text} {'left' if row % 2 else 'right'},{row % 2}\n" for row in range(20)
+        )
+        path.write_text(f"text,labels\n{rows}", "utf-8")
+        return study(kept, scenario(corpus={"source": "table", "path": str(path)})).key
+
+    key = of_table("here", "again", cache)
+    assert of_table("there", "again", tmp_path / "cache") == key
+    assert of_table("here", "anew", cache) != key
+
+
+def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache: Path) -> None:
+    article = {"preset": "article", "components": 8}
+    same = study(cache, scenario("One", learner=article), scenario("Two", learner=article | {"alpha": 1}))
+    one, two = same.prepared
+    assert one.features == two.features
+    assert one.corpus is two.corpus
+    rows = tfidf.read(one.features)
+    assert (rows.pool.shape, rows.test.shape) == ((60, 8 + 1), (30, 8 + 1))
+
+
+@pytest.mark.parametrize("preset", ["article", "strong"])
+def test_documents_without_anything_to_learn_from_are_counted(
+    cache: Path, tmp_path: Path, preset: str
+) -> None:
+    def said(*odd: str) -> list[str]:
+        path = tmp_path / f"{len(odd)}.csv"
+        texts = [*(f"common words {'left' if row % 2 else 'right'} number {row}" for row in range(20)), *odd]
+        rows = "".join(f"{text},{'one' if row % 2 else 'other'}\n" for row, text in enumerate(texts))
+        path.write_text(f"text,labels\n{rows}", "utf-8")
+        corpus = {"source": "table", "path": str(path)}
+        learner = {"preset": preset, "components": 8}
+        (prepared,) = study(cache, scenario(corpus=corpus, learner=learner)).prepared
+        return [note for note in prepared.facts.notes if "share no words" in note]
+
+    assert said() == []
+    assert said("#", "?", "!") == [
+        "3 of 23 documents share no words with others; the model cannot tell them apart."
+    ]
