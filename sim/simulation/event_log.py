@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -16,7 +16,7 @@ from sim.core.events import NO_ROUND, Event, Events, Spent, Words
 from sim.core.intervals import Intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -85,7 +85,7 @@ def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Ev
 def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_ms: int) -> list[Event]:
     """The gaps between what people did, from the project's first moment to its last.
 
-    Within somebody's working hours they are waits, outside of them off shift.
+    Within somebody's working hours they are waits, outside of them off shift. What took no time parts a gap.
     """
     project = Intervals.union(np.array([0]), np.array([ended_ms]))
     spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
@@ -96,9 +96,16 @@ def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_
     for person in people:
         free = project - Intervals.union(*np.array(spells[person.name], dtype=np.int64).reshape(-1, 2).T)
         at_work = person.calendar.clip(0, ended_ms)
+        moments = sorted({start for start, end in spells[person.name] if start == end})
         for activity, gaps in ((WAIT, free & at_work), (OFF_SHIFT, free - at_work)):
-            idle += [Event(NO_ROUND, start, end, person.name, activity) for start, end in gaps]
+            idle += [Event(NO_ROUND, *part, person.name, activity) for part in _parted(gaps, moments)]
     return idle
+
+
+def _parted(gaps: Intervals, moments: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for start, end in gaps:
+        within = moments[bisect_right(moments, start) : bisect_left(moments, end)]
+        yield from pairwise((start, *within, end))
 
 
 def _until(events: Events, ended_ms: int) -> Events:

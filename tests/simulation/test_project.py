@@ -15,6 +15,7 @@ from sim.simulation.project import simulate_project
 from sim.simulation.trainer import Trainer
 from tests.support.scripted import (
     NO_HAND_OVERS,
+    WORDS_ARE_MILLISECONDS,
     Focused,
     ScriptedModel,
     documents,
@@ -23,6 +24,7 @@ from tests.support.scripted import (
     project_on,
     reaches,
     scenario,
+    timed,
 )
 
 if TYPE_CHECKING:
@@ -277,3 +279,15 @@ def adds_up(plan: Scenario, pool: Documents, result: ReplicationResult) -> None:
     assert (result.outcome == "reached") == (result.reached is not None)
     if result.outcome == "exhausted":
         assert result.curve[-1].labelled_documents == len(pool)
+
+
+def test_documents_that_take_no_time_part_the_waits_around_them() -> None:
+    plan = scenario(
+        labelling={"initial": 1, "batch": 1, **WORDS_ARE_MILLISECONDS}, trainer={"duration": "4 h"}
+    )
+    result = simulate_project(plan, timed(np.zeros(3)), reaches(4), 0)
+    events = result.events
+    mine = events.actor.are("SME 1")
+    parts = list(zip(events.start_ms[mine].tolist(), events.end_ms[mine].tolist(), strict=True))
+    assert sum(start == end for start, end in parts) == 3
+    assert [start for start, _ in parts[1:]] == [end for _, end in parts[:-1]]
