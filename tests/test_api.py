@@ -104,10 +104,12 @@ def test_a_class_that_cannot_be_imported_or_is_no_strategy_is_refused() -> None:
 
     with pytest.raises(LabelsimError, match="define this class at the top level of a module"):
         simulate(strategy(Inside))
-    with pytest.raises(LabelsimError, match=r"tests\.own:Nobody cannot be imported: .*no attribute 'Nobody'"):
+    with pytest.raises(
+        LabelsimError, match=r"tests\.support\.own:Nobody cannot be imported: .*no attribute 'Nobody'"
+    ):
         simulate(strategy("tests.support.own:Nobody"))
     with pytest.raises(
-        LabelsimError, match=r"tests\.own:ThreeModels does not fit labelsim\.query_strategies"
+        LabelsimError, match=r"tests\.support\.own:ThreeModels does not fit labelsim\.query_strategies"
     ):
         simulate(strategy(ThreeModels))
 
