@@ -16,6 +16,7 @@ import os
 import re
 import shlex
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,17 +24,11 @@ import pyarrow.parquet as pq
 
 from benchmarks.measure import ROOT, scratch
 from sim.cli.main import main as simulate
+from tests.support.commands import SMALL_PROJECTS, shown, simulates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SMALL = (
-    *("--replications=2", "--corpus=standin", "--jobs=1", "--quiet"),
-    *("--set=corpus.documents=300", "--set=corpus.test_documents=100"),
-    *("--set=limit.documents=300", "--set=learner.components=16"),
-)
-"""What makes any scenario one that is simulated in about a second."""
-CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SCRIPT = re.compile(r"<script>.*?</script>|sha256-[A-Za-z0-9+/=]+", re.DOTALL)
 """Scripts of a page, and the hashes by which its Content-Security-Policy names them."""
 WRITTEN = ("summary.json", "curve.csv", "curve.parquet", "events.parquet", "results.parquet", "report.html")
@@ -45,9 +40,9 @@ def main() -> None:
         os.environ |= {"LABELSIM_CACHE": str(folder / "cache"), "COLUMNS": "100"}
         (folder / "scenarios").symlink_to(ROOT / "scenarios")
         os.chdir(folder)
-        for number, arguments in enumerate(_commands()):
+        for number, arguments in enumerate(dict.fromkeys(map(tuple, _commands()))):
             out = Path(f"out{number}")
-            printed = _run([*arguments, *SMALL, "--out", str(out)])
+            printed = _run([*arguments, *SMALL_PROJECTS, "--replications=2", "--out", str(out)])
             name = shlex.join(arguments)
             print(f"{_checksum(printed.encode())}  {name}: printed", flush=True)
             for file in WRITTEN:
@@ -59,13 +54,8 @@ def _commands() -> Iterator[Sequence[str]]:
     for path in sorted((ROOT / "scenarios").glob("*.yaml")):
         yield [f"scenarios/{path.name}"]
     for document in sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")]):
-        for block in CONSOLE.findall(document.read_text("utf-8")):
-            for line in block.splitlines():
-                words = (
-                    shlex.split(line.removeprefix("$ simulate ")) if line.startswith("$ simulate ") else []
-                )
-                if words and (words[0] == "sweep" or len(words) > 1) and ".yaml" in " ".join(words[:2]):
-                    yield words
+        commands = chain.from_iterable(shown(document.read_text("utf-8")))
+        yield from (shlex.split(command)[1:] for command in commands if simulates(command))
 
 
 def _run(arguments: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from sim.study.study import Study
 
 GIB = 2**30
 MIB = 2**20
-BARE = "import sim.worker; from benchmarks.measure import peak_bytes; print(peak_bytes())"
+BARE = "import sim.study.worker; from benchmarks.measure import peak_bytes; print(peak_bytes())"
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ TRAITS = {
     "fatigue": {"per_hour": 0.05, "hardness": 0.5, "rest_after": "5 h"},
     "shift_end": "pause",
 }
-BARE = "import sim.worker; from benchmarks.measure import peak_bytes; print(peak_bytes())"
+BARE = "import sim.study.worker; from benchmarks.measure import peak_bytes; print(peak_bytes())"
 STAGES = ("once", "simulated", "kept", "written")
 
 

@@ -116,7 +116,7 @@ def simulate(
         out: a folder for what is simulated; one that holds the same study is completed. Left out: a temporary
             one, which is gone with the results.
         jobs: processes. More than one start Python anew: call this below ``if __name__ == "__main__":`` then.
-        rules: stopping rules of your own beside the scenario's (`sim.rating.stopping.Rule`).
+        rules: stopping rules of your own beside the scenario's (`sim.learning.stopping.Rule`).
 
     Raises:
         PlannerMistakeError: if the scenario is not right, or ``out`` holds something else.
@@ -180,22 +180,27 @@ def _plan(scenarios: Sequence[Described], replications: int | None) -> Plan:
 
 def _as_written(value: Any) -> Any:
     """A value of a dictionary as a file would hold it: plain, dates, paths and classes as text."""
+    written: Any
     match value:
         case Mapping():
-            return {str(key): _as_written(inner) for key, inner in value.items()}
+            written = {str(key): _as_written(inner) for key, inner in value.items()}
         case list() | tuple():
-            return [_as_written(item) for item in value]
+            written = [_as_written(item) for item in value]
         case date():
-            return value.isoformat()
-        case Path() | type():
-            return _class_path(value) if isinstance(value, type) else str(value)
+            written = value.isoformat()
+        case Path():
+            written = str(value)
+        case type():
+            written = _class_path(value)
         case np.generic():
-            return value.item()
+            written = value.item()
         case None | str() | bool() | int() | float():
-            return value
-    raise PlannerMistakeError(
-        f"{value!r} is not what a file would hold; write text or a number, such as '2 min'"
-    )
+            written = value
+        case _:
+            raise PlannerMistakeError(
+                f"{value!r} is not what a file would hold; write text or a number, such as '2 min'"
+            )
+    return written
 
 
 def _class_path(one: type) -> str:

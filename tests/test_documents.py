@@ -15,7 +15,7 @@ import pytest
 
 from sim.corpus import reuters
 from sim.loading.sweep import read_files
-from tests.support.commands import simulate_here
+from tests.support.commands import SMALL_PROJECTS, shown, simulate_here, simulates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,7 @@ IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(r"[\w.-]+(/[\w.*-]*)+|[\w-]+\.(py|md|toml|txt|cff)|Makefile|LICENSE")
 MADE_BY_RUNNING = ("reports/", "corpora/reuters.zip", "failures.txt")
-SMALL = [
-    *("--replications=1", "--corpus=standin", "--jobs=1", "--quiet", "--no-report"),
-    *("--set=corpus.documents=300", "--set=corpus.test_documents=100"),
-    *("--set=limit.documents=300", "--set=learner.components=16"),
-]
-"""Makes any scenario one that is simulated in a fraction of a second; the rest of it stays as it is."""
+SMALL = (*SMALL_PROJECTS, "--replications=1", "--no-report")
 
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=[str(document.relative_to(ROOT)) for document in DOCUMENTS]
@@ -65,10 +60,9 @@ class Session:
 
 def sessions() -> Iterator[Session]:
     for document in DOCUMENTS:
-        for block in blocks(document.read_text("utf-8"), "console"):
-            lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-            if not lines[0].startswith("dask "):  # tests/backends/test_cluster.py tries those
-                yield Session(str(document.relative_to(ROOT)), tuple(lines))
+        for commands in shown(document.read_text("utf-8")):
+            if not commands[0].startswith("dask "):  # tests/study/test_cluster.py tries those
+                yield Session(str(document.relative_to(ROOT)), tuple(commands))
 
 
 @pytest.fixture(name="workplace")
@@ -87,8 +81,7 @@ def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> N
     for command in session.commands:
         program, *arguments = shlex.split(command)
         assert program == "simulate", f"nobody knows how to try {command!r}"
-        simulates = arguments[0] == "sweep" or arguments[0].endswith(".yaml")
-        done = simulate_here(capsys, *arguments, *(SMALL if simulates else ()))
+        done = simulate_here(capsys, *arguments, *(SMALL if simulates(command) else ()))
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 

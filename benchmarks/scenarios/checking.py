@@ -84,7 +84,7 @@ def check(scratch: Path, number: int, *, seconds: float, kept: bool) -> Checked:
 
     What the documents alone can tell is refused when it is simulated; then the next draw is taken. One of
     `EVERY` is simulated again, and must come to the same bytes. Files are kept in a folder of its own in
-    ``scratch`` if they are to be. A simulation that takes more than so many seconds of processor is wrong.
+    ``scratch`` if they are to be. A simulation that takes more than ``seconds`` of processor time is wrong.
     """
     folder = scratch / f"{number}"
     checked = _checked(number, folder, seconds)

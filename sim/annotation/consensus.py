@@ -142,7 +142,7 @@ CONSENSUS: dict[str, Callable[[Votes], NDArray[np.bool_]]] = {
 
 
 FIRST_LOOK, SECOND_LOOK = range(2)
-"""Looks at a document that meet luck of their own."""
+"""First and second pass over a document, each with random numbers of its own."""
 
 
 class Opinions:
@@ -169,11 +169,11 @@ class Opinions:
     def judge(
         self, person: int, documents: Rows, suggested: Flags | None = None, look: int = FIRST_LOOK
     ) -> Flags:
-        """What somebody would say of documents, shape ``(documents, labels)``."""
+        """Return the labels that an annotator would put on documents, shape ``(documents, labels)``."""
         return self._judgements[person].of(documents, self._truth[documents], suggested, look)
 
     def vote(self, person: int, documents: Rows, said: Flags) -> Rows:
-        """Hear what somebody says of documents; returns those of which people, all asked by now, disagree."""
+        """Add an annotator's labels; return the documents now complete on which annotators disagree."""
         slots = self._cast[documents]
         self._who[slots, documents], self._said[slots, documents] = person, said
         self._cast[documents] += 1
@@ -184,17 +184,17 @@ class Opinions:
         return votes.documents[disputed(votes)]
 
     def decide(self, documents: Rows, said: Flags) -> None:
-        """Take an expert's word for documents."""
+        """Replace the consensus on documents by an expert's labels."""
         self._decided.append((documents, said))
 
     def look_again(self, documents: Rows, done_ms: int, label: int, said: NDArray[np.bool_]) -> int:
-        """Take somebody's word for one label once they have looked again; how many documents that changes."""
+        """Replace one label of documents after a second pass; return how many documents that changes."""
         before = self.taken(documents, done_ms)[:, label]
         self._looks.append((done_ms, documents, label, said))
         return int((said != before).sum())
 
     def taken(self, snapshot: Rows, now_ms: int) -> Flags:
-        """What is taken to be the labels of documents that all who were asked have labelled by now."""
+        """Return the labels believed by now, of documents that ``overlap`` annotators have labelled."""
         if self.overlap == 1:
             taken: Flags = self._said[0, snapshot]
         else:
@@ -219,7 +219,7 @@ class Opinions:
 
     @property
     def votes(self) -> Votes:
-        """All that was said of documents that everybody asked has labelled."""
+        """All labels put on documents that ``overlap`` annotators have labelled."""
         return self._votes_on(np.flatnonzero(self._cast == self.overlap))
 
     def _votes_on(self, documents: Rows) -> Votes:

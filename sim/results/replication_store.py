@@ -46,7 +46,7 @@ class Part:
 
     @property
     def events(self) -> pa.Table:
-        """What happened, a row an event, with the columns of `sim.records.Events`."""
+        """What happened, a row an event, with the columns of `sim.core.events.Events`."""
         return self._file.read_all()
 
     def is_of(self, key: str, replication: int) -> bool:

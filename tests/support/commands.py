@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -23,6 +25,18 @@ limit: {{documents: 140}}
 replications: 3
 {more}
 """
+SMALL_PROJECTS = (
+    *(
+        "--corpus=standin",
+        "--jobs=1",
+        "--quiet",
+        "--set=corpus.documents=300",
+        "--set=corpus.test_documents=100",
+    ),
+    *("--set=limit.documents=300", "--set=learner.components=16"),
+)
+"""Options that make any scenario one that is simulated in a second; the rest of it stays as it is."""
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONTINUOUS = "trainer: {duration: 2 min, trigger: continuous}\ncoordination: {steps: none}\n"
 
 
@@ -34,6 +48,20 @@ def scenario_file(
     extra = f", {labelling}" if labelling else ""
     path.write_text(SMALL.format(name=name, labelling=extra, more=more), "utf-8")
     return path
+
+
+def shown(document: str) -> list[list[str]]:
+    """The commands of each console block of a document in Markdown, in their order."""
+    return [
+        [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+        for block in CONSOLE.findall(document)
+    ]
+
+
+def simulates(command: str) -> bool:
+    """Whether a command simulates scenarios whose replications are not decided by itself."""
+    program, word, *_ = [*shlex.split(command), ""]
+    return program == "simulate" and (word == "sweep" or word.endswith(".yaml"))
 
 
 def simulate(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
