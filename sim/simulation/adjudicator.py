@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,7 +143,7 @@ class Panel:
         experts, judgement = self._expert
 
         def record(event: Event) -> None:
-            self._record(replace(event, document=document))
+            self._record(event._replace(document=document))
 
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
         yield experts.hand(ADJUDICATE, self._desk.by_hand_ms(document), round_number, record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import COORDINATION, REWORK, waiting_for
@@ -112,7 +111,7 @@ class Coordination:
 
 def recording(events: list[Event]) -> Callable[[Event], None]:
     """Record work on a step both of whoever does it and of the round trip."""
-    return lambda event: events.extend((event, replace(event, actor=COORDINATION)))
+    return lambda event: events.extend((event, event._replace(actor=COORDINATION)))
 
 
 def until(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -31,37 +30,36 @@ def journal(
 
     What was still going on at the end is cut off there; a document that was not finished has no annotations.
     """
-    busy = [(page.start_ms, page.end_ms, page.actor) for page in pages]
-    busy += [(event.start_ms, event.end_ms, event.actor) for event in others]
-    rounds = [(page.start_ms, page.round) for page in pages]
-    rounds += [(event.start_ms, event.round) for event in others if event.round != NO_ROUND]
-    rest = _in_rounds([*others, *_idle(busy, people, ended_ms)], rounds)
+    rest = [*others, *_idle(pages, others, people, ended_ms)]
+    rounds, starts, ends, actors, activities, documents, subjects = (
+        zip(*rest, strict=True) if rest else [()] * 7
+    )
     sizes = np.array([len(page.documents) for page in pages], dtype=np.int64)
-    once = np.ones(len(rest), dtype=np.int64)
-    repeats = np.concatenate([sizes, once])
+    repeats = np.concatenate([sizes, np.ones(len(rest), dtype=np.int64)])
+    begun = np.array([*(page.start_ms for page in pages), *starts], dtype=np.int64)
+    numbers = np.array([*(page.round for page in pages), *rounds], dtype=np.int64)
     none = np.zeros(len(rest), dtype=np.int64)
-    ends = _joined([page.ends_ms for page in pages], [event.end_ms for event in rest])
+    end_ms = _joined([page.ends_ms for page in pages], ends)
     # Within a page a document begins where the one before it ended.
-    starts = np.roll(ends, 1)
-    starts[np.cumsum(repeats) - repeats] = [
-        *(page.start_ms for page in pages),
-        *(event.start_ms for event in rest),
-    ]
+    start_ms = np.roll(end_ms, 1)
+    start_ms[np.cumsum(repeats) - repeats] = begun
     paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
     events = Events(
-        round=np.repeat([*(page.round for page in pages), *(event.round for event in rest)], repeats),
-        start_ms=starts,
-        end_ms=ends,
-        actor=Words.of([*(page.actor for page in pages), *(event.actor for event in rest)], repeats),
-        activity=Words.of([*(page.activity for page in pages), *(event.activity for event in rest)], repeats),
-        document=_joined([page.documents for page in pages], [event.document for event in rest]),
+        round=np.repeat(_known(numbers, begun), repeats),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        actor=Words.of([*(page.actor for page in pages), *actors], repeats),
+        activity=Words.of([*(page.activity for page in pages), *activities], repeats),
+        document=_joined([page.documents for page in pages], documents),
         labels=_joined([page.labels for page in pages], none),
         confirmed=_joined([page.confirmed for page in pages], none),
         assigned=_joined([page.assigned for page in pages], none),
         wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
         view=Words.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
-        subject=Words.of([*(page.subject for page in pages), *(event.subject for event in rest)], repeats),
-        pace=Words(np.where(np.arange(len(ends)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")),
+        subject=Words.of([*(page.subject for page in pages), *subjects], repeats),
+        pace=Words(
+            np.where(np.arange(len(end_ms)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")
+        ),
     )
     return _until(events, ended_ms)
 
@@ -72,26 +70,29 @@ def _joined(
     return np.concatenate([*by_page, np.asarray(rest, dtype=np.int64)])
 
 
-def _in_rounds(events: Iterable[Event], begun: list[tuple[int, int]]) -> list[Event]:
-    """Events, those without a round in the one that was going on; ``begun`` says when each did."""
-    starts, numbers = zip(*sorted(begun), strict=True) if begun else ((0,), (0,))
+def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rounds of what began then; what has none gets the one that was going on, or the first."""
+    known = np.flatnonzero(rounds != NO_ROUND)
+    if not len(known):
+        return np.zeros_like(rounds)
+    known = known[np.lexsort((rounds[known], begun_ms[known]))]
+    latest = np.searchsorted(begun_ms[known], begun_ms, side="right") - 1
+    return np.where(rounds == NO_ROUND, rounds[known][np.maximum(latest, 0)], rounds)
 
-    def placed(event: Event) -> Event:
-        return replace(event, round=numbers[max(0, bisect_right(starts, event.start_ms) - 1)])
 
-    return [placed(event) if event.round == NO_ROUND else event for event in events]
-
-
-def _idle(busy: Iterable[tuple[int, int, str]], people: Sequence[Person], ended_ms: int) -> list[Event]:
+def _idle(
+    pages: Sequence[Page], others: Sequence[Event], people: Sequence[Person], ended_ms: int
+) -> list[Event]:
     """The gaps between what people did, from the project's first moment to its last.
 
     Within somebody's working hours they are waits, outside of them off shift. What took no time parts a gap.
     """
     project = Intervals.union(np.array([0]), np.array([ended_ms]))
     spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
-    for start, end, actor in busy:
-        if actor in spells:
-            spells[actor].append((start, end))
+    done: Sequence[Page | Event] = [*pages, *others]
+    for one in done:
+        if one.actor in spells:
+            spells[one.actor].append((one.start_ms, one.end_ms))
     idle: list[Event] = []
     for person in people:
         free = project - Intervals.union(*np.array(spells[person.name], dtype=np.int64).reshape(-1, 2).T)

@@ -69,8 +69,9 @@ class Pool:
         self._handed += 1
         job.handed_ms = self.clock.now_ms
         heappush(self._jobs, (priority, job.handed_ms, project, self._handed, job))
-        self._more.succeed()
-        self._more = self.clock.event()
+        if self._more.callbacks:  # somebody waits for it; else it would cost an event of the clock
+            self._more.succeed()
+            self._more = self.clock.event()
 
     def _work(self, person: Person, rank: tuple[int, int, int]) -> Generator[Happening, Any, None]:
         clock = self.clock
