@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmarks.measure import reuters_is_here, scratch
 from benchmarks.watched import TARGET, watched
-from sim.learning.stopping import RULES, first_fired
+from sim.core.registry import STOPPING_RULES
+from sim.learning.stopping import first_fired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,7 @@ def main() -> None:
                 print(f"| rule | {' | '.join(f'`{strategy}`' for strategy in STRATEGIES)} |")
                 print("|---" * (1 + len(STRATEGIES)) + "|")
                 for name, line in LINES:
-                    rule = RULES[name](line)
+                    rule = STOPPING_RULES[name](line)
                     cells = [_regret(rule, outcome.measures) for outcome in outcomes.values()]
                     print(f"| `{name}: {line:g}` | {' | '.join(cells)} |", flush=True)
 

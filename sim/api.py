@@ -30,7 +30,6 @@ from sim.study.study import Study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.learning.stopping import Rule
     from sim.results.store import StoredStudy
 
 Described = Scenario | Mapping[str, Any] | Path | str
@@ -94,7 +93,6 @@ def simulate(
     replications: int | None = None,
     out: Path | str | None = None,
     jobs: int = 1,
-    rules: Sequence[Rule] = (),
 ) -> Results:
     """Simulate one scenario, or the sweep or portfolio that a file makes of it.
 
@@ -116,13 +114,12 @@ def simulate(
         out: a folder for what is simulated; one that holds the same study is completed. Left out: a temporary
             one, which is gone with the results.
         jobs: processes. More than one start Python anew: call this below ``if __name__ == "__main__":`` then.
-        rules: stopping rules of your own beside the scenario's (`sim.learning.stopping.Rule`).
 
     Raises:
         PlannerMistakeError: if the scenario is not right, or ``out`` holds something else.
         LabelsimError: if a project failed.
     """
-    return compare([scenario], replications=replications, out=out, jobs=jobs, rules=rules)
+    return compare([scenario], replications=replications, out=out, jobs=jobs)
 
 
 def compare(
@@ -131,15 +128,13 @@ def compare(
     replications: int | None = None,
     out: Path | str | None = None,
     jobs: int = 1,
-    rules: Sequence[Rule] = (),
 ) -> Results:
     """Simulate several scenarios that meet the same luck, the first being the baseline.
 
-    The arguments are those of `simulate`; ``rules`` hold for all scenarios.
+    The arguments are those of `simulate`.
     """
     plan = _plan(scenarios, replications)
     study = Study.prepare(plan.scenarios, cache_folder(), plan.shared)
-    study = Study([replace(one, rules=tuple(rules)) for one in study.prepared])
     if out is not None:
         return _carried_out(plan, study, store.study_folder(Path(out), "python", study.key), jobs)
     folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
@@ -183,7 +178,7 @@ def _as_written(value: Any) -> Any:
     written: Any
     match value:
         case Mapping():
-            written = {str(key): _as_written(inner) for key, inner in value.items()}
+            written = {str(_as_written(key)): _as_written(inner) for key, inner in value.items()}
         case list() | tuple():
             written = [_as_written(item) for item in value]
         case date():

@@ -69,10 +69,14 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
     file, out = scenario_file(tmp_path), tmp_path / "out"
     usual = simulate(file, replications=1)
     read = read_scenario(file).model_dump(mode="json")
-    with_own = {**read, "labelling": {**read["labelling"], "strategy": EveryOther}}
-    own = simulate(with_own, replications=1, rules=[ThreeModels()], out=out)
+    with_own = {
+        **read,
+        "labelling": {**read["labelling"], "strategy": EveryOther},
+        "stop": {ThreeModels: {}},
+    }
+    own = simulate(with_own, replications=1, out=out)
     assert own.projects["outcome"].tolist() == ["stopped"]
-    assert own.summary["scenarios"][0]["stopped"][0]["by"] == ["three_models"]
+    assert own.summary["scenarios"][0]["stopped"][0]["by"] == ["tests.support.own:ThreeModels"]
     labelled = [
         one.events("Small")[lambda rows: rows["activity"] == "label"]["document"].tolist()
         for one in (usual, own)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim import compare
+from sim import compare, simulate
+from sim.core.errors import PlannerMistakeError
 from sim.core.events import CurvePoint, Spent
 from tests.conftest import EXAMPLES
 from tests.support.commands import simulate_here
@@ -57,12 +58,50 @@ def test_python_compares_a_class_a_name_and_built_in_ones(jobs: int) -> None:
     assert found["1"] == found["2"] != found["0"]
 
 
-def test_mistakes_offer_what_is_installed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("labelling: {strategy: most_relevent}", "did you mean most_relevant?"),
+        ("stop: {platau: {models: 2}}", "stop.platau: unknown key; did you mean plateau?"),
+        (
+            "stop: {plateau: many}",
+            "stop.plateau: 'many' is not known here; write a number or a group of keys",
+        ),
+    ],
+)
+def test_mistakes_offer_what_is_installed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], written: str, told: str
+) -> None:
     file = tmp_path / "mine.yaml"
-    file.write_text("name: Mine\nlabelling: {strategy: most_relevent}\n")
+    file.write_text(f"name: Mine\n{written}\n")
     done = simulate_here(capsys, "validate", file)
     assert done.returncode == 2
-    assert "did you mean most_relevant?" in done.stderr
+    assert told in done.stderr
+
+
+def test_a_rule_is_named_set_and_told_as_built_in_ones_are(tmp_path: Path) -> None:
+    by_name, by_path = ("plateau", 1), ("labelsim_example.rules:Plateau", {"models": 1})
+    scenarios = [
+        {**SMALL, "name": name, "target": {"map": 1}, "stop": {name: settings, "kappa": 1, "when": "any"}}
+        for name, settings in (by_name, by_path)
+    ]
+    found = compare(scenarios, out=tmp_path / "out")
+    stopped = [one["stopped"] for one in found.summary["scenarios"]]
+    assert [{one["by"][0] for one in project} for project in stopped] == [{by_name[0]}, {by_path[0]}]
+    assert curves(found)[by_name[0]] == curves(found)[by_path[0]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"model": 3}, "Mine: stop.plateau.model: unknown key; did you mean models?"),
+        ({"models": "three"}, "Mine: stop.plateau.models: 'three' is not a valid integer"),
+        (0.5, "Mine: stop.plateau.models: 0.5 is not a valid integer"),
+    ],
+)
+def test_settings_that_a_rule_does_not_take_are_refused(settings: object, told: str) -> None:
+    with pytest.raises(PlannerMistakeError, match=told):
+        simulate({**SMALL, "name": "Mine", "stop": {"plateau": settings}})
 
 
 @pytest.mark.parametrize(
@@ -76,4 +115,4 @@ def test_a_plateau_is_a_rating_that_does_not_rise(ratings: list[float], *, stops
         CurvePoint(number, 20 * number, number, map=0.0, rating=replace(GOOD, overall=overall))
         for number, overall in enumerate(ratings, start=1)
     ]
-    assert Plateau(models=2).fires(curve, Spent(active_hours=0, cost=0)) is stops
+    assert Plateau(models=2).should_stop(curve, Spent(active_hours=0, cost=0)) is stops

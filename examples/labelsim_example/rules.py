@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 class Plateau:
     """Stop once the Model Rating has not been better than before for ``models`` models in a row."""
 
-    name: ClassVar[str] = "plateau"
-    looks: ClassVar[bool] = True
+    needs_rating: ClassVar[bool] = True
     models: int = 3
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Compare the best of the last ratings (0 to 100) with the best before them."""
         ratings = [point.rating.overall for point in curve if point.rating is not None]
         before, last = ratings[: -self.models], ratings[-self.models :]

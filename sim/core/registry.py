@@ -7,10 +7,12 @@ import sys
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from sim.core.diagnostics import did_you_mean, quoted
 from sim.core.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
@@ -72,6 +74,41 @@ class Registry(Generic[T]):
             )
         return cast("T", found)
 
+    def check_settings(self, name: str, settings: Mapping[str, Any] | float, where: str) -> None:
+        """Refuse settings that the constructor of a class does not take, or not of that type.
+
+        ``settings`` are by name, or a number, which is the first. ``where`` is the scenario's key of them.
+
+        Raises:
+            PlannerMistakeError: naming the first such setting, or if the class cannot be used.
+        """
+        from pydantic import ConfigDict, ValidationError, create_model
+
+        found: Any = self[name]
+        taken: dict[str, Any] = {
+            one.name: (
+                Any if one.annotation is one.empty else one.annotation,
+                ... if one.default is one.empty else one.default,
+            )
+            for one in signature(found).parameters.values()
+        }
+        config = ConfigDict(extra="forbid", strict=True)
+        model: Any = create_model("Settings", __config__=config, __module__=found.__module__, **taken)
+        given = settings if isinstance(settings, dict) else {next(iter(taken), "its number"): settings}
+        try:
+            model.model_validate(given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            problem = first["msg"].replace("Input should be", f"{quoted(first['input'])} is not")
+            if first["type"] == "missing":
+                problem = "is missing"
+            elif first["type"] == "extra_forbidden":
+                near = did_you_mean(key, taken)
+                known = f"write one of {', '.join(taken)}" if taken else "it takes none"
+                problem = "unknown key; " + (f"did you mean {near}?" if near else known)
+            raise PlannerMistakeError(f"{where}.{key}: {problem}") from error
+
     def items(self) -> Iterator[tuple[str, T]]:
         """All names and their classes, imported."""
         return ((name, self[name]) for name in self)
@@ -95,4 +132,22 @@ QUERY_STRATEGIES: Registry[Any] = Registry(
     "labelsim.query_strategies",
     _classes_of("learning", "query"),
     ("name", "view", "pace", "needs_model", "pick"),
+)
+STOPPING_RULES: Registry[Any] = Registry(
+    "labelsim.stopping_rules",
+    {
+        name: f"sim.learning.stopping:{rule}"
+        for name, rule in (
+            ("rating", "RatingThreshold"),
+            ("performance", "PerformanceThreshold"),
+            ("kappa", "StablePredictions"),
+            ("uncertainty", "OverallUncertainty"),
+            ("confidence", "MaxConfidence"),
+            ("documents", "DocumentBudget"),
+            ("active_hours", "ActiveHoursBudget"),
+            ("cost", "CostBudget"),
+            ("wall_hours", "Deadline"),
+        )
+    },
+    ("needs_rating", "should_stop"),
 )

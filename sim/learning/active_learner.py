@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sim.learning.learner import Learner, Model
     from sim.learning.predictions import Predictions
     from sim.learning.query import Strategy
-    from sim.learning.stopping import Rule
     from sim.scenario.models import Scenario
 
     Rows = NDArray[np.int64]
@@ -78,7 +77,6 @@ class ActiveLearner:
         *,
         label_names: Sequence[str] = (),
         strategy: Strategy | None = None,
-        rules: Sequence[Rule] = (),
     ) -> None:
         """Prepare a loop with the scenario's ``labelling``, ``taxonomy``, ``stop`` and limit of documents.
 
@@ -89,7 +87,6 @@ class ActiveLearner:
             streams: which random documents are taken, and what annotators choose who do not follow advice.
             label_names: of the pool's labels; left out: numbers.
             strategy: in place of the scenario's.
-            rules: stopping rules, beside the scenario's.
         """
         labelling = scenario.labelling
         self.pool = pool
@@ -102,7 +99,7 @@ class ActiveLearner:
         """How many documents may be queried: whatever the budget, those of the start are."""
         self._scenario = scenario
         self._learner = learner
-        self.stopping = Stopping(scenario.stop, rules)
+        self.stopping = Stopping(scenario.stop)
         self._random_order = streams.document_order(len(pool))
         self._queried = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
@@ -114,7 +111,7 @@ class ActiveLearner:
         self._strategy = strategy or (None if advised else STRATEGIES[labelling.strategy]())
         """None where the rating recommends what to label."""
         self._adviser: Adviser | None = None
-        if advised or self.stopping.looks:
+        if advised or self.stopping.needs_rating:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
             advice = streams.rng("advice")
             self._adviser = Adviser(labelling, self.label_names, self._random_order, times, advice)

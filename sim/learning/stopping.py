@@ -1,7 +1,7 @@
 """Stopping rules: when to stop labelling, by what a project can see of itself without a test set.
 
-A rule is a tiny class with a ``name``, the line that it draws, and one method that says whether the project
-so far has crossed it. No rule looks at a model's true MAP.
+A rule is a tiny class with the line that it draws, and one method that says whether the project so far has
+crossed it. No rule looks at a model's true MAP. Scenarios name rules by the keys of ``STOPPING_RULES``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sim.core.durations import MS_PER_HOUR
+from sim.core.registry import STOPPING_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sim.core.events import CurvePoint, Spent
     from sim.scenario.models import Stop
@@ -24,38 +25,35 @@ LAST = 3
 class Rule(Protocol):
     """What a project asks whenever a model is published."""
 
-    name: ClassVar[str]
-    looks: ClassVar[bool]
-    """Whether it looks at the model: rating it takes time."""
+    needs_rating: ClassVar[bool]
+    """Whether it looks at the Model Rating or at convergence: computing them takes time."""
 
-    def fires(self, curve: Sequence[CurvePoint], spent: Spent, /) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], spent: Spent, /) -> bool:
         """Whether to stop with the last of the models published so far."""
         ...
 
 
 @dataclass(frozen=True)
-class GoodRating:
+class RatingThreshold:
     """The rating and each of its factors are good enough."""
 
-    name: ClassVar[str] = "rating"
-    looks: ClassVar[bool] = True
+    needs_rating: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """0 to 100 (the article's Good is 70)."""
         rating = curve[-1].rating
         return rating is not None and min(rating.overall, *rating.factors) >= self.least
 
 
 @dataclass(frozen=True)
-class GoodPerformance:
+class PerformanceThreshold:
     """The estimate of MAP is good enough, even at its lower end."""
 
-    name: ClassVar[str] = "performance"
-    looks: ClassVar[bool] = True
+    needs_rating: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """0 to 1."""
         rating = curve[-1].rating
         return rating is not None and rating.all_labels_lower >= 100 * self.least
@@ -65,11 +63,10 @@ class GoodPerformance:
 class StablePredictions:
     """A further model changes little."""
 
-    name: ClassVar[str] = "kappa"
-    looks: ClassVar[bool] = True
+    needs_rating: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Mean of the last three agreements; not before there are three."""
         agreements = [point.signs.kappa for point in curve[-LAST:] if point.signs is not None]
         known = [agreement for agreement in agreements if agreement is not None]
@@ -77,68 +74,63 @@ class StablePredictions:
 
 
 @dataclass(frozen=True)
-class LittleUncertainty:
+class OverallUncertainty:
     """The model is sure of most."""
 
-    name: ClassVar[str] = "uncertainty"
-    looks: ClassVar[bool] = True
+    needs_rating: ClassVar[bool] = True
     most: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Bits."""
         signs = curve[-1].signs
         return signs is not None and signs.uncertainty <= self.most
 
 
 @dataclass(frozen=True)
-class MuchConfidence:
+class MaxConfidence:
     """The model is sure of the document that it is least sure of."""
 
-    name: ClassVar[str] = "confidence"
-    looks: ClassVar[bool] = True
+    needs_rating: ClassVar[bool] = True
     least: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """.5 to 1."""
         signs = curve[-1].signs
         return signs is not None and signs.confidence >= self.least
 
 
 @dataclass(frozen=True)
-class EnoughDocuments:
+class DocumentBudget:
     """A budget of documents is spent."""
 
-    name: ClassVar[str] = "documents"
-    looks: ClassVar[bool] = False
+    needs_rating: ClassVar[bool] = False
     most: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Documents of the last model."""
         return curve[-1].labelled_documents >= self.most
 
 
 @dataclass(frozen=True)
-class EnoughActiveHours:
+class ActiveHoursBudget:
     """A budget of the annotators' time is spent."""
 
-    name: ClassVar[str] = "active_hours"
-    looks: ClassVar[bool] = False
+    needs_rating: ClassVar[bool] = False
     most: float
 
-    def fires(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
+    def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         """Hours of all people together."""
         return spent.active_hours >= self.most
 
 
 @dataclass(frozen=True)
-class EnoughMoney:
+class CostBudget:
     """A budget of money is spent."""
 
-    name: ClassVar[str] = "cost"
-    looks: ClassVar[bool] = False
+    needs_rating: ClassVar[bool] = False
     most: float
 
-    def fires(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
+    def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         """In the scenario's currency."""
         return spent.cost >= self.most
 
@@ -147,31 +139,15 @@ class EnoughMoney:
 class Deadline:
     """Time is up."""
 
-    name: ClassVar[str] = "wall_hours"
-    looks: ClassVar[bool] = False
+    needs_rating: ClassVar[bool] = False
     most: float
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Hours since the project began."""
         return curve[-1].published_ms >= self.most * MS_PER_HOUR
 
 
-RULES: dict[str, Callable[[float], Rule]] = {
-    rule.name: rule
-    for rule in (
-        GoodRating,
-        GoodPerformance,
-        StablePredictions,
-        LittleUncertainty,
-        MuchConfidence,
-        EnoughDocuments,
-        EnoughActiveHours,
-        EnoughMoney,
-        Deadline,
-    )
-}
-
-BUDGETS = frozenset(rule.name for rule in (EnoughDocuments, EnoughActiveHours, EnoughMoney, Deadline))
+BUDGETS = frozenset({"documents", "active_hours", "cost", "wall_hours"})
 """Names of the rules that look at what was spent, not at the model."""
 
 
@@ -181,20 +157,23 @@ def first_fired(rule: Rule, curve: Sequence[CurvePoint], spent: Sequence[Spent])
     ``spent`` has a value a model. The rule is asked afterwards: what was picked is as it was.
     """
     for model, by_then in enumerate(spent):
-        if rule.fires(curve[: model + 1], by_then):
+        if rule.should_stop(curve[: model + 1], by_then):
             return model
     return None
 
 
 class Stopping:
-    """A scenario's rules together, and ``own`` ones."""
+    """A scenario's rules together."""
 
-    def __init__(self, stop: Stop, own: Sequence[Rule] = ()) -> None:
+    def __init__(self, stop: Stop) -> None:
         self._all = stop.when == "all"
-        self.rules = [*(RULES[name](line) for name, line in stop.rules.items()), *own]
-        self.looks = any(rule.looks for rule in self.rules)
+        self.rules: dict[str, Rule] = {
+            name: STOPPING_RULES[name](**line) if isinstance(line, dict) else STOPPING_RULES[name](line)
+            for name, line in stop.rules.items()
+        }
+        self.needs_rating = any(rule.needs_rating for rule in self.rules.values())
 
     def fired(self, curve: Sequence[CurvePoint], spent: Spent) -> list[str]:
         """Names of the rules that end the project; none while it goes on."""
-        fired = [rule.name for rule in self.rules if rule.fires(curve, spent)]
+        fired = [name for name, rule in self.rules.items() if rule.should_stop(curve, spent)]
         return [] if self._all and len(fired) < len(self.rules) else fired

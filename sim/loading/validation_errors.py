@@ -233,7 +233,8 @@ def _located(loc: Path, root: Mapping, *, branches: bool = True) -> tuple[Path, 
 
 def _inside(option: Schema, key: str | int) -> Schema:
     named: Schema = {} if isinstance(key, int) else option.get("properties", {}).get(key, {})
-    return named or option.get("items" if isinstance(key, int) else "additionalProperties") or {}
+    others = next(iter(option.get("patternProperties", {}).values()), None)
+    return named or option.get("items" if isinstance(key, int) else "additionalProperties") or others or {}
 
 
 def _words(schema: Schema) -> list[str]:

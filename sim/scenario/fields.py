@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, LiteralString
 
 from pydantic import (
     AfterValidator,
@@ -116,6 +116,8 @@ class NameIn:
     registry: Registry[Any]
     others: tuple[str, ...] = ()
     """Further words that mean something there."""
+    error: LiteralString = "literal_error"
+    """What pydantic calls a name that nobody knows."""
 
     def __get_pydantic_core_schema__(self, _: object, __: object) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._read)
@@ -130,7 +132,7 @@ class NameIn:
         if isinstance(value, str) and re.fullmatch(CLASS_PATH, value, re.ASCII):
             message = f"{value!r} is in no installed package; install it, or set PYTHONPATH"
             raise ValueError(message)
-        raise PydanticCustomError("literal_error", "not a known name, nor the path of a class")
+        raise PydanticCustomError(self.error, "not a known name, nor the path of a class")
 
 
 def mistake(message: str, *key: str) -> PydanticCustomError:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from sim.core.durations import TEN_YEARS, Fixed
-from sim.core.registry import QUERY_STRATEGIES
+from sim.core.registry import CLASS_PATH, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
 from sim.scenario.fields import Count, FixedDuration, Name, NameIn, Section, mistake
@@ -332,8 +333,25 @@ class Limit(Section):
     target."""
 
 
+Line = SkipJsonSchema[int] | float | dict[str, Any]
+"""Where a rule stops a project: a number, or several settings of a rule that is not built in."""
+
+
+def _takes_own_rules(schema: dict[str, Any]) -> None:
+    """Name installed rules for editors, and let the path of a class stand as a key."""
+    line = schema["additionalProperties"]
+    schema["properties"] |= dict.fromkeys(STOPPING_RULES.installed, line)
+    schema |= {"patternProperties": {CLASS_PATH: line}, "additionalProperties": False}
+
+
 class Stop(Section):
-    """When annotators stop, by what a project can see of itself. Looked at whenever a model is published."""
+    """When annotators stop, by what a project can see of itself. Looked at whenever a model is published.
+
+    Further keys name rules of installed packages, or a rule's class by its path, and hold its settings.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_takes_own_rules)
+    __pydantic_extra__: dict[Annotated[str, NameIn(STOPPING_RULES, error="extra_forbidden")], Line | None]
 
     when: Literal["any", "all"] = "any"
     """Whether one of the rules below is enough, or it takes all that are given."""
@@ -358,7 +376,7 @@ class Stop(Section):
     """So many hours have passed since the project began."""
 
     @property
-    def rules(self) -> dict[str, float]:
+    def rules(self) -> dict[str, Line]:
         """The rules that are given, and where each draws the line."""
         return {name: value for name, value in self if name != "when" and value is not None}
 

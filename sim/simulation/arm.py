@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from sim.core.events import ReplicationResult
     from sim.corpus.documents import Documents
     from sim.learning.learner import Learner
-    from sim.learning.stopping import Rule
     from sim.scenario.models import Scenario
     from sim.simulation.role_queue import Pool
 
@@ -41,7 +40,6 @@ class Member:
     """The lowest goes first."""
     begins_ms: int = 0
     label_names: Sequence[str] = ()
-    rules: Sequence[Rule] = ()
 
     def active_learner(self, streams: Streams) -> ActiveLearner:
         """Return a learner that has learned nothing yet."""
@@ -51,7 +49,6 @@ class Member:
             self.learner,
             streams,
             label_names=self.label_names,
-            rules=self.rules,
         )
 
 

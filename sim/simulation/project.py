@@ -16,7 +16,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Event, ReplicationResult
 from sim.core.random import Streams
 from sim.learning.active_learner import ActiveLearner
-from sim.learning.stopping import BUDGETS, Deadline
+from sim.learning.stopping import BUDGETS
 from sim.simulation.adjudicator import Panel
 from sim.simulation.annotator import annotator
 from sim.simulation.clock import AFTER_PEOPLE, LAST, Clock
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from sim.learning.active_learner import Query
     from sim.learning.learner import Learner
     from sim.learning.query import Strategy
-    from sim.learning.stopping import Rule
     from sim.scenario.models import Scenario
     from sim.simulation.labelling_queue import Plan
     from sim.simulation.role_queue import Pool
@@ -125,7 +124,7 @@ class Project:
         if scenario.limit.hours is not None:
             self.clock.process(self._end_at(scenario.limit.hours))
         if scenario.stop.deadline is not None:
-            self.clock.process(self._end_at(scenario.stop.deadline, [Deadline.name]))
+            self.clock.process(self._end_at(scenario.stop.deadline, ["wall_hours"]))
 
     # The two ways a project runs.
 
@@ -305,13 +304,12 @@ def simulate_project(
     *,
     label_names: Sequence[str] = (),
     strategy: Strategy | None = None,
-    rules: Sequence[Rule] = (),
 ) -> ReplicationResult:
     """Simulate one replication on a clock and a trainer of its own."""
     clock = Clock()
     streams = Streams(scenario.seed, replication)
     active_learner = ActiveLearner(
-        scenario, pool, learner, streams, label_names=label_names, strategy=strategy, rules=rules
+        scenario, pool, learner, streams, label_names=label_names, strategy=strategy
     )
     project = Project(clock, Trainer(clock), scenario, active_learner, streams)
     clock.run(until=project.done)

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 from threadpoolctl import threadpool_limits
 
 from sim.core.environment import code
+from sim.core.registry import QUERY_STRATEGIES, STOPPING_RULES
 from sim.corpus import ngrams, tfidf
 from sim.learning.kernel_ridge import ALPHAS, KernelRidge
 from sim.learning.learner import Remembering
-from sim.learning.query import STRATEGIES
 from sim.learning.ridge import ARTICLE, Ridge
 from sim.results.replication_store import encoded
 from sim.scenario.models import MODEL_RATING
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from sim.core.events import CorpusFacts, ReplicationResult
     from sim.corpus.documents import Corpus
     from sim.learning.learner import Learner, Model
-    from sim.learning.stopping import Rule
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import Portfolio
 
@@ -72,8 +71,6 @@ class PreparedScenario:
     facts: CorpusFacts
     features: Path
     """What its learner sees of them: words, or all terms."""
-    rules: tuple[Rule, ...] = ()
-    """The caller's own stopping rules, beside the scenario's."""
     member: Membership | None = None
     """Where it is one of a portfolio's projects."""
 
@@ -94,10 +91,8 @@ class PreparedScenario:
 
     @property
     def own(self) -> list[str]:
-        """The modules of classes that are not built in, as text, and the values of the caller's own rules."""
-        classes = [*named_classes(self.scenario), *map(type, self.rules)]
-        texts = [inspect.getsource(sys.modules[one.__module__]) for one in classes]
-        return [*texts, *(str(vars(rule)) for rule in self.rules)]
+        """The modules of classes that are not built in, as text."""
+        return [inspect.getsource(sys.modules[one.__module__]) for one in named_classes(self.scenario)]
 
     def without_texts(self) -> PreparedScenario:
         """What workers need."""
@@ -169,7 +164,6 @@ class Worker:
                 self._learner(first),
                 replication,
                 label_names=first.corpus.label_names,
-                rules=first.rules,
             )
         ]
 
@@ -185,7 +179,6 @@ class Worker:
                 priority=written.priority,
                 begins_ms=written.begins.ms,
                 label_names=prepared.corpus.label_names,
-                rules=prepared.rules,
             )
             for place, (prepared, written) in enumerate(zip(projects, portfolio.members, strict=True))
         ]
@@ -202,11 +195,15 @@ def named_classes(scenario: Scenario) -> list[type]:
     """The classes that a scenario names and that are not built in, imported.
 
     Raises:
-        PlannerMistakeError: if one of them cannot be imported, or is not of the kind that its key takes.
+        PlannerMistakeError: if one of them cannot be imported, is not of the kind that its key takes, or
+            does not take the settings that the scenario gives it.
     """
-    strategy = scenario.labelling.strategy
-    built_in = {*STRATEGIES.built_in, MODEL_RATING}
-    return [] if strategy in built_in else [STRATEGIES[strategy]]
+    strategy, rules = scenario.labelling.strategy, scenario.stop.rules
+    own_rules = {name: line for name, line in rules.items() if name not in STOPPING_RULES.built_in}
+    for name, settings in own_rules.items():
+        STOPPING_RULES.check_settings(name, settings, f"{scenario.name}: stop.{name}")
+    strategies = [] if strategy in {*QUERY_STRATEGIES.built_in, MODEL_RATING} else [strategy]
+    return [*map(QUERY_STRATEGIES.__getitem__, strategies), *map(STOPPING_RULES.__getitem__, own_rules)]
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:

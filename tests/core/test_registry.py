@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,39 @@ def test_what_cannot_be_used_is_refused_and_never_called(
 ) -> None:
     with pytest.raises(PlannerMistakeError, match=told):
         registry[name]
+
+
+class Anything:
+    """Takes one setting that must be given, and no other."""
+
+    pick = None
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"least": 3}, None),
+        (3, None),
+        ({}, "stop.rule.least: is missing"),
+        ({"least": True}, "stop.rule.least: true is not a valid integer"),
+        ({"least": 3, "most": 4}, "stop.rule.most: unknown key; "),
+    ],
+)
+def test_settings_are_checked_by_the_constructor(
+    registry: Registry[type], settings: dict[str, object] | int, told: str | None
+) -> None:
+    name = f"{__name__}:{Anything.__name__}"
+    with nullcontext() if told is None else pytest.raises(PlannerMistakeError, match=told):
+        registry.check_settings(name, settings, "stop.rule")
+
+
+def test_a_class_without_settings_takes_none(registry: Registry[type]) -> None:
+    for settings in ({"least": 3}, 3):
+        with pytest.raises(PlannerMistakeError, match="unknown key; it takes none"):
+            registry.check_settings("theirs:Theirs", settings, "stop.theirs")
 
 
 def test_a_scenario_is_read_and_validated_without_importing_what_it_names(tmp_path: Path) -> None:

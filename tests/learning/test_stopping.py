@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from sim.core.events import CurvePoint, ReplicationResult, Signs, Spent
+from sim.core.registry import STOPPING_RULES
 from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
-from sim.learning.stopping import LAST, RULES, Stopping
+from sim.learning.stopping import LAST, Stopping
 from sim.results.replication import measure
 from sim.scenario.models import Stop
 from sim.simulation.project import simulate_project
@@ -37,35 +38,35 @@ LINES = {
 
 
 def test_every_rule_is_a_key_of_the_scenario_and_has_a_line_here() -> None:
-    assert list(RULES) == [key for key in Stop.model_fields if key != "when"] == list(LINES)
+    assert list(STOPPING_RULES.built_in) == [key for key in Stop.model_fields if key != "when"] == list(LINES)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", STOPPING_RULES.built_in)
 def test_a_rule_fires_where_its_line_is_crossed(name: str) -> None:
     just, not_yet = LINES[name]
-    assert RULES[name](just).fires(CURVE, SPENT)
-    assert not RULES[name](not_yet).fires(CURVE, SPENT)
+    assert STOPPING_RULES[name](just).should_stop(CURVE, SPENT)
+    assert not STOPPING_RULES[name](not_yet).should_stop(CURVE, SPENT)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", STOPPING_RULES.built_in)
 def test_no_rule_looks_at_the_truth(name: str) -> None:
     for line in LINES[name]:
-        rule = RULES[name](line)
+        rule = STOPPING_RULES[name](line)
         otherwise = [replace(point, map=1.0) for point in CURVE]
-        assert rule.fires(otherwise, SPENT) == rule.fires(CURVE, SPENT)
+        assert rule.should_stop(otherwise, SPENT) == rule.should_stop(CURVE, SPENT)
 
 
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule(0).looks])
+@pytest.mark.parametrize("name", [name for name, rule in STOPPING_RULES.items() if rule(0).needs_rating])
 def test_what_nobody_has_looked_at_stops_nothing(name: str) -> None:
     unseen = [replace(point, rating=None, signs=None) for point in CURVE]
-    assert not RULES[name](LINES[name][0]).fires(unseen, SPENT)
+    assert not STOPPING_RULES[name](LINES[name][0]).should_stop(unseen, SPENT)
 
 
 def test_predictions_are_stable_only_after_three_agreements() -> None:
-    rule = RULES["kappa"](0.9)
+    rule = STOPPING_RULES["kappa"](0.9)
     first = replace(POINT, signs=Signs(None, 0.05, 0.9))
-    assert not rule.fires([first, POINT, POINT], SPENT)
-    assert rule.fires([first, POINT, POINT, POINT], SPENT)
+    assert not rule.should_stop([first, POINT, POINT], SPENT)
+    assert rule.should_stop([first, POINT, POINT, POINT], SPENT)
 
 
 def test_any_is_one_and_all_is_every_one() -> None:

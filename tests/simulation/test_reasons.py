@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.simulation.project import simulate_project
-from tests.support.own import ThreeModels
 from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def test_the_reason_says_which_outcome_it_is(
 
 
 def test_a_rule_of_ones_own_is_a_rule_also_beside_a_budget() -> None:
-    plan = scenario(**SMALL, stop={"documents": 30})
-    result = simulate_project(plan, documents([1] * 40), reaches(99), 0, rules=[ThreeModels()])
-    assert result.stopped_by == ["documents", ThreeModels.name]
+    plan = scenario(**SMALL, stop={"documents": 30, "tests.support.own:ThreeModels": {}})
+    result = simulate_project(plan, documents([1] * 40), reaches(99), 0)
+    assert result.stopped_by == ["documents", "tests.support.own:ThreeModels"]
     assert result.reason == "rule"

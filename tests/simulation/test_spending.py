@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hypothesis import given, settings
@@ -26,15 +25,13 @@ HOUR = MS_PER_HOUR
 RATES = Rates(labelling=30, training=2, coordination=7, fixed=100, people={"lead 1": 80})
 
 
-@dataclass
 class Onlooker:
-    """A stopping rule that never fires, and notes what had been spent with each model."""
+    """A stopping rule that stops nothing, and notes what had been spent with each model."""
 
-    name: ClassVar[str] = "onlooker"
-    looks: ClassVar[bool] = False
-    seen: list[Spent] = field(default_factory=list)
+    needs_rating: ClassVar[bool] = False
+    seen: ClassVar[list[Spent]] = []
 
-    def fires(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
+    def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         self.seen.append(spent)
         return False
 
@@ -121,10 +118,11 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=20, deadline=None)
 @given(keys=projects())
 def test_budgets_see_what_results_report_to_the_last_bit(keys: dict[str, Any]) -> None:
-    onlooker = Onlooker()
+    Onlooker.seen.clear()
     pool = documents([1, 2, 3, 1] * 25)
-    result = simulate_project(scenario(**keys), pool, reaches(70), 0, rules=[onlooker])
+    plan = scenario(**keys, stop={f"{__name__}:{Onlooker.__name__}": {}})
+    result = simulate_project(plan, pool, reaches(70), 0)
     reported = measure(result)
-    assert len(onlooker.seen) == len(result.curve) > 0
-    assert [spent.cost for spent in onlooker.seen] == reported.costs
-    assert [spent.active_hours for spent in onlooker.seen] == reported.active_hours
+    assert len(Onlooker.seen) == len(result.curve) > 0
+    assert [spent.cost for spent in Onlooker.seen] == reported.costs
+    assert [spent.active_hours for spent in Onlooker.seen] == reported.active_hours

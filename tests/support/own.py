@@ -31,9 +31,8 @@ class EveryOther:
 class ThreeModels:
     """Three models are enough."""
 
-    name: ClassVar[str] = "three_models"
-    looks: ClassVar[bool] = False
+    needs_rating: ClassVar[bool] = False
 
-    def fires(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
+    def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Whatever they are like."""
         return len(curve) >= 3

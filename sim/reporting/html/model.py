@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Rating, Signs, Spent
+from sim.core.registry import STOPPING_RULES
 from sim.learning.rating.model_rating import BANDS, band
-from sim.learning.stopping import RULES, first_fired
+from sim.learning.stopping import first_fired
 from sim.reporting.html.figure import DASHES, PALETTE, QUIET, Figure, empty, label, thin
 from sim.reporting.html.learning import AXES, FEW_POINTS
 from sim.results.metrics import BY_NAME, percent
@@ -113,7 +114,8 @@ def would_have_stopped(curve: pa.Table, scenario: Mapping[str, Any]) -> list[Row
     ]
     lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
     return [
-        (f"{name} at least {line:g}", _asked(RULES[name](line), projects, target)) for name, line in lines
+        (f"{name} at least {line:g}", _asked(STOPPING_RULES[name](line), projects, target))
+        for name, line in lines
     ]
 
 

@@ -67,7 +67,8 @@ def _remedy(scenario: Summary, resolved: Summary) -> str | None:
 def _looser(scenario: Summary, resolved: Summary) -> str | None:
     """Twice the budget that most projects were stopped by; a rule that looks at the model is left out."""
     rules = Counter(rule for one in scenario["stopped"] for rule in one["by"])
-    named = [rule for rule, _ in rules.most_common() if resolved["stop"].get(rule) is not None]
+    # A class path has dots, by which --set would take it apart.
+    named = [rule for rule, _ in rules.most_common() if "." not in rule and rule in resolved["stop"]]
     if not named:
         return None
     rule = named[0]
