@@ -182,6 +182,10 @@ class Words:
     def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Words:
         return Words(self.codes[rows], self.names)
 
+    def at(self, row: int) -> str:
+        """The word of a row."""
+        return self.names[int(self.codes[row])]
+
     def are(self, word: str) -> NDArray[np.bool_]:
         """Which rows hold this word."""
         if word not in self.names:
@@ -193,7 +197,8 @@ class Words:
 class Events:
     """Everything that happened in a replication: columns of equal length, a row an event, by start.
 
-    ``document`` is a row of the pool, or -1 where the event is about none.
+    ``document`` is a row of the pool, or a number of its own where only a document's name is known; -1 where
+    the event is about none.
     """
 
     round: Integers

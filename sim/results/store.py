@@ -19,7 +19,7 @@ from pyarrow import csv, parquet
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import PlannerMistakeError
-from sim.core.events import Rating, Signs
+from sim.core.events import NO_DOCUMENT, Events, Rating, Signs, Words
 from sim.core.files import write_atomically, written_together
 from sim.results.differences import described, differences
 from sim.results.replication import Curve
@@ -107,6 +107,27 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
                 **{name: events[name] for name in ("view", "subject", "pace")},
             }
         )
+
+
+def events_of(table: pa.Table) -> Events:
+    """One replication's events as the simulation left them, from what `read_events` gives."""
+
+    def words(name: str) -> Words:
+        column = table[name].combine_chunks().dictionary_encode()
+        return Words(column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
+
+    counts = ("round", "labels", "confirmed", "assigned", "wrong_suggestions")
+    documents = table["document"].combine_chunks().dictionary_encode().indices
+    times = {
+        f"{name}_ms": np.rint(table[f"{name}_hours"].to_numpy() * MS_PER_HOUR).astype(np.int64)
+        for name in ("start", "end")
+    }
+    columns: dict[str, Any] = {
+        **times,
+        **{name: table[name].to_numpy() for name in counts},
+        **{name: words(name) for name in ("actor", "activity", "view", "subject", "pace")},
+    }
+    return Events(**columns, document=documents.fill_null(NO_DOCUMENT).to_numpy())
 
 
 def _integers(events: pa.Table, name: str) -> pa.ChunkedArray:

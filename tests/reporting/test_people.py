@@ -13,7 +13,6 @@ from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.people import HEADINGS, utilisation, views_used
 from sim.reporting.html.timeline import MANY_PEOPLE
 from sim.results import store
-from sim.results.store import events_tables
 from sim.simulation.project import simulate_project
 from tests.reporting.test_timeline import event, happened
 from tests.support.handmade import replication, scenario_outcome, stored
@@ -22,8 +21,7 @@ from tests.support.scripted import documents, reaches, scenario
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
-
+    from sim.core.events import Events
     from sim.reporting.html.figure import Figure
 
 PROJECT = happened(
@@ -41,7 +39,7 @@ PROJECT = happened(
 )
 
 
-def row(events: pa.Table, hours: float, name: str) -> dict[str, str]:
+def row(events: Events, hours: float, name: str) -> dict[str, str]:
     """A row of the table, by heading; cells that are empty left out."""
     _, headings, rows = utilisation(events, hours)
     (cells,) = [cells for cells in rows if cells[0] == name]
@@ -139,9 +137,8 @@ class TestUtilisation:
             trainer={"breakdowns": {"every": "6 h", "repair": "2 h", "then": "resume"}},
         )
         result = simulate_project(plan, documents([1, 2] * 5), reaches(9), 0)
-        (events,) = events_tables(scenario_outcome(result))
         until = share * result.ended_ms / MS_PER_HOUR
-        _, _, rows = utilisation(events, until)
+        _, _, rows = utilisation(result.events, until)
         assert len(rows) == 2 * people + (people > 1) + 1
         for name, *cells in rows:
             of_hours = until * people if name.startswith("all ") else until
@@ -189,7 +186,7 @@ class TestUtilisation:
 def test_the_figures_agree_with_those_of_the_summary(tmp_path: Path, maps: tuple[float, ...]) -> None:
     study = stored(tmp_path, scenario_outcome(replication(*maps, hours=12)))
     (of_summary,) = study.summary["scenarios"][0]["replications"]
-    events = store.read_events(tmp_path, "Hand-made", 0)
+    events = store.events_of(store.read_events(tmp_path, "Hand-made", 0))
     person, trainer = (row(events, of_summary["wall_hours"], name) for name in ("SME 1", "trainer"))
     assert person["busy"] == f"{of_summary['active_hours']:.2f} h"
     assert person["documents by then"] == str(of_summary["labelled_at_publish"])

@@ -23,6 +23,7 @@ from sim.reporting.html.timeline import (
     nearest_the_median,
     staff_among,
 )
+from sim.results.store import events_of
 from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
@@ -30,14 +31,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.core.events import Events
     from sim.reporting.html.figure import Figure
     from sim.results.outcome import ScenarioOutcome
 
 NO_MODEL = np.array([])
+SCHEMA = pa.schema(
+    [
+        *((name, pa.float64()) for name in ("start_hours", "end_hours")),
+        *((name, pa.int64()) for name in ("round", "labels", "confirmed", "assigned", "wrong_suggestions")),
+        *((name, pa.string()) for name in ("actor", "activity", "document", "view", "subject", "pace")),
+    ]
+)
 
 
 def chart(
-    scenario: dict[str, Any], replication: int, events: pa.Table, published: NDArray[np.float64]
+    scenario: dict[str, Any], replication: int, events: Events, published: NDArray[np.float64]
 ) -> Figure:
     """The chart of a study of this scenario alone."""
     return as_it_happened(scenario, replication, events, published, list(scenario["wall_time"]))
@@ -49,7 +58,9 @@ def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> d
     columns = {
         "round": 0,
         "document": "a document" if labelled else None,
+        "labels": int(labelled),
         "confirmed": 0,
+        "wrong_suggestions": 0,
         "view": "",
         "subject": "",
     }
@@ -65,9 +76,10 @@ def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> d
     }
 
 
-def happened(*rows: dict[str, Any]) -> pa.Table:
-    """A table of events, by start as they are stored."""
-    return pa.Table.from_pylist(sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"])))
+def happened(*rows: dict[str, Any]) -> Events:
+    """Events as they are read from a table, by start as they are stored."""
+    in_order = sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"]))
+    return events_of(pa.Table.from_pylist(in_order, SCHEMA))
 
 
 def entry(outcome: ScenarioOutcome) -> dict[str, Any]:

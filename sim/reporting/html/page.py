@@ -243,7 +243,7 @@ def _closely(
     scenario = study.summary["scenarios"][number]
     replication = nearest_the_median(scenario)
     (entry,) = (one for one in scenario["replications"] if one["replication"] == replication)
-    events = store.read_events(study.folder, scenario["name"], replication)
+    events = store.events_of(store.read_events(study.folder, scenario["name"], replication))
     published = curve.projects[scenario["replications"].index(entry)].wall_hours
     caption, headings, rows = utilisation(events, entry["wall_hours"])
     views = views_used(events, entry["wall_hours"])

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.core.activities import OFF_SHIFT, TRAIN, TRAINER, WAIT
+from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.figure import PALETTE, Figure, empty, label, thin
 from sim.reporting.html.timeline import MANY_PEOPLE, PATTERNS, annotators_among, handled, staff_among
 from sim.results.metrics import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
-    Event = Mapping[str, Any]
+    from sim.core.events import Events
 
 HEADINGS = (
     "",
@@ -32,25 +34,20 @@ HEADINGS = (
 )
 
 
-def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
+def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
     """A caption, headings, and rows: each annotator, all of them if several, staff, the trainer.
 
     ``events`` are those of one replication. They count until ``end_hours`` of wall time: what is under way
     then up to it, though not as a document or a training.
     """
     past = _until(events, end_hours)
-    actors = events["actor"].to_pylist()
+    actors = events.actor.names
     annotators, staff = annotators_among(actors), staff_among(actors)
-    of_actor: dict[str, list[Event]] = {name: [] for name in (*annotators, *staff, TRAINER)}
-    for event in past:
-        if event["actor"] in of_actor:
-            of_actor[event["actor"]].append(event)
-    rows = [_annotating(name, of_actor[name]) for name in annotators[:MANY_PEOPLE]]
+    rows = [_annotating(name, past.of(name)) for name in annotators[:MANY_PEOPLE]]
     if len(annotators) > 1:
-        theirs = [event for name in annotators for event in of_actor[name]]
-        rows.append(_annotating(f"all {len(annotators)} annotators", theirs))
-    rows += [[name, *_time(of_actor[name]), *[""] * 5] for name in staff[:MANY_PEOPLE]]
-    rows.append(_training(of_actor[TRAINER], end_hours))
+        rows.append(_annotating(f"all {len(annotators)} annotators", past.of(*annotators)))
+    rows += [[name, *_time(past.of(name)), *[""] * 5] for name in staff[:MANY_PEOPLE]]
+    rows.append(_training(past.of(TRAINER), end_hours))
     hours = BY_NAME["wall_hours"].written(end_hours)
     said = (
         f"In the first {hours} of wall time; each of these hours is busy, waiting or off shift. Busy is with"
@@ -67,18 +64,15 @@ def utilisation(events: pa.Table, end_hours: float) -> tuple[str, Sequence[str],
     return said, HEADINGS, rows
 
 
-def views_used(events: pa.Table, end_hours: float) -> Figure | None:
+def views_used(events: Events, end_hours: float) -> Figure | None:
     """Looks at a document and hours by view until ``end_hours``; None where fewer than two were used."""
-    of_view: dict[str, list[Event]] = {}
-    for event in _until(events, end_hours):
-        if event["view"]:
-            of_view.setdefault(event["view"], []).append(event)
+    past = _until(events, end_hours)
+    used = {view: past[past.events.view.are(view)] for view in past.events.view.names if view}
+    of_view = {view: mine for view, mine in used.items() if len(mine.events)}
     if len(of_view) <= 1:
         return None
     hours = {view: _hours(mine) for view, mine in of_view.items()}
-    looks: dict[str, float] = {
-        view: sum(event["done"] and handled(event) for event in mine) for view, mine in of_view.items()
-    }
+    looks = {view: float((mine.done & handled(mine.events)).sum()) for view, mine in of_view.items()}
     views = sorted(of_view, key=lambda view: (-hours[view], view))
     figure = empty("share of all looks at a document, and of all hours")
     bars = (("looks", "labelled_documents", looks), ("hours", "active_hours", hours))
@@ -114,60 +108,64 @@ def views_used(events: pa.Table, end_hours: float) -> Figure | None:
     )
 
 
-def _until(events: pa.Table, end_hours: float) -> list[Event]:
-    """What began by ``end_hours``, no longer than until then, and whether it was done by then."""
-    return [
-        {
-            **event,
-            "end_hours": min(event["end_hours"], end_hours),
-            "done": event["end_hours"] <= end_hours,
-        }
-        for event in events.to_pylist()
-        if event["start_hours"] <= end_hours
-    ]
+@dataclass(frozen=True, eq=False)
+class Past:
+    """Events that began by a moment, none longer than until then, and which were done by then."""
+
+    events: Events
+    done: NDArray[np.bool_]
+
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Past:
+        return Past(self.events[rows], self.done[rows])
+
+    def of(self, *actors: str) -> Past:
+        """What some of the actors did."""
+        return self[np.isin(self.events.actor.names, actors)[self.events.actor.codes]]
 
 
-def _annotating(name: str, events: Sequence[Event]) -> list[str]:
+def _until(events: Events, end_hours: float) -> Past:
+    end_ms = round(end_hours * MS_PER_HOUR)
+    begun = events[events.start_ms <= end_ms]
+    cut = replace(begun, end_ms=np.minimum(begun.end_ms, end_ms))
+    return Past(cut, begun.end_ms <= end_ms)
+
+
+def _annotating(name: str, past: Past) -> list[str]:
     """The row of one annotator or several, all together."""
-    done = [event for event in events if event["done"]]
-    annotations = [event["confirmed"] + event["assigned"] for event in done]
-    confirmed = sum(event["confirmed"] for event in done)
-    focused = sum(
-        of_one for event, of_one in zip(done, annotations, strict=True) if event["pace"] == "focused"
-    )
+    events = past.events
+    confirmed = int(events.confirmed[past.done].sum())
+    annotations = (events.confirmed + events.assigned)[past.done]
+    focused = int(annotations[events.pace.are("focused")[past.done]].sum())
     written = {
-        "labelled_documents": sum(of_one > 0 for of_one in annotations),
-        "annotations": sum(annotations),
-        "share_confirmed": _share(confirmed, sum(annotations)),
-        "share_focused": _share(focused, sum(annotations)),
+        "labelled_documents": int((annotations > 0).sum()),
+        "annotations": int(annotations.sum()),
+        "share_confirmed": _share(confirmed, annotations.sum()),
+        "share_focused": _share(focused, annotations.sum()),
     }
     return [
         name,
-        *_time(events),
+        *_time(past),
         *(BY_NAME[metric].written(value) for metric, value in written.items()),
         "",
     ]
 
 
-def _training(events: Sequence[Event], of_hours: float) -> list[str]:
+def _training(past: Past, of_hours: float) -> list[str]:
     """The trainer's row; it waits whenever it does not train, and is never off."""
-    waiting = of_hours - _hours(events)
-    trainings = sum(event["done"] and event["activity"] == TRAIN for event in events)
+    waiting = of_hours - _hours(past)
+    trainings = int((past.done & past.events.activity.are(TRAIN)).sum())
     return [
         TRAINER,
-        *_time(events, waiting),
+        *_time(past, waiting),
         *[""] * 4,
         BY_NAME["trainings"].written(trainings),
     ]
 
 
-def _time(events: Sequence[Event], waiting: float | None = None) -> list[str]:
+def _time(past: Past, waiting: float | None = None) -> list[str]:
     """Hours busy, waiting and off shift, and what share of those there the busy ones are."""
-    idle = {
-        activity: _hours([event for event in events if event["activity"] == activity])
-        for activity in (WAIT, OFF_SHIFT)
-    }
-    busy = _hours(events) - sum(idle.values())
+    idle = {activity: _hours(past[past.events.activity.are(activity)]) for activity in (WAIT, OFF_SHIFT)}
+    busy = _hours(past) - sum(idle.values())
     waiting = idle[WAIT] if waiting is None else waiting
     hours = BY_NAME["wall_hours"]
     return [
@@ -178,8 +176,8 @@ def _time(events: Sequence[Event], waiting: float | None = None) -> list[str]:
     ]
 
 
-def _hours(events: Sequence[Event]) -> float:
-    return float(sum(event["end_hours"] - event["start_hours"] for event in events))
+def _hours(past: Past) -> float:
+    return float((past.events.end_ms - past.events.start_ms).sum()) / MS_PER_HOUR
 
 
 def _share(part: float, whole: float) -> float | None:

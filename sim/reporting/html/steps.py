@@ -17,10 +17,10 @@ from sim.scenario.workflow import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
-IDLE = (WAIT, OFF_SHIFT)
+    from sim.core.events import Events
+
 PARTS = {
     "given": ("given duration", PALETTE[5], "\\"),
     "work": ("work", PALETTE[0], ""),
@@ -60,30 +60,27 @@ def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
     return [step for step in [*steps[:before], starting, *steps[before:]] if step.owner]
 
 
-def step_times(events: pa.Table, owned: Sequence[Step], end_hours: float) -> list[StepTime]:
+def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[StepTime]:
     """Where the hours of each of these steps went until ``end_hours``; none of one that took none.
 
     ``events`` are those of one replication.
     """
-    actors, activities, subjects = (
-        np.array(events[name].to_pylist()) for name in ("actor", "activity", "subject")
-    )
-    starts, ends = (
-        np.rint(np.minimum(events[name].to_numpy(), end_hours) * MS_PER_HOUR).astype(np.int64)
-        for name in ("start_hours", "end_hours")
-    )
-    begun = events["start_hours"].to_numpy() < end_hours
-    shown = begun & (actors == COORDINATION)
-    roles = np.array([actor.rpartition(" ")[0] for actor in actors])
+    end_ms = round(end_hours * MS_PER_HOUR)
+    starts, ends = events.start_ms, np.minimum(events.end_ms, end_ms)
+    begun = starts < end_ms
+    shown = begun & events.actor.are(COORDINATION)
+    idle = events.activity.are(WAIT) | events.activity.are(OFF_SHIFT)
+    roles = [actor.rpartition(" ")[0] for actor in events.actor.names]
     found = []
     for step in owned:
-        given = shown & (activities == step.given_name)
-        work = shown & (activities == step.name) & ~given
-        waits = shown & (activities == waiting_for(step.owner or "")) & (subjects == step.name)
+        given = shown & events.activity.are(step.given_name)
+        work = shown & events.activity.are(step.name) & ~given
+        waits = shown & events.activity.are(waiting_for(step.owner or "")) & events.subject.are(step.name)
         spells = given | work | waits
         if not spells.any():
             continue
-        at_work = begun & (roles == step.owner) & ~np.isin(activities, IDLE)
+        theirs = np.array([role == step.owner for role in roles])[events.actor.codes]
+        at_work = begun & theirs & ~idle
         busy = Intervals.union(starts[at_work], ends[at_work])
         spans = zip(starts[waits].tolist(), ends[waits].tolist(), strict=True)
         elsewhere = np.array([busy.between(*span) for span in spans], dtype=np.int64)

@@ -19,6 +19,8 @@ from sim.core.activities import (
     WAIT,
     is_annotator,
 )
+from sim.core.durations import MS_PER_HOUR
+from sim.core.events import NO_DOCUMENT
 from sim.reporting.html.figure import PALETTE, QUIET, SHADE, Figure, add_dates, empty, label, one_line, thin
 from sim.reporting.text import spoken
 from sim.results.dates import began, span, written
@@ -30,13 +32,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import plotly.graph_objects as go
-    import pyarrow as pa
     from numpy.typing import NDArray
 
-    from sim.core.events import Reason
+    from sim.core.events import Events, Reason
 
-    Row = Mapping[str, Any]
-    Spell = Sequence[Row]
+    Spell = NDArray[np.int64]
+    """Rows of an actor's events that follow on one another."""
 
 PATTERNS = ("", "/", "x", ".", "\\")
 """Their number shares no divisor with that of the colours, so that each pair comes up once."""
@@ -85,7 +86,7 @@ def nearest_the_median(scenario: Mapping[str, Any]) -> int:
 def as_it_happened(
     scenario: Mapping[str, Any],
     replication: int,
-    events: pa.Table,
+    events: Events,
     published_hours: NDArray[np.float64],
     activities: Sequence[str],
 ) -> Figure:
@@ -95,28 +96,29 @@ def as_it_happened(
     ``activities`` are those that have looks of their own, in the order in which these are given.
     """
     entry = next(one for one in scenario["replications"] if one["replication"] == replication)
-    rows = events.to_pylist()
-    actors = [row["actor"] for row in rows]
+    actors, starts, ends = events.actor.names, *_begun_and_ended(events)
     annotators = annotators_among(actors)
     staff = staff_among(actors)[:MANY_PEOPLE]
     lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
-    end = max((row["end_hours"] for row in rows), default=0)
+    end = float(ends.max(initial=0))
     shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
-    seen = [row for row in rows if row["actor"] in lanes and row["start_hours"] <= shown]
-    spells = _few_spells([row for row in seen if row["activity"] not in IDLE])
+    seen = np.isin(actors, lanes)[events.actor.codes] & (starts <= shown)
+    off_shift = events.activity.are(OFF_SHIFT)
+    spells = _few_spells(events, np.flatnonzero(seen & ~off_shift & ~events.activity.are(WAIT)))
     if len(spells) > MOST_BARS:
-        shown = spells[MOST_BARS][0]["start_hours"]
-        spells = [spell for spell in spells if spell[0]["start_hours"] < shown]
-    away = [row for row in seen if row["activity"] == OFF_SHIFT and row["start_hours"] < shown]
+        shown = float(starts[spells[MOST_BARS][0]])
+        spells = [spell for spell in spells if starts[spell[0]] < shown]
+    away = np.flatnonzero(seen & off_shift & (starts < shown))
     # Rounded, since hours in binary make some nights longer than others.
-    lengths = [round(row["end_hours"] - row["start_hours"], 6) for row in away]
+    lengths = np.round(ends[away] - starts[away], 6)
     left_out = _left_out(lengths)
-    shaded = [row for row, length in zip(away, lengths, strict=True) if length > left_out]
-    others = [one for one in OTHERS if any(spell[0]["activity"] == one for spell in spells)]
+    shaded = away[lengths > left_out]
+    done = {events.activity.at(spell[0]) for spell in spells}
+    drawn = [*(one for one in activities if one not in IDLE), REWORK, *(one for one in OTHERS if one in done)]
     start = began(scenario["dates"]) if scenario["dates"] else None
     figure = _laned(lanes)
-    _shade(figure, shaded, lanes, start)
-    _draw(figure, spells, lanes, [*(one for one in activities if one not in IDLE), REWORK, *others], start)
+    _shade(figure, events, shaded, lanes, start)
+    _draw(figure, events, spells, lanes, drawn, start)
     figure.update_xaxes(range=[0, shown])
     if start:
         add_dates(figure, start, shown)
@@ -134,12 +136,12 @@ def as_it_happened(
         f"It began {written(start)} ({scenario['dates']['timezone']})." if start else "",
         _outcome(entry, end),
         f"The chart ends at {_hours(shown)}." if shown < end else "",
-        "Where a row is shaded, somebody is off shift." if shaded else "",
+        "Where a row is shaded, somebody is off shift." if len(shaded) else "",
         f"There are too many times off shift to shade those of {_hours(left_out)} or less."
         if left_out
         else "",
         "Where a row is empty, somebody waits; hover over a bar for details."
-        if rows
+        if len(events)
         else "It ended before anything happened.",
         f"Annotators not shown: {hidden}." if hidden > 0 else "",
     ]
@@ -162,47 +164,53 @@ def _role_and_number(name: str) -> tuple[str, int, str]:
     return role, len(number), number
 
 
-def handled(event: Row) -> bool:
-    """Whether an event is a document that was labelled, or looked at again; the end may have cut it off."""
-    labelled = event["confirmed"] + event["assigned"] > 0
-    return labelled or (event["activity"] == REWORK and event["document"] is not None)
+def handled(events: Events) -> NDArray[np.bool_]:
+    """Which events are a document that was labelled, or looked at again; the end may have cut it off."""
+    again = events.activity.are(REWORK) & (events.document != NO_DOCUMENT)
+    either: NDArray[np.bool_] = again | (events.confirmed + events.assigned > 0)
+    return either
+
+
+def _begun_and_ended(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """In hours since the project's start."""
+    return events.start_ms / MS_PER_HOUR, events.end_ms / MS_PER_HOUR
 
 
 def _reached(scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [one for one in scenario["replications"] if one["reached"]]
 
 
-def _few_spells(events: Sequence[Row]) -> list[Spell]:
-    """What was done, in as few spells as can be told apart on a screen, if there is a way."""
-    spells: list[Spell] = []
+def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
+    """What was done, in as few spells as can be told apart on a screen, if there is a way.
+
+    A spell is an actor's events that follow on one another without a gap and are alike. Spells come by start;
+    no more than one too many for a chart are made.
+    """
+    columns: dict[str, NDArray[Any]] = {
+        "activity": events.activity.codes,
+        "round": events.round,
+        "view": events.view.codes,
+    }
+    rows = rows[np.argsort(events.actor.codes[rows], kind="stable")]
+    before, after = rows[:-1], rows[1:]
+    apart = events.end_ms[before] != events.start_ms[after]
+    apart |= events.actor.codes[before] != events.actor.codes[after]
+    first = rows[:0]
     for alike in ALIKE:
-        spells = _spells(events, alike)
-        if len(spells) <= MANY_BARS:
+        parted = apart.copy()
+        for name in alike:
+            parted |= columns[name][before] != columns[name][after]
+        first = np.flatnonzero(np.append(True, parted)[: len(rows)])
+        if len(first) <= MANY_BARS:
             break
-    return spells
+    end = np.append(first[1:], len(rows))
+    by_start = np.argsort(rows[first])[: MOST_BARS + 1]
+    return [rows[first[spell] : end[spell]] for spell in by_start]
 
 
-def _spells(events: Sequence[Row], alike: Sequence[str]) -> list[Spell]:
-    """An actor's events put together that follow on one another without a gap and are ``alike``."""
-    spells: list[list[Row]] = []
-    latest: dict[str, list[Row]] = {}
-    for event in events:
-        spell = latest.get(event["actor"])
-        if (
-            spell is None
-            or spell[-1]["end_hours"] != event["start_hours"]
-            or any(spell[-1][key] != event[key] for key in alike)
-        ):
-            spell = latest[event["actor"]] = []
-            spells.append(spell)
-        spell.append(event)
-    return [*spells]
-
-
-def _left_out(lengths: Sequence[float]) -> float:
+def _left_out(lengths: NDArray[np.float64]) -> float:
     """The length of the longest times off shift that a chart has no room for, 0 where it has room for all."""
-    longest_first = sorted(lengths, reverse=True)
-    return longest_first[MOST_BARS] if len(lengths) > MOST_BARS else 0.0
+    return float(np.sort(lengths)[-1 - MOST_BARS]) if len(lengths) > MOST_BARS else 0.0
 
 
 def _laned(lanes: Sequence[str]) -> go.Figure:
@@ -223,19 +231,25 @@ def _laned(lanes: Sequence[str]) -> go.Figure:
     return figure
 
 
-def _shade(figure: go.Figure, away: Sequence[Row], lanes: Sequence[str], start: datetime | None) -> None:
+def _shade(
+    figure: go.Figure,
+    events: Events,
+    away: NDArray[np.int64],
+    lanes: Sequence[str],
+    start: datetime | None,
+) -> None:
     """The lanes' hours off shift, as high as the lanes, so that bars stand out on them."""
-    if not away:
+    if not len(away):
         return
-    starts = np.array([row["start_hours"] for row in away])
+    starts, ends = _begun_and_ended(events)
     figure.add_bar(
-        base=thin(starts),
-        x=thin(np.array([row["end_hours"] for row in away]) - starts),
-        y=[lanes.index(row["actor"]) for row in away],
+        base=thin(starts[away]),
+        x=thin(ends[away] - starts[away]),
+        y=[lanes.index(events.actor.at(row)) for row in away],
         orientation="h",
         width=0.96,
         name=spoken(OFF_SHIFT),
-        hovertext=[_in_words([row], start) for row in away],
+        hovertext=[_in_words(events, row, start) for row in away[:, None]],
         hoverinfo="text",
         marker={"color": SHADE, "line": {"width": 0}},
         legendrank=1001,  # after all others
@@ -244,26 +258,27 @@ def _shade(figure: go.Figure, away: Sequence[Row], lanes: Sequence[str], start: 
 
 def _draw(
     figure: go.Figure,
+    events: Events,
     spells: Sequence[Spell],
     lanes: Sequence[str],
     activities: Sequence[str],
     start: datetime | None,
 ) -> None:
     """A bar for each spell."""
+    starts, ends = _begun_and_ended(events)
     for number, activity in enumerate(activities):
-        bars = [spell for spell in spells if spell[0]["activity"] == activity]
+        bars = [spell for spell in spells if events.activity.at(spell[0]) == activity]
         if not bars:
             continue
-        starts = np.array([spell[0]["start_hours"] for spell in bars])
-        ends = np.array([spell[-1]["end_hours"] for spell in bars])
+        first, last = np.array([(spell[0], spell[-1]) for spell in bars]).T
         figure.add_bar(
-            base=thin(starts),
-            x=thin(ends - starts),
-            y=[lanes.index(spell[0]["actor"]) for spell in bars],
+            base=thin(starts[first]),
+            x=thin(ends[last] - starts[first]),
+            y=[lanes.index(events.actor.at(row)) for row in first],
             orientation="h",
             width=0.7,
             name=label(activity),
-            hovertext=[_in_words(spell, start) for spell in bars],
+            hovertext=[_in_words(events, spell, start) for spell in bars],
             hoverinfo="text",
             marker={
                 "color": PALETTE[number % len(PALETTE)],
@@ -287,19 +302,20 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
             )
 
 
-def _in_words(spell: Spell, start: datetime | None) -> str:
+def _in_words(events: Events, spell: Spell, start: datetime | None) -> str:
     """What a bar says to who points at it; dates too where the project begins on one."""
     first, last = spell[0], spell[-1]
-    from_hours, to_hours = first["start_hours"], last["end_hours"]
-    views = dict.fromkeys(event["view"] for event in spell if event["view"])
-    documents = sum(map(handled, spell))
+    activity = events.activity.at(first)
+    from_hours, to_hours = events.start_ms[first] / MS_PER_HOUR, events.end_ms[last] / MS_PER_HOUR
+    views = dict.fromkeys(events.view.at(row) for row in spell)
+    documents = int(handled(events[spell]).sum())
     lines = [
-        f"{first['actor']}: {spoken(first['activity'])}",
+        f"{events.actor.at(first)}: {spoken(activity)}",
         span(start, from_hours, to_hours) if start else "",
         f"{_hours(from_hours)} to {_hours(to_hours)}",
         f"lasts {_hours(to_hours - from_hours)}",
-        _rounds(first["round"], last["round"]) if first["activity"] != OFF_SHIFT else "",
-        ", ".join(views),
+        _rounds(events.round[first], events.round[last]) if activity != OFF_SHIFT else "",
+        ", ".join(filter(None, views)),
         _documents(documents) if documents else "",
     ]
     return "<br>".join(html.escape(line, quote=False) for line in lines if line)
