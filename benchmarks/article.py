@@ -13,9 +13,16 @@ from benchmarks.measure import FIVE, ROOT, outcomes, reuters_is_here, scratch
 from sim.core.random import Streams
 from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE
-from sim.simulation.project import simulate_project
-from sim.study.study import Study
-from tests.support.scripted import NO_HAND_OVERS, Focused, documents, metrics, reaches, scenario
+from tests.support.scripted import (
+    FOCUSED,
+    NO_HAND_OVERS,
+    documents,
+    metrics,
+    reaches,
+    scenario,
+    simulate_project,
+)
+from tests.support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +39,7 @@ def main() -> None:
     """Print all tables."""
     if reuters_is_here():
         with scratch() as cache:
-            study = Study.prepare(read_scenarios([*FIVE, *BESIDE]), cache, allow_stand_in=False)
+            study = study_of(read_scenarios([*FIVE, *BESIDE]), cache, allow_stand_in=False)
             found = outcomes(study)
         _headline(found)
         _strategies(list(found.values()))
@@ -125,9 +132,11 @@ def _active_learning() -> Mapping[str, Any]:
     suggested = np.zeros(pool.labels.shape)
     suggested[order[100 : 100 + 1_287], 0] = 1
     plan = scenario(
-        labelling={"batch": 50, "suggestions": True}, trainer={"duration": "0 s"}, coordination=NO_HAND_OVERS
+        labelling={"batch": 50, "suggestions": True, "strategy": FOCUSED},
+        trainer={"duration": "0 s"},
+        coordination=NO_HAND_OVERS,
     )
-    return metrics(simulate_project(plan, pool, reaches(1_750, suggested), 0, strategy=Focused()))
+    return metrics(simulate_project(plan, pool, reaches(1_750, suggested), 0))
 
 
 def _slow_training() -> None:

@@ -20,8 +20,8 @@ from sim.loading.sweep import read_sweep
 from sim.results.replication_store import Parts
 from sim.study.cluster import Sent, cluster
 from sim.study.local import local
-from sim.study.study import Study
 from tests.support.dask_processes import WORKER, dask, scheduler
+from tests.support.studies import study_of
 
 MS = 1_000
 MIB = 2**20
@@ -33,7 +33,7 @@ def main() -> None:
     reuters_or_exit()
     with scratch() as folder, ExitStack() as running:
         file = ROOT / "scenarios" / "random_batch.yaml"
-        study = Study.prepare(read_sweep(file, OVER, ["replications=3"]).scenarios, folder)
+        study = study_of(read_sweep(file, OVER, ["replications=3"]).scenarios, folder)
         projects = study.projects
         here = spent(lambda: study.run(Parts(folder / "here"), local(PROCESSORS)))
         each = here.processors / projects
@@ -53,7 +53,7 @@ def main() -> None:
         clock = begun.clock + there.clock
         same = _names(folder / "here") == _names(folder / "there")
         print(f"two workers: {clock:.1f} s; the same bytes: {same}")
-        print(f"each worker was sent {len(dumps(Sent(study.prepared))) / MIB:.1f} MiB, once")
+        print(f"each worker was sent {len(dumps(Sent(study.arms))) / MIB:.1f} MiB, once")
     for who, ago, now in zip(("scheduler", "command"), before, after, strict=True):
         took = (now - ago) / (projects - first.projects)
         print(f"{who}: {took * MS:.2f} ms of a processor a project: enough for {each / took:.0f} workers")

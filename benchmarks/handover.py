@@ -23,9 +23,9 @@ from sim.core.events import Events, Words
 from sim.learning.learner import Remembering
 from sim.loading.sweep import read_sweep
 from sim.results.replication_store import encoded
-from sim.simulation.project import simulate_project
-from sim.study.study import Study
 from sim.study.worker import new_learner
+from tests.support.scripted import simulate_project
+from tests.support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -53,7 +53,7 @@ def main() -> None:
     reuters_or_exit()
     with scratch() as folder, threadpool_limits(1):
         scenarios = read_sweep(ROOT / "scenarios" / "random_batch.yaml", OVER).scenarios
-        prepared = Study.prepare(scenarios, folder, allow_stand_in=False).prepared
+        prepared = study_of(scenarios, folder, allow_stand_in=False).prepared
         found = usually(partial(_simulate, prepared), runs=3).processors / len(prepared)
         trained, events = _once(prepared)
         learning = _linear_algebra(trained, prepared[0]) / len(prepared)

@@ -17,10 +17,9 @@ from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Parts, encoded
 from sim.results.summary import Summary
-from sim.simulation.project import simulate_project
 from sim.study.study import Study
-from sim.study.worker import PreparedScenario
-from tests.support.scripted import documents, reaches, scenario
+from sim.study.worker import PreparedArm, PreparedScenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -50,13 +49,21 @@ def _study(scenarios: int, replications: int) -> Study:
     labelling = {"initial": 100, "batch": 100}
     return Study(
         [
-            PreparedScenario(
-                scenario(
-                    name=f"{number}", labelling=labelling, replications=replications, limit={}, seed=number
-                ),
-                corpus,
-                facts,
-                Path("none"),
+            PreparedArm(
+                [
+                    PreparedScenario(
+                        scenario(
+                            name=f"{number}",
+                            labelling=labelling,
+                            replications=replications,
+                            limit={},
+                            seed=number,
+                        ),
+                        corpus,
+                        facts,
+                        Path("none"),
+                    )
+                ]
             )
             for number in range(scenarios)
         ]
@@ -85,14 +92,12 @@ def _look(study: Study, folder: Path) -> None:
     )
 
 
-def _scripted(
-    prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-) -> Generator[tuple[Task, Found]]:
+def _scripted(arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]]) -> Generator[tuple[Task, Found]]:
     learner = reaches(DOCUMENTS)
     for sharing in tasks:
         for task in sharing:
-            (number,), replication = task
-            one = prepared[number]
+            number, replication = task
+            (one,) = arms[number].projects
             result = simulate_project(one.scenario, one.corpus.pool, learner, replication)
             yield task, [encoded(result, one.key)]
 

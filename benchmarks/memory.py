@@ -8,7 +8,7 @@ from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, py
 from sim.loading.load import read_scenarios
 from sim.results.replication_store import Parts
 from sim.study.local import local
-from sim.study.study import Study
+from tests.support.studies import study_of
 
 GIB = 2**30
 MIB = 2**20
@@ -26,7 +26,7 @@ def main() -> None:
             peaks[process.pid] = peak_bytes(str(process.pid))
 
     with scratch() as folder:
-        study = Study.prepare(read_scenarios(FIVE), folder, allow_stand_in=False)
+        study = study_of(read_scenarios(FIVE), folder, allow_stand_in=False)
         study.run(Parts(folder), local(PROCESSORS), look)
         rows = study.prepared[0].features.stat().st_size
     libraries = int(python("-c", BARE))

@@ -14,8 +14,7 @@ import simpy
 
 from benchmarks.measure import at_least, beside, heading, usually
 from sim.core.events import Events, Words
-from sim.simulation.project import simulate_project
-from tests.support.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator

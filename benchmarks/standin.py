@@ -14,14 +14,15 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import reuters_is_here, scratch, usually
 from sim.corpus import synthetic, tokens
 from sim.scenario.models import Scenario, StandinCorpus
-from sim.study.study import Study
 from sim.study.worker import new_learner
+from tests.support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sim.corpus.documents import Corpus
+    from sim.study.study import Study
 
 ORDERS = {100: 100, 200: 50, 500: 25, 1_000: 12, 2_000: 4, 4_100: 4}
 """In how many random orders so many documents are learned from; the more, the less it matters which."""
@@ -58,7 +59,7 @@ def main() -> None:
 
 def _study(preset: str, cache: Path, **corpus: object) -> Study:
     scenario = Scenario.model_validate({"name": "This", "corpus": corpus, "learner": {"preset": preset}})
-    return Study.prepare([scenario], cache, allow_stand_in=False)
+    return study_of([scenario], cache, allow_stand_in=False)
 
 
 def curve(study: Study, how_often: Mapping[int, int] = ORDERS) -> list[float]:

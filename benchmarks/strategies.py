@@ -18,7 +18,7 @@ from benchmarks.measure import ROOT, outcomes, reuters_is_here, scratch
 from sim.learning.query import STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
-from sim.study.study import Study
+from tests.support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def _simulated(
             **NO_WAITING,
         }
     )
-    return outcomes(Study.prepare([scenario], cache, allow_stand_in=False))[scenario.name]
+    return outcomes(study_of([scenario], cache, allow_stand_in=False))[scenario.name]
 
 
 def _print_crossings(outcome: ScenarioOutcome) -> None:

@@ -34,10 +34,9 @@ from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Part, Parts, encoded
 from sim.results.summary import Summary
-from sim.simulation.project import simulate_project
 from sim.study.study import Study
-from sim.study.worker import PreparedScenario
-from tests.support.scripted import documents, reaches, scenario
+from sim.study.worker import PreparedArm, PreparedScenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -222,7 +221,7 @@ def _batch(team: Team, count: int) -> int:
 
 
 def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
-    study, parts = Study([prepared]), Parts(folder)
+    study, parts = Study([PreparedArm([prepared])]), Parts(folder)
     parts.keep(prepared.key, 0, content)
     manifest = {"scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
     store.finish(folder, study.outcomes(parts), Summary(), manifest)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import outcomes
 from sim.scenario.models import Scenario
-from sim.study.study import Study
+from tests.support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,4 +46,4 @@ def watched(
         )
         for strategy in strategies
     ]
-    return outcomes(Study.prepare(scenarios, cache, allow_stand_in=False))
+    return outcomes(study_of(scenarios, cache, allow_stand_in=False))

@@ -17,12 +17,13 @@ import pandas as pd
 
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.corpus.cache import cache_folder
+from sim.loading.portfolio import source_of
 from sim.loading.sweep import one_study, read_files, read_keys
 from sim.reporting.html.page import write_report
 from sim.results import store
 from sim.scenario.models import Scenario
 from sim.study.local import local
-from sim.study.manifest import Plan, plan_for, scenario_files
+from sim.study.plan import Plan, build_plan
 from sim.study.replications import AsGiven
 from sim.study.runner import Watcher, carry_out
 from sim.study.study import Study
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.results.store import StoredStudy
+    from sim.scenario.portfolio import Source
 
 Described = Scenario | Mapping[str, Any] | Path | str
 """A scenario, a dictionary of what a file would hold, or a file: also a sweep's or a portfolio's.
@@ -134,7 +136,7 @@ def compare(
     The arguments are those of `simulate`.
     """
     plan = _plan(scenarios, replications)
-    study = Study.prepare(plan.scenarios, cache_folder(), plan.shared)
+    study = Study.prepare(plan.arms, cache_folder())
     if out is not None:
         return _carried_out(plan, study, store.study_folder(Path(out), "python", study.key), jobs)
     folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
@@ -156,21 +158,21 @@ def _carried_out(plan: Plan, study: Study, folder: Path, jobs: int) -> Results:
 
 def _plan(scenarios: Sequence[Described], replications: int | None) -> Plan:
     """The plan that the command would make of the same files."""
-    described, files = [], []
+    described: list[Any] = []
+    sources: list[Source] = []
     for one in scenarios:
         if isinstance(one, Path | str):
             described += read_files([Path(one)])
-            files += scenario_files([Path(one)])
+            sources.append(source_of(Path(one)))
         else:
             described.append(one if isinstance(one, Scenario) else read_keys(_as_written(one)))
-            files.append(("python", ""))
+            sources.append(("python", ""))
     if not described:
         raise PlannerMistakeError("there is nothing to simulate; give one scenario or more")
-    plan = plan_for(one_study(described, [name for name, _ in files]), files, ["python"], AsGiven())
+    plan = build_plan(one_study(described, [name for name, _ in sources]), sources, ["python"], AsGiven())
     if replications is None:
         return plan
-    counted = [one.model_copy(update={"replications": replications}) for one in plan.scenarios]
-    return replace(plan, scenarios=counted)
+    return replace(plan, arms=[arm.with_replications(replications) for arm in plan.arms])
 
 
 def _as_written(value: Any) -> Any:

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from sim.core.random import Streams
-from sim.simulation.project import simulate_project
 from tests.support.scripted import (
+    FOCUSED,
     NO_HAND_OVERS,
-    Focused,
     documents,
     hours,
     label_ends,
     metrics,
     reaches,
     scenario,
+    simulate_project,
 )
 
 SLOW = 7.10
@@ -54,11 +54,11 @@ def test_active_learning_takes_3_hours_a_third_and_an_89th() -> None:
     predictions = np.zeros(pool.labels.shape)
     predictions[order[100 : 100 + 1_287], 0] = 1
     plan = scenario(
-        labelling={"batch": 50, "suggestions": True},
+        labelling={"batch": 50, "suggestions": True, "strategy": FOCUSED},
         trainer={"duration": "0 s"},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, pool, reaches(1_750, predictions), 0, strategy=Focused())
+    result = simulate_project(plan, pool, reaches(1_750, predictions), 0)
     found = metrics(result)
     assert found["labelled_documents"] == 1_750
     assert found["annotations"] == 116 + 2_475
@@ -157,12 +157,12 @@ def test_reading_adds_to_every_document() -> None:
 
 def test_the_first_document_after_a_change_of_subject_is_switching() -> None:
     plan = scenario(
-        labelling={"batch": 50},
+        labelling={"batch": 50, "strategy": FOCUSED},
         trainer={"duration": "0 s"},
         coordination=NO_HAND_OVERS,
         limit={"documents": 200},
     )
-    result = simulate_project(plan, documents([1] * 200), reaches(200), 0, strategy=Focused())
+    result = simulate_project(plan, documents([1] * 200), reaches(200), 0)
     found = metrics(result)
     assert found["share_focused"] == 99 / 200
     assert found["active_hours"] == pytest.approx((101 * SLOW + 99 * 5.56) / 3600)

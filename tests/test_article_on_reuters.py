@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.loading.load import read_scenarios
-from sim.study.study import Study
-from tests.support.studies import outcomes
+from tests.support.studies import outcomes, study_of
 
 if TYPE_CHECKING:
     from sim.results.outcome import ScenarioOutcome
@@ -27,7 +26,7 @@ pytestmark = [
 def outcome(name: str, cache: Path, *settings: str) -> ScenarioOutcome:
     """Ten replications of one of our scenarios."""
     scenarios = read_scenarios([SCENARIOS / f"{name}.yaml"], ["replications=10", *settings])
-    (found,) = outcomes(Study.prepare(scenarios, cache, allow_stand_in=False))
+    (found,) = outcomes(study_of(scenarios, cache, allow_stand_in=False))
     return found
 
 

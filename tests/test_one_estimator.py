@@ -15,10 +15,9 @@ from sim.reporting.terminal import console
 from sim.reporting.terminal.study import show
 from sim.reporting.text import times
 from sim.results.metrics import BY_NAME, HEADLINE
-from sim.simulation.project import simulate_project
 from tests.support.handmade import outcome_of_hours, scenario_outcome
 from tests.support.pages import Page, study
-from tests.support.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -22,9 +22,9 @@ from benchmarks.scenarios.drawing import Drawing
 from benchmarks.scenarios.keys import keys_in, leave_out
 from sim.cli import main
 from sim.core.errors import PlannerMistakeError
-from sim.loading.portfolio import ReadPortfolio
 from sim.loading.sweep import Swept, read_study
 from sim.results import store
+from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.scenario.models import Scenario
 
 """Of processor, for all that the command does with a scenario."""
 MOST_DRAWS = 40
@@ -221,7 +220,7 @@ def _scenarios(path: Path) -> list[Scenario]:
     described = read_study([path])
     if isinstance(described, Swept):
         return described.scenarios
-    parts = (one.scenarios if isinstance(one, ReadPortfolio) else [one] for one in described)
+    parts = ([one] if isinstance(one, Scenario) else one.scenarios for one in described)
     return [scenario for part in parts for scenario in part]
 
 

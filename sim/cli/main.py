@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.cli.progress import Progress
-    from sim.loading.portfolio import ReadPortfolio
     from sim.loading.sweep import Swept
     from sim.scenario.models import CorpusConfig, Scenario
-    from sim.study.manifest import Plan
+    from sim.scenario.portfolio import PlannedArm
+    from sim.study.plan import Plan
     from sim.study.replications import Adding
     from sim.study.scheduler import Backend
     from sim.study.study import Study
@@ -186,7 +186,7 @@ def _refuse_replications(choices: Choices, decides: str) -> None:
 
 
 def _simulate(
-    described: Swept | Sequence[Scenario | ReadPortfolio],
+    described: Swept | Sequence[Scenario | PlannedArm],
     paths: Sequence[Path],
     name: str,
     again: Sequence[str],
@@ -195,14 +195,15 @@ def _simulate(
     running: Running,
 ) -> None:
     """Simulate what files describe, write what comes of it, and print it; ``again`` is the command for it."""
+    from sim.loading.portfolio import source_of
     from sim.results import store
-    from sim.study.manifest import plan_for, scenario_files
+    from sim.study.plan import build_plan
     from sim.study.study import Study
 
-    plan = plan_for(described, scenario_files(paths), ["simulate", *sys.argv[1:]], adding)
+    plan = build_plan(described, [*map(source_of, paths)], ["simulate", *sys.argv[1:]], adding)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         allowed = choices.corpus != "reuters"
-        study = Study.prepare(plan.scenarios, cache, plan.shared, allow_stand_in=allowed)
+        study = Study.prepare(plan.arms, cache, allow_stand_in=allowed)
         folder = store.study_folder(choices.out, name, study.key)
         _carry_out(plan, study, folder, backend, [*again, *choices.repeated], running)
 
@@ -216,13 +217,13 @@ def resume(
 ) -> None:
     """Resume an interrupted study or repair a damaged one."""
     from sim.results import store
-    from sim.study.manifest import planned
+    from sim.study.plan import from_manifest
     from sim.study.study import Study
 
     held = store.begun(folder)
-    plan = planned(held)
+    plan = from_manifest(held)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
-        study = Study.prepare(plan.scenarios, cache, plan.shared)
+        study = Study.prepare(plan.arms, cache)
         if study.key != held["study"]:
             raise PlannerMistakeError(
                 f"{folder}: the documents are not those that this study was begun with, "
@@ -367,9 +368,9 @@ def report(
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and list every mistake."""
     from sim.core.diagnostics import printable
-    from sim.loading.portfolio import ReadPortfolio
     from sim.loading.sweep import Swept, read_files
     from sim.scenario.models import Scenario
+    from sim.scenario.portfolio import PlannedArm
     from sim.scenario.public_holidays import holiday_notes
     from sim.study.validation import check
 
@@ -380,12 +381,12 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
             raise PlannerMistakeError(f"{path}: {error}") from None
         if isinstance(described, Swept):
             said = f"{len(described.scenarios):,} set-ups"
-        elif isinstance(described, ReadPortfolio):
+        elif isinstance(described, PlannedArm):
             said = f"{described.name}, {len(described.scenarios):,} projects"
         else:
             said = described.name
         typer.echo(printable(f"{path}: valid ({said})"))
-        scenarios = described.scenarios if isinstance(described, Swept | ReadPortfolio) else [described]
+        scenarios = described.scenarios if isinstance(described, Swept | PlannedArm) else [described]
         for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
             typer.echo(printable(f"{path}: {note}"))
 

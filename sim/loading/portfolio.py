@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +10,19 @@ from pydantic import ValidationError
 
 from sim.core.activities import TRAINER
 from sim.core.diagnostics import Mistake, UnreadableError, did_you_mean, either
-from sim.core.zones import zone_of
 from sim.loading.load import named_file, scenario_in, tree
 from sim.loading.schema import PORTFOLIO, SWEEP
 from sim.loading.validation_errors import explained
 from sim.loading.yaml import Mapping, child, found, plain
 from sim.scenario.fields import Name, Section
-from sim.scenario.moments import parse_date
-from sim.scenario.portfolio import Portfolio
+from sim.scenario.portfolio import PlannedArm, Portfolio
 
 if TYPE_CHECKING:
     from collections import abc
     from pathlib import Path
 
-    from sim.core.durations import Fixed
     from sim.scenario.models import Scenario
+    from sim.scenario.portfolio import Source
 
 LONGEST_NAME = 95
 """Letters of a name that leave room for a number."""
@@ -39,19 +35,19 @@ class _File(Section):
     portfolio: Portfolio
 
 
-@dataclass(frozen=True)
-class ReadPortfolio:
-    """A portfolio with its projects' scenarios, each under a name of its own, and their files."""
+def source_of(path: Path) -> Source:
+    """A file's name and content, to be read before the simulation: it may change meanwhile."""
+    return encodable(str(path)), path.read_text("utf-8-sig")
 
-    name: str
-    portfolio: Portfolio
-    scenarios: list[Scenario]
-    paths: list[Path]
+
+def encodable(name: str) -> str:
+    """A name that can be written as UTF-8: of one that is not UTF-8 Python keeps half characters."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def portfolio_in(
     root: Mapping, path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]
-) -> ReadPortfolio | None:
+) -> PlannedArm | None:
     """The portfolio of a file's tree; None if it, or one of its projects, is not right.
 
     Args:
@@ -70,9 +66,10 @@ def portfolio_in(
     if not mistakes:
         mistakes += _disagreements(root, file.portfolio, scenarios)
     if not mistakes:
-        named = _named(root, file.portfolio, scenarios, mistakes)
-        scenarios = _begun(root, file.portfolio, named, mistakes)
-    return None if mistakes else ReadPortfolio(file.name, file.portfolio, scenarios, there)
+        scenarios = _named(root, file.portfolio, scenarios, mistakes)
+    if mistakes:
+        return None
+    return PlannedArm(scenarios, [*map(source_of, there)], file.portfolio, file.name)
 
 
 def _file(root: Mapping, mistakes: list[Mistake]) -> _File | None:
@@ -119,7 +116,7 @@ def _project(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) 
 def _named(
     root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
 ) -> list[Scenario]:
-    """The scenarios under names of their own, those of files that stand there more than once numbered."""
+    """The scenarios, each as it begins, and those of files that stand there more than once numbered."""
     unnamed = Counter(
         scenario.name
         for scenario, project in zip(scenarios, portfolio.members, strict=True)
@@ -136,37 +133,9 @@ def _named(
             mistakes.append(_mistake(root, message, "projects", str(place)))
         names.append(name)
     return [
-        scenario.model_copy(update={"name": name}) for scenario, name in zip(scenarios, names, strict=True)
+        scenario.model_copy(update={"name": name}).later(project.begins.ms)
+        for scenario, name, project in zip(scenarios, names, portfolio.members, strict=True)
     ]
-
-
-def _begun(
-    root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
-) -> list[Scenario]:
-    """The scenarios, each with the start at which it begins."""
-    begun = []
-    for place, (scenario, project) in enumerate(zip(scenarios, portfolio.members, strict=True)):
-        try:
-            begun.append(_begins(scenario, project.begins))
-        except ValueError as error:
-            mistakes.append(_mistake(root, str(error), "projects", str(place), "begins"))
-    return begun
-
-
-def _begins(scenario: Scenario, later: Fixed) -> Scenario:
-    """The same project so much later.
-
-    Raises:
-        ValueError: if clocks do not show that time, or not only then.
-    """
-    if scenario.began is None:
-        return scenario
-    moment = scenario.began.astimezone(UTC) + timedelta(milliseconds=later.ms)
-    shown = moment.astimezone(zone_of(scenario.timezone))
-    begun = scenario.model_copy(update={"start": parse_date(f"{shown:%Y-%m-%d %H:%M}")})
-    if later.ms and (begun.began is None or begun.began.astimezone(UTC) != moment):
-        raise ValueError("ends within a minute, or in an hour that clocks show twice; write whole hours")
-    return begun
 
 
 def _disagreements(

@@ -13,10 +13,11 @@ from sim.core.errors import PlannerMistakeError
 from sim.loading.designs import OVER, SAMPLES, one_at_a_time, sampled, swept_over, together
 from sim.loading.load import read_each, scenario_in, sweep_in, tree
 from sim.loading.merge import overridden, with_values
-from sim.loading.portfolio import ReadPortfolio, portfolio_in
+from sim.loading.portfolio import portfolio_in
 from sim.loading.schema import PORTFOLIO
 from sim.loading.yaml import Mapping, Node, Scalar, found, node_of, on_one_line, plain
 from sim.scenario.models import Scenario
+from sim.scenario.portfolio import PlannedArm
 from sim.scenario.quantities import parse_amount, parse_share
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Swept:
     keys: SweptKeys
 
 
-Described = Swept | Scenario | ReadPortfolio
+Described = Swept | Scenario | PlannedArm
 """What a file describes."""
 
 
@@ -76,7 +77,7 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
             return described
         if not mistakes:
             message = "nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
-            if isinstance(described, ReadPortfolio):
+            if isinstance(described, PlannedArm):
                 message = "is a portfolio, which is not swept; sweep one of its projects' files"
             mistakes.append(Mistake(Place(printable(str(path))), message))
         return None
@@ -86,7 +87,7 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
 
 def read_study(
     paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
-) -> Swept | list[Scenario | ReadPortfolio]:
+) -> Swept | list[Scenario | PlannedArm]:
     """What a study is made of: the scenarios and portfolios of several files, or the sweep of the only one.
 
     Raises:
@@ -97,7 +98,7 @@ def read_study(
 
 def one_study(
     described: abc.Sequence[Described], names: abc.Sequence[str]
-) -> Swept | list[Scenario | ReadPortfolio]:
+) -> Swept | list[Scenario | PlannedArm]:
     """What is described, as one study: scenarios and portfolios, or a single sweep.
 
     Raises:
@@ -129,7 +130,7 @@ def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
         return _described(tree(path, (), mistakes), path, (), every, mistakes, shared)
 
     described: list[Described] = read_each(paths, read)
-    if shared and not any(isinstance(one, ReadPortfolio) for one in described):
+    if shared and not any(isinstance(one, PlannedArm) for one in described):
         raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
     return described
 

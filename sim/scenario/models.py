@@ -5,7 +5,7 @@ Every model refuses keys that it does not know and is frozen once it is read.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -447,20 +447,38 @@ class Scenario(Section):
     """How often the project is simulated."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2021
     """Where all randomness comes from."""
+    _begins_ms: int = 0
 
     @property
     def annotators(self) -> int:
         """How many people label."""
         return sum(people.count for people in self.team if people.labels)
 
+    def later(self, begins_ms: int) -> Self:
+        """The same project so much later than the start, which it has in common with others of its arm."""
+        later = self.model_copy()
+        later._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
+        return later
+
+    @property
+    def begins_ms(self) -> int:
+        """How much later than the start it begins."""
+        return self._begins_ms
+
     @property
     def began(self) -> datetime | None:
-        """The start in its zone; None without one."""
-        return None if self.start is None else self.start.replace(tzinfo=zone_of(self.timezone))
+        """When it begins, in its zone; None without a start."""
+        if self.start is None:
+            return None
+        start = self.start.replace(tzinfo=zone_of(self.timezone))
+        if not self._begins_ms:
+            return start
+        later = start.astimezone(UTC) + timedelta(milliseconds=self._begins_ms)
+        return later.astimezone(start.tzinfo)
 
     @property
     def deadline_ms(self) -> int | None:
-        """Milliseconds from the start to the deadline; None without one."""
+        """Milliseconds from its beginning to the deadline; None without one."""
         deadline = self.target.deadline
         return None if deadline is None else since_start_ms(deadline, self.began)
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import Field, model_validator
 
 from sim.core.activities import SME, TRAINER
 from sim.core.durations import Fixed
 from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.models import Scenario
+
+Source = tuple[str, str]
+"""Name and content of a file."""
 
 
 class PortfolioProject(Section):
@@ -51,3 +60,28 @@ class Portfolio(Section):
         if self.trainers > 1 and TRAINER not in self.shared:
             raise mistake(f"no trainer is shared; write {TRAINER} under shared", "trainers")
         return self
+
+
+def alone() -> Portfolio:
+    """What a single project shares with others: nothing."""
+    return Portfolio(projects=["alone"])
+
+
+@dataclass(frozen=True)
+class PlannedArm:
+    """What is simulated on one clock: a project alone, or those of a portfolio."""
+
+    scenarios: Sequence[Scenario]
+    """Each under a name of its own, and from when it begins."""
+    sources: Sequence[Source]
+    """The file of each."""
+    portfolio: Portfolio = field(default_factory=alone)
+    name: str = ""
+    """The portfolio's; none where a project is alone."""
+    source: Source = ("", "")
+    """The portfolio's file."""
+
+    def with_replications(self, count: int) -> PlannedArm:
+        """The same, so often."""
+        often = [one.model_copy(update={"replications": count}) for one in self.scenarios]
+        return replace(self, scenarios=often)

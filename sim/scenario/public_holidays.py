@@ -84,12 +84,12 @@ def holiday_notes(scenario: Scenario) -> list[str]:
 
     That is which countries have parts with more, and in which of its years none, or not all, are known.
     """
-    if scenario.start is None:
+    if scenario.began is None:
         return []
     hours = [scenario.calendars.get(people.calendar) for people in scenario.team]
     codes = dict.fromkeys(one.holidays for one in hours if one is not None and one.holidays is not None)
     lasts = timedelta(hours=scenario.limit.hours or TEN_YEARS)
-    years = scenario.start.year, (scenario.start + lasts).year
+    years = scenario.began.year, (scenario.began + lasts).year
     return [note for code in codes for note in _notes(code, *years)]
 
 

@@ -1,24 +1,22 @@
-"""Several projects on one clock, who share people or a trainer."""
+"""An arm: one project, or several on one clock that share people or a trainer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.core.activities import TRAINER
 from sim.core.random import Streams
 from sim.learning.active_learner import ActiveLearner
-from sim.simulation.clock import Clock, Later
+from sim.simulation.clock import Clock
 from sim.simulation.project import Project
 from sim.simulation.role_queue import SHARED, pools
 from sim.simulation.trainer import Trainer
 from sim.simulation.workforce import people_by_role
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Sequence
-
-    from simpy.events import Event as Happening
+    from collections.abc import Collection, Sequence
 
     from sim.core.events import ReplicationResult
     from sim.corpus.documents import Documents
@@ -28,94 +26,69 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
-    """One project of a portfolio."""
+class ArmProject:
+    """One project of an arm: a scenario, its documents, and what learns from them."""
 
     scenario: Scenario
     pool: Documents
     learner: Learner
+    label_names: Sequence[str] = ()
     luck: int = 0
     """Projects with different numbers meet different luck; 0 is that of the project alone."""
     priority: int = 0
     """The lowest goes first."""
-    begins_ms: int = 0
-    label_names: Sequence[str] = ()
-
-    def active_learner(self, streams: Streams) -> ActiveLearner:
-        """Return a learner that has learned nothing yet."""
-        return ActiveLearner(
-            self.scenario,
-            self.pool,
-            self.learner,
-            streams,
-            label_names=self.label_names,
-        )
 
 
-def simulate_portfolio(
-    members: Sequence[Member], replication: int, *, shared: Collection[str] = (), trainers: int = 1
-) -> list[ReplicationResult]:
-    """Simulate one replication of all projects on one clock, whose first moment is the earliest's beginning.
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """Projects on one clock, whose scenarios have one seed. Of one instant the first of them goes first."""
 
-    Args:
-        members: the projects, whose scenarios have one seed. Of one instant the first of them goes first.
-        replication: its number.
-        shared: roles of their teams, each described alike wherever it stands, and the trainer.
-        trainers: how many trainings a trainer that is shared can run at once.
+    projects: Sequence[ArmProject]
+    shared: Collection[str] = ()
+    """Roles of their teams, each described alike wherever it stands, and the trainer."""
+    trainers: int = 1
+    """How many trainings a trainer that is shared can run at once."""
 
-    Returns:
-        What each project leaves behind, in their order, in time since its own beginning.
-    """
-    earliest_ms = min(member.begins_ms for member in members)
-    most_urgent = min(member.priority for member in members)
+
+def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
+    """Simulate one replication; return what each project leaves behind, in time since its own beginning."""
     clock = Clock()
-    clocks = [_counting(clock, member.begins_ms - earliest_ms) for member in members]
-    luck = [Streams(member.scenario.seed, replication).of_project(member.luck) for member in members]
-    trainer = Trainer(clock, trainers) if TRAINER in shared else None
-    staff = _shared_pools(members, clocks, sorted({*shared} - {TRAINER}), replication)
-    projects = [
-        Project(
-            own_clock,
-            trainer or Trainer(clock),
-            member.scenario,
-            member.active_learner(streams),
-            streams,
-            number=number,
-            priority=member.priority - most_urgent,
-            shared=staff,
+    trainer = Trainer(clock, arm.trainers) if TRAINER in arm.shared else None
+    shared = _shared_pools(clock, arm, replication)
+    most_urgent = min(one.priority for one in arm.projects)
+    projects = []
+    for number, one in enumerate(arm.projects):
+        scenario = one.scenario
+        streams = Streams(scenario.seed, replication).of_project(one.luck)
+        learner = ActiveLearner(scenario, one.pool, one.learner, streams, label_names=one.label_names)
+        priority = one.priority - most_urgent
+        projects.append(
+            Project(
+                clock,
+                trainer or Trainer(clock),
+                scenario,
+                learner,
+                streams,
+                number=number,
+                priority=priority,
+                shared=shared,
+            )
         )
-        for number, (member, own_clock, streams) in enumerate(zip(members, clocks, luck, strict=True))
-    ]
-    clock.run(until=clock.process(_all_done(projects)))
+    for project in projects:
+        clock.run(until=project.done)
     return [project.result for project in projects]
 
 
-def _counting(clock: Clock, begins_ms: int) -> Clock:
-    """The clock as a project counts that begins then."""
-    return Later(clock, begins_ms) if begins_ms else clock
-
-
-def _shared_pools(
-    members: Sequence[Member], clocks: Sequence[Clock], roles: Sequence[str], replication: int
-) -> dict[str, Pool]:
+def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, Pool]:
     """The people of each role, from the earliest project that has it: nobody waits for them before."""
     places = count()
     shared: dict[str, Pool] = {}
-    for role in roles:
-        having = [number for number, member in enumerate(members) if _has(member.scenario, role)]
+    for role in sorted({*arm.shared} - {TRAINER}):
+        having = [
+            one.scenario for one in arm.projects if any(people.role == role for people in one.scenario.team)
+        ]
         if having:
-            first = min(having, key=lambda number: members[number].begins_ms)
-            scenario = members[first].scenario
-            people = {role: people_by_role(scenario)[role]}
-            streams = Streams(scenario.seed, replication)
-            shared |= pools(clocks[first], people, streams, SHARED, places)
+            first = min(having, key=lambda scenario: scenario.begins_ms)
+            people = {role: people_by_role(first)[role]}
+            shared |= pools(clock, people, Streams(first.seed, replication), SHARED, places)
     return shared
-
-
-def _has(scenario: Scenario, role: str) -> bool:
-    return any(people.role == role for people in scenario.team)
-
-
-def _all_done(projects: Sequence[Project]) -> Generator[Happening, Any, None]:
-    for project in projects:
-        yield project.done

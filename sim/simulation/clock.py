@@ -10,12 +10,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from simpy import Environment
-from simpy.events import NORMAL, Event
+from simpy.events import Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from simpy.events import EventPriority
 
 Rank = tuple[int, int, int]
 """Priority, project, person; the smallest goes first."""
@@ -70,29 +68,3 @@ class Clock(Environment):
         waiting, self._waiting = self._waiting, []
         for _, turn in sorted(waiting, key=itemgetter(0)):
             turn.succeed()
-
-
-class Later(Clock):
-    """The same clock as a project counts that begins later: from its own beginning, below 0 until then."""
-
-    def __init__(self, clock: Clock, begins_ms: int) -> None:
-        super().__init__()
-        self._clock = clock
-        self._begins_ms = begins_ms
-
-    @property
-    def now(self) -> int:
-        """Milliseconds since the project's start."""
-        return self._clock.now_ms - self._begins_ms
-
-    def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: float = 0) -> None:
-        """Have an event happen after ``delay``."""
-        self._clock.schedule(event, priority, delay)
-
-    def allow(self, events: int, at_bound: Callable[[], None]) -> None:
-        """Bound the number of events of all projects together."""
-        self._clock.allow(events, at_bound)
-
-    def turn(self, rank: Rank) -> Event:
-        """An event that happens at the end of this instant, when it is ``rank``'s turn among all projects."""
-        return self._clock.turn(rank)

@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 
 
 def journal(
-    pages: Sequence[Page], others: Sequence[Event], people: Sequence[Person], ended_ms: int
+    pages: Sequence[Page],
+    others: Sequence[Event],
+    people: Sequence[Person],
+    ended_ms: int,
+    begins_ms: int = 0,
 ) -> Events:
-    """All events until the project ended, with the times when somebody of ``people`` waited or was off shift.
+    """All events of a project, with the times when somebody of ``people`` waited or was off shift.
 
-    What was still going on at the end is cut off there; a document that was not finished has no annotations.
+    Moments are the clock's, and in the log those since the project's beginning. What was still going on at
+    the end is cut off there; a document that was not finished has no annotations.
     """
-    rest = [*others, *_idle(pages, others, people, ended_ms)]
+    rest = [*others, *_idle(pages, others, people, begins_ms, ended_ms)]
     rounds, starts, ends, actors, activities, documents, subjects = (
         zip(*rest, strict=True) if rest else [()] * 7
     )
@@ -61,7 +66,9 @@ def journal(
             np.where(np.arange(len(end_ms)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")
         ),
     )
-    return _until(events, ended_ms)
+    events.start_ms[:] -= begins_ms
+    events.end_ms[:] -= begins_ms
+    return _until(events, ended_ms - begins_ms)
 
 
 def _joined(
@@ -81,13 +88,17 @@ def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np
 
 
 def _idle(
-    pages: Sequence[Page], others: Sequence[Event], people: Sequence[Person], ended_ms: int
+    pages: Sequence[Page],
+    others: Sequence[Event],
+    people: Sequence[Person],
+    begins_ms: int,
+    ended_ms: int,
 ) -> list[Event]:
     """The gaps between what people did, from the project's first moment to its last.
 
     Within somebody's working hours they are waits, outside of them off shift. What took no time parts a gap.
     """
-    project = Intervals.union(np.array([0]), np.array([ended_ms]))
+    project = Intervals.union(np.array([begins_ms]), np.array([ended_ms]))
     spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
     done: Sequence[Page | Event] = [*pages, *others]
     for one in done:
@@ -96,7 +107,7 @@ def _idle(
     idle: list[Event] = []
     for person in people:
         free = project - Intervals.union(*np.array(spells[person.name], dtype=np.int64).reshape(-1, 2).T)
-        at_work = person.calendar.clip(0, ended_ms)
+        at_work = person.calendar.clip(begins_ms, ended_ms)
         moments = sorted({start for start, end in spells[person.name] if start == end})
         for activity, gaps in ((WAIT, free & at_work), (OFF_SHIFT, free - at_work)):
             idle += [Event(NO_ROUND, *part, person.name, activity) for part in _parted(gaps, moments)]

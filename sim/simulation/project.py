@@ -14,18 +14,16 @@ from sim.annotation.errors import neighbours
 from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Event, ReplicationResult
-from sim.core.random import Streams
-from sim.learning.active_learner import ActiveLearner
 from sim.learning.stopping import BUDGETS
 from sim.simulation.adjudicator import Panel
 from sim.simulation.annotator import annotator
-from sim.simulation.clock import AFTER_PEOPLE, LAST, Clock
+from sim.simulation.clock import AFTER_PEOPLE, LAST
 from sim.simulation.coordination import Coordination, setup
 from sim.simulation.event_log import Spending, journal, verify
 from sim.simulation.labelling_queue import Worklist
 from sim.simulation.labelling_station import Desk, Stint
 from sim.simulation.role_queue import Client, staff_by_role
-from sim.simulation.trainer import Trainer, Training
+from sim.simulation.trainer import Training
 from sim.simulation.workforce import people_by_role, rates
 
 if TYPE_CHECKING:
@@ -35,13 +33,13 @@ if TYPE_CHECKING:
     from simpy.events import Event as Happening
 
     from sim.core.events import CurvePoint, Reason
-    from sim.corpus.documents import Documents
-    from sim.learning.active_learner import Query
-    from sim.learning.learner import Learner
-    from sim.learning.query import Strategy
+    from sim.core.random import Streams
+    from sim.learning.active_learner import ActiveLearner, Query
     from sim.scenario.models import Scenario
+    from sim.simulation.clock import Clock
     from sim.simulation.labelling_queue import Plan
     from sim.simulation.role_queue import Pool
+    from sim.simulation.trainer import Trainer
 
 FEWEST_EVENTS = 400_000
 EVENTS_PER_DOCUMENT = 20
@@ -54,11 +52,11 @@ and round. Pages of one document, with an expert for each, take 13."""
 class Project:
     """One replication of a scenario on a clock, with a trainer and pools of people, that others may share.
 
-    It begins at 0 of its clock, which may show less until then. Where several want somebody, or the trainer,
-    the lowest ``priority`` goes first, and of one instant the lowest ``number``.
+    Where several want somebody, or the trainer, the lowest ``priority`` goes first, and of one instant the
+    lowest ``number``.
 
-    ``done`` happens when the project has ended, its value being why and when, in milliseconds; ``result`` is
-    what it leaves behind.
+    ``done`` happens when the project has ended, its value being why and when, in milliseconds of the clock;
+    ``result`` is what it leaves behind, in time since its own beginning.
     """
 
     def __init__(
@@ -87,7 +85,8 @@ class Project:
         people = people_by_role(scenario)
         hourly = rates(scenario, people)
         annotators = people.pop(SME)
-        client = Client(clock, self.done, self._events.append, number, priority)
+        self._begins_ms = scenario.begins_ms
+        client = Client(clock, self.done, self._events.append, number, priority, self._begins_ms)
         self._staff = staff_by_role(client, people, shared, streams)
         self._desk = Desk(labelling, pool.labels, pool.words, annotators, streams)
         self._spending = Spending(hourly, self._desk.pages, self._events)
@@ -174,15 +173,15 @@ class Project:
         return self._desk.next_taken_ms(now_ms) if more else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
-        if self.clock.now_ms < 0:
-            yield self.clock.timeout(-self.clock.now_ms)
+        if self._begins_ms:
+            yield self.clock.timeout(self._begins_ms)
         durations = self.scenario.setup
         parts = zip(SETUP, (durations.collect, durations.taxonomy, durations.develop), strict=True)
         yield from setup(self.clock, tuple(parts), self.streams, self._events)
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
         """End at a limit of time; a model that is published in that very instant still counts."""
-        yield self.clock.timeout(round(hours * MS_PER_HOUR) - self.clock.now_ms)
+        yield self.clock.timeout(self._begins_ms + round(hours * MS_PER_HOUR))
         yield self.clock.turn((LAST, self.number, 0))
         self._stopped_by = self._stopped_by or list(stopped_by)
         self._end("limit of hours")
@@ -232,7 +231,7 @@ class Project:
         if self.done.triggered:
             return
         self.learner.fit(*self._training.data)
-        self.learner.rate(self.clock.now_ms, self._panel.mended)
+        self.learner.rate(self.clock.now_ms - self._begins_ms, self._panel.mended)
         limit = self.scenario.limit.cost
         if self.learner.stopping.rules or limit is not None:
             spent = self._spending.until(self.clock.now_ms)
@@ -254,7 +253,7 @@ class Project:
         """End now, as it comes, or ``cut`` off."""
         if not self.done.triggered:
             self._worklist.close()
-            self.done.succeed((self._why(cut), self.clock.now_ms))
+            self.done.succeed((self._why(cut), max(self._begins_ms, self.clock.now_ms)))
 
     def _why(self, cut: Reason | None) -> Reason:
         """The reason to end: the first in this order that holds."""
@@ -273,10 +272,11 @@ class Project:
     @cached_property
     def result(self) -> ReplicationResult:
         """What the project leaves behind, checked."""
-        reason, ended_ms = cast("tuple[Reason, int]", self.done.value)
+        reason, until_ms = cast("tuple[Reason, int]", self.done.value)
         everybody = [*self._desk.people, *chain.from_iterable(one.people for one in self._staff.values())]
         waits = chain.from_iterable(one.waits() for one in self._staff.values())
-        events = journal(self._desk.pages, [*self._events, *waits], everybody, ended_ms)
+        events = journal(self._desk.pages, [*self._events, *waits], everybody, until_ms, self._begins_ms)
+        ended_ms = until_ms - self._begins_ms
         curve, overlap = self.learner.curve, self.scenario.labelling.overlap
         verify(events, [person.name for person in everybody], ended_ms, curve, overlap)
         return ReplicationResult(
@@ -292,25 +292,5 @@ class Project:
             self._spending.rates,
             overlap,
             self._panel.votes,
-            sum(ms < ended_ms for ms in self._desk.paused_ms),
+            sum(ms < until_ms for ms in self._desk.paused_ms),
         )
-
-
-def simulate_project(
-    scenario: Scenario,
-    pool: Documents,
-    learner: Learner,
-    replication: int,
-    *,
-    label_names: Sequence[str] = (),
-    strategy: Strategy | None = None,
-) -> ReplicationResult:
-    """Simulate one replication on a clock and a trainer of its own."""
-    clock = Clock()
-    streams = Streams(scenario.seed, replication)
-    active_learner = ActiveLearner(
-        scenario, pool, learner, streams, label_names=label_names, strategy=strategy
-    )
-    project = Project(clock, Trainer(clock), scenario, active_learner, streams)
-    clock.run(until=project.done)
-    return project.result

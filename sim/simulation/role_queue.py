@@ -114,19 +114,16 @@ class Client:
     record: Record
     number: int = 0
     priority: int = 0
+    begins_ms: int = 0
 
 
 class Staff:
-    """Everybody of one role as one project knows them, who may work for others, too.
+    """Everybody of one role as one project knows them, who may work for others, too."""
 
-    ``people`` are those of the pool, with calendars as the project's clock counts.
-    """
-
-    def __init__(self, pool: Pool, people: Sequence[Person], client: Client) -> None:
-        self.people = people
+    def __init__(self, pool: Pool, client: Client) -> None:
+        self.people = pool.people
         self.client = client
         self._pool = pool
-        self._began_ms = pool.clock.now_ms - client.clock.now_ms
         self._handed: list[Job] = []
         pool.staff.append(self)
 
@@ -156,18 +153,17 @@ class Staff:
         activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
         record = job.record if own and job.record is not None else self.client.record
         for start_ms, end_ms in job.worked:
-            if end_ms > self._began_ms:
-                began_ms = max(start_ms - self._began_ms, 0)
-                record(Event(round_number, began_ms, end_ms - self._began_ms, person, activity))
+            if end_ms > self.client.begins_ms:
+                seen_ms = max(start_ms, self.client.begins_ms)
+                record(Event(round_number, seen_ms, end_ms, person, activity))
 
     def waits(self) -> list[Event]:
         """When the project waited for them: it had handed them a kind of work, and nobody was at it."""
         alike: dict[tuple[int, str], list[Job]] = {}
         for job in self._handed:
             alike.setdefault((job.round, job.activity), []).append(job)
-        activity, began_ms = waiting_for(self.role), self._began_ms
         return [
-            Event(number, start_ms - began_ms, end_ms - began_ms, COORDINATION, activity, subject=work)
+            Event(number, start_ms, end_ms, COORDINATION, waiting_for(self.role), subject=work)
             for (number, work), jobs in alike.items()
             for start_ms, end_ms in _nobody_at(jobs)
         ]
@@ -209,7 +205,7 @@ def staff_by_role(
     """A project's staff by role: those of pools that it shares, and all others of its own."""
     own = {role: members for role, members in people.items() if role not in shared}
     by_role = {**shared, **pools(client.clock, own, streams, client.number, count())}
-    return {role: Staff(by_role[role], members, client) for role, members in people.items()}
+    return {role: Staff(by_role[role], client) for role in people}
 
 
 def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generator[Happening, Any, None]:

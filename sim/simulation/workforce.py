@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.scenario.models import Scenario
 
 Spell = tuple[int, int]
-"""Start and end of uninterrupted work, in milliseconds since the project's start."""
+"""Start and end of uninterrupted work, in milliseconds of the clock."""
 PATIENCE_MS = 4 * 168 * MS_PER_HOUR
 """How long a job that may not be interrupted waits for a shift that it fits in: four weeks, in which all but
 the rarest shifts come round."""
@@ -125,12 +125,13 @@ def _calendar(scenario: Scenario, terms: Team) -> Intervals:
 
 
 def _while_there(calendar: Intervals, scenario: Scenario, terms: Team) -> Intervals:
-    """A calendar from when somebody joins until they leave."""
-    if terms.joins is None and terms.leaves is None:
-        return calendar
-    joins_ms = 0 if terms.joins is None else since_start_ms(terms.joins, scenario.began)
+    """A calendar from when the project begins, or somebody joins it, until they leave."""
+    begins_ms = scenario.begins_ms
+    if terms.joins is None and terms.leaves is None and not begins_ms:
+        return calendar  # as it is laid out once in a process
+    joins_ms = 0 if terms.joins is None else max(0, since_start_ms(terms.joins, scenario.began))
     leaves_ms = FOREVER_MS if terms.leaves is None else since_start_ms(terms.leaves, scenario.began)
-    there = calendar.clip(joins_ms, leaves_ms)
+    there = calendar.clip(begins_ms + joins_ms, min(begins_ms + leaves_ms, FOREVER_MS))
     if not len(there):
         raise ValueError(f"{terms.role}: whoever joins and leaves then never works; write other dates")
     return there

@@ -20,7 +20,7 @@ from sim.core.environment import code, versions
 from sim.core.errors import PlannerMistakeError, WorkersLostError
 from sim.corpus import cache
 from sim.study.scheduler import hand_out
-from sim.study.worker import Worker
+from sim.study.worker import PreparedScenario, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import distributed
 
-    from sim.study.worker import Found, PreparedScenario, Task
+    from sim.study.worker import Found, PreparedArm, Task
 
 
 class Sent(WorkerPlugin):
@@ -38,10 +38,11 @@ class Sent(WorkerPlugin):
     machine, so that all its workers map the same file.
     """
 
-    def __init__(self, prepared: Sequence[PreparedScenario]) -> None:
-        self.name = name_of(prepared)
-        self._prepared = [scenario.without_texts() for scenario in prepared]
-        self._features = {path.name: cache.read(path) for path in {one.features for one in prepared}}
+    def __init__(self, arms: Sequence[PreparedArm]) -> None:
+        self.name = name_of(arms)
+        self._arms = [arm.each(PreparedScenario.without_texts) for arm in arms]
+        paths = {one.features for arm in arms for one in arm.projects}
+        self._features = {path.name: cache.read(path) for path in paths}
 
     def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
         """Get ready to simulate.
@@ -54,18 +55,20 @@ class Sent(WorkerPlugin):
             cache.ensure(folder / name, partial(dict, arrays))
         self._features.clear()
         self._one_thread = threadpool_limits(1)
-        self.worker = Worker(
-            [replace(scenario, features=folder / scenario.features.name) for scenario in self._prepared]
-        )
+
+        def here(one: PreparedScenario) -> PreparedScenario:
+            return replace(one, features=folder / one.features.name)
+
+        self.worker = Worker([arm.each(here) for arm in self._arms])
 
     def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
         """Leave the worker to others as it was."""
         self._one_thread.restore_original_limits()
 
 
-def name_of(prepared: Sequence[PreparedScenario]) -> str:
-    """What a study is called at workers, however often its scenarios are simulated."""
-    keys = " ".join(scenario.key for scenario in prepared)
+def name_of(arms: Sequence[PreparedArm]) -> str:
+    """What a study is called at workers, however often its arms are simulated."""
+    keys = " ".join(one.key for arm in arms for one in arm.projects)
     return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
 
 
@@ -153,7 +156,7 @@ class Cluster:
             )
 
     def __call__(
-        self, prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
+        self, arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]]
     ) -> Generator[tuple[Task, Found]]:
         """Each replication as it ends.
 
@@ -161,7 +164,7 @@ class Cluster:
             WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
         """
         try:
-            study = self._send(prepared)
+            study = self._send(arms)
             submit = partial(self._submit, study)
             yield from hand_out(tasks, self.workers, submit, BATCH)
         except KilledWorker as error:
@@ -197,11 +200,11 @@ class Cluster:
             with suppress(OSError):  # where the scheduler is gone, nobody has it any more
                 self._client.unregister_worker_plugin(study)
 
-    def _send(self, prepared: Sequence[PreparedScenario]) -> str:
+    def _send(self, arms: Sequence[PreparedArm]) -> str:
         """Have all workers ready for a study; its name there."""
-        study = name_of(prepared)
+        study = name_of(arms)
         if study not in self._sent:
-            self._client.register_plugin(Sent(prepared))
+            self._client.register_plugin(Sent(arms))
             self._sent.add(study)
         return study
 

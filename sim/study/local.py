@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from sim.study.scheduler import Backend
-    from sim.study.worker import Found, PreparedScenario, Task
+    from sim.study.worker import Found, PreparedArm, Task
 
 
 def local(jobs: int) -> Backend:
@@ -28,11 +28,9 @@ def local(jobs: int) -> Backend:
     return in_turn if jobs == 1 else partial(side_by_side, jobs=jobs)
 
 
-def in_turn(
-    prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
-) -> Generator[tuple[Task, Found]]:
+def in_turn(arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]]) -> Generator[tuple[Task, Found]]:
     """All in this process. One BLAS thread, as workers have, or the last bits would differ."""
-    here = worker.Worker(prepared)
+    here = worker.Worker(arms)
     with threadpool_limits(1):
         for sharing in tasks:
             for task in sharing:
@@ -40,7 +38,7 @@ def in_turn(
 
 
 def side_by_side(
-    prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]], jobs: int
+    arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]], jobs: int
 ) -> Generator[tuple[Task, Found]]:
     """On ``jobs`` processes, or fewer if there is less to do.
 
@@ -52,7 +50,7 @@ def side_by_side(
     # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
     with signals.left_to_parent():
         stopping = context.Event()
-    without_texts = [scenario.without_texts() for scenario in prepared]
+    without_texts = [arm.each(worker.PreparedScenario.without_texts) for arm in arms]
     pools = [ProcessPoolExecutor(1, context, worker.start, (without_texts, stopping)) for _ in range(jobs)]
 
     def submit(pool: ProcessPoolExecutor, together: Sequence[Task]) -> Future[list[Found]]:

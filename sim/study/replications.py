@@ -84,7 +84,7 @@ class UntilPrecise:
         """Simulate, look, and simulate more; all scenarios get the same number."""
         count = min(FEWEST, self.most)
         while True:
-            study = study.with_replications([count] * len(study.prepared))
+            study = study.with_replications([count] * len(study.arms))
             failed = simulate(study)
             if failed:
                 return Added(study, failed, {})
@@ -116,7 +116,7 @@ class UntilBestIsKnown:
         """Simulate all, then those that are still in, a block at a time."""
         if len(study.prepared) == 1:
             raise PlannerMistakeError("the best of one needs no search; give --over several values")
-        counts = [FIRST_STAGE] * len(study.prepared)
+        counts = [FIRST_STAGE] * len(study.arms)
         study = study.with_replications(counts)
         failed = simulate(study)
         if failed:

@@ -11,13 +11,13 @@ from sim.core.errors import LabelsimError
 from sim.results import store
 from sim.results.replication_store import LostPartError, Parts
 from sim.results.summary import Summary
-from sim.study.manifest import manifest
+from sim.study.plan import to_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.study.manifest import Plan
+    from sim.study.plan import Plan
     from sim.study.scheduler import Backend
     from sim.study.study import Failed, Study
 
@@ -60,7 +60,7 @@ def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher:
         OSError: if the folder cannot be written to. What is simulated by then is kept.
     """
     began = time.perf_counter()
-    store.begin(folder, manifest(study, plan))
+    store.begin(folder, to_manifest(study, plan))
     for _ in range(ATTEMPTS):
         try:
             return _carried_out(plan, study, folder, backend, watcher, began)
@@ -93,7 +93,7 @@ def _carried_out(
     if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
         return CarriedOut(study, failed, finished=False)
     summary = Summary(plan.sweep, added.said)
-    came_of_it = manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
+    came_of_it = to_manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
     store.finish(folder, study.outcomes(parts, failed), summary, came_of_it)
     if not failed:
         parts.drop_others(prepared.key for prepared in study.prepared)

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Sequence
     from concurrent.futures import Future
 
-    from sim.study.worker import Found, PreparedScenario, Task
+    from sim.study.worker import Found, PreparedArm, Task
 
 
 class Backend(Protocol):
     """Something that simulates replications."""
 
     def __call__(
-        self, prepared: Sequence[PreparedScenario], tasks: Sequence[Sequence[Task]]
+        self, arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]]
     ) -> Generator[tuple[Task, Found]]:
         """Each replication as it ends; tasks listed together share models where they share a process.
 

@@ -1,4 +1,4 @@
-"""A study: scenarios x replications, wherever they are simulated, and what they come to."""
+"""A study: arms x replications, wherever they are simulated, and what they come to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import hashlib
 import json
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cached_property
-from types import MappingProxyType
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sim.core.events import CorpusFacts
@@ -16,10 +15,10 @@ from sim.corpus.load import load
 from sim.results.outcome import ScenarioOutcome
 from sim.scenario.public_holidays import holiday_notes
 from sim.study.validation import check, check_against
-from sim.study.worker import Failure, Membership, PreparedScenario, named_classes
+from sim.study.worker import Failure, PreparedArm, PreparedScenario, named_classes, sharing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
     from sim.results.replication_store import Parts
     from sim.scenario.models import Scenario
-    from sim.scenario.portfolio import Portfolio
+    from sim.scenario.portfolio import PlannedArm
     from sim.study.scheduler import Backend
     from sim.study.worker import Task
 
@@ -37,34 +36,32 @@ BLANK_NOTED = 0.001
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Scenarios to simulate side by side; the first is the baseline."""
+    """Arms to simulate side by side; the first scenario is the baseline."""
 
-    prepared: Sequence[PreparedScenario]
+    arms: Sequence[PreparedArm]
 
     @classmethod
     def prepare(
         cls,
-        scenarios: Sequence[Scenario],
+        arms: Sequence[PlannedArm],
         cache: Path,
-        portfolios: Mapping[int, Portfolio] = MappingProxyType({}),
         *,
         allow_stand_in: bool = True,
     ) -> Study:
         """Check the scenarios against each other and their documents, and get those ready.
 
-        ``portfolios`` are by the number of the first of their scenarios, which the others follow.
-
         Raises:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
             CorpusUnavailableError: if documents cannot be had.
         """
+        scenarios = [scenario for arm in arms for scenario in arm.scenarios]
         check(scenarios)
         for scenario in scenarios:
             named_classes(scenario)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
-        prepared = []
-        for scenario in scenarios:
+
+        def prepared(scenario: Scenario) -> PreparedScenario:
             key = scenario.corpus.model_dump_json()
             if key not in corpora:
                 corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
@@ -76,27 +73,32 @@ class Study:
                 kept = view.ensure(corpus, scenario.learner.components, cache)
                 computed[seen] = kept, _facts(corpus, view.blank(kept))
             kept, facts = computed[seen]
-            prepared.append(PreparedScenario(scenario, corpus, facts, kept))
-        for first, portfolio in portfolios.items():
-            projects = slice(first, first + len(portfolio.projects))
-            keys = tuple(one.key for one in prepared[projects])
-            prepared[projects] = [
-                replace(one, member=Membership(portfolio, place, keys))
-                for place, one in enumerate(prepared[projects])
-            ]
-        return cls(prepared)
+            return PreparedScenario(scenario, corpus, facts, kept)
+
+        return cls([PreparedArm.of([*map(prepared, arm.scenarios)], arm.portfolio) for arm in arms])
+
+    @cached_property
+    def prepared(self) -> list[PreparedScenario]:
+        """The scenarios of all arms, in their order."""
+        return [one for arm in self.arms for one in arm.projects]
 
     @cached_property
     def key(self) -> str:
         """The same for the same scenarios on the same documents, however often they are simulated."""
         content = [
             [
-                prepared.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
-                prepared.facts.fingerprint,
-                *prepared.own,
-                *([prepared.member.content] if prepared.member else []),
+                sharing(arm.portfolio),
+                *(
+                    [
+                        one.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
+                        one.scenario.begins_ms,
+                        one.facts.fingerprint,
+                        *one.own,
+                    ]
+                    for one in arm.projects
+                ),
             ]
-            for prepared in self.prepared
+            for arm in self.arms
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -111,12 +113,13 @@ class Study:
         return max(prepared.scenario.replications for prepared in self.prepared)
 
     def with_replications(self, counts: Sequence[int]) -> Study:
-        """The same study with so many replications of each scenario."""
+        """The same study with so many replications of each arm."""
+
+        def often(prepared: PreparedScenario, count: int) -> PreparedScenario:
+            return replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
+
         return Study(
-            [
-                replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
-                for prepared, count in zip(self.prepared, counts, strict=True)
-            ]
+            [arm.each(partial(often, count=count)) for arm, count in zip(self.arms, counts, strict=True)]
         )
 
     def run(
@@ -137,10 +140,9 @@ class Study:
         if not missing:
             return []
         failed = []
-        with closing(backend(self.prepared, missing)) as simulated:
-            for (numbers, replication), found in simulated:
-                for number, part in zip(numbers, found, strict=True):
-                    prepared = self.prepared[number]
+        with closing(backend(self.arms, missing)) as simulated:
+            for (number, replication), found in simulated:
+                for prepared, part in zip(self.arms[number].projects, found, strict=True):
                     if isinstance(part, Failure):
                         failed.append(Failed(prepared.scenario, replication, part.traceback))
                     elif replication not in parts.there(prepared.key):
@@ -195,31 +197,22 @@ class Study:
             )
 
     def _missing(self, parts: Parts) -> list[list[Task]]:
-        """What is to be simulated: the scenarios of a replication together, since they share models."""
+        """What is to be simulated: the arms of a replication together, since they share models."""
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
         for replication in range(self.replications):
             sharing: list[Task] = []
-            for numbers in self._on_one_clock():
+            for number, arm in enumerate(self.arms):
                 missing = {
                     (prepared.key, replication)
-                    for prepared in (self.prepared[number] for number in numbers)
-                    if replication < prepared.scenario.replications
-                    and replication not in parts.there(prepared.key)
+                    for prepared in arm.projects
+                    if replication < arm.replications and replication not in parts.there(prepared.key)
                 }
                 if missing - claimed:
                     claimed |= missing
-                    sharing.append((numbers, replication))
+                    sharing.append((number, replication))
             tasks += [sharing] if sharing else []
         return tasks
-
-    def _on_one_clock(self) -> Iterator[tuple[int, ...]]:
-        """The numbers of the scenarios that are simulated together, mostly of one alone."""
-        for number, prepared in enumerate(self.prepared):
-            if prepared.member is None:
-                yield (number,)
-            elif prepared.member.place == 0:
-                yield tuple(range(number, number + len(prepared.member.keys)))
 
 
 @dataclass(frozen=True)

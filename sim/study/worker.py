@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import sys
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -24,8 +24,8 @@ from sim.learning.learner import Remembering
 from sim.learning.ridge import ARTICLE, Ridge
 from sim.results.replication_store import encoded
 from sim.scenario.models import MODEL_RATING
-from sim.simulation.arm import Member, simulate_portfolio
-from sim.simulation.project import simulate_project
+from sim.scenario.portfolio import alone
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,25 +41,8 @@ if TYPE_CHECKING:
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import Portfolio
 
-Task = tuple[tuple[int, ...], int]
-"""Numbers of the scenarios that are simulated on one clock, mostly of one alone, and replication."""
-
-
-@dataclass(frozen=True)
-class Membership:
-    """Which of a portfolio's projects a scenario is."""
-
-    portfolio: Portfolio
-    place: int
-    keys: tuple[str, ...]
-    """Of all its projects, each as if it were alone."""
-
-    @property
-    def content(self) -> list[Any]:
-        """All that matters to what becomes of the project; neither names nor files do."""
-        portfolio = self.portfolio
-        order = [[one.priority, one.begins.ms] for one in portfolio.members]
-        return [sorted(portfolio.shared), portfolio.trainers, order, self.place, *self.keys]
+Task = tuple[int, int]
+"""Number of an arm, and replication."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +54,8 @@ class PreparedScenario:
     facts: CorpusFacts
     features: Path
     """What its learner sees of them: words, or all terms."""
-    member: Membership | None = None
-    """Where it is one of a portfolio's projects."""
+    beside: Sequence[Any] = ()
+    """What matters of the others on its clock, and of what they share."""
 
     @cached_property
     def key(self) -> str:
@@ -82,10 +65,11 @@ class PreparedScenario:
         """
         content = [
             self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
+            self.scenario.begins_ms,
             self.facts.fingerprint,
             self.own,
             code(),
-            *([self.member.content] if self.member else []),
+            *self.beside,
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -99,6 +83,37 @@ class PreparedScenario:
         return replace(self, corpus=self.corpus.without_texts)
 
 
+def sharing(portfolio: Portfolio) -> list[Any]:
+    """What matters of a portfolio beside its projects."""
+    return [sorted(portfolio.shared), portfolio.trainers, [one.priority for one in portfolio.members]]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedArm:
+    """What is simulated on one clock: mostly one scenario alone."""
+
+    projects: Sequence[PreparedScenario]
+    portfolio: Portfolio = field(default_factory=alone)
+
+    @classmethod
+    def of(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:
+        """Tell each project what matters to it of the others; neither names nor files do."""
+        if len(projects) > 1:
+            keys = [one.key for one in projects]
+            shared = sharing(portfolio)
+            projects = [replace(one, beside=[shared, place, keys]) for place, one in enumerate(projects)]
+        return cls(projects, portfolio)
+
+    def each(self, change: Callable[[PreparedScenario], PreparedScenario]) -> PreparedArm:
+        """The same arm with its projects changed."""
+        return PreparedArm([change(one) for one in self.projects], self.portfolio)
+
+    @property
+    def replications(self) -> int:
+        """How often it is simulated."""
+        return self.projects[0].scenario.replications
+
+
 @dataclass(frozen=True)
 class Failure:
     """A replication that could not be simulated, and why."""
@@ -107,7 +122,7 @@ class Failure:
 
 
 Found = list[bytes | Failure]
-"""What a task came to: the parts of its scenarios, or why there are none."""
+"""What a task came to: the parts of the arm's projects, or why there are none."""
 
 
 class StoppedError(Exception):
@@ -121,68 +136,51 @@ class Worker:
     replication under way ends at its next training.
     """
 
-    def __init__(
-        self, prepared: Sequence[PreparedScenario], stopped: Callable[[], bool] = lambda: False
-    ) -> None:
-        self._prepared = prepared
+    def __init__(self, arms: Sequence[PreparedArm], stopped: Callable[[], bool] = lambda: False) -> None:
+        self._arms = arms
         self._stopped = stopped
         self._learners: dict[tuple[str, str], Remembering] = {}
         self._replication = 0
 
     def parts(self, task: Task) -> Found:
-        """One replication of each of a task's scenarios, as a study keeps it.
+        """One replication of an arm's projects, as a study keeps it.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
         """
+        projects = self._arms[task[0]].projects
         try:
-            keys = [self._prepared[number].key for number in task[0]]
-            return [encoded(result, key) for result, key in zip(self.simulate(task), keys, strict=True)]
+            results = zip(self.simulate(task), projects, strict=True)
+            return [encoded(result, one.key) for result, one in results]
         except StoppedError:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
-            return [Failure(traceback.format_exc())] * len(task[0])
+            return [Failure(traceback.format_exc())] * len(projects)
 
     def simulate(self, task: Task) -> list[ReplicationResult]:
-        """One replication of each of a task's scenarios.
+        """One replication of an arm's projects.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
         """
-        numbers, replication = task
+        number, replication = task
         if replication != self._replication:
             for learner in self._learners.values():
                 learner.forget()
             self._replication = replication
-        first, *others = (self._prepared[number] for number in numbers)
-        if first.member is not None:
-            return self._portfolio([first, *others], first.member.portfolio, replication)
-        return [
-            simulate_project(
-                first.scenario,
-                first.corpus.pool,
-                self._learner(first),
-                replication,
-                label_names=first.corpus.label_names,
-            )
-        ]
-
-    def _portfolio(
-        self, projects: Sequence[PreparedScenario], portfolio: Portfolio, replication: int
-    ) -> list[ReplicationResult]:
-        members = [
-            Member(
-                prepared.scenario,
-                prepared.corpus.pool,
-                self._learner(prepared),
+        prepared, portfolio = self._arms[number].projects, self._arms[number].portfolio
+        projects = [
+            ArmProject(
+                one.scenario,
+                one.corpus.pool,
+                self._learner(one),
+                one.corpus.label_names,
                 luck=place,
                 priority=written.priority,
-                begins_ms=written.begins.ms,
-                label_names=prepared.corpus.label_names,
             )
-            for place, (prepared, written) in enumerate(zip(projects, portfolio.members, strict=True))
+            for place, (one, written) in enumerate(zip(prepared, portfolio.members, strict=True))
         ]
-        return simulate_portfolio(members, replication, shared=portfolio.shared, trainers=portfolio.trainers)
+        return simulate_arm(Arm(projects, portfolio.shared, portfolio.trainers), replication)
 
     def _learner(self, prepared: PreparedScenario) -> _Stoppable:
         key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
@@ -231,13 +229,13 @@ class _Stoppable:
 _worker: Worker
 
 
-def start(prepared: Sequence[PreparedScenario], stopping: Event) -> None:
+def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
     """Make this process a worker, until ``stopping`` is set or its parent has ended, however that did."""
     global _worker  # noqa: PLW0603 - a process has one worker, which its tasks find here
     _print_nothing()
     Thread(target=_end_with_parent, daemon=True).start()
     threadpool_limits(1)
-    _worker = Worker(prepared, stopping.is_set)
+    _worker = Worker(arms, stopping.is_set)
 
 
 def _print_nothing() -> None:

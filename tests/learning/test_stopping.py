@@ -15,10 +15,9 @@ from sim.learning.ridge import Ridge
 from sim.learning.stopping import LAST, Stopping
 from sim.results.replication import measure
 from sim.scenario.models import Stop
-from sim.simulation.project import simulate_project
 from tests.support.corpora import tiny_corpus
 from tests.support.handmade import GOOD
-from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario
+from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
 POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=Signs(0.98, 0.05, 0.9))
 CURVE = [POINT] * LAST

@@ -14,10 +14,9 @@ from sim.core.errors import PlannerMistakeError
 from sim.reporting.text import answer, overview
 from sim.results.replication import measure
 from sim.scenario.models import Limit, Scenario
-from sim.simulation.project import simulate_project
-from sim.study.study import Study
 from tests.support.handmade import outcome_of_hours, scenario_outcome, summary
-from tests.support.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
+from tests.support.studies import study_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,4 +176,4 @@ def test_one_study_has_one_currency(tmp_path: Path) -> None:
         return Scenario.model_validate({"name": name, "corpus": {"source": "standin"}, "costs": costs})
 
     with pytest.raises(PlannerMistakeError, match=r"share one currency \(One: EUR, Two: CHF\)"):
-        Study.prepare([priced("One", "EUR", 40), priced("Two", "CHF", 45)], tmp_path)
+        study_of([priced("One", "EUR", 40), priced("Two", "CHF", 45)], tmp_path)

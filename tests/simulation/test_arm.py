@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.random import Streams
 from sim.results.replication_store import encoded
 from sim.results.wall_time import wall_time
-from sim.simulation.arm import Member, simulate_portfolio
-from sim.simulation.project import simulate_project
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.commands import scenario_file, simulate_here
 from tests.support.handmade import KEY
 from tests.support.scripted import (
@@ -28,6 +28,7 @@ from tests.support.scripted import (
     label_ends,
     reaches,
     scenario,
+    simulate_project,
     timed,
 )
 from tests.support.theory import UNIT, batch_means, holds
@@ -51,10 +52,10 @@ def plan(**parts: Any) -> Scenario:
     return scenario(**{"labelling": {"initial": 1, "batch": 1, **WORDS_ARE_MILLISECONDS}} | parts)
 
 
-def member(hours_each: Sequence[float] | NDArray[np.float64], plan: Scenario, **keys: Any) -> Member:
+def project(hours_each: Sequence[float] | NDArray[np.float64], plan: Scenario, **keys: Any) -> ArmProject:
     """A project whose documents take so many hours each, none of which makes a model good enough."""
     documents = timed(np.asarray(hours_each) * MS_PER_HOUR)
-    return Member(plan, documents, reaches(len(documents) + 1), **keys)
+    return ArmProject(plan, documents, reaches(len(documents) + 1), **keys)
 
 
 # One trainer, or a few: exact answers.
@@ -68,17 +69,17 @@ def random_portfolio(
     random_training = plan(
         trainer={"duration": {"exponential": {"mean": f"{S * UNIT} ms"}}}, coordination=NO_HAND_OVERS
     )
-    results = simulate_portfolio(
-        [
-            Member(
-                random_training, timed(luck.exponential(Z * UNIT, rounds)), reaches(rounds + 1), number, one
-            )
-            for number, one in enumerate(priorities)
-        ],
-        0,
-        shared=[TRAINER],
-        trainers=trainers,
-    )
+    projects = [
+        ArmProject(
+            random_training,
+            timed(luck.exponential(Z * UNIT, rounds)),
+            reaches(rounds + 1),
+            luck=number,
+            priority=one,
+        )
+        for number, one in enumerate(priorities)
+    ]
+    results = simulate_arm(Arm(projects, [TRAINER], trainers), 0)
     soonest = min(result.ended_ms for result in results)
     waits: list[list[tuple[float, float]]] = []
     ends: list[list[float]] = []
@@ -156,8 +157,8 @@ def test_urgent_projects_wait_less_for_the_trainer_and_nobody_is_interrupted() -
 
 @pytest.mark.parametrize("labelling", [2, 4, 7])
 def test_two_projects_of_equal_length_take_turns_at_the_trainer(labelling: int) -> None:
-    members = [member([labelling] * 30, plan(coordination=NO_HAND_OVERS))] * 2
-    first, second = simulate_portfolio(members, 0, shared=[TRAINER])
+    projects = [project([labelling] * 30, plan(coordination=NO_HAND_OVERS))] * 2
+    first, second = simulate_arm(Arm(projects, [TRAINER]), 0)
     n = np.arange(1, 31)
     if labelling >= 4:
         ends = n * (labelling + 4), n * (labelling + 4) + 4
@@ -165,16 +166,16 @@ def test_two_projects_of_equal_length_take_turns_at_the_trainer(labelling: int) 
     else:
         ends = labelling + 4 + 8 * (n - 1), labelling + 8 * n
         waits = (4 - labelling) * 29, 4 + (4 - labelling) * 29
-    for project, expected, waited in zip((first, second), ends, waits, strict=True):
-        assert [hours(point.published_ms) for point in project.curve] == expected.tolist()
-        spent = wall_time(project.events, project.ended_ms)
+    for found, expected, waited in zip((first, second), ends, waits, strict=True):
+        assert [hours(point.published_ms) for point in found.curve] == expected.tolist()
+        spent = wall_time(found.events, found.ended_ms)
         assert spent.get(WAIT_FOR_TRAINER, 0) == waited * MS_PER_HOUR
         assert spent[WAIT] == 0
 
 
 def test_each_has_a_trainer_of_its_own_where_none_is_shared() -> None:
-    for project in simulate_portfolio([member([2] * 3, plan(coordination=NO_HAND_OVERS))] * 2, 0):
-        assert [hours(point.published_ms) for point in project.curve] == [6, 12, 18]
+    for found in simulate_arm(Arm([project([2] * 3, plan(coordination=NO_HAND_OVERS))] * 2), 0):
+        assert [hours(point.published_ms) for point in found.curve] == [6, 12, 18]
 
 
 # People.
@@ -190,7 +191,7 @@ OTHERS = {
 }
 
 
-def by_role(**parts: Any) -> Scenario:
+def by_role(validate: str = "2 working h", **parts: Any) -> Scenario:
     """A round trip through a data scientist with office hours and other work, and trainings of any length."""
     team = [
         {"role": "SME", "calendar": "office"},
@@ -200,7 +201,7 @@ def by_role(**parts: Any) -> Scenario:
     steps = [
         {"name": "check", "owner": DATA_SCIENTIST, "service": {"exponential": {"mean": "1 working h"}}},
         {"name": "train"},
-        {"name": "validate", "owner": DATA_SCIENTIST, "duration": "2 working h", "service": "1 working h"},
+        {"name": "validate", "owner": DATA_SCIENTIST, "duration": validate, "service": "1 working h"},
         {"name": "fetch", "owner": "engineer", "service": "30 working min"},
     ]
     return plan(
@@ -219,7 +220,7 @@ def any_hours(number: int, rounds: int = 8) -> NDArray[np.float64]:
     return np.random.default_rng([5, number]).exponential(3, rounds)
 
 
-def alone(one: Member, replication: int = 0) -> ReplicationResult:
+def alone(one: ArmProject, replication: int = 0) -> ReplicationResult:
     return simulate_project(one.scenario, one.pool, one.learner, replication)
 
 
@@ -231,33 +232,35 @@ def spells(result: ReplicationResult, actor: str, *activities: str) -> list[tupl
 
 @pytest.mark.parametrize("priority", [1, 3])
 def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
-    one = member(any_hours(0), by_role(), priority=priority, begins_ms=MS_PER_HOUR)
-    (found,) = simulate_portfolio([one], 3, shared=[DATA_SCIENTIST, TRAINER])
+    one = project(any_hours(0), by_role(start="2026-01-05 10:00"), priority=priority)
+    later = replace(one, scenario=by_role().later(MS_PER_HOUR))
+    (found,) = simulate_arm(Arm([later], [DATA_SCIENTIST, TRAINER]), 3)
     assert encoded(found, KEY) == encoded(alone(one, 3), KEY)
 
 
 def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> None:
-    members = [member(any_hours(number), by_role(), luck=number) for number in range(3)]
-    for one, found in zip(members, simulate_portfolio(members, 0), strict=True):
+    projects = [project(any_hours(number), by_role(), luck=number) for number in range(3)]
+    for one, found in zip(projects, simulate_arm(Arm(projects), 0), strict=True):
         seed = Streams(one.scenario.seed).of_project(one.luck).seed
         own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner, 0)
         assert encoded(found, KEY) == encoded(own, KEY)
 
 
 def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
-    later = by_role(start="2026-01-07 11:30")
-    members = [
-        member(any_hours(0), by_role()),
-        member(any_hours(1), later, begins_ms=round(50.5 * MS_PER_HOUR)),
+    projects = [
+        project(any_hours(0), by_role()),
+        project(any_hours(1), by_role().later(round(50.5 * MS_PER_HOUR))),
     ]
-    for one, found in zip(members, simulate_portfolio(members, 0), strict=True):
-        assert encoded(found, KEY) == encoded(alone(one), KEY)
+    first, second = simulate_arm(Arm(projects), 0)
+    assert encoded(first, KEY) == encoded(alone(projects[0]), KEY)
+    itself = project(any_hours(1), by_role(start="2026-01-07 11:30"))
+    assert encoded(second, KEY) == encoded(alone(itself), KEY)
 
 
 def test_adding_a_project_leaves_the_luck_of_the_others() -> None:
-    members = [member(any_hours(number), by_role(), luck=number) for number in range(3)]
+    projects = [project(any_hours(number), by_role(), luck=number) for number in range(3)]
     shared = [DATA_SCIENTIST, TRAINER]
-    two, three = (simulate_portfolio(members[:count], 0, shared=shared) for count in (2, 3))
+    two, three = (simulate_arm(Arm(projects[:count], shared), 0) for count in (2, 3))
     for before, after in zip(two, three, strict=False):
         assert before.ended_ms < after.ended_ms
         for actor, activity in (("SME 1", LABEL), (TRAINER, TRAIN)):
@@ -268,11 +271,11 @@ def test_adding_a_project_leaves_the_luck_of_the_others() -> None:
 
 def test_what_somebody_does_for_one_project_is_no_wait_in_another() -> None:
     later_ms = 26 * MS_PER_HOUR
-    members = [
-        member(any_hours(0), by_role()),
-        member(any_hours(1), by_role(start="2026-01-06 11:00"), luck=1, begins_ms=later_ms),
+    projects = [
+        project(any_hours(0), by_role()),
+        project(any_hours(1), by_role().later(later_ms), luck=1),
     ]
-    first, second = simulate_portfolio(members, 0, shared=[DATA_SCIENTIST, TRAINER])
+    first, second = simulate_arm(Arm(projects, [DATA_SCIENTIST, TRAINER]), 0)
     person = f"{DATA_SCIENTIST} 1"
     until = min(first.ended_ms, second.ended_ms + later_ms)
     on_one_clock = [
@@ -299,18 +302,18 @@ def test_an_ended_project_wants_nobody_any_more() -> None:
         {"name": "train"},
     ]
     keys = {"team": [{}, {"role": DATA_SCIENTIST}], "coordination": {"steps": steps}}
-    ending = member([1, 1], plan(**keys, limit={"hours": 2}))
-    going_on = member([5, 5], plan(**keys))
-    ended, found = simulate_portfolio([ending, going_on], 0, shared=[DATA_SCIENTIST, TRAINER])
+    ending = project([1, 1], plan(**keys, limit={"hours": 2}))
+    going_on = project([5, 5], plan(**keys))
+    ended, found = simulate_arm(Arm([ending, going_on], [DATA_SCIENTIST, TRAINER]), 0)
     assert hours(ended.ended_ms) == 2
     assert hours(found.curve[0].published_ms) == 5 + 3 + 9 + 4
 
 
 def test_a_project_that_ends_while_it_waits_for_the_trainer_has_waited_until_then() -> None:
-    holding = member([1], plan(coordination=NO_HAND_OVERS, trainer={"duration": "30 h"}))
-    ending = member([2], plan(coordination=NO_HAND_OVERS, limit={"hours": 8}))
-    going_on = member([3], plan(coordination=NO_HAND_OVERS, trainer={"duration": "1 h"}))
-    _, ended, found = simulate_portfolio([holding, ending, going_on], 0, shared=[TRAINER])
+    holding = project([1], plan(coordination=NO_HAND_OVERS, trainer={"duration": "30 h"}))
+    ending = project([2], plan(coordination=NO_HAND_OVERS, limit={"hours": 8}))
+    going_on = project([3], plan(coordination=NO_HAND_OVERS, trainer={"duration": "1 h"}))
+    _, ended, found = simulate_arm(Arm([holding, ending, going_on], [TRAINER]), 0)
     assert ended.curve == []
     assert wall_time(ended.events, ended.ended_ms)[WAIT_FOR_TRAINER] == 6 * MS_PER_HOUR
     assert hours(found.curve[0].published_ms) == 1 + 30 + 1
@@ -320,12 +323,17 @@ def test_a_project_that_ends_while_it_waits_for_the_trainer_has_waited_until_the
 @given(order=st.permutations(range(4)), replication=st.integers(0, 5))
 def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replication: int) -> None:
     """No two of them want something in one instant."""
-    members = [
-        member(any_hours(number, 4), by_role(), luck=number, begins_ms=number * 60_000) for number in range(4)
+    projects = [
+        project(
+            any_hours(number, 4),
+            by_role(f"{120 + number} working min").later(number * 60_000),
+            luck=number,
+        )
+        for number in range(4)
     ]
     shared = [DATA_SCIENTIST, "engineer", TRAINER]
-    found = simulate_portfolio(members, replication, shared=shared)
-    permuted = simulate_portfolio([members[number] for number in order], replication, shared=shared)
+    found = simulate_arm(Arm(projects, shared), replication)
+    permuted = simulate_arm(Arm([projects[number] for number in order], shared), replication)
     assert [encoded(one, KEY) for one in permuted] == [encoded(found[number], KEY) for number in order]
 
 
@@ -392,7 +400,7 @@ def test_two_processes_give_the_bytes_of_one_and_what_is_missing_is_simulated_ag
     assert simulate_here(capsys, "resume", tmp_path / "one", "--jobs", 1, "-q").returncode == 0
     assert (tmp_path / "one" / "summary.json").read_bytes() == one
     kept = json.loads((tmp_path / "one" / "manifest.json").read_text("utf-8"))
-    assert kept["portfolios"][0]["text"] == SHARING.format(role=DATA_SCIENTIST)
+    assert kept["arms"][0]["text"] == SHARING.format(role=DATA_SCIENTIST)
     assert ["trainer: {duration: 9 h}" in each["text"] for each in kept["scenarios"]] == [False, False, True]
 
 
@@ -421,9 +429,8 @@ def test_one_that_ends_before_its_first_model_is_as_if_it_were_alone(shared: Seq
     keys = {"trainer": {"duration": "4 h", "trigger": "continuous"}, "coordination": NO_HAND_OVERS}
     short, long = plan(**keys, limit={"hours": 3}), plan(**keys, limit={"hours": 20})
     pool = timed(np.full(40, MS_PER_HOUR))
-    ends, goes_on = simulate_portfolio(
-        [Member(one, pool, reaches(99)) for one in (short, long)], 0, shared=shared
-    )
+    projects = [ArmProject(one, pool, reaches(99)) for one in (short, long)]
+    ends, goes_on = simulate_arm(Arm(projects, shared), 0)
     assert encoded(ends, KEY) == encoded(simulate_project(short, pool, reaches(99), 0), KEY)
     assert (ends.reason, len(ends.curve)) == ("limit of hours", 0)
     assert goes_on.reason == "limit of hours"

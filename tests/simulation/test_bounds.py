@@ -10,9 +10,8 @@ from pydantic import ValidationError
 
 from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR, TEN_YEARS, parse
-from sim.simulation.arm import Member, simulate_portfolio
-from sim.simulation.clock import Clock, Later
-from sim.simulation.project import simulate_project
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
+from sim.simulation.clock import Clock
 from tests.support.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -21,6 +20,7 @@ from tests.support.scripted import (
     metrics,
     reaches,
     scenario,
+    simulate_project,
     timed,
 )
 
@@ -91,8 +91,8 @@ class TestEvents:
         monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 10_000)
         pool = documents([1] * 200)
         waiting, also = (scenario(team=[{"joins": f"{weeks} weeks"}, TICKING]) for weeks in (100, 200))
-        members = [Member(waiting, pool, reaches(100)), Member(also, pool, reaches(100), begins_ms=5)]
-        assert {one.reason for one in simulate_portfolio(members, 0)} == {"bound of events"}
+        projects = [ArmProject(waiting, pool, reaches(100)), ArmProject(also.later(5), pool, reaches(100))]
+        assert {one.reason for one in simulate_arm(Arm(projects), 0)} == {"bound of events"}
 
     @pytest.mark.parametrize("overlap", [1, 3])
     def test_the_most_events_that_labelling_takes_are_far_from_the_bound(
@@ -112,9 +112,9 @@ class TestEvents:
         result = simulate_project(plan, documents([1] * 500), reaches(999), 0)
         assert result.reason == "pool used up"
 
-    def test_later_clocks_count_on_the_same_events(self) -> None:
+    def test_projects_of_one_clock_count_on_the_same_events(self) -> None:
         clock, called = Clock(), []
-        Later(clock, 7).allow(2, lambda: called.append(clock.now_ms))
+        clock.allow(2, lambda: called.append(clock.now_ms))
         clock.allow(1, lambda: called.append(-clock.now_ms))
 
         def ticking() -> Generator[Any, Any, None]:

@@ -13,10 +13,9 @@ from sim.corpus import tfidf
 from sim.learning.query import STRATEGIES
 from sim.learning.ridge import Ridge
 from sim.results.replication import active_ms
-from sim.simulation.project import simulate_project
 from tests.support.corpora import tiny_corpus
 from tests.support.own import EveryOther
-from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario
+from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,6 +145,7 @@ class TestNothingKnownYet:
 
 
 def test_a_strategy_that_picks_nothing_leaves_random_documents() -> None:
-    described = scenario(labelling={"initial": 20, "batch": 20}, trainer=INSTANT, coordination=NO_HAND_OVERS)
-    result = simulate_project(described, documents([1] * 60), reaches(999), 0, strategy=PicksNothing())
+    labelling = {"initial": 20, "batch": 20, "strategy": f"{__name__}:PicksNothing"}
+    described = scenario(labelling=labelling, trainer=INSTANT, coordination=NO_HAND_OVERS)
+    result = simulate_project(described, documents([1] * 60), reaches(999), 0)
     assert result.reason == "pool used up"

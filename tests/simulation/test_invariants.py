@@ -11,8 +11,7 @@ import pytest
 from sim.core.activities import LABEL, TRAIN, WAIT
 from sim.core.events import CurvePoint, Words
 from sim.simulation.event_log import InvariantError, verify
-from sim.simulation.project import simulate_project
-from tests.support.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,7 @@ from sim.core.activities import LABEL, REWORK
 from sim.core.durations import MS_PER_HOUR
 from sim.corpus.documents import Documents
 from sim.results.replication_store import encoded
-from sim.simulation.arm import Member, simulate_portfolio
-from sim.simulation.project import simulate_project
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.handmade import KEY
 from tests.support.scripted import (
     NO_HAND_OVERS,
@@ -24,6 +23,7 @@ from tests.support.scripted import (
     metrics,
     reaches,
     scenario,
+    simulate_project,
     timed,
 )
 
@@ -203,8 +203,8 @@ def test_with_nobody_staying_a_project_ends_no_later_than_the_last_document_in_h
 def test_a_project_of_a_portfolio_runs_out_of_people_as_if_it_were_alone() -> None:
     short = plan([{"leaves": "2.5 h"}, BUSY_STAFF])
     pool = timed(np.full(20, MS_PER_HOUR))
-    members = [Member(one, pool, reaches(999)) for one in (short, plan([{}, BUSY_STAFF]))]
-    ends, goes_on = simulate_portfolio(members, 0)
+    projects = [ArmProject(one, pool, reaches(999)) for one in (short, plan([{}, BUSY_STAFF]))]
+    ends, goes_on = simulate_arm(Arm(projects), 0)
     alone = simulate_project(short, pool, reaches(999), 0)
     assert encoded(ends, KEY) == encoded(alone, KEY)
     assert ended(goes_on) == ("pool used up", 20, 20)

@@ -14,9 +14,16 @@ from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
 from sim.results.replication import measure
 from sim.scenario.models import Scenario
-from sim.simulation.project import simulate_project
 from tests.support.corpora import tiny_corpus
-from tests.support.scripted import NO_HAND_OVERS, ScriptedModel, documents, hours, reaches, scenario
+from tests.support.scripted import (
+    NO_HAND_OVERS,
+    ScriptedModel,
+    documents,
+    hours,
+    reaches,
+    scenario,
+    simulate_project,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,12 +11,11 @@ from hypothesis import strategies as some
 
 from sim.core.activities import LABEL, TRAIN
 from sim.simulation.clock import Clock
-from sim.simulation.project import simulate_project
 from sim.simulation.trainer import Trainer
 from tests.support.scripted import (
+    FOCUSED,
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
-    Focused,
     ScriptedModel,
     documents,
     label_ends,
@@ -24,6 +23,7 @@ from tests.support.scripted import (
     project_on,
     reaches,
     scenario,
+    simulate_project,
     timed,
 )
 
@@ -111,11 +111,11 @@ def test_the_order_in_which_processes_are_created_changes_nothing(trigger: str) 
 def test_under_handover_the_page_size_changes_nothing_for_one_annotator(page: int, *, focused: bool) -> None:
     pool = documents([1, 2, 0, 3] * 60)
     predictions = np.tile([0.7, 0.2, 0.6], (len(pool), 1))
-    strategy = Focused() if focused else None
+    strategy = FOCUSED if focused else "random"
 
     def run(size: int) -> ReplicationResult:
-        plan = scenario(labelling={"batch": 50, "page": size, "suggestions": True})
-        return simulate_project(plan, pool, reaches(200, predictions), 0, strategy=strategy)
+        plan = scenario(labelling={"batch": 50, "page": size, "suggestions": True, "strategy": strategy})
+        return simulate_project(plan, pool, reaches(200, predictions), 0)
 
     assert same(run(page), run(20))
 

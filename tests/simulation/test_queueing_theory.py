@@ -16,7 +16,6 @@ from sim.core.activities import TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.scenario.workflow import Breakdowns
 from sim.simulation.clock import Clock
-from sim.simulation.project import simulate_project
 from sim.simulation.trainer import Trainer, run
 from tests.support.scripted import (
     NO_HAND_OVERS,
@@ -28,6 +27,7 @@ from tests.support.scripted import (
     project_on,
     reaches,
     scenario,
+    simulate_project,
     timed,
 )
 from tests.support.theory import UNIT, batch_means, holds

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.simulation.project import simulate_project
-from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario
+from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from sim.core.events import Outcome, Reason

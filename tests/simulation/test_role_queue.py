@@ -35,7 +35,7 @@ def waits(
     clock = Clock()
     engineers = [Person(f"engineer {number}") for number in range(people)]
     pool = Pool(clock, engineers, 0, count())
-    by_priority = [Staff(pool, engineers, client(clock, number)) for number in range(2)]
+    by_priority = [Staff(pool, client(clock, number)) for number in range(2)]
     begun: dict[int, float] = {}
     came = np.rint(gaps * UNIT).astype(int).cumsum()
 
@@ -87,7 +87,7 @@ def test_other_work_keeps_people_as_busy_as_it_says() -> None:
     person = Person("engineer 1", terms=terms)
     events: list[Event] = []
     pool = Pool(clock, [person], 0, count())
-    Staff(pool, [person], Client(clock, clock.event(), events.append))
+    Staff(pool, Client(clock, clock.event(), events.append))
     clock.process(other_work(pool, person, np.random.default_rng(13)))
     clock.run(until=40_000 * 3_600_000)
     assert {event.activity for event in events} == {OTHER_WORK}

@@ -13,8 +13,7 @@ from sim.core.events import Event, Rates, Spent
 from sim.core.intervals import FOREVER_MS
 from sim.results.replication import measure
 from sim.simulation.event_log import Spending
-from sim.simulation.project import simulate_project
-from tests.support.scripted import documents, reaches, scenario
+from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

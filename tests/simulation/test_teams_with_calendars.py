@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
 from sim.results.replication import active_ms, measure
 from sim.scenario.models import Scenario
-from sim.simulation.project import simulate_project
 from tests.support.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -21,6 +20,7 @@ from tests.support.scripted import (
     metrics,
     reaches,
     scenario,
+    simulate_project,
     timed,
 )
 

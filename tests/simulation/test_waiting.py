@@ -22,10 +22,17 @@ from sim.core.activities import (
     waiting_for,
 )
 from sim.results.replication import measure
-from sim.simulation.arm import Member, simulate_portfolio
-from sim.simulation.project import simulate_project
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.handmade import scenario_outcome, summary
-from tests.support.scripted import NO_HAND_OVERS, WORDS_ARE_MILLISECONDS, hours, reaches, scenario, timed
+from tests.support.scripted import (
+    NO_HAND_OVERS,
+    WORDS_ARE_MILLISECONDS,
+    hours,
+    reaches,
+    scenario,
+    simulate_project,
+    timed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,8 +203,8 @@ def test_waiting_for_a_trainer_that_others_have_costs_nothing_and_is_no_coordina
         costs={"coordination": 3},
         limit={"documents": 1},
     )
-    members = [Member(plan, timed(np.array([1.0 * HOUR])), reaches(1))] * 2
-    _, second = simulate_portfolio(members, 0, shared=["trainer"])
+    projects = [ArmProject(plan, timed(np.array([1.0 * HOUR])), reaches(1))] * 2
+    _, second = simulate_arm(Arm(projects, shared=["trainer"]), 0)
     found = measure(second)
     assert found.wall_time[WAIT_FOR_TRAINER] == 9
     assert (found.metrics["cost"], found.metrics["coordination_hours"], found.metrics["waiting_hours"]) == (

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 import pytest
 from distributed import Client
 
+from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.results.replication_store import Parts
 from sim.scenario.models import Scenario
-from sim.scenario.portfolio import Portfolio
+from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study import cluster as backend
 from sim.study.cluster import cluster
 from sim.study.local import local
 from sim.study.study import Study
 from tests.support.commands import scenario_file, simulate, simulate_here
 from tests.support.dask_processes import WORKER, dask, free_port, scheduler, simulating
+from tests.support.studies import study_of
 from tests.test_documents import ROOT, SMALL, blocks
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def study(cache: Path, replications: int) -> Study:
         "limit": {"documents": 140},
         "replications": replications,
     }
-    return Study.prepare(
+    return study_of(
         [
             Scenario.model_validate(described),
             Scenario.model_validate({**described, "name": "Two", "team": [{"count": 2}]}),
@@ -55,9 +57,10 @@ def study(cache: Path, replications: int) -> Study:
 
 def portfolio(cache: Path, replications: int) -> Study:
     """The same scenarios as two projects that share a trainer."""
-    scenarios = [one.scenario for one in study(cache, replications).prepared]
+    one, two = (one.scenario for one in study(cache, replications).prepared)
     sharing = {"shared": ["trainer"], "projects": ["small.yaml", {"scenario": "two.yaml", "begins": "1 h"}]}
-    return Study.prepare(scenarios, cache, {0: Portfolio.model_validate(sharing)})
+    arm = PlannedArm([one, two.later(MS_PER_HOUR)], [], Portfolio.model_validate(sharing))
+    return Study.prepare([arm], cache)
 
 
 def there(address: str, workers: int) -> None:

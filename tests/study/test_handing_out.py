@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_scenarios_of_a_replication_stay_with_one_process() -> None:
-    replications = [[((scenario,), replication) for scenario in range(3)] for replication in range(4)]
+    replications = [[(scenario, replication) for scenario in range(3)] for replication in range(4)]
     assignment: Assignment[int] = Assignment(replications)
 
     turns = [[assignment.next(process, count) for process in (0, 1)] for count in (1, 2, 1, 2)]
@@ -29,19 +29,19 @@ def test_scenarios_of_a_replication_stay_with_one_process() -> None:
 
 
 def test_a_process_without_work_takes_from_the_longest_list_its_last() -> None:
-    assignment: Assignment[int] = Assignment([[((scenario,), 0) for scenario in range(5)]])
+    assignment: Assignment[int] = Assignment([[(scenario, 0) for scenario in range(5)]])
 
     assert [assignment.next(process, count) for process, count in ((0, 1), (1, 2), (0, 3), (1, 1))] == [
-        [((0,), 0)],
-        [((4,), 0), ((3,), 0)],
-        [((1,), 0), ((2,), 0)],
+        [(0, 0)],
+        [(4, 0), (3, 0)],
+        [(1, 0), (2, 0)],
         [],
     ]
 
 
 @given(st.lists(st.integers(1, 5), max_size=6), st.integers(1, 4), st.randoms(use_true_random=False))
 def test_every_task_is_assigned_once_whoever_asks(sizes: list[int], processes: int, luck: Random) -> None:
-    tasks = [[((scenario,), number) for scenario in range(size)] for number, size in enumerate(sizes)]
+    tasks = [[(scenario, number) for scenario in range(size)] for number, size in enumerate(sizes)]
     assignment: Assignment[int] = Assignment(tasks)
     given_out: list[Task] = []
 

@@ -262,7 +262,7 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
     whole = Worker.simulate
 
     def fails_once(self: Worker, task: Task) -> object:
-        if task == ((1,), 2):
+        if task == (1, 2):
             raise ZeroDivisionError("a defect")
         return whole(self, task)
 

@@ -10,8 +10,9 @@ import pytest
 
 from sim.core.errors import LabelsimError
 from sim.results import store
+from sim.scenario.portfolio import PlannedArm
 from sim.study.local import local
-from sim.study.manifest import Plan
+from sim.study.plan import Plan
 from sim.study.replications import AsGiven, UntilPrecise
 from sim.study.runner import Watcher, carry_out
 from sim.study.study import Study
@@ -88,8 +89,8 @@ def leave_strays(parts: Path) -> None:
 def carried_out(folder: Path, cache: Path, watcher: Watcher, *, adding: Adding = ONCE) -> bytes:
     """``summary.json`` of two scenarios."""
     scenarios = [scenario("One"), scenario("Two", target={"map": 0.3})]
-    plan = Plan(scenarios, [("x.yaml", "")] * 2, ["simulate"], adding=adding)
-    done = carry_out(plan, Study.prepare(scenarios, cache), folder, local(1), watcher)
+    plan = Plan([PlannedArm([one], [("x.yaml", "")]) for one in scenarios], ["simulate"], adding=adding)
+    done = carry_out(plan, Study.prepare(plan.arms, cache), folder, local(1), watcher)
     assert done.finished
     assert not done.failed
     return (folder / store.SUMMARY).read_bytes()

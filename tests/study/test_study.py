@@ -15,7 +15,8 @@ from sim.results.replication_store import Parts
 from sim.scenario.models import Scenario
 from sim.study.local import local
 from sim.study.study import Study
-from tests.support.studies import outcomes
+from sim.study.worker import PreparedArm
+from tests.support.studies import outcomes, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def scenario(name: str = "Small", **keys: Any) -> Scenario:
 
 
 def study(cache: Path, *scenarios: Scenario) -> Study:
-    return Study.prepare(scenarios or [scenario()], cache)
+    return study_of(scenarios or [scenario()], cache)
 
 
 # However they are spread.
@@ -109,7 +110,7 @@ def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Pa
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
     good, bad = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8})).prepared
-    both = Study([good, replace(bad, features=tmp_path / "gone.npy")])
+    both = Study([PreparedArm([one]) for one in (good, replace(bad, features=tmp_path / "gone.npy"))])
     failed = both.run(Parts(tmp_path), local(jobs))
     assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
     assert "gone.npy" in failed[0].traceback
@@ -126,7 +127,7 @@ class Deadly:
 def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, tmp_path: Path) -> None:
     ready = study(cache)
     deadly: Any = Deadly()
-    broken = Study([replace(prepared, features=deadly) for prepared in ready.prepared])
+    broken = Study([PreparedArm([replace(prepared, features=deadly)]) for prepared in ready.prepared])
     with pytest.raises(LabelsimError, match="ended from outside, most likely for want of memory"):
         broken.run(Parts(tmp_path), local(2))
 
@@ -174,7 +175,7 @@ def test_what_cannot_be_simulated_is_told_before_anything_is(
     cache: Path, scenarios: Sequence[Scenario], told: str
 ) -> None:
     with pytest.raises(PlannerMistakeError, match=told):
-        Study.prepare(scenarios, cache)
+        study_of(scenarios, cache)
 
 
 def test_all_documents_may_be_the_initial_ones(cache: Path) -> None:

@@ -16,6 +16,7 @@ from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
 from sim.results.replication import measure
 from sim.scenario.models import Scenario
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from sim.simulation.project import Project
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def reaches(documents: int, predictions: NDArray[np.float64] | None = None) -> S
     return Scripted(lambda labelled: float(labelled >= documents), predictions)
 
 
+FOCUSED = f"{__name__}:Focused"
+
+
 class Focused:
     """Random documents, shown as a view that keeps to one subject."""
 
@@ -118,6 +122,19 @@ def project_on(
     """One of several projects on a clock."""
     streams = Streams(plan.seed)
     return Project(clock, trainer, plan, ActiveLearner(plan, pool, learner, streams), streams, number=number)
+
+
+def simulate_project(
+    plan: Scenario,
+    pool: Documents,
+    learner: Learner,
+    replication: int = 0,
+    *,
+    label_names: Sequence[str] = (),
+) -> ReplicationResult:
+    """One replication of a project that is alone."""
+    (result,) = simulate_arm(Arm([ArmProject(plan, pool, learner, label_names)]), replication)
+    return result
 
 
 def metrics(result: ReplicationResult) -> Mapping[str, Any]:

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.results.replication_store import Parts
+from sim.scenario.portfolio import PlannedArm
 from sim.study.local import local
+from sim.study.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.results.outcome import ScenarioOutcome
-    from sim.study.study import Study
+    from sim.scenario.models import Scenario
+
+
+def study_of(scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool = True) -> Study:
+    """Scenarios that share nothing, ready to be simulated."""
+    arms = [PlannedArm([one], [("x.yaml", "")]) for one in scenarios]
+    return Study.prepare(arms, cache, allow_stand_in=allow_stand_in)
 
 
 def outcomes(study: Study, jobs: int = 1) -> list[ScenarioOutcome]:

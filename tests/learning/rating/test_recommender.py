@@ -16,9 +16,8 @@ from sim.learning.rating.recommender import Adviser
 from sim.learning.rating.views import Shuffle
 from sim.learning.ridge import Ridge
 from sim.scenario.models import Labelling, Views
-from sim.simulation.project import simulate_project
 from tests.support.corpora import tiny_corpus
-from tests.support.scripted import NO_HAND_OVERS, scenario
+from tests.support.scripted import NO_HAND_OVERS, scenario, simulate_project
 
 if TYPE_CHECKING:
     from sim.core.events import Events, ReplicationResult

@@ -1,0 +1,133 @@
+"""What somebody wants to know, from what files, and how ``manifest.json`` keeps it to be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from sim.core.environment import versions
+from sim.core.errors import PlannerMistakeError
+from sim.loading.portfolio import encodable
+from sim.scenario.models import Scenario
+from sim.scenario.portfolio import PlannedArm, Portfolio
+from sim.study.replications import AsGiven, read, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sim.loading.sweep import Swept, SweptKeys
+    from sim.scenario.portfolio import Source
+    from sim.study.replications import Adding
+    from sim.study.study import Study
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Arms to compare, the first of whose scenarios is the baseline, and how often each is simulated."""
+
+    arms: Sequence[PlannedArm]
+    command: Sequence[str]
+    sweep: SweptKeys | None = None
+    adding: Adding = field(default_factory=AsGiven)
+
+    @property
+    def scenarios(self) -> list[Scenario]:
+        """Those of all arms, in their order."""
+        return [scenario for arm in self.arms for scenario in arm.scenarios]
+
+
+def build_plan(
+    described: Swept | Sequence[Scenario | PlannedArm],
+    sources: Sequence[Source],
+    command: Sequence[str],
+    adding: Adding,
+) -> Plan:
+    """The plan to simulate what was read from these files."""
+    if not isinstance(described, Sequence):
+        arms = [PlannedArm([scenario], sources) for scenario in described.scenarios]
+        return Plan(arms, command, described.keys, adding)
+    arms = [
+        PlannedArm([one], [source]) if isinstance(one, Scenario) else replace(one, source=source)
+        for one, source in zip(described, sources, strict=True)
+    ]
+    return Plan(arms, command, adding=adding)
+
+
+def to_manifest(study: Study, plan: Plan) -> dict[str, Any]:
+    """Scenario files whole and as resolved, what is swept, documents, seed, command and versions."""
+    told = [one for arm in plan.arms for one in zip(arm.sources, _meanings(arm), strict=True)]
+    return {
+        "schema_version": 1,
+        "study": study.key,
+        "command": [*map(encodable, plan.command)],
+        "seed": study.prepared[0].scenario.seed,
+        "sweep": plan.sweep,
+        "adding": recorded(plan.adding),
+        "arms": [
+            {"projects": len(arm.scenarios)}
+            | (
+                {"name": arm.name, **_file(arm.source), "portfolio": arm.portfolio.model_dump(mode="json")}
+                if arm.name
+                else {}
+            )
+            for arm in plan.arms
+        ],
+        "scenarios": [
+            {
+                **_file(source),
+                "resolved": prepared.scenario.model_dump(mode="json"),
+                "portfolio": portfolio,
+            }
+            for (source, portfolio), prepared in zip(told, study.prepared, strict=True)
+        ],
+        "corpora": [
+            {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
+            for prepared in study.prepared
+        ],
+        "versions": versions(),
+    }
+
+
+def _file(source: Source) -> dict[str, str]:
+    name, text = source
+    return {"file": name, "text": text}
+
+
+def _meanings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
+    """What a portfolio means to each of its projects; nothing to one alone."""
+    portfolio = arm.portfolio
+    of_all = {"name": arm.name, "shared": portfolio.shared, "trainers": portfolio.trainers}
+    for member in portfolio.members:
+        own = member.model_dump(mode="json", include={"priority", "begins"})
+        yield {**of_all, "projects": len(portfolio.projects), **own} if arm.name else None
+
+
+def from_manifest(manifest: Mapping[str, Any]) -> Plan:
+    """The plan that a manifest tells of.
+
+    Raises:
+        PlannerMistakeError: if it was written by another version, whose scenarios are none of ours.
+    """
+    try:
+        scenarios = iter(manifest["scenarios"])
+        arms = [_arm(told, [*islice(scenarios, told["projects"])]) for told in manifest["arms"]]
+        return Plan(arms, list(manifest["command"]), manifest["sweep"], read(manifest["adding"]))
+    except (KeyError, TypeError, ValidationError) as error:
+        raise PlannerMistakeError(
+            "this study was written by another version of labelsim, which alone can go on with it; "
+            "give the command that made it and a new --out"
+        ) from error
+
+
+def _arm(told: Mapping[str, Any], projects: Sequence[Mapping[str, Any]]) -> PlannedArm:
+    scenarios = [Scenario.model_validate(one["resolved"]) for one in projects]
+    sources = [(one["file"], one["text"]) for one in projects]
+    if "portfolio" not in told:
+        return PlannedArm(scenarios, sources)
+    portfolio = Portfolio.model_validate(told["portfolio"])
+    begun = [one.later(project.begins.ms) for one, project in zip(scenarios, portfolio.members, strict=True)]
+    return PlannedArm(begun, sources, portfolio, told["name"], (told["file"], told["text"]))
