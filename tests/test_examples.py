@@ -6,13 +6,16 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from sim import compare, simulate
 from sim.core.errors import PlannerMistakeError
 from sim.core.events import CurvePoint, Spent
+from sim.corpus import tfidf
 from tests.conftest import EXAMPLES
 from tests.support.commands import simulate_here
+from tests.support.corpora import tiny_corpus
 from tests.support.handmade import GOOD
 
 if TYPE_CHECKING:
@@ -34,16 +37,18 @@ def curves(results: Any) -> dict[str, list[float]]:
     return by_scenario
 
 
-def test_one_study_compares_own_and_built_in_strategies_by_name_and_by_path(
+def test_one_study_compares_own_and_built_in_strategies_and_learners(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = [f"--set={key}={value}" for key, value in (("limit.documents", 100), ("learner.components", 8))]
     out = ["--replications=1", "--jobs=2", "--no-report", f"--out={tmp_path / 'out'}", "--json"]
     done = simulate_here(capsys, "sweep", EXAMPLES / "compare.yaml", *options, *out)
     assert done.returncode == 0, done.stderr
-    random, by_name, built_in, by_path = json.loads(done.stdout)["scenarios"]
-    assert by_name["replications"] == by_path["replications"]
-    assert by_name["replications"] != random["replications"] != built_in["replications"]
+    found = [one["replications"] for one in json.loads(done.stdout)["scenarios"]]
+    for random, by_name, built_in, by_path in (found[:4], found[4:]):
+        assert by_name == by_path
+        assert by_name != random != built_in
+    assert all(strong != own for strong, own in zip(found[:4], found[4:], strict=True))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -58,10 +63,65 @@ def test_python_compares_a_class_a_name_and_built_in_ones(jobs: int) -> None:
     assert found["1"] == found["2"] != found["0"]
 
 
+def test_a_learner_is_named_and_set_as_built_in_ones_are() -> None:
+    from labelsim_example.learners import NearestCentroid
+
+    settings: list[dict[str, Any]] = [
+        {"preset": NearestCentroid},
+        {"preset": "nearest_centroid", "options": {"shrinkage": 1}},
+        {"preset": "nearest_centroid", "options": {"shrinkage": 20.0}},
+        {"preset": "strong"},
+    ]
+    scenarios = [
+        {**SMALL, "name": str(number), "learner": {"components": 8, **learner}}
+        for number, learner in enumerate(settings)
+    ]
+    found = curves(compare(scenarios))
+    assert found["0"] == found["1"]
+    assert len({tuple(curve) for curve in found.values()}) == 3
+
+
+@pytest.mark.parametrize(
+    ("learner", "told"),
+    [
+        (
+            {"preset": "nearest_centroid", "options": {"shrink": 2.0}},
+            "Mine: learner.options.shrink: unknown key; did you mean shrinkage?",
+        ),
+        ({"preset": "nearest_centroid", "alpha": 2.0}, "Mine: learner.options.alpha: unknown key"),
+        (
+            {"preset": "strong", "options": {"beta": 1}},
+            "options.beta: unknown key; write one of alpha",
+        ),
+        (
+            {"preset": "labelsim_example.rules:Plateau"},
+            "fit labelsim.learners; give a class with feature_set",
+        ),
+    ],
+)
+def test_what_a_learner_does_not_take_is_refused(learner: dict[str, Any], told: str) -> None:
+    with pytest.raises(PlannerMistakeError, match=told):
+        simulate({**SMALL, "name": "Mine", "learner": learner})
+
+
+def test_the_mean_of_others_is_what_leave_one_out_scores_are_by() -> None:
+    from labelsim_example.learners import NearestCentroid
+
+    corpus = tiny_corpus(documents=60, labels=3)
+    learner = NearestCentroid(corpus, tfidf.compute(corpus, 8))
+    snapshot = np.arange(20)
+    left_out = learner.train(snapshot).predictions().leave_one_out()
+    for place in (0, 7, 19):
+        others = learner.train(np.delete(snapshot, place)).predictions()
+        np.testing.assert_allclose(left_out[place], others.scores[place])
+    assert learner.train(np.arange(len(corpus.pool))).map > learner.train(snapshot[:3]).map
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [
         ("labelling: {strategy: most_relevent}", "did you mean most_relevant?"),
+        ("learner: {preset: nearest_centroyd}", "did you mean nearest_centroid?"),
         ("stop: {platau: {models: 2}}", "stop.platau: unknown key; did you mean plateau?"),
         (
             "stop: {plateau: many}",

@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from inspect import signature
+from itertools import islice
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -74,10 +75,13 @@ class Registry(Generic[T]):
             )
         return cast("T", found)
 
-    def check_settings(self, name: str, settings: Mapping[str, Any] | float, where: str) -> None:
+    def check_settings(
+        self, name: str, settings: Mapping[str, Any] | float, where: str, after: int = 0
+    ) -> None:
         """Refuse settings that the constructor of a class does not take, or not of that type.
 
         ``settings`` are by name, or a number, which is the first. ``where`` is the scenario's key of them.
+        The first ``after`` arguments of the constructor are no settings.
 
         Raises:
             PlannerMistakeError: naming the first such setting, or if the class cannot be used.
@@ -90,7 +94,7 @@ class Registry(Generic[T]):
                 Any if one.annotation is one.empty else one.annotation,
                 ... if one.default is one.empty else one.default,
             )
-            for one in signature(found).parameters.values()
+            for one in islice(signature(found).parameters.values(), after, None)
         }
         config = ConfigDict(extra="forbid", strict=True)
         model: Any = create_model("Settings", __config__=config, __module__=found.__module__, **taken)
@@ -150,4 +154,9 @@ STOPPING_RULES: Registry[Any] = Registry(
         )
     },
     ("needs_rating", "should_stop"),
+)
+LEARNERS: Registry[Any] = Registry(
+    "labelsim.learners",
+    {"article": "sim.learning.ridge:Ridge", "strong": "sim.learning.kernel_ridge:KernelRidge"},
+    ("feature_set", "train"),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from sim.corpus import ngrams
 from sim.learning.average_precision import average_precisions
 from sim.learning.calibration import Calibration
 from sim.learning.linalg import GrowingMoments, GrowingRows, InverseFactor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import ByTerm, Rows, Terms
+    from sim.learning.learner import FeatureSet
 
     Numbers = NDArray[np.float64]
 
@@ -110,11 +112,13 @@ class KernelRidge:
     scratch compute the same, and with their true labels, so that another opinion is a difference to these.
     """
 
-    def __init__(self, corpus: Corpus, terms: Terms, alphas: Sequence[float] = ALPHAS) -> None:
+    feature_set: ClassVar[FeatureSet] = ngrams
+
+    def __init__(self, corpus: Corpus, terms: Terms, alpha: float | None = None) -> None:
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
         self.targets = _targets(self.labels)
-        self.alphas = alphas
+        self.alphas = ALPHAS if alpha is None else (alpha,)
         self.views: dict[str, Rows[Any]] = {
             "with words": terms.with_words,
             "strongest": terms.strongest,

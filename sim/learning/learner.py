@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
+    from sim.corpus.documents import Corpus
     from sim.learning.predictions import Predictions
 
 
@@ -30,8 +33,28 @@ class Model(Protocol):
         ...
 
 
+class FeatureSet(Protocol):
+    """What computes and keeps what a learner sees of documents, such as the module `sim.corpus.tfidf`."""
+
+    def ensure(self, corpus: Corpus, components: int, folder: Path, /) -> Path:
+        """The folder in ``folder`` that holds the features of a corpus; made where it is not there."""
+        ...
+
+    def read(self, path: Path, /) -> Any:
+        """The features in a folder that ``ensure`` has made."""
+        ...
+
+    def blank(self, path: Path, /) -> int:
+        """How many documents have no features, by a folder that ``ensure`` has made."""
+        ...
+
+
 class Learner(Protocol):
-    """What a project asks of a learner."""
+    """What a project asks of a learner.
+
+    Scenarios name learners by ``LEARNERS``. Their classes have a ``feature_set`` beside ``train``, and are
+    made of a corpus, its features, and the settings of the scenario, by name.
+    """
 
     def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
         """The model that these documents give, rows of the pool in the order of labelling.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
+from sim.corpus import tfidf
 from sim.learning.average_precision import average_precisions
 from sim.learning.calibration import CalibrationByLabel
 from sim.learning.linalg import GrowingMoments
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
+    from sim.learning.learner import FeatureSet
 
 ARTICLE = 293.0
 """The penalty with which it learns as slowly as the article's model: the one number was calibrated, on test
@@ -104,7 +106,9 @@ class Ridge:
     sums that grow hold the truth, and where annotators said otherwise the difference is added.
     """
 
-    def __init__(self, corpus: Corpus, features: Features, alpha: float) -> None:
+    feature_set: ClassVar[FeatureSet] = tfidf
+
+    def __init__(self, corpus: Corpus, features: Features, alpha: float = ARTICLE) -> None:
         self.features = features
         self.alpha = alpha
         self.labels = corpus.pool.labels

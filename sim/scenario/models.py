@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from sim.core.durations import TEN_YEARS, Fixed
-from sim.core.registry import CLASS_PATH, QUERY_STRATEGIES, STOPPING_RULES
+from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
 from sim.scenario.fields import Count, FixedDuration, Name, NameIn, Section, mistake
@@ -120,13 +120,21 @@ CorpusConfig = Annotated[
 class Learner(Section):
     """The model that is trained: ridge regression on what a text's words tell."""
 
-    preset: Literal["article", "strong"] = "article"
+    preset: Annotated[str, NameIn(LEARNERS)] = "article"
     """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: the best there
-    is here, on words and every term, chosen by what is labelled."""
+    is here, on words and every term, chosen by what is labelled. Also the name of an installed package's
+    learner, or the path of a class, which is imported when it is simulated."""
     alpha: Annotated[float, Field(ge=1e-6)] | None = None
     """Ridge penalty; left out: `article` has its own, `strong` chooses one."""
     components: Annotated[int, Field(ge=2, le=2_000)] = 512
     """Components of the truncated SVD."""
+    options: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+    """Settings of a learner of your own."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Arguments of the learner's constructor beside documents and features."""
+        return self.options if self.alpha is None else {"alpha": self.alpha, **self.options}
 
 
 Weight = Annotated[float, Field(ge=0, le=1_000_000)]

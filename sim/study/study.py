@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sim.core.events import CorpusFacts
-from sim.corpus import ngrams, tfidf
+from sim.core.registry import LEARNERS
 from sim.corpus.load import load
 from sim.results.outcome import ScenarioOutcome
 from sim.scenario.public_holidays import holiday_notes
@@ -67,7 +67,7 @@ class Study:
                 corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
             corpus = corpora[key]
             check_against(scenario, corpus)
-            view = tfidf if scenario.learner.preset == "article" else ngrams
+            view = LEARNERS[scenario.learner.preset].feature_set
             seen = key, view, scenario.learner.components
             if seen not in computed:
                 kept = view.ensure(corpus, scenario.learner.components, cache)

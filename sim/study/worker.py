@@ -17,11 +17,8 @@ from typing import TYPE_CHECKING, Any
 from threadpoolctl import threadpool_limits
 
 from sim.core.environment import code
-from sim.core.registry import QUERY_STRATEGIES, STOPPING_RULES
-from sim.corpus import ngrams, tfidf
-from sim.learning.kernel_ridge import ALPHAS, KernelRidge
+from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.learning.learner import Remembering
-from sim.learning.ridge import ARTICLE, Ridge
 from sim.results.replication_store import encoded
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.portfolio import alone
@@ -189,6 +186,10 @@ class Worker:
         return _Stoppable(self._learners[key], self._stopped)
 
 
+DOCUMENTS_AND_FEATURES = 2
+"""Arguments of a learner's constructor before its settings."""
+
+
 def named_classes(scenario: Scenario) -> list[type]:
     """The classes that a scenario names and that are not built in, imported.
 
@@ -196,21 +197,25 @@ def named_classes(scenario: Scenario) -> list[type]:
         PlannerMistakeError: if one of them cannot be imported, is not of the kind that its key takes, or
             does not take the settings that the scenario gives it.
     """
-    strategy, rules = scenario.labelling.strategy, scenario.stop.rules
-    own_rules = {name: line for name, line in rules.items() if name not in STOPPING_RULES.built_in}
-    for name, settings in own_rules.items():
-        STOPPING_RULES.check_settings(name, settings, f"{scenario.name}: stop.{name}")
-    strategies = [] if strategy in {*QUERY_STRATEGIES.built_in, MODEL_RATING} else [strategy]
-    return [*map(QUERY_STRATEGIES.__getitem__, strategies), *map(STOPPING_RULES.__getitem__, own_rules)]
+    strategy, rules, learner = scenario.labelling.strategy, scenario.stop.rules, scenario.learner
+    for name in rules.keys() - STOPPING_RULES.built_in.keys():
+        STOPPING_RULES.check_settings(name, rules[name], f"{scenario.name}: stop.{name}")
+    if learner.options or learner.preset not in LEARNERS.built_in:
+        where = f"{scenario.name}: learner.options"
+        LEARNERS.check_settings(learner.preset, learner.settings, where, after=DOCUMENTS_AND_FEATURES)
+    named = [(STOPPING_RULES, name) for name in rules] + [(LEARNERS, learner.preset)]
+    if strategy != MODEL_RATING:
+        named.append((QUERY_STRATEGIES, strategy))
+    return [registry[name] for registry, name in named if name not in registry.built_in]
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:
     """The learner that a scenario asks for, on its documents."""
-    settings = prepared.scenario.learner
-    if settings.preset == "article":
-        return Ridge(prepared.corpus, tfidf.read(prepared.features), settings.alpha or ARTICLE)
-    alphas = [settings.alpha] if settings.alpha else ALPHAS
-    return KernelRidge(prepared.corpus, ngrams.read(prepared.features), alphas)
+    wanted = prepared.scenario.learner
+    chosen = LEARNERS[wanted.preset]
+    features = chosen.feature_set.read(prepared.features)
+    learner: Learner = chosen(prepared.corpus, features, **wanted.settings)
+    return learner
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ TERMS = ngrams.compute(CORPUS, tfidf.compute(CORPUS, 16), 16)
 ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
 
 
-def learner(*alphas: float) -> KernelRidge:
-    return KernelRidge(CORPUS, TERMS, alphas or (0.3, 1.0))
+def learner(alpha: float | None = None) -> KernelRidge:
+    return KernelRidge(CORPUS, TERMS, alpha)
 
 
 def kernel() -> np.ndarray:
