@@ -38,7 +38,7 @@ class Clock(Environment):
     @property
     def now_ms(self) -> int:
         """Milliseconds since the start."""
-        return int(self.now)
+        return int(self._now)
 
     def allow(self, events: int, at_bound: Callable[[], None]) -> None:
         """Bound the number of events; so many more may happen before ``at_bound`` is called, once."""
@@ -67,4 +67,8 @@ class Clock(Environment):
     def _grant(self, _end: Event) -> None:
         waiting, self._waiting = self._waiting, []
         for _, turn in sorted(waiting, key=itemgetter(0)):
-            turn.succeed()
+            # It happens here and now, which `succeed` would take another event of the clock for.
+            turn._ok, turn._value = True, None  # noqa: SLF001 -
+            callbacks, turn.callbacks = turn.callbacks, None  # type: ignore[assignment]
+            for callback in callbacks:
+                callback(turn)

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from sim.simulation.role_queue import Pool
     from sim.simulation.trainer import Trainer
 
-FEWEST_EVENTS = 400_000
+FEWEST_EVENTS = 300_000
 EVENTS_PER_DOCUMENT = 20
 EVENTS_PER_ROUND = 10
-"""How many events of the clock a project may take: some whatever it is, which are a hundred thousand jobs of
-other work and some seconds of a processor, more for each document that somebody labels, and for each person
+"""How many events of the clock a project may take: some whatever it is, which are eighty thousand jobs of
+other work and two seconds of a processor, more for each document that somebody labels, and for each person
 and round. Pages of one document, with an expert for each, take 13."""
 
 

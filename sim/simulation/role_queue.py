@@ -76,8 +76,8 @@ class Pool:
     def _work(self, person: Person, rank: tuple[int, int, int]) -> Generator[Happening, Any, None]:
         clock = self.clock
         while True:
-            absent_ms = person.calendar.next_start(clock.now_ms) - clock.now_ms
-            if absent_ms:
+            now_ms = clock.now_ms
+            if absent_ms := person.calendar.next_start(now_ms) - now_ms:
                 yield clock.timeout(absent_ms)
             if not self._jobs:  # a turn at an empty queue would cost two events of the clock for nothing
                 yield self._more
@@ -86,12 +86,13 @@ class Pool:
             job = self._next()
             if job is None:
                 continue
-            job.worked = person.spells(clock.now_ms, job.length_ms)
-            job.done_ms = job.worked[-1][1] if job.worked else clock.now_ms
+            now_ms = clock.now_ms
+            job.worked = person.spells(now_ms, job.length_ms)
+            job.done_ms = job.worked[-1][1] if job.worked else now_ms
             for staff in self.staff:
                 staff.see(job, person.name)
             if job.worked:
-                yield clock.timeout(job.done_ms - clock.now_ms)
+                yield clock.timeout(job.done_ms - now_ms)
             if job.done is not None:
                 job.done.succeed()
 
@@ -211,7 +212,7 @@ def staff_by_role(
 def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generator[Happening, Any, None]:
     """What one of them is asked for besides, time after time; it joins the queue."""
     clock = pool.clock
-    while person.terms.other_work is not None:
-        comes_ms = person.calendar.advance(clock.now_ms, person.terms.other_work.every.draw(luck))
-        yield clock.timeout(comes_ms - clock.now_ms)
-        pool.hand(Job(OTHER_WORK, person.terms.other_work.takes.draw(luck)))
+    while (asked := person.terms.other_work) is not None:
+        now_ms = clock.now_ms
+        yield clock.timeout(person.calendar.advance(now_ms, asked.every.draw(luck)) - now_ms)
+        pool.hand(Job(OTHER_WORK, asked.takes.draw(luck)))
