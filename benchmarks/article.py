@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
 
 TARGET = 0.8
 BESIDE = [ROOT / "scenarios" / f"{name}.yaml" for name in ("active_learning_synchronous", "paid_dismissals")]
@@ -65,7 +65,7 @@ def _headline(outcomes: Mapping[str, ScenarioOutcome]) -> None:
         crossings = [_crossing(outcomes[who], name) for who, _ in compared]
         for (who, published), crossing in zip(compared, crossings, strict=True):
             one = outcomes[who].aggregates[name]
-            figures = (crossing, one["mean"], one["median"], one["p80"])
+            figures = (crossing, one.mean, one.median, one.p80)
             rows.append([f"{metric.title}, {who}", published, *map(metric.written, figures)])
         rows.append(["how many times", factor, f"{crossings[0] / crossings[1]:.2f}x", "", "", ""])
     _table(["to 80 % MAP", "the article", "mean curve", "mean", "P50", "P80"], rows)
@@ -82,7 +82,7 @@ def _strategies(outcomes: Sequence[ScenarioOutcome]) -> None:
                 outcome.name,
                 *(BY_NAME[name].written(_crossing(outcome, name)) for name in crossed),
                 f"{curve.map[point]:.3f} ± {2 * curve.map_std[point]:.3f}",
-                *(BY_NAME[name].written(outcome.aggregates[name]["mean"]) for name in names),
+                *(BY_NAME[name].written(outcome.aggregates[name].mean) for name in names),
             ]
         )
     headings = [

@@ -10,7 +10,7 @@ import math
 import warnings
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special, stats
@@ -132,7 +132,7 @@ def of_some_cut_anywhere(law: Law, studies: int) -> dict[str, Held]:
 def _held(studies: Iterable[Replications], truths: Mapping[str, float], more: Numbers) -> dict[str, Held]:
     found = {figure: Held() for figure in (*truths, "prediction80")}
     for (values, outcomes), hours in zip(studies, more.tolist(), strict=True):
-        figures: Mapping[str, Any] = aggregate(values, outcomes, share=False)
+        figures = aggregate(values, outcomes, share=False).model_dump()
         for figure, truth in truths.items():
             found[figure].add(figures[figure], truth)
         for one in hours:
@@ -148,10 +148,10 @@ def of_a_pair(pair: Pair, studies: int) -> tuple[dict[str, Held], float]:
     widths = []
     for both in zip(*map(observed, sides, lucks(2, studies, pair.alike)), strict=True):
         of_study = wall_hours(*both)
-        intervals: dict[str, Any] = {**of_study, "sooner": of_study["sooner"]["ci95"]}
+        intervals = {**dict(of_study), "sooner": of_study.sooner.ci95}
         for figure, truth in truths.items():
             found[figure].add(intervals[figure], truth)
-        if ends := of_study["ci95"]:
+        if ends := of_study.ci95:
             logs = (np.log([one["wall_hours"] for one in side.metrics]) for side in both)
             widths.append(math.log(ends[1] / ends[0]) / welch_width(*logs))
     return found, fmean(widths) if widths else math.nan
@@ -174,8 +174,8 @@ def of_a_family(law: Law, scenarios: int, studies: int) -> dict[str, float]:
     every = [observed(law, luck) for luck in lucks(1 + scenarios, studies, 0.8)]
     for baseline, *others in zip(*every, strict=True):
         found = [wall_hours(baseline, other, scenarios) for other in others]
-        held["ci95"] += all(holds(one["ci95"] or (None, None), 1) for one in found)
-        held["ci95_corrected"] += all(holds(one["ci95_corrected"] or (None, None), 1) for one in found)
+        held["ci95"] += all(holds(one.ci95 or (None, None), 1) for one in found)
+        held["ci95_corrected"] += all(holds(one.ci95_corrected or (None, None), 1) for one in found)
     return {figure: count / studies for figure, count in held.items()}
 
 

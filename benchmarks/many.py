@@ -16,7 +16,6 @@ from sim.core.events import CorpusFacts
 from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Parts, encoded
-from sim.results.summary import Summary
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -85,8 +84,11 @@ def _look(study: Study, folder: Path) -> None:
     said = ", ".join(f"{(size - held[0]) / MIB:+,.0f}" for size in held[1:])
     print(f"\n{len(study.prepared)} scenarios x {study.replications:,}: {simulating.clock:.0f} s to simulate")
     print(f"  held at the start {held[0] / MIB:,.0f} MiB, then by tenths {said} MiB")
-    manifest = {"scenarios": [{"resolved": one.scenario.model_dump(mode="json")} for one in study.prepared]}
-    writing = spent(lambda: store.finish(folder, study.outcomes(parts), Summary(), manifest))
+    manifest = {
+        "sweep": None,
+        "scenarios": [{"resolved": one.scenario.model_dump(mode="json")} for one in study.prepared],
+    }
+    writing = spent(lambda: store.finish(folder, study.outcomes(parts), manifest))
     print(
         f"  once all is written {(own_bytes() - held[0]) / MIB:+,.0f} MiB, {writing.clock:.0f} s", flush=True
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sim.corpus.documents import Corpus
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
     from sim.study.study import Study
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -120,8 +120,8 @@ def _best_of_fifty() -> None:
             for alike in ALIKE:
                 draw = np.random.default_rng(0)
                 choices = [setups.chosen(draw, alike, first_stage) for _ in range(studies)]
-                runs = np.mean([sum(one["replications"] for one in choice["set_ups"]) for choice in choices])
-                named = np.mean([len(choice["close"]) for choice in choices])
+                runs = np.mean([sum(one.replications for one in choice.set_ups) for choice in choices])
+                named = np.mean([len(choice.close) for choice in choices])
                 cells.append(f"{runs:,.0f} ({named:.1f} others close)")
             print(f"| {setups.name} | {first_stage} | {' | '.join(cells)} |", flush=True)
 
@@ -167,9 +167,9 @@ def _right() -> None:
 def _rightly(setups: Setups, alike: float, first_stage: int, studies: int) -> str:
     draw = np.random.default_rng(0)
     choices: Sequence[Choice] = [setups.chosen(draw, alike, first_stage) for _ in range(studies)]
-    right = np.mean([choice["best"] == setups.best for choice in choices])
-    named = np.mean([setups.best in (choice["best"], *choice["close"]) for choice in choices])
-    runs = np.mean([sum(one["replications"] for one in choice["set_ups"]) for choice in choices])
+    right = np.mean([choice.best == setups.best for choice in choices])
+    named = np.mean([setups.best in (choice.best, *choice.close) for choice in choices])
+    runs = np.mean([sum(one.replications for one in choice.set_ups) for choice in choices])
     return f"{right:.0%} (chosen or named {named:.1%}; {runs:,.0f} runs)"
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.results.outcome import MeanCurve, ScenarioOutcome
+    from sim.results.summary import MeanCurve, ScenarioOutcome
 
 REPLICATIONS = 10
 TARGETS = (0.8, 0.9, 0.91)

@@ -33,7 +33,6 @@ from sim.core.events import CorpusFacts, Events, Words
 from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Part, Parts, encoded
-from sim.results.summary import Summary
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -223,8 +222,8 @@ def _batch(team: Team, count: int) -> int:
 def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
     study, parts = Study([PreparedArm([prepared])]), Parts(folder)
     parts.keep(prepared.key, 0, content)
-    manifest = {"scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
-    store.finish(folder, study.outcomes(parts), Summary(), manifest)
+    manifest = {"sweep": None, "scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
+    store.finish(folder, study.outcomes(parts), manifest)
 
 
 def _floor(events: Events, pages: int, narrow: pa.Table) -> float:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
 
 TARGET = 0.8
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.results.store import StoredStudy
+    from sim.results.summary import StudySummary
     from sim.scenario.portfolio import Source
 
 Described = Scenario | Mapping[str, Any] | Path | str
@@ -58,7 +59,7 @@ class Results:
         self._study: StoredStudy = store.read(folder)
 
     @property
-    def summary(self) -> Mapping[str, Any]:
+    def summary(self) -> StudySummary:
         """The content of ``summary.json``."""
         return self._study.summary
 
@@ -77,7 +78,7 @@ class Results:
     @cached_property
     def comparisons(self) -> pd.DataFrame:
         """A row a scenario and metric, each against the first scenario; empty for a scenario alone."""
-        return pd.DataFrame(self.summary["comparisons"])
+        return pd.DataFrame([one.model_dump() for one in self.summary.comparisons])
 
     def events(self, scenario: str, replication: int = 0) -> pd.DataFrame:
         """What happened in one project, a row an event."""

@@ -76,7 +76,7 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
     }
     own = simulate(with_own, replications=1, out=out)
     assert own.projects["outcome"].tolist() == ["stopped"]
-    assert own.summary["scenarios"][0]["stopped"][0]["by"] == ["tests.support.own:ThreeModels"]
+    assert own.summary.scenarios[0].stopped[0].by == ["tests.support.own:ThreeModels"]
     labelled = [
         one.events("Small")[lambda rows: rows["activity"] == "label"]["document"].tolist()
         for one in (usual, own)
@@ -172,4 +172,6 @@ def test_a_dictionary_may_hold_dates_paths_and_numbers_of_numpy(tmp_path: Path) 
     table = {"source": "table", "path": tmp_path / "table.csv"}
     ours = {**SMALL, "name": "Ours", "corpus": table, "seed": np.int64(3)}
     results = simulate({**ours, "start": datetime(2026, 1, 5, 9)})  # noqa: DTZ001 - local time, as in a file
-    assert results.summary["scenarios"][0]["dates"]["start"].startswith("2026-01-05T09:00")
+    dates = results.summary.scenarios[0].dates
+    assert dates is not None
+    assert dates.start.startswith("2026-01-05T09:00")

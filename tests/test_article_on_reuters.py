@@ -11,7 +11,7 @@ from sim.loading.load import read_scenarios
 from tests.support.studies import outcomes, study_of
 
 if TYPE_CHECKING:
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
 TARGET = 0.8

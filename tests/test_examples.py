@@ -146,8 +146,8 @@ def test_a_rule_is_named_set_and_told_as_built_in_ones_are(tmp_path: Path) -> No
         for name, settings in (by_name, by_path)
     ]
     found = compare(scenarios, out=tmp_path / "out")
-    stopped = [one["stopped"] for one in found.summary["scenarios"]]
-    assert [{one["by"][0] for one in project} for project in stopped] == [{by_name[0]}, {by_path[0]}]
+    stopped = [one.stopped for one in found.summary.scenarios]
+    assert [{one.by[0] for one in project} for project in stopped] == [{by_name[0]}, {by_path[0]}]
     assert curves(found)[by_name[0]] == curves(found)[by_path[0]]
 
 

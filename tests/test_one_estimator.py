@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from sim.reporting.html.page import render
-from sim.reporting.terminal import console
-from sim.reporting.terminal.study import show
-from sim.reporting.text import times
+from sim.reporting.terminal import console, show
+from sim.reporting.text import bottleneck, times
 from sim.results.metrics import BY_NAME, HEADLINE
+from sim.results.summary import Caution
 from tests.support.handmade import outcome_of_hours, scenario_outcome
 from tests.support.pages import Page, study
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -22,7 +22,7 @@ from tests.support.scripted import documents, reaches, scenario, simulate_projec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome, StudySummary
 
 SLOW = (215.1, 269.4, 215.1, 215.1, 269.4, 323.4)
 FAST = (20, 26, 24, 22, 25, 21)
@@ -61,7 +61,7 @@ class Cells(HTMLParser):
 class Shown:
     """A study as its three outputs have it."""
 
-    summary: dict[str, Any]
+    summary: StudySummary
     terminal: str
     page: str
 
@@ -90,7 +90,7 @@ def _shown(
     def show_all(*outcomes: ScenarioOutcome, **keys: Any) -> Shown:
         found = study(tmp_path_factory.mktemp("study"), *outcomes, **keys)
         show(console(), found)
-        return Shown(dict(found.summary), capsys.readouterr().out, render(found))
+        return Shown(found.summary, capsys.readouterr().out, render(found))
 
     return show_all
 
@@ -108,10 +108,11 @@ def by_metric(rows: Iterable[Sequence[str]]) -> dict[tuple[str, str], list[str]]
     return found
 
 
-def written(summary: dict[str, Any], name: str, figure: str) -> list[str]:
+def written(summary: StudySummary, name: str, figure: str) -> list[str]:
     """A figure of each scenario's aggregate as it is to stand in tables."""
     return [
-        BY_NAME[name].written(one["aggregate"][name][FIGURES[figure]]).strip() for one in summary["scenarios"]
+        BY_NAME[name].written(getattr(one.aggregate[name], FIGURES[figure])).strip()
+        for one in summary.scenarios
     ]
 
 
@@ -126,19 +127,19 @@ def test_every_figure_of_the_answer_is_that_of_the_summary(shown: Any) -> None:
             metric = BY_NAME[name]
             for figure in ("P50",) if metric.share else FIGURES:
                 assert rows[metric.title, figure] == written(found.summary, name, figure), (name, figure)
-    for one in found.summary["scenarios"]:
-        hours = {row["wall_hours"] for row in one["replications"]}
-        assert {one["aggregate"]["wall_hours"][figure] for figure in ("median", "p80", "p90")} <= hours
+    for one in found.summary.scenarios:
+        hours = {row.wall_hours for row in one.replications}
+        assert {getattr(one.wall, figure) for figure in ("median", "p80", "p90")} <= hours
 
 
 def test_there_is_one_ratio_for_a_pair(shown: Any) -> None:
     """The ratio of medians would be 9.35, that of means and of mean curves 10.9; paired it is 10.8."""
     found = shown(outcome_of_hours(*SLOW, name="Slow"), outcome_of_hours(*FAST, name="Fast"))
-    (compared,) = (one for one in found.summary["comparisons"] if one["metric"] == "wall_hours")
+    (compared,) = (one for one in found.summary.comparisons if one.metric == "wall_hours")
     paired = np.exp(np.mean(np.log(np.array(SLOW) / np.array(FAST))))
-    assert compared["ratio"] == pytest.approx(paired)
-    ratio = times(compared["ratio"])
-    cell = f"{ratio} ({'–'.join(times(end).removesuffix('×') for end in compared['ci95'])})"
+    assert compared.ratio == pytest.approx(paired)
+    ratio = times(compared.ratio)
+    cell = f"{ratio} ({'–'.join(times(end).removesuffix('×') for end in compared.ci95)})"
     assert by_metric(found.terminal_rows)["wall time", "times faster (95 % CI)"] == [cell]
     assert any(cell in row for row in found.page_rows)
     assert f"Fast against Slow, time to 80 % MAP: {ratio} faster (95 % CI " in found.page_text
@@ -149,9 +150,9 @@ def test_there_is_one_ratio_for_a_pair(shown: Any) -> None:
 
 def test_a_ratio_whose_interval_holds_1_is_nowhere_a_difference(shown: Any) -> None:
     found = shown(outcome_of_hours(*SLOW, name="Slow"), outcome_of_hours(*NOISY, name="Noisy"))
-    (compared,) = (one for one in found.summary["comparisons"] if one["metric"] == "wall_hours")
-    assert compared["ci95"][0] < 1 < compared["ci95"][1]
-    assert compared["measurable"] is False
+    (compared,) = (one for one in found.summary.comparisons if one.metric == "wall_hours")
+    assert compared.ci95[0] < 1 < compared.ci95[1]
+    assert compared.measurable is False
     said = "no measurable difference"
     assert by_metric(found.terminal_rows)["wall time", "times faster (95 % CI)"] == [said]
     assert f"Noisy against Slow, time to 80 % MAP: {said};" in found.page_text
@@ -160,18 +161,18 @@ def test_a_ratio_whose_interval_holds_1_is_nowhere_a_difference(shown: Any) -> N
 
 def test_how_often_one_is_faster_is_the_share_of_the_comparisons(shown: Any) -> None:
     found = shown(outcome_of_hours(*SLOW, name="Slow"), outcome_of_hours(*NOISY, name="Noisy"))
-    (compared,) = (one for one in found.summary["comparisons"] if one["metric"] == "wall_hours")
-    assert f"{100 * compared['sooner']['share']:.0f} %" == "67 %"
+    (compared,) = (one for one in found.summary.comparisons if one.metric == "wall_hours")
+    assert f"{100 * compared.sooner.share:.0f} %" == "67 %"
     assert ["Noisy", "67 %", ""] in found.page_rows
 
 
 def test_the_mean_of_wall_time_is_one_number_wherever_it_is_named(shown: Any) -> None:
     found = shown(outcome_of_hours(*SLOW, name="Slow"))
-    (one,) = found.summary["scenarios"]
-    mean = BY_NAME["wall_hours"].written(one["aggregate"]["wall_hours"]["mean"])
-    assert sum(one["wall_time"].values()) == pytest.approx(one["aggregate"]["wall_hours"]["mean"])
+    (one,) = found.summary.scenarios
+    mean = BY_NAME["wall_hours"].written(one.wall.mean)
+    assert sum(one.wall_time.values()) == pytest.approx(one.wall.mean)
     assert f"Mean wall time: {mean} (95 % CI " in found.terminal
-    assert f"of {mean} on average" in one["bottleneck"]["sentence"]
+    assert f"of {mean} on average" in bottleneck(one)
     assert f"Simulated, on average: {mean}" in found.page_text
     (certain,) = (row[1] for row in found.page_rows if row[0] == "mean wall time (95 % CI)")
     assert certain.startswith(f"{mean} (")
@@ -179,12 +180,12 @@ def test_the_mean_of_wall_time_is_one_number_wherever_it_is_named(shown: Any) ->
 
 def test_few_replications_are_a_caution_in_all_three(shown: Any) -> None:
     found = shown(outcome_of_hours(*SLOW, name="Slow"))
-    assert found.summary["cautions"] == [{"kind": "few_replications", "replications": 6, "enough": 30}]
+    assert found.summary.cautions == [Caution(kind="few_replications", replications=6, enough=30)]
     said = "6 simulated projects: P80 and intervals are rough; use --replications 30 or more for decisions."
     assert said in found.terminal
     assert said in found.page_text
     enough = shown(outcome_of_hours(*range(200, 220), name="Slow"))
-    assert enough.summary["cautions"] == []
+    assert enough.summary.cautions == []
     assert "are rough" not in enough.terminal + enough.page_text
 
 
@@ -201,9 +202,9 @@ def test_the_documents_of_a_project_are_those_of_the_model_that_reached_the_targ
     ids = [f"{row}" for row in range(600)]
     outcome = replace(scenario_outcome(*results), label_names=("the only one",), document_ids=ids)
     found = shown(outcome, **keys)
-    (one,) = found.summary["scenarios"]
-    (typical,) = (row for row in one["replications"] if f"Replication {row['replication']} of" in found.page)
-    reached, labelled = typical["labelled_documents"], typical["labelled_at_publish"]
+    (one,) = found.summary.scenarios
+    (typical,) = (row for row in one.replications if f"Replication {row.replication} of" in found.page)
+    reached, labelled = typical.labelled_documents, typical.metrics["labelled_at_publish"]
     assert reached < labelled
     assert f"with {reached} documents" in found.page_text
     heading = next(row for row in found.page_rows if "documents by then" in row)

@@ -31,7 +31,7 @@ def test_a_yes_or_no_project_is_learnt(tmp_path: Path, strategy: str, preset: st
         "coordination": {"steps": "none"},
         "target": {"map": 0.8},
     }
-    (scenario,) = simulate(keys, replications=1).summary["scenarios"]
+    (scenario,) = simulate(keys, replications=1).summary.scenarios
 
-    assert scenario["corpus"]["labels"] == 1
-    assert [one["outcome"] for one in scenario["replications"]] == ["reached"]
+    assert scenario.corpus.labels == 1
+    assert [one.outcome for one in scenario.replications] == ["reached"]

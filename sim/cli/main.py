@@ -12,7 +12,18 @@ import typer
 from typer.core import TyperGroup
 
 from sim.cli import output
-from sim.cli.options import MOST, Choices, Overrides, Precision, Running, Where, as_options, taking
+from sim.cli.options import (
+    MOST,
+    Choices,
+    Criterion,
+    Overrides,
+    Precision,
+    Running,
+    Where,
+    as_options,
+    read_share,
+    taking,
+)
 from sim.cli.output import OutputError
 from sim.core import signals
 from sim.core.errors import LabelsimError, PlannerMistakeError, WorkersLostError
@@ -153,7 +164,6 @@ def best(
 ) -> None:
     """Find the fastest set-up in a sweep; adds replications until the winner is clear."""
     from sim.loading.sweep import read_sweep
-    from sim.results.precision import read_share
     from sim.study.replications import UntilBestIsKnown
 
     adding = UntilBestIsKnown(
@@ -169,7 +179,6 @@ def best(
 
 def _adding(choices: Choices, precise: Precision) -> Adding:
     """As many replications as scenarios say, or as a precision takes."""
-    from sim.results.precision import read_share
     from sim.study.replications import AsGiven, UntilPrecise
 
     if precise.precision is None:
@@ -264,10 +273,8 @@ def _carry_out(
     """Simulate what ``folder`` lacks of a study, write its files, and print them."""
     from sim.cli.progress import Progress
     from sim.core.diagnostics import printable
-    from sim.reporting.terminal import console, show_failures
-    from sim.reporting.terminal.study import show
+    from sim.reporting.terminal import console, show, show_failures
     from sim.results import store
-    from sim.results.criterion import Criterion
     from sim.study.runner import carry_out
 
     criteria = [Criterion.read(text) for text in running.fail_if]

@@ -1,8 +1,11 @@
-"""The options that commands which simulate have in common."""
+"""The options that commands which simulate have in common, and what is written after them."""
 
 from __future__ import annotations
 
 import inspect
+import math
+import operator
+import re
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - Typer looks at it
@@ -10,8 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from sim.core.diagnostics import did_you_mean, shortened
+from sim.core.errors import PlannerMistakeError
+from sim.results.metrics import BY_NAME, percent
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from sim.results.summary import StudySummary
 
 
 Overrides = Annotated[
@@ -173,3 +182,89 @@ def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[...,
 def as_options(option: str, values: Iterable[str]) -> list[str]:
     """Values as somebody would type them, each after the option."""
     return [word for value in values for word in (option, value)]
+
+
+SHARES = (0.001, 0.5)
+SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
+
+
+def read_share(text: str, option: str = "--precision", within: tuple[float, float] = SHARES) -> float:
+    """The share that somebody wrote in percent.
+
+    >>> read_share("5%"), read_share("2.5 %")
+    (0.05, 0.025)
+
+    Args:
+        text: such as ``5%``.
+        option: what it was written for.
+        within: the least and the most that it may be.
+
+    Raises:
+        PlannerMistakeError: if it is none, or too small or too large.
+    """
+    found = SHARE.fullmatch(text)
+    share = float(found[1]) / 100 if found else math.nan
+    least, most = within
+    if not least <= share <= most:
+        raise PlannerMistakeError(
+            f"{option} {shortened(text)}: write a share from {percent(least)} to {percent(most)}, such as 5%"
+        )
+    return share
+
+
+FIGURES = {"mean": "mean", "p50": "median", "p80": "p80", "p90": "p90"}
+SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+WRITTEN = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*\)\s*([<>]=?)\s*([\d.]+)\s*")
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A figure of a metric, and on which side of a line it must not lie."""
+
+    figure: str
+    metric: str
+    sign: str
+    line: float
+
+    @classmethod
+    def read(cls, text: str) -> Criterion:
+        """The criterion that somebody wrote.
+
+        Raises:
+            PlannerMistakeError: if it is none.
+        """
+        found = WRITTEN.fullmatch(text)
+        if found is None:
+            raise PlannerMistakeError(
+                f"--fail-if {shortened(text)}: write a figure of a metric and a line, such as "
+                "'p80(wall_hours) > 300'"
+            )
+        figure, metric, sign, line = found.groups()
+        for word, known, what in ((figure, FIGURES, "a figure"), (metric, BY_NAME, "a metric")):
+            if word not in known:
+                near = did_you_mean(word, known)
+                guess = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
+                raise PlannerMistakeError(f"--fail-if {shortened(text)}: {word} is not {what}; {guess}")
+        try:
+            return cls(figure, metric, sign, float(line))
+        except ValueError as error:
+            raise PlannerMistakeError(f"--fail-if {shortened(text)}: {line} is not a number") from error
+
+    def failing(self, summary: StudySummary) -> list[str]:
+        """A sentence for each scenario that fails.
+
+        A time that does not exist, since projects did not reach the target, is longer than any line; a share
+        that does not exist is on neither side.
+        """
+        metric, figure = BY_NAME[self.metric], FIGURES[self.figure]
+        values = {one.name: getattr(one.aggregate[self.metric], figure) for one in summary.scenarios}
+        return [
+            f"{name}: {self.figure}({self.metric}) is {metric.written(value)}, {self.sign} {self.line:g}"
+            for name, value in values.items()
+            if self._holds(value, share=metric.share)
+        ]
+
+    def _holds(self, value: float | None, *, share: bool) -> bool:
+        if value is None and share:
+            return False
+        return bool(SIGNS[self.sign](math.inf if value is None else value, self.line))

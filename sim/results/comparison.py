@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from sim.results.metrics import METRICS
 from sim.results.statistics import (
     DECIMALS,
     RESOLUTION,
+    Facts,
     Interval,
     bounds,
     number,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 COMPARED = tuple(metric.name for metric in METRICS if not metric.share)
 
 
-class Sooner(TypedDict):
+class Sooner(Facts):
     """In how many pairs of replications a scenario reached its target with less than the baseline."""
 
     share: float
@@ -50,7 +51,7 @@ class Sooner(TypedDict):
     """One was cut off at a limit before the other reached its target, or both were cut off."""
 
 
-class Comparison(TypedDict):
+class Comparison(Facts):
     """A metric of ``baseline`` against that of ``scenario``; None where there is no such number."""
 
     baseline: str
@@ -120,19 +121,19 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
         strict=True,
     )
     return [
-        {
-            "baseline": baseline.name,
-            "scenario": scenario.name,
-            "metric": metric,
-            "ratio": number(ratio),
-            "ci95": _finite(ratio_ends),
-            "ci95_corrected": _finite(corrected_ends),
-            "measurable": _measurable(ratio, _finite(ratio_ends)),
-            "difference": number(difference),
-            "difference_ci95": _finite(difference_ends),
-            "sooner": how_often,
-            "paired": True,
-        }
+        Comparison(
+            baseline=baseline.name,
+            scenario=scenario.name,
+            metric=metric,
+            ratio=number(ratio),
+            ci95=_finite(ratio_ends),
+            ci95_corrected=_finite(corrected_ends),
+            measurable=_measurable(ratio, _finite(ratio_ends)),
+            difference=number(difference),
+            difference_ci95=_finite(difference_ends),
+            sooner=how_often,
+            paired=True,
+        )
         for metric, ratio, ratio_ends, corrected_ends, difference, difference_ends, how_often in columns
     ]
 
@@ -163,16 +164,16 @@ def sooner(baseline: Numbers, scenario: Numbers) -> list[Sooner]:
 def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) -> Sooner:
     pairs = sooner + ties + later + neither + undecided
     low, high = proportion_interval(sooner, pairs)[0], proportion_interval(sooner + undecided, pairs)[1]
-    return {
-        "share": sooner / pairs,
-        "ci95": (low, high),
-        "pairs": pairs,
-        "sooner": sooner,
-        "ties": ties,
-        "later": later,
-        "neither": neither,
-        "undecided": undecided,
-    }
+    return Sooner(
+        share=sooner / pairs,
+        ci95=(low, high),
+        pairs=pairs,
+        sooner=sooner,
+        ties=ties,
+        later=later,
+        neither=neither,
+        undecided=undecided,
+    )
 
 
 def _strict(ends: Numbers) -> Numbers:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.diagnostics import shortened
-from sim.core.errors import PlannerMistakeError
-from sim.results.metrics import percent
-from sim.results.statistics import RESOLUTION, number, standard_error, students_t
+from sim.results.statistics import RESOLUTION, Facts, number, standard_error, students_t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +19,9 @@ FEWEST = 30
 (Law 2015, "Simulation modeling and analysis", 9.4.1), and few projects may all take the same rounds."""
 GROWTH = (1.1, 2.0)
 """How a study grows at a time, at least and at most: it neither creeps nor trusts a first guess too far."""
-SHARES = (0.001, 0.5)
-SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
 
 
-class MetricPrecision(TypedDict):
+class MetricPrecision(Facts):
     """How well the mean of one metric of one scenario is known."""
 
     scenario: str
@@ -36,7 +30,7 @@ class MetricPrecision(TypedDict):
     """Of its 95 % interval, as a share of it; None for fewer than 30 replications."""
 
 
-class Precision(TypedDict):
+class Precision(Facts):
     """How well the means of a study are known, beside how well they are to be."""
 
     wanted: float
@@ -45,30 +39,6 @@ class Precision(TypedDict):
     """Of each scenario."""
     metrics: list[MetricPrecision]
     met: bool
-
-
-def read_share(text: str, option: str = "--precision", within: tuple[float, float] = SHARES) -> float:
-    """The share that somebody wrote in percent.
-
-    >>> read_share("5%"), read_share("2.5 %")
-    (0.05, 0.025)
-
-    Args:
-        text: such as ``5%``.
-        option: what it was written for.
-        within: the least and the most that it may be.
-
-    Raises:
-        PlannerMistakeError: if it is none, or too small or too large.
-    """
-    found = SHARE.fullmatch(text)
-    share = float(found[1]) / 100 if found else math.nan
-    least, most = within
-    if not least <= share <= most:
-        raise PlannerMistakeError(
-            f"{option} {shortened(text)}: write a share from {percent(least)} to {percent(most)}, such as 5%"
-        )
-    return share
 
 
 def half_width(values: Sequence[float]) -> float:
@@ -95,18 +65,18 @@ def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: fl
         most: how many replications a scenario may have.
     """
     (replications,) = {len(values) for metrics in scenarios.values() for values in metrics.values()}
-    found: list[MetricPrecision] = [
-        {"scenario": scenario, "metric": metric, "half_width": number(half_width(values))}
+    found = [
+        MetricPrecision(scenario=scenario, metric=metric, half_width=number(half_width(values)))
         for scenario, metrics in scenarios.items()
         for metric, values in metrics.items()
     ]
-    return {
-        "wanted": wanted,
-        "most": most,
-        "replications": replications,
-        "metrics": found,
-        "met": all(width <= wanted for width in _widths(found)),
-    }
+    return Precision(
+        wanted=wanted,
+        most=most,
+        replications=replications,
+        metrics=found,
+        met=all(width <= wanted for width in _widths(found)),
+    )
 
 
 def needed(found: Precision) -> int:
@@ -116,24 +86,24 @@ def needed(found: Precision) -> int:
     many times it is too wide (Chow and Robbins 1965, "On the asymptotic theory of fixed-width sequential
     confidence intervals for the mean").
     """
-    present = found["replications"]
-    if found["met"]:
+    present = found.replications
+    if found.met:
         return present
     if present < FEWEST:
-        return max(present, min(FEWEST, found["most"]))
-    times = (max(_widths(found["metrics"])) / found["wanted"]) ** 2
+        return max(present, min(FEWEST, found.most))
+    times = (max(_widths(found.metrics)) / found.wanted) ** 2
     slowest, fastest = GROWTH
-    return max(present, min(math.ceil(present * min(max(times, slowest), fastest)), found["most"]))
+    return max(present, min(math.ceil(present * min(max(times, slowest), fastest)), found.most))
 
 
 def not_met(found: Precision) -> list[MetricPrecision]:
     """The means that are not known as well as they are to be."""
     return [
         metric
-        for metric, width in zip(found["metrics"], _widths(found["metrics"]), strict=True)
-        if width > found["wanted"]
+        for metric, width in zip(found.metrics, _widths(found.metrics), strict=True)
+        if width > found.wanted
     ]
 
 
 def _widths(metrics: Sequence[MetricPrecision]) -> list[float]:
-    return [math.inf if (width := metric["half_width"]) is None else width for metric in metrics]
+    return [math.inf if (width := metric.half_width) is None else width for metric in metrics]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from sim.annotation.agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, CurvePoint, Rating, Signs, Spent
-from sim.results.agreement import agreement
 from sim.results.wall_time import wall_time
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.annotation.agreement import Agreement
     from sim.core.events import Events, Outcome, Rates, Reason, ReplicationResult
-    from sim.results.agreement import Agreement
 
 
 def lasted_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.results.statistics import DECIMALS, mean_interval
+from sim.results.statistics import DECIMALS, Facts, Interval, mean_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from sim.results.statistics import Interval
 
     Numbers = NDArray[np.float64]
 
@@ -21,7 +20,37 @@ earlier or later: the first ten may say nothing of how two set-ups differ. `pyth
 finds the right one less often than stated from 10 and from 20, and as often from 30."""
 
 
-class Choice(TypedDict):
+class Judged(Facts):
+    """What a set-up is judged by, over the replications that it was in for."""
+
+    replications: int
+    mean: float
+    mean_ci95: Interval | None
+    behind: float
+    """By how much its mean is above that of the best in the same replications."""
+    behind_ci95: Interval | None
+
+
+class Named(Judged):
+    """What a set-up is judged by: hours of wall time until the target, or until the end without it."""
+
+    scenario: str
+
+
+class Chosen(Facts):
+    """Which set-up is best, by name, as ``summary.json`` holds it."""
+
+    best: str
+    decided: bool
+    close: list[str]
+    probability: float
+    indifference_hours: float
+    set_ups: list[Named]
+    """The best, then the others by how far they are behind it."""
+
+
+@dataclass(frozen=True)
+class Choice:
     """Which of many set-ups, by their numbers from 0, has the smallest mean."""
 
     best: int
@@ -31,17 +60,6 @@ class Choice(TypedDict):
     """Others that are not shown to be worse by more than the indifference, or were still in at the end."""
     set_ups: list[Judged]
     """What was known of each by then."""
-
-
-class Judged(TypedDict):
-    """What a set-up is judged by, over the replications that it was in for."""
-
-    replications: int
-    mean: float
-    mean_ci95: Interval | None
-    behind: float
-    """By how much its mean is above that of the best in the same replications."""
-    behind_ci95: Interval | None
 
 
 class Selection:
@@ -109,16 +127,16 @@ class Selection:
             _judged(values[:count, setup], values[:count, best])
             for setup, count in enumerate(counts.tolist())
         ]
-        return {
-            "best": best,
-            "decided": self.decided,
-            "close": [
+        return Choice(
+            best=best,
+            decided=self.decided,
+            close=[
                 setup
                 for setup, one in enumerate(judged)
                 if setup != best and (setup in self._in or _at_least(one) <= self._indifference)
             ],
-            "set_ups": judged,
-        }
+            set_ups=judged,
+        )
 
     def _screen(self) -> None:
         """Eliminate all that lie too far above another, both being in."""
@@ -165,16 +183,16 @@ def margins(variances: Numbers, indifference: float, reach: float, replications:
 
 def _judged(values: Numbers, best: Numbers) -> Judged:
     """A set-up beside the best in the same replications."""
-    return {
-        "replications": len(values),
-        "mean": float(values.mean()),
-        "mean_ci95": mean_interval(values),
-        "behind": float((values - best).mean()),
-        "behind_ci95": mean_interval(values - best),
-    }
+    return Judged(
+        replications=len(values),
+        mean=float(values.mean()),
+        mean_ci95=mean_interval(values),
+        behind=float((values - best).mean()),
+        behind_ci95=mean_interval(values - best),
+    )
 
 
 def _at_least(judged: Judged) -> float:
     """By how much a set-up is behind at least: the lower end of the interval, or where all agree, that."""
-    interval = judged["behind_ci95"]
-    return judged["behind"] if interval is None else interval[0]
+    interval = judged.behind_ci95
+    return judged.behind if interval is None else interval[0]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy import special
 
 from sim.core.errors import PlannerMistakeError
 from sim.core.random import Streams
-from sim.results.statistics import RESOLUTION, mean_interval
+from sim.results.statistics import RESOLUTION, Facts, Interval, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.loading.sweep import SweptKeys
-    from sim.results.statistics import Interval
 
     Hours = NDArray[np.float64]
 
@@ -28,7 +27,7 @@ LARGEST_CORRELATION = 1 - 1e-15
 """One is infinite to Fisher."""
 
 
-class AtValue(TypedDict):
+class AtValue(Facts):
     """The mean hours where a key has one of its values."""
 
     value: str
@@ -36,7 +35,7 @@ class AtValue(TypedDict):
     hours: float
 
 
-class Swing(TypedDict):
+class Swing(Facts):
     """How far a key moves the hours."""
 
     key: str
@@ -50,7 +49,7 @@ class Swing(TypedDict):
     """Of that difference; None for one replication, or where it is the same in all."""
 
 
-class Tornado(TypedDict):
+class Tornado(Facts):
     """Keys by their swing, the largest first."""
 
     reference: float
@@ -60,7 +59,7 @@ class Tornado(TypedDict):
     keys: list[Swing]
 
 
-class SobolIndex(TypedDict):
+class SobolIndex(Facts):
     """The share of the variance between set-ups that a key explains, 0 to 1 but for chance."""
 
     key: str
@@ -72,13 +71,13 @@ class SobolIndex(TypedDict):
     total_ci95: Interval
 
 
-class SobolIndices(TypedDict):
+class SobolIndices(Facts):
     """Keys by their total share, the largest first; none where all set-ups take the same hours."""
 
     keys: list[SobolIndex]
 
 
-class RankCorrelation(TypedDict):
+class RankCorrelation(Facts):
     """How steadily hours rise (1) or fall (-1) with a key."""
 
     key: str
@@ -86,13 +85,13 @@ class RankCorrelation(TypedDict):
     ci95: Interval | None
 
 
-class RankCorrelations(TypedDict):
+class RankCorrelations(Facts):
     """Keys by the size of their correlation, the largest first; none where all take the same hours."""
 
     keys: list[RankCorrelation]
 
 
-class Sensitivity(TypedDict):
+class Sensitivity(Facts):
     """What matters most in a sweep, for each of `FIGURES`."""
 
     method: Literal["tornado", "sobol", "rank_correlation"]
@@ -118,15 +117,15 @@ def sensitivity(
     match sweep["design"]:
         case "grid" | "one_at_a_time":
             swings = {figure: tornado(sweep, table) for figure, table in tables.items()}
-            return {"method": "tornado", "set_ups": len(hours), "figures": swings}
+            return Sensitivity(method="tornado", set_ups=len(hours), figures=swings)
         case "sobol":
             shares = {figure: sobol(sweep, table[1:].mean(axis=1), seed) for figure, table in tables.items()}
-            return {"method": "sobol", "set_ups": len(hours) - 1, "figures": shares}
+            return Sensitivity(method="sobol", set_ups=len(hours) - 1, figures=shares)
         case "latin_hypercube":
             ranks = {
                 figure: rank_correlations(sweep, table[1:].mean(axis=1)) for figure, table in tables.items()
             }
-            return {"method": "rank_correlation", "set_ups": len(hours) - 1, "figures": ranks}
+            return Sensitivity(method="rank_correlation", set_ups=len(hours) - 1, figures=ranks)
         case "zipped":
             return None
 
@@ -157,11 +156,11 @@ def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
         for key, of_key, number in zip(sweep["keys"], effects, numbers, strict=True)
         if len(of_key) > 1
     ]
-    return {
-        "reference": float(table.mean() if is_grid else table[0].mean()),
-        "interplay": _interplay(table.mean(axis=1), effects) if is_grid else None,
-        "keys": sorted(swings, key=lambda swing: -swing["swing"]),
-    }
+    return Tornado(
+        reference=float(table.mean() if is_grid else table[0].mean()),
+        interplay=_interplay(table.mean(axis=1), effects) if is_grid else None,
+        keys=sorted(swings, key=lambda swing: -swing.swing),
+    )
 
 
 def _on_average(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
@@ -191,16 +190,14 @@ def _numbers(sweep: SweptKeys, place: int) -> dict[str, float | None]:
 def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float | None]) -> Swing:
     means = {value: float(hours.mean()) for value, hours in effects.items()}
     shortest, longest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
-    return {
-        "key": key,
-        "values": [
-            {"value": value, "number": numbers[value], "hours": mean} for value, mean in means.items()
-        ],
-        "shortest": shortest,
-        "longest": longest,
-        "swing": means[longest] - means[shortest],
-        "ci95": _interval(effects[longest] - effects[shortest], len(means)),
-    }
+    return Swing(
+        key=key,
+        values=[AtValue(value=value, number=numbers[value], hours=mean) for value, mean in means.items()],
+        shortest=shortest,
+        longest=longest,
+        swing=means[longest] - means[shortest],
+        ci95=_interval(effects[longest] - effects[shortest], len(means)),
+    )
 
 
 def _interval(differences: Hours, values: int) -> Interval | None:
@@ -245,7 +242,7 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
             "Sobol indices need SALib; pip install 'labelsim[sensitivity]', and go on with the study"
         ) from None
     if np.ptp(means) < RESOLUTION:
-        return {"keys": []}
+        return SobolIndices(keys=[])
     keys = sweep["keys"]
     found = salib.analyze(
         {"num_vars": len(keys), "names": keys, "bounds": [[0, 1]] * len(keys)},
@@ -254,19 +251,19 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
         num_resamples=RESAMPLES,
         seed=Streams(seed).rng("sensitivity"),
     )
-    indices: list[SobolIndex] = [
-        {
-            "key": key,
-            "first": float(first),
-            "first_ci95": (float(first - first_half), float(first + first_half)),
-            "total": float(total),
-            "total_ci95": (float(total - total_half), float(total + total_half)),
-        }
+    indices = [
+        SobolIndex(
+            key=key,
+            first=float(first),
+            first_ci95=(float(first - first_half), float(first + first_half)),
+            total=float(total),
+            total_ci95=(float(total - total_half), float(total + total_half)),
+        )
         for key, first, first_half, total, total_half in zip(
             keys, *(found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")), strict=True
         )
     ]
-    return {"keys": sorted(indices, key=lambda index: -index["total"])}
+    return SobolIndices(keys=sorted(indices, key=lambda index: -index.total))
 
 
 def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
@@ -280,17 +277,17 @@ def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
         means: hours of its set-ups in their order, without the baseline, shape ``(points,)``.
     """
     if np.ptp(means) < RESOLUTION:
-        return {"keys": []}
+        return RankCorrelations(keys=[])
     from scipy import stats
 
-    correlations: list[RankCorrelation] = []
+    correlations = []
     for key, column in zip(sweep["keys"], zip(*sweep["numbers"][1:], strict=True), strict=True):
         numbers = np.array(column, dtype=np.float64)
         if np.ptp(numbers) > 0:
             correlation = float(stats.spearmanr(numbers, means).statistic)
             interval = _fisher_interval(correlation, len(means))
-            correlations.append({"key": key, "correlation": correlation, "ci95": interval})
-    return {"keys": sorted(correlations, key=lambda one: -abs(one["correlation"]))}
+            correlations.append(RankCorrelation(key=key, correlation=correlation, ci95=interval))
+    return RankCorrelations(keys=sorted(correlations, key=lambda one: -abs(one.correlation)))
 
 
 def _fisher_interval(correlation: float, count: int) -> Interval | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict
 from scipy import special
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ STILL_TO_COME: Mapping[Outcome, Interval] = {
 """What a replication takes to its target beyond what it took to its end, at least and at most."""
 
 
-class Aggregate(TypedDict):
+class Facts(BaseModel):
+    """Facts of a study as its files hold them: frozen, with no key that is unknown and no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Aggregate(Facts):
     """One metric over the replications of a scenario; None where there is no such number."""
 
     mean: float | None
@@ -52,7 +59,7 @@ class Aggregate(TypedDict):
     p_reached_ci95: Interval
 
 
-class Distribution(TypedDict):
+class Distribution(Facts):
     """How many replications reached the target with which value, in ascending order, and how many did not."""
 
     reached: dict[str, int]
@@ -75,23 +82,23 @@ def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, sh
     complete = not np.isnan(known).any() and (share or reached == count)
     least, most = np.sort(bounds(known, ["reached"] * count if share else outcomes)).tolist()
     interval = mean_interval(known)
-    return {
-        "mean": number(known.mean()) if complete else None,
-        "std": number(known.std(ddof=1)) if complete and count > 1 else None,
-        "median": _known_quantile(least, most, 0.5),
-        "p80": _known_quantile(least, most, 0.8),
-        "p90": _known_quantile(least, most, 0.9),
-        "ci95": interval if complete else None,
-        "median_ci95": quantile_interval(least, most, 0.5),
-        "p80_ci95": quantile_interval(least, most, 0.8),
-        "p90_ci95": quantile_interval(least, most, 0.9),
-        "prediction80": prediction_interval(least, most),
-        "restricted_mean": number(known.mean()),
-        "restricted_mean_ci95": interval,
-        "n": count,
-        "reached": reached,
-        "p_reached_ci95": proportion_interval(reached, count),
-    }
+    return Aggregate(
+        mean=number(known.mean()) if complete else None,
+        std=number(known.std(ddof=1)) if complete and count > 1 else None,
+        median=_known_quantile(least, most, 0.5),
+        p80=_known_quantile(least, most, 0.8),
+        p90=_known_quantile(least, most, 0.9),
+        ci95=interval if complete else None,
+        median_ci95=quantile_interval(least, most, 0.5),
+        p80_ci95=quantile_interval(least, most, 0.8),
+        p90_ci95=quantile_interval(least, most, 0.9),
+        prediction80=prediction_interval(least, most),
+        restricted_mean=number(known.mean()),
+        restricted_mean_ci95=interval,
+        n=count,
+        reached=reached,
+        p_reached_ci95=proportion_interval(reached, count),
+    )
 
 
 def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
@@ -115,14 +122,14 @@ def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) ->
     """How often each value of a counted metric, such as rounds, was what it took to reach the target.
 
     >>> distribution([5, 4, 4, 9], ["reached", "reached", "reached", "horizon"])
-    {'reached': {'4': 2, '5': 1}, 'not_reached': 1}
+    Distribution(reached={'4': 2, '5': 1}, not_reached=1)
     """
     pairs = zip(values, outcomes, strict=True)
     reached = Counter(value for value, outcome in pairs if value is not None and outcome == "reached")
-    return {
-        "reached": {f"{value:g}": reached[value] for value in sorted(reached)},
-        "not_reached": len(values) - reached.total(),
-    }
+    return Distribution(
+        reached={f"{value:g}": reached[value] for value in sorted(reached)},
+        not_reached=len(values) - reached.total(),
+    )
 
 
 def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> float | None:

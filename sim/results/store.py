@@ -16,6 +16,7 @@ from unicodedata import normalize
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
+from pydantic import ValidationError
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import PlannerMistakeError
@@ -23,15 +24,16 @@ from sim.core.events import NO_DOCUMENT, Events, Rating, Signs, Words
 from sim.core.files import write_atomically, written_together
 from sim.results.differences import described, differences
 from sim.results.replication import Curve
-from sim.results.summary import SCHEMA_VERSION, as_json
+from sim.results.summary import SCHEMA_VERSION, StudySummary, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
     from sim.core.events import CurvePoint
-    from sim.results.outcome import ScenarioOutcome
-    from sim.results.summary import Summary
+    from sim.results.precision import Precision
+    from sim.results.selection import Chosen
+    from sim.results.summary import ScenarioOutcome
 
 
 def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
@@ -217,7 +219,7 @@ class StoredStudy:
     """A finished study as its folder holds it."""
 
     folder: Path
-    summary: Mapping[str, Any]
+    summary: StudySummary
     manifest: Mapping[str, Any]
     curve: pa.Table
 
@@ -234,13 +236,14 @@ def begin(folder: Path, plan: Mapping[str, Any]) -> None:
 def finish(
     folder: Path,
     outcomes: Iterable[ScenarioOutcome],
-    summary: Summary,
     manifest: Mapping[str, Any],
+    precision: Precision | None = None,
+    selection: Chosen | None = None,
 ) -> None:
     """Write a study's files, the manifest last: all of them or, where there is no room for all, none.
 
-    No more than one scenario's replications are held at a time, and the events of a few. ``summary`` takes
-    in the outcomes as they come.
+    No more than one scenario's replications are held at a time, and the events of a few. ``precision`` and
+    ``selection`` are what was found out by adding replications.
 
     Raises:
         OSError: if the folder cannot be written to.
@@ -250,8 +253,9 @@ def finish(
     with written_together(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
         results, events, curve = (_Growing(file, _parquet, beside) for file in files[:3])
         curve_csv = _Growing(files[3], _csv, beside)
+        scenarios = []
         for number, outcome in enumerate(outcomes):
-            summary.add(outcome)
+            scenarios.append(outcome.summary)
             results.add(results_table(outcome, {key: values[number] for key, values in differing.items()}))
             models = curve_table(outcome)
             curve.add(models)
@@ -260,7 +264,8 @@ def finish(
                 events.add(happened)
         for table in (results, events, curve, curve_csv):
             table.close()
-        content = summary.content
+        summary = StudySummary.of(scenarios, manifest["sweep"], precision, selection)
+        content = summary.model_dump(mode="json")
         files[4].write(as_json(content).encode())
         files[5].write(sealed(MANIFEST, manifest, **{SUMMARY: content}))
     with suppress(FileNotFoundError):
@@ -348,10 +353,13 @@ def read(folder: Path) -> StoredStudy:
         PlannerMistakeError: if the folder does not hold a finished study.
     """
     try:
-        summary = versioned(folder / SUMMARY)
+        content = versioned(folder / SUMMARY)
         manifest, checksums = unsealed(folder / MANIFEST)
-        check(folder / SUMMARY, summary, checksums)
+        check(folder / SUMMARY, content, checksums)
+        summary = StudySummary.model_validate(content)
         return StoredStudy(folder, summary, manifest, parquet.read_table(folder / CURVE))
+    except ValidationError as error:
+        raise PlannerMistakeError(f"{folder / SUMMARY} was written by another version of labelsim") from error
     except FileNotFoundError as error:
         missing = Path(error.filename).name if error.filename else CURVE  # Arrow does not say
         raise PlannerMistakeError(f"{folder}: no finished study here, {missing} is missing") from error

@@ -9,13 +9,14 @@ import numpy as np
 
 from sim.core.errors import PlannerMistakeError
 from sim.results.precision import FEWEST, MEASURED, needed, precision
-from sim.results.selection import FIRST_STAGE, Judged, Selection
+from sim.results.selection import FIRST_STAGE, Chosen, Named, Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.results.precision import Precision
     from sim.results.replication_store import Parts
     from sim.results.selection import Choice
     from sim.study.study import Failed, Study
@@ -26,31 +27,14 @@ BLOCK = 10
 """Replications that a selection adds at a time, so that processes have something to do."""
 
 
-class Named(Judged):
-    """What a set-up is judged by: hours of wall time until the target, or until the end without it."""
-
-    scenario: str
-
-
-class Chosen(TypedDict):
-    """Which set-up is best, by name, as ``summary.json`` holds it."""
-
-    best: str
-    decided: bool
-    close: list[str]
-    probability: float
-    indifference_hours: float
-    set_ups: list[Named]
-    """The best, then the others by how far they are behind it."""
-
-
 @dataclass(frozen=True)
 class Added:
-    """A study with what was added, what failed, and what is to be said of it."""
+    """A study with what was added, what failed, and what was found out by adding."""
 
     study: Study
     failed: list[Failed]
-    said: Mapping[str, Any]
+    precision: Precision | None = None
+    selection: Chosen | None = None
 
 
 class Adding(Protocol):
@@ -67,7 +51,7 @@ class AsGiven:
 
     def __call__(self, study: Study, _: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
         """Simulate once."""
-        return Added(study, simulate(study), {})
+        return Added(study, simulate(study))
 
 
 @dataclass(frozen=True)
@@ -87,7 +71,7 @@ class UntilPrecise:
             study = study.with_replications([count] * len(study.arms))
             failed = simulate(study)
             if failed:
-                return Added(study, failed, {})
+                return Added(study, failed)
             values = {
                 outcome.name: {
                     name: [one.metrics[name] or 0.0 for one in outcome.measures] for name in MEASURED
@@ -97,7 +81,7 @@ class UntilPrecise:
             found = precision(values, self.wanted, self.most)
             more = needed(found)
             if more == count:
-                return Added(study, [], {"precision": found})
+                return Added(study, [], precision=found)
             count = more
 
 
@@ -120,7 +104,7 @@ class UntilBestIsKnown:
         study = study.with_replications(counts)
         failed = simulate(study)
         if failed:
-            return Added(study, failed, {})
+            return Added(study, failed)
         first = _hours(study, parts, range(len(counts)), 0)
         zone = self.indifference * float(first[:, 0].mean())
         if not zone:
@@ -134,29 +118,29 @@ class UntilBestIsKnown:
             study = study.with_replications(counts)
             failed = simulate(study)
             if failed:
-                return Added(study, failed, {})
+                return Added(study, failed)
             selection.add(_hours(study, parts, left, done))
             done = more
-        return Added(study, [], {"selection": self._named(study, selection.choice(), zone)})
+        return Added(study, [], selection=self._named(study, selection.choice(), zone))
 
     def _named(self, study: Study, choice: Choice, zone: float) -> Chosen:
         names = [prepared.scenario.name for prepared in study.prepared]
-        return {
-            "best": names[choice["best"]],
-            "decided": choice["decided"],
-            "close": [names[number] for number in choice["close"]],
-            "probability": self.probability,
-            "indifference_hours": zone,
-            "set_ups": [
-                {"scenario": names[number], **choice["set_ups"][number]}
+        return Chosen(
+            best=names[choice.best],
+            decided=choice.decided,
+            close=[names[number] for number in choice.close],
+            probability=self.probability,
+            indifference_hours=zone,
+            set_ups=[
+                Named(scenario=names[number], **dict(choice.set_ups[number]))
                 for number in sorted(range(len(names)), key=_ranked(choice))
             ],
-        }
+        )
 
 
 def _ranked(choice: Choice) -> Callable[[int], tuple[bool, float]]:
     """The order of set-ups: the best, then the others by how far they are behind it."""
-    return lambda number: (number != choice["best"], choice["set_ups"][number]["behind"])
+    return lambda number: (number != choice.best, choice.set_ups[number].behind)
 
 
 def _hours(study: Study, parts: Parts, which: Sequence[int], since: int) -> NDArray[np.float64]:

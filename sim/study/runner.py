@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sim.core.errors import LabelsimError
 from sim.results import store
 from sim.results.replication_store import LostPartError, Parts
-from sim.results.summary import Summary
 from sim.study.plan import to_manifest
 
 if TYPE_CHECKING:
@@ -92,9 +91,8 @@ def _carried_out(
     failures = {one.replication for one in failed}
     if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
         return CarriedOut(study, failed, finished=False)
-    summary = Summary(plan.sweep, added.said)
     came_of_it = to_manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.finish(folder, study.outcomes(parts, failed), summary, came_of_it)
+    store.finish(folder, study.outcomes(parts, failed), came_of_it, added.precision, added.selection)
     if not failed:
         parts.drop_others(prepared.key for prepared in study.prepared)
     return CarriedOut(study, failed, finished=True)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from sim.core.events import CorpusFacts
 from sim.core.registry import LEARNERS
 from sim.corpus.load import load
-from sim.results.outcome import ScenarioOutcome
-from sim.scenario.public_holidays import holiday_notes
+from sim.results.summary import ScenarioOutcome
 from sim.study.validation import check, check_against
 from sim.study.worker import Failure, PreparedArm, PreparedScenario, named_classes, sharing
 
@@ -193,7 +192,6 @@ class Study:
                 left_out=sorted(set(range(scenario.replications)) - set(chosen)),
                 currency=scenario.costs.currency if scenario.charged else None,
                 start=scenario.began,
-                notes=holiday_notes(scenario),
             )
 
     def _missing(self, parts: Parts) -> list[list[Task]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
     from tests.support.browser import Seen
 
 SCRIPT = "<script>alert(1)</script>"
@@ -190,11 +190,11 @@ def test_the_tables_say_what_the_summary_holds(seen: Seen, page_of: Callable[[st
     shown = [(name, "median", f"{BY_NAME[name].title}, P50") for name in HEADLINE]
     for name in (name for name in HEADLINE if not BY_NAME[name].share):
         shown += [(name, "p80", "P80"), (name, "mean", "mean")]
-    for scenario in store.read(page_of("two").parent).summary["scenarios"]:
+    for scenario in store.read(page_of("two").parent).summary.scenarios:
         for name, figure, heading in shown:
-            cells = [cell.text for cell in seen.cells if {scenario["name"], heading} <= {*cell.headings}]
-            value = scenario["aggregate"][name][figure]
-            assert any(_says(cell, value) for cell in cells), (scenario["name"], name, figure, value, cells)
+            cells = [cell.text for cell in seen.cells if {scenario.name, heading} <= {*cell.headings}]
+            value = getattr(scenario.aggregate[name], figure)
+            assert any(_says(cell, value) for cell in cells), (scenario.name, name, figure, value, cells)
 
 
 @pytest.mark.slow

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.reporting.html.completion import completion
-from sim.results.dates import dates
 from sim.results.statistics import aggregate
+from sim.results.summary import ByDeadline, Dates, ReplicationSummary, ScenarioSummary
+from tests.support.handmade import partly
 
 if TYPE_CHECKING:
     from sim.core.events import Outcome
@@ -25,16 +26,25 @@ CUT_OFF = (
 )
 
 
-def scenario(*ended: float | tuple[Outcome, float], name: str = "Batch") -> dict[str, Any]:
+def scenario(*ended: float | tuple[Outcome, float], name: str = "Batch") -> ScenarioSummary:
     """A summary of replications that ended so; where only hours are given, they then reached the target."""
     ends = [end if isinstance(end, tuple) else ("reached", end) for end in ended]
     outcomes = [outcome for outcome, _ in ends]
-    return {
-        "name": name,
-        "by_deadline": None,
-        "replications": [{"outcome": outcome, "wall_hours": hours} for outcome, hours in ends],
-        "aggregate": {"wall_hours": aggregate([hours for _, hours in ends], outcomes, share=False)},
-    }
+    return partly(
+        ScenarioSummary,
+        name=name,
+        dates=None,
+        by_deadline=None,
+        replications=[
+            partly(ReplicationSummary, outcome=outcome, wall_hours=hours) for outcome, hours in ends
+        ],
+        aggregate={"wall_hours": aggregate([hours for _, hours in ends], outcomes, share=False)},
+    )
+
+
+def due(scenario: ScenarioSummary, hours: float) -> ScenarioSummary:
+    """The scenario with a deadline."""
+    return scenario.model_copy(update={"by_deadline": partly(ByDeadline, hours=hours)})
 
 
 def curves(figure: Figure) -> list[Any]:
@@ -142,14 +152,14 @@ class TestHoursFarApart:
         ],
         ids=["medians", "largest", "largest, cut off"],
     )
-    def test_they_are_on_a_logarithmic_axis(self, scenarios: list[dict[str, Any]]) -> None:
+    def test_they_are_on_a_logarithmic_axis(self, scenarios: list[ScenarioSummary]) -> None:
         axis = completion(scenarios).figure.layout.xaxis
         assert axis.type == "log"
         assert 10 ** axis.range[0] < 10
         assert 10 ** axis.range[1] > 201
 
     @pytest.mark.parametrize("scenarios", [[scenario(10), scenario(200)], [scenario(10, 10, 10, 201)]])
-    def test_others_are_not_nor_are_those_of_one_scenario(self, scenarios: list[dict[str, Any]]) -> None:
+    def test_others_are_not_nor_are_those_of_one_scenario(self, scenarios: list[ScenarioSummary]) -> None:
         assert completion(scenarios).figure.layout.xaxis.type is None
 
     def test_no_hours_at_all_have_no_logarithm(self) -> None:
@@ -179,8 +189,7 @@ class TestTellingScenariosApart:
 
 
 def test_a_deadline_is_marked_and_lies_within_what_is_shown() -> None:
-    due = {**scenario(10, 20), "by_deadline": {"hours": 72.0}}
-    figure = completion([due]).figure
+    figure = completion([due(scenario(10, 20), 72.0)]).figure
     (line,) = figure.layout.shapes
     assert (line.x0, line.name) == (72, "deadline, 72.0 h")
     assert figure.layout.xaxis.range[1] > 72
@@ -190,18 +199,14 @@ def test_where_projects_begin_on_a_date_it_is_said_beside_the_hours() -> None:
     """From Monday nine."""
     batch = scenario(8, 24)
     start = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    dated = {
-        **batch,
-        "dates": dates(start, batch["aggregate"]["wall_hours"]),
-        "by_deadline": {"hours": 72.0},
-    }
+    dated = due(batch.model_copy(update={"dates": Dates.of(start, batch.wall)}), 72.0)
     figure = completion([dated])
     assert figure.caption.endswith(
         "of Batch by 8.00 h (Mon 5 Jan 2026, 17:00) and 24.0 h (Tue 6 Jan 2026, 09:00)."
     )
     (line,) = figure.figure.layout.shapes
     assert line.name.replace("<br>", " ") == "deadline, 72.0 h, Thu 8 Jan 2026, 09:00"
-    other = completion([dated, {**scenario(8), "by_deadline": {"hours": 72.0}}])
+    other = completion([dated, due(scenario(8), 72.0)])
     assert other.figure.layout.shapes[0].name == "deadline, 72.0 h"  # which is no date of the other
 
 

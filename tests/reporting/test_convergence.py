@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sim.reporting.html.convergence import convergence, how_sure
+from sim.reporting.html.completion import convergence, how_sure
 from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
 def test_the_interval_narrows_from_the_third_replication_on() -> None:
-    (scenario,) = summary([outcome_of_hours(8, 10, 12, 10)])["scenarios"]
+    (scenario,) = summary([outcome_of_hours(8, 10, 12, 10)]).scenarios
     figure = convergence([scenario])
     assert figure is not None
     (line,) = figure.figure.data
@@ -23,9 +23,9 @@ def test_the_interval_narrows_from_the_third_replication_on() -> None:
 
 def test_where_projects_did_not_reach_the_target_there_is_no_mean_to_be_sure_of() -> None:
     never = scenario_outcome(*(replication(0.5, name="Never", outcome="horizon") for _ in range(4)))
-    (scenario,) = summary([never])["scenarios"]
+    (scenario,) = summary([never]).scenarios
     assert convergence([scenario]) is None
-    (other,) = summary([outcome_of_hours(8, 10, 12, 10)])["scenarios"]
+    (other,) = summary([outcome_of_hours(8, 10, 12, 10)]).scenarios
     figure = convergence([other, scenario])
     assert figure is not None
     assert "None where projects did not reach the target: Never." in figure.caption
@@ -33,12 +33,12 @@ def test_where_projects_did_not_reach_the_target_there_is_no_mean_to_be_sure_of(
 
 
 def test_too_few_replications_converge_to_nothing() -> None:
-    (scenario,) = summary([outcome_of_hours(8, 10)])["scenarios"]
+    (scenario,) = summary([outcome_of_hours(8, 10)]).scenarios
     assert convergence([scenario]) is None
 
 
 def test_the_table_says_the_interval_and_how_wide_it_is() -> None:
-    (scenario,) = summary([outcome_of_hours(80, 100, 120)])["scenarios"]
+    (scenario,) = summary([outcome_of_hours(80, 100, 120)]).scenarios
     rows = dict(how_sure([scenario]))
     assert rows["replications"] == ["3"]
     # 4.303 x 20 / √3 is 49.7
@@ -55,7 +55,7 @@ def test_where_projects_begin_on_a_date_the_interval_of_p80_is_told_in_dates_too
     Of 20 no more than 11 lie below P80 with a chance of 1.0 %, no more than 12 with 3.2 %.
     """
     dated = replace(outcome_of_hours(*range(10, 30)), start=datetime(2026, 1, 5, 9, tzinfo=UTC))
-    (scenario, other) = summary([dated, outcome_of_hours(8, 10, name="Other")])["scenarios"]
+    (scenario, other) = summary([dated, outcome_of_hours(8, 10, name="Other")]).scenarios
     rows = dict(how_sure([scenario, other]))
     assert rows["P80 of wall time (95 % CI)"][0] == "25.0 h (21.0 h to 29.0 h)"
     assert rows["P80 on (95 % CI)"] == [

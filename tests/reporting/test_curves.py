@@ -34,10 +34,10 @@ def test_it_crosses_where_the_summary_says_that_it_does(tmp_path: Path) -> None:
     never = replication(0.5, 0.7, name="Never")
     study = stored(tmp_path, scenario_outcome(*sure), scenario_outcome(never))
     crossings = [
-        {axis: curve.crossing(axis) for axis in COLUMNS if axis in scenario["mean_curve"]}
-        for curve, scenario in zip(scenario_curves(study), study.summary["scenarios"], strict=True)
+        {axis: curve.crossing(axis) for axis in COLUMNS if hasattr(scenario.mean_curve, axis)}
+        for curve, scenario in zip(scenario_curves(study), study.summary.scenarios, strict=True)
     ]
     assert crossings[0] == {"labelled_documents": 3, "active_hours": 3, "wall_hours": 30, "map": 0.9}
-    for crossing, scenario in zip(crossings, study.summary["scenarios"], strict=True):
-        assert scenario["mean_curve"].items() >= crossing.items()
+    for crossing, scenario in zip(crossings, study.summary.scenarios, strict=True):
+        assert scenario.mean_curve.model_dump().items() >= crossing.items()
     assert set(crossings[1].values()) == {None}

@@ -14,8 +14,10 @@ import pytest
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning import BAND, ScenarioCurve, learning_curves
 from sim.reporting.html.waterfall import wall_time
-from sim.results.outcome import MeanCurve
 from sim.results.replication import Curve
+from sim.results.statistics import Aggregate
+from sim.results.summary import MeanCurve, ScenarioSummary
+from tests.support.handmade import partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,9 +116,10 @@ class TestLearningCurves:
         assert np.allclose(singly.y, [0.4, 0.6, np.nan, 0.6, 0.8, np.nan], equal_nan=True)
 
 
-def spent(name: str, hours: dict[str, float], *, reached: int = 2) -> dict[str, Any]:
+def spent(name: str, hours: dict[str, float], *, reached: int = 2) -> ScenarioSummary:
     """A scenario of two projects that spent so many hours, of which ``reached`` arrived."""
-    return {"name": name, "wall_time": hours, "aggregate": {"wall_hours": {"n": 2, "reached": reached}}}
+    wall = partly(Aggregate, n=2, reached=reached)
+    return partly(ScenarioSummary, name=name, wall_time=hours, aggregate={"wall_hours": wall})
 
 
 class TestWallTime:

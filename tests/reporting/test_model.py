@@ -14,10 +14,9 @@ from sim.results.store import curve_table
 from tests.support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sim.core.events import Rating, ReplicationResult
     from sim.reporting.html.figure import Figure
+    from sim.results.summary import ScenarioSummary
 
 Model = tuple[float, float | None, float | None]
 """True MAP, its estimate in points (the interval is 5 to either side), agreement with the model before."""
@@ -56,12 +55,12 @@ def table(*projects: tuple[Model, ...]) -> dict[str, list[str]]:
     return dict(would_have_stopped(*studied(*results, beside=project(*OTHER, name="Other"))))
 
 
-def studied(*results: ReplicationResult, beside: ReplicationResult) -> tuple[pa.Table, Mapping[str, Any]]:
+def studied(*results: ReplicationResult, beside: ReplicationResult) -> tuple[pa.Table, ScenarioSummary]:
     """A study's table of two scenarios, and what its summary says of the first."""
     ours = scenario_outcome(*results)
     other = scenario_outcome(beside)
     both = pa.concat_tables([curve_table(other), curve_table(ours)]).unify_dictionaries()
-    return both, summary([ours])["scenarios"][0]
+    return both, summary([ours]).scenarios[0]
 
 
 def trace(figure: Figure, name: str) -> Any:

@@ -17,9 +17,9 @@ from tests.support.pages import Page, study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.results.agreement import Agreement
-    from sim.results.outcome import ScenarioOutcome
+    from sim.annotation.agreement import Agreement
     from sim.results.store import StoredStudy
+    from sim.results.summary import ScenarioOutcome
 
 SCRIPT = "<script>alert(1)</script>"
 ENDING = "</script><img src=x onerror=alert(2)> & $5 \"or\" '$10'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.reporting.html.parameters import ARTICLE, parameters, simplifications
+from sim.reporting.html.page import ARTICLE, parameters, simplifications
 from sim.results.differences import flattened
 from sim.scenario.models import Scenario
 

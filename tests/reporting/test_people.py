@@ -184,14 +184,14 @@ class TestUtilisation:
 @pytest.mark.parametrize("maps", [(0.5, 0.9, 0.95), (0.5, 0.6)], ids=["reached", "never reached"])
 def test_the_figures_agree_with_those_of_the_summary(tmp_path: Path, maps: tuple[float, ...]) -> None:
     study = stored(tmp_path, scenario_outcome(replication(*maps, hours=12)))
-    (of_summary,) = study.summary["scenarios"][0]["replications"]
+    (of_summary,) = study.summary.scenarios[0].replications
     events = store.events_of(store.read_events(tmp_path, "Hand-made", 0))
-    person, trainer = (row(events, of_summary["wall_hours"], name) for name in ("SME 1", "trainer"))
-    assert person["busy"] == f"{of_summary['active_hours']:.2f} h"
-    assert person["documents by then"] == str(of_summary["labelled_at_publish"])
-    assert person["annotations by then"] == str(of_summary["annotations"])
-    assert person["suggestions accepted"] == f"{100 * of_summary['share_confirmed']:.0f} %"
-    assert trainer["trainings"] == str(of_summary["trainings"])
+    person, trainer = (row(events, of_summary.wall_hours, name) for name in ("SME 1", "trainer"))
+    assert person["busy"] == f"{of_summary.metrics['active_hours']:.2f} h"
+    assert person["documents by then"] == str(of_summary.metrics["labelled_at_publish"])
+    assert person["annotations by then"] == str(of_summary.metrics["annotations"])
+    assert person["suggestions accepted"] == f"{100 * (of_summary.metrics['share_confirmed'] or 0):.0f} %"
+    assert trainer["trainings"] == str(of_summary.metrics["trainings"])
 
 
 class TestViewsUsed:

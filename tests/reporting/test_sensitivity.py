@@ -9,7 +9,10 @@ import pytest
 
 from sim.reporting.html.page import render
 from sim.reporting.html.sensitivity import HOURS, Explained, matters
-from tests.support.handmade import replication, scenario_outcome
+from sim.results.sensitivity import Sensitivity
+from sim.results.statistics import Aggregate
+from sim.results.summary import ScenarioSummary
+from tests.support.handmade import partly, replication, scenario_outcome
 from tests.support.pages import Page, study
 
 if TYPE_CHECKING:
@@ -43,15 +46,16 @@ def explained(
     method: str, found: dict[str, Any], *, set_ups: int = 4, reached: Sequence[int] = (10, 10, 10, 10)
 ) -> Explained:
     """What is said of wall time, of which this was found in scenarios of ten replications each."""
-    summary = {
-        "sensitivity": {
+    sensitivity = Sensitivity.model_validate(
+        {
             "method": method,
             "set_ups": set_ups,
             "figures": {"wall_hours": found, "active_hours": found},
-        },
-        "scenarios": [{"aggregate": {"wall_hours": {"n": 10, "reached": some}}} for some in reached],
-    }
-    wall, active = matters(summary)
+        }
+    )
+    walls = [partly(Aggregate, n=10, reached=some) for some in reached]
+    scenarios = [partly(ScenarioSummary, aggregate={"wall_hours": one}) for one in walls]
+    wall, active = matters(sensitivity, scenarios)
     assert (wall.title, active.title) == ("What wall time depends on", "What active SME time depends on")
     return wall
 
@@ -317,7 +321,8 @@ class TestPage:
             for hours in (5, 50)
         )
         stored = study(folder, *outcomes)
-        return Page(render(replace(stored, summary={**stored.summary, "sensitivity": sensitivity})))
+        found = sensitivity and Sensitivity.model_validate(sensitivity)
+        return Page(render(replace(stored, summary=stored.summary.model_copy(update={"sensitivity": found}))))
 
     def test_a_sweep_has_its_section_and_another_study_has_none(self, tmp_path: Path) -> None:
         found = {

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from sim.reporting.text import cell, phrase, times
+from sim.results.comparison import Comparison
+from tests.support.handmade import partly
 
 
 def comparison(
     ratio: float | None, ci95: tuple[float, float] | None = None, *, measurable: bool | None = None
-) -> dict[str, Any]:
-    return {"ratio": ratio, "ci95": ci95, "measurable": measurable}
+) -> Comparison:
+    return partly(Comparison, ratio=ratio, ci95=ci95, measurable=measurable)
 
 
 @pytest.mark.parametrize(

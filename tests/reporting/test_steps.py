@@ -11,7 +11,7 @@ from sim.core.activities import COORDINATION, OFF_SHIFT, OTHER_WORK, START_TRAIN
 from sim.core.durations import MS_PER_HOUR as HOUR
 from sim.core.durations import Fixed, Working
 from sim.reporting.html.figure import SHADE
-from sim.reporting.html.steps import StepTime, owned_steps, step_table, step_times, waits_of_steps
+from sim.reporting.html.people import StepTime, owned_steps, step_table, step_times, waits_of_steps
 from sim.scenario.models import Scenario
 from sim.scenario.workflow import Step
 from tests.reporting.test_timeline import event, happened

@@ -13,7 +13,7 @@ from sim.core.activities import SETUP, waiting_for
 from sim.core.events import Rates
 from sim.corpus.load import STAND_IN_NOTE
 from sim.reporting.terminal import console
-from sim.reporting.terminal.study import show as show_study
+from sim.reporting.terminal import show as show_study
 from tests.support.handmade import (
     FACTS,
     GOOD,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.core.events import Reason
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
 
     Shown = Callable[..., str]
 

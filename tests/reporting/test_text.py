@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.reporting.text import NO_DIFFERENCE, answer, by_date, cautions, deadline, overview, verdict
+from sim.reporting.text import (
+    NO_DIFFERENCE,
+    answer,
+    bottleneck,
+    by_date,
+    cautions,
+    deadline,
+    overview,
+    verdict,
+)
 from sim.results.metrics import BY_NAME
-from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
+from sim.results.selection import Chosen, Named
+from sim.results.summary import Bottleneck, Caution, ScenarioSummary
+from tests.support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
 
 
 def cells(*outcomes: ScenarioOutcome) -> dict[str, list[str]]:
@@ -107,7 +118,7 @@ class TestDates:
         assert rows["  P80, on"] == ["Wed 7 Jan 2026, 01:00", "-"]
 
     def test_in_words(self) -> None:
-        (scenario,) = summary([self.dated(10, 40)])["scenarios"]
+        (scenario,) = summary([self.dated(10, 40)]).scenarios
         assert by_date(scenario) == (
             "Projects that begin Mon 5 Jan 2026, 09:00 (Europe/Berlin) are done by Mon 5 Jan 2026, 19:00 "
             "(P50) and Wed 7 Jan 2026, 01:00 (P80)."
@@ -116,15 +127,15 @@ class TestDates:
     def test_what_was_not_reached_has_no_date(self) -> None:
         halfway = scenario_outcome(replication(0.9, number=0), replication(0.9, number=1), replication(0.5))
         never = scenario_outcome(replication(0.5))
-        some, none = (summary([replace(one, start=self.START)])["scenarios"][0] for one in (halfway, never))
+        some, none = (summary([replace(one, start=self.START)]).scenarios[0] for one in (halfway, never))
         assert by_date(some).endswith(" are done by Mon 5 Jan 2026, 19:00 (P50).")
         assert by_date(none).endswith(", less than half are done.")
 
     def test_without_a_start_nothing_is_said(self) -> None:
-        assert by_date(summary([outcome_of_hours(10)])["scenarios"][0]) == ""
+        assert by_date(summary([outcome_of_hours(10)]).scenarios[0]) == ""
 
     def test_a_deadline_is_one(self) -> None:
-        (scenario,) = summary([self.dated(10, 40, deadline=24)])["scenarios"]
+        (scenario,) = summary([self.dated(10, 40, deadline=24)]).scenarios
         assert deadline(scenario).startswith("By the deadline, 24.0 h (Tue 6 Jan 2026, 09:00), 50 % of the")
 
 
@@ -157,12 +168,10 @@ class TestOverview:
 
     def test_where_the_best_was_looked_for_the_means_that_decided_stand_first(self) -> None:
         found = summary([outcome_of_hours(10, 20, name="A"), outcome_of_hours(8, 19, name="B")])
-        found["selection"] = {
-            "set_ups": [
-                {"scenario": "B", "mean": 13.5, "mean_ci95": (12.0, 15.0), "behind": 0, "behind_ci95": None},
-                {"scenario": "A", "mean": 15, "mean_ci95": None, "behind": 1.5, "behind_ci95": (-1.0, 4.0)},
-            ]
-        }
+        best = {"scenario": "B", "mean": 13.5, "mean_ci95": (12.0, 15.0), "behind": 0, "behind_ci95": None}
+        other = {"scenario": "A", "mean": 15, "mean_ci95": None, "behind": 1.5, "behind_ci95": (-1.0, 4.0)}
+        set_ups = [Named(**one, replications=2) for one in (best, other)]
+        found = found.model_copy(update={"selection": partly(Chosen, set_ups=set_ups)})
         _, headings, rows = overview(found)
         assert headings[2:4] == ["wall time, mean (95 % CI)", "behind the best, mean (95 % CI)"]
         assert [row[2:4] for row in rows] == [
@@ -204,7 +213,7 @@ class TestVerdict:
 
     def test_where_the_best_was_looked_for_nothing_is_said_of_a_baseline(self) -> None:
         found = summary([outcome_of_hours(10, name="Base"), outcome_of_hours(5, name="Other")])
-        assert verdict({**found, "selection": {"set_ups": []}}) == []
+        assert verdict(found.model_copy(update={"selection": partly(Chosen, set_ups=[])})) == []
 
     def test_what_was_not_reached_is_said_and_nothing_of_a_scenario_alone(self) -> None:
         assert verdict(summary([outcome_of_hours(10)])) == []
@@ -215,9 +224,11 @@ class TestVerdict:
 
     def test_without_hours_of_labelling_there_is_no_ratio_of_them(self) -> None:
         idle = summary([outcome_of_hours(10), outcome_of_hours(5, name="Other")])
-        for comparison in idle["comparisons"]:
-            if comparison["metric"] == "active_hours":
-                comparison["ratio"] = None
+        compared = [
+            one.model_copy(update={"ratio": None}) if one.metric == "active_hours" else one
+            for one in idle.comparisons
+        ]
+        idle = idle.model_copy(update={"comparisons": compared})
         assert verdict(idle) == ["Other against Hand-made, time to 80 % MAP: 2.00× faster."]
 
 
@@ -233,10 +244,11 @@ class TestVerdict:
 def test_fewer_than_twenty_replications_carry_a_caution(counts: list[int], said: str | None) -> None:
     found = summary([outcome_of_hours(*[10] * count, name=f"{i}") for i, count in enumerate(counts)])
     if said is None:
-        assert found["cautions"] == cautions(found) == []
+        assert found.cautions == []
+        assert cautions(found) == []
         return
-    assert found["cautions"] == [
-        {"kind": "few_replications", "replications": min(counts), "enough": 30},
+    assert found.cautions == [
+        Caution(kind="few_replications", replications=min(counts), enough=30),
     ]
     assert cautions(found) == [
         f"{said}P80 and intervals are rough; use --replications 30 or more for decisions."
@@ -248,3 +260,29 @@ def test_beside_how_many_reached_the_target_stands_how_many_are_missing() -> Non
     spared = replace(outcome_of_hours(10, 20, name="Two"), left_out=[2])
     _, rows = answer(summary([failed, spared]))
     assert rows[0][1] == ["2 of 2 (1 failed)", "2 of 2 (1 failed in another scenario)"]
+
+
+class TestBottleneck:
+    def told(self, **facts: Any) -> str:
+        return bottleneck(partly(ScenarioSummary, bottleneck=Bottleneck(**facts)))
+
+    def test_it_is_told_with_what_its_end_would_give_at_best(self) -> None:
+        assert bottleneck(outcome_of_hours(10, 20).summary) == (
+            "coordination takes 80 % of the wall time, 12.0 of 15.0 h on average; without it the "
+            "project would still take 3.0 h"
+        )
+
+    def test_where_projects_did_not_reach_the_target_nothing_is_said_of_what_would_be_left(self) -> None:
+        outcome = scenario_outcome(replication(0.5, hours=10, outcome="horizon"))
+        assert bottleneck(outcome.summary) == (
+            "coordination takes 70 % of the wall time, 7.0 of 10.0 h on average, until the target or an "
+            "end without it"
+        )
+
+    def test_of_one_that_takes_all_nothing_is_said_to_be_left(self) -> None:
+        said = self.told(activity="labelling", hours=2.54, of_hours=2.54)
+        assert said == "labelling takes all of the wall time, 2.5 h on average"
+
+    def test_no_time_at_all_has_one_of_nothing(self) -> None:
+        said = self.told(activity="labelling", hours=0, of_hours=0)
+        assert said.startswith("nothing took any time")

@@ -24,7 +24,7 @@ from sim.reporting.html.timeline import (
     staff_among,
 )
 from sim.results.store import events_of
-from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
+from tests.support.handmade import outcome_of_hours, replication, scenario_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
     from sim.core.events import Events
     from sim.reporting.html.figure import Figure
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome, ScenarioSummary
 
 NO_MODEL = np.array([])
+RESOLVED = {"limit": {"documents": 5, "hours": 100, "cost": None}, "labelling": {"overlap": 1}}
 SCHEMA = pa.schema(
     [
         *((name, pa.float64()) for name in ("start_hours", "end_hours")),
@@ -46,10 +47,10 @@ SCHEMA = pa.schema(
 
 
 def chart(
-    scenario: dict[str, Any], replication: int, events: Events, published: NDArray[np.float64]
+    scenario: ScenarioSummary, replication: int, events: Events, published: NDArray[np.float64]
 ) -> Figure:
     """The chart of a study of this scenario alone."""
-    return as_it_happened(scenario, replication, events, published, list(scenario["wall_time"]))
+    return as_it_happened(scenario, RESOLVED, replication, events, published, list(scenario.wall_time))
 
 
 def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> dict[str, Any]:
@@ -82,20 +83,19 @@ def happened(*rows: dict[str, Any]) -> Events:
     return events_of(pa.Table.from_pylist(in_order, SCHEMA))
 
 
-def entry(outcome: ScenarioOutcome) -> dict[str, Any]:
+def entry(outcome: ScenarioOutcome) -> ScenarioSummary:
     """A scenario's part of a summary."""
-    scenario: dict[str, Any] = summary([outcome])["scenarios"][0]
-    return scenario
+    return outcome.summary
 
 
-def reached_after(hours: float) -> dict[str, Any]:
+def reached_after(hours: float) -> ScenarioSummary:
     return entry(outcome_of_hours(hours))
 
 
 NEVER = entry(scenario_outcome(replication(0.5, hours=10)))
 
 
-def drawn(*rows: dict[str, Any], scenario: dict[str, Any] = NEVER) -> Figure:
+def drawn(*rows: dict[str, Any], scenario: ScenarioSummary = NEVER) -> Figure:
     return chart(scenario, 0, happened(*rows), NO_MODEL)
 
 
@@ -146,7 +146,7 @@ class TestNearestTheMedian:
             for number, (map_, one) in enumerate(zip(maps, hours, strict=True))
         ]
         scenario = entry(scenario_outcome(*results))
-        assert scenario["aggregate"]["wall_hours"]["median"] is None
+        assert scenario.aggregate["wall_hours"].median is None
         assert nearest_the_median(scenario) == 2
 
     def test_where_none_did_it_is_by_the_median_of_their_ends(self) -> None:
@@ -227,7 +227,7 @@ class TestBars:
         figure = drawn(
             *(event(COORDINATION, step, number, number + 1) for number, step in enumerate(steps)),
             event("SME 1", WAIT, 0, 20),
-            scenario=NEVER | {"wall_time": dict.fromkeys([LABEL, TRAIN, *steps, WAIT], 1)},
+            scenario=NEVER.model_copy(update={"wall_time": dict.fromkeys([LABEL, TRAIN, *steps, WAIT], 1)}),
         )
         colours = [trace.marker.color for trace in figure.figure.data]
         looks = [(trace.marker.color, trace.marker.pattern.shape) for trace in figure.figure.data]
@@ -239,7 +239,7 @@ class TestBars:
         figure = drawn(
             event(COORDINATION, step, 0, 1),
             event("SME 1", WAIT, 0, 1),
-            scenario=NEVER | {"wall_time": {LABEL: 0, TRAIN: 0, step: 1, WAIT: 0}},
+            scenario=NEVER.model_copy(update={"wall_time": {LABEL: 0, TRAIN: 0, step: 1, WAIT: 0}}),
         )
         assert bars(figure) == {("coordination", "&lt;b&gt;merge&lt;/b&gt;", 0, 1)}
         assert hovers(figure)[0].startswith("coordination: &lt;b&gt;merge&lt;/b&gt;<br>")
@@ -440,10 +440,10 @@ class TestCaption:
     @pytest.mark.parametrize(
         ("reason", "said"),
         [
-            ("rule", "a stopping rule ended it"),
-            ("limit of hours", "it ended at its limit of hours"),
-            ("pool used up", "its documents were used up"),
-            ("nobody left to label", "nobody was left to label"),
+            ("rule", "stopped at a stopping rule before the target"),
+            ("limit of hours", "ended at the limit of 100 h"),
+            ("pool used up", "used up all 10 documents without reaching the target"),
+            ("nobody left to label", "ended because nobody was left to label"),
         ],
     )
     def test_of_one_that_did_not(self, reason: Any, said: str) -> None:
@@ -451,7 +451,7 @@ class TestCaption:
         figure = chart(entry(scenario_outcome(*results)), 0, happened(*self.ROWS), NO_MODEL)
         assert figure.caption == (
             "Replication 0 of Hand-made: its end is the median of their ends (0 of 2 reached the "
-            f"target). It did not reach the target: {said} after 20.0 h. {self.END}"
+            f"target). It {said}, after 20.0 h. {self.END}"
         )
 
     def test_of_the_only_one(self) -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.reporting.html.trade_off import beats, trade_off
+from sim.results.statistics import Aggregate
+from sim.results.summary import ReplicationSummary, ScenarioSummary
+from tests.support.handmade import partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,26 +24,33 @@ BETTER = (
 FRONTIER = " On the frontier (line), where no other takes less of one time and no more of the other:"
 
 
-def medians(name: str, active: float | None, wall: float | None) -> dict[str, Any]:
+def medians(name: str, active: float | None, wall: float | None) -> ScenarioSummary:
     """As much of a scenario's summary as its place in the picture needs."""
-    return {"name": name, "aggregate": {"active_hours": {"median": active}, "wall_hours": {"median": wall}}}
+    hours = {"active_hours": active, "wall_hours": wall}
+    return partly(
+        ScenarioSummary,
+        name=name,
+        aggregate={metric: partly(Aggregate, median=median) for metric, median in hours.items()},
+    )
 
 
-def ended(*hours: float | None) -> dict[str, Any]:
+def ended(*hours: float | None) -> ScenarioSummary:
     """As much of a scenario's summary as a comparison by pairs needs; None never will reach the target.
 
     It ended after 1 h, sooner than any that did.
     """
-    return {
-        "replications": [
-            {
-                "replication": number,
-                "outcome": "exhausted" if wall is None else "reached",
-                "wall_hours": 1 if wall is None else wall,
-            }
+    return partly(
+        ScenarioSummary,
+        replications=[
+            partly(
+                ReplicationSummary,
+                replication=number,
+                outcome="exhausted" if wall is None else "reached",
+                wall_hours=1 if wall is None else wall,
+            )
             for number, wall in enumerate(hours)
-        ]
-    }
+        ],
+    )
 
 
 SLOW = medians("Slow", 1, 100)
@@ -60,7 +70,7 @@ def line(figure: Figure) -> list[tuple[float, float]]:
     return [*zip(trace.x, trace.y, strict=True)]
 
 
-def many(number: int) -> list[dict[str, Any]]:
+def many(number: int) -> list[ScenarioSummary]:
     """Scenarios of which the first beats all others."""
     return [medians(f"Scenario {place}", 1 + place / 100, 10 + place) for place in range(number)]
 
@@ -133,7 +143,7 @@ class TestNamesBesideMarkers:
         ],
         ids=["apart", "equal and long", "crowded at the bottom"],
     )
-    def test_none_lies_on_another_or_outside(self, scenarios: Sequence[dict[str, Any]]) -> None:
+    def test_none_lies_on_another_or_outside(self, scenarios: Sequence[ScenarioSummary]) -> None:
         layout = trade_off(scenarios).figure.layout
         plot = layout.height - layout.margin.t - layout.margin.b
         low, high = layout.yaxis.range
@@ -168,7 +178,8 @@ class TestBeats:
 
     def test_pairs_are_those_of_one_number_wherever_they_stand(self) -> None:
         assert beats([ended(10, 40), ended(20, 50)]) == [["", "100 %"], ["0 %", ""]]
-        other_way = {"replications": ended(20, 50)["replications"][::-1]}
+        theirs = ended(20, 50)
+        other_way = theirs.model_copy(update={"replications": theirs.replications[::-1]})
         assert beats([ended(10, 40), other_way]) == [["", "100 %"], ["0 %", ""]]
 
     def test_a_tie_counts_for_neither(self) -> None:
@@ -176,7 +187,8 @@ class TestBeats:
 
     def test_one_that_was_cut_off_leaves_a_range(self) -> None:
         """Cut off after 10 h, it may have arrived before the other's 20 h or not."""
-        cut_off = {"replications": [{"replication": 0, "outcome": "horizon", "wall_hours": 10}]}
+        project = partly(ReplicationSummary, replication=0, outcome="horizon", wall_hours=10)
+        cut_off = partly(ScenarioSummary, replications=[project])
         assert beats([cut_off, ended(20)]) == [["", "0–100 %"], ["0–100 %", ""]]
 
     def test_one_that_did_not_reach_it_is_later_than_any_that_did(self) -> None:

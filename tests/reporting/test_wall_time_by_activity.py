@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sim.core.activities import LABEL, OFF_SHIFT, TRAIN, WAIT
 from sim.reporting.html.figure import PALETTE, SHADE
 from sim.reporting.html.waterfall import activities_of, wall_time
+from sim.results.statistics import Aggregate
+from sim.results.summary import ScenarioSummary
+from tests.support.handmade import partly
 
 
-def scenario(name: str, **hours: float) -> dict[str, Any]:
-    return {"name": name, "wall_time": hours, "aggregate": {"wall_hours": {"reached": 1, "n": 1}}}
+def scenario(name: str, **hours: float) -> ScenarioSummary:
+    wall = partly(Aggregate, reached=1, n=1)
+    return partly(ScenarioSummary, name=name, wall_time=hours, aggregate={"wall_hours": wall})
 
 
 QUICK = scenario("Quick", **{LABEL: 1, TRAIN: 2, WAIT: 3})

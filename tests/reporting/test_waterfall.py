@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.reporting.html.waterfall import SLOWED, SUGGESTED, Rung, ladder, naive_plan, rows
+from sim.results.statistics import Aggregate
+from sim.results.summary import ReplicationSummary, ScenarioSummary, StoppedProject
 from sim.scenario.models import Scenario
-from tests.support.handmade import manifest, replication, scenario_outcome, summary
+from tests.support.handmade import manifest, partly, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,36 +31,43 @@ READ_AS = "Each bar starts where the one above ends; means over replications, un
 
 def told(
     *,
-    documents: float,
-    annotations: float,
+    documents: int,
+    annotations: int,
     active: float,
     wall_time: dict[str, float],
     focused: float | None = 0,
     reached: int = 10,
-) -> dict[str, Any]:
+) -> ScenarioSummary:
     """What a summary says of ten replications that were all the same, but for reaching the target."""
     means = {"labelled_documents": documents, "annotations": annotations, "active_hours": active}
-    return {
-        "name": "Told",
-        "replications": [{"annotations": annotations, "share_focused": focused}] * 10,
-        "aggregate": {
-            **{name: {"restricted_mean": mean} for name, mean in means.items()},
-            "wall_hours": {"n": 10, "reached": reached},
+    project = partly(ReplicationSummary, annotations=annotations, share_focused=focused)
+    return partly(
+        ScenarioSummary,
+        name="Told",
+        replications=[project] * 10,
+        aggregate={
+            **{name: partly(Aggregate, restricted_mean=mean) for name, mean in means.items()},
+            "wall_hours": partly(Aggregate, n=10, reached=reached),
         },
-        "stopped": [],
-        "wall_time": wall_time,
-    }
+        stopped=[],
+        wall_time=wall_time,
+    )
 
 
-def stopped(*past: float | None) -> list[dict[str, Any]]:
-    """Projects stopped so many hours past the target, half of them active; None where it was not reached."""
-    return [
-        {
-            "wall_hours_past_target": hours,
-            "active_hours_past_target": None if hours is None else hours / 2,
-        }
+def late(scenario: ScenarioSummary, *past: float | None) -> ScenarioSummary:
+    """The scenario with projects stopped so many hours past the target, half of them active.
+
+    None where it was not reached.
+    """
+    stopped = [
+        partly(
+            StoppedProject,
+            wall_hours_past_target=hours,
+            active_hours_past_target=None if hours is None else hours / 2,
+        )
         for hours in past
     ]
+    return scenario.model_copy(update={"stopped": stopped})
 
 
 def resolved(**keys: Any) -> dict[str, Any]:
@@ -149,15 +158,15 @@ class TestLadder:
         )
 
     def test_stopping_late_comes_after_the_time_to_value(self) -> None:
-        late = {**SUGGESTING, "stopped": stopped(1, 2, None)}
-        *before, last = ladder(late, resolved())
+        stopped = late(SUGGESTING, 1, 2, None)
+        *before, last = ladder(stopped, resolved())
         assert before == ladder(SUGGESTING, resolved())
         assert said([last]) == [(TOO_LATE, 1.5, 6.83)]
         assert last.past_target
 
     @pytest.mark.parametrize("past", [[], [None], [0, 0]])
     def test_who_stopped_in_time_adds_nothing(self, past: list[float | None]) -> None:
-        assert ladder({**SUGGESTING, "stopped": stopped(*past)}, resolved()) == ladder(SUGGESTING, resolved())
+        assert ladder(late(SUGGESTING, *past), resolved()) == ladder(SUGGESTING, resolved())
 
     @settings(max_examples=25)
     @given(
@@ -179,10 +188,10 @@ class TestLadder:
                 for number, (maps, hours, labelling) in enumerate(projects)
             )
         )
-        (scenario,) = summary([outcome])["scenarios"]
+        (scenario,) = summary([outcome]).scenarios
         (configured,) = manifest(outcome, team=[{"count": people}])["scenarios"]
         rungs = ladder(scenario, configured["resolved"])
-        wall = scenario["aggregate"]["wall_hours"]["restricted_mean"]
+        wall = scenario.aggregate["wall_hours"].restricted_mean
         assert rungs[-1].total == pytest.approx(wall)
         assert sum(rung.hours for rung in rungs) == pytest.approx(wall)
         assert [rung.total - rung.hours for rung in rungs[1:]] == pytest.approx(
@@ -221,8 +230,8 @@ class TestFigure:
         assert bars[1].pattern == bars[2].pattern != bars[3].pattern
 
     def test_hours_past_the_target_stand_below_the_total_and_start_at_its_end(self) -> None:
-        late = {**SUGGESTING, "stopped": stopped(1.5)}
-        bars = from_the_top(naive_plan(ladder(late, resolved()), late))[-2:]
+        stopped = late(SUGGESTING, 1.5)
+        bars = from_the_top(naive_plan(ladder(stopped, resolved()), stopped))[-2:]
         assert [bar.words for bar in bars] == ["time to value", TOO_LATE]
         assert [bar.length for bar in bars] == pytest.approx([5.33, 1.5])
         assert [bar.base for bar in bars] == pytest.approx([0, 5.33])
@@ -242,10 +251,8 @@ class TestFigure:
         )
 
     def test_projects_that_did_not_reach_the_target_make_it_a_lower_bound(self) -> None:
-        some = {
-            **HANDED_OVER,
-            "aggregate": {**HANDED_OVER["aggregate"], "wall_hours": {"n": 10, "reached": 7}},
-        }
+        wall = partly(Aggregate, n=10, reached=7)
+        some = HANDED_OVER.model_copy(update={"aggregate": {**HANDED_OVER.aggregate, "wall_hours": wall}})
         figure = naive_plan(ladder(some, resolved()), some)
         assert figure.caption == (
             f"Planned: 6.33 h. Simulated, on average: at least 269.4 h, 42.5 times as long. {READ_AS} 3 of "
@@ -268,13 +275,13 @@ class TestFigure:
         ],
     )
     def test_the_caption_says_how_late_rules_stopped(self, past: list[float | None], said: str) -> None:
-        late = {**HANDED_OVER, "stopped": stopped(*past)}
-        assert naive_plan(ladder(late, resolved()), late).caption.endswith(f"{READ_AS} {said}")
+        stopped = late(HANDED_OVER, *past)
+        assert naive_plan(ladder(stopped, resolved()), stopped).caption.endswith(f"{READ_AS} {said}")
 
 
 def test_a_table_shows_the_same() -> None:
-    late = {**SUGGESTING, "stopped": stopped(1.5)}
-    assert rows(ladder(late, resolved())) == [
+    stopped = late(SUGGESTING, 1.5)
+    assert rows(ladder(stopped, resolved())) == [
         ("planned: 1,800 documents on average, 5.56 s each", "2.78 h", "2.78 h"),
         (MORE_LABELS, "2.78 h", "5.56 h"),
         (SWITCHING, "0.77 h", "6.33 h"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim.core.errors import PlannerMistakeError
 from sim.reporting.text import answer, overview
 from sim.results.replication import measure
+from sim.results.summary import Spending
 from sim.scenario.models import Limit, Scenario
 from tests.support.handmade import outcome_of_hours, scenario_outcome, summary
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -105,8 +106,8 @@ def test_what_is_spent_is_known_whatever_became_of_the_projects() -> None:
         )
     ]
     outcome = replace(scenario_outcome(*results), currency="EUR")
-    assert outcome.aggregates["cost"]["median"] is None
-    assert outcome.spent == {"mean": (40 + 80 + 120 + 80) / 4, "median": 80, "p80": 120, "n": 4}
+    assert outcome.aggregates["cost"].median is None
+    assert outcome.spent == Spending(mean=(40 + 80 + 120 + 80) / 4, median=80, p80=120, n=4)
     assert scenario_outcome(*results).spent is None
 
 

@@ -43,7 +43,7 @@ def test_on_the_knifes_edge_the_mean_is_covered_by_more_than_935_in_1000(early: 
     covered = 0.0
     for soon in range(REPLICATIONS + 1):
         hours = [215.1] * soon + [269.4] * (REPLICATIONS - soon)
-        ends = aggregate(hours, ["reached"] * REPLICATIONS, share=False)["ci95"]
+        ends = aggregate(hours, ["reached"] * REPLICATIONS, share=False).ci95
         if ends is not None and ends[0] <= mean <= ends[1]:
             covered += math.comb(REPLICATIONS, soon) * early**soon * (1 - early) ** (REPLICATIONS - soon)
     assert covered == pytest.approx(chance, abs=1e-6)

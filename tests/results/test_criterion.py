@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sim.cli.options import Criterion
 from sim.core.errors import PlannerMistakeError
-from sim.results.criterion import Criterion
 from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 

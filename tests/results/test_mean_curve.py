@@ -10,7 +10,7 @@ import pytest
 from tests.support.handmade import replication, scenario_outcome
 
 if TYPE_CHECKING:
-    from sim.results.outcome import MeanCurve
+    from sim.results.summary import MeanCurve
 
 
 def mean_curve(*maps: tuple[float, ...]) -> MeanCurve:

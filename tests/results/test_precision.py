@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
+from sim.cli.options import read_share
 from sim.core.errors import PlannerMistakeError
-from sim.results.precision import Precision, half_width, needed, not_met, precision, read_share
+from sim.results.precision import MetricPrecision, Precision, half_width, needed, not_met, precision
 from sim.results.statistics import mean_interval
 from tests.support.coverage import FINE, knifes_edge, lognormal
 
@@ -29,13 +30,13 @@ MOST = 1_000
 
 def at(replications: int, width: float | None, wanted: float = 0.05, most: int = MOST) -> Precision:
     """A study of one mean that is known so well."""
-    return {
-        "wanted": wanted,
-        "most": most,
-        "replications": replications,
-        "metrics": [{"scenario": "one", "metric": "wall_hours", "half_width": width}],
-        "met": width is not None and width <= wanted,
-    }
+    return Precision(
+        wanted=wanted,
+        most=most,
+        replications=replications,
+        metrics=[MetricPrecision(scenario="one", metric="wall_hours", half_width=width)],
+        met=width is not None and width <= wanted,
+    )
 
 
 def sequentially(values: Sequence[float] | Numbers, wanted: float) -> list[int]:
@@ -127,22 +128,22 @@ def test_the_widest_of_all_scenarios_and_metrics_decides() -> None:
         0.05,
         MOST,
     )
-    assert not study["met"]
-    assert [(one["scenario"], one["metric"]) for one in not_met(study)] == [("b", "active_hours")]
+    assert not study.met
+    assert [(one.scenario, one.metric) for one in not_met(study)] == [("b", "active_hours")]
     alone = precision({"b": {"active_hours": wide}}, 0.05, MOST)
     assert needed(study) == needed(alone) == 60
-    assert precision({"a": {"wall_hours": narrow}}, 0.05, MOST)["met"]
+    assert precision({"a": {"wall_hours": narrow}}, 0.05, MOST).met
 
 
 def test_before_thirty_no_width_is_known() -> None:
     study = precision({"a": {"wall_hours": [5.0] * 29}}, 0.05, MOST)
-    assert study == {
-        "wanted": 0.05,
-        "most": MOST,
-        "replications": 29,
-        "metrics": [{"scenario": "a", "metric": "wall_hours", "half_width": None}],
-        "met": False,
-    }
+    assert study == Precision(
+        wanted=0.05,
+        most=MOST,
+        replications=29,
+        metrics=[MetricPrecision(scenario="a", metric="wall_hours", half_width=None)],
+        met=False,
+    )
 
 
 def test_scenarios_of_unequal_numbers_are_no_complete_set() -> None:
@@ -165,7 +166,7 @@ def test_a_study_grows_by_a_tenth_to_the_double_and_not_beyond_the_most(
 def test_a_study_that_varies_much_ends_at_the_most_and_says_so() -> None:
     values = [1.0, 199.0] * 50
     assert sequentially(values, 0.01)[-1] == 100
-    assert not precision({"one": {"wall_hours": values}}, 0.01, 100)["met"]
+    assert not precision({"one": {"wall_hours": values}}, 0.01, 100).met
 
 
 @pytest.mark.parametrize(

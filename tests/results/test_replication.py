@@ -9,8 +9,8 @@ from sim.core.activities import COORDINATION, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Page, Reason, ReplicationResult
 from sim.results.differences import differences
-from sim.results.outcome import MeanCurve
 from sim.results.replication import Curve, active_ms, measure
+from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
 from sim.simulation.event_log import journal
 from sim.simulation.workforce import Person

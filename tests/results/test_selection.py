@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import special
 
-from sim.results.selection import Choice, Selection, reach
+from sim.results.selection import Choice, Judged, Selection, reach
+from tests.support.handmade import partly
 
 Numbers = NDArray[np.float64]
 SETUPS = 20
@@ -37,19 +38,20 @@ def selected(
 
 def counts(choice: Choice) -> list[int]:
     """For how many replications each set-up was in."""
-    return [one["replications"] for one in choice["set_ups"]]
+    return [one.replications for one in choice.set_ups]
 
 
 def judged(replications: int, mean: float, error: float, behind: float, behind_error: float | None) -> Any:
     """What a set-up is judged by; errors are half the widths of intervals."""
     apart = None if behind_error is None else pytest.approx((behind - behind_error, behind + behind_error))
-    return {
-        "replications": replications,
-        "mean": pytest.approx(mean),
-        "mean_ci95": pytest.approx((mean - error, mean + error)),
-        "behind": pytest.approx(behind),
-        "behind_ci95": apart,
-    }
+    return partly(
+        Judged,
+        replications=replications,
+        mean=pytest.approx(mean),
+        mean_ci95=pytest.approx((mean - error, mean + error)),
+        behind=pytest.approx(behind),
+        behind_ci95=apart,
+    )
 
 
 def lucks(draw: np.random.Generator, replications: int, setups: int, alike: float) -> Numbers:
@@ -76,16 +78,16 @@ BY_HAND = np.array([[10.0, 13.0], [12.0, 11.0], [10.0, 12.0], [0.0, 99.0]])
 def test_by_hand_the_margin_is_passed_after_three() -> None:
     assert reach(2, 0.75, 2) == pytest.approx(3)
     # After two the means are 1 apart, the margin is 2; after three they are 4/3 apart and it is 1.
-    assert selected(BY_HAND, 2, probability=0.75, first_stage=2) == {
-        "best": 0,
-        "decided": True,
-        "close": [1],
-        "set_ups": [
+    assert selected(BY_HAND, 2, probability=0.75, first_stage=2) == Choice(
+        best=0,
+        decided=True,
+        close=[1],
+        set_ups=[
             # t(.975, 2) = 4.302653: 10, 12, 10 have a standard deviation of 1.1547, 13, 11, 12 one of 1
             judged(3, 32 / 3, 4.302653 * 1.154701 / 3**0.5, 0, None),
             judged(3, 12, 4.302653 / 3**0.5, 4 / 3, 4.302653 * 2.081666 / 3**0.5),
         ],
-    }
+    )
 
 
 def test_by_hand_nothing_is_decided_after_two() -> None:
@@ -93,14 +95,14 @@ def test_by_hand_nothing_is_decided_after_two() -> None:
     selection.add(BY_HAND[:2])
     assert selection.still_in == [0, 1]
     choice = selection.choice()
-    assert (choice["best"], choice["decided"], choice["close"]) == (0, False, [1])
+    assert (choice.best, choice.decided, choice.close) == (0, False, [1])
 
 
 def test_one_that_is_worse_by_more_than_the_indifference_is_not_close() -> None:
     # Worse by 10, 8.7 to 11.3 with 95 %: standard error .408, t(.975, 3) = 3.18.
     values = np.array([[100, 110], [100, 109], [100, 111], [100, 110.0]])
-    assert selected(values, 5)["close"] == []
-    assert selected(values, 9)["close"] == [1]
+    assert selected(values, 5).close == []
+    assert selected(values, 9).close == [1]
 
 
 def test_the_margin_is_gone_at_h_squared_times_variance_by_indifference_squared() -> None:
@@ -113,27 +115,27 @@ def test_the_margin_is_gone_at_h_squared_times_variance_by_indifference_squared(
 @pytest.mark.parametrize("twins", [2, 3])
 def test_of_identical_set_ups_the_first_stays_and_the_others_are_named(twins: int) -> None:
     luck = np.random.default_rng(0).normal(100, 20, (50, 1))
-    assert selected(np.repeat(luck, twins, axis=1), 5) == {
-        "best": 0,
-        "decided": True,
-        "close": list(range(1, twins)),
-        "set_ups": [judged(4, luck[:4].mean(), 3.182446 * luck[:4].std(ddof=1) / 2, 0, None)] * twins,
-    }
+    assert selected(np.repeat(luck, twins, axis=1), 5) == Choice(
+        best=0,
+        decided=True,
+        close=list(range(1, twins)),
+        set_ups=[judged(4, luck[:4].mean(), 3.182446 * luck[:4].std(ddof=1) / 2, 0, None)] * twins,
+    )
 
 
 def test_what_is_always_worse_by_the_same_goes_after_the_first_stage() -> None:
     luck = np.random.default_rng(0).normal(100, 20, (50, 1))
     choice = selected(np.hstack([luck + 0.1, luck, luck + 7]), 5)
-    assert (choice["best"], counts(choice)) == (1, [4, 4, 4])
-    assert choice["close"] == [0]
+    assert (choice.best, counts(choice)) == (1, [4, 4, 4])
+    assert choice.close == [0]
 
 
 def test_at_a_cap_all_that_are_still_in_are_named() -> None:
     values = np.random.default_rng(0).normal(100, 20, (6, 3))
     choice = selected(values, 0.1)
-    assert not choice["decided"]
-    assert sorted([choice["best"], *choice["close"]]) == [0, 1, 2]
-    assert choice["best"] == np.argmin(values.mean(axis=0))
+    assert not choice.decided
+    assert sorted([choice.best, *choice.close]) == [0, 1, 2]
+    assert choice.best == np.argmin(values.mean(axis=0))
 
 
 @given(some_values, st.integers(1, 40))
@@ -145,9 +147,9 @@ def test_blocks_of_replications_say_what_one_at_a_time_says(values: Numbers, blo
 def test_permuting_set_ups_permutes_the_answer(values: Numbers, data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(values.shape[1])))
     choice, permuted = selected(values, 5), selected(values[:, order], 5)
-    assert order[permuted["best"]] == choice["best"]
-    assert sorted(order[setup] for setup in permuted["close"]) == choice["close"]
-    assert permuted["set_ups"] == [choice["set_ups"][setup] for setup in order]
+    assert order[permuted.best] == choice.best
+    assert sorted(order[setup] for setup in permuted.close) == choice.close
+    assert permuted.set_ups == [choice.set_ups[setup] for setup in order]
 
 
 @given(some_values)
@@ -159,19 +161,19 @@ def test_none_comes_back_and_one_is_always_left(values: Numbers) -> None:
         assert set(selection.still_in) <= set(before)
         assert selection.still_in
         before = selection.still_in
-    assert selection.choice()["best"] in before
+    assert selection.choice().best in before
 
 
 @given(some_values)
 def test_the_smallest_mean_of_those_still_in_is_the_best(values: Numbers) -> None:
     choice = selected(values, 5)
-    left = [one for one in choice["set_ups"] if one["replications"] == max(counts(choice))]
-    best = choice["set_ups"][choice["best"]]
-    assert best["mean"] == min(one["mean"] for one in left)
-    for setup, one in enumerate(choice["set_ups"]):
-        theirs = values[: one["replications"]]
-        assert one["mean"] == pytest.approx(theirs[:, setup].mean())
-        assert one["behind"] == pytest.approx((theirs[:, setup] - theirs[:, choice["best"]]).mean())
+    left = [one for one in choice.set_ups if one.replications == max(counts(choice))]
+    best = choice.set_ups[choice.best]
+    assert best.mean == min(one.mean for one in left)
+    for setup, one in enumerate(choice.set_ups):
+        theirs = values[: one.replications]
+        assert one.mean == pytest.approx(theirs[:, setup].mean())
+        assert one.behind == pytest.approx((theirs[:, setup] - theirs[:, choice.best]).mean())
 
 
 @pytest.mark.slow
@@ -181,7 +183,7 @@ def test_the_best_of_twenty_is_found_as_often_as_stated(alike: float, first_stag
     right = 0
     for _ in range(STUDIES):
         values = SLIPPAGE + 60 * special.ndtri(lucks(draw, 1_000, SETUPS, alike))
-        right += selected(values, 10, block=30, first_stage=first_stage)["best"] == BEST
+        right += selected(values, 10, block=30, first_stage=first_stage).best == BEST
     # One study in a hundred would be below by chance.
     assert right / STUDIES >= 0.95 - 2.33 * math.sqrt(0.95 * 0.05 / STUDIES)
 

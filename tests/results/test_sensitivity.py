@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
 from sim.loading.designs import latin_hypercube, saltelli
-from sim.results.sensitivity import rank_correlations, sensitivity, sobol, tornado
+from sim.results.sensitivity import AtValue, rank_correlations, sensitivity, sobol, tornado
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,7 +57,7 @@ def table(
 
 
 def by_key(found: Any) -> dict[str, Any]:
-    return {one["key"]: one for one in found["keys"]}
+    return {one.key: one for one in found.keys}
 
 
 class TestTornadoOfValuesOneAtATime:
@@ -66,46 +66,46 @@ class TestTornadoOfValuesOneAtATime:
 
     def test_of_a_sum_each_key_has_its_own_part_the_largest_first(self) -> None:
         found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: 100 + a - 10 * b))
-        assert [swing["key"] for swing in found["keys"]] == ["b", "a"]
+        assert [swing.key for swing in found.keys] == ["b", "a"]
         swings = by_key(found)
-        assert [swings[key]["swing"] for key in "ab"] == [22, 70]
-        assert [(swings[key]["shortest"], swings[key]["longest"]) for key in "ab"] == [
+        assert [swings[key].swing for key in "ab"] == [22, 70]
+        assert [(swings[key].shortest, swings[key].longest) for key in "ab"] == [
             ("2", "24"),
             ("8", "1"),
         ]
-        assert found["reference"] == 94 + 2  # two hours of luck on average
-        assert found["interplay"] is None
+        assert found.reference == 94 + 2  # two hours of luck on average
+        assert found.interplay is None
 
     def test_each_value_of_a_key_has_its_hours_with_the_others_at_the_baselines(self) -> None:
         found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a * b, luck=(0, 0)))
-        assert by_key(found)["a"]["values"] == [
-            {"value": "4", "number": 4, "hours": 4},
-            {"value": "2", "number": 2, "hours": 2},
-            {"value": "24", "number": 24, "hours": 24},
+        assert by_key(found)["a"].values == [
+            AtValue(value="4", number=4, hours=4),
+            AtValue(value="2", number=2, hours=2),
+            AtValue(value="24", number=24, hours=24),
         ]
-        assert [one["hours"] for one in by_key(found)["b"]["values"]] == [4, 8, 32]
+        assert [one.hours for one in by_key(found)["b"].values] == [4, 8, 32]
 
     def test_luck_that_all_set_ups_share_is_no_uncertainty(self) -> None:
         found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a + b, luck=(0, 1_000, 7)))
-        assert [swing["ci95"] for swing in found["keys"]] == [None, None]
+        assert [swing.ci95 for swing in found.keys] == [None, None]
 
     def test_luck_that_they_do_not_share_is(self) -> None:
         hours = table(self.ROWS, lambda a, b: a + b, luck=(0, 0, 0))
         hours[2] += (-1, 0, 1)  # the set-up with a = 24
         swing = by_key(tornado(self.SWEEP, hours))["a"]
-        assert swing["swing"] == 22
+        assert swing.swing == 22
         # Student's quantile with 2 degrees of freedom has a closed form. Any of three pairs may be shown.
         level = 1 - 0.05 / 3
         half = level * math.sqrt(2 / (1 - level**2)) / math.sqrt(3)
-        assert swing["ci95"] == pytest.approx((22 - half, 22 + half))
+        assert swing.ci95 == pytest.approx((22 - half, 22 + half))
 
     def test_one_replication_has_no_interval(self) -> None:
-        assert by_key(tornado(self.SWEEP, table(self.ROWS, max, luck=(0,))))["a"]["ci95"] is None
+        assert by_key(tornado(self.SWEEP, table(self.ROWS, max, luck=(0,))))["a"].ci95 is None
 
     def test_a_key_without_another_value_swings_nothing(self) -> None:
         rows = one_at_a_time((4, 1), (2,), ())
         found = tornado(swept("one_at_a_time", rows), table(rows, max))
-        assert [swing["key"] for swing in found["keys"]] == ["a"]
+        assert [swing.key for swing in found.keys] == ["a"]
 
     @settings(deadline=None)
     @given(
@@ -119,7 +119,7 @@ class TestTornadoOfValuesOneAtATime:
         shifted = hours + np.array(more[: len(by_replication)])
         one, two = (by_key(tornado(self.SWEEP, some)) for some in (hours, shifted))
         for key in "ab":
-            assert two[key]["swing"] == pytest.approx(one[key]["swing"], abs=1e-6)
+            assert two[key].swing == pytest.approx(one[key].swing, abs=1e-6)
 
 
 class TestTornadoOfAGrid:
@@ -128,31 +128,31 @@ class TestTornadoOfAGrid:
 
     def test_of_a_sum_it_is_the_same_as_one_at_a_time_and_no_key_works_with_another(self) -> None:
         found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: 10 + a + 3 * b))
-        assert [(swing["key"], swing["swing"]) for swing in found["keys"]] == [("b", 3), ("a", 1)]
-        assert found["interplay"] == pytest.approx(0, abs=1e-12)
-        assert found["reference"] == 10 + 2 + 2
+        assert [(swing.key, swing.swing) for swing in found.keys] == [("b", 3), ("a", 1)]
+        assert found.interplay == pytest.approx(0, abs=1e-12)
+        assert found.reference == 10 + 2 + 2
 
     def test_an_interaction_is_averaged_over_and_its_share_is_told(self) -> None:
         found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a + b + a * b, luck=(0, 0)))
-        assert [swing["swing"] for swing in found["keys"]] == [1.5, 1.5]
-        assert [one["hours"] for one in found["keys"][0]["values"]] == [0.5, 2]
-        assert found["interplay"] == pytest.approx(1 / 19)  # 0.0625 of 1.1875
+        assert [swing.swing for swing in found.keys] == [1.5, 1.5]
+        assert [one.hours for one in found.keys[0].values] == [0.5, 2]
+        assert found.interplay == pytest.approx(1 / 19)  # 0.0625 of 1.1875
 
     def test_keys_that_only_work_together_swing_nothing_by_themselves(self) -> None:
         found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: 10 * (a != b)))
-        assert [swing["swing"] for swing in found["keys"]] == [0, 0]
-        assert found["interplay"] == 1
+        assert [swing.swing for swing in found.keys] == [0, 0]
+        assert found.interplay == 1
 
     def test_set_ups_that_take_the_same_hours_have_no_variance_to_share(self) -> None:
-        assert tornado(self.SWEEP, table(self.ROWS, lambda a, b: 7))["interplay"] is None  # noqa: ARG005
+        assert tornado(self.SWEEP, table(self.ROWS, lambda a, b: 7)).interplay is None  # noqa: ARG005
 
     def test_averages_are_taken_within_each_replication(self) -> None:
         """Luck that is paired away within every replication leaves no uncertainty."""
         hours = table(self.ROWS, lambda a, b: a + b, luck=(0, 0, 0))
         hours += np.array([[3, -1, 2], [-3, 1, -2], [5, 0, 1], [-5, 0, -1]])
         swings = by_key(tornado(self.SWEEP, hours))
-        assert swings["a"]["ci95"] is None  # its average over b is paired away
-        assert swings["b"]["ci95"] is not None
+        assert swings["a"].ci95 is None  # its average over b is paired away
+        assert swings["b"].ci95 is not None
 
 
 @pytest.mark.parametrize(("values", "least"), [(2, 0.03), (6, 0.005)])
@@ -164,7 +164,7 @@ def test_an_interval_rarely_sees_a_swing_where_there_is_none(values: int, least:
     seen = 0
     for _ in range(600):
         hours = 100 + luck.normal(size=(1, replications)) + luck.normal(size=(values, replications))
-        low, high = tornado(swept("one_at_a_time", rows), hours)["keys"][0]["ci95"] or (0, 0)
+        low, high = tornado(swept("one_at_a_time", rows), hours).keys[0].ci95 or (0, 0)
         seen += not low <= 0 <= high
     assert least < seen / 600 < 0.07
 
@@ -192,10 +192,10 @@ class TestSobolIndices:
 
         found = self.indices(ishigami, 3)
         for key, first, total in (("a", 0.3139, 0.5576), ("b", 0.4424, 0.4424), ("c", 0, 0.2437)):
-            assert found[key]["first"] == pytest.approx(first, abs=0.05)
-            assert found[key]["total"] == pytest.approx(total, abs=0.05)
+            assert found[key].first == pytest.approx(first, abs=0.05)
+            assert found[key].total == pytest.approx(total, abs=0.05)
             for name, exact in (("first_ci95", first), ("total_ci95", total)):
-                low, high = found[key][name]  # type: ignore[literal-required]
+                low, high = getattr(found[key], name)
                 assert low < exact < high
                 assert high - low < 0.25
         assert list(found) == ["a", "b", "c"]  # by their total
@@ -204,8 +204,8 @@ class TestSobolIndices:
         found = self.indices(lambda a, b: 100 + a + 2 * b, 2)
         assert list(found) == ["b", "a"]
         for key, share in (("a", 0.2), ("b", 0.8)):
-            assert found[key]["first"] == pytest.approx(share, abs=0.02)
-            assert found[key]["total"] == pytest.approx(share, abs=0.02)
+            assert found[key].first == pytest.approx(share, abs=0.02)
+            assert found[key].total == pytest.approx(share, abs=0.02)
 
     def test_the_same_seed_gives_the_same_intervals(self) -> None:
         one, two = (self.indices(lambda a, b: a * b, 2, points=16, seed=0) for _ in range(2))
@@ -216,7 +216,7 @@ class TestSobolIndices:
 
     def test_the_fewest_points_give_numbers(self) -> None:
         found = self.indices(lambda a, b: a + b, 2, points=2)
-        assert all(math.isfinite(one["total"]) for one in found.values())
+        assert all(math.isfinite(one.total) for one in found.values())
 
 
 def test_sobol_indices_say_what_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,26 +238,26 @@ class TestRankCorrelations:
     def test_hours_that_only_rise_or_only_fall_follow_the_key_whatever_their_shape(self) -> None:
         for function, correlation in ((lambda a: 10**a, 1), (lambda a: 1 / (a + 1), -1)):
             found = self.correlations(function, 1)["a"]
-            assert found["correlation"] == pytest.approx(correlation)
-            assert found["ci95"] == pytest.approx((correlation, correlation), abs=1e-6)
+            assert found.correlation == pytest.approx(correlation)
+            assert found.ci95 == pytest.approx((correlation, correlation), abs=1e-6)
 
     def test_the_key_that_decides_more_comes_first(self) -> None:
         found = self.correlations(lambda a, b, c: 2 * a - 4 * b + 0 * c, 3, points=256)
         assert [*found] == ["b", "a", "c"]
-        low, high = found["c"]["ci95"] or (1, 1)
+        low, high = found["c"].ci95 or (1, 1)
         assert low < 0 < high
-        assert (found["b"]["ci95"] or (1, 1))[1] < -0.7
+        assert (found["b"].ci95 or (1, 1))[1] < -0.7
 
     def test_hours_that_fall_and_rise_have_no_direction(self) -> None:
-        assert abs(self.correlations(lambda a: (a - 0.5) ** 2, 1)["a"]["correlation"]) < 0.1
+        assert abs(self.correlations(lambda a: (a - 0.5) ** 2, 1)["a"].correlation) < 0.1
 
     def test_where_nothing_differs_there_is_none(self) -> None:
         assert self.correlations(lambda a: 7, 1) == {}  # noqa: ARG005
         constant = swept("latin_hypercube", [[5.0], [5.0], [5.0]])
-        assert rank_correlations(constant, np.array([1.0, 2.0])) == {"keys": []}
+        assert rank_correlations(constant, np.array([1.0, 2.0])).keys == []
 
     def test_three_points_have_no_interval(self) -> None:
-        assert self.correlations(lambda a: a, 1, points=3)["a"]["ci95"] is None
+        assert self.correlations(lambda a: a, 1, points=3)["a"].ci95 is None
 
     @pytest.mark.parametrize("pearson", [0, 0.8])
     def test_the_interval_holds_as_often_as_it_says(self, pearson: float) -> None:
@@ -268,7 +268,7 @@ class TestRankCorrelations:
             one, two = luck.normal(size=(2, 30))
             other = pearson * one + math.sqrt(1 - pearson**2) * two
             sweep = swept("latin_hypercube", [[0.0], *([number] for number in one)])
-            low, high = rank_correlations(sweep, other)["keys"][0]["ci95"] or (1, 1)
+            low, high = rank_correlations(sweep, other).keys[0].ci95 or (1, 1)
             held += low <= exact <= high
         assert 0.92 < held / 400 < 0.98
 
@@ -282,9 +282,9 @@ class TestSensitivity:
 
     def test_both_kinds_of_hours_are_explained(self) -> None:
         found = self.of("grid", [[1], [2]], [[10, 20], [30, 50]])
-        assert found["method"] == "tornado"
-        assert found["set_ups"] == 2
-        assert {name: one["keys"][0]["swing"] for name, one in found["figures"].items()} == {
+        assert found.method == "tornado"
+        assert found.set_ups == 2
+        assert {name: one.keys[0].swing for name, one in found.figures.items()} == {
             "wall_hours": 25,
             "active_hours": 2.5,
         }
@@ -298,8 +298,8 @@ class TestSensitivity:
         wall = [[100 * share, 100 * share + 1] for (share,) in rows]
         one, two = (self.of(design, [[9.0], *rows], [baseline, *wall]) for baseline in ([0, 0], [1e6, 1e6]))
         assert one == two
-        assert one["method"] == method
-        assert one["set_ups"] == 24
+        assert one.method == method
+        assert one.set_ups == 24
 
     def test_zipped_values_cannot_be_told_apart(self) -> None:
         assert self.of("zipped", [[1, 1], [2, 2]], [[10, 20], [30, 50]]) is None
@@ -313,7 +313,7 @@ class TestSensitivity:
         pytest.importorskip("SALib")
         rows = [[0.0], *saltelli(2, 1, 1)]
         found = self.of(design, rows, [[float(number), number**2] for number in range(len(rows))])
-        assert json.loads(json.dumps(found, allow_nan=False))["figures"].keys() == {
+        assert json.loads(json.dumps(found.model_dump(), allow_nan=False))["figures"].keys() == {
             "wall_hours",
             "active_hours",
         }

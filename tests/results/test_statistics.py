@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.results.statistics import (
+    Distribution,
     aggregate,
     distribution,
     mean_interval,
@@ -73,12 +74,12 @@ def test_it_is_that_of_scipys_binomial_test(trials: int, data: st.DataObject) ->
 @pytest.mark.parametrize("outcome", ["exhausted", "stopped"])
 def test_a_replication_that_never_reached_the_target_sorts_as_infinite(outcome: Outcome) -> None:
     figures = aggregate([10, 20, 30, 5], ["reached", "reached", "reached", outcome], share=False)
-    assert figures["mean"] is None
-    assert figures["ci95"] is None
-    assert figures["median"] == 20
-    assert figures["p80"] is None
-    assert figures["restricted_mean"] == pytest.approx(16.25)
-    assert (figures["n"], figures["reached"]) == (4, 3)
+    assert figures.mean is None
+    assert figures.ci95 is None
+    assert figures.median == 20
+    assert figures.p80 is None
+    assert figures.restricted_mean == pytest.approx(16.25)
+    assert (figures.n, figures.reached) == (4, 3)
 
 
 def test_the_interval_of_a_quantile_is_made_of_order_statistics() -> None:
@@ -95,24 +96,24 @@ def test_a_quantile_that_those_cut_off_might_have_moved_is_unknown() -> None:
     # Two of five were cut off, at 25 and at 5: the latter might have been the quickest or the slowest.
     outcomes: list[Outcome] = ["reached", "reached", "reached", "horizon", "horizon"]
     figures = aggregate([10, 20, 30, 25, 5], outcomes, share=False)
-    assert figures["median"] is None
+    assert figures.median is None
     # At a common limit later than the median, it does not matter when they would have arrived.
-    assert aggregate([10, 20, 30, 40, 40], outcomes, share=False)["median"] == 30
-    assert aggregate([10, 20, 30, 40, 40], outcomes, share=False)["p90"] is None
+    assert aggregate([10, 20, 30, 40, 40], outcomes, share=False).median == 30
+    assert aggregate([10, 20, 30, 40, 40], outcomes, share=False).p90 is None
 
 
 def test_the_next_project_falls_between_order_statistics() -> None:
     # Nine values leave ten gaps, of which the outermost two hold 10 % each.
     nine: list[Outcome] = ["reached"] * 9
-    assert aggregate(range(1, 10), nine, share=False)["prediction80"] == (1, 9)
-    assert aggregate(range(1, 9), nine[:8], share=False)["prediction80"] is None
-    assert aggregate([*range(1, 9), 5], [*nine[:8], "exhausted"], share=False)["prediction80"] == (1, None)
+    assert aggregate(range(1, 10), nine, share=False).prediction80 == (1, 9)
+    assert aggregate(range(1, 9), nine[:8], share=False).prediction80 is None
+    assert aggregate([*range(1, 9), 5], [*nine[:8], "exhausted"], share=False).prediction80 == (1, None)
 
 
 @pytest.mark.parametrize("figure", ["ci95", "restricted_mean_ci95"])
 def test_the_knifes_edge_gives_no_interval_of_width_zero(figure: Literal["ci95"]) -> None:
-    assert aggregate([215.1] * 10, ["reached"] * 10, share=False)[figure] is None
-    assert aggregate([215.1] * 30, ["reached"] * 30, share=False)["p80_ci95"] == (None, None)
+    assert aggregate([215.1] * 10, ["reached"] * 10, share=False).model_dump()[figure] is None
+    assert aggregate([215.1] * 30, ["reached"] * 30, share=False).p80_ci95 == (None, None)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 14, 17, 30, 100])
@@ -127,15 +128,15 @@ def test_it_holds_the_quantile_in_95_of_100_samples_and_more(count: int, share: 
 
 
 def test_a_share_is_averaged_over_all_replications() -> None:
-    assert aggregate([0.2, 0.4], ["reached", "horizon"], share=True)["mean"] == pytest.approx(0.3)
+    assert aggregate([0.2, 0.4], ["reached", "horizon"], share=True).mean == pytest.approx(0.3)
 
 
 def test_a_value_that_does_not_exist_leaves_no_number() -> None:
     figures = aggregate([None, 0.4], ["reached", "reached"], share=True)
-    assert figures["mean"] is None
-    assert figures["restricted_mean"] is None
+    assert figures.mean is None
+    assert figures.restricted_mean is None
     # It might have been the least, the most or anything between.
-    assert aggregate([None, 0.2, 0.4, 0.6, 0.8], ["reached"] * 5, share=True)["median"] is None
+    assert aggregate([None, 0.2, 0.4, 0.6, 0.8], ["reached"] * 5, share=True).median is None
 
 
 class TestQuantile:
@@ -144,14 +145,14 @@ class TestQuantile:
     def test_two_rounds_have_nothing_between_them(self) -> None:
         # Interpolation gave 242.25 h as the median and 258.54 h as P80: hours at which no project ends.
         figures = aggregate([215.1, 269.4, 215.1, 269.4], ["reached"] * 4, share=False)
-        assert (figures["median"], figures["p80"], figures["p90"]) == (215.1, 269.4, 269.4)
+        assert (figures.median, figures.p80, figures.p90) == (215.1, 269.4, 269.4)
         # Of three, the third is the first below which four fifths are.
-        assert aggregate([215.1, 269.4, 215.1], ["reached"] * 3, share=False)["p80"] == 269.4
+        assert aggregate([215.1, 269.4, 215.1], ["reached"] * 3, share=False).p80 == 269.4
 
     def test_the_last_that_arrived_is_known_though_the_next_never_does(self) -> None:
         outcomes: list[Outcome] = ["reached", "reached", "reached", "reached", "exhausted"]
         figures = aggregate([1, 2, 3, 4, 5], outcomes, share=False)
-        assert (figures["p80"], figures["p90"]) == (4, None)
+        assert (figures.p80, figures.p90) == (4, None)
 
     @pytest.mark.parametrize(
         ("count", "share", "rank"), [(10, 0.8, 8), (11, 0.8, 9), (10, 0.9, 9), (2, 0.5, 1), (1, 0.0, 1)]
@@ -195,7 +196,7 @@ class TestQuantile:
 @given(st.lists(st.tuples(FINITE, st.sampled_from(OUTCOMES)), min_size=1, max_size=20))
 def test_no_figure_is_nan_or_infinite(replications: list[tuple[float, Outcome]]) -> None:
     values, outcomes = zip(*replications, strict=True)
-    json.dumps(aggregate(values, outcomes, share=False), allow_nan=False)
+    json.dumps(aggregate(values, outcomes, share=False).model_dump(), allow_nan=False)
 
 
 @given(
@@ -208,7 +209,7 @@ def test_whatever_becomes_of_those_cut_off_leaves_true_what_was_said(
     """Those cut off go on: they reach the target after some more hours, or never."""
     values, outcomes, more = zip(*replications, strict=True)
     quantile_, interval = figures
-    said = aggregate(values, outcomes, share=False)
+    said = aggregate(values, outcomes, share=False).model_dump()
     goes_on = [outcome == "horizon" for outcome in outcomes]
     went_on = aggregate(
         [value + (further or 0) * on for value, further, on in zip(values, more, goes_on, strict=True)],
@@ -217,7 +218,7 @@ def test_whatever_becomes_of_those_cut_off_leaves_true_what_was_said(
             for outcome, further, on in zip(outcomes, more, goes_on, strict=True)
         ],
         share=False,
-    )
+    ).model_dump()
     assert said[quantile_] in (None, went_on[quantile_])
     for early, late in (
         (said[interval], went_on[interval]),
@@ -231,5 +232,5 @@ def test_whatever_becomes_of_those_cut_off_leaves_true_what_was_said(
 def test_the_distribution_of_rounds_counts_those_that_reached_and_tells_how_many_did_not() -> None:
     outcomes: list[Outcome] = ["reached", "reached", "reached", "reached", "horizon", "exhausted"]
     found = distribution([4, 5, 4, 10, 6, 5], outcomes)
-    assert found == {"reached": {"4": 2, "5": 1, "10": 1}, "not_reached": 2}
-    assert list(found["reached"]) == ["4", "5", "10"]
+    assert found == Distribution(reached={"4": 2, "5": 1, "10": 1}, not_reached=2)
+    assert list(found.reached) == ["4", "5", "10"]

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from sim.core.errors import PlannerMistakeError
 from sim.results import store
 from sim.results.store import curve_table, sealed
-from sim.results.summary import Summary
 from tests.support.handmade import (
     GOOD,
     manifest,
@@ -44,7 +43,7 @@ MANIFEST = of_study(KEY)
 def written(folder: Path, **keys: Any) -> dict[str, bytes]:
     """The files of a small study, as they stand in ``folder``."""
     outcome = outcome_of_hours(10, 20)
-    store.finish(folder, [outcome], Summary(), manifest(outcome) | keys)
+    store.finish(folder, [outcome], manifest(outcome) | keys)
     return content(folder)
 
 
@@ -56,7 +55,7 @@ def test_a_study_reads_back_as_it_was_written(tmp_path: Path) -> None:
     outcomes = [outcome_of_hours(10, 20), outcome_of_hours(5, 10, name="Sooner")]
     study = stored(tmp_path, *outcomes)
     assert study.folder == tmp_path
-    assert study.summary == json.loads(json.dumps(summary(outcomes)))
+    assert study.summary == summary(outcomes)
     assert study.manifest == manifest(*outcomes)
     assert study.curve.equals(pa.concat_tables(map(curve_table, outcomes)).cast(study.curve.schema))
 
@@ -110,7 +109,7 @@ def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: 
         (row,) = csv.DictReader(file)
     assert row["scenario"] == row["weakest_label"] == f"'{name}"
     # Only there: elsewhere the name stays what it is.
-    assert study.summary["scenarios"][0]["name"] == name
+    assert study.summary.scenarios[0].name == name
     assert study.curve["scenario"].to_pylist() == [name]
 
 
@@ -355,7 +354,7 @@ def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path:
         assert f"{name} was" in damaged(tmp_path, name, {k: v for k, v in whole.items() if k != key})
     assert f"{name} is cut or damaged" in damaged(tmp_path, name, json.dumps(whole)[:-9])
     (tmp_path / name).write_text(json.dumps(whole), "utf-8")  # laid out otherwise, which changes nothing
-    assert store.read(tmp_path).summary["schema_version"] == 1
+    assert store.read(tmp_path).summary.schema_version == 1
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -63,7 +63,7 @@ def numbers(content: Any) -> Iterator[float]:
 
 
 def read_back(*outcomes: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(as_json(summary(outcomes)))
+    content: dict[str, Any] = json.loads(as_json(summary(outcomes).model_dump(mode="json")))
     return content
 
 
@@ -97,7 +97,6 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "stopped",
             "outcome",
             "agreement",
-            "notes",
             "rating",
             "labels",
             "wall_time",
@@ -131,7 +130,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "wall_hours",
             "map",
         }
-        assert scenario["bottleneck"].keys() == {"activity", "sentence"}
+        assert scenario["bottleneck"].keys() == {"activity", "hours", "of_hours", "complete"}
     for comparison in content["comparisons"]:
         assert comparison.keys() == {
             "baseline",
@@ -211,4 +210,4 @@ def test_a_stand_in_is_said_to_be_one_and_why() -> None:
 
 
 def test_names_stand_as_they_are_in_any_script() -> None:
-    assert '"name": "日本 é <b>"' in as_json(summary([outcome_of_hours(10, name="日本 é <b>")]))
+    assert '"name": "日本 é <b>"' in as_json(summary([outcome_of_hours(10, name="日本 é <b>")]).model_dump())

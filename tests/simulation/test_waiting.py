@@ -23,7 +23,7 @@ from sim.core.activities import (
 )
 from sim.results.replication import measure
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
-from tests.support.handmade import scenario_outcome, summary
+from tests.support.handmade import scenario_outcome
 from tests.support.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.core.events import ReplicationResult
+    from sim.results.summary import ScenarioSummary
     from sim.scenario.models import Scenario
 
 HOUR = 3_600_000
@@ -100,15 +101,13 @@ def test_a_weekend_within_a_step_is_waiting_for_its_owner() -> None:
 def test_results_say_who_is_waited_for_on_average() -> None:
     """One project waits over the weekend, the other, handed over at 15:00, not at all."""
 
-    def told(*results: ReplicationResult) -> dict[str, Any]:
-        outcome = scenario_outcome(*(replace(result, average_precisions=()) for result in results))
-        scenario: dict[str, Any] = summary([outcome])["scenarios"][0]
-        return scenario
+    def told(*results: ReplicationResult) -> ScenarioSummary:
+        return scenario_outcome(*(replace(result, average_precisions=()) for result in results)).summary
 
     found = told(handed_over(merge()), handed_over(merge(), lasts=6))
-    assert found["waiting_for_people_hours"] == {"analyst": WEEKEND / 2}
-    assert found["aggregate"]["waiting_hours"]["mean"] == WEEKEND / 2
-    assert told(handed_over())["waiting_for_people_hours"] == {}
+    assert found.waiting_for_people_hours == {"analyst": WEEKEND / 2}
+    assert found.aggregate["waiting_hours"].mean == WEEKEND / 2
+    assert told(handed_over()).waiting_for_people_hours == {}
 
 
 def test_a_duration_and_work_and_waiting_are_apart() -> None:

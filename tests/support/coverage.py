@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import special
@@ -12,7 +12,7 @@ from scipy import special
 from sim.results.statistics import aggregate, quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -94,7 +94,7 @@ def coverage(law: Law, figures: Sequence[str], studies: int, seed: int = 0) -> d
     truths = {figure: law.truth(figure) for figure in figures}
     verdicts: dict[str, list[bool]] = {figure: [] for figure in figures}
     for one in luck:
-        found: Mapping[str, Any] = aggregate(*law.replications(one), share=False)
+        found = aggregate(*law.replications(one), share=False).model_dump()
         for figure in figures:
             if found[figure] not in (None, (None, None)):
                 verdicts[figure].append(holds(found[figure], truths[figure]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,9 +20,9 @@ from sim.core.events import (
     ReplicationResult,
 )
 from sim.results import store
-from sim.results.outcome import ScenarioOutcome
 from sim.results.replication_store import Part, encoded
-from sim.results.summary import Summary
+from sim.results.statistics import Facts
+from sim.results.summary import ScenarioOutcome, StudySummary
 from sim.scenario.models import Scenario
 from sim.simulation.event_log import journal
 from sim.simulation.workforce import Person
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from sim.results.replication import Measures
 
+AnyFacts = TypeVar("AnyFacts", bound=Facts)
 KEY = "c0ffee" * 5 + "00"
 """Of the scenario that is written down."""
 TARGET = 0.8
@@ -159,20 +160,23 @@ def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> di
     }
 
 
-def summary(outcomes: Iterable[ScenarioOutcome]) -> dict[str, Any]:
+def summary(outcomes: Iterable[ScenarioOutcome]) -> StudySummary:
     """What ``summary.json`` would hold of them."""
-    found = Summary()
-    for outcome in outcomes:
-        found.add(outcome)
-    return found.content
+    return StudySummary.of([outcome.summary for outcome in outcomes])
 
 
 def stored(
     folder: Path, *outcomes: ScenarioOutcome, manifest_: Mapping[str, Any] | None = None
 ) -> store.StoredStudy:
     """The study of some scenarios, written and read back."""
-    store.finish(folder, outcomes, Summary(), manifest_ or manifest(*outcomes))
+    store.finish(folder, outcomes, manifest_ or manifest(*outcomes))
     return store.read(folder)
+
+
+def partly(kind: type[AnyFacts], **known: Any) -> AnyFacts:
+    """As much of a summary as a test needs."""
+    facts: AnyFacts = kind.model_construct(**known)  # type: ignore[assignment]  # the plugin says Facts
+    return facts
 
 
 def ms(hours: float) -> int:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.results.outcome import ScenarioOutcome
     from sim.results.store import StoredStudy
+    from sim.results.summary import ScenarioOutcome
 
 
 def study(folder: Path, *outcomes: ScenarioOutcome, command: str = "batch.yaml", **keys: Any) -> StoredStudy:

@@ -14,7 +14,7 @@ from sim.study.study import Study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.results.outcome import ScenarioOutcome
+    from sim.results.summary import ScenarioOutcome
     from sim.scenario.models import Scenario
 
 

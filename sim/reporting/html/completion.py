@@ -1,24 +1,27 @@
-"""The chance that a project is done by a given hour."""
+"""When projects are done: the probability by a given hour, and how certain the figures are."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.reporting.html.figure import QUIET, Figure, color, dash, empty, label, spread_along_time, thin
-from sim.results.dates import written, written_after
-from sim.results.metrics import BY_NAME
+from sim.reporting.text import in_date, in_hours, with_interval
+from sim.results.metrics import percent, rounded_percent
+from sim.results.statistics import mean_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    Scenario = Mapping[str, Any]
+    from sim.reporting.text import Row
+    from sim.results.statistics import Aggregate
+    from sim.results.summary import ScenarioSummary
 
 SPOKEN_OF = 8
 """How many scenarios a caption speaks of one by one."""
@@ -54,19 +57,19 @@ class _Look:
 HATCHES = ("/", "\\", "x", "-", "|", "+", ".")
 
 
-def completion(scenarios: Sequence[Scenario]) -> Figure:
+def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
     """The share of each scenario's replications that have reached the target, against hours of wall time.
 
     Where replications were cut off at a limit, a band shows what the share may be at most.
     """
     figure = empty("wall time (h)")
-    last = [max(row["wall_hours"] for row in scenario["replications"]) for scenario in scenarios]
-    first = min(row["wall_hours"] for scenario in scenarios for row in scenario["replications"])
+    last = [max(row.wall_hours for row in scenario.replications) for scenario in scenarios]
+    first = min(row.wall_hours for scenario in scenarios for row in scenario.replications)
     if first > 0:
-        spread_along_time(figure, [_median(scenario) for scenario in scenarios], "wall_hours")
+        spread_along_time(figure, [scenario.wall.median for scenario in scenarios], "wall_hours")
         spread_along_time(figure, last, "wall_hours")
     logarithmic = figure.layout.xaxis.type == "log"
-    deadlines = sorted({by["hours"] for scenario in scenarios if (by := scenario["by_deadline"])})
+    deadlines = sorted({by.hours for scenario in scenarios if (by := scenario.by_deadline)})
     shown = _with_room(min([first, *deadlines]), max([*last, *deadlines]), logarithmic=logarithmic)
     courses = [_course(scenario, shown[1]) for scenario in scenarios]
     for number, look in enumerate(_looks(courses)):
@@ -87,12 +90,12 @@ def completion(scenarios: Sequence[Scenario]) -> Figure:
     return Figure("completion", "Chance of finishing by a given date", _caption(scenarios), figure)
 
 
-def _deadline(scenarios: Sequence[Scenario], hours: float) -> str:
+def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
     """A deadline in hours, and as the date that it is in all scenarios that have it, if it is one."""
-    theirs = [scenario for scenario in scenarios if (by := scenario["by_deadline"]) and by["hours"] == hours]
-    dates = {written_after(one["dates"], hours) if one.get("dates") else "" for one in theirs}
+    theirs = [scenario for scenario in scenarios if (by := scenario.by_deadline) and by.hours == hours]
+    dates = {in_date(one.dates.after(hours)) if one.dates else "" for one in theirs}
     date = dates.pop() if len(dates) == 1 else ""
-    return f"deadline, {BY_NAME['wall_hours'].written(hours)}" + (f", {date}" if date else "")
+    return f"deadline, {in_hours(hours)}" + (f", {date}" if date else "")
 
 
 def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
@@ -104,14 +107,13 @@ def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
     return [max(0, first - room), last + 2 * room]
 
 
-def _course(scenario: Scenario, edge: float) -> _Course:
+def _course(scenario: ScenarioSummary, edge: float) -> _Course:
     """How a scenario's replications are done or cut off, from the first that ended to ``edge`` at most."""
-    rows = scenario["replications"]
+    rows = scenario.replications
     ended = {
-        outcome: np.sort([row["wall_hours"] for row in rows if row["outcome"] == outcome])
-        for outcome in OUTCOMES
+        outcome: np.sort([row.wall_hours for row in rows if row.outcome == outcome]) for outcome in OUTCOMES
     }
-    first = min(row["wall_hours"] for row in rows)
+    first = min(row.wall_hours for row in rows)
     end = [edge] if len(ended["reached"]) < len(rows) else []
     hours = np.unique([first, *ended["reached"], *ended["horizon"], *end])
     done, cut = (np.searchsorted(ended[outcome], hours, side="right") for outcome in ("reached", "horizon"))
@@ -138,9 +140,9 @@ def _coincide(one: _Course, two: _Course) -> bool:
     return np.array_equal(one.hours, two.hours) and np.array_equal(one.done, two.done)
 
 
-def _draw(figure: go.Figure, scenario: Scenario, course: _Course, look: _Look, group: int) -> None:
+def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, look: _Look, group: int) -> None:
     """A step curve, marked where replications were cut off, with a band from there on."""
-    name = label(scenario["name"])
+    name = label(scenario.name)
     figure.add_scatter(
         x=thin(np.concatenate([course.hours[:1], course.hours])),
         y=thin(np.concatenate([[0], course.done])),
@@ -192,7 +194,7 @@ def _draw_band(figure: go.Figure, course: _Course, look: _Look, group: int) -> N
     )
 
 
-def _caption(scenarios: Sequence[Scenario]) -> str:
+def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
     said = (
         "Shares of simulated projects: of each scenario's replications, those that have reached the target by"
         f" then. Half (P50) and four fifths (P80) are done: {_when(scenarios)}."
@@ -201,7 +203,7 @@ def _caption(scenarios: Sequence[Scenario]) -> str:
     if len(short) > SPOKEN_OF:
         said += f" Not all reached it: in {len(short)} of the {len(scenarios)} scenarios ({_ended(short)})."
     elif short:
-        each = "; ".join(f"{scenario['name']} ({_ended([scenario])})" for scenario in short)
+        each = "; ".join(f"{scenario.name} ({_ended([scenario])})" for scenario in short)
         said += f" Not all reached it: {each}."
     if _outcomes(scenarios)["horizon"]:
         said += (
@@ -211,51 +213,45 @@ def _caption(scenarios: Sequence[Scenario]) -> str:
     return said
 
 
-def _when(scenarios: Sequence[Scenario]) -> str:
+def _when(scenarios: Sequence[ScenarioSummary]) -> str:
     """When half and four fifths are done, of each scenario or of the quickest and the slowest drawn."""
     if len(scenarios) <= SPOKEN_OF:
-        return "; ".join(f"of {scenario['name']} {_quantiles(scenario)}" for scenario in scenarios)
+        return "; ".join(f"of {scenario.name} {_quantiles(scenario)}" for scenario in scenarios)
     said = [
-        f"of the {which} drawn, {scenarios[number]['name']}, {_quantiles(scenarios[number])}"
+        f"of the {which} drawn, {scenarios[number].name}, {_quantiles(scenarios[number])}"
         for which, number in zip(("quickest", "slowest"), _extremes(scenarios), strict=False)
     ]
-    neither = sum(_median(scenario) is None for scenario in scenarios)
+    neither = sum(scenario.wall.median is None for scenario in scenarios)
     if neither:
         said.append(f"of {neither} of the {len(scenarios)} scenarios neither")
     return "; ".join(said)
 
 
-def _quantiles(scenario: Scenario) -> str:
-    if _median(scenario) is None:
+def _quantiles(scenario: ScenarioSummary) -> str:
+    if scenario.wall.median is None:
         return "neither"
-    if scenario["aggregate"]["wall_hours"]["p80"] is None:
+    if scenario.wall.p80 is None:
         return f"by {_quantile(scenario, 'median')}, four fifths not reached"
     return f"by {_quantile(scenario, 'median')} and {_quantile(scenario, 'p80')}"
 
 
-def _quantile(scenario: Scenario, figure: str) -> str:
+def _quantile(scenario: ScenarioSummary, figure: str) -> str:
     """A quantile in hours, and as a date where the scenario has dates."""
-    hours = BY_NAME["wall_hours"].written(scenario["aggregate"]["wall_hours"][figure])
-    dates = scenario.get("dates")
-    return f"{hours} ({written(dates[figure])})" if dates else hours
+    hours, dates = in_hours(getattr(scenario.wall, figure)), scenario.dates
+    return f"{hours} ({in_date(getattr(dates, figure))})" if dates else hours
 
 
-def _extremes(scenarios: Sequence[Scenario]) -> list[int]:
+def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """The quickest and the slowest scenario, of those that half of their replications reach."""
     medians = {
         number: median
         for number, scenario in enumerate(scenarios)
-        if (median := _median(scenario)) is not None
+        if (median := scenario.wall.median) is not None
     }
     return list(dict.fromkeys(best(medians, key=medians.__getitem__) for best in (min, max) if medians))
 
 
-def _median(scenario: Scenario) -> float | None:
-    median: float | None = scenario["aggregate"]["wall_hours"]["median"]
-    return median
-
-
-def _ended(scenarios: Sequence[Scenario]) -> str:
+def _ended(scenarios: Sequence[ScenarioSummary]) -> str:
     """How many replications ended how."""
     outcomes = _outcomes(scenarios)
     return ", ".join(
@@ -263,5 +259,103 @@ def _ended(scenarios: Sequence[Scenario]) -> str:
     )
 
 
-def _outcomes(scenarios: Sequence[Scenario]) -> Counter[str]:
-    return Counter(row["outcome"] for scenario in scenarios for row in scenario["replications"])
+def _outcomes(scenarios: Sequence[ScenarioSummary]) -> Counter[str]:
+    return Counter(row.outcome for scenario in scenarios for row in scenario.replications)
+
+
+FEWEST = 3
+"""Replications from which on an interval is worth a thought."""
+NARROW = 0.05
+"""Half width of an interval, as a share of its mean, at which most decisions are safe."""
+
+
+def how_sure(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
+    """Rows of (heading, a cell for each scenario)."""
+    walls = [scenario.wall for scenario in scenarios]
+    rows: list[Row] = [
+        ("replications", [f"{wall.n:,}" for wall in walls]),
+        (
+            "probability of reaching the target (95 % CI)",
+            [rounded_percent(*wall.p_reached_ci95) for wall in walls],
+        ),
+        ("mean wall time (95 % CI)", [_mean(wall) for wall in walls]),
+        ("margin of error of the mean", [_half_width(wall) for wall in walls]),
+        ("P80 of wall time (95 % CI)", [_p80(wall) for wall in walls]),
+    ]
+    if any(scenario.dates for scenario in scenarios):
+        rows.append(("P80 on (95 % CI)", [_on(scenario) for scenario in scenarios]))
+    return rows
+
+
+def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
+    """Half width of the interval of the mean wall time after each further replication, as a share of it.
+
+    None where all have too few replications, or did not reach their target.
+    """
+    figure = empty("replications")
+    figure.update_layout(height=320 + 20 * len(scenarios))
+    figure.update_yaxes(title_text="± of the mean", tickformat=".0%", rangemode="tozero")
+    unknown = []
+    for number, scenario in enumerate(scenarios):
+        if not scenario.all_reached:
+            unknown.append(scenario.name)
+            continue
+        hours = np.array([one.wall_hours for one in scenario.replications])
+        counts = range(FEWEST, len(hours) + 1)
+        figure.add_scatter(
+            x=list(counts),
+            y=[_share(mean_interval(hours[:count])) for count in counts],
+            mode="lines",
+            name=label(scenario.name),
+            line={"color": color(number), "dash": dash(number), "width": 2.5},
+        )
+    figure.add_hline(y=NARROW, line={"color": QUIET, "dash": "dash", "width": 1.5})
+    said = (
+        "The margin of error (half the 95 % CI) of the mean wall time after each replication; it shrinks as "
+        f"1 / √replications. Dashed: {percent(NARROW)}."
+    )
+    if all(len(line.x) <= 1 for line in figure.data):
+        return None
+    if unknown:
+        said += f" None where projects did not reach the target: {', '.join(unknown)}."
+    return Figure("certainty", "What more replications would give", said, figure)
+
+
+def _mean(wall: Aggregate) -> str:
+    return "-" if wall.mean is None else with_interval(wall.mean, wall.ci95)
+
+
+def _p80(wall: Aggregate) -> str:
+    """P80 of wall time, and from where to where it is for certain."""
+    return in_hours(wall.p80) + _between(*(in_hours(end) if end else None for end in wall.p80_ci95))
+
+
+def _on(scenario: ScenarioSummary) -> str:
+    """The same as dates."""
+    dates = scenario.dates
+    if not dates:
+        return "-"
+    return in_date(dates.p80) + _between(
+        *(in_date(dates.after(end)) if end else None for end in scenario.wall.p80_ci95)
+    )
+
+
+def _between(low: str | None, high: str | None) -> str:
+    """An interval, of which an end that is infinite, or not to be known from so few, is left out."""
+    if low and high:
+        return f" ({low} to {high})"
+    if low or high:
+        return f" (at least {low})" if low else f" (at most {high})"
+    return ""
+
+
+def _half_width(wall: Aggregate) -> str:
+    share = _share(wall.ci95)
+    return "-" if share is None else f"±{100 * share:.1f} %"
+
+
+def _share(interval: Sequence[float] | None) -> float | None:
+    if interval is None:
+        return None
+    low, high = interval
+    return (high - low) / (high + low)

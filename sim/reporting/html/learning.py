@@ -20,17 +20,19 @@ from sim.reporting.html.figure import (
     spread_along_time,
     thin,
 )
+from sim.reporting.text import counted_documents
 from sim.results.metrics import BY_NAME, percent
-from sim.results.outcome import MeanCurve
 from sim.results.replication import Curve
+from sim.results.summary import MeanCurve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import plotly.graph_objects as go
     import pyarrow as pa
 
     from sim.results.store import StoredStudy
+    from sim.results.summary import ScenarioSummary
 
 
 COLUMNS = ("round", "labelled_documents", "annotations", "active_hours", "wall_hours", "map", "cost")
@@ -58,10 +60,10 @@ def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     projects = _projects(study.curve)
     nothing = _curve({name: np.empty(0) for name in COLUMNS})
     found = []
-    for scenario in study.summary["scenarios"]:
-        name = scenario["name"]
-        theirs = [projects.get((name, one["replication"]), nothing) for one in scenario["replications"]]
-        found.append(ScenarioCurve(name, scenario["target"]["map"], MeanCurve.of(theirs), theirs))
+    for scenario in study.summary.scenarios:
+        name = scenario.name
+        theirs = [projects.get((name, one.replication), nothing) for one in scenario.replications]
+        found.append(ScenarioCurve(name, scenario.target.map, MeanCurve.of(theirs), theirs))
     return found
 
 
@@ -226,49 +228,47 @@ def _crossing(curve: ScenarioCurve, axis: str) -> str:
 
 
 def _written(value: float, axis: str) -> str:
-    metric = BY_NAME[axis]
-    if metric.unit:
-        return metric.written(value)
-    documents = metric.written(value)
-    return f"{documents} document{'' if documents == '1' else 's'}"
+    return BY_NAME[axis].written(value) if BY_NAME[axis].unit else counted_documents(value)
 
 
 MOST = 40
 """Labels that a page has room for."""
 
 
-def worst_labels(scenario: Mapping[str, Any]) -> Figure | None:
+def worst_labels(scenario: ScenarioSummary) -> Figure | None:
     """Average precision of a scenario's labels, the worst first; None where no model was published."""
-    known = [one for one in scenario["labels"] if one["average_precision"] is not None]
+    known = [
+        (one.average_precision, one.name) for one in scenario.labels if one.average_precision is not None
+    ]
     if not known:
         return None
-    ordered = sorted(known, key=lambda one: (one["average_precision"], one["name"]))
-    shown = ordered[:MOST]
+    shown = sorted(known)[:MOST]
+    precisions, names = zip(*shown, strict=True)
     figure = empty("average precision")
     figure.add_bar(
-        x=[one["average_precision"] for one in shown],
+        x=precisions,
         y=list(range(len(shown))),
-        customdata=[label(one["name"]) for one in shown],
+        customdata=[label(name) for name in names],
         orientation="h",
         marker={"color": PALETTE[0]},
-        text=[f"{one['average_precision']:.2f}" for one in shown],
+        text=[f"{precision:.2f}" for precision in precisions],
         textposition="outside",
         cliponaxis=False,
         hovertemplate="%{customdata}: %{x:.2f}<extra></extra>",
     )
-    target = scenario["target"]["map"]
+    target = scenario.target.map
     figure.add_vline(x=target, line={"color": QUIET, "dash": "dash", "width": 1.5})
     figure.update_layout(height=100 + 22 * len(shown), bargap=0.25, margin={"r": 50})
     figure.update_xaxes(range=[0, 1])
-    names = [label(_cut(one["name"])) for one in shown]
-    figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=names)
+    cut = [label(_cut(name)) for name in names]
+    figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=cut)
     said = (
-        f"{scenario['name']}: average precision of each label on the test documents with a project's last "
+        f"{scenario.name}: average precision of each label on the test documents with a project's last "
         "model, mean over replications, the worst first. Dashed line: target for the mean."
     )
-    if len(ordered) > MOST:
-        said += f" The {len(ordered) - MOST} best are not shown."
-    if missing := len(scenario["labels"]) - len(known):
+    if len(known) > MOST:
+        said += f" The {len(known) - MOST} best are not shown."
+    if missing := len(scenario.labels) - len(known):
         said += f" No test document carries the other {missing}, of which nothing can be said."
     return Figure("labels", "Label by label", said, figure)
 

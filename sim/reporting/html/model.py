@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from sim.learning.stopping import Rule
     from sim.reporting.text import Row
+    from sim.results.summary import ScenarioSummary
 
     Numbers = NDArray[np.float64]
     Rated = tuple[CurvePoint, Rating]
@@ -80,14 +81,14 @@ class Published:
 
 
 def rating_over_time(
-    curve: pa.Table, scenario: Mapping[str, Any], replication: int, *, emergent: bool = False
+    curve: pa.Table, scenario: ScenarioSummary, replication: int, *, emergent: bool = False
 ) -> Figure:
     """What one project saw of its models beside what was true, in points from 0 to 100.
 
-    ``curve`` is a study's table, ``scenario`` one of its summary's whose projects looked at their models;
-    where labels are ``emergent`` these could rate only what they knew.
+    ``curve`` is a study's table; the scenario's projects looked at their models. Where labels are
+    ``emergent`` these could rate only what they knew.
     """
-    name, target = scenario["name"], scenario["target"]["map"]
+    name, target = scenario.name, scenario.target.map
     models = _published(_where(_where(curve, "scenario", name), "replication", replication))
     points = [model.point for model in models]
     rated = [(point, point.rating) for point in points if point.rating is not None]
@@ -100,17 +101,17 @@ def rating_over_time(
     )
 
 
-def would_have_stopped(curve: pa.Table, scenario: Mapping[str, Any]) -> list[Row]:
+def would_have_stopped(curve: pa.Table, scenario: ScenarioSummary) -> list[Row]:
     """What stopping rules would have done: a rule's name, and a cell for each further heading.
 
     The rules are asked afterwards; the picks are those of the project as simulated. ``curve`` is a study's
-    table, ``scenario`` one of its summary's whose projects looked at their models.
+    table; the scenario's projects looked at their models.
     """
-    target = scenario["target"]["map"]
-    mine = _where(curve, "scenario", scenario["name"])
+    target = scenario.target.map
+    mine = _where(curve, "scenario", scenario.name)
     projects = [
-        _published(_where(mine, "replication", replication["replication"]))
-        for replication in scenario["replications"]
+        _published(_where(mine, "replication", replication.replication))
+        for replication in scenario.replications
     ]
     lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import shlex
 from base64 import b64encode
@@ -14,15 +13,19 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.core.files import write_atomically
-from sim.reporting.html.completion import completion
-from sim.reporting.html.convergence import convergence, how_sure
+from sim.reporting.html.completion import completion, convergence, how_sure
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning import AXES, learning_curves, scenario_curves, worst_labels
 from sim.reporting.html.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
-from sim.reporting.html.parameters import parameters, simplifications
-from sim.reporting.html.people import utilisation, views_used
+from sim.reporting.html.people import (
+    owned_steps,
+    step_table,
+    step_times,
+    utilisation,
+    views_used,
+    waits_of_steps,
+)
 from sim.reporting.html.sensitivity import Explained, matters
-from sim.reporting.html.steps import owned_steps, step_table, step_times, waits_of_steps
 from sim.reporting.html.timeline import as_it_happened, nearest_the_median
 from sim.reporting.html.trade_off import beats, trade_off
 from sim.reporting.html.waterfall import activities_of, ladder, naive_plan, wall_time
@@ -32,28 +35,30 @@ from sim.reporting.text import (
     TIMES_FASTER,
     agreement,
     answer,
+    bottleneck,
     cautions,
     decided,
     endings,
     overview,
     paused,
+    quickest_first,
     spoken,
     verdict,
     warnings,
 )
 from sim.results import store
-from sim.results.differences import described, differences
+from sim.results.differences import NOT_COMPARED, described, differences, flattened
+from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sim.reporting.html.learning import ScenarioCurve
-    from sim.reporting.html.steps import StepTime
+    from sim.reporting.html.people import StepTime
     from sim.reporting.text import Row
     from sim.results.store import StoredStudy
-
-    Scenario = Mapping[str, Any]
+    from sim.results.summary import ScenarioSummary
 
 REPORT = "report.html"
 SCRIPTS = ("plotly-basic.min.js", "page.js")
@@ -109,7 +114,7 @@ def render(study: StoredStudy) -> str:
 
 def _content(study: StoredStudy) -> dict[str, Any]:
     """What the template shows, section by section."""
-    scenarios = study.summary["scenarios"]
+    scenarios = study.summary.scenarios
     resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
     curves = scenario_curves(study)
     chosen = _chosen(scenarios)
@@ -120,19 +125,19 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     activities = activities_of(scenarios)
     # The baseline, and the quickest of the others.
     closely = [
-        _closely(study, number, curves[number], activities) for number in (0, *_quickest(scenarios)[:1])
+        _closely(study, number, curves[number], activities) for number in (0, *quickest_first(scenarios)[:1])
     ]
     rungs = ladder(scenarios[0], resolved[0])
-    swept = study.summary.get("sensitivity") is not None
+    found = study.summary.sensitivity
     return {
-        "names": [scenario["name"] for scenario in scenarios],
+        "names": [scenario.name for scenario in scenarios],
         "drawn": drawn,
         "contents": _contents(
             several=several,
-            swept=swept,
+            swept=found is not None,
             modelled=any(one["rating"] or one["labels"] for one in closely),
         ),
-        "warnings": warnings(study.summary),
+        "warnings": warnings(study),
         "stand_ins": _generated(scenarios, described=False),
         "described": _generated(scenarios, described=True),
         "verdict": [*decided(study.summary), *verdict(study.summary), *_endings(drawn, chosen, resolved)],
@@ -143,19 +148,20 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "answer": answer(study.summary)[1],
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
         "time": wall_time(drawn),
+        "bottlenecks": {scenario.name: bottleneck(scenario) for scenario in drawn},
         "hours": _hours(scenarios, activities),
         "differences": differences([described(one) for one in study.manifest["scenarios"]]),
         "chance": completion(drawn),
         "trade_off": trade_off(drawn) if several and _any_arrives(drawn) else None,
         "pairs": _pairs(drawn),
-        "beats": [[scenario["name"], *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
-        "matters": matters(study.summary) if swept else [],
+        "beats": [[scenario.name, *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
+        "matters": matters(found, scenarios) if found else [],
         "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
         "closely": closely,
         "how_sure": how_sure(scenarios),
         "convergence": convergence(drawn),
         "documents": _documents(scenarios),
-        "decisions": {one["corpus"]["name"]: one["corpus"]["decisions"] for one in scenarios},
+        "decisions": {one.corpus.name: one.corpus.decisions for one in scenarios},
         "rules": HEADINGS,
         "rules_note": ASKED_AFTERWARDS,
         "parameters": parameters(resolved[0]),
@@ -165,10 +171,12 @@ def _content(study: StoredStudy) -> dict[str, Any]:
     }
 
 
-def _endings(drawn: Sequence[Scenario], chosen: Sequence[int], resolved: Sequence[Scenario]) -> list[str]:
+def _endings(
+    drawn: Sequence[ScenarioSummary], chosen: Sequence[int], resolved: Sequence[Mapping[str, Any]]
+) -> list[str]:
     """Why projects ended without their target, scenario by scenario."""
     return [
-        f"{scenario['name']}: {sentence}" if len(resolved) > 1 else sentence
+        f"{scenario.name}: {sentence}" if len(resolved) > 1 else sentence
         for scenario, number in zip(drawn, chosen, strict=True)
         for sentence in endings(scenario, resolved[number])
     ]
@@ -180,20 +188,20 @@ def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
 
 
-def _generated(scenarios: Sequence[Scenario], *, described: bool) -> list[str]:
+def _generated(scenarios: Sequence[ScenarioSummary], *, described: bool) -> list[str]:
     """Whose documents are generated, as a scenario describes them or in place of those that it names."""
-    corpora = [(scenario["name"], scenario["corpus"]) for scenario in scenarios]
-    return [name for name, corpus in corpora if corpus["stand_in"] and corpus["described"] == described]
+    corpora = [(scenario.name, scenario.corpus) for scenario in scenarios]
+    return [name for name, corpus in corpora if corpus.stand_in and corpus.described == described]
 
 
-def _any_arrives(scenarios: Sequence[Scenario]) -> bool:
+def _any_arrives(scenarios: Sequence[ScenarioSummary]) -> bool:
     """Whether half of the projects of some scenario reach the target."""
-    return any(scenario["aggregate"]["wall_hours"]["median"] is not None for scenario in scenarios)
+    return any(scenario.wall.median is not None for scenario in scenarios)
 
 
-def _pairs(scenarios: Sequence[Scenario]) -> str:
+def _pairs(scenarios: Sequence[ScenarioSummary]) -> str:
     """How many replications of any two scenarios meet."""
-    counts = [len(scenario["replications"]) for scenario in scenarios]
+    counts = [len(scenario.replications) for scenario in scenarios]
     return f"{counts[0]}" if len(set(counts)) == 1 else f"at least {min(counts)}"
 
 
@@ -221,50 +229,42 @@ def _hash(script: str) -> str:
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-def _chosen(scenarios: Sequence[Scenario]) -> list[int]:
+def _chosen(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """The baseline, and of the others as many of the quickest as a picture has room for, in their order."""
-    return [0, *sorted(_quickest(scenarios)[: MOST_DRAWN - 1])]
-
-
-def _quickest(scenarios: Sequence[Scenario]) -> list[int]:
-    """All but the baseline, the quickest first."""
-
-    def median(number: int) -> float:
-        hours: float | None = scenarios[number]["aggregate"]["wall_hours"]["median"]
-        return math.inf if hours is None else hours
-
-    return sorted(range(1, len(scenarios)), key=median)
+    return [0, *sorted(quickest_first(scenarios)[: MOST_DRAWN - 1])]
 
 
 def _closely(
     study: StoredStudy, number: int, curve: ScenarioCurve, activities: Sequence[str]
 ) -> dict[str, Any]:
     """One project of a scenario, that in the middle: its course, its people, and its model as it saw it."""
-    scenario = study.summary["scenarios"][number]
+    scenario = study.summary.scenarios[number]
     replication = nearest_the_median(scenario)
-    (entry,) = (one for one in scenario["replications"] if one["replication"] == replication)
-    events = store.events_of(store.read_events(study.folder, scenario["name"], replication))
-    published = curve.projects[scenario["replications"].index(entry)].wall_hours
-    caption, headings, rows = utilisation(events, entry["wall_hours"])
-    views = views_used(events, entry["wall_hours"])
+    (entry,) = (one for one in scenario.replications if one.replication == replication)
+    events = store.events_of(store.read_events(study.folder, scenario.name, replication))
+    published = curve.projects[scenario.replications.index(entry)].wall_hours
+    caption, headings, rows = utilisation(events, entry.wall_hours)
+    views = views_used(events, entry.wall_hours)
     resolved = study.manifest["scenarios"][number]["resolved"]
-    times = step_times(events, owned_steps(resolved), entry["wall_hours"])
+    times = step_times(events, owned_steps(resolved), entry.wall_hours)
     labels = worst_labels(scenario)
     rating, stopping = None, []
-    if scenario["rating"] is not None:
+    if scenario.rating is not None:
         emergent = resolved["taxonomy"]["emergent"]
         rating = rating_over_time(study.curve, scenario, replication, emergent=emergent)
         stopping = [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
     return {
-        "name": scenario["name"],
-        "project": _numbered(as_it_happened(scenario, replication, events, published, activities), number),
+        "name": scenario.name,
+        "project": _numbered(
+            as_it_happened(scenario, resolved, replication, events, published, activities), number
+        ),
         "people": {
             "caption": " ".join(filter(None, (caption, paused(scenario)))),
             "headings": headings,
             "rows": rows,
         },
         "agreement": _agreement(scenario),
-        "steps": _steps(times, entry["wall_hours"], number),
+        "steps": _steps(times, entry.wall_hours, number),
         "views": views and _numbered(views, number),
         "labels": labels and _numbered(labels, number),
         "rating": rating and _numbered(rating, number),
@@ -272,11 +272,12 @@ def _closely(
     }
 
 
-def _agreement(scenario: Mapping[str, Any]) -> dict[str, Any] | None:
+def _agreement(scenario: ScenarioSummary) -> dict[str, Any] | None:
     """How far people agreed who labelled the same documents, and on which labels least."""
-    if not (said := agreement(scenario)):
+    found, said = scenario.agreement, agreement(scenario)
+    if found is None or not said:
         return None
-    alphas = scenario["agreement"]["alpha_by_label"].items()
+    alphas = found.alpha_by_label.items()
     known = sorted((alpha, name) for name, alpha in alphas if alpha is not None)
     rows = [[name, f"{alpha:.2f}"] for alpha, name in known]
     return {"said": said, "headings": ["label", "Krippendorff's alpha"], "rows": rows}
@@ -299,19 +300,82 @@ def _numbered(figure: Figure, number: int) -> Figure:
     return replace(figure, name=f"{figure.name}-{number}")
 
 
-def _hours(scenarios: Sequence[Scenario], activities: Sequence[str]) -> list[Row]:
+def _hours(scenarios: Sequence[ScenarioSummary], activities: Sequence[str]) -> list[Row]:
     return [
-        (spoken(activity), [f"{scenario['wall_time'].get(activity, 0):,.1f}" for scenario in scenarios])
+        (spoken(activity), [f"{scenario.wall_time.get(activity, 0):,.1f}" for scenario in scenarios])
         for activity in activities
     ]
 
 
-def _documents(scenarios: Sequence[Scenario]) -> list[Row]:
-    corpora = [scenario["corpus"] for scenario in scenarios]
+def _documents(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
+    corpora = [scenario.corpus for scenario in scenarios]
     return [
-        ("documents", [corpus["name"] for corpus in corpora]),
-        ("to label", [f"{corpus['documents']:,}" for corpus in corpora]),
-        ("to test on", [f"{corpus['test_documents']:,}" for corpus in corpora]),
-        ("labels", [f"{corpus['labels']:,}" for corpus in corpora]),
-        ("fingerprint", [corpus["fingerprint"][:8] for corpus in corpora]),
+        ("documents", [corpus.name for corpus in corpora]),
+        ("to label", [f"{corpus.documents:,}" for corpus in corpora]),
+        ("to test on", [f"{corpus.test_documents:,}" for corpus in corpora]),
+        ("labels", [f"{corpus.labels:,}" for corpus in corpora]),
+        ("fingerprint", [corpus.fingerprint[:8] for corpus in corpora]),
     ]
+
+
+ARTICLE = (
+    "corpus.labels",
+    "coordination.",
+    "labelling.annotation_times.",
+    "labelling.batch",
+    "labelling.initial",
+    "replications",
+    "target.map",
+    "trainer.duration",
+    "trainer.trigger",
+)
+"""Keys, or beginnings of keys, whose defaults are the article's figures."""
+ORIGIN = ("source", "path")
+"""The keys that say where documents come from."""
+
+
+def parameters(resolved: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(key, value, where it comes from) of every key of a scenario: itself, the article, or our default."""
+    # What else documents are told of depends on where they come from.
+    origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
+    least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
+    usual = dict(flattened(least.model_dump(mode="json")))
+    return [
+        (key, value, _source(key, value, usual))
+        for key, value in flattened(resolved)
+        if key not in NOT_COMPARED
+    ]
+
+
+def _source(key: str, value: str, usual: Mapping[str, str]) -> str:
+    if key.removeprefix("corpus.") in ORIGIN:
+        return "article" if value == "reuters" else "scenario"
+    if value != usual.get(key):
+        return "scenario"
+    return "article" if key.startswith(ARTICLE) else "default"
+
+
+def simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is simplified in these scenarios, for those who stake a budget on them."""
+    said = [
+        "Times per annotation are medians used as if they were means; real sums are higher.",
+        "Where keys are left out people are always there, never tire or err, and work day and night.",
+    ]
+    if any(scenario["learner"]["preset"] == "article" for scenario in resolved):
+        said.append(
+            "The learner preset “article” is slow on purpose: its penalty was calibrated, on test documents, "
+            "such that random sampling of Reuters crosses 80 % MAP where the article's model does."
+        )
+    if any(scenario["coordination"]["steps"] == "nine_steps" for scenario in resolved):
+        said.append(
+            "The article's 48 h of a round trip are divided into 6 h for each of eight steps, which is "
+            "our choice."
+        )
+    if any(scenario["labelling"]["strategy"] == "model_rating" for scenario in resolved):
+        said.append("The Model Rating's factors are the article's; how they are weighted is not published.")
+    if any(Scenario.model_validate(scenario).charged for scenario in resolved):
+        said.append(
+            "People are paid for the hours that they work, not for waiting; every hour of a round trip that "
+            "costs.coordination is paid for costs the same, waiting or working."
+        )
+    return said

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from sim.reporting.html.figure import PALETTE, QUIET, Figure, empty
 from sim.reporting.html.learning import AXES
-from sim.results.metrics import BY_NAME, rounded_percent
+from sim.reporting.text import in_hours
+from sim.results.metrics import rounded_percent
 from sim.results.sensitivity import FIGURES
 from sim.results.statistics import RESOLUTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     import plotly.graph_objects as go
 
-    from sim.results.sensitivity import RankCorrelations, SobolIndices, Swing, Tornado
+    from sim.results.sensitivity import RankCorrelations, Sensitivity, SobolIndices, Swing, Tornado
     from sim.results.statistics import Interval
+    from sim.results.summary import ScenarioSummary
 
 ROW_HEIGHT = 66
 MARGINS = 110
@@ -57,45 +59,40 @@ class Explained:
     tables: list[Table]
 
 
-def matters(summary: Mapping[str, Any]) -> list[Explained]:
-    """What wall time and active SME time depend on.
-
-    Args:
-        summary: a study's ``summary.json``, in which there is a sensitivity.
-    """
-    found = summary["sensitivity"]
-    count: int = found["set_ups"]
-    note = _note(summary["scenarios"][-count:])
-    explain = EXPLAINED_BY[found["method"]]
-    return [explain(found["figures"][kind], kind, note, count) for kind in FIGURES]
+def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Explained]:
+    """What wall time and active SME time depend on; ``scenarios`` are the study's."""
+    count = found.set_ups
+    note = _note(scenarios[-count:])
+    explain = EXPLAINED_BY[found.method]
+    return [explain(found.figures[kind], kind, note, count) for kind in FIGURES]
 
 
 def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
     """Bars from the value of a key with the fewest hours to that with the most."""
-    keys, together = found["keys"], found["interplay"]
+    keys, together = found.keys, found.interplay
     if not keys:
         return _explained(kind, "Each key has but one value: there is nothing to compare.", None, [])
     if not _moves(keys[0]):
         said = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
         return _explained(kind, said, None, [])
-    drawn, reference = keys[:MOST_KEYS], found["reference"]
+    drawn, reference = keys[:MOST_KEYS], found.reference
     ends = min(map(_fewest, drawn)), max(map(_most, drawn))
-    figure = _rows_of_bars([swing["key"] for swing in drawn], f"{AXES[kind]} (h)", ends)
+    figure = _rows_of_bars([swing.key for swing in drawn], f"{AXES[kind]} (h)", ends)
     for words, end, look in (("fewest hours", _fewest, FEWER), ("most hours", _most, MORE)):
         figure.add_bar(
             name=words,
             base=[reference] * len(drawn),
             x=[end(swing) - reference for swing in drawn],
-            y=[html.escape(swing["key"]) for swing in drawn],
+            y=[html.escape(swing.key) for swing in drawn],
             text=[html.escape(_swing_in_words(swing)) for swing in drawn],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
             **_look(look),
         )
     figure.add_scatter(
         name="each value",
-        x=[at["hours"] for swing in drawn for at in swing["values"]],
-        y=[html.escape(swing["key"]) for swing in drawn for _ in swing["values"]],
-        text=[html.escape(at["value"]) for swing in drawn for at in swing["values"]],
+        x=[at.hours for swing in drawn for at in swing.values],
+        y=[html.escape(swing.key) for swing in drawn for _ in swing.values],
+        text=[html.escape(at.value) for swing in drawn for at in swing.values],
         mode="markers",
         marker={"symbol": "line-ns-open", "color": QUIET, "size": 14, "line": {"width": 2}},
         hovertemplate="%{y} = %{text}<br>%{x:,.2f} h<extra></extra>",
@@ -108,15 +105,15 @@ def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
 
 def _swings_said(found: Tornado, count: int) -> str:
     """What the bars tell, and what they do not."""
-    keys, reference, together = found["keys"], _hours(found["reference"]), found["interplay"]
+    keys, reference, together = found.keys, in_hours(found.reference), found.interplay
     widest = keys[0]
     said = [
-        f"{widest['key']} moves it most:",
-        f"from {_hours(_fewest(widest))} on average at {widest['shortest']}",
-        f"to {_hours(_most(widest))} at {widest['longest']}, a swing of {_with_interval(widest)}."
-        + _doubt(widest["ci95"]),
+        f"{widest.key} moves it most:",
+        f"from {in_hours(_fewest(widest))} on average at {widest.shortest}",
+        f"to {in_hours(_most(widest))} at {widest.longest}, a swing of {_with_interval(widest)}."
+        + _doubt(widest.ci95),
     ]
-    if still := [swing["key"] for swing in keys if not _moves(swing)]:
+    if still := [swing.key for swing in keys if not _moves(swing)]:
         said.append(f"No difference: {', '.join(still)}.")
     bars = "Each bar goes from the value of a key with the fewest hours to that with the most,"
     if together is None:
@@ -132,18 +129,18 @@ def _swings_said(found: Tornado, count: int) -> str:
 
 def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
     """Bars of the shares of the variance that a key explains by itself, and with others."""
-    keys = found["keys"]
+    keys = found.keys
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
     drawn = keys[:MOST_KEYS]
-    ends = [end for index in drawn for end in (*index["first_ci95"], *index["total_ci95"])]
-    names = [index["key"] for index in drawn]
+    ends = [end for index in drawn for end in (*index.first_ci95, *index.total_ci95)]
+    names = [index.key for index in drawn]
     figure = _rows_of_bars(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
     figure.update_xaxes(tickformat=".0%")
     figure.update_layout(barmode="group", showlegend=True)
     parts: tuple[tuple[str, list[float], list[Interval], tuple[str, str]], ...] = (
-        ("by itself", [one["first"] for one in drawn], [one["first_ci95"] for one in drawn], ALONE),
-        ("with others", [one["total"] for one in drawn], [one["total_ci95"] for one in drawn], WITH_OTHERS),
+        ("by itself", [one.first for one in drawn], [one.first_ci95 for one in drawn], ALONE),
+        ("with others", [one.total for one in drawn], [one.total_ci95 for one in drawn], WITH_OTHERS),
     )
     for words, shares, intervals, look in parts:
         figure.add_bar(
@@ -157,19 +154,19 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
         )
     most = keys[0]
     said = (
-        f"{most['key']} decides most: {rounded_percent(most['first'])} of what differs between {count:,} "
-        f"set-ups by itself, {rounded_percent(most['total'])} with others.{_doubt(most['total_ci95'])} "
+        f"{most.key} decides most: {rounded_percent(most.first)} of what differs between {count:,} "
+        f"set-ups by itself, {rounded_percent(most.total)} with others.{_doubt(most.total_ci95)} "
         "Shares of the variance (Sobol indices): by itself, and by itself and in its interplay with others; "
         "whiskers: 95 % bootstrap intervals, wide where set-ups are few. What has next to no share with "
         "others may take any value of its range. Other ranges give other shares."
     )
     rows = [
         [
-            one["key"],
-            rounded_percent(one["first"]),
-            _percent_interval(one["first_ci95"]),
-            rounded_percent(one["total"]),
-            _percent_interval(one["total_ci95"]),
+            one.key,
+            rounded_percent(one.first),
+            _percent_interval(one.first_ci95),
+            rounded_percent(one.total),
+            _percent_interval(one.total_ci95),
         ]
         for one in keys
     ]
@@ -181,31 +178,31 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
 
 def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Explained:
     """Bars of how steadily hours rise or fall with a key."""
-    keys = found["keys"]
+    keys = found.keys
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
     drawn = keys[:MOST_KEYS]
-    figure = _rows_of_bars([one["key"] for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
+    figure = _rows_of_bars([one.key for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
     for words, look, falls in (("falls", FEWER, True), ("rises", MORE, False)):
-        alike = [one for one in drawn if (one["correlation"] < 0) == falls]
-        correlations = [one["correlation"] for one in alike]
+        alike = [one for one in drawn if (one.correlation < 0) == falls]
+        correlations = [one.correlation for one in alike]
         figure.add_bar(
             name=words,
             x=correlations,
-            y=[html.escape(one["key"]) for one in alike],
-            error_x=_whiskers(correlations, [one["ci95"] for one in alike]),
-            text=[_plain_interval(one["ci95"]) for one in alike],
+            y=[html.escape(one.key) for one in alike],
+            error_x=_whiskers(correlations, [one.ci95 for one in alike]),
+            text=[_plain_interval(one.ci95) for one in alike],
             hovertemplate="%{y}: %{x:.2f}<br>95 % interval %{text}<extra></extra>",
             **_look(look),
         )
     most = keys[0]
-    verb = "falls" if most["correlation"] < 0 else "rises"
+    verb = "falls" if most.correlation < 0 else "rises"
     said = (
-        f"It {verb} most steadily with {most['key']}.{_doubt(most['ci95'])} Spearman's rank correlation over "
+        f"It {verb} most steadily with {most.key}.{_doubt(most.ci95)} Spearman's rank correlation over "
         f"{count:,} set-ups: 1 where hours only rise with a key, -1 where they only fall, near 0 where they "
         "have no direction, which need not mean no effect; whiskers: 95 % intervals."
     )
-    rows = [[one["key"], f"{one['correlation']:.2f}", _plain_interval(one["ci95"])] for one in keys]
+    rows = [[one.key, f"{one.correlation:.2f}", _plain_interval(one.ci95)] for one in keys]
     headings = ["", "rank correlation", "95 % interval"]
     return _explained(
         kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Correlations in figures", headings, rows)]
@@ -219,10 +216,10 @@ def _explained(kind: str, said: str, figure: go.Figure | None, tables: list[Tabl
     return Explained(title, said, drawn, tables)
 
 
-def _note(scenarios: Sequence[Mapping[str, Any]]) -> str:
+def _note(scenarios: Sequence[ScenarioSummary]) -> str:
     """What the hours are, and how many of them are a lower bound."""
-    walls = [scenario["aggregate"]["wall_hours"] for scenario in scenarios]
-    projects, reached = sum(wall["n"] for wall in walls), sum(wall["reached"] for wall in walls)
+    walls = [scenario.wall for scenario in scenarios]
+    projects, reached = sum(wall.n for wall in walls), sum(wall.reached for wall in walls)
     if reached == projects:
         return HOURS
     return f"{HOURS} It was not in {projects - reached:,} of {projects:,} projects: theirs is a lower bound."
@@ -291,15 +288,15 @@ def _name_ends(figure: go.Figure, keys: Sequence[Swing]) -> None:
     margins = {"shortest": 0.0, "longest": 0.0}
     for swing in keys:
         for value, hours, side in (
-            (swing["shortest"], _fewest(swing), "shortest"),
-            (swing["longest"], _most(swing), "longest"),
+            (swing.shortest, _fewest(swing), "shortest"),
+            (swing.longest, _most(swing), "longest"),
         ):
             short = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
             margins[side] = max(margins[side], 20 + LETTER_WIDTH * len(short))
             figure.add_annotation(
                 text=html.escape(short),
                 x=hours,
-                y=html.escape(swing["key"]),
+                y=html.escape(swing.key),
                 xanchor="right" if side == "shortest" else "left",
                 xshift=-6 if side == "shortest" else 6,
                 showarrow=False,
@@ -333,15 +330,15 @@ def _whiskers(middles: Sequence[float], intervals: Sequence[Interval | None]) ->
 def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
     swings = [
         [
-            swing["key"],
-            f"{_hours(_fewest(swing))} at {swing['shortest'] if _moves(swing) else 'any'}",
-            f"{_hours(_most(swing))} at {swing['longest'] if _moves(swing) else 'any'}",
-            _hours(swing["swing"]),
-            _hours_interval(swing["ci95"]),
+            swing.key,
+            f"{in_hours(_fewest(swing))} at {swing.shortest if _moves(swing) else 'any'}",
+            f"{in_hours(_most(swing))} at {swing.longest if _moves(swing) else 'any'}",
+            in_hours(swing.swing),
+            _hours_interval(swing.ci95),
         ]
         for swing in keys
     ]
-    values = [[swing["key"], at["value"], _hours(at["hours"])] for swing in keys for at in swing["values"]]
+    values = [[swing.key, at.value, in_hours(at.hours)] for swing in keys for at in swing.values]
     headings = ["", "fewest hours, mean", "most hours, mean", "swing", "95 % CI of the swing"]
     return [
         Table("Swings in figures", headings, swings),
@@ -350,33 +347,28 @@ def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
 
 
 def _swing_in_words(swing: Swing) -> str:
-    return f"{_with_interval(swing)} between {swing['shortest']} and {swing['longest']}"
+    return f"{_with_interval(swing)} between {swing.shortest} and {swing.longest}"
 
 
 def _with_interval(swing: Swing) -> str:
-    hours = _hours(swing["swing"])
-    return f"{hours} (95 % CI {_hours_interval(swing['ci95'])})" if swing["ci95"] else hours
+    hours = in_hours(swing.swing)
+    return f"{hours} (95 % CI {_hours_interval(swing.ci95)})" if swing.ci95 else hours
 
 
 def _moves(swing: Swing) -> bool:
-    return swing["swing"] >= RESOLUTION
+    return swing.swing >= RESOLUTION
 
 
 def _fewest(swing: Swing) -> float:
-    return min(at["hours"] for at in swing["values"])
+    return min(at.hours for at in swing.values)
 
 
 def _most(swing: Swing) -> float:
-    return max(at["hours"] for at in swing["values"])
-
-
-def _hours(hours: float) -> str:
-    sign = "-" if hours < 0 else ""
-    return sign + BY_NAME["wall_hours"].written(abs(hours))
+    return max(at.hours for at in swing.values)
 
 
 def _hours_interval(interval: Interval | None) -> str:
-    return "-" if interval is None else " to ".join(map(_hours, interval))
+    return "-" if interval is None else " to ".join(map(in_hours, interval))
 
 
 def _percent_interval(interval: Interval) -> str:

@@ -22,19 +22,17 @@ from sim.core.activities import (
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import NO_DOCUMENT
 from sim.reporting.html.figure import PALETTE, QUIET, SHADE, Figure, add_dates, empty, label, one_line, thin
-from sim.reporting.text import spoken
-from sim.results.dates import began, span, written
-from sim.results.metrics import BY_NAME
+from sim.reporting.text import counted_documents, ended, in_date, in_hours, span, spoken
 from sim.results.statistics import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from sim.core.events import Events, Reason
+    from sim.core.events import Events
+    from sim.results.summary import Dates, ReplicationSummary, ScenarioSummary
 
     Spell = NDArray[np.int64]
     """Rows of an actor's events that follow on one another."""
@@ -53,38 +51,27 @@ ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
 IDLE = (WAIT, OFF_SHIFT)
 OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 """What wall time is never said to go to, since it belongs to something else or to nobody here."""
-ENDS: Mapping[Reason, str] = {
-    "rule": "a stopping rule ended it",
-    "budget": "a budget ended it",
-    "limit of documents": "it ended at its limit of documents",
-    "limit of hours": "it ended at its limit of hours",
-    "limit of cost": "it ended at its limit of cost",
-    "pool used up": "its documents were used up",
-    "nobody left to label": "nobody was left to label",
-    "overlap cannot be met": "too few people were left to label each document as often as asked",
-    "bound of events": "too much happened in it to go on",
-}
 
 
-def nearest_the_median(scenario: Mapping[str, Any]) -> int:
+def nearest_the_median(scenario: ScenarioSummary) -> int:
     """The replication whose wall time is the median, the one with the lowest number if several have it.
 
-    ``scenario`` is an entry of a summary. The choice is among those that reached the target, if any did:
-    where too few did, the median lies beyond them and the slowest is nearest. Where none did, it is the
-    median of their ends.
+    The choice is among those that reached the target, if any did: where too few did, the median lies beyond
+    them and the slowest is nearest. Where none did, it is the median of their ends.
     """
-    reached = _reached(scenario)
-    candidates = reached or scenario["replications"]
-    median = scenario["aggregate"]["wall_hours"]["median"]
+    reached = [one for one in scenario.replications if one.reached]
+    candidates = reached or scenario.replications
+    median = scenario.wall.median
     if median is None:
-        hours = [one["wall_hours"] for one in candidates]
+        hours = [one.wall_hours for one in candidates]
         median = quantile(sorted(hours), 1 if reached else 0.5)
 
-    return int(min(one["replication"] for one in candidates if one["wall_hours"] == median))
+    return min(one.replication for one in candidates if one.wall_hours == median)
 
 
 def as_it_happened(
-    scenario: Mapping[str, Any],
+    scenario: ScenarioSummary,
+    resolved: Mapping[str, Any],
     replication: int,
     events: Events,
     published_hours: NDArray[np.float64],
@@ -92,16 +79,17 @@ def as_it_happened(
 ) -> Figure:
     """A Gantt chart of a scenario's replication whose wall time is the median.
 
-    ``events`` are that replication's; ``published_hours`` is the wall time of each of its models;
-    ``activities`` are those that have looks of their own, in the order in which these are given.
+    ``resolved`` is the scenario's configuration, ``events`` are that replication's; ``published_hours`` is
+    the wall time of each of its models; ``activities`` are those that have looks of their own, in the order
+    in which these are given.
     """
-    entry = next(one for one in scenario["replications"] if one["replication"] == replication)
+    entry = next(one for one in scenario.replications if one.replication == replication)
     actors, starts, ends = events.actor.names, *_begun_and_ended(events)
     annotators = annotators_among(actors)
     staff = staff_among(actors)[:MANY_PEOPLE]
     lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
     end = float(ends.max(initial=0))
-    shown = min(end, PAST_TARGET * entry["wall_hours"]) if entry["reached"] else end
+    shown = min(end, PAST_TARGET * entry.wall_hours) if entry.reached else end
     seen = np.isin(actors, lanes)[events.actor.codes] & (starts <= shown)
     off_shift = events.activity.are(OFF_SHIFT)
     spells = _few_spells(events, np.flatnonzero(seen & ~off_shift & ~events.activity.are(WAIT)))
@@ -115,29 +103,29 @@ def as_it_happened(
     shaded = away[lengths > left_out]
     done = {events.activity.at(spell[0]) for spell in spells}
     drawn = [*(one for one in activities if one not in IDLE), REWORK, *(one for one in OTHERS if one in done)]
-    start = began(scenario["dates"]) if scenario["dates"] else None
+    dates = scenario.dates
     figure = _laned(lanes)
-    _shade(figure, events, shaded, lanes, start)
-    _draw(figure, events, spells, lanes, drawn, start)
+    _shade(figure, events, shaded, lanes, dates)
+    _draw(figure, events, spells, lanes, drawn, dates)
     figure.update_xaxes(range=[0, shown])
-    if start:
-        add_dates(figure, start, shown)
+    if dates:
+        add_dates(figure, dates.after(0), shown)
     _mark(figure, published_hours[published_hours <= shown])
-    if entry["reached"] and entry["wall_hours"] <= shown:
+    if entry.reached and entry.wall_hours <= shown:
         figure.add_vline(
-            x=entry["wall_hours"],
+            x=entry.wall_hours,
             line={"color": QUIET, "width": 2, "dash": "dash"},
             name="target reached",
             showlegend=True,
         )
     hidden = len(annotators) - MANY_PEOPLE
     said = [
-        f"Replication {replication} of {scenario['name']}: {_why(scenario)}.",
-        f"It began {written(start)} ({scenario['dates']['timezone']})." if start else "",
-        _outcome(entry, end),
-        f"The chart ends at {_hours(shown)}." if shown < end else "",
+        f"Replication {replication} of {scenario.name}: {_why(scenario)}.",
+        f"It began {in_date(dates.start)} ({dates.timezone})." if dates else "",
+        _outcome(entry, end, scenario, resolved),
+        f"The chart ends at {in_hours(shown)}." if shown < end else "",
         "Where a row is shaded, somebody is off shift." if len(shaded) else "",
-        f"There are too many times off shift to shade those of {_hours(left_out)} or less."
+        f"There are too many times off shift to shade those of {in_hours(left_out)} or less."
         if left_out
         else "",
         "Where a row is empty, somebody waits; hover over a bar for details."
@@ -174,10 +162,6 @@ def handled(events: Events) -> NDArray[np.bool_]:
 def _begun_and_ended(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """In hours since the project's start."""
     return events.start_ms / MS_PER_HOUR, events.end_ms / MS_PER_HOUR
-
-
-def _reached(scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [one for one in scenario["replications"] if one["reached"]]
 
 
 def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
@@ -236,7 +220,7 @@ def _shade(
     events: Events,
     away: NDArray[np.int64],
     lanes: Sequence[str],
-    start: datetime | None,
+    dates: Dates | None,
 ) -> None:
     """The lanes' hours off shift, as high as the lanes, so that bars stand out on them."""
     if not len(away):
@@ -249,7 +233,7 @@ def _shade(
         orientation="h",
         width=0.96,
         name=spoken(OFF_SHIFT),
-        hovertext=[_in_words(events, row, start) for row in away[:, None]],
+        hovertext=[_in_words(events, row, dates) for row in away[:, None]],
         hoverinfo="text",
         marker={"color": SHADE, "line": {"width": 0}},
         legendrank=1001,  # after all others
@@ -262,7 +246,7 @@ def _draw(
     spells: Sequence[Spell],
     lanes: Sequence[str],
     activities: Sequence[str],
-    start: datetime | None,
+    dates: Dates | None,
 ) -> None:
     """A bar for each spell."""
     starts, ends = _begun_and_ended(events)
@@ -278,7 +262,7 @@ def _draw(
             orientation="h",
             width=0.7,
             name=label(activity),
-            hovertext=[_in_words(events, spell, start) for spell in bars],
+            hovertext=[_in_words(events, spell, dates) for spell in bars],
             hoverinfo="text",
             marker={
                 "color": PALETTE[number % len(PALETTE)],
@@ -302,7 +286,7 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
             )
 
 
-def _in_words(events: Events, spell: Spell, start: datetime | None) -> str:
+def _in_words(events: Events, spell: Spell, dates: Dates | None) -> str:
     """What a bar says to who points at it; dates too where the project begins on one."""
     first, last = spell[0], spell[-1]
     activity = events.activity.at(first)
@@ -311,12 +295,12 @@ def _in_words(events: Events, spell: Spell, start: datetime | None) -> str:
     documents = int(handled(events[spell]).sum())
     lines = [
         f"{events.actor.at(first)}: {spoken(activity)}",
-        span(start, from_hours, to_hours) if start else "",
-        f"{_hours(from_hours)} to {_hours(to_hours)}",
-        f"lasts {_hours(to_hours - from_hours)}",
+        span(dates, from_hours, to_hours) if dates else "",
+        f"{in_hours(from_hours)} to {in_hours(to_hours)}",
+        f"lasts {in_hours(to_hours - from_hours)}",
         _rounds(events.round[first], events.round[last]) if activity != OFF_SHIFT else "",
         ", ".join(filter(None, views)),
-        _documents(documents) if documents else "",
+        counted_documents(documents) if documents else "",
     ]
     return "<br>".join(html.escape(line, quote=False) for line in lines if line)
 
@@ -325,32 +309,26 @@ def _rounds(first: int, last: int) -> str:
     return f"round {first}" if first == last else f"rounds {first} to {last}"
 
 
-def _why(scenario: Mapping[str, Any]) -> str:
+def _why(scenario: ScenarioSummary) -> str:
     """Why this replication and no other is shown."""
-    wall = scenario["aggregate"]["wall_hours"]
-    of_all = f"{wall['reached']} of {wall['n']}"
-    if wall["n"] == 1:
+    wall = scenario.wall
+    of_all = f"{wall.reached} of {wall.n}"
+    if wall.n == 1:
         return "the only one"
-    if wall["median"] is not None:
-        return f"its wall time is the median, {_hours(wall['median'])} ({of_all} reached the target)"
-    if wall["reached"]:
+    if wall.median is not None:
+        return f"its wall time is the median, {in_hours(wall.median)} ({of_all} reached the target)"
+    if wall.reached:
         return f"the slowest of the {of_all} that reached the target, so nearest the median, which did not"
     return f"its end is the median of their ends ({of_all} reached the target)"
 
 
-def _outcome(entry: Mapping[str, Any], end: float) -> str:
+def _outcome(
+    entry: ReplicationSummary, end: float, scenario: ScenarioSummary, resolved: Mapping[str, Any]
+) -> str:
     """How it went, and until when."""
-    if not entry["reached"]:
-        return f"It did not reach the target: {ENDS[entry['reason']]} after {_hours(end)}."
-    documents = _documents(entry["labelled_documents"])
-    reached = f"It reached the target after {_hours(entry['wall_hours'])} with {documents}"
-    went_on = f" and went on until {_hours(end)}" if end > entry["wall_hours"] else ""
+    if not entry.reached:
+        return f"It {ended(entry.reason, scenario, resolved)}, after {in_hours(end)}."
+    documents = counted_documents(entry.labelled_documents)
+    reached = f"It reached the target after {in_hours(entry.wall_hours)} with {documents}"
+    went_on = f" and went on until {in_hours(end)}" if end > entry.wall_hours else ""
     return f"{reached}{went_on}."
-
-
-def _hours(hours: float) -> str:
-    return BY_NAME["wall_hours"].written(hours)
-
-
-def _documents(count: int) -> str:
-    return f"{BY_NAME['labelled_documents'].written(count)} document{'' if count == 1 else 's'}"

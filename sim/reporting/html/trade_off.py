@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    Scenario = Mapping[str, Any]
+    from sim.results.summary import ScenarioSummary
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
 """Drawn open, so that each shows where markers lie on one another; one more than there are colours, so that
@@ -78,17 +78,17 @@ class _Axis:
         return {"range": [self.low, self.high], **(LOGARITHMIC if self.logarithmic else {})}
 
 
-def trade_off(scenarios: Sequence[Scenario]) -> Figure:
+def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
     """Active SME time against wall time, a marker a scenario, and the frontier of those that none beats.
 
     Hours are medians over replications; a scenario that has none, since too few of its replications reached
     the target, is named in the caption.
     """
     points = [
-        _Point(number, scenario["name"], active, wall)
+        _Point(number, scenario.name, active, wall)
         for number, scenario in enumerate(scenarios)
-        if (active := scenario["aggregate"]["active_hours"]["median"]) is not None
-        and (wall := scenario["aggregate"]["wall_hours"]["median"]) is not None
+        if (active := scenario.aggregate["active_hours"].median) is not None
+        and (wall := scenario.wall.median) is not None
     ]
     frontier = sorted(
         (point for point in points if not any(other.beats(point) for other in points)),
@@ -100,7 +100,7 @@ def trade_off(scenarios: Sequence[Scenario]) -> Figure:
     if points:
         _draw(figure, points, frontier)
     drawn = {point.number for point in points}
-    missing = [scenario["name"] for number, scenario in enumerate(scenarios) if number not in drawn]
+    missing = [scenario.name for number, scenario in enumerate(scenarios) if number not in drawn]
     return Figure(
         "trade-off",
         "SME time against wall time",
@@ -109,7 +109,7 @@ def trade_off(scenarios: Sequence[Scenario]) -> Figure:
     )
 
 
-def beats(scenarios: Sequence[Scenario]) -> list[list[str]]:
+def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
     """How often, in percent, a scenario (row) reaches the target sooner than another (column).
 
     It is the share of pairs of replications of one number, which share their random numbers, as in a
@@ -123,22 +123,22 @@ def beats(scenarios: Sequence[Scenario]) -> list[list[str]]:
     ]
 
 
-def _bounds(scenario: Scenario) -> dict[int, NDArray[np.float64]]:
+def _bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
     """The least and the most that each replication takes to the target, by its number."""
-    rows = scenario["replications"]
-    hours = np.array([row["wall_hours"] for row in rows])
-    ends = bounds(hours, [row["outcome"] for row in rows])
-    return {row["replication"]: ends[:, place] for place, row in enumerate(rows)}
+    rows = scenario.replications
+    hours = np.array([row.wall_hours for row in rows])
+    ends = bounds(hours, [row.outcome for row in rows])
+    return {row.replication: ends[:, place] for place, row in enumerate(rows)}
 
 
 def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
     both = sorted(theirs.keys() & mine.keys())
     baseline, scenario = (np.array([one[number] for number in both]).T for one in (theirs, mine))
     (found,) = sooner(baseline[:, np.newaxis], scenario[:, np.newaxis])
-    if found["neither"] == found["pairs"]:
+    if found.neither == found.pairs:
         return "-"
-    most = [(found["sooner"] + found["undecided"]) / found["pairs"]] if found["undecided"] else []
-    return rounded_percent(found["share"], *most)
+    most = [(found.sooner + found.undecided) / found.pairs] if found.undecided else []
+    return rounded_percent(found.share, *most)
 
 
 def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:

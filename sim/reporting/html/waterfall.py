@@ -10,27 +10,29 @@ from sim.core import durations
 from sim.core.activities import LABEL, OFF_SHIFT, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.figure import PALETTE, SHADE, Figure, empty, label
-from sim.reporting.text import spoken
+from sim.reporting.text import in_hours, spoken
 from sim.results.metrics import BY_NAME
-from sim.results.outcome import group_of
 from sim.results.statistics import RESOLUTION
+from sim.results.summary import group_of
 from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sim.results.summary import ScenarioSummary
+
 
 PATTERNS = ("", "/", "x")
 
 
-def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
+def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
     """Where the mean wall time of each scenario went."""
     activities = activities_of(scenarios)
     names = [label(_named(scenario)) for scenario in scenarios]
     figure = empty("mean wall time (h)")
     for number, activity in enumerate(activities):
         figure.add_bar(
-            x=[scenario["wall_time"].get(activity, 0) for scenario in scenarios],
+            x=[scenario.wall_time.get(activity, 0) for scenario in scenarios],
             y=names,
             orientation="h",
             name=label(spoken(activity)),
@@ -60,17 +62,16 @@ def wall_time(scenarios: Sequence[Mapping[str, Any]]) -> Figure:
     return Figure("wall-time", "Where the wall time went", said, figure)
 
 
-def activities_of(scenarios: Sequence[Mapping[str, Any]]) -> list[str]:
+def activities_of(scenarios: Sequence[ScenarioSummary]) -> list[str]:
     """What wall time goes to in any of these scenarios, each once; waiting and being off shift are last."""
-    return in_order(activity for scenario in scenarios for activity in scenario["wall_time"])
+    return in_order(activity for scenario in scenarios for activity in scenario.wall_time)
 
 
-def _named(scenario: Mapping[str, Any]) -> str:
+def _named(scenario: ScenarioSummary) -> str:
     """A scenario's name, with how many of its projects arrived where not all did: its bar is too short."""
-    wall = scenario["aggregate"]["wall_hours"]
-    if wall["reached"] == wall["n"]:
-        return str(scenario["name"])
-    return f"{scenario['name']} ({wall['reached']} of {wall['n']} reached the target)"
+    if scenario.all_reached:
+        return scenario.name
+    return f"{scenario.name} ({scenario.wall.reached} of {scenario.wall.n} reached the target)"
 
 
 SUGGESTED = "suggestions confirmed"
@@ -98,7 +99,7 @@ class Rung:
     """Whether these are hours after the time to value, which are no part of it."""
 
 
-def ladder(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[Rung]:
+def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[Rung]:
     """From the naive plan of a scenario up to its mean wall time, and past it where rules stopped projects.
 
     ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
@@ -120,12 +121,12 @@ def ladder(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[Run
 def rows(rungs: Sequence[Rung]) -> list[tuple[str, str, str]]:
     """A table of what is forgotten, the hours it adds and the total with it."""
     return [
-        (rung.words, _written(rung.hours), "-" if rung.past_target else _written(rung.total))
+        (rung.words, in_hours(rung.hours), "-" if rung.past_target else in_hours(rung.total))
         for rung in rungs
     ]
 
 
-def naive_plan(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> Figure:
+def naive_plan(rungs: Sequence[Rung], scenario: ScenarioSummary) -> Figure:
     """The ladder of a scenario as bars, each of which starts where the one above ends."""
     plan, *forgotten = rungs
     value = [rung.total for rung in rungs if not rung.past_target][-1]
@@ -145,7 +146,7 @@ def naive_plan(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> Figure:
             y=[label(rung.words) for rung in alike],
             orientation="h",
             marker={"color": color, "pattern": {"shape": shape}},
-            text=[_written(rung.hours) for rung in alike],
+            text=[in_hours(rung.hours) for rung in alike],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
@@ -167,21 +168,19 @@ def naive_plan(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> Figure:
     )
     return Figure(
         "naive-plan",
-        f"Why the naive plan fails: {scenario['name']}",
+        f"Why the naive plan fails: {scenario.name}",
         " ".join([_punch(plan.hours, value, scenario), *_notes(rungs, scenario)]),
         figure,
     )
 
 
-def _labelling(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
+def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
     """Hours until labelling is done, each time with one thing more that was forgotten."""
     documents, annotations, active = (
-        scenario["aggregate"][name]["restricted_mean"]
+        scenario.aggregate[name].restricted_mean or 0.0
         for name in ("labelled_documents", "annotations", "active_hours")
     )
-    focused = fmean(
-        project["annotations"] * (project["share_focused"] or 0) for project in scenario["replications"]
-    )
+    focused = fmean(project.annotations * (project.share_focused or 0) for project in scenario.replications)
     times = resolved["labelling"]["annotation_times"]
     assign = {pace: durations.parse_ms(times[pace]["assign"]) for pace in ("focused", "switching")}
     by_hand = focused * assign["focused"] + (annotations - focused) * assign["switching"]
@@ -197,37 +196,37 @@ def _labelling(scenario: Mapping[str, Any], resolved: Mapping[str, Any]) -> list
         ("more than one label a document", annotations * quickest / shared),
         ("switching context", by_hand / shared),
         (SUGGESTED if active / people < by_hand / shared else SLOWED, active / people),
-        ("not all people at work at once", scenario["wall_time"][LABEL]),
+        ("not all people at work at once", scenario.wall_time[LABEL]),
     ]
 
 
-def _beside_labelling(scenario: Mapping[str, Any]) -> list[tuple[str, float]]:
+def _beside_labelling(scenario: ScenarioSummary) -> list[tuple[str, float]]:
     """Hours of wall time, each time with one thing more that is no labelling."""
     spent: dict[str, float] = {}
-    for activity, hours in scenario["wall_time"].items():
+    for activity, hours in scenario.wall_time.items():
         if activity != LABEL:
             group = group_of(activity)
             spent[group] = spent.get(group, 0) + hours
-    total = scenario["wall_time"][LABEL]
+    total = scenario.wall_time[LABEL]
     return [(group, total := total + hours) for group, hours in spent.items()]
 
 
-def _past_target(scenario: Mapping[str, Any], kind: str = "wall_hours") -> list[float]:
+def _past_target(scenario: ScenarioSummary, kind: str = "wall_hours") -> list[float]:
     """Hours past the target, of each project that a rule stopped once it was there."""
-    late = [stop[f"{kind}_past_target"] for stop in scenario["stopped"]]
+    late = [getattr(stop, f"{kind}_past_target") for stop in scenario.stopped]
     return [hours for hours in late if hours is not None]
 
 
-def _punch(planned: float, value: float, scenario: Mapping[str, Any]) -> str:
+def _punch(planned: float, value: float, scenario: ScenarioSummary) -> str:
     bound = "at least " if _unreached(scenario) else ""
     times = f", {value / planned:,.1f} times as long" if planned else ""
-    return f"Planned: {_written(planned)}. Simulated, on average: {bound}{_written(value)}{times}."
+    return f"Planned: {in_hours(planned)}. Simulated, on average: {bound}{in_hours(value)}{times}."
 
 
-def _notes(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> list[str]:
+def _notes(rungs: Sequence[Rung], scenario: ScenarioSummary) -> list[str]:
     """What must be known to read the bars."""
     notes = ["Each bar starts where the one above ends; means over replications, until the target."]
-    count = len(scenario["replications"])
+    count = len(scenario.replications)
     if missing := _unreached(scenario):
         notes.append(
             f"{missing} of {count} replications did not reach it: theirs are the documents and hours until "
@@ -238,29 +237,22 @@ def _notes(rungs: Sequence[Rung], scenario: Mapping[str, Any]) -> list[str]:
     return [*notes, _stopped(scenario)]
 
 
-def _stopped(scenario: Mapping[str, Any]) -> str:
+def _stopped(scenario: ScenarioSummary) -> str:
     """How late rules stopped projects, or that none did."""
-    stopped, past = len(scenario["stopped"]), _past_target(scenario)
+    stopped, past = len(scenario.stopped), _past_target(scenario)
     if not stopped:
         return (
             "No rule stopped a project: the simulation knows when the target is reached, which people do not."
         )
-    said = f"Rules stopped {stopped} of {len(scenario['replications'])} replications"
+    said = f"Rules stopped {stopped} of {len(scenario.replications)} replications"
     if not past:
         return f"{said}, none of which had reached the target."
     return (
-        f"{said}; {len(past)} had reached the target and went on for a mean of {_written(fmean(past))}, "
-        f"{_written(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no part "
+        f"{said}; {len(past)} had reached the target and went on for a mean of {in_hours(fmean(past))}, "
+        f"{in_hours(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no part "
         "of the time to value."
     )
 
 
-def _unreached(scenario: Mapping[str, Any]) -> int:
-    wall: Mapping[str, int] = scenario["aggregate"]["wall_hours"]
-    return wall["n"] - wall["reached"]
-
-
-def _written(hours: float) -> str:
-    """Hours as anywhere, with as many figures if they are saved."""
-    sign = "-" if hours < 0 else ""
-    return sign + BY_NAME["wall_hours"].written(abs(hours))
+def _unreached(scenario: ScenarioSummary) -> int:
+    return scenario.wall.n - scenario.wall.reached

@@ -17,20 +17,20 @@ from sim.scenario.workflow import Coordination
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    Summary = Mapping[str, Any]
+    from sim.results.summary import ScenarioSummary
 
 MOST_PEOPLE = 1_000
 """That one entry of a team may hold."""
 QUICK_TRAINING = "2 min"
 
 
-def following(scenarios: Sequence[Summary], resolved: Summary) -> list[str]:
+def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any]) -> list[str]:
     """The option that can help most: of a scenario alone by why it ended or by its bottleneck.
 
     ``resolved`` is the first scenario's configuration. Of several scenarios, and where nothing else helps,
     it is more replications.
     """
-    counts = [len(scenario["replications"]) for scenario in scenarios]
+    counts = [len(scenario.replications) for scenario in scenarios]
     only, *others = scenarios
     changed = None
     if not others:
@@ -45,12 +45,12 @@ def _surer(replications: int) -> int:
     return ENOUGH if replications < ENOUGH else 4 * replications
 
 
-def _remedy(scenario: Summary, resolved: Summary) -> str | None:
+def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
     """What lets projects go on that ended without their target; None where most of them reached it."""
     limit, changed = resolved["limit"], None
-    match scenario["outcome"]["reason"]:
+    match scenario.outcome.reason:
         case "limit of documents" if limit["documents"] is not None:
-            changed = f"limit.documents={min(2 * limit['documents'], scenario['corpus']['documents'])}"
+            changed = f"limit.documents={min(2 * limit['documents'], scenario.corpus.documents)}"
         case "limit of hours" if limit["hours"] < durations.TEN_YEARS:  # the default is not the planner's
             changed = f"limit.hours={2 * limit['hours']:g}"
         case "limit of cost":
@@ -64,9 +64,9 @@ def _remedy(scenario: Summary, resolved: Summary) -> str | None:
     return changed
 
 
-def _looser(scenario: Summary, resolved: Summary) -> str | None:
+def _looser(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
     """Twice the budget that most projects were stopped by; a rule that looks at the model is left out."""
-    rules = Counter(rule for one in scenario["stopped"] for rule in one["by"])
+    rules = Counter(rule for one in scenario.stopped for rule in one.by)
     # A class path has dots, by which --set would take it apart.
     named = [rule for rule, _ in rules.most_common() if "." not in rule and rule in resolved["stop"]]
     if not named:
@@ -75,21 +75,21 @@ def _looser(scenario: Summary, resolved: Summary) -> str | None:
     return f"stop.{rule}={2 * resolved['stop'][rule]:.10g}" if rule in BUDGETS else f"stop.{rule}=null"
 
 
-def _better_learner(resolved: Summary) -> str | None:
+def _better_learner(resolved: Mapping[str, Any]) -> str | None:
     return None if resolved["learner"]["preset"] == "strong" else "learner.preset=strong"
 
 
-def _easier_target(scenario: Summary) -> str | None:
+def _easier_target(scenario: ScenarioSummary) -> str | None:
     """The MAP, in whole percent, that half of the projects came to."""
-    final = [one["final_map"] for one in scenario["replications"] if one["final_map"] is not None]
+    final = [one.final_map for one in scenario.replications if one.final_map is not None]
     middle = median(final) if final else None
     percent = math.floor(100 * middle) if middle else 0
     return f"target.map={percent / 100:g}" if percent else None
 
 
-def _widened(scenario: Summary, resolved: Summary) -> str | None:
+def _widened(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
     """What widens the bottleneck; None if there is nothing, or it is taken already."""
-    match scenario["bottleneck"]["activity"]:
+    match scenario.bottleneck.activity:
         case "labelling" | "being off shift":
             return _more_people(resolved)
         case "training" if _is_long(resolved["trainer"]["duration"]):
@@ -97,7 +97,7 @@ def _widened(scenario: Summary, resolved: Summary) -> str | None:
         case "coordination":
             return _shorter_steps(resolved["coordination"])
         case "waiting for people":
-            awaited = scenario["waiting_for_people_hours"]
+            awaited = scenario.waiting_for_people_hours
             return _longer_hours(max(awaited, key=awaited.__getitem__), resolved)
     return None
 
@@ -107,7 +107,7 @@ def _is_long(duration: Any) -> bool:
     return not isinstance(duration, str) or durations.parse_ms(duration) > durations.parse_ms(QUICK_TRAINING)
 
 
-def _shorter_steps(coordination: Summary) -> str | None:
+def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
     """Half of all steps' durations, where any has one."""
     round_trip = Coordination.model_validate(coordination)
     if not round_trip.scale or not any(step.duration.mean_ms for step in round_trip.round_trip):
@@ -115,7 +115,7 @@ def _shorter_steps(coordination: Summary) -> str | None:
     return f"coordination.scale={round_trip.scale / 2:g}"
 
 
-def _longer_hours(role: str, resolved: Summary) -> str | None:
+def _longer_hours(role: str, resolved: Mapping[str, Any]) -> str | None:
     """Those of a role day and night; more of them where they are there already."""
     place, people = _first(role, resolved)
     if people["calendar"] != ALWAYS:
@@ -123,16 +123,16 @@ def _longer_hours(role: str, resolved: Summary) -> str | None:
     return _times(2, place, people)
 
 
-def _more_people(resolved: Summary) -> str | None:
+def _more_people(resolved: Mapping[str, Any]) -> str | None:
     return _times(3, *_first(SME, resolved))
 
 
-def _times(factor: int, place: int, people: Summary) -> str | None:
+def _times(factor: int, place: int, people: Mapping[str, Any]) -> str | None:
     """As many times more of these people, as far as a team can hold them."""
     count = min(factor * people["count"], MOST_PEOPLE)
     return f"team.{place}.count={count}" if count > people["count"] else None
 
 
-def _first(role: str, resolved: Summary) -> tuple[int, Summary]:
+def _first(role: str, resolved: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
     """The first entry of the team with a role, and its place."""
     return next((place, one) for place, one in enumerate(resolved["team"]) if one["role"] == role)

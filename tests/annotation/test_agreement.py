@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sim.annotation.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
 from sim.core.annotations import Votes
-from sim.results.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
 from tests.annotation.test_consensus import any_votes
 
 if TYPE_CHECKING:

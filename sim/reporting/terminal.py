@@ -1,0 +1,353 @@
+"""What is printed: a study's results, corpora, what failed, and tables that are never cut."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from sim.core.diagnostics import printable
+from sim.reporting.next_command import following
+from sim.reporting.text import (
+    BY_DEADLINE,
+    about,
+    answer,
+    bottleneck,
+    by_date,
+    cautions,
+    crossing,
+    decided,
+    figure_cell,
+    headline,
+    mean_wall_time,
+    models_needed,
+    outcomes,
+    overview,
+    quickest_first,
+    spoken,
+    warnings,
+)
+from sim.results.differences import described, differences
+from sim.results.metrics import percent, rounded_percent
+from sim.results.summary import StudySummary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rich.console import ConsoleOptions, RenderResult
+
+    from sim.corpus.documents import Corpus
+    from sim.loading.sweep import SweptKeys
+    from sim.results.store import StoredStudy
+    from sim.results.summary import ScenarioSummary
+    from sim.study.runner import CarriedOut
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that prints text as it is: brackets and colons in a planner's names are no markup."""
+    return Console(stderr=stderr, markup=False, emoji=False)
+
+
+def table(title: str) -> Table:
+    """An empty table with a title, as all of ours look."""
+    return _WholeTable(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+
+
+class _WholeTable(Table):
+    """A table of which nothing is cut: where there is no room for it, each of its cells has a line."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        drawn = [*super().__rich_console__(console, options)]
+        shown = _letters(part.text for part in drawn if isinstance(part, Segment))
+        cells = (str(cell) for column in self.columns for cell in (column.header, *column.cells))
+        if _letters(cells) <= shown:
+            yield from drawn
+            return
+        yield Text(str(self.title or ""), style="bold")
+        for row in zip(*(column.cells for column in self.columns), strict=True):
+            yield Text()
+            for column, cell in zip(self.columns, row, strict=True):
+                if str(cell):
+                    yield Text(f"{column.header}: {cell}" if column.header else str(cell))
+
+
+def _letters(texts: Iterable[str]) -> Counter[str]:
+    """How often each character stands in some texts, spaces aside."""
+    return Counter(letter for text in texts for letter in text if not letter.isspace())
+
+
+HEADINGS = ("to label", "test", "labels", "labels each", "words each", "fingerprint")
+WIDEST = 10_000
+
+
+def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
+    """Print what there is to know of each corpus, then what was decided in reading it, a line each.
+
+    Nothing is cut, and a file is as wide as the table.
+    """
+    described = table("Documents")
+    for heading in ("", *HEADINGS):
+        described.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    for corpus in corpora:
+        described.add_row(printable(corpus.name), *_figures(corpus))
+    if not console.is_terminal:
+        whole = Measurement.get(console, console.options.update(max_width=WIDEST), described)
+        console.width = max(console.width, whole.maximum)
+    console.print(described, soft_wrap=True)
+    for corpus in corpora:
+        for sentence in (*corpus.decisions, *corpus.notes):
+            console.print(printable(f"{corpus.name}: {sentence}"), soft_wrap=True)
+
+
+def _figures(corpus: Corpus) -> list[str]:
+    return [
+        f"{len(corpus.pool):,}",
+        f"{len(corpus.test):,}",
+        str(len(corpus.label_names)),
+        f"{corpus.pool.labels.sum(axis=1).mean():.3f}",
+        f"{corpus.pool.words.mean():.0f}",
+        corpus.fingerprint,
+    ]
+
+
+FAILURES_TOLD = 5
+"""Failures that are told one by one."""
+
+
+def show_failures(console: Console, done: CarriedOut, kept: Path) -> None:
+    """Say which projects failed, how, and what became of the study."""
+    for failed in done.failed[:FAILURES_TOLD]:
+        last = failed.traceback.strip().rsplit("\n", 1)[-1]
+        console.print(
+            printable(f"{failed.scenario.name}, replication {failed.replication}: {last}"), highlight=False
+        )
+    if len(done.failed) > FAILURES_TOLD:
+        console.print(f"and {len(done.failed) - FAILURES_TOLD:,} more", highlight=False)
+    console.print(
+        f"{len(done.failed):,} of {done.study.projects:,} projects failed, which is a defect of labelsim; "
+        f"{printable(str(kept))} holds the tracebacks and the command that repeats them. "
+        + ("" if done.finished else "No replication is whole, so there are no results."),
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+SPOKEN_OF = 6
+"""Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
+MOST_ROWS = 20
+"""Rows of a table of scenarios; of more the baseline and the quickest of the others have one."""
+ROOM_FOR_DATES = 100
+"""Letters of a terminal from which on a scenario's row has room for a date beside the hours."""
+NARROWEST = 16
+"""Letters that a scenario's column takes at least to be read, and half of the headings'."""
+
+
+def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
+    """Print a study's results, where its files are, and what to try after ``command``, if that gave it."""
+    every = study.summary.scenarios
+    told = _told(study.summary)
+    summary = _of(study.summary, told)
+    resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
+    for note in warnings(study):
+        console.print(printable(note), style="bold red", highlight=False)
+    for name, count in {one.corpus.name: len(one.corpus.decisions) for one in every}.items():
+        if count:
+            made = f"{count} decision{'s' if count > 1 else ''} made in reading it"
+            console.print(
+                printable(f"{name}: {made}; `simulate corpora` and the report list them."), highlight=False
+            )
+    if len(every) == 1:
+        _show_one(console, summary.scenarios[0], resolved[0])
+    else:
+        swept = _swept(study.manifest["sweep"], told)
+        _show_several(console, summary, resolved, swept, others=len(every) - 1)
+    found_out = decided(study.summary)
+    for sentence in found_out:
+        console.print(printable(sentence), style="bold", highlight=False)
+    for sentence in cautions(study.summary):
+        console.print(sentence, style="yellow", highlight=False)
+    option = following(every, study.manifest["scenarios"][0]["resolved"])
+    if option[0] == "--replications":
+        # Where replications are added until something is known, nobody need ask for more.
+        command = [] if found_out else _without(command, "--replications")
+    console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
+    if command:
+        words = printable(shlex.join([*command, *option]))
+        console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+
+
+def _without(command: Sequence[str], option: str) -> list[str]:
+    """A command without an option and its value."""
+    words = list(command)
+    if option in words:
+        place = words.index(option)
+        del words[place : place + 2]
+    return words
+
+
+def _told(summary: StudySummary) -> list[int]:
+    """Which scenarios have a row, and in which order.
+
+    Where the best was looked for they are ranked as that was decided. Else of more than there is room for it
+    is the baseline, then the quickest others.
+    """
+    scenarios = summary.scenarios
+    if summary.selection:
+        place = {scenario.name: number for number, scenario in enumerate(scenarios)}
+        return [place[one.scenario] for one in summary.selection.set_ups[:MOST_ROWS]]
+    if len(scenarios) <= MOST_ROWS:
+        return list(range(len(scenarios)))
+    return [0, *quickest_first(scenarios)[: MOST_ROWS - 1]]
+
+
+def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
+    """What a summary says of some scenarios, in their order, so that no name can command the terminal."""
+    scenarios = [summary.scenarios[number] for number in numbers]
+    place = {scenario.name: row for row, scenario in enumerate(scenarios)}
+    compared = [comparison for comparison in summary.comparisons if comparison.scenario in place]
+    compared.sort(key=lambda comparison: place[comparison.scenario])
+    found = summary.model_copy(update={"scenarios": scenarios, "comparisons": compared})
+    return StudySummary.model_validate(_obeyed_by_no_terminal(found.model_dump(mode="json")))
+
+
+def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
+    """The keys of a sweep, and their values in some set-ups: what tells these apart in the fewest words."""
+    if sweep is None:
+        return None
+    values = [", ".join(sweep["values"][number]) for number in numbers]
+    return ", ".join(sweep["keys"]), _obeyed_by_no_terminal(values)
+
+
+def _obeyed_by_no_terminal(content: Any) -> Any:
+    """A study's figures and names, with characters that would command a terminal written out."""
+    if isinstance(content, dict):
+        return {printable(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_obeyed_by_no_terminal(value) for value in content]
+    return printable(content) if isinstance(content, str) else content
+
+
+def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> None:
+    corpus = scenario.corpus
+    replications = len(scenario.replications)
+    target = percent(scenario.target.map)
+    found = table(f"{scenario.name}: time to reach {target} MAP on {corpus.name}")
+    found.add_column("", overflow="fold")
+    for heading in ("P50", "P80", "mean", "article's\nmean curve"):
+        found.add_column(heading, justify="right", no_wrap=True)
+    for name, title in headline([scenario]).items():
+        found.add_row(
+            title,
+            *(figure_cell(scenario, name, figure) for figure in ("median", "p80", "mean")),
+            crossing(scenario, name),
+        )
+    console.print(found)
+    console.print(
+        f"P50, P80, mean: half, four in five and the average of {replications} simulated projects, each when "
+        "it reached the target. Article's mean curve: where their average learning curve crosses the target."
+    )
+    sentences = (
+        outcomes(scenario),
+        by_date(scenario),
+        *about(scenario, resolved),
+        models_needed(scenario),
+        mean_wall_time(scenario),
+    )
+    for sentence in filter(None, sentences):
+        console.print(sentence)
+    console.print(_time_table(scenario))
+    console.print(f"Bottleneck: {bottleneck(scenario)}.")
+
+
+def _show_several(
+    console: Console,
+    summary: StudySummary,
+    resolved: Sequence[Mapping[str, Any]],
+    swept: tuple[str, list[str]] | None,
+    others: int,
+) -> None:
+    scenarios = summary.scenarios
+    differing = differences(resolved)
+    if not differing:
+        console.print("Nothing differs but the names.")
+    if not summary.selection and (len(scenarios) + 2) * NARROWEST <= console.width:
+        if differing:
+            console.print(_side_by_side("What differs", scenarios, differing.items()))
+        title, rows = answer(summary)
+        console.print(_side_by_side(title, scenarios, rows))
+    else:
+        console.print(_one_a_row(summary, swept, dated=console.width >= ROOM_FOR_DATES))
+        if len(scenarios) <= others:
+            console.print(_rows_are(summary, others))
+        console.print("The report sets all figures, and what differs, side by side.")
+    for number in range(len(scenarios)) if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
+        scenario, configured = scenarios[number], resolved[number]
+        console.print(Text.assemble((scenario.name, "bold"), f": {bottleneck(scenario)}."))
+        if not scenario.all_reached:
+            console.print(f"  {outcomes(scenario)}")
+        for sentence in about(scenario, configured):
+            console.print(f"  {sentence}")
+
+
+def _rows_are(summary: StudySummary, others: int) -> str:
+    """Which scenarios a table has, of the baseline and all ``others``."""
+    shown = len(summary.scenarios)
+    if summary.selection:
+        return f"Those are the {shown} best of {others + 1:,}."
+    return f"That is the baseline, and the {shown - 1} quickest of {others:,} others."
+
+
+def _baseline_and_quickest(scenarios: Sequence[ScenarioSummary]) -> list[int]:
+    return [0, quickest_first(scenarios)[0]]
+
+
+def _side_by_side(
+    title: str, scenarios: Sequence[ScenarioSummary], rows: Iterable[tuple[str, Sequence[str]]]
+) -> Table:
+    found = table(title)
+    found.add_column("", overflow="fold")
+    for scenario in scenarios:
+        found.add_column(scenario.name, justify="right", overflow="fold")
+    for heading, cells in rows:
+        found.add_row(heading, *cells)
+    return found
+
+
+def _one_a_row(summary: StudySummary, swept: tuple[str, list[str]] | None, *, dated: bool) -> Table:
+    title, headings, rows = overview(summary, dated=dated)
+    if swept:
+        keys, values = swept
+        title += f"\n{keys}:"
+        rows = [[value, *row[1:]] for value, row in zip(values, rows, strict=True)]
+    found = table(title)
+    for heading in headings:
+        # A name is broken into lines, and an interval stands below its ratio, where there is no room.
+        broken = not heading or heading.endswith(("CI)", BY_DEADLINE))
+        least = len("difference") if heading and broken else None
+        found.add_column(
+            heading.replace(" P", "\nP"),
+            justify="right" if heading else "left",
+            no_wrap=not broken,
+            min_width=least,
+        )
+    for row in rows:
+        found.add_row(*row)
+    return found
+
+
+def _time_table(scenario: ScenarioSummary) -> Table:
+    found = table("Mean wall time by activity")
+    for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
+        found.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    total = sum(scenario.wall_time.values())
+    for activity, hours in scenario.wall_time.items():
+        found.add_row(spoken(activity), f"{hours:,.1f}", rounded_percent(hours / total) if total else "-")
+    return found
