@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES, Registry
+from sim.core.registry import LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES, Registry
 from sim.corpus import ngrams, tfidf
 from sim.corpus import reuters as reuters_corpus
 from sim.loading import validation_errors
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.corpus.tfidf import Features
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-REGISTRIES = (LEARNERS, QUERY_STRATEGIES, STOPPING_RULES)
+REGISTRIES = (LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES)
 
 settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is
 settings.load_profile("labelsim")

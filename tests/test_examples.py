@@ -12,7 +12,8 @@ import pytest
 from sim import compare, simulate
 from sim.core.errors import PlannerMistakeError
 from sim.core.events import CurvePoint, Spent
-from sim.corpus import tfidf
+from sim.corpus import table, tfidf
+from sim.scenario.models import TableCorpus
 from tests.conftest import EXAMPLES
 from tests.support.commands import simulate_here
 from tests.support.corpora import tiny_corpus
@@ -102,6 +103,19 @@ def test_a_learner_is_named_and_set_as_built_in_ones_are() -> None:
 def test_what_a_learner_does_not_take_is_refused(learner: dict[str, Any], told: str) -> None:
     with pytest.raises(PlannerMistakeError, match=told):
         simulate({**SMALL, "name": "Mine", "learner": learner})
+
+
+def test_a_reader_is_found_by_the_ending_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.txt"
+    lines = [f"__label__l{number % 3} __label__all word{number} other{number % 5}" for number in range(30)]
+    file.write_text("\n\n".join([*lines, "nothing of these", "__label__l0"]))
+    corpus = table.load(TableCorpus(source="table", path=str(file)))
+    assert corpus.label_names == ["all", "l0", "l1", "l2"]
+    assert len(corpus.pool) + len(corpus.test) == 31
+    assert {text.split()[0] for text in corpus.pool.texts} <= {*(f"word{n}" for n in range(30)), "nothing"}
+    assert any("1 row without a text is left out (line 63)" in said for said in corpus.decisions)
+    with pytest.raises(PlannerMistakeError, match=r"ends in \.csv, .*\.xlsx, \.txt or one of these and \.gz"):
+        table.load(TableCorpus(source="table", path=str(EXAMPLES / "pyproject.toml")))
 
 
 def test_the_mean_of_others_is_what_leave_one_out_scores_are_by() -> None:

@@ -160,3 +160,17 @@ LEARNERS: Registry[Any] = Registry(
     {"article": "sim.learning.ridge:Ridge", "strong": "sim.learning.kernel_ridge:KernelRidge"},
     ("feature_set", "train"),
 )
+READERS: Registry[Any] = Registry(
+    "labelsim.readers",
+    {
+        "csv": "sim.corpus.table.delimited:Csv",
+        "tsv": "sim.corpus.table.delimited:Tsv",
+        "json": "sim.corpus.table.formats:Json",
+        "jsonl": "sim.corpus.table.formats:JsonLines",
+        "ndjson": "sim.corpus.table.formats:JsonLines",
+        "parquet": "sim.corpus.table.formats:Parquet",
+        "xlsx": "sim.corpus.table.formats:Workbook",
+    },
+    ("read",),
+)
+"""Of tables, by the ending of the file."""

@@ -16,7 +16,7 @@ from pyarrow import parquet
 from benchmarks.written_tables import workbook_of
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import table
-from sim.corpus.table import files, workbook
+from sim.corpus.table import files, formats
 from sim.scenario.models import TableColumns, TableCorpus
 
 if TYPE_CHECKING:
@@ -614,7 +614,7 @@ def test_empty_columns_that_spreadsheets_add(tmp_path: Path) -> None:
 
 def test_nothing_unpacks_to_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "LARGEST", 1 << 20)
-    monkeypatch.setattr(workbook, "LARGEST", 1 << 20)
+    monkeypatch.setattr(formats, "LARGEST_BOOK", 1 << 20)
     packed = gzip.compress(b"x" * (1 << 21))
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bomb:

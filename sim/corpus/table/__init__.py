@@ -15,11 +15,9 @@ import numpy as np
 
 from sim.core.diagnostics import either, quoted
 from sim.corpus.documents import Corpus, Documents
-from sim.corpus.table import cells, files, splitting
-from sim.corpus.table.choosing import choose
+from sim.corpus.table import cells, choosing, files
 from sim.corpus.table.columns import recognise
-from sim.corpus.table.grouping import grouped, same_text
-from sim.corpus.table.reading import labelled, texts_of, with_texts
+from sim.corpus.table.rows import grouped, labelled, same_text, texts_of, with_texts
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
 from sim.corpus.table.spelling import cleaned
 
@@ -51,8 +49,8 @@ def load(config: TableCorpus) -> Corpus:
     texts = texts_of(sheet, uses)
     found = grouped(sheet, uses, texts, label_sets)
     where = f"column {quoted(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
-    chosen = choose(sheet, where, found.labels, config, wanted)
-    decisions = [*sheet.notes, *splitting.unused(sheet, uses.split), *found.notes, *chosen.decisions]
+    chosen = choosing.choose(sheet, where, found.labels, config, wanted)
+    decisions = [*sheet.notes, *choosing.unused_split(sheet, uses.split), *found.notes, *chosen.decisions]
     if len(chosen.kept) < FEWEST_DOCUMENTS:
         raise sheet.mistake(
             f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
@@ -62,11 +60,11 @@ def load(config: TableCorpus) -> Corpus:
     alike = [same_text(texts[row]) for row in rows]
     ids = [found.names[document] for document in chosen.kept]
     if uses.split is None:
-        is_test = splitting.drawn(ids, alike, chosen.labels, config.test_share)
+        is_test = choosing.draw_split(ids, alike, chosen.labels, config.test_share)
         if is_test.all():
             raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
     else:
-        said, more = splitting.as_said(
+        said, more = choosing.split_by_column(
             sheet, uses.split, [found.groups[document] for document in chosen.kept]
         )
         is_test = _with_both_parts(sheet, uses.split, said)

@@ -149,40 +149,38 @@ ENOUGH = 20_000
 """Characters that tell what parts columns."""
 
 
-def read_csv(path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
-    """Read columns between commas, or between what else plainly parts them; blank lines are skipped.
+class Csv:
+    """Columns between commas, or between what else plainly parts them (.csv)."""
 
-    Cells in quotes may hold delimiters, line ends and doubled quotes.
+    usual = ","
 
-    Raises:
-        PlannerMistakeError: if quotes do not match, or rows have unequal numbers of cells.
-    """
-    return _read(path, content, wanted, ",")
+    def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
+        """Read rows; blank lines are skipped.
+
+        Cells in quotes may hold delimiters, line ends and doubled quotes.
+
+        Raises:
+            PlannerMistakeError: if quotes do not match, or rows have unequal numbers of cells.
+        """
+        text, notes = decoded(path, content)
+        begin = 1
+        if declared := re.match(r"sep=(.)\r?\n", text, re.IGNORECASE):
+            delimiter, text, begin = str(declared[1]), text[declared.end() :], 2
+        else:
+            delimiter = _delimiter(text, self.usual)
+        records, numbers = _parsed(path, text, delimiter, begin)
+        if not records:
+            raise mistake(path, "is empty")
+        sheet = sheet_of(path, records, numbers, "line", wanted).noting(*notes)
+        if delimiter != self.usual:
+            sheet = sheet.noting(f"Columns are parted by {quoted(delimiter)} ({counted(len(sheet), 'row')}).")
+        return sheet
 
 
-def read_tsv(path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
-    """Read columns between tabs, or between what else plainly parts them.
+class Tsv(Csv):
+    """Columns between tabs, or between what else plainly parts them (.tsv)."""
 
-    Raises:
-        PlannerMistakeError: if quotes do not match, or rows have unequal numbers of cells.
-    """
-    return _read(path, content, wanted, "\t")
-
-
-def _read(path: Path, content: bytes, wanted: Collection[str], usual: str) -> Sheet:
-    text, notes = decoded(path, content)
-    begin = 1
-    if declared := re.match(r"sep=(.)\r?\n", text, re.IGNORECASE):
-        delimiter, text, begin = str(declared[1]), text[declared.end() :], 2
-    else:
-        delimiter = _delimiter(text, usual)
-    records, numbers = _parsed(path, text, delimiter, begin)
-    if not records:
-        raise mistake(path, "is empty")
-    sheet = sheet_of(path, records, numbers, "line", wanted).noting(*notes)
-    if delimiter != usual:
-        sheet = sheet.noting(f"Columns are parted by {quoted(delimiter)} ({counted(len(sheet), 'row')}).")
-    return sheet
+    usual = "\t"
 
 
 def _delimiter(text: str, usual: str) -> str:

@@ -1,4 +1,4 @@
-"""Files of tables: what kind each is, Parquet, and what is too large or packed."""
+"""Files of tables: which reader their ending asks for, and what is too large or packed."""
 
 from __future__ import annotations
 
@@ -6,67 +6,33 @@ import zlib
 from contextlib import suppress
 from gzip import BadGzipFile, GzipFile
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from sim.core.diagnostics import did_you_mean, either, quoted, shortened
-from sim.corpus.table.delimited import read_csv, read_tsv
-from sim.corpus.table.records import read_json, read_jsonl
-from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, verb
-from sim.corpus.table.workbook import read_workbook
+from sim.core.diagnostics import did_you_mean, either, quoted
+from sim.core.registry import READERS
+from sim.corpus.table.sheet import are, counted, is_blank, mistake, verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection
     from pathlib import Path
 
-    import pyarrow as pa
+    from sim.corpus.table.sheet import Sheet
 
 
-LARGEST_UNPACKED = 1 << 32
-"""Bytes of all columns that are read, unpacked."""
+class Reader(Protocol):
+    """What is asked of a class in ``READERS``, which has a name for each ending of files."""
 
+    def read(self, path: Path, content: bytes, wanted: Collection[str], /) -> Sheet:
+        """Read a table; ``wanted`` are names that the scenario gives columns.
 
-def read_parquet(path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
-    """Read Parquet, but for columns of bytes and of vectors, which hold neither texts nor labels.
-
-    Raises:
-        PlannerMistakeError: if it is not Parquet, damaged, or unpacks to more than memory should hold.
-    """
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-        groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
-        if sum(group.total_byte_size for group in groups) > LARGEST_UNPACKED:
-            raise mistake(path, f"unpacks to more than {LARGEST_UNPACKED >> 30} GiB; give a part of it")
-        readable = [field.name for field in file.schema_arrow if _is_readable(field.type)]
-        table = file.read(columns=readable)
-        cells = [column.to_pylist() for column in table.columns]
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise mistake(path, f"is not Parquet, or damaged ({shortened(str(error))})") from error
-    return Sheet(path, table.column_names, cells, "row", range(1, table.num_rows + 1))
-
-
-def _is_readable(kind: pa.DataType) -> bool:
-    from pyarrow import types
-
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return not types.is_floating(kind.value_type)
-    return not (types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind))
+        Raises:
+            PlannerMistakeError: if the content is not such a table.
+        """
+        ...
 
 
 LARGEST = 1 << 30
 """Bytes of a file, unpacked."""
-
-READERS: Mapping[str, Callable[[Path, bytes, Collection[str]], Sheet]] = {
-    ".csv": read_csv,
-    ".tsv": read_tsv,
-    ".json": read_json,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
-    ".parquet": read_parquet,
-    ".xlsx": read_workbook,
-}
 
 
 def read(path: Path, wanted: Collection[str]) -> Sheet:
@@ -78,13 +44,12 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
         PlannerMistakeError: if there is no such file, or it cannot be read as what its ending says.
     """
     packed = path.suffix.lower() == ".gz"
-    reader = READERS.get((path.with_suffix("") if packed else path).suffix.lower())
+    ending = (path.with_suffix("") if packed else path).suffix.lower().removeprefix(".")
     try:
         _check_is_file(path)
-        if reader is None:
-            raise mistake(
-                path, f"is not a table; give a file that ends in {either([*READERS, 'one of these and .gz'])}"
-            )
+        if ending not in READERS:
+            endings = either([*(f".{name}" for name in READERS), "one of these and .gz"])
+            raise mistake(path, f"is not a table; give a file that ends in {endings}")
         if path.stat().st_size > LARGEST:
             raise _too_large(path)
         content = path.read_bytes()
@@ -94,7 +59,8 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
         content = _unpacked(path, content)
     if not content:
         raise mistake(path, "is empty")
-    sheet = _tidied(reader(path, content, wanted))
+    reader: Reader = READERS[ending]()
+    sheet = _tidied(reader.read(path, content, wanted))
     if len(sheet) == 0:
         raise sheet.mistake("holds no documents")
     return sheet

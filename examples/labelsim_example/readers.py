@@ -1,0 +1,33 @@
+"""A reader of tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.corpus.table.delimited import decoded
+from sim.corpus.table.sheet import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+LABEL = "__label__"
+
+
+class FastText:
+    """A document per line, its labels before it, as fastText is trained on: `__label__a __label__b Words`."""
+
+    def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
+        """Two columns: the labels that begin a line, and what follows them."""
+        text, notes = decoded(path, content)
+        lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        labels: list[list[str]] = []
+        texts: list[str] = []
+        for _, words in lines:
+            count = next(
+                (place for place, word in enumerate(words) if not word.startswith(LABEL)), len(words)
+            )
+            labels.append([word.removeprefix(LABEL) for word in words[:count]])
+            texts.append(" ".join(words[count:]))
+        numbers = [number for number, _ in lines]
+        return Sheet(path, ["labels", "text"], [labels, texts], "line", numbers, tuple(notes))

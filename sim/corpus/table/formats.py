@@ -1,0 +1,318 @@
+"""Tables that are no delimited text: JSON with the exports of Label Studio, workbooks, and Parquet."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from datetime import date, time
+from functools import reduce
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile, ZipFile
+
+from sim.core.diagnostics import quoted, shortened
+from sim.corpus.table.delimited import decoded, sheet_of
+from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    Record = dict[str, object]
+
+
+# JSON
+
+WHOLE = ("choices", "taxonomy")
+"""Kinds of result that are labels of a whole document; others are marked spans, ratings, corrections."""
+PATH = " > "
+"""What stands between the steps of a taxonomy's label."""
+
+
+def are_tasks(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether objects are the tasks of an export."""
+    return bool(records) and all(
+        isinstance(record.get("data"), dict) and isinstance(record.get("annotations"), list)
+        for record in records
+    )
+
+
+def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
+    """Make a row of each annotation, with its task's data, ``id``, ``annotator`` and ``labels``.
+
+    Raises:
+        PlannerMistakeError: if nothing in it labels whole documents.
+    """
+    rows: list[dict[str, object]] = []
+    numbers: list[int] = []
+    controls: set[str] = set()
+    skipped = waiting = others = 0
+    for number, task in enumerate(tasks, 1):
+        given = [one for one in task["annotations"] if isinstance(one, dict)]
+        done = [one for one in given if not one.get("was_cancelled")]
+        skipped += len(given) - len(done)
+        waiting += not done
+        for annotation in done:
+            results = [one for one in annotation.get("result") or [] if isinstance(one, dict)]
+            whole = [one for one in results if one.get("type") in WHOLE]
+            others += len(results) - len(whole)
+            controls |= {str(one.get("from_name")) for one in whole}
+            labels = [label for one in whole for label in _labels(one)]
+            rows.append(
+                {
+                    **task["data"],
+                    "id": task.get("id", number),
+                    "annotator": _who(annotation),
+                    "labels": labels,
+                }
+            )
+            numbers.append(number)
+    if not controls:
+        raise mistake(path, "holds no choices that label whole documents; export a project that has some")
+    notes = [f"Label Studio's export: {counted(len(rows), 'annotation')} of {counted(len(tasks), 'task')}."]
+    if skipped:
+        notes.append(f"{counted(skipped, 'cancelled annotation')} left out.")
+    if waiting:
+        notes.append(f"{counted(waiting, 'task')} that nobody has annotated {are(waiting)} left out.")
+    if others:
+        notes.append(f"{counted(others, 'result')} of other kinds, such as marked spans, left out.")
+    if len(controls) > 1:
+        notes.append(f"Labels of {len(controls)} questions are read together: {named(sorted(controls))}.")
+    header = list(dict.fromkeys(name for row in rows for name in row))
+    return Sheet(
+        path, header, [[row.get(name) for row in rows] for name in header], "task", numbers, tuple(notes)
+    )
+
+
+def _labels(result: Mapping[str, Any]) -> Iterator[object]:
+    value = result.get("value")
+    for label in (value.get(result["type"]) or []) if isinstance(value, dict) else []:
+        yield PATH.join(map(str, label)) if isinstance(label, list) else label
+
+
+def _who(annotation: Mapping[str, Any]) -> object:
+    who = annotation.get("completed_by")
+    return (who.get("email") or who.get("id")) if isinstance(who, dict) else who
+
+
+class JsonLines:
+    """An object a line (.jsonl, .ndjson)."""
+
+    def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
+        """Read an object a line; a list of objects, which some programs write under this ending, is as good.
+
+        Raises:
+            PlannerMistakeError: naming the line that is no object.
+        """
+        text, notes = decoded(path, content)
+        if text.lstrip().startswith("[") and (found := _list_of_objects(text)):
+            return _sheet(path, found, "object", range(1, len(found) + 1), notes)
+        records, numbers = [], []
+        # Not splitlines: JSON strings may hold the line ends that Unicode adds.
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                records.append(_object(path, number, line))
+                numbers.append(number)
+        return _sheet(path, records, "line", numbers, notes)
+
+
+class Json:
+    """A list of objects (.json)."""
+
+    def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
+        """Read a list of objects, alone or as the only list of an object; an object a line is as good.
+
+        Raises:
+            PlannerMistakeError: if it holds neither.
+        """
+        text, notes = decoded(path, content)
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError as error:
+            lines = [line for line in text.split("\n") if line.strip()]
+            if len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines):
+                return JsonLines().read(path, content, wanted)
+            raise mistake(
+                path, f"line {error.lineno}: is not JSON ({error.msg}, column {error.colno})"
+            ) from error
+        except (ValueError, RecursionError) as error:
+            raise mistake(path, f"is not JSON that can be read ({shortened(str(error))})") from error
+        if isinstance(value, dict):
+            lists = {name: inner for name, inner in value.items() if _are_objects(inner)}
+            if len(lists) != 1:
+                raise mistake(
+                    path,
+                    f"holds {counted(len(lists), 'list')} of objects, not one; "
+                    "give the documents as one list",
+                )
+            [(name, value)] = lists.items()
+            notes.append(f"Its list {quoted(name)} is read ({counted(len(value), 'object')}).")
+        if not _are_objects(value):
+            raise mistake(path, 'is not a list of objects; write [{"text": "...", "labels": []}, ...]')
+        return _sheet(path, value, "object", range(1, len(value) + 1), notes)
+
+
+def _are_objects(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(record, dict) for record in value)
+
+
+def _list_of_objects(text: str) -> list[Record]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return value if _are_objects(value) else []
+
+
+def _object(path: Path, number: int, line: str) -> Record:
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise mistake(path, f"line {number}: is not JSON ({error.msg}, column {error.colno})") from error
+    except (ValueError, RecursionError) as error:
+        raise mistake(path, f"line {number}: is not JSON that can be read ({error})") from error
+    if not isinstance(record, dict):
+        raise mistake(
+            path,
+            f'line {number}: is not an object; write one a line, such as {{"text": "...", "labels": []}}',
+        )
+    return record
+
+
+def _sheet(
+    path: Path, records: Sequence[Record], unit: str, numbers: Sequence[int], notes: Sequence[str]
+) -> Sheet:
+    if are_tasks(records):
+        return rows_of_tasks(path, records).noting(*notes)
+    header = list(dict.fromkeys(name for record in records for name in record))
+    cells = [[record.get(name) for record in records] for name in header]
+    return Sheet(path, header, cells, unit, numbers, tuple(notes))
+
+
+# Workbooks
+
+LARGEST_BOOK = 1 << 29
+"""Bytes of all parts of a workbook, unpacked."""
+PIECE = 1 << 20
+MOST_CELLS = 20_000_000
+CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+
+
+class Workbook:
+    """The values that cells of an .xlsx workbook show, formulas as they were last computed."""
+
+    def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
+        """Read the first sheet that holds rows.
+
+        Raises:
+            PlannerMistakeError: if it is not a workbook, damaged, locked, or too large for memory.
+        """
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        _check_size(path, content)
+        try:
+            book = CalamineWorkbook.from_filelike(BytesIO(content))
+            found = [
+                (name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+                for name in book.sheet_names
+            ]
+        except (CalamineError, OSError, ValueError) as error:
+            raise mistake(path, f"is not an .xlsx workbook, or damaged ({shortened(str(error))})") from error
+        filled = [
+            (name, rows) for name, rows in found if any(not is_blank(cell) for row in rows for cell in row)
+        ]
+        if not filled:
+            raise mistake(path, "is empty")
+        name, rows = filled[0]
+        numbered = [(number, row) for number, row in enumerate(rows, 1) if not all(map(is_blank, row))]
+        shown = [[_shown(cell) for cell in row] for _, row in numbered]
+        sheet = sheet_of(path, shown, [number for number, _ in numbered], "row", wanted)
+        others = len(filled) - 1
+        if others:
+            also = f"{counted(others, 'other sheet')} of the workbook {'is' if others == 1 else 'are'} not"
+            sheet = sheet.noting(f"Sheet {quoted(name)} is read, {also} ({counted(len(sheet), 'row')}).")
+        return sheet
+
+
+def _check_size(path: Path, content: bytes) -> None:
+    """Unpack it once to nowhere: what an archive says of its own size may be wrong.
+
+    Two cells in opposite corners of a sheet make it as large as all between them.
+    """
+    room = LARGEST_BOOK
+    rows, columns = {1}, {1}
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            for part in archive.infolist():
+                with archive.open(part) as file:
+                    before = b""
+                    while piece := file.read(PIECE):
+                        room -= len(piece)
+                        if room < 0:
+                            raise mistake(
+                                path, f"unpacks to more than {LARGEST_BOOK >> 20} MiB; give a part of it"
+                            )
+                        for column, row in CELL.findall(before[-20:] + piece):
+                            rows.add(int(row))
+                            columns.add(reduce(lambda place, char: 26 * place + char - 64, column, 0))
+                        before = piece
+    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, ValueError) as error:
+        raise mistake(path, f"is not an .xlsx workbook, or damaged ({shortened(str(error))})") from error
+    if max(rows) * max(columns) > MOST_CELLS:
+        raise mistake(
+            path, f"spreads over {max(rows):,} rows and {max(columns):,} columns; give a part of it"
+        )
+
+
+def _shown(cell: object) -> str:
+    """A cell as text, so that a workbook reads as the CSV file that it can be saved as."""
+    match cell:
+        case bool():
+            return str(cell).lower()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case date() | time():
+            return cell.isoformat()
+    return str(cell)
+
+
+# Parquet
+
+LARGEST_UNPACKED = 1 << 32
+"""Bytes of all columns that are read, unpacked."""
+
+
+class Parquet:
+    """Columns with types (.parquet)."""
+
+    def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
+        """Read Parquet, but for columns of bytes and of vectors, which hold neither texts nor labels.
+
+        Raises:
+            PlannerMistakeError: if it is not Parquet, damaged, or unpacks to more than memory should hold.
+        """
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        try:
+            file = parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
+            groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
+            if sum(group.total_byte_size for group in groups) > LARGEST_UNPACKED:
+                raise mistake(path, f"unpacks to more than {LARGEST_UNPACKED >> 30} GiB; give a part of it")
+            readable = [field.name for field in file.schema_arrow if _is_readable(field.type)]
+            table = file.read(columns=readable)
+            cells = [column.to_pylist() for column in table.columns]
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+            raise mistake(path, f"is not Parquet, or damaged ({shortened(str(error))})") from error
+        return Sheet(path, table.column_names, cells, "row", range(1, table.num_rows + 1))
+
+
+def _is_readable(kind: pa.DataType) -> bool:
+    from pyarrow import types
+
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return not types.is_floating(kind.value_type)
+    return not (types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind))
