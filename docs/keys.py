@@ -78,7 +78,7 @@ def _sections(part: Schema, below: str) -> list[str]:
     if below == ".NAME":
         named = [option.get("additionalProperties", {}) for option in options]
         options = [one for option in named if isinstance(option, dict) for one in _options(option)]
-    return [option["$ref"].rsplit("/", 1)[1] for option in options if "$ref" in option]
+    return [option["$ref"].rsplit("/", 1)[1] for option in options if _is_section(option)]
 
 
 def _options(part: Schema) -> list[Schema]:
@@ -86,7 +86,11 @@ def _options(part: Schema) -> list[Schema]:
 
 
 def _is_section(option: Schema) -> bool:
-    return "$ref" in option
+    return "$ref" in option and not _is_distribution(option)
+
+
+def _is_distribution(option: Schema) -> bool:
+    return str(option.get("$ref")).endswith(("_Fixed_", "_Working_"))
 
 
 def _takes(part: Schema) -> str:
@@ -102,8 +106,10 @@ def _kind(option: Schema) -> str:
         return f"such as {option['examples'][0]}"
     if "pattern" in option:
         return "working time" if option["pattern"] == WORKING_PATTERN else ELAPSED
+    if _is_distribution(option):
+        return "a distribution"
     if option.get("type") == "object" or _is_section(option):
-        return "a distribution" if "properties" in option else "keys"
+        return "keys"
     return KINDS.get(str(option.get("type")), "") + _range(option)
 
 

@@ -10,11 +10,12 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from benchmarks.scenarios import calendars, tables
 from benchmarks.scenarios.values import COUNTLESS, Values
 from sim.core.activities import SME, TRAIN, TRAINER
-from sim.core.durations import parse_working
+from sim.core.durations import WorkingTime
 from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING
@@ -279,7 +280,8 @@ class Drawing:
     def _other_work(self, _: Keys) -> Keys:
         """Two lengths of working time or distributions of it, of which the first has the longer mean."""
         part = self._schema["definitions"]["OtherWork"]["properties"]["takes"]
-        drawn = sorted((self.values.by(part) for _ in range(2)), key=lambda one: parse_working(one).mean_ms)
+        read = TypeAdapter(WorkingTime).validate_python
+        drawn = sorted((self.values.by(part) for _ in range(2)), key=lambda one: read(one).mean_ms)
         return dict(zip(("takes", "every"), drawn, strict=True))
 
     def _start(self, root: Keys) -> Any:

@@ -107,10 +107,10 @@ class Values:
 
     def distribution(self, name: str, *, working: bool) -> dict[str, Any]:
         """A distribution of lengths of time."""
-        from sim.core.durations import parse, parse_working
+        from sim.core.durations import Fixed, Working
 
-        def ms(text: str) -> float:
-            return parse_working(text).mean_ms if working else parse(text).mean_ms
+        def ms(text: str) -> int:
+            return (Working if working else Fixed).read(text).ms
 
         low, mode, high = sorted((self.duration(working=working) for _ in range(3)), key=ms)
         match name:
@@ -154,9 +154,9 @@ class Values:
         if not plain or self.happens(OTHER_SPELLINGS):
             plain = [one for one in options if one.get("type") != "null"]
         option = self.one(plain)
-        if option.get("type") == "object" and "properties" in option:
-            working = self.one([_is_working(one) for one in options if "pattern" in one])
-            return self.distribution(next(iter(option["properties"])), working=working)
+        if option.get("$ref", "").endswith(("_Fixed_", "_Working_")):
+            name, length = re.split("[/_]", option["$ref"])[-3:-1]
+            return self.distribution(name.lower(), working=length == "Working")
         return self.by(option, largest)
 
 

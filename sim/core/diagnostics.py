@@ -56,7 +56,7 @@ class Mistake:
 class UnreadableError(Exception):
     """A mistake that hides what else may be wrong."""
 
-    def __init__(self, place: Place, message: str, *key: str) -> None:
+    def __init__(self, place: Place, message: str, *key: str | int) -> None:
         super().__init__(message)
         self.mistake = Mistake(place, message, key)
 

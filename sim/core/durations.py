@@ -11,12 +11,19 @@ import math
 import re
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, with_config
+from pydantic_core import core_schema
+from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
+
+from sim.core.diagnostics import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     import numpy as np
+    from pydantic.json_schema import JsonSchemaValue
 
 MS_PER_HOUR = 3_600_000
 TEN_YEARS = 10 * 365.25 * 24
@@ -63,7 +70,6 @@ PATTERN = _pattern(_SPELLINGS, r"\s*")
 WORKING_PATTERN = _pattern(("ms", "s", "min", "h"), rf"\s*{any_case('working')}\s+")
 EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
-Written = str | dict[str, list[str]] | dict[str, dict[str, str]]
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
 _BEYOND_ALL_LIMITS = 1_000 * _LONGEST
 _NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
@@ -139,10 +145,13 @@ def _whole(ms: float) -> int:
 
 
 @dataclass(frozen=True)
-class Fixed:
-    """Always the same."""
+class Length:
+    """A length of time that is always the same, read from text and written as it."""
 
     ms: int
+
+    pattern: ClassVar[str]
+    examples: ClassVar[str]
 
     @property
     def mean_ms(self) -> float:
@@ -155,302 +164,279 @@ class Fixed:
         return self.ms
 
     def quantile_ms(self, _probability: float) -> float:
-        """The length itself."""
+        """Return the length itself."""
         return self.ms
 
-    def draw(self, luck: np.random.Generator) -> int:  # noqa: ARG002 - nothing is left to luck
-        """The length itself."""
+    def draw(self, luck: np.random.Generator) -> int:  # noqa: ARG002 - nothing is random
+        """Return the length itself."""
         return self.ms
 
-    def as_written(self) -> Written:
-        """Such as ``4 h``."""
+    def __str__(self) -> str:
         return written(self.ms)
 
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Read a length as a scenario writes it.
 
-@dataclass(frozen=True)
-class Uniform:
-    """Anything between two lengths, equally likely."""
+        Raises:
+            ValueError: if it is none, or a distribution; the text says what would be right.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            return cls(cls._parse(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            raise ValueError(f"{quoted(value)} has no unit; write {cls.examples}")  # noqa: TRY004 - pydantic collects ValueErrors
+        raise ValueError(f"must be one length of time; write {cls.examples}")
 
-    low_ms: int
-    high_ms: int
+    @classmethod
+    def _parse(cls, text: str) -> int:
+        return parse_ms(text)
 
-    def __post_init__(self) -> None:
-        if self.low_ms > self.high_ms:
-            raise ValueError("uniform wants its shortest length first: [6 h, 24 h]")
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: object, __: object) -> core_schema.CoreSchema:
+        as_text = core_schema.plain_serializer_function_ser_schema(str)
+        return core_schema.no_info_plain_validator_function(cls.read, serialization=as_text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: object, __: object) -> JsonSchemaValue:
+        return {"type": "string", "pattern": cls.pattern}
+
+
+class Fixed(Length):
+    """Elapsed time, such as ``4 h``."""
+
+    pattern = PATTERN
+    examples = EXAMPLES
+
+
+class Working(Length):
+    """Working time of somebody whose calendar says when it passes, such as ``6 working h``."""
+
+    pattern = WORKING_PATTERN
+    examples = WORKING_EXAMPLES
+
+    def __str__(self) -> str:
+        return super().__str__().replace(" ", " working ")
+
+    @classmethod
+    def _parse(cls, text: str) -> int:
+        match = re.match(WORKING_PATTERN, text)
+        if match is None:
+            problem = f"{text!r} is not working time"
+            if is_working(text) and re.match(PATTERN, re.sub(any_case("working"), "", text)):
+                problem = f"{text!r}: working time is in hours or less, since working days differ in length"
+            raise ValueError(f"{problem}; write {WORKING_EXAMPLES}")
+        return parse_ms(" ".join(match.groups()))
+
+
+L = TypeVar("L", bound=Length)
+
+
+_ALL_KNOWN = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Distribution(BaseModel, Generic[L]):
+    """A distribution of lengths, written as its name with what it takes."""
+
+    model_config = _ALL_KNOWN
+
+    @property
+    def longest_ms(self) -> float:
+        """Infinite where there is no longest length."""
+        return math.inf
+
+
+def _ascending(lengths: list[L]) -> list[L]:
+    if lengths != sorted(lengths, key=lambda length: length.ms):
+        raise ValueError("not in order; write the shortest length first, the longest last")
+    return lengths
+
+
+class Uniform(Distribution[L], Generic[L]):
+    """Any length between two is equally likely."""
+
+    uniform: Annotated[list[L], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+    """The shortest and the longest length."""
 
     @property
     def mean_ms(self) -> float:
         """Halfway between the two."""
-        return (self.low_ms + self.high_ms) / 2
+        low, high = self.uniform
+        return (low.ms + high.ms) / 2
 
     @property
     def longest_ms(self) -> float:
         """Its upper end."""
-        return self.high_ms
+        return self.uniform[1].ms
 
     def quantile_ms(self, probability: float) -> float:
-        """The length that is not exceeded with a probability."""
-        return self.low_ms + probability * (self.high_ms - self.low_ms)
+        """Return the length that is not exceeded with a probability."""
+        low, high = self.uniform
+        return low.ms + probability * (high.ms - low.ms)
 
     def draw(self, luck: np.random.Generator) -> int:
-        """One length, in whole milliseconds."""
-        return round(luck.uniform(self.low_ms, self.high_ms))
-
-    def as_written(self) -> Written:
-        """Such as ``{uniform: [6 h, 24 h]}``."""
-        return {"uniform": [written(self.low_ms), written(self.high_ms)]}
+        """Draw a length, in whole milliseconds."""
+        low, high = self.uniform
+        return round(luck.uniform(low.ms, high.ms))
 
 
-@dataclass(frozen=True)
-class Triangular:
+class Triangular(Distribution[L], Generic[L]):
     """Shortest, most likely and longest: what people can say about a wait."""
 
-    low_ms: int
-    mode_ms: int
-    high_ms: int
+    triangular: Annotated[list[L], Field(min_length=3, max_length=3), AfterValidator(_ascending)]
+    """The shortest, the most likely and the longest length."""
 
-    def __post_init__(self) -> None:
-        if not self.low_ms <= self.mode_ms <= self.high_ms:
-            raise ValueError("triangular wants shortest, most likely, longest: [24 h, 48 h, 14 d]")
+    @property
+    def _ms(self) -> list[int]:
+        return [length.ms for length in self.triangular]
 
     @property
     def mean_ms(self) -> float:
         """A third of the sum of the three."""
-        return (self.low_ms + self.mode_ms + self.high_ms) / 3
+        return sum(self._ms) / 3
 
     @property
     def longest_ms(self) -> float:
         """Its upper end."""
-        return self.high_ms
+        return self._ms[2]
 
     def quantile_ms(self, probability: float) -> float:
-        """The length that is not exceeded with a probability."""
-        low, mode, high = self.low_ms, self.mode_ms, self.high_ms
+        """Return the length that is not exceeded with a probability."""
+        low, mode, high = self._ms
         if probability * (high - low) < mode - low:
             return low + math.sqrt(probability * (high - low) * (mode - low))
         return high - math.sqrt((1 - probability) * (high - low) * (high - mode))
 
     def draw(self, luck: np.random.Generator) -> int:
-        """One length, in whole milliseconds."""
-        if self.low_ms == self.high_ms:
-            return self.low_ms
-        return round(luck.triangular(self.low_ms, self.mode_ms, self.high_ms))
-
-    def as_written(self) -> Written:
-        """Such as ``{triangular: [24 h, 48 h, 336 h]}``."""
-        return {"triangular": [written(ms) for ms in (self.low_ms, self.mode_ms, self.high_ms)]}
+        """Draw a length, in whole milliseconds."""
+        low, mode, high = self._ms
+        return low if low == high else round(luck.triangular(low, mode, high))
 
 
-@dataclass(frozen=True)
-class Lognormal:
-    """Right-skewed, as human times are: half below the median, nine tenths below ``p90``."""
+@with_config(_ALL_KNOWN)
+class Quantiles(TypedDict, Generic[L]):
+    """Two quantiles."""
 
-    median_ms: int
-    p90_ms: int
+    median: L
+    """The length that half do not exceed."""
+    p90: L
+    """The length that nine in ten do not exceed."""
 
-    def __post_init__(self) -> None:
-        if not 0 < self.median_ms <= self.p90_ms:
-            raise ValueError("lognormal wants 0 < median <= p90: {median: 2 min, p90: 4 min}")
+
+def _ordered(quantiles: Quantiles[L]) -> Quantiles[L]:
+    if not 0 < quantiles["median"].ms <= quantiles["p90"].ms:
+        raise ValueError("the median must be above 0, and p90 no shorter")
+    return quantiles
+
+
+class Lognormal(Distribution[L], Generic[L]):
+    """Right-skewed, as human times are."""
+
+    lognormal: Annotated[Quantiles[L], AfterValidator(_ordered)]
+    """Its median and its 90th percentile."""
+
+    @property
+    def _median_ms(self) -> int:
+        return self.lognormal["median"].ms
 
     @property
     def _sigma(self) -> float:
-        return math.log(self.p90_ms / self.median_ms) / _NORMAL_P90
+        return math.log(self.lognormal["p90"].ms / self._median_ms) / _NORMAL_P90
 
     @property
     def mean_ms(self) -> float:
         """``median * exp(sigma^2 / 2)``."""
-        return self.median_ms * math.exp(self._sigma**2 / 2)
-
-    @property
-    def longest_ms(self) -> float:
-        """There is none."""
-        return math.inf
+        return self._median_ms * math.exp(self._sigma**2 / 2)
 
     def quantile_ms(self, probability: float) -> float:
-        """The length that is not exceeded with a probability below 1."""
-        return self.median_ms * math.exp(self._sigma * NormalDist().inv_cdf(probability))
+        """Return the length that is not exceeded with a probability below 1."""
+        return self._median_ms * math.exp(self._sigma * NormalDist().inv_cdf(probability))
 
     def draw(self, luck: np.random.Generator) -> int:
-        """One length, in whole milliseconds."""
-        return _whole(luck.lognormal(math.log(self.median_ms), self._sigma))
-
-    def as_written(self) -> Written:
-        """Such as ``{lognormal: {median: 2 min, p90: 4 min}}``."""
-        return {"lognormal": {"median": written(self.median_ms), "p90": written(self.p90_ms)}}
+        """Draw a length, in whole milliseconds."""
+        return _whole(luck.lognormal(math.log(self._median_ms), self._sigma))
 
 
-@dataclass(frozen=True)
-class Exponential:
+@with_config(_ALL_KNOWN)
+class Mean(TypedDict, Generic[L]):
+    """A mean."""
+
+    mean: L
+    """The mean length."""
+
+
+class Exponential(Distribution[L], Generic[L]):
     """Without memory: the wait for something that may happen at any moment."""
 
-    ms: int
+    exponential: Mean[L]
+    """Its mean."""
 
     @property
     def mean_ms(self) -> float:
         """The mean it is given by."""
-        return self.ms
-
-    @property
-    def longest_ms(self) -> float:
-        """There is none."""
-        return math.inf
+        return self.exponential["mean"].ms
 
     def quantile_ms(self, probability: float) -> float:
-        """The length that is not exceeded with a probability below 1."""
-        return -self.ms * math.log1p(-probability)
+        """Return the length that is not exceeded with a probability below 1."""
+        return -self.mean_ms * math.log1p(-probability)
 
     def draw(self, luck: np.random.Generator) -> int:
-        """One length, in whole milliseconds."""
-        return _whole(luck.exponential(self.ms))
-
-    def as_written(self) -> Written:
-        """Such as ``{exponential: {mean: 10 h}}``."""
-        return {"exponential": {"mean": written(self.ms)}}
+        """Draw a length, in whole milliseconds."""
+        return _whole(luck.exponential(self.mean_ms))
 
 
-Duration = Fixed | Uniform | Triangular | Lognormal | Exponential
-"""A length of time that may differ from one occasion to the next."""
-
-
-@dataclass(frozen=True)
-class Working:
-    """Working time of somebody whose calendar says when it passes."""
-
-    length: Duration
-
-    @property
-    def mean_ms(self) -> float:
-        """In working milliseconds."""
-        return self.length.mean_ms
-
-    @property
-    def longest_ms(self) -> float:
-        """In working milliseconds; infinite where it may be of any length."""
-        return self.length.longest_ms
-
-    def draw(self, luck: np.random.Generator) -> int:
-        """One length, in whole working milliseconds."""
-        return self.length.draw(luck)
-
-    def as_written(self) -> Written:
-        """Such as ``6 working h`` or ``{uniform: [1 working h, 2 working h]}``."""
-        as_written: Written = _each_text(
-            self.length.as_written(), lambda text: text.replace(" ", " working ", 1)
-        )
-        return as_written
-
-
-DISTRIBUTIONS = {
-    "uniform": "[6 h, 24 h]",
-    "triangular": "[24 h, 48 h, 14 d]",
-    "lognormal": "{median: 2 min, p90: 4 min}",
-    "exponential": "{mean: 10 h}",
-}
-"""Every distribution by its name, with how it is written."""
-
-
-def parse(value: object) -> Duration:
-    """A duration or a distribution as a scenario writes it.
-
-    Raises:
-        ValueError: if it is neither; the text says what would be right.
-
-    >>> parse("4 h").mean_ms / MS_PER_HOUR
-    4.0
-    >>> parse({"uniform": ["6 h", "24 h"]}).mean_ms / MS_PER_HOUR
-    15.0
-    """
-    if isinstance(value, str):
-        return Fixed(parse_ms(value))
-    if isinstance(value, dict) and len(value) == 1:
-        ((name, parameters),) = value.items()
-        if name in DISTRIBUTIONS:
-            try:
-                return _distribution(name, parameters)
-            except (TypeError, KeyError) as error:
-                raise ValueError(f"{name} is written as {{{name}: {DISTRIBUTIONS[name]}}}") from error
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f"{value} has no unit; write {EXAMPLES}")  # noqa: TRY004 - pydantic collects ValueErrors
-    raise ValueError(
-        f"not a duration; write {EXAMPLES}, or one of the distributions {', '.join(DISTRIBUTIONS)}"
-    )
-
-
-def parse_working(value: object) -> Working:
-    """Working time or a distribution of it as a scenario writes it.
-
-    Raises:
-        ValueError: if it is neither, or elapsed time.
-
-    >>> parse_working("6 working h").mean_ms / MS_PER_HOUR
-    6.0
-    """
-    if not is_working(value):
-        raise ValueError(
-            f"working time is meant here, which passes in working hours; write {WORKING_EXAMPLES}"
-        )
-    return Working(parse(_each_text(value, _elapsed)))
+DISTRIBUTIONS = ("uniform", "triangular", "lognormal", "exponential")
+"""What a distribution is written as, with what it takes."""
 
 
 def is_working(value: object) -> bool:
-    """Whether any length in a duration as written is working time."""
+    """Whether any length in a duration, read or as written, is working time."""
     match value:
         case str():
             return "working" in value.lower()
         case dict():
             return any(map(is_working, value.values()))
-        case list():
+        case list() | tuple():
             return any(map(is_working, value))
-    return False
+        case BaseModel():
+            return any(is_working(inner) for _, inner in value)
+    return isinstance(value, Working)
 
 
-def _elapsed(text: str) -> str:
-    match = re.match(WORKING_PATTERN, text)
-    if match is None:
-        if re.match(PATTERN, re.sub(any_case("working"), "", text)):
-            raise ValueError(
-                f"{text!r}: working time is counted in hours or less, since working days differ in length; "
-                f"write {WORKING_EXAMPLES}"
-            )
-        raise ValueError(f"{text!r} is not working time; write {WORKING_EXAMPLES}")
-    return " ".join(match.groups())
+def _kind(value: object) -> str | None:
+    """The name of a distribution, ``length``, or None of what is neither."""
+    if isinstance(value, dict | Distribution):
+        name = next(iter(value if isinstance(value, dict) else type(value).model_fields), "")
+        return name if name in DISTRIBUTIONS else None
+    return "length" if isinstance(value, str | float | int | Length) and not isinstance(value, bool) else None
 
 
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """A duration as written with every length in it changed."""
-    match value:
-        case str():
-            return change(value)
-        case dict():
-            return {key: _each_text(inner, change) for key, inner in value.items()}
-        case list():
-            return [_each_text(inner, change) for inner in value]
-    return value
+def _by_kind(examples: str) -> Discriminator:
+    known = ", ".join(DISTRIBUTIONS)
+    message = f"not a duration; write {examples}, or one of the distributions {known}"
+    return Discriminator(_kind, custom_error_type="no_duration", custom_error_message=message)
 
 
-def _distribution(name: str, parameters: object) -> Duration:
-    if name in ("uniform", "triangular"):
-        lengths = _lengths(parameters, 2 if name == "uniform" else 3)
-        return Uniform(*lengths) if name == "uniform" else Triangular(*lengths)
-    names = ("median", "p90") if name == "lognormal" else ("mean",)
-    lengths = _named_lengths(parameters, names)
-    return Lognormal(*lengths) if name == "lognormal" else Exponential(*lengths)
-
-
-def _lengths(parameters: object, count: int) -> list[int]:
-    if not isinstance(parameters, list) or len(parameters) != count:
-        raise TypeError
-    return [parse_ms(_text(item)) for item in parameters]
-
-
-def _named_lengths(parameters: object, names: tuple[str, ...]) -> list[int]:
-    if not isinstance(parameters, dict) or set(parameters) != set(names):
-        raise TypeError
-    mapping: Mapping[str, object] = parameters
-    return [parse_ms(_text(mapping[name])) for name in names]
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+Duration = Annotated[
+    Annotated[Fixed, Tag("length")]
+    | Annotated[Uniform[Fixed], Tag("uniform")]
+    | Annotated[Triangular[Fixed], Tag("triangular")]
+    | Annotated[Lognormal[Fixed], Tag("lognormal")]
+    | Annotated[Exponential[Fixed], Tag("exponential")],
+    _by_kind(EXAMPLES),
+]
+"""Elapsed time, or a distribution of it."""
+WorkingTime = Annotated[
+    Annotated[Working, Tag("length")]
+    | Annotated[Uniform[Working], Tag("uniform")]
+    | Annotated[Triangular[Working], Tag("triangular")]
+    | Annotated[Lognormal[Working], Tag("lognormal")]
+    | Annotated[Exponential[Working], Tag("exponential")],
+    _by_kind(WORKING_EXAMPLES),
+]
+"""Working time, or a distribution of it."""
+ElapsedOrWorking = Annotated[
+    Annotated[Duration, Tag("elapsed")] | Annotated[WorkingTime, Tag("working")],
+    Discriminator(lambda value: "working" if is_working(value) else "elapsed"),
+]

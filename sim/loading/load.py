@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
-from typing import TYPE_CHECKING, TypeVar
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.core.diagnostics import (
     Mistake,
@@ -23,8 +21,8 @@ from sim.core.diagnostics import (
 from sim.core.errors import PlannerMistakeError
 from sim.loading.merge import merged, overridden
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
-from sim.loading.validation_errors import explained
-from sim.loading.yaml import Entry, Mapping, Node, Scalar, Sequence, child, parse, plain
+from sim.loading.validation_errors import read_as
+from sim.loading.yaml import Written, found, parse
 from sim.scenario.models import Scenario
 from sim.scenario.sweep import Sweep
 
@@ -64,11 +62,11 @@ def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ())
     """
 
     def read(path: Path, mistakes: list[Mistake]) -> Scenario | None:
-        root = tree(path, overrides, mistakes)
-        if root is None:
+        written = read_file(path, overrides, mistakes)
+        if written is None:
             return None
-        sweep_in(root, mistakes)
-        return scenario_in(root, mistakes)
+        sweep_in(written, mistakes)
+        return scenario_in(written, mistakes)
 
     return read_each(paths, read)
 
@@ -92,47 +90,37 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Mistake]], Read 
     return results
 
 
-def tree(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Mapping | None:
+def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Written | None:
     """What a file says on top of what it extends, with overrides set; None if it cannot be read."""
     try:
-        root = _extended(path, (), [], mistakes)
+        written = _extended(path, (), [], mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
-    return overridden(root, overrides, mistakes)
+    return overridden(written, overrides, mistakes)
 
 
-def scenario_in(root: Mapping, mistakes: list[Mistake]) -> Scenario | None:
-    """The scenario of a tree, whatever it sweeps; None if it is not right."""
-    if PORTFOLIO in root.entries:
+def scenario_in(written: Written, mistakes: list[Mistake]) -> Scenario | None:
+    """The scenario that is written, whatever it sweeps; None if it is not right."""
+    if PORTFOLIO in written.data:
         message = "makes a portfolio of this file, and no project; name one of its projects' files"
-        mistakes.append(Mistake(root.entries[PORTFOLIO].key, message, (PORTFOLIO,)))
+        mistakes.append(Mistake(written.spot(PORTFOLIO).key, message, (PORTFOLIO,)))
         return None
-    own = Mapping({key: entry for key, entry in root.entries.items() if key != SWEEP}, root.place)
-    try:
-        return Scenario.model_validate(plain(own))
-    except ValidationError as error:
-        mistakes += explained(error.errors(include_url=False, include_input=False), own)
-        return None
+    return read_as(
+        Scenario, {key: value for key, value in written.data.items() if key != SWEEP}, written, mistakes
+    )
 
 
-def sweep_in(root: Mapping, mistakes: list[Mistake]) -> Sweep | None:
-    """What a tree sweeps; None if it is nothing, or not right."""
-    written = child(root, SWEEP)
-    if written is None or plain(written) is None:
-        return None
-    try:
-        return Sweep.model_validate(plain(written))
-    except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-        mistakes += explained([{**one, "loc": (SWEEP, *one["loc"])} for one in errors], root)
-        return None
+def sweep_in(written: Written, mistakes: list[Mistake]) -> Sweep | None:
+    """What is swept; None if it is nothing, or not right."""
+    sweep = written.data.get(SWEEP)
+    return None if sweep is None else read_as(Sweep, sweep, written, mistakes, SWEEP)
 
 
 # Files that extend others
 
 
-def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Mistake]) -> Mapping:
+def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Mistake]) -> Written:
     """A file's keys on top of those of the files that it extends, of which later ones win.
 
     Args:
@@ -141,74 +129,79 @@ def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: l
         read: all files that are read so far, which are bounded: lists of lists would grow without end.
         mistakes: where those go after which reading can go on.
     """
-    root = _tree(path, mistakes)
+    ours = _written(path, mistakes)
     read.append(path)
-    if EXTENDS not in root.entries:
-        return root
-    named, chain = root.entries[EXTENDS].value, (*chain, path)
-    wanted: dict[tuple[str, ...], Node] = {(EXTENDS,): named}
-    if isinstance(named, Sequence):
-        wanted = {(EXTENDS, str(number)): item for number, item in enumerate(named.items)}
+    if EXTENDS not in ours.data:
+        return ours
+    named, chain = ours.data[EXTENDS], (*chain, path)
+    wanted = [(EXTENDS, number) for number in range(len(named))] if isinstance(named, list) else [(EXTENDS,)]
     if not wanted:
-        raise UnreadableError(named.place, "names no file; name one, or leave the key out", EXTENDS)
-    base = Mapping({}, root.place)
-    for keys, one in wanted.items():
+        raise UnreadableError(ours.place(EXTENDS), "names no file; name one, or leave the key out", EXTENDS)
+    base = Written({}, {})
+    for keys in wanted:
         if len(read) == MOST_EXTENDED:
             problem = f"more than {MOST_EXTENDED} files, with those that they extend; extend fewer"
-            raise UnreadableError(one.place, problem, *keys)
-        base = merged(base, _extended(_base_path(one, chain, keys), chain, read, mistakes))
-    ours = {key: entry for key, entry in root.entries.items() if key != EXTENDS}
-    return merged(base, Mapping(ours, root.place))
+            raise UnreadableError(ours.place(*keys), problem, *keys)
+        base = merged(base, _extended(_base_path(ours, chain, keys), chain, read, mistakes))
+    return merged(
+        base, Written({key: value for key, value in ours.data.items() if key != EXTENDS}, ours.places)
+    )
 
 
-def _base_path(named: Node, chain: tuple[Path, ...], keys: tuple[str, ...]) -> Path:
-    path = named_file(named, chain[-1].parent, *keys)
+def _base_path(written: Written, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
+    path = named_file(written, chain[-1].parent, *keys)
     if any(path.samefile(before) for before in chain):
         circle = " -> ".join(shortened(str(file)) for file in (*chain, path))
-        raise UnreadableError(named.place, f"goes in a circle, {circle}; leave one of them out", *keys)
+        raise UnreadableError(
+            written.place(*keys), f"goes in a circle, {circle}; leave one of them out", *keys
+        )
     return path
 
 
 # Files
 
 
-def named_file(named: Node, folder: Path, *key: str) -> Path:
+def named_file(written: Written, folder: Path, *key: str | int) -> Path:
     """The file that is named at a key of a file in ``folder``.
 
     Raises:
         UnreadableError: if there is none that may be read.
     """
-    value = plain(named)
+    value, place = found(written.data, key), written.place(*key)
     if not isinstance(value, str) or not value:
-        raise UnreadableError(named.place, f"{quoted(value)} is not a file name", *key)
+        raise UnreadableError(place, f"{quoted(value)} is not a file name", *key)
     path = folder / value
     try:
         _check_file(path)
     except (OSError, ValueError) as error:
         problem = f"{quoted(str(path))}: {_file_problem(path, error)}"
-        raise UnreadableError(named.place, problem, *key) from None
+        raise UnreadableError(place, problem, *key) from None
     # Mistakes quote what stands in a file: one that is none of ours may hold what is to stay secret.
     text = _text(path, printable(str(path)))
     if text.strip() and not _A_KEY.search(text):
         problem = (
             f"{quoted(str(path))} is not a scenario: it has none of a scenario's keys; name another file"
         )
-        raise UnreadableError(named.place, problem, *key)
+        raise UnreadableError(place, problem, *key)
     return path
 
 
-def _tree(path: Path, mistakes: list[Mistake]) -> Mapping:
+def _written(path: Path, mistakes: list[Mistake]) -> Written:
+    """What a file says, without the keys that a planner keeps anchors under."""
     origin = printable(str(path))
-    root = parse(_text(path, origin), origin, mistakes)
-    if root is None:
+    written = parse(_text(path, origin), origin, mistakes)
+    if written is None:
         raise UnreadableError(
             Place(origin), "is empty; a name is the least that it needs, `name: My project`"
         )
-    if not isinstance(root, Mapping):
+    if not isinstance(written.data, dict):
         raise UnreadableError(
-            root.place, "is not a scenario; write keys and values, such as `name: My project`"
+            written.place(), "is not a scenario; write keys and values, such as `name: My project`"
         )
-    return _with_tables_found(_without_own_keys(root), path.parent)
+    known = {key: value for key, value in written.data.items() if not key.startswith(OWN_KEY)}
+    for keys in (("corpus", "path"), (SWEEP, "over", "corpus.path"), (SWEEP, "over", "corpus")):
+        _see_from_here(known, keys, path.parent)
+    return Written(known, written.places)
 
 
 def _text(path: Path, origin: str) -> str:
@@ -264,40 +257,21 @@ def _scenarios_in(folder: Path) -> list[str]:
         return []
 
 
-def _without_own_keys(root: Mapping) -> Mapping:
-    """The tree without the keys that a planner keeps anchors under."""
-    known = {key: entry for key, entry in root.entries.items() if not key.startswith(OWN_KEY)}
-    return Mapping(known, root.place)
+def _see_from_here(data: Any, keys: tuple[str, ...], folder: Path) -> None:
+    """Change the paths of tables at some keys, which are written as seen from a file in ``folder``."""
+    *above, last = keys
+    section = found(data, above)
+    if isinstance(section, dict) and last in section:
+        section[last] = _seen_from_here(section[last], folder)
 
 
-def _with_tables_found(root: Mapping, folder: Path) -> Mapping:
-    """The tree with tables' paths as seen from here; they are written as seen from the file."""
-    for keys in (("corpus", "path"), (SWEEP, "over", "corpus.path"), (SWEEP, "over", "corpus")):
-        root = _changed(root, keys, lambda written: _seen_from_here(written, folder))
-    return root
-
-
-def _changed(section: Mapping, keys: tuple[str, ...], change: Callable[[Node], Node]) -> Mapping:
-    """A section in which what stands at the end of a path is changed, if anything stands there."""
-    first, *rest = keys
-    if first not in section.entries:
-        return section
-    entry = section.entries[first]
-    value = entry.value
-    if not rest:
-        value = change(value)
-    elif isinstance(value, Mapping):
-        value = _changed(value, tuple(rest), change)
-    return Mapping({**section.entries, first: Entry(entry.key, value)}, section.place)
-
-
-def _seen_from_here(written: Node, folder: Path) -> Node:
+def _seen_from_here(value: Any, folder: Path) -> Any:
     """A path, several of them, or what has one."""
-    match written:
-        case Sequence():
-            return Sequence([_seen_from_here(item, folder) for item in written.items], written.place)
-        case Mapping():
-            return _changed(written, ("path",), lambda path: _seen_from_here(path, folder))
-        case Scalar(value=str(value)) if value:
-            return Scalar(str(folder / value), written.place)
-    return written
+    match value:
+        case list():
+            return [_seen_from_here(item, folder) for item in value]
+        case {"path": path}:
+            return {**value, "path": _seen_from_here(path, folder)}
+        case str() if value:
+            return str(folder / value)
+    return value

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.diagnostics import Mistake, Place, UnreadableError, shortened
 from sim.core.durations import DISTRIBUTIONS
 from sim.loading.schema import EXTENDS
-from sim.loading.yaml import MOST_LEVELS, Entry, Mapping, Node, Sequence, child, node_of, parse, plain
+from sim.loading.yaml import MOST_LEVELS, Path, Spot, Written, parse, written_part
 from sim.scenario.models import Scenario
 from sim.scenario.team import Team
 from sim.scenario.workflow import NINE_STEPS
@@ -24,100 +24,116 @@ _TEAM = ("team",)
 _INDEX = re.compile(r"[0-9]{1,4}")
 
 
-def merged(base: Mapping, ours: Mapping, *above: str) -> Mapping:
+def merged(base: Written, ours: Written) -> Written:
     """What ``base`` says where ``ours`` is silent: keys are merged at every level, lists and values replaced.
 
     A distribution is a value. Another source of documents replaces the whole corpus: its keys are others.
     Entries of the team are merged where they are the same people.
     """
-    if _is_distribution(base) or _is_distribution(ours):
-        return ours
-    if above == _SOURCE[:1] and _source(ours, _source(base)) != _source(base):
-        return ours
-    entries = dict(base.entries)
-    for key, entry in ours.entries.items():
-        before, value = child(base, key), entry.value
-        if isinstance(before, Mapping) and isinstance(value, Mapping):
-            value = merged(before, value, *above, key)
-        elif (*above, key) == _TEAM and isinstance(before, Sequence) and isinstance(value, Sequence):
-            value = _merged_team(before, value)
-        entries[key] = Entry(entry.key, value)
-    return Mapping(entries, ours.place)
+    numbers = _numbers(base.data.get("team"), ours.data.get("team"))
+    # Places that the data of ``ours`` have replaced stay behind: nobody looks for what is not there.
+    places = base.places | {_in_team(path, numbers): spot for path, spot in ours.places.items()}
+    return Written(_merged(base.data, ours.data), places)
 
 
-def _merged_team(base: Sequence, ours: Sequence) -> Sequence:
-    """The base's people with what ``ours`` changes of them, then those whom only ``ours`` has.
+def _merged(base: Any, ours: Any, *above: str) -> Any:
+    if above == _TEAM and (numbers := _numbers(base, ours)) is not None:
+        people = [*base, *[{}] * (max(numbers, default=-1) + 1 - len(base))]
+        for number, entry in zip(numbers, ours, strict=True):
+            people[number] = _merged(people[number], entry, *_TEAM, str(number))
+        return people
+    if (
+        not isinstance(base, dict)
+        or not isinstance(ours, dict)
+        or _is_distribution(base)
+        or _is_distribution(ours)
+    ):
+        return ours
+    if above == _SOURCE[:1] and ours.get("source", _source(base)) != _source(base):
+        return ours
+    both = {key: _merged(base[key], value, *above, key) for key, value in ours.items() if key in base}
+    return {**base, **ours, **both}
+
+
+def _numbers(base: Any, ours: Any) -> list[int] | None:
+    """Which entry of the base's team each of ours changes, or after these, which it is; None if unknown.
 
     People are the same by name, or by role where each file has one entry of it and not both name it. Entries
     that may be any of several make the list a value, as other lists are: it is replaced.
     """
-    entries = list(base.items)
-    for entry in ours.items:
-        if not isinstance(entry, Mapping):
-            return ours
-        by_name = [number for number, other in enumerate(base.items) if _same(other, entry, "name")]
-        by_role = [number for number, other in enumerate(base.items) if _same(other, entry, "role")]
-        alike = sum(_same(other, entry, "role") for other in ours.items)
+    if not isinstance(base, list) or not isinstance(ours, list):
+        return None
+    numbers: list[int] = []
+    for entry in ours:
+        if not isinstance(entry, dict):
+            return None
+        by_name = [number for number, other in enumerate(base) if _same(other, entry, "name")]
+        by_role = [number for number, other in enumerate(base) if _same(other, entry, "role")]
+        alike = sum(_same(other, entry, "role") for other in ours)
         if by_name:
-            number = by_name[0]
-        elif not by_role or all(_named(base.items[number]) and _named(entry) for number in by_role):
-            entries.append(entry)
-            continue
+            numbers.append(by_name[0])
+        elif not by_role or all(_named(base[number]) and _named(entry) for number in by_role):
+            numbers.append(max(len(base), *(number + 1 for number in numbers)) if numbers else len(base))
         elif len(by_role) == alike == 1:
-            number = by_role[0]
+            numbers.append(by_role[0])
         else:
-            return ours
-        before = entries[number]
-        entries[number] = merged(before, entry, *_TEAM) if isinstance(before, Mapping) else entry
-    return Sequence(entries, ours.place)
+            return None
+    return numbers
 
 
-def _named(people: Node) -> bool:
-    return child(people, "name") is not None
+def _in_team(path: Path, numbers: list[int] | None) -> Path:
+    """Where a path of ours leads once teams are merged."""
+    match path:
+        case ("team", int(number), *rest) if numbers is not None:
+            return "team", numbers[number], *rest
+    return path
 
 
-def _same(one: Node, other: Node, key: str) -> bool:
+def _named(people: Any) -> bool:
+    return isinstance(people, dict) and "name" in people
+
+
+def _same(one: Any, other: Any, key: str) -> bool:
     """Whether two entries of a team say the same name, or have the same role."""
     default = Team.model_fields[key].default
-    told = [default if (said := child(people, key)) is None else plain(said) for people in (one, other)]
+    told = [people.get(key, default) if isinstance(people, dict) else default for people in (one, other)]
     return told[0] is not None and told[0] == told[1]
 
 
-def _is_distribution(mapping: Mapping) -> bool:
-    return len(mapping.entries) == 1 and not mapping.entries.keys().isdisjoint(DISTRIBUTIONS)
+def _is_distribution(keys: dict[str, Any]) -> bool:
+    return len(keys) == 1 and not keys.keys().isdisjoint(DISTRIBUTIONS)
 
 
-def _source(corpus: Node | None, otherwise: Any = "reuters") -> Any:
-    source = child(corpus, "source")
-    return otherwise if source is None else plain(source)
+def _source(corpus: Any) -> Any:
+    return corpus.get("source", "reuters") if isinstance(corpus, dict) else "reuters"
 
 
 # Options of the command line
 
 
-def overridden(root: Mapping, overrides: Iterable[str], mistakes: list[Mistake]) -> Mapping:
-    """The tree with options such as ``labelling.batch=500`` set."""
+def overridden(written: Written, overrides: Iterable[str], mistakes: list[Mistake]) -> Written:
+    """What is written, with options such as ``labelling.batch=500`` set."""
     options = [option for text in overrides if (option := _option(text, mistakes)) is not None]
-    return with_values(root, options, mistakes)
+    return with_values(written, options, mistakes)
 
 
-def with_values(root: Mapping, values: Iterable[tuple[Keys, Node]], mistakes: list[Mistake]) -> Mapping:
-    """The tree with some keys' values set, a source of documents before all others."""
+def with_values(written: Written, values: Iterable[tuple[Keys, Written]], mistakes: list[Mistake]) -> Written:
+    """What is written, with some keys' values set, a source of documents before all others."""
     for keys, value in sorted(values, key=lambda item: item[0] != _SOURCE):
-        corpus = child(root, "corpus")
         try:
-            if keys != _SOURCE or _source(corpus) == plain(value):
-                root = _with(root, keys, value)
+            if keys == _SOURCE and _source(written.data.get("corpus")) != value.data:
+                corpus = Written.all_at({"source": value.data}, value.place())
+                written = _with(written, keys[:1], corpus)
             else:
-                root = _with(root, keys[:1], Mapping({"source": Entry(value.place, value)}, value.place))
+                written = _with(written, keys, value)
         except UnreadableError as error:
             mistakes.append(error.mistake)
-    return root
+    return written
 
 
-def _option(text: str, mistakes: list[Mistake]) -> tuple[Keys, Node] | None:
+def _option(text: str, mistakes: list[Mistake]) -> tuple[Keys, Written] | None:
     place = Place(shortened(f"--set {text}"))
-    name, equals, written = text.partition("=")
+    name, equals, value = text.partition("=")
     keys = tuple(name.strip().split("."))
     found: list[Mistake] = []
     try:
@@ -125,47 +141,50 @@ def _option(text: str, mistakes: list[Mistake]) -> tuple[Keys, Node] | None:
             raise UnreadableError(place, "is not KEY=VALUE; write for example labelling.batch=500")  # noqa: TRY301
         if keys[0] == EXTENDS:
             raise UnreadableError(place, "only a file extends another; write it there")  # noqa: TRY301
-        value = parse(written, place.origin, found)
+        written = parse(value, place.origin, found)
     except UnreadableError as error:
         mistakes.append(Mistake(place, error.mistake.message, keys if all(keys) and equals else ()))
         return None
     mistakes += [Mistake(place, mistake.message, keys) for mistake in found]
-    return keys, node_of(None if value is None else plain(value), place)
+    return keys, Written.all_at(None if written is None else written.data, place)
 
 
-def _with(section: Mapping, keys: Keys, value: Node, *above: str) -> Mapping:
-    """A section in which the key at the end of a path is set; what the path lacks is made."""
-    first, *rest = keys
-    entry = section.entries.get(first)
-    inner = _changed(entry.value if entry else None, tuple(rest), value, *above, first)
-    key_place = entry.key if entry and rest else value.place
-    return Mapping({**section.entries, first: Entry(key_place, inner)}, section.place)
+def _with(written: Written, keys: Keys, value: Written) -> Written:
+    """What is written, with the value at a path set; what the path lacks is made."""
+    place = value.place()
+    data = _changed(written.data, keys, value.data, place)
+    path, _ = written_part(data, keys)
+    there, _ = written_part(written.data, keys)
+    made = {path[:end]: Spot(place, place) for end in range(len(there) + 1, len(path))}
+    return Written(
+        data, written.places | made | {(*path, *inner): spot for inner, spot in value.places.items()}
+    )
 
 
-def _changed(node: Node | None, keys: Keys, value: Node, *above: str) -> Node:
+def _changed(before: Any, keys: Keys, value: Any, place: Place, *above: str) -> Any:
     if not keys:
         return value
-    items = _items(node, value.place, above)
-    if items is not None:
-        index = _index(keys[0], len(items), value.place, above)
-        items[index] = _changed(items[index], keys[1:], value, *above, keys[0])
-        return Sequence(items, node.place if node else value.place)
-    is_section = isinstance(node, Mapping) and (keys[0] in node.entries or not _is_distribution(node))
-    section = node if is_section and isinstance(node, Mapping) else Mapping({}, value.place)
-    return _with(section, keys, value, *above)
+    part = _to_change(before, keys[0], above)
+    at = _index(keys[0], len(part), place, above) if isinstance(part, list) else keys[0]
+    inner = None if isinstance(part, dict) and at not in part else part[at]
+    part[at] = _changed(inner, keys[1:], value, place, *above, keys[0])
+    return part
 
 
-def _items(node: Node | None, place: Place, above: Keys) -> list[Node] | None:
-    """A list that is written, or that the model has where none is."""
-    if isinstance(node, Sequence):
-        return list(node.items)
-    if above == _TEAM and node is None:
-        defaults: Iterable[Section] = Scenario.model_fields["team"].default
-    elif above == ("coordination", "steps") and (node is None or plain(node) == "nine_steps"):
-        defaults = NINE_STEPS
-    else:
-        return None
-    return [node_of(item.model_dump(mode="json", exclude_defaults=True), place) for item in defaults]
+def _to_change(before: Any, key: str, above: Keys) -> Any:
+    """A copy of the section or list at some keys, the model's own where none is written, or an empty one."""
+    if isinstance(before, list):
+        return list(before)
+    if above == _TEAM and before is None:
+        return [_plain(people) for people in Scenario.model_fields["team"].default]
+    if above == ("coordination", "steps") and before in (None, "nine_steps"):
+        return [_plain(step) for step in NINE_STEPS]
+    is_section = isinstance(before, dict) and (not above or key in before or not _is_distribution(before))
+    return dict(before) if is_section else {}
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    return section.model_dump(mode="json", exclude_defaults=True)
 
 
 def _index(key: str, count: int, place: Place, above: Keys) -> int:

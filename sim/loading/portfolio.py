@@ -6,14 +6,12 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from sim.core.activities import TRAINER
 from sim.core.diagnostics import Mistake, UnreadableError, did_you_mean, either
-from sim.loading.load import named_file, scenario_in, tree
+from sim.loading.load import named_file, read_file, scenario_in
 from sim.loading.schema import PORTFOLIO, SWEEP
-from sim.loading.validation_errors import explained
-from sim.loading.yaml import Mapping, child, found, plain
+from sim.loading.validation_errors import read_as
+from sim.loading.yaml import Written, found
 from sim.scenario.fields import Name, Section
 from sim.scenario.portfolio import PlannedArm, Portfolio
 
@@ -46,54 +44,46 @@ def encodable(name: str) -> str:
 
 
 def portfolio_in(
-    root: Mapping, path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]
+    written: Written, path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]
 ) -> PlannedArm | None:
-    """The portfolio of a file's tree; None if it, or one of its projects, is not right.
+    """The portfolio of a file; None if it, or one of its projects, is not right.
 
     Args:
-        root: the tree.
+        written: what it says.
         path: its file, from whose folder the projects' files are seen.
         overrides: of all projects.
         mistakes: where those go that are found.
     """
-    file = _file(root, mistakes)
+    file = _file(written, mistakes)
     if file is None:
         return None
-    paths = [_path(root, number, path, mistakes) for number in range(len(file.portfolio.projects))]
+    paths = [_path(written, number, path, mistakes) for number in range(len(file.portfolio.projects))]
     there = [one for one in paths if one is not None]
     read = [_project(one, overrides, mistakes) for one in there]
     scenarios = [one for one in read if one is not None]
     if not mistakes:
-        mistakes += _disagreements(root, file.portfolio, scenarios)
+        mistakes += _disagreements(written, file.portfolio, scenarios)
     if not mistakes:
-        scenarios = _named(root, file.portfolio, scenarios, mistakes)
+        scenarios = _named(written, file.portfolio, scenarios, mistakes)
     if mistakes:
         return None
     return PlannedArm(scenarios, [*map(source_of, there)], file.portfolio, file.name)
 
 
-def _file(root: Mapping, mistakes: list[Mistake]) -> _File | None:
+def _file(written: Written, mistakes: list[Mistake]) -> _File | None:
     own = _File.model_fields
-    for key, entry in root.entries.items():
-        if key not in own:
-            message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
-            mistakes.append(Mistake(entry.key, message, (key,)))
-    known = Mapping({key: entry for key, entry in root.entries.items() if key in own}, root.place)
-    try:
-        return _File.model_validate(plain(known))
-    except ValidationError as error:
-        mistakes += explained(error.errors(include_url=False, include_input=False), known)
-        return None
+    for key in written.data.keys() - own.keys():
+        message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
+        mistakes.append(Mistake(written.spot(key).key, message, (key,)))
+    known = {key: value for key, value in written.data.items() if key in own}
+    return read_as(_File, known, written, mistakes)
 
 
-def _path(root: Mapping, number: int, portfolio: Path, mistakes: list[Mistake]) -> Path | None:
+def _path(written: Written, number: int, portfolio: Path, mistakes: list[Mistake]) -> Path | None:
     """The file of a project."""
-    keys = [PORTFOLIO, "projects", str(number)]
-    written = found(root, ".".join(keys))
-    if isinstance(written, Mapping):
+    keys: list[str | int] = [PORTFOLIO, "projects", number]
+    if isinstance(found(written.data, keys), dict):
         keys.append("scenario")
-        written = child(written, "scenario")
-    assert written is not None, "a portfolio that is right names its projects' files"  # noqa: S101
     try:
         return named_file(written, portfolio.parent, *keys)
     except UnreadableError as error:
@@ -102,19 +92,18 @@ def _path(root: Mapping, number: int, portfolio: Path, mistakes: list[Mistake]) 
 
 
 def _project(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
-    root = tree(path, overrides, mistakes)
-    if root is None:
+    written = read_file(path, overrides, mistakes)
+    if written is None:
         return None
-    swept = child(root, SWEEP)
-    if swept is not None and plain(swept) is not None:
+    if written.data.get(SWEEP) is not None:
         message = "makes a study of its own, not a project of a portfolio; leave it out, or --set sweep=null"
-        mistakes.append(Mistake(root.entries[SWEEP].key, message, (SWEEP,)))
+        mistakes.append(Mistake(written.spot(SWEEP).key, message, (SWEEP,)))
         return None
-    return scenario_in(root, mistakes)
+    return scenario_in(written, mistakes)
 
 
 def _named(
-    root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
+    written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
 ) -> list[Scenario]:
     """The scenarios, each as it begins, and those of files that stand there more than once numbered."""
     unnamed = Counter(
@@ -130,7 +119,7 @@ def _named(
             name = f"{name[:LONGEST_NAME]} {next(numbers[name])}"
         if name in names:
             message = f"another project is called {name!r}, too; write name: and another one"
-            mistakes.append(_mistake(root, message, "projects", str(place)))
+            mistakes.append(_mistake(written, message, "projects", str(place)))
         names.append(name)
     return [
         scenario.model_copy(update={"name": name}).later(project.begins.ms)
@@ -139,7 +128,7 @@ def _named(
 
 
 def _disagreements(
-    root: Mapping, portfolio: Portfolio, scenarios: abc.Sequence[Scenario]
+    written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario]
 ) -> abc.Iterator[Mistake]:
     """What projects on one clock, simulated together, may not say differently."""
     first = scenarios[0]
@@ -147,17 +136,17 @@ def _disagreements(
         if (scenario.start, scenario.timezone) != (first.start, first.timezone):
             message = "its start or timezone differs from the first project's; one clock has one start: make "
             message += "them equal, and write begins: 1 week for a project that begins later"
-            yield _mistake(root, message, "projects", str(place))
+            yield _mistake(written, message, "projects", str(place))
         if scenario.replications != first.replications:
             message = f"has {scenario.replications} replications, but the first project "
             message += f"{first.replications}; make them equal, or give --replications"
-            yield _mistake(root, message, "projects", str(place))
+            yield _mistake(written, message, "projects", str(place))
     for number, role in enumerate(portfolio.shared):
         if role == TRAINER:
             continue
         described = {place: terms for place, one in enumerate(scenarios) if (terms := _described(one, role))}
         if not described:
-            yield _mistake(root, _unknown(role, scenarios), "shared", str(number))
+            yield _mistake(written, _unknown(role, scenarios), "shared", str(number))
         for place, terms in described.items():
             lender = min(described)
             if terms != described[lender]:
@@ -165,7 +154,7 @@ def _disagreements(
                     f"its {role} is described otherwise than in {scenarios[lender].name}; those who are "
                 )
                 message += "shared are the same people: describe them alike, calendar included"
-                yield _mistake(root, message, "projects", str(place))
+                yield _mistake(written, message, "projects", str(place))
 
 
 def _described(scenario: Scenario, role: str) -> list[Any]:
@@ -182,8 +171,7 @@ def _unknown(role: str, scenarios: abc.Sequence[Scenario]) -> str:
     )
 
 
-def _mistake(root: Mapping, message: str, *keys: str) -> Mistake:
+def _mistake(written: Written, message: str, *keys: str) -> Mistake:
     """A mistake at some keys of the portfolio, or what of them is written."""
     path = (PORTFOLIO, *keys)
-    written = found(root, ".".join(path))
-    return Mistake(root.place if written is None else written.place, message, path)
+    return Mistake(written.place(*path), message, path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from sim.core.durations import Duration, Working
+from sim.core.durations import Length
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import Portfolio
 from sim.scenario.sweep import Range, Sweep
@@ -34,11 +34,11 @@ class _Draft7(GenerateJsonSchema):
     """Pydantic's schema with defaults as a planner writes them, and unions without OpenAPI's keyword."""
 
     def encode_default(self, dft: Any) -> Any:
-        return dft.as_written() if isinstance(dft, Duration | Working) else super().encode_default(dft)
+        return str(dft) if isinstance(dft, Length) else super().encode_default(dft)
 
     def tagged_union_schema(self, schema: Any) -> JsonSchemaValue:
-        union = super().tagged_union_schema(schema)
-        return {"anyOf": union["oneOf"]}
+        options = super().tagged_union_schema(schema)["oneOf"]
+        return {"anyOf": [inner for option in options for inner in option.get("anyOf", [option])]}
 
 
 def json_schema() -> dict[str, Any]:

@@ -11,11 +11,11 @@ from sim.core.diagnostics import Mistake, Place, UnreadableError, printable, quo
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
 from sim.loading.designs import OVER, SAMPLES, one_at_a_time, sampled, swept_over, together
-from sim.loading.load import read_each, scenario_in, sweep_in, tree
+from sim.loading.load import read_each, read_file, scenario_in, sweep_in
 from sim.loading.merge import overridden, with_values
 from sim.loading.portfolio import portfolio_in
 from sim.loading.schema import PORTFOLIO
-from sim.loading.yaml import Mapping, Node, Scalar, found, node_of, on_one_line, plain
+from sim.loading.yaml import Written, on_one_line, written_part
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm
 from sim.scenario.quantities import parse_amount, parse_share
@@ -72,7 +72,7 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
     """
 
     def read(path: Path, mistakes: list[Mistake]) -> Swept | None:
-        described = _described(tree(path, (), mistakes), path, over, overrides, mistakes)
+        described = _described(read_file(path, (), mistakes), path, over, overrides, mistakes)
         if isinstance(described, Swept):
             return described
         if not mistakes:
@@ -127,7 +127,7 @@ def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
     every = [option for option in overrides if option not in shared]
 
     def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(tree(path, (), mistakes), path, (), every, mistakes, shared)
+        return _described(read_file(path, (), mistakes), path, (), every, mistakes, shared)
 
     described: list[Described] = read_each(paths, read)
     if shared and not any(isinstance(one, PlannedArm) for one in described):
@@ -142,74 +142,72 @@ def read_keys(keys: abc.Mapping[str, Any]) -> Described:
         PlannerMistakeError: if anything is wrong in it; its text tells all mistakes, as of a file.
     """
     origin = f"the dictionary {quoted(keys['name'])}" if keys.get("name") else "the dictionary"
-    root = node_of(keys, Place(origin))
-    assert isinstance(root, Mapping), "a dictionary is a mapping"  # noqa: S101
+    written = Written.all_at(keys, Place(origin))
 
     def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(root, path, (), (), mistakes)
+        return _described(written, path, (), (), mistakes)
 
     described: list[Described] = read_each([Path()], read)
     return described[0]
 
 
 def _described(
-    root: Mapping | None,
+    written: Written | None,
     path: Path,
     over: abc.Sequence[str],
     overrides: abc.Sequence[str],
     mistakes: list[Mistake],
     shared: abc.Sequence[str] = (),
 ) -> Described | None:
-    """What a tree describes that stands in the file ``path``, or would stand beside it; None without one."""
-    if root is None:
+    """What is described in the file ``path``, or as if it stood beside it; None if nothing is."""
+    if written is None:
         return None
-    if PORTFOLIO in root.entries:
-        return portfolio_in(overridden(root, shared, mistakes), path, overrides, mistakes)
-    root = overridden(root, overrides, mistakes)
+    if PORTFOLIO in written.data:
+        return portfolio_in(overridden(written, shared, mistakes), path, overrides, mistakes)
+    written = overridden(written, overrides, mistakes)
     try:
-        root = swept_over(root, over) if over else root
-        sweep = sweep_in(root, mistakes)
-        return scenario_in(root, mistakes) if sweep is None else _swept(sweep, root, mistakes)
+        written = swept_over(written, over) if over else written
+        sweep = sweep_in(written, mistakes)
+        return scenario_in(written, mistakes) if sweep is None else _swept(sweep, written, mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
 
 
-def _swept(sweep: Sweep, root: Mapping, mistakes: list[Mistake]) -> Swept | None:
+def _swept(sweep: Sweep, written: Written, mistakes: list[Mistake]) -> Swept | None:
     """All set-ups, each a scenario; None with the mistakes of the first that is not right."""
-    over = found(root, ".".join(OVER))
-    assert isinstance(over, Mapping), "a sweep that is right has keys"  # noqa: S101
-    own = None if sweep.design in ("grid", "zipped") else scenario_in(root, mistakes)
+    own = None if sweep.design in ("grid", "zipped") else scenario_in(written, mistakes)
     if mistakes:
         return None
-    ours = {} if own is None else {key: _own_value(key, root, own) for key in over.entries}
+    keys = list(sweep.over)
+    ours = {} if own is None else {key: _own_value(key.split("."), written, own) for key in keys}
     rows = [] if own is None else [(own, ours)]
-    for number, set_up in enumerate(_set_ups(sweep, over, root, own), start=1):
-        whole = {**set_up, "name": Scalar(_name(set_up, number, sweep), over.place)}
-        options = [(tuple(key.split(".")), value) for key, value in whole.items()]
-        scenario = scenario_in(with_values(root, options, mistakes), mistakes)
+    for number, set_up in enumerate(_set_ups(sweep, written, own), start=1):
+        values = {key: value.data for key, value in set_up.items()}
+        name = Written.all_at(_name(values, number, sweep), written.place(*OVER))
+        options = [(tuple(key.split(".")), value) for key, value in {**set_up, "name": name}.items()]
+        scenario = scenario_in(with_values(written, options, mistakes), mistakes)
         if scenario is None or mistakes:
             return None
         if sweep.design != "one_at_a_time" or not _same(scenario, own):
-            rows.append((scenario, {**ours, **set_up}))
-    nodes = [[values[key] for key in over.entries] for _, values in rows]
+            rows.append((scenario, {**ours, **values}))
     return Swept(
         [scenario for scenario, _ in rows],
         {
             "design": sweep.design,
-            "keys": list(over.entries),
-            "values": [[on_one_line(node) for node in row] for row in nodes],
-            "numbers": [[_number(plain(node)) for node in row] for row in nodes],
+            "keys": keys,
+            "values": [[on_one_line(values[key]) for key in keys] for _, values in rows],
+            "numbers": [[_number(values[key]) for key in keys] for _, values in rows],
         },
     )
 
 
-def _set_ups(sweep: Sweep, over: Mapping, root: Mapping, own: Scenario | None) -> list[SetUp]:
+def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp]:
     if own is None:
-        return together(sweep, over)
+        return together(sweep, written)
     if sweep.design == "one_at_a_time":
-        return one_at_a_time(sweep, over)
-    return sampled(sweep, over, root, own.seed)
+        return one_at_a_time(sweep, written)
+    return sampled(sweep, written, own.seed)
 
 
 def _same(one: Scenario, other: Scenario | None) -> bool:
@@ -217,19 +215,17 @@ def _same(one: Scenario, other: Scenario | None) -> bool:
     return other is not None and one == other.model_copy(update={"name": one.name})
 
 
-def _own_value(key: str, root: Mapping, own: Scenario) -> Node:
+def _own_value(path: abc.Sequence[str], written: Written, own: Scenario) -> Any:
     """The file's own value of a key, as it is written, or else the default."""
-    written = found(root, key)
-    return (
-        written
-        or found(node_of(own.model_dump(mode="json"), root.place), key)
-        or Scalar(AS_IN_THE_FILE, root.place)
-    )
+    there, value = written_part(written.data, path)
+    if len(there) < len(path):
+        there, value = written_part(own.model_dump(mode="json"), path)
+    return value if len(there) == len(path) else AS_IN_THE_FILE
 
 
-def _name(set_up: SetUp, number: int, sweep: Sweep) -> str:
+def _name(values: abc.Mapping[str, Any], number: int, sweep: Sweep) -> str:
     """What tells a set-up apart: its values, as far as there is room, and in a sample its number."""
-    whole = printable(", ".join(f"{key}={on_one_line(value)}" for key, value in set_up.items()))
+    whole = printable(", ".join(f"{key}={on_one_line(value)}" for key, value in values.items()))
     if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
         return whole
     name = f"{number}: {whole}"

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.core.diagnostics import Mistake, Place, did_you_mean, either, quoted
+from pydantic import BaseModel, ValidationError
+
+from sim.core.diagnostics import Mistake, did_you_mean, either, quoted
 from sim.loading.schema import json_schema
-from sim.loading.yaml import Mapping, Node, Scalar, Sequence, child, plain, scalars
+from sim.loading.yaml import Written, found, paths, written_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pydantic_core import ErrorDetails
 
-Path = tuple[str | int, ...]
+    from sim.core.diagnostics import Place
+    from sim.loading.yaml import Path
+
+Model = TypeVar("Model", bound=BaseModel)
 Schema = dict[str, Any]
 
 _KINDS = {
@@ -35,8 +38,10 @@ _TYPES = {
     float: "number",
     str: "string",
     type(None): "null",
+    list: "array",
+    dict: "object",
 }
-_TOO_SHORT = {"string_too_short", "too_short"}
+_OF_ANOTHER_LENGTH = {"string_too_short", "too_short", "too_long"}
 _OUT_OF_BOUNDS = {
     "greater_than": "too small",
     "greater_than_equal": "too small",
@@ -44,56 +49,84 @@ _OUT_OF_BOUNDS = {
     "less_than_equal": "too large",
     "finite_number": "not finite",
 }
-_SAID_IN_OUR_WORDS = {*_TOO_SHORT, *_OUT_OF_BOUNDS, "string_too_long", "literal_error", "value_error"}
+_SAID_IN_OUR_WORDS = {
+    *_OF_ANOTHER_LENGTH,
+    *_OUT_OF_BOUNDS,
+    "string_too_long",
+    "literal_error",
+    "wrong_kind",
+}
 _SPOKEN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 
 
-def explained(errors: Iterable[ErrorDetails], root: Mapping) -> list[Mistake]:
-    """The errors of pydantic as mistakes of the file, or files, that ``root`` was written in."""
-    named = [
-        _wrong_name(error, root) if error["loc"][-1:] == ("[key]",) else _explained(error, root)
-        for error in errors
-    ]
-    return [mistake for mistake in named if mistake is not None]
+def read_as(
+    model: type[Model], data: object, written: Written, mistakes: list[Mistake], *above: str
+) -> Model | None:
+    """What data that are ``written`` at a path mean; None if they are not right.
+
+    Args:
+        model: what they are read as.
+        data: that, or a part of it.
+        written: where it is written.
+        mistakes: where those go that are found.
+        above: the path.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        mistakes += [_explained({**one, "loc": (*above, *one["loc"])}, written) for one in errors]
+        return None
 
 
-def takes_whole_numbers(keys: str, root: Mapping) -> bool:
-    """Whether nothing but whole numbers may stand at a key, with dots, of what is written in ``root``."""
-    path = [int(key) if key.isdecimal() else key for key in keys.split(".")]
-    options = _options(_located(tuple(path), root, branches=False)[1])
-    return [option.get("type") for option in options] == ["integer"]
+def takes_whole_numbers(keys: str, written: Written) -> bool:
+    """Whether nothing but whole numbers may stand at a key, with dots, of what is written."""
+    path = tuple(int(key) if key.isdecimal() else key for key in keys.split("."))
+    return [option.get("type") for option in _options(_schema_at(path, written))] == ["integer"]
 
 
-def _wrong_name(error: ErrorDetails, root: Mapping) -> Mistake:
-    """A mistake in a key that planners choose themselves, as the name of a calendar is."""
-    path = error["loc"][:-1]
-    too_long = f"is {len(str(path[-1]))} characters long; choose a shorter name"
-    problem = error.get("ctx", {}).get("error", too_long)
-    return Mistake(_key_place(path, root), f"{quoted(path[-1])} {problem}", path)
-
-
-def _explained(error: ErrorDetails, root: Mapping) -> Mistake | None:
-    path, schema = _located(error["loc"], root)
-    kind, context = error["type"], error.get("ctx", {})
+def _explained(error: ErrorDetails, written: Written) -> Mistake:
+    kind, context, path = error["type"], error.get("ctx", {}), _path(error["loc"], written)
+    if kind == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
+        problem = _unknown_key(path, written) if kind == "extra_forbidden" else _wrong_name(error)
+        return Mistake(written.spot(*path).key, problem, path)
+    if kind == "missing":
+        path = (*path, error["loc"][-1])
+        return Mistake(written.place(*path), f"is missing; write {_meaning(_schema_at(path, written))}", path)
     if kind == "parts_disagree":
         path = (*path, *context["key"])
-        return Mistake(_place_of_any([path, *_named_in(context["message"])], root), context["message"], path)
-    if kind == "extra_forbidden":
-        return Mistake(_key_place(path, root), _unknown_key(path, root), path)
+        return Mistake(
+            _place_of_any([path, *_named_in(context["message"])], written), context["message"], path
+        )
+    return _wrong_value(error, path, written)
+
+
+def _wrong_value(error: ErrorDetails, path: Path, written: Written) -> Mistake:
+    kind, schema = error["type"], _schema_at(path, written)
     if kind == "union_tag_invalid":
         sources = [option["properties"]["source"]["const"] for option in _options(schema)]
         path, schema, kind = (*path, "source"), {"type": "string", "enum": sources}, "literal_error"
-    place, node = _place(path, root), _node(path, root)
-    if node is None:
-        return Mistake(place, f"is missing; write {_meaning(schema)}", path)
-    value = plain(node)
-    if kind == "value_error" and value is not None:
-        return _from_value_error(str(context["error"]), node, path)
-    if _is_other_branch(kind, node, schema):
-        return None
-    known = kind.endswith("_type") or kind in _SAID_IN_OUR_WORDS
-    return Mistake(place, _message(kind, value, schema) if known else error["msg"], path)
+    value = found(written.data, path)
+    if value is not None and kind == "value_error":
+        return _from_value_error(str(error["ctx"]["error"]), path, written)
+    ours = value is None or kind.endswith("_type") or kind in _SAID_IN_OUR_WORDS
+    return Mistake(written.place(*path), _message(kind, value, schema) if ours else error["msg"], path)
+
+
+def _wrong_name(error: ErrorDetails) -> str:
+    """What is wrong with a key that planners choose themselves, as the name of a calendar is."""
+    name = str(error["loc"][-2])
+    too_long = f"is {len(name)} characters long; choose a shorter name"
+    return f"{quoted(name)} {error.get('ctx', {}).get('error', too_long)}"
+
+
+def _path(loc: Path, written: Written) -> Path:
+    """The keys alone: pydantic names the member of a union that it has chosen between them."""
+    path: Path = ()
+    for key in loc:
+        path, _ = written_part(written.data, (*path, key))
+    return path
 
 
 def _message(kind: str, value: object, schema: Schema) -> str:
@@ -101,7 +134,9 @@ def _message(kind: str, value: object, schema: Schema) -> str:
 
 
 def _wrong(kind: str, value: object, schema: Schema) -> str:
-    if value is None or kind in _TOO_SHORT:
+    if isinstance(value, list) and kind in _OF_ANOTHER_LENGTH and value:
+        return f"has {len(value)} item{'s' if len(value) > 1 else ''}"
+    if value is None or kind in _OF_ANOTHER_LENGTH:
         return "is empty"
     if kind in _OUT_OF_BOUNDS:
         return f"{quoted(value)} is {_OUT_OF_BOUNDS[kind]}"
@@ -114,9 +149,9 @@ def _wrong(kind: str, value: object, schema: Schema) -> str:
 
 def _right(kind: str, value: object, schema: Schema) -> str:
     right, default = f"write {_described(schema)}", schema.get("default")
-    if kind == "too_short":
+    if kind == "too_short" and "maxItems" not in schema:
         return "write at least one item"
-    if kind == "string_type" and not isinstance(value, dict | list | None):
+    if _takes_any_text(schema) and not isinstance(value, str | dict | list | None):
         return "put it in quotes"
     if kind == "int_type" and isinstance(value, float) and value.is_integer():
         return f"write {value:.0f}"
@@ -127,32 +162,29 @@ def _right(kind: str, value: object, schema: Schema) -> str:
     return right + (f", for example {default}" if kind in {"int_type", "float_type"} and default else "")
 
 
+def _takes_any_text(schema: Schema) -> bool:
+    texts = [option for option in _options(schema) if option.get("type") == "string"]
+    return any(option.keys().isdisjoint({"enum", "const", "pattern"}) for option in texts)
+
+
 def _near_word(word: str, known: list[str]) -> str | None:
     spoken = _SPOKEN.get(word.lower())
     return spoken if spoken in known else did_you_mean(word, known)
 
 
-def _from_value_error(message: str, node: Node, path: Path) -> Mistake:
-    """A message of the duration reader, told at the part of a distribution that it is about."""
-    place = node.place
-    for scalar in scalars(node):
-        if isinstance(scalar.value, str) and repr(scalar.value) in message:
-            place = scalar.place
-            message = message.replace(repr(scalar.value), quoted(scalar.value))
-            break
-    return Mistake(place, message, path)
+def _from_value_error(message: str, path: Path, written: Written) -> Mistake:
+    """A message of one of our readers, told at the part of the value that it quotes."""
+    for inner in paths(found(written.data, path)):
+        part = found(written.data, (*path, *inner))
+        if isinstance(part, str) and message.startswith(repr(part)):
+            return Mistake(written.place(*path, *inner), message.replace(repr(part), quoted(part)), path)
+    return Mistake(written.place(*path), message, path)
 
 
-def _is_other_branch(kind: str, node: Node, schema: Schema) -> bool:
-    """Whether pydantic only says that the value is not of a kind that it need not be of."""
-    of_kind = kind.endswith("_type") or (kind == "literal_error" and _type(node) != "string")
-    return of_kind and _type(node) in {option["type"] for option in _options(schema)}
-
-
-def _unknown_key(path: Path, root: Mapping) -> str:
+def _unknown_key(path: Path, written: Written) -> str:
     *above, key = path
-    section = _located(tuple(above), root, branches=False)[1]
-    known = _fitting(section, _node(tuple(above), root))["properties"]
+    section = _schema_at(tuple(above), written)
+    known = _member(section, found(written.data, above))["properties"]
     sections = [option.get("properties", {}) for option in _options(section)]
     sources = [keys["source"]["const"] for keys in sections if "source" in keys and key in keys]
     if sources:
@@ -192,43 +224,28 @@ def _options(schema: Schema) -> list[Schema]:
     return [option for option in options if option.get("type") != "null"]
 
 
-def _fitting(schema: Schema, node: Node | None) -> Schema:
-    """The option that the kind of what is written chooses, among corpora their source."""
+def _schema_at(path: Path, written: Written) -> Schema:
+    """What may stand at a path of what is written."""
+    schema = _schema()
+    for end, key in enumerate(path):
+        schema = _resolved(_inside(_member(schema, found(written.data, path[:end])), key))
+    return schema
+
+
+def _member(schema: Schema, value: Any) -> Schema:
+    """What is meant of all that may stand somewhere: by its kind, then by its source or its keys."""
     options = _options(schema)
-    fitting = [option for option in options if option.get("type") == _type(node)] or options
-    source = child(node, "source")
-    name = plain(source) if source else "reuters"
-    named = [o for o in fitting if o.get("properties", {}).get("source", {}).get("const") == name]
-    return (named or fitting)[0]
+    alike = [option for option in options if option.get("type") == _TYPES[type(value)]]
+    if not isinstance(value, dict):
+        return (alike or options)[0]
+    return next((option for option in alike if _has_keys_of(option, value)), (alike or options)[0])
 
 
-def _type(node: Node | None) -> str:
-    match node:
-        case Mapping():
-            return "object"
-        case Sequence():
-            return "array"
-        case Scalar():
-            return _TYPES[type(node.value)]
-    return "null"
-
-
-def _located(loc: Path, root: Mapping, *, branches: bool = True) -> tuple[Path, Schema]:
-    """Keys and what may stand there.
-
-    Pydantic names the branch of a union that it tried between the keys: that is left out.
-    """
-    schema, path, parts = _schema(), [], list(loc)
-    node: Node | None = root
-    while parts:
-        if branches and len(_options(schema)) > 1:
-            parts.pop(0)
-            if not parts:
-                break
-        key, option = parts.pop(0), _fitting(schema, node)
-        path.append(key)
-        schema, node = _resolved(_inside(option, key)), child(node, key)
-    return tuple(path), schema
+def _has_keys_of(option: Schema, value: dict[str, Any]) -> bool:
+    keys = option.get("properties", {})
+    if "source" in keys:
+        return bool(keys["source"]["const"] == value.get("source", "reuters"))
+    return any(key in keys for key in value)
 
 
 def _inside(option: Schema, key: str | int) -> Schema:
@@ -249,6 +266,8 @@ def _option_words(option: Schema) -> list[str]:
 
 def _described(schema: Schema) -> str:
     """What would be right, such as "a whole number of 1 or more"."""
+    if "maxItems" in schema:
+        return _meaning(schema)
     options = _own_kinds(schema)
     as_text = [f"'{example}'" for option in _also_as_text(schema) for example in option["examples"]]
     for example in (example for option in options for example in option.get("examples", ())):
@@ -303,37 +322,11 @@ def _bounds(option: Schema) -> str:
 # Where it is written
 
 
-def _node(path: Path, root: Mapping) -> Node | None:
-    node: Node | None = root
-    for key in path:
-        node = child(node, key)
-    return node
-
-
-def _place(path: Path, root: Mapping) -> Place:
-    """Where a value is written, or else the nearest part that it is missing from."""
-    node: Node = root
-    for key in path:
-        inner = child(node, key)
-        if inner is None:
-            break
-        node = inner
-    return node.place
-
-
-def _key_place(path: Path, root: Mapping) -> Place:
-    above = _node(path[:-1], root)
-    key = str(path[-1])
-    return (
-        above.entries[key].key if isinstance(above, Mapping) and key in above.entries else _place(path, root)
-    )
-
-
 def _named_in(message: str) -> list[Path]:
     return [tuple(key.split(".")) for key in _DOTTED.findall(message)]
 
 
-def _place_of_any(paths: list[Path], root: Mapping) -> Place:
+def _place_of_any(places: list[Path], written: Written) -> Place:
     """Where the first of some keys is written that is written at all."""
-    written = [path for path in paths if _node(path, root) is not None]
-    return _place((written or paths)[0], root)
+    there = [path for path in places if len(written_part(written.data, path)[0]) == len(path)]
+    return written.place(*(there or places)[0])

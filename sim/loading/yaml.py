@@ -1,4 +1,4 @@
-"""YAML as a tree that remembers where everything is written.
+"""YAML as plain data, and where everything in it is written.
 
 It is built from the parser's events, so that a file that is too deep or too large is refused before anything
 is built from it. Plain words are read by the core schema of YAML 1.2: `no`, `22:30` and dates are text; merge
@@ -8,8 +8,9 @@ keys, `<<: *base`, as YAML 1.1 means them.
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -29,7 +30,10 @@ from ruamel.yaml.reader import ReaderError
 from sim.core.diagnostics import Mistake, Place, UnreadableError, quoted, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+Path = tuple[str | int, ...]
+"""Keys, and indices of lists, from the whole to a part."""
 
 MOST_LEVELS = 32
 MOST_NODES = 10_000
@@ -54,107 +58,82 @@ _PROBLEMS = {
 _LEAKED_BY_THE_PARSER = (YAMLError, AssertionError, RecursionError, ValueError, OverflowError)
 
 
-@dataclass(frozen=True)
-class Scalar:
-    """A word, a number or a text."""
-
-    value: bool | int | float | str | None
-    place: Place
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """A list."""
-
-    items: list[Node]
-    place: Place
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a key holds, and where the key is written."""
+class Spot(NamedTuple):
+    """Where a key and its value are written; items of lists have no key but their value."""
 
     key: Place
-    value: Node
+    value: Place
 
 
 @dataclass(frozen=True)
-class Mapping:
-    """Keys with what they hold."""
+class Written:
+    """Plain data, and where each part of it is written, by its path of keys and indices."""
 
-    entries: dict[str, Entry]
-    place: Place
+    data: Any
+    places: dict[Path, Spot]
 
+    @classmethod
+    def all_at(cls, data: Any, place: Place) -> Self:
+        """Data that is written at one place."""
+        return cls(data, {path: Spot(place, place) for path in paths(data)})
 
-Node = Scalar | Sequence | Mapping
+    def at(self, *path: str | int) -> Self:
+        """What is written at a path."""
+        _, data = written_part(self.data, path)
+        return type(self)(data, {inner: self.spot(*path, *inner) for inner in paths(data)})
 
+    def spot(self, *path: str | int) -> Spot:
+        """Where a path is written, or else the nearest part that it is missing from."""
+        known, _ = written_part(self.data, path)
+        return self.places[known] if known in self.places else self.spot(*known[:-1])
 
-def plain(node: Node) -> Any:
-    """The tree without its places."""
-    match node:
-        case Mapping():
-            return {key: plain(entry.value) for key, entry in node.entries.items()}
-        case Sequence():
-            return [plain(item) for item in node.items]
-        case Scalar():
-            return node.value
-
-
-def node_of(value: Any, place: Place) -> Node:
-    """A tree of plain values, all of it at one place."""
-    if isinstance(value, dict):
-        return Mapping({key: Entry(place, node_of(inner, place)) for key, inner in value.items()}, place)
-    if isinstance(value, list):
-        return Sequence([node_of(item, place) for item in value], place)
-    return Scalar(value, place)
+    def place(self, *path: str | int) -> Place:
+        """Where the value at a path is written, or else the nearest part that it is missing from."""
+        return self.spot(*path).value
 
 
-def child(node: Node | None, key: str | int) -> Node | None:
-    """What is written under a key or at an index; None if nothing is."""
-    if isinstance(node, Mapping) and key in node.entries:
-        return node.entries[str(key)].value
-    if isinstance(node, Sequence) and str(key).isdecimal() and int(key) < len(node.items):
-        return node.items[int(key)]
-    return None
+def paths(data: Any) -> Iterator[Path]:
+    """The paths of all parts of data, its own first."""
+    yield ()
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inner:
+        yield from ((key, *path) for path in paths(value))
 
 
-def found(node: Node | None, keys: str) -> Node | None:
-    """What is written at keys with dots, items of lists by their number; None if nothing is."""
-    for key in keys.split("."):
-        node = child(node, key)
-    return node
+def written_part(data: Any, path: Iterable[str | int]) -> tuple[Path, Any]:
+    """The longest part of a path that leads somewhere, with whole numbers as indices, and what is there."""
+    part: Path = ()
+    for key in path:
+        if isinstance(data, dict) and key in data:
+            data, part = data[key], (*part, key)
+        elif isinstance(data, list) and str(key).isdecimal() and int(key) < len(data):
+            data, part = data[int(key)], (*part, int(key))
+        else:
+            break
+    return part, data
 
 
-def on_one_line(node: Node) -> str:
-    """What a node says, as it may be written on one line."""
-    match node:
-        case Mapping():
-            inside = (f"{key}: {on_one_line(entry.value)}" for key, entry in node.entries.items())
-            return f"{{{', '.join(inside)}}}"
-        case Sequence():
-            return f"[{', '.join(map(on_one_line, node.items))}]"
-        case Scalar(value=None):
+def found(data: Any, path: Sequence[str | int]) -> Any:
+    """What is written at a path; None if nothing is."""
+    part, value = written_part(data, path)
+    return value if len(part) == len(path) else None
+
+
+def on_one_line(value: Any) -> str:
+    """A value as it may be written on one line."""
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{key}: {on_one_line(inner)}' for key, inner in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(on_one_line, value))}]"
+        case None:
             return "null"
-        case Scalar(value=bool(word)):
-            return str(word).lower()
-        case Scalar():
-            return str(node.value)
+        case bool():
+            return str(value).lower()
+    return str(value)
 
 
-def scalars(node: Node) -> Iterator[Scalar]:
-    """All words, numbers and texts below a node."""
-    match node:
-        case Mapping():
-            for entry in node.entries.values():
-                yield from scalars(entry.value)
-        case Sequence():
-            for item in node.items:
-                yield from scalars(item)
-        case Scalar():
-            yield node
-
-
-def parse(text: str, origin: str, mistakes: list[Mistake]) -> Node | None:
+def parse(text: str, origin: str, mistakes: list[Mistake]) -> Written | None:
     """The one document of a YAML text; None if there is nothing in it.
 
     Args:
@@ -175,78 +154,90 @@ class _Builder:
         self._origin = origin
         self._mistakes = mistakes
         self._events = YAML(typ="safe", pure=True).parse(text)
-        self._anchors: dict[str, Node] = {}
+        self._anchors: dict[str, tuple[Path, Any]] = {}
         self._nodes = 0
+        self._places: dict[Path, Spot] = {}
 
-    def document(self) -> Node | None:
+    def document(self) -> Written | None:
         """The root of the only document."""
         while isinstance(event := self._next(), StreamStartEvent | DocumentStartEvent):
             pass
         if isinstance(event, StreamEndEvent):
             return None
-        root = self._node(event, 1)
+        data = self._value(event, (), 1)
         self._next()  # the document's end
         if not isinstance(event := self._next(), StreamEndEvent):
             raise self._refused(event, "a second document begins; keep one scenario in a file")
-        return root
+        return Written(data, self._places)
 
-    def _node(self, event: Any, depth: int) -> Node:
+    def _value(self, event: Any, path: Path, depth: int, key: Place | None = None) -> Any:
         place = self._place(event.start_mark)
         if isinstance(event, AliasEvent):
-            return self._aliased(event, depth)
+            return self._aliased(event, path, depth, key or place)
         self._admit(event, depth)
         if event.ctag is not None:
             tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!")
             self._tell(place, f"tags are not read here; leave {quoted(tag)} out")
-        node: Node
+        value: Any
         if isinstance(event, MappingStartEvent):
-            node = Mapping(self._entries(depth), place)
+            value = self._keys(path, depth)
         elif isinstance(event, SequenceStartEvent):
-            node = Sequence(self._items(depth), place)
+            value = self._items(path, depth)
         else:
-            node = Scalar(self._scalar(event), place)
+            value = self._scalar(event)
+        if value is None and key is not None:
+            place = key  # what is left out has no place of its own
+        self._places[path] = Spot(key or place, place)
         if event.anchor is not None:
-            self._anchors[event.anchor] = node
-        return node
+            self._anchors[event.anchor] = path, value
+        return value
 
-    def _items(self, depth: int) -> list[Node]:
-        items = []
+    def _items(self, path: Path, depth: int) -> list[Any]:
+        items: list[Any] = []
         while not isinstance(event := self._next(), SequenceEndEvent):
-            items.append(self._node(event, depth + 1))
+            items.append(self._value(event, (*path, len(items)), depth + 1))
         return items
 
-    def _entries(self, depth: int) -> dict[str, Entry]:
-        entries: dict[str, Entry] = {}
-        merged: Entry | None = None
+    def _keys(self, path: Path, depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        merged: Any = None
         while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent) or not event.value:
                 raise self._refused(event, "a key must be a name; write `key: value`")
             key, place = event.value, self._place(event.start_mark)
             self._admit(event, depth)
-            value = self._node(self._next(), depth + 1)
-            if isinstance(value, Scalar) and value.value is None:
-                value = Scalar(None, place)  # what is left out has no place of its own
-            merges = key == _MERGE and event.style is None
-            before = merged if merges else entries.get(key)
-            if before is not None:
-                first = f"{before.key.line}:{before.key.column}"
-                self._tell(place, f"{quoted(key)} is written twice, first at {first}; keep one")
-            elif merges:
-                merged = Entry(place, value)
+            # What is written twice is read, but stands nowhere: no key is empty.
+            first = self._places.get((*path, key))
+            value = self._value(
+                self._next(), (*path, key) if first is None else ("", self._nodes), depth + 1, place
+            )
+            if first is not None:
+                at = f"{first.key.line}:{first.key.column}"
+                self._tell(place, f"{quoted(key)} is written twice, first at {at}; keep one")
+            elif key == _MERGE and event.style is None:
+                merged = value if isinstance(value, list) else [value]
             else:
-                entries[key] = Entry(place, value)
-        return entries if merged is None else {**self._merged(merged), **entries}
+                data[key] = value
+        return data if merged is None else {**self._merged(merged, path, data), **data}
 
-    def _merged(self, written: Entry) -> dict[str, Entry]:
+    def _merged(self, groups: list[Any], path: Path, own: dict[str, Any]) -> dict[str, Any]:
         """What a merge key adds where it is not written; of several groups the first one's keys hold."""
-        groups = written.value.items if isinstance(written.value, Sequence) else [written.value]
-        entries: dict[str, Entry] = {}
-        for group in reversed(groups):
-            if isinstance(group, Mapping):
-                entries |= group.entries
-            else:
-                self._tell(written.key, f"{_MERGE} takes a group of keys, or a list of them, such as [*base]")
-        return entries
+        data: dict[str, Any] = {}
+        for number, group in reversed([*enumerate(groups)]):
+            if not isinstance(group, dict):
+                place = self._places[(*path, _MERGE)].key
+                self._tell(place, f"{_MERGE} takes a group of keys, or a list of them, such as [*base]")
+                continue
+            data |= group
+            at = (*path, _MERGE, number) if (*path, _MERGE, number) in self._places else (*path, _MERGE)
+            for key in group.keys() - own.keys():
+                self._repeat((*at, key), (*path, key), group[key])
+        return data
+
+    def _repeat(self, written: Path, path: Path, value: Any) -> None:
+        """Let what is written somewhere stand elsewhere as well."""
+        for inner in paths(value):
+            self._places[(*path, *inner)] = self._places[(*written, *inner)]
 
     def _scalar(self, event: Any) -> bool | float | str | None:
         text: str = event.value
@@ -277,25 +268,18 @@ class _Builder:
             self._tell(self._place(event.start_mark), "half a character (a surrogate) cannot stand alone")
         return text
 
-    def _aliased(self, event: Any, depth: int) -> Node:
+    def _aliased(self, event: Any, path: Path, depth: int, key: Place) -> Any:
+        """What an alias stands for, counted as if it were written again, so that a bomb does not go off."""
         if event.anchor not in self._anchors:
             raise self._refused(
                 event, f"{quoted('*' + event.anchor)} stands for nothing above; write the value"
             )
-        node = self._anchors[event.anchor]
-        self._admit_all(node, event, depth)
-        return node
-
-    def _admit_all(self, node: Node, event: Any, depth: int) -> None:
-        """Count what an alias stands for as if it were written again, so that a bomb does not go off."""
-        self._admit(event, depth)
-        match node:
-            case Mapping():
-                for entry in node.entries.values():
-                    self._admit_all(entry.value, event, depth + 1)
-            case Sequence():
-                for item in node.items:
-                    self._admit_all(item, event, depth + 1)
+        written, value = self._anchors[event.anchor]
+        for inner in paths(value):
+            self._admit(event, depth + len(inner))
+        self._repeat(written, path, value)
+        self._places[path] = Spot(key, self._places[written].value)
+        return deepcopy(value)
 
     def _admit(self, event: Any, depth: int) -> None:
         self._nodes += 1

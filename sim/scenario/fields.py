@@ -1,57 +1,22 @@
-"""What keys of a scenario are made of: names, counts, durations, and sections that know all their keys."""
+"""What keys of a scenario are made of: names, counts, and sections that know all their keys."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, LiteralString
+from typing import TYPE_CHECKING, Annotated, Any, Literal, LiteralString, get_args, get_origin
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError, core_schema
 
-from sim.core import durations
-from sim.core.durations import Duration, Fixed, Working
 from sim.core.registry import CLASS_PATH
 
 if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
     from sim.core.registry import Registry
-
-_DISTRIBUTION_SCHEMAS = [
-    {"type": "object", "required": [name], "additionalProperties": False, "properties": {name: {}}}
-    for name in durations.DISTRIBUTIONS
-]
-_ELAPSED, _WORKING = (
-    {"type": "string", "pattern": pattern} for pattern in (durations.PATTERN, durations.WORKING_PATTERN)
-)
-
-
-def _read_duration(value: object) -> Duration:
-    return value if isinstance(value, Duration) else durations.parse(value)
-
-
-def read_fixed(value: object) -> Fixed:
-    """One length of time.
-
-    Raises:
-        ValueError: if it is none, or a distribution; the text says what would be right.
-    """
-    duration = _read_duration(value)
-    if not isinstance(duration, Fixed):
-        message = f"must be one length of time, not a distribution; write {durations.EXAMPLES}"
-        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
-    return duration
-
 
 COMMANDS = {"Cc", "Zl", "Zp"}
 """Unicode's categories of characters that move the cursor rather than show something."""
@@ -67,45 +32,7 @@ def _read_name(name: str) -> str:
     return name
 
 
-def _read_working(value: object) -> Working:
-    return value if isinstance(value, Working) else durations.parse_working(value)
-
-
-def _read_either(value: object) -> Duration | Working:
-    if isinstance(value, Working) or durations.is_working(value):
-        return _read_working(value)
-    return _read_duration(value)
-
-
-def _as_written(duration: Duration | Working) -> durations.Written:
-    return duration.as_written()
-
-
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_read_name)]
-AnyDuration = Annotated[
-    Duration,
-    PlainValidator(_read_duration),
-    PlainSerializer(_as_written),
-    WithJsonSchema({"anyOf": [_ELAPSED, *_DISTRIBUTION_SCHEMAS]}),
-]
-WorkingTime = Annotated[
-    Working,
-    PlainValidator(_read_working),
-    PlainSerializer(_as_written),
-    WithJsonSchema({"anyOf": [_WORKING, *_DISTRIBUTION_SCHEMAS]}),
-]
-ElapsedOrWorking = Annotated[
-    Duration | Working,
-    PlainValidator(_read_either),
-    PlainSerializer(_as_written),
-    WithJsonSchema({"anyOf": [_ELAPSED, _WORKING, *_DISTRIBUTION_SCHEMAS]}),
-]
-FixedDuration = Annotated[
-    Fixed,
-    PlainValidator(read_fixed),
-    PlainSerializer(_as_written),
-    WithJsonSchema(_ELAPSED),
-]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -133,6 +60,33 @@ class NameIn:
             message = f"{value!r} is in no installed package; install it, or set PYTHONPATH"
             raise ValueError(message)
         raise PydanticCustomError(self.error, "not a known name, nor the path of a class")
+
+
+class ByKind:
+    """Annotates a union of which what is written, be it text, a list or keys, chooses the member."""
+
+    def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> Any:
+        """Keep errors to the member that is meant."""
+        members = {_kind_of_type(member): handler.generate_schema(member) for member in get_args(union)}
+        return core_schema.tagged_union_schema(
+            members, _kind, custom_error_type="wrong_kind", custom_error_message="not a value of this key"
+        )
+
+
+_KINDS = {bool: "boolean", int: "number", float: "number", str: "text", list: "list", dict: "keys"}
+
+
+def _kind_of_type(member: Any) -> str:
+    origin = get_origin(member)
+    if origin is Annotated:
+        return _kind_of_type(get_args(member)[0])
+    if origin is Literal:
+        return "text"
+    return _KINDS.get(origin or member, "keys")
+
+
+def _kind(value: object) -> str | None:
+    return "keys" if isinstance(value, BaseModel) else _KINDS.get(type(value))
 
 
 def mistake(message: str, *key: str) -> PydanticCustomError:

@@ -15,7 +15,7 @@ from sim.core.durations import TEN_YEARS, Fixed
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
-from sim.scenario.fields import Count, FixedDuration, Name, NameIn, Section, mistake
+from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, mistake
 from sim.scenario.moments import Moment, Start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, in_one_currency
 from sim.scenario.team import Team, check_team
@@ -68,7 +68,7 @@ class TableColumns(Section):
 
     id: str | None = None
     """Column of document names; left out: the row numbers."""
-    text: str | Names | None = None
+    text: Annotated[str | Names, ByKind()] | None = None
     """Column of texts, or several, joined by a blank line; left out: `text`, or what plainly is it."""
     labels: str | None = None
     """Column of labels; left out: `labels`, the one that plainly is it, or a column of 0 and 1 per label."""
@@ -95,7 +95,7 @@ class TableCorpus(Section):
     columns: TableColumns = TableColumns()
     separator: Annotated[str, Field(min_length=1)] | None = None
     """What stands between two labels of one document; left out: `;`, or what plainly separates them."""
-    labels: Annotated[int, Field(ge=1)] | Names | None = None
+    labels: Annotated[Annotated[int, Field(ge=1)] | Names, ByKind()] | None = None
     """How many labels to learn, the most frequent first, or which; left out: all."""
     empty_labels: Literal["none_of_these", "not_yet", "drop"] = "none_of_these"
     """What no label means: `none_of_these` (work like any other), `not_yet` (left out until labelled), or
@@ -146,34 +146,34 @@ class Suggestions(Section):
     threshold: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.5
     """Probability from which a label is suggested; .5 is a score of 0 for a model without calibrated
     probabilities."""
-    dismissal: FixedDuration = Fixed(0)
+    dismissal: Fixed = Fixed(0)
     """Time that a wrong suggestion takes to dismiss (the article: none)."""
 
 
 class AnnotationTime(Section):
     """Time of one annotation at one pace."""
 
-    assign: FixedDuration
+    assign: Fixed
     """A label put by hand."""
-    confirm: FixedDuration
+    confirm: Fixed
     """A suggested label confirmed."""
 
 
 class SwitchingTime(AnnotationTime):
     """The article's medians when every document is about something else."""
 
-    assign: FixedDuration = Fixed(7_100)
+    assign: Fixed = Fixed(7_100)
     """A label put by hand."""
-    confirm: FixedDuration = Fixed(2_950)
+    confirm: Fixed = Fixed(2_950)
     """A suggested label confirmed."""
 
 
 class FocusedTime(AnnotationTime):
     """The article's medians when documents keep to one subject."""
 
-    assign: FixedDuration = Fixed(5_560)
+    assign: Fixed = Fixed(5_560)
     """A label put by hand."""
-    confirm: FixedDuration = Fixed(2_660)
+    confirm: Fixed = Fixed(2_660)
     """A suggested label confirmed."""
 
 
@@ -240,7 +240,9 @@ class Labelling(Section):
 
     initial: Count = 100
     """Documents that every project begins with."""
-    start: Literal["random", "diverse"] | Annotated[list[str], Field(min_length=1)] = "random"
+    start: Annotated[Literal["random", "diverse"] | Annotated[list[str], Field(min_length=1)], ByKind()] = (
+        "random"
+    )
     """How those are picked: `diverse`, out of a random thousand, such that they tell most of the others; or
     the names of documents that come first, random ones after them."""
     batch: Count = 1_000
@@ -257,7 +259,7 @@ class Labelling(Section):
     """How often annotators follow the rating's advice, action by action; else they choose a view."""
     views: Views = Views(shuffle=1)
     """Which view that is, by weight: its subject is any label or cluster."""
-    suggestions: bool | Suggestions = False
+    suggestions: Annotated[bool | Suggestions, ByKind()] = False
     """Whether the published model's predictions are shown: `true`, `false` or their settings."""
     annotation_times: AnnotationTimes = AnnotationTimes()
     """Seconds per annotation; the article's medians by default."""
@@ -268,10 +270,10 @@ class Labelling(Section):
     their votes tell of who errs (Dawid and Skene 1979; 3 people and more)."""
     expert: Name | None = None
     """The role in the team that decides instead, in the time of labelling by hand; left out: nobody."""
-    reading: FixedDuration = Fixed(0)
+    reading: Fixed = Fixed(0)
     """Time added for every 100 words of a document (the article: none); where a script has no spaces between
     words, its characters say how many."""
-    further_label: FixedDuration = Fixed(0)
+    further_label: Fixed = Fixed(0)
     """Time added for every label of a document beyond the first (the article: none)."""
 
     @property

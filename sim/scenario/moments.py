@@ -12,7 +12,6 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from sim.core import durations
 from sim.core.durations import Fixed
-from sim.scenario.fields import read_fixed
 
 Period = tuple[date, date]
 """The first and the last of some days."""
@@ -37,7 +36,7 @@ class Months:
     @property
     def ms(self) -> int:
         """Their length where there is no calendar to count them by."""
-        return durations.parse_ms(self.as_written())
+        return durations.parse_ms(str(self))
 
     def after(self, start: datetime) -> datetime:
         """The moment so many months later, at the same time of the day.
@@ -49,8 +48,7 @@ class Months:
         year, month = start.year + years, month + 1
         return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
 
-    def as_written(self) -> str:
-        """Such as ``3 months``."""
+    def __str__(self) -> str:
         return f"{self.count} month{'s' if self.count > 1 else ''}"
 
 
@@ -136,7 +134,7 @@ def _read_moment(value: object) -> Since:
         raise ValueError(
             f"{value!r} is neither a duration, such as '8 weeks', nor a date, such as 2026-04-01"
         )
-    elapsed = read_fixed(value)
+    elapsed = Fixed.read(value)
     count = durations.parse_months(value) if isinstance(value, str) else None
     return Months(count) if count else elapsed
 
@@ -150,7 +148,7 @@ def written(moment: Since) -> str:
     """A moment as a planner writes it; midnight is left out."""
     if isinstance(moment, datetime):
         return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
-    return str(moment.as_written())
+    return str(moment)
 
 
 Start = Annotated[

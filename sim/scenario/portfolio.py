@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.core.activities import SME, TRAINER
 from sim.core.durations import Fixed
-from sim.scenario.fields import Count, FixedDuration, Name, Section, mistake
+from sim.scenario.fields import ByKind, Count, Name, Section, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ class PortfolioProject(Section):
     """What tables and reports call it; left out: its file's name, numbered where it stands here again."""
     priority: Count = 1
     """Where several wait for somebody, or for the trainer, those with 1 go before those with 2."""
-    begins: FixedDuration = Fixed(0)
+    begins: Fixed = Fixed(0)
     """How much later than the scenario's start it begins; its wall time counts from then."""
 
 
@@ -41,7 +41,7 @@ class Portfolio(Section):
     not named here of its own."""
     trainers: Count = 1
     """How many trainings a trainer that is shared can run at once."""
-    projects: Annotated[list[str | PortfolioProject], Field(min_length=1)]
+    projects: Annotated[list[Annotated[str | PortfolioProject, ByKind()]], Field(min_length=1)]
     """Scenario files, or their keys; where several want something at once, the first goes first."""
 
     @property

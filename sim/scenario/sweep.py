@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 
 from sim.core import durations
 from sim.core.durations import Fixed
-from sim.scenario.fields import Section, mistake
+from sim.scenario.fields import ByKind, Section, mistake
 from sim.scenario.quantities import PERCENT, parse_share
 
 Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
@@ -28,7 +28,7 @@ def _read_end(value: object) -> int | float | Fixed:
     if not isinstance(value, str):
         message = "is neither a number nor a duration; write one, such as 50 or 4 h"
         raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
-    return parse_share(value) if "%" in value else Fixed(durations.parse_ms(value))
+    return parse_share(value) if "%" in value else Fixed.read(value)
 
 
 End = Annotated[
@@ -107,7 +107,8 @@ def _values_or_range(value: Any) -> Any:
 
 
 Values = Annotated[
-    Annotated[list[Any], Field(min_length=1)] | Range | str | int | float | bool,
+    Annotated[list[Any], Field(min_length=1)] | Range | str | float | bool,
+    ByKind(),
     BeforeValidator(_values_or_range),
 ]
 

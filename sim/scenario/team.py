@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.core.activities import SME
-from sim.core.durations import MS_PER_HOUR, Fixed
+from sim.core.durations import MS_PER_HOUR, Fixed, WorkingTime
 from sim.scenario.calendars import ShiftEnd
-from sim.scenario.fields import Count, FixedDuration, Name, Section, WorkingTime, mistake
+from sim.scenario.fields import Count, Name, Section, mistake
 from sim.scenario.moments import DaysOff, Moment, Period, period
 from sim.scenario.quantities import PerHour, Share
 
 if TYPE_CHECKING:
-    from sim.core.durations import Duration, Working
+    from sim.core.durations import Duration
     from sim.scenario.models import Scenario
 
 
@@ -109,9 +109,9 @@ class Fatigue(Section):
     hardness: Annotated[float, Field(ge=0, le=10)] = 0
     """How much more hard documents tire. At 1, a minute spent on a document that takes twice as long as the
     corpus's median document tires twice as much; 0: all documents tire alike."""
-    recovery: Annotated[FixedDuration, AfterValidator(_some_time)] = Fixed(MS_PER_HOUR // 2)
+    recovery: Annotated[Fixed, AfterValidator(_some_time)] = Fixed(MS_PER_HOUR // 2)
     """Time without labelling in which tiredness halves."""
-    rest_after: Annotated[FixedDuration, AfterValidator(_some_time), AfterValidator(_reachable)] | None = None
+    rest_after: Annotated[Fixed, AfterValidator(_some_time), AfterValidator(_reachable)] | None = None
     """Tiredness at which somebody stops until the next working hours begin; left out: they never stop."""
 
     MOST_HOURS: ClassVar[int] = 24
@@ -283,7 +283,7 @@ def _work_ends(scenario: Scenario) -> None:
     for place, people in enumerate(scenario.team):
         if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
             continue
-        jobs: list[tuple[Duration | Working, tuple[str, ...]]] = [
+        jobs: list[tuple[Duration | WorkingTime, tuple[str, ...]]] = [
             (step.service, ("coordination", "steps", str(number), "service"))
             for number, step in enumerate(scenario.coordination.round_trip)
             if step.owner == people.role

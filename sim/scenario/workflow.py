@@ -12,19 +12,11 @@ from pydantic import Field, model_validator
 
 from sim.core import durations
 from sim.core.activities import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
-from sim.core.durations import Fixed, Working
-from sim.scenario.fields import (
-    AnyDuration,
-    ElapsedOrWorking,
-    FixedDuration,
-    Name,
-    Section,
-    WorkingTime,
-    mistake,
-)
+from sim.core.durations import Duration, ElapsedOrWorking, Fixed, Working, WorkingTime, is_working
+from sim.scenario.fields import ByKind, Name, Section, mistake
 from sim.scenario.quantities import PERCENT, Share
 
-NO_WORK = Working(Fixed(0))
+NO_WORK = Working(0)
 MOST_BREAKDOWNS = 10
 """Running times between breakdowns that a restarted training may last: it takes e to the 10th attempts."""
 MOST_RESUMED = 10_000
@@ -36,9 +28,9 @@ HARDLY_EVER = 0.999
 class Breakdowns(Section):
     """How the machinery breaks down while it trains."""
 
-    every: FixedDuration
+    every: Fixed
     """Mean running time until it does, at any moment equally likely (exponential)."""
-    repair: AnyDuration = Fixed(0)
+    repair: Duration = Fixed(0)
     """Time until it runs again."""
     then: Literal["resume", "restart"] = "restart"
     """Whether the training goes on from there or begins again."""
@@ -47,7 +39,7 @@ class Breakdowns(Section):
 class Trainer(Section):
     """What turns labelled documents into a model."""
 
-    duration: AnyDuration = Fixed(4 * durations.MS_PER_HOUR)
+    duration: Duration = Fixed(4 * durations.MS_PER_HOUR)
     """Time of one training."""
     trigger: Literal["handover", "continuous"] = "handover"
     """`handover`: once a batch is labelled and handed over, while the annotators wait. `continuous`:
@@ -106,12 +98,12 @@ class Step(Section):
     """Working time of one of them that its work takes, after its duration."""
     probability: Share = 1
     """Chance that a round has this step."""
-    rework: AnyDuration = Fixed(0)
+    rework: Duration = Fixed(0)
     """Time that the step costs each annotator on top, as labelling time."""
 
     @model_validator(mode="after")
     def _work_is_somebodys(self) -> Self:
-        if self.owner is None and isinstance(self.duration, Working):
+        if self.owner is None and is_working(self.duration):
             raise mistake("working hours are somebody's; write owner: and a role of the team", "duration")
         if self.owner is None and self.service != NO_WORK:
             raise mistake("who does this work? write owner: and a role of the team", "service")
@@ -148,7 +140,9 @@ NINE_STEPS = tuple(
 class Coordination(Section):
     """The round trip that stands between a finished batch and the next one."""
 
-    steps: Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)] = "nine_steps"
+    steps: Annotated[Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)], ByKind()] = (
+        "nine_steps"
+    )
     """`none`, the article's `nine_steps` (48 h and the training), or a list of steps, one of them `train`."""
     scale: Annotated[float, Field(ge=0, le=1_000)] = 1
     """Multiplies every step but the training: 7 makes the article's 48 h two weeks."""
@@ -181,9 +175,9 @@ class Coordination(Section):
 class Setup(Section):
     """What comes before the first document (the article's hours leave it out)."""
 
-    collect: AnyDuration = Fixed(0)
+    collect: Duration = Fixed(0)
     """Collecting the documents."""
-    taxonomy: AnyDuration = Fixed(0)
+    taxonomy: Duration = Fixed(0)
     """Agreeing on the labels."""
-    develop: AnyDuration = Fixed(0)
+    develop: Duration = Fixed(0)
     """Developing the model."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import COORDINATION, REWORK, waiting_for
-from sim.core.durations import Working
+from sim.core.durations import is_working
 from sim.core.events import Event
 from sim.core.intervals import FOREVER_MS
 
@@ -87,7 +87,7 @@ class Coordination:
         """Wait for as long as a step lasts, and then until its owner has done its work."""
         clock, events = self._clock, self._events
         owner = None if step.owner is None else self._staff[step.owner]
-        if owner is not None and isinstance(step.duration, Working):
+        if owner is not None and is_working(step.duration):
             for start_ms, end_ms in owner.at_work(waiting_ms):
                 absent_ms, waiting = start_ms - clock.now_ms, waiting_for(owner.role)
                 yield from spend(clock, absent_ms, waiting, round_number, events, step.name)

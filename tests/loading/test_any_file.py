@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from sim.core.activities import NO_STEPS
-from sim.core.durations import Exponential, Fixed, Lognormal, Triangular, Uniform
+from sim.core.durations import Exponential, Fixed, Lognormal, Mean, Quantiles, Triangular, Uniform
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import read_scenario
 from sim.loading.schema import SWEEP, json_schema
@@ -21,6 +21,7 @@ from sim.loading.sweep import read_sweep
 from sim.scenario import models, workflow
 from sim.scenario.models import Scenario
 from sim.scenario.team import Team
+from sim.scenario.workflow import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +44,16 @@ WORDS = [
 ]
 
 milliseconds = st.integers(0, 9_999_999_999)
-ordered = st.lists(milliseconds, min_size=3, max_size=3).map(sorted)
 fixed = milliseconds.map(Fixed)
+ordered = st.lists(milliseconds, min_size=3, max_size=3).map(lambda some: [*map(Fixed, sorted(some))])
 durations = st.one_of(
     fixed,
-    ordered.map(lambda ms: Uniform(ms[0], ms[1])),
-    ordered.map(lambda ms: Triangular(*ms)),
-    ordered.map(lambda ms: Lognormal(ms[0] + 1, ms[1] + 1)),
-    milliseconds.map(Exponential),
+    ordered.map(lambda lengths: Uniform[Fixed](uniform=lengths[:2])),
+    ordered.map(lambda lengths: Triangular[Fixed](triangular=lengths)),
+    ordered.filter(lambda lengths: lengths[0].ms).map(
+        lambda lengths: Lognormal[Fixed](lognormal=Quantiles(median=lengths[0], p90=lengths[1]))
+    ),
+    fixed.map(lambda length: Exponential[Fixed](exponential=Mean(mean=length))),
 )
 counts = st.integers(1, 10**6)
 shares = st.floats(0.01, 0.99)
@@ -205,7 +208,9 @@ sections = st.fixed_dictionaries(
     {"name": st.sampled_from("abc")},
     optional={
         "labelling": some(batch=counts, page=counts, suggestions=st.booleans()),
-        "trainer": some(duration=durations.map(lambda duration: duration.as_written())),
+        "trainer": durations.map(
+            lambda duration: Trainer(duration=duration).model_dump(include={"duration"})
+        ),
         "team": st.lists(st.just({"count": 2}), min_size=1, max_size=2),
         "corpus": some(labels=st.integers(2, 90), keep_unlabelled=st.booleans()),
     },

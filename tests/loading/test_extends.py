@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.core.durations import Uniform
+from sim.core.durations import Fixed, Uniform
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import read_scenario
 from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
@@ -114,7 +114,9 @@ def test_a_distribution_replaces_another() -> None:
         base="name: base\ntrainer: {duration: {lognormal: {median: 2 h, p90: 4 h}}}",
         ours="extends: base.yaml\ntrainer: {duration: {uniform: [1 h, 2 h]}}",
     )
-    assert read_scenario(Path("ours.yaml")).trainer.duration == Uniform(3_600_000, 7_200_000)
+    assert read_scenario(Path("ours.yaml")).trainer.duration == Uniform(
+        uniform=[Fixed(3_600_000), Fixed(7_200_000)]
+    )
 
 
 @pytest.mark.parametrize(

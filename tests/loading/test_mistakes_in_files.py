@@ -321,7 +321,47 @@ WRONG_VALUES = {
     ),
     "one part of a distribution": (
         "trainer: {duration: {uniform: [1 h, long]}}",
-        f"2:37: trainer.duration: 'long' {NO_DURATION}",
+        f"2:37: trainer.duration.uniform.1: 'long' {NO_DURATION}",
+    ),
+    "too few parts of a distribution": (
+        "trainer: {duration: {triangular: [1 h, 2 h]}}",
+        (
+            "2:34: trainer.duration.triangular: has 2 items; "
+            "write the shortest, the most likely and the longest length"
+        ),
+    ),
+    "parts of a distribution in no order": (
+        "trainer: {duration: {uniform: [2 h, 1 h]}}",
+        ("2:31: trainer.duration.uniform: not in order; write the shortest length first, the longest last"),
+    ),
+    "a part of a distribution left out": (
+        "trainer: {duration: {lognormal: {median: 2 h}}}",
+        ("2:33: trainer.duration.lognormal.p90: is missing; write the length that nine in ten do not exceed"),
+    ),
+    "a part that a distribution does not have": (
+        "trainer: {duration: {exponential: {mean: 2 h, p90: 3 h}}}",
+        "2:47: trainer.duration.exponential.p90: unknown key; write one of mean",
+    ),
+    "elapsed time in a distribution of working time": (
+        "team: [{}, {role: lead}]\ntrainer: {owner: lead, service: {uniform: [1 working h, 2 h]}}",
+        (
+            "3:57: trainer.service.uniform.1: '2 h' is not working time; "
+            "write for example '30 working min' or '6 working h'"
+        ),
+    ),
+    "a distribution that is none": (
+        "trainer: {duration: {normal: [1 h, 2 h]}}",
+        (
+            "2:21: trainer.duration: not a duration; write for example '90 s', '2 min', '4 h', '3 d' or "
+            "'2 weeks', or one of the distributions uniform, triangular, lognormal, exponential"
+        ),
+    ),
+    "a distribution where there is none": (
+        "labelling: {reading: {uniform: [1 s, 2 s]}}",
+        (
+            "2:22: labelling.reading: must be one length of time; "
+            "write for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
+        ),
     ),
     "unknown source": (
         "corpus: {source: reuter}",

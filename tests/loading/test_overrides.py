@@ -43,7 +43,9 @@ def test_the_last_of_two_holds(tmp_path: Path) -> None:
 def test_a_value_may_be_a_distribution_and_replaces_another(tmp_path: Path) -> None:
     written = "trainer: {duration: {lognormal: {median: 2 h, p90: 3 h}}}"
     for override in ("trainer.duration={uniform: [6 h, 24 h]}", "trainer.duration.uniform=[6 h, 24 h]"):
-        assert read(tmp_path, written, override).trainer.duration == Uniform(6 * HOUR, 24 * HOUR)
+        assert read(tmp_path, written, override).trainer.duration == Uniform(
+            uniform=[Fixed(6 * HOUR), Fixed(24 * HOUR)]
+        )
 
 
 def test_one_part_of_a_distribution_is_set(tmp_path: Path) -> None:

@@ -92,6 +92,12 @@ WRONG = [
     {"name": "x", "labelling": {"suggestions": {"threshold": 1}}},
     {"name": "x", "trainer": {"duration": 4}},
     {"name": "x", "trainer": {"duration": {"unifrom": ["1 h", "2 h"]}}},
+    {"name": "x", "trainer": {"duration": {"uniform": ["1 h"]}}},
+    {"name": "x", "trainer": {"duration": {"uniform": ["1 h", "long"]}}},
+    {"name": "x", "trainer": {"duration": {"uniform": ["1 working h", "2 working h"]}}},
+    {"name": "x", "trainer": {"service": {"exponential": {"mean": "2 h"}}}},
+    {"name": "x", "trainer": {"duration": {"lognormal": {"median": "1 h"}}}},
+    {"name": "x", "trainer": {"duration": {"exponential": {"mean": "1 h", "p90": "2 h"}}}},
     {"name": "x", "coordination": {"steps": [{"duration": "6 h"}]}},
     {"name": "x", "corpus": {"source": "reuter"}},
     {"name": "x", "corpus": {"source": "reuters", "documents": 100}},
@@ -145,7 +151,7 @@ def test_scenarios_compare_with_the_article() -> None:
 
 def test_the_template_shows_every_key_with_its_default() -> None:
     assert read_scenario(TEMPLATE) == Scenario(name="My project")
-    shown = set(re.findall(r"([a-z_]+):", TEMPLATE.read_text("utf-8")))
+    shown = set(re.findall(r"([a-z_0-9]+):", TEMPLATE.read_text("utf-8")))
     sections = [SCHEMA, *SCHEMA["definitions"].values()]
     assert {key for section in sections for key in section["properties"]} <= shown
 

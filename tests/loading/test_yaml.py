@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from ruamel.yaml import YAML
 
-from sim.loading.yaml import Mapping, child, parse, plain
+from sim.loading.yaml import Written, parse
 
 if TYPE_CHECKING:
     from sim.core.diagnostics import Mistake
@@ -23,28 +23,30 @@ CORE = {
 }  # fmt: skip
 
 
-def tree(text: str) -> Any:
+def read(text: str) -> Written:
     mistakes: list[Mistake] = []
-    root = parse(text, "a.yaml", mistakes)
+    written = parse(text, "a.yaml", mistakes)
     assert mistakes == []
-    return root
+    assert written is not None
+    return written
 
 
 @pytest.mark.parametrize(("written", "value"), CORE.items())
 def test_words_are_read_by_the_core_schema(written: str, value: object) -> None:
-    read = plain(tree(f"key: {written}"))["key"]
-    assert read == value
-    assert type(read) is type(value)
+    found = read(f"key: {written}").data["key"]
+    assert found == value
+    assert type(found) is type(value)
 
 
 def test_keys_are_always_text() -> None:
-    assert plain(tree("{1: a, true: b, no: c, 1.5: d}")) == {"1": "a", "true": "b", "no": "c", "1.5": "d"}
+    assert read("{1: a, true: b, no: c, 1.5: d}").data == {"1": "a", "true": "b", "no": "c", "1.5": "d"}
 
 
 def test_an_alias_stands_for_what_is_written_where_its_anchor_is() -> None:
-    root = tree("first: &wait {duration: 4 h}\nsecond: *wait\n")
-    assert plain(root) == {"first": {"duration": "4 h"}, "second": {"duration": "4 h"}}
-    assert child(root, "second") is child(root, "first")
+    written = read("first: &wait {duration: 4 h}\nsecond: *wait\n")
+    assert written.data == {"first": {"duration": "4 h"}, "second": {"duration": "4 h"}}
+    assert written.place("second", "duration") == written.place("first", "duration")
+    assert written.spot("second").key.line == 2
 
 
 MERGED = {
@@ -62,14 +64,21 @@ def test_merge_keys_mean_what_yaml_1_1_says(text: str) -> None:
     expected = YAML(typ="safe", pure=True).load(text)
     if "'<<'" in text:
         expected = {"ours": {"<<": {"a": 1}, "b": 2}}
-    assert plain(tree(text)) == expected
+    assert read(text).data == expected
 
 
 def test_what_is_merged_knows_where_it_is_written() -> None:
-    root = tree("base: &base\n  count: 2\nours:\n  <<: *base\n")
-    ours = child(root, "ours")
-    assert isinstance(ours, Mapping)
-    assert ours.entries["count"].value.place.line == 2
+    written = read("base: &base\n  count: 2\nours:\n  <<: *base\n")
+    assert written.place("ours", "count").line == 2
+
+
+def test_what_is_written_twice_is_told_once_and_stands_where_it_was_first() -> None:
+    mistakes: list[Mistake] = []
+    written = parse("a: {b: 1}\na: {b: 2}\na: {b: 3}\n", "a.yaml", mistakes)
+    assert [mistake.place.line for mistake in mistakes] == [2, 3]
+    assert written is not None
+    assert written.data == {"a": {"b": 1}}
+    assert written.place("a", "b").line == 1
 
 
 @pytest.mark.parametrize(
@@ -87,18 +96,9 @@ def test_a_wrong_merge_is_told(text: str, message: str) -> None:
 
 
 def test_every_key_and_value_knows_its_place() -> None:
-    root = tree("name: x\nteam:\n  - count: 3\n  - {count: 4}\nseed:\n")
-    assert isinstance(root, Mapping)
-    team = child(root, "team")
-    second = child(team, 1)
-    assert isinstance(second, Mapping)
-    assert team is not None
-    places = [
-        root.entries["team"].key,
-        team.place,
-        second.entries["count"].key,
-        second.entries["count"].value.place,
-    ]
+    written = read("name: x\nteam:\n  - count: 3\n  - {count: 4}\nseed:\n")
+    second = written.spot("team", 1, "count")
+    places = [written.spot("team").key, written.place("team"), second.key, second.value]
     assert [(place.line, place.column) for place in places] == [(2, 1), (3, 3), (4, 6), (4, 13)]
-    seed = root.entries["seed"]
-    assert seed.value.place == seed.key
+    assert written.place("seed") == written.spot("seed").key
+    assert written.place("team", "1", "role", "name") == written.place("team", 1)

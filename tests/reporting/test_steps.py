@@ -16,7 +16,7 @@ from sim.scenario.models import Scenario
 from sim.scenario.workflow import Step
 from tests.reporting.test_timeline import event, happened
 
-OWNED = [Step(name="merge", owner="lead", duration=Fixed(HOUR), service=Working(Fixed(HOUR)))]
+OWNED = [Step(name="merge", owner="lead", duration=Fixed(HOUR), service=Working(HOUR))]
 WAITING = waiting_for("lead")
 
 
