@@ -54,6 +54,8 @@ SHORT = (
     "labelling.further_label",
 )
 """Durations that are mostly far shorter than a shift, as documents must fit in some."""
+RARELY = "10 working min"
+"""How often people are asked for other work, at most, where several projects are simulated."""
 FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
 """Keys that others refer to."""
 TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
@@ -281,8 +283,11 @@ class Drawing:
         """Two lengths of working time or distributions of it, of which the first has the longer mean."""
         part = self._schema["definitions"]["OtherWork"]["properties"]["takes"]
         read = TypeAdapter(WorkingTime).validate_python
-        drawn = sorted((self.values.by(part) for _ in range(2)), key=lambda one: read(one).mean_ms)
-        return dict(zip(("takes", "every"), drawn, strict=True))
+        takes, every = sorted((self.values.by(part) for _ in range(2)), key=lambda one: read(one).mean_ms)
+        # Every few seconds, it takes each of several projects to its bound of events, which takes seconds.
+        if self._small and read(every).mean_ms < read(RARELY).mean_ms:
+            every = RARELY
+        return {"takes": takes, "every": every}
 
     def _start(self, root: Keys) -> Any:
         """Which documents come first; those that are named are no more than come first."""
