@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.core.random import Streams
     from sim.learning.active_learner import Query
     from sim.scenario.models import Scenario
-    from sim.simulation.clock import Clock
+    from sim.simulation.event_log import EventLog
     from sim.simulation.labelling_queue import Plan
     from sim.simulation.labelling_station import Desk, Stint
     from sim.simulation.role_queue import Staff
@@ -42,7 +42,7 @@ class Panel:
 
     def __init__(
         self,
-        clock: Clock,
+        log: EventLog,
         scenario: Scenario,
         truth: Flags,
         label_names: Sequence[str],
@@ -50,21 +50,20 @@ class Panel:
         desk: Desk,
         staff: Mapping[str, Staff],
         streams: Streams,
-        record: Callable[[Event], None],
     ) -> None:
         """``alike`` says which labels are easily taken for each other; asked where people confuse them."""
         labelling = scenario.labelling
         self.undecided = 0
         """Documents that wait for an expert."""
-        self.decision: Happening = clock.event()
+        self.decision: Happening = log.clock.event()
         """Happens when the next of them is decided."""
         self.mended = 0
         """Labels that second looks have changed."""
-        self._clock = clock
+        self._log = log
+        self._clock = log.clock
         self._truth = truth
         self._label_names = label_names
         self._desk = desk
-        self._record = record
         self._opinions: Opinions | None = None
         self._expert: tuple[Staff, Judgement] | None = None
         if not scenario.people_err and labelling.overlap == 1:
@@ -143,7 +142,7 @@ class Panel:
         experts, judgement = self._expert
 
         def record(event: Event) -> None:
-            self._record(event._replace(document=document))
+            self._log.record(event._replace(document=document))
 
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
         yield experts.hand(ADJUDICATE, self._desk.by_hand_ms(document), round_number, record)

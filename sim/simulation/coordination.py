@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.core.activities import COORDINATION, REWORK, waiting_for
+from sim.core.activities import REWORK, waiting_for
 from sim.core.durations import is_working
 from sim.core.events import Event
-from sim.core.intervals import FOREVER_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -15,11 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from simpy.events import Event as Happening
 
-    from sim.core.durations import Duration
     from sim.core.random import Streams
     from sim.scenario.workflow import Coordination as Settings
     from sim.scenario.workflow import Step
-    from sim.simulation.clock import Clock
+    from sim.simulation.event_log import EventLog
     from sim.simulation.role_queue import Staff
     from sim.simulation.workforce import Person
 
@@ -32,18 +30,16 @@ class Coordination:
 
     def __init__(
         self,
-        clock: Clock,
+        log: EventLog,
         settings: Settings,
         streams: Streams,
         annotators: Sequence[Person],
         staff: Mapping[str, Staff],
-        events: list[Event],
     ) -> None:
-        self._clock = clock
+        self._log = log
         self._scale = settings.scale
         self._annotators = annotators
         self._staff = staff
-        self._events = events
         self._steps = [
             (step, streams.rng(f"step {step.name}"), streams.rng(f"work on {step.name}"))
             for step in settings.round_trip
@@ -85,64 +81,26 @@ class Coordination:
         self, step: Step, waiting_ms: int, service_ms: int, round_number: int
     ) -> Generator[Happening, Any, None]:
         """Wait for as long as a step lasts, and then until its owner has done its work."""
-        clock, events = self._clock, self._events
+        log = self._log
         owner = None if step.owner is None else self._staff[step.owner]
         if owner is not None and is_working(step.duration):
             for start_ms, end_ms in owner.at_work(waiting_ms):
-                absent_ms, waiting = start_ms - clock.now_ms, waiting_for(owner.role)
-                yield from spend(clock, absent_ms, waiting, round_number, events, step.name)
-                yield from spend(clock, end_ms - start_ms, step.given_name, round_number, events)
+                absent_ms, waiting = start_ms - log.clock.now_ms, waiting_for(owner.role)
+                yield from log.spend(absent_ms, waiting, round_number, step.name)
+                yield from log.spend(end_ms - start_ms, step.given_name, round_number)
         else:
-            yield from spend(clock, waiting_ms, step.given_name, round_number, events)
+            yield from log.spend(waiting_ms, step.given_name, round_number)
         if owner is not None:
-            yield owner.hand(step.name, service_ms, round_number, recording(events))
+            yield owner.hand(step.name, service_ms, round_number, log.record_step)
 
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
         """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""
-        now_ms = ends_ms = self._clock.now_ms
+        clock = self._log.clock
+        now_ms = ends_ms = clock.now_ms
         there = [person for person in self._annotators if now_ms < person.calendar.ends_ms]
         for person in there if length_ms else ():
             for start_ms, end_ms in person.spells(now_ms, length_ms):
-                self._events.append(Event(round_number, start_ms, end_ms, person.name, REWORK))
+                self._log.record(Event(round_number, start_ms, end_ms, person.name, REWORK))
                 ends_ms = max(ends_ms, end_ms)
         if ends_ms > now_ms:
-            yield self._clock.timeout(ends_ms - now_ms)
-
-
-def recording(events: list[Event]) -> Callable[[Event], None]:
-    """Record work on a step both of whoever does it and of the round trip."""
-    return lambda event: events.extend((event, event._replace(actor=COORDINATION)))
-
-
-def until(
-    done: Happening, clock: Clock, activity: str, round_number: int, events: list[Event]
-) -> Generator[Happening, Any, None]:
-    """Let a project wait until something happens, and record it, even if it never does."""
-    place, began_ms = len(events), clock.now_ms
-    events.append(Event(round_number, began_ms, FOREVER_MS, COORDINATION, activity))
-    yield done
-    events[place] = Event(round_number, began_ms, clock.now_ms, COORDINATION, activity)
-
-
-def setup(
-    clock: Clock,
-    parts: Sequence[tuple[str, Duration]],
-    streams: Streams,
-    events: list[Event],
-) -> Generator[Happening, Any, None]:
-    """What comes before the first document, part after part."""
-    for name, duration in parts:
-        length = duration.draw(streams.rng(f"setup {name}"))
-        yield from spend(clock, length, name, 0, events)
-
-
-def spend(
-    clock: Clock, length_ms: int, activity: str, round_number: int, events: list[Event], subject: str = ""
-) -> Generator[Happening, Any, None]:
-    """Let a step of the coordination take a while, and record it, unless it takes no time."""
-    if length_ms:
-        now_ms = clock.now_ms
-        events.append(
-            Event(round_number, now_ms, now_ms + length_ms, COORDINATION, activity, subject=subject)
-        )
-        yield clock.timeout(length_ms)
+            yield clock.timeout(ends_ms - now_ms)

@@ -5,37 +5,124 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
+from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import NO_ROUND, Event, Events, Spent, Words
-from sim.core.intervals import Intervals
+from sim.core.events import NO_ROUND, Event, Events, Page, Rates, Spent, Words
+from sim.core.intervals import FOREVER_MS, Intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+    from simpy.events import Event as Happening
 
-    from sim.core.events import CurvePoint, Page, Rates
+    from sim.core.events import CurvePoint
+    from sim.simulation.clock import Clock
     from sim.simulation.workforce import Person
 
 
-def journal(
-    pages: Sequence[Page],
-    others: Sequence[Event],
-    people: Sequence[Person],
-    ended_ms: int,
-    begins_ms: int = 0,
-) -> Events:
-    """All events of a project, with the times when somebody of ``people`` waited or was off shift.
+class EventLog:
+    """All that people and machinery do in a project, in the order in which it is recorded, and what it costs.
 
-    Moments are the clock's, and in the log those since the project's beginning. What was still going on at
-    the end is cut off there; a document that was not finished has no annotations.
+    Moments are those of the clock. What is recorded may lie ahead; how a wait ends is known once it is over.
     """
-    rest = [*others, *_idle(pages, others, people, begins_ms, ended_ms)]
+
+    def __init__(self, clock: Clock, rates: Rates = Rates(), begins_ms: int = 0) -> None:  # noqa: B008 - frozen
+        self.clock = clock
+        self.rates = rates
+        self.begins_ms = begins_ms
+        """When the project begins."""
+        self.recorded: list[Page | Event] = []
+        self._added_up = 0
+        self._under_way: list[int] = []
+        self._ended = _Lasted()
+
+    def record(self, done: Page | Event) -> None:
+        """Add what somebody did, or does from now on."""
+        self.recorded.append(done)
+
+    def record_step(self, event: Event) -> None:
+        """Add work on a step: of whoever does it, and of the round trip."""
+        self.recorded += (event, event._replace(actor=COORDINATION))
+
+    def spend(
+        self, length_ms: int, activity: str, round_number: int, subject: str = ""
+    ) -> Generator[Happening, Any, None]:
+        """Let a step of the coordination take a while, and record it, unless it takes no time."""
+        if length_ms:
+            now_ms = self.clock.now_ms
+            end_ms = now_ms + length_ms
+            self.record(Event(round_number, now_ms, end_ms, COORDINATION, activity, subject=subject))
+            yield self.clock.timeout(length_ms)
+
+    def wait(self, done: Happening, activity: str, round_number: int) -> Generator[Happening, Any, None]:
+        """Let the project wait until something happens, and record it, even if it never does."""
+        place = len(self.recorded)
+        waiting = Event(round_number, self.clock.now_ms, FOREVER_MS, COORDINATION, activity)
+        self.record(waiting)
+        yield done
+        self.recorded[place] = waiting._replace(end_ms=self.clock.now_ms)
+
+    def spent(self) -> Spent:
+        """Hours of labelling, rework included, and costs until now.
+
+        What has ended is added up once and for all; what is under way, a few pages and events at most, is
+        looked at again the next time.
+        """
+        now_ms = self.clock.now_ms
+        looked_at = [*self._under_way, *range(self._added_up, len(self.recorded))]
+        self._added_up, self._under_way = len(self.recorded), []
+        going_on = _Lasted()
+        for place in looked_at:
+            done = self.recorded[place]
+            if done.end_ms <= now_ms:
+                self._ended.add(done, done.end_ms, self.rates)
+            else:
+                going_on.add(done, now_ms, self.rates)
+                self._under_way.append(place)
+        by_rate = self._ended.by_rate + going_on.by_rate
+        cost = self.rates.fixed
+        # In this order the sum is that of `sim.results.replication.costs`, to the last bit.
+        for rate in sorted(by_rate):
+            cost += rate * by_rate[rate] / MS_PER_HOUR
+        return Spent((self._ended.active_ms + going_on.active_ms) / MS_PER_HOUR, cost)
+
+    def closed(self, people: Sequence[Person], ended_ms: int) -> Events:
+        """All events in time since the project's beginning, with everybody's waits and times off shift.
+
+        What was still going on at the end is cut off there; a document that was not finished has no
+        annotations.
+        """
+        pages = [done for done in self.recorded if isinstance(done, Page)]
+        others = [done for done in self.recorded if isinstance(done, Event)]
+        others += _idle(self.recorded, people, self.begins_ms, ended_ms)
+        events = _in_columns(pages, others)
+        events.start_ms[:] -= self.begins_ms
+        events.end_ms[:] -= self.begins_ms
+        return _until(events, ended_ms - self.begins_ms)
+
+
+class _Lasted:
+    """Whole milliseconds of some pages and events: of labelling, and of each hourly rate."""
+
+    def __init__(self) -> None:
+        self.active_ms = 0
+        self.by_rate = Counter[float]()
+
+    def add(self, done: Page | Event, until_ms: int, rates: Rates) -> None:
+        lasted_ms = max(0, until_ms - done.start_ms)
+        if done.activity in (LABEL, REWORK):
+            self.active_ms += lasted_ms
+        if rate := rates.hourly(done.actor, done.activity):
+            self.by_rate[rate] += lasted_ms
+
+
+def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:
+    """Documents of pages, then everything else, a row each."""
     rounds, starts, ends, actors, activities, documents, subjects = (
         zip(*rest, strict=True) if rest else [()] * 7
     )
@@ -49,7 +136,7 @@ def journal(
     start_ms = np.roll(end_ms, 1)
     start_ms[np.cumsum(repeats) - repeats] = begun
     paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
-    events = Events(
+    return Events(
         round=np.repeat(_known(numbers, begun), repeats),
         start_ms=start_ms,
         end_ms=end_ms,
@@ -66,9 +153,6 @@ def journal(
             np.where(np.arange(len(end_ms)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")
         ),
     )
-    events.start_ms[:] -= begins_ms
-    events.end_ms[:] -= begins_ms
-    return _until(events, ended_ms - begins_ms)
 
 
 def _joined(
@@ -88,11 +172,7 @@ def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np
 
 
 def _idle(
-    pages: Sequence[Page],
-    others: Sequence[Event],
-    people: Sequence[Person],
-    begins_ms: int,
-    ended_ms: int,
+    done: Iterable[Page | Event], people: Sequence[Person], begins_ms: int, ended_ms: int
 ) -> list[Event]:
     """The gaps between what people did, from the project's first moment to its last.
 
@@ -100,7 +180,6 @@ def _idle(
     """
     project = Intervals.union(np.array([begins_ms]), np.array([ended_ms]))
     spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
-    done: Sequence[Page | Event] = [*pages, *others]
     for one in done:
         if one.actor in spells:
             spells[one.actor].append((one.start_ms, one.end_ms))
@@ -130,63 +209,6 @@ def _until(events: Events, ended_ms: int) -> Events:
     for counts in (events.labels, events.confirmed, events.assigned, events.wrong_suggestions):
         counts[cut] = 0
     return events
-
-
-class Spending:
-    """A running sum over a project's pages and events, which others append to.
-
-    What has ended by the moment that is asked about is added once and for all; what is under way then, a few
-    pages and events at most, is looked at again the next time: how it ends may only be known by then.
-    """
-
-    def __init__(self, rates: Rates, pages: Sequence[Page], events: Sequence[Event]) -> None:
-        self.rates = rates
-        self._logs: tuple[Sequence[Page | Event], ...] = (pages, events)
-        self._seen = [0, 0]
-        self._under_way: list[tuple[Sequence[Page | Event], int]] = []
-        self._ended = _Lasted()
-
-    def until(self, now_ms: int) -> Spent:
-        """Hours of labelling, rework included, and costs until now, which never goes back."""
-        newly = [
-            (log, place)
-            for log, seen in zip(self._logs, self._seen, strict=True)
-            for place in range(seen, len(log))
-        ]
-        self._seen = [len(log) for log in self._logs]
-        looked_at, self._under_way = [*self._under_way, *newly], []
-        going_on = _Lasted()
-        for log, place in looked_at:
-            done = log[place]
-            if done.end_ms <= now_ms:
-                self._ended.add(done, done.end_ms, self.rates)
-            else:
-                going_on.add(done, now_ms, self.rates)
-                self._under_way.append((log, place))
-        return self._spent(self._ended, going_on)
-
-    def _spent(self, *lasted: _Lasted) -> Spent:
-        by_rate = sum((one.by_rate for one in lasted), Counter[float]())
-        cost = self.rates.fixed
-        # In this order the sum is the one of `sim.results.cost`, to the last bit.
-        for rate in sorted(by_rate):
-            cost += rate * by_rate[rate] / MS_PER_HOUR
-        return Spent(sum(one.active_ms for one in lasted) / MS_PER_HOUR, cost)
-
-
-class _Lasted:
-    """Whole milliseconds of some pages and events: of labelling, and of each hourly rate."""
-
-    def __init__(self) -> None:
-        self.active_ms = 0
-        self.by_rate = Counter[float]()
-
-    def add(self, done: Page | Event, until_ms: int, rates: Rates) -> None:
-        lasted_ms = max(0, until_ms - done.start_ms)
-        if done.activity in (LABEL, REWORK):
-            self.active_ms += lasted_ms
-        if rate := rates.hourly(done.actor, done.activity):
-            self.by_rate[rate] += lasted_ms
 
 
 class InvariantError(AssertionError):

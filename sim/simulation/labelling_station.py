@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sim.core.random import Streams
     from sim.scenario.models import Labelling
+    from sim.simulation.event_log import EventLog
     from sim.simulation.workforce import Person, Spell
 
 
@@ -54,7 +55,7 @@ class Work:
 
 
 class Desk:
-    """Labels pages with the corpus's true labels and keeps them in the order in which they were opened.
+    """Labels pages with the corpus's true labels, and records them in the order in which they are opened.
 
     ``labels`` is boolean, shape ``(documents, labels)``; ``words`` counts each document's words.
     """
@@ -66,12 +67,13 @@ class Desk:
         words: NDArray[np.int64],
         people: Sequence[Person],
         streams: Streams,
+        log: EventLog,
     ) -> None:
-        self.pages: list[Page] = []
         self.paused_ms: list[int] = []
         """When documents were first laid down that must not be interrupted but are longer than any shift."""
         self.people = people
         self.time = AnnotationTime(labelling, words)
+        self.log = log
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
         self._none = np.zeros(len(labels), dtype=np.int64)
@@ -211,7 +213,7 @@ class Desk:
         return Stint(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
 
     def _keep(self, page: Page, *, finished: bool = True) -> None:
-        self.pages.append(page)
+        self.log.record(page)
         if finished:
             learnable = page.documents if page.activity == LABEL else np.full(len(page.ends_ms), NO_DOCUMENT)
             self._unfinished.append((learnable, page.ends_ms))

@@ -13,13 +13,13 @@ import numpy as np
 from sim.annotation.errors import neighbours
 from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import Event, ReplicationResult
+from sim.core.events import ReplicationResult
 from sim.learning.stopping import BUDGETS
 from sim.simulation.adjudicator import Panel
 from sim.simulation.annotator import annotator
 from sim.simulation.clock import AFTER_PEOPLE, LAST
-from sim.simulation.coordination import Coordination, setup
-from sim.simulation.event_log import Spending, journal, verify
+from sim.simulation.coordination import Coordination
+from sim.simulation.event_log import EventLog, verify
 from sim.simulation.labelling_queue import Worklist
 from sim.simulation.labelling_station import Desk, Stint
 from sim.simulation.role_queue import Client, staff_by_role
@@ -79,19 +79,17 @@ class Project:
         self.done: Happening = clock.event()
         self._stopped_by: list[str] = []
         self._over_budget = False
-        self._events: list[Event] = []
 
         labelling, pool = scenario.labelling, learner.pool
         people = people_by_role(scenario)
-        hourly = rates(scenario, people)
+        log = EventLog(clock, rates(scenario, people), scenario.begins_ms)
         annotators = people.pop(SME)
-        self._begins_ms = scenario.begins_ms
-        client = Client(clock, self.done, self._events.append, number, priority, self._begins_ms)
+        client = Client(log, self.done, number, priority)
+        self._log = log
         self._staff = staff_by_role(client, people, shared, streams)
-        self._desk = Desk(labelling, pool.labels, pool.words, annotators, streams)
-        self._spending = Spending(hourly, self._desk.pages, self._events)
+        self._desk = Desk(labelling, pool.labels, pool.words, annotators, streams, log)
         self._panel = Panel(
-            clock,
+            log,
             scenario,
             pool.labels,
             learner.label_names,
@@ -99,11 +97,8 @@ class Project:
             self._desk,
             self._staff,
             streams,
-            self._events.append,
         )
-        self._training = Training(
-            trainer, scenario.trainer, streams, client, self._staff, self._events, self._training_set
-        )
+        self._training = Training(trainer, scenario.trainer, streams, client, self._staff, self._training_set)
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
         self._worklist = Worklist(clock, page, labelling.overlap, scenario.annotators)
         self._begin()
@@ -130,9 +125,7 @@ class Project:
     def _hand_over(self) -> Generator[Happening, Any, None]:
         """Label a batch, hand it over, have a model trained, get the next batch; again and again."""
         steps = self.scenario.coordination
-        coordination = Coordination(
-            self.clock, steps, self.streams, self._desk.people, self._staff, self._events
-        )
+        coordination = Coordination(self._log, steps, self.streams, self._desk.people, self._staff)
         yield from self._set_up()
         queries = self.learner.query(self.scenario.labelling.initial)
         while queries and not self._enough:
@@ -173,15 +166,17 @@ class Project:
         return self._desk.next_taken_ms(now_ms) if more else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
-        if self._begins_ms:
-            yield self.clock.timeout(self._begins_ms)
+        if self._log.begins_ms:
+            yield self.clock.timeout(self._log.begins_ms)
         durations = self.scenario.setup
-        parts = zip(SETUP, (durations.collect, durations.taxonomy, durations.develop), strict=True)
-        yield from setup(self.clock, tuple(parts), self.streams, self._events)
+        parts = durations.collect, durations.taxonomy, durations.develop
+        for name, duration in zip(SETUP, parts, strict=True):
+            length_ms = duration.draw(self.streams.rng(f"setup {name}"))
+            yield from self._log.spend(length_ms, name, 0)
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
         """End at a limit of time; a model that is published in that very instant still counts."""
-        yield self.clock.timeout(self._begins_ms + round(hours * MS_PER_HOUR))
+        yield self.clock.timeout(self._log.begins_ms + round(hours * MS_PER_HOUR))
         yield self.clock.turn((LAST, self.number, 0))
         self._stopped_by = self._stopped_by or list(stopped_by)
         self._end("limit of hours")
@@ -231,10 +226,10 @@ class Project:
         if self.done.triggered:
             return
         self.learner.fit(*self._training.data)
-        self.learner.rate(self.clock.now_ms - self._begins_ms, self._panel.mended)
+        self.learner.rate(self.clock.now_ms - self._log.begins_ms, self._panel.mended)
         limit = self.scenario.limit.cost
         if self.learner.stopping.rules or limit is not None:
-            spent = self._spending.until(self.clock.now_ms)
+            spent = self._log.spent()
             self._stopped_by = self.learner.should_stop(spent)
             self._over_budget = limit is not None and spent.cost >= limit
 
@@ -253,7 +248,7 @@ class Project:
         """End now, as it comes, or ``cut`` off."""
         if not self.done.triggered:
             self._worklist.close()
-            self.done.succeed((self._why(cut), max(self._begins_ms, self.clock.now_ms)))
+            self.done.succeed((self._why(cut), max(self._log.begins_ms, self.clock.now_ms)))
 
     def _why(self, cut: Reason | None) -> Reason:
         """The reason to end: the first in this order that holds."""
@@ -274,9 +269,10 @@ class Project:
         """What the project leaves behind, checked."""
         reason, until_ms = cast("tuple[Reason, int]", self.done.value)
         everybody = [*self._desk.people, *chain.from_iterable(one.people for one in self._staff.values())]
-        waits = chain.from_iterable(one.waits() for one in self._staff.values())
-        events = journal(self._desk.pages, [*self._events, *waits], everybody, until_ms, self._begins_ms)
-        ended_ms = until_ms - self._begins_ms
+        for waited in chain.from_iterable(one.waits() for one in self._staff.values()):
+            self._log.record(waited)
+        events = self._log.closed(everybody, until_ms)
+        ended_ms = until_ms - self._log.begins_ms
         curve, overlap = self.learner.curve, self.scenario.labelling.overlap
         verify(events, [person.name for person in everybody], ended_ms, curve, overlap)
         return ReplicationResult(
@@ -289,7 +285,7 @@ class Project:
             events,
             self._stopped_by,
             self.learner.average_precisions,
-            self._spending.rates,
+            self._log.rates,
             overlap,
             self._panel.votes,
             sum(ms < until_ms for ms in self._desk.paused_ms),

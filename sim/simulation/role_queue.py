@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sim.core.random import Streams
     from sim.simulation.clock import Clock
+    from sim.simulation.event_log import EventLog
     from sim.simulation.workforce import Person, Spell
 
     Record = Callable[[Event], None]
@@ -109,13 +110,11 @@ class Pool:
 class Client:
     """A project as those know it who work for it."""
 
-    clock: Clock
+    log: EventLog
     done: Happening
     """Happens when the project ends: what is then in a queue is wanted no more."""
-    record: Record
     number: int = 0
     priority: int = 0
-    begins_ms: int = 0
 
 
 class Staff:
@@ -131,7 +130,7 @@ class Staff:
     def hand(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
         """Put a job in the queue; the event that it returns happens when the job is done."""
         client = self.client
-        done = client.clock.event()
+        done = client.log.clock.event()
         job = Job(activity, length_ms, done, self, round_number, record)
         self._pool.hand(job, client.priority, client.number)
         self._handed.append(job)
@@ -144,7 +143,7 @@ class Staff:
 
     def at_work(self, working_ms: int) -> list[Spell]:
         """The working hours, from now on, of whoever has had so many first."""
-        now_ms = self.client.clock.now_ms
+        now_ms = self.client.log.clock.now_ms
         first = min((one.calendar for one in self.people), key=lambda one: one.advance(now_ms, working_ms))
         return [*first.clip(now_ms, first.advance(now_ms, working_ms))]
 
@@ -152,11 +151,11 @@ class Staff:
         """Record when one of them is busy with a job, whoever it is for."""
         own = job.staff in (self, None)
         activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
-        record = job.record if own and job.record is not None else self.client.record
+        record = job.record if own and job.record is not None else self.client.log.record
+        begins_ms = self.client.log.begins_ms
         for start_ms, end_ms in job.worked:
-            if end_ms > self.client.begins_ms:
-                seen_ms = max(start_ms, self.client.begins_ms)
-                record(Event(round_number, seen_ms, end_ms, person, activity))
+            if end_ms > begins_ms:
+                record(Event(round_number, max(start_ms, begins_ms), end_ms, person, activity))
 
     def waits(self) -> list[Event]:
         """When the project waited for them: it had handed them a kind of work, and nobody was at it."""
@@ -205,7 +204,7 @@ def staff_by_role(
 ) -> dict[str, Staff]:
     """A project's staff by role: those of pools that it shares, and all others of its own."""
     own = {role: members for role, members in people.items() if role not in shared}
-    by_role = {**shared, **pools(client.clock, own, streams, client.number, count())}
+    by_role = {**shared, **pools(client.log.clock, own, streams, client.number, count())}
     return {role: Staff(by_role[role], client) for role in people}
 
 

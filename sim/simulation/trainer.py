@@ -10,7 +10,6 @@ from simpy import PriorityResource
 from sim.core.activities import BROKE_DOWN, REPAIR, START_TRAINING, TRAIN, TRAINER, WAIT_FOR_TRAINER
 from sim.core.events import Event
 from sim.simulation.clock import TRAINER as TRAINERS_TURN
-from sim.simulation.coordination import recording, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sim.scenario.workflow import Breakdowns
     from sim.scenario.workflow import Trainer as Settings
     from sim.simulation.clock import Clock
+    from sim.simulation.event_log import EventLog
     from sim.simulation.role_queue import Client, Staff
 
     TrainingSet = tuple[NDArray[np.int64], NDArray[np.bool_] | None]
@@ -68,7 +68,6 @@ class Training:
         streams: Streams,
         client: Client,
         staff: Mapping[str, Staff],
-        events: list[Event],
         training_set: Callable[[], TrainingSet],
     ) -> None:
         """``training_set`` is what there is to learn from, asked for when a training begins."""
@@ -78,7 +77,6 @@ class Training:
         self._settings = settings
         self._client = client
         self._staff = staff
-        self._events = events
         self._training_set = training_set
         self._duration, self._breakdowns, self._failures, self._start = (
             streams.rng(purpose)
@@ -87,14 +85,14 @@ class Training:
 
     def run(self, round_number: int) -> Generator[Happening, Any, bool]:
         """Have it started, wait for the trainer, train; return whether that ended well."""
-        settings, client, events = self._settings, self._client, self._events
+        settings, client, log = self._settings, self._client, self._client.log
         if settings.owner is not None:
             service_ms = settings.service.draw(self._start)
             owner = self._staff[settings.owner]
-            yield owner.hand(START_TRAINING, service_ms, round_number, recording(events))
+            yield owner.hand(START_TRAINING, service_ms, round_number, log.record_step)
 
         def waiting(granted: Happening) -> Generator[Happening, Any, None]:
-            return until(granted, client.clock, WAIT_FOR_TRAINER, round_number, events)
+            return log.wait(granted, WAIT_FOR_TRAINER, round_number)
 
         request = yield from self._trainer.granted(client.number, client.priority, waiting)
         with request:
@@ -102,25 +100,23 @@ class Training:
                 return True
             self.data = self._training_set()
             length_ms = settings.duration.draw(self._duration)
-            yield from run(
-                client.clock, length_ms, settings.breakdowns, self._breakdowns, round_number, events
-            )
+            yield from run(log, length_ms, settings.breakdowns, self._breakdowns, round_number)
         return bool(self._failures.random() >= settings.failure)
 
 
 def run(
-    clock: Clock,
+    log: EventLog,
     length_ms: int,
     breakdowns: Breakdowns | None,
     luck: np.random.Generator,
     round_number: int,
-    events: list[Event],
 ) -> Generator[Happening, Any, None]:
     """Run a training to its end, however often the machinery breaks down meanwhile; record it."""
 
     def spend(spent_ms: int, activity: str) -> Happening:
-        events.append(Event(round_number, clock.now_ms, clock.now_ms + spent_ms, TRAINER, activity))
-        return clock.timeout(spent_ms)
+        now_ms = log.clock.now_ms
+        log.record(Event(round_number, now_ms, now_ms + spent_ms, TRAINER, activity))
+        return log.clock.timeout(spent_ms)
 
     left_ms = length_ms
     while breakdowns and (runs_ms := round(luck.exponential(breakdowns.every.ms))) < left_ms:

@@ -12,8 +12,7 @@ from sim.results.differences import differences
 from sim.results.replication import Curve, active_ms, measure
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
-from sim.simulation.event_log import journal
-from sim.simulation.workforce import Person
+from tests.support import handmade
 
 H = MS_PER_HOUR
 
@@ -54,7 +53,7 @@ def result(
     pages: list[Page], others: list[Event], curve: list[CurvePoint], ended: float
 ) -> ReplicationResult:
     people = sorted({page.actor for page in pages})
-    events = journal(pages, others, [Person(name) for name in people], round(ended * H))
+    events = handmade.events(pages, others, people, round(ended * H))
     reached = next((point for point in curve if point.map >= 0.8), None)
     reason: Reason = "target" if reached else "limit of hours"
     return ReplicationResult("hand-made", 0, reason, reached, round(ended * H), curve, events)

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from sim.core.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
 from sim.core.events import Event
 from sim.results.wall_time import wall_time
-from sim.simulation.event_log import journal
+from tests.support import handmade
 
 DONE_BY = {LABEL: "SME 1", REWORK: "SME 1", TRAIN: TRAINER, "agree": COORDINATION, "approve": COORDINATION}
 ENDED = 60
@@ -25,7 +25,7 @@ def test_every_moment_is_shown_once_under_what_comes_first(
     whats: list[tuple[str, int, int]], until: int
 ) -> None:
     others = [Event(0, start, start + length, DONE_BY[what], what) for what, start, length in whats]
-    events = journal([], others, [], ENDED)
+    events = handmade.events([], others, [], ENDED)
     order = [events.activity.names[code] for code in events.activity.codes]
     steps = [what for what in dict.fromkeys(order) if DONE_BY[what] == COORDINATION]
 

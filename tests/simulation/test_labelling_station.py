@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from sim.core.activities import REWORK
+from sim.core.events import Page
 from sim.core.random import Streams
 from sim.learning.active_learner import Query
 from sim.scenario.models import Labelling
+from sim.simulation.clock import Clock
+from sim.simulation.event_log import EventLog
 from sim.simulation.labelling_station import Desk, Stint
 from sim.simulation.workforce import Person
 
@@ -19,9 +22,12 @@ PREDICTIONS = np.array([[0.9, 0.1, 0.5], [0.9, 0.9, 0.0], [0.4, 0.4, 0.4], [0.0,
 
 def desk(people: int = 1, **settings: object) -> Desk:
     labelling = Labelling.model_validate(settings)
-    return Desk(
-        labelling, LABELS, WORDS, [Person(f"SME {number}") for number in range(1, people + 1)], Streams(1)
-    )
+    team = [Person(f"SME {number}") for number in range(1, people + 1)]
+    return Desk(labelling, LABELS, WORDS, team, Streams(1), EventLog(Clock()))
+
+
+def pages(at: Desk) -> list[Page]:
+    return [done for done in at.log.recorded if isinstance(done, Page)]
 
 
 def lasts(at: Desk, person: int, opened: Query, now_ms: int) -> int:
@@ -39,7 +45,7 @@ def page(*documents: int, pace: str = "switching", subject: str = "") -> Query:
 def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> None:
     at = desk()
     assert lasts(at, 0, page(0, 1, 2), 1_000) == 7_100 * (2 + 1 + 1)
-    (labelled,) = at.pages
+    (labelled,) = pages(at)
     assert labelled.ends_ms.tolist() == [15_200, 22_300, 29_400]
     assert labelled.assigned.tolist() == [2, 1, 1]
     assert labelled.labels.tolist() == [2, 0, 1]
@@ -50,7 +56,7 @@ def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> 
 def test_suggestions_are_confirmed_where_right_and_dismissed_where_wrong() -> None:
     at = desk(suggestions={"threshold": 0.5, "dismissal": "1 s"})
     at.label(0, page(0, 1, 2, 3), 0, 1, PREDICTIONS)
-    (labelled,) = at.pages
+    (labelled,) = pages(at)
     assert labelled.confirmed.tolist() == [1, 0, 0, 2]
     assert labelled.assigned.tolist() == [1, 1, 1, 0]
     assert labelled.wrong_suggestions.tolist() == [1, 2, 0, 0]
@@ -61,7 +67,7 @@ def test_suggestions_are_confirmed_where_right_and_dismissed_where_wrong() -> No
 def test_reading_is_added_per_100_words_in_whole_milliseconds() -> None:
     at = desk(reading="333 ms")
     at.label(0, page(1, 2, 3), 0, 0, None)
-    assert np.diff(at.pages[0].ends_ms, prepend=0).tolist() == [7_100 + 166, 7_100 + 333, 2 * 7_100 + 3_330]
+    assert np.diff(pages(at)[0].ends_ms, prepend=0).tolist() == [7_100 + 166, 7_100 + 333, 2 * 7_100 + 3_330]
 
 
 @pytest.mark.parametrize(("subject", "switching"), [("wheat", 0), ("corn", 1)])
@@ -98,10 +104,10 @@ def test_suggestions_are_those_of_the_model_that_is_published_when_a_page_is_ope
     at.label(0, page(0), 0, 0, None)
     at.label(0, page(2), 20_000, 1, PREDICTIONS)
     at.label(0, page(3), 40_000, 2, 1 - PREDICTIONS)
-    assert [labelled.confirmed.tolist() for labelled in at.pages] == [[0], [0], [0]]
-    assert [labelled.wrong_suggestions.tolist() for labelled in at.pages] == [[0], [0], [1]]
+    assert [labelled.confirmed.tolist() for labelled in pages(at)] == [[0], [0], [0]]
+    assert [labelled.wrong_suggestions.tolist() for labelled in pages(at)] == [[0], [0], [1]]
     at.label(0, page(1), 60_000, 2, PREDICTIONS.copy())
-    assert at.pages[-1].wrong_suggestions.tolist() == [2]
+    assert pages(at)[-1].wrong_suggestions.tolist() == [2]
 
 
 def test_looking_again_takes_time_but_labels_nothing() -> None:
@@ -112,5 +118,5 @@ def test_looking_again_takes_time_but_labels_nothing() -> None:
     assert at.next_end_ms() == 7_100 + 5_560
     assert at.snapshot(99_999).tolist() == [1]
     assert at.next_end_ms() is None
-    assert at.pages[-1].activity == REWORK
-    assert not at.pages[-1].assigned.any()
+    assert pages(at)[-1].activity == REWORK
+    assert not pages(at)[-1].assigned.any()

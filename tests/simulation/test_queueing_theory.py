@@ -16,6 +16,7 @@ from sim.core.activities import TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.scenario.workflow import Breakdowns
 from sim.simulation.clock import Clock
+from sim.simulation.event_log import EventLog
 from sim.simulation.trainer import Trainer, run
 from tests.support.scripted import (
     NO_HAND_OVERS,
@@ -231,7 +232,7 @@ def test_trainings_break_down_and_go_on_or_begin_again(then: str, exact: float) 
     def train() -> Generator[Any, Any, None]:
         for _ in range(20_000):
             began_ms = clock.now_ms
-            yield from run(clock, 4 * MS_PER_HOUR, breakdowns, luck, 0, [])
+            yield from run(EventLog(clock), 4 * MS_PER_HOUR, breakdowns, luck, 0)
             lasted.append(hours(clock.now_ms - began_ms))
 
     clock.process(train())

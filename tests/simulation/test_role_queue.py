@@ -11,6 +11,7 @@ import pytest
 from sim.core.activities import OTHER_WORK
 from sim.scenario.team import Team
 from sim.simulation.clock import Clock
+from sim.simulation.event_log import EventLog
 from sim.simulation.role_queue import Client, Pool, Staff, other_work
 from sim.simulation.workforce import Person
 from tests.support.theory import UNIT, batch_means, holds
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def client(clock: Clock, number: int) -> Client:
     """A project whose priority is its number, and that never ends."""
-    return Client(clock, clock.event(), lambda _: None, number, number)
+    return Client(EventLog(clock), clock.event(), number, number)
 
 
 def waits(
@@ -85,14 +86,14 @@ def test_other_work_keeps_people_as_busy_as_it_says() -> None:
     every, takes = ({"exponential": {"mean": f"{hours} working h"}} for hours in (2, 1))
     terms = Team.model_validate({"role": "engineer", "other_work": {"every": every, "takes": takes}})
     person = Person("engineer 1", terms=terms)
-    events: list[Event] = []
+    log = EventLog(clock)
     pool = Pool(clock, [person], 0, count())
-    Staff(pool, Client(clock, clock.event(), events.append))
+    Staff(pool, Client(log, clock.event()))
     clock.process(other_work(pool, person, np.random.default_rng(13)))
     clock.run(until=40_000 * 3_600_000)
-    assert {event.activity for event in events} == {OTHER_WORK}
+    assert {event.activity for event in log.recorded} == {OTHER_WORK}
     busy = np.zeros(41)
-    for event in events:
+    for event in log.recorded:
         busy[min(40, event.start_ms // (1_000 * 3_600_000))] += (
             event.end_ms - event.start_ms
         ) / 3_600_000_000

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER, WAIT
+from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import Event, Rates, Spent
-from sim.core.intervals import FOREVER_MS
+from sim.core.events import Event, Page, Rates, Spent
 from sim.results.replication import measure
-from sim.simulation.event_log import Spending
+from sim.simulation.clock import Clock
+from sim.simulation.event_log import EventLog
 from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Onlooker:
         return False
 
 
-class Log(list[Event]):
+class Counted(list[Page | Event]):
     """Events that remember how often they are read."""
 
     reads = 0
@@ -45,33 +45,40 @@ class Log(list[Event]):
         return super().__getitem__(place)
 
 
+def at(hours: float, log: EventLog) -> Spent:
+    """What is spent once the clock shows so many hours."""
+    if hours * HOUR > log.clock.now_ms:
+        log.clock.run(until=hours * HOUR)
+    return log.spent()
+
+
 def test_what_is_under_way_counts_up_to_now_and_what_has_not_begun_does_not() -> None:
-    events = [
-        Event(0, 0, 2 * HOUR, "SME 1", LABEL),
-        Event(0, HOUR, 4 * HOUR, TRAINER, TRAIN),
-        Event(0, 3 * HOUR, 5 * HOUR, "lead 1", "merge"),
-        Event(0, 0, 5 * HOUR, "SME 2", WAIT),
-    ]
-    spending = Spending(RATES, [], events)
-    assert spending.until(HOUR) == Spent(1, 100 + 30)
-    assert spending.until(2 * HOUR) == Spent(2, 100 + 60 + 2)
-    assert spending.until(9 * HOUR) == Spent(2, 100 + 60 + 6 + 160)
+    log = EventLog(Clock(), RATES)
+    log.record(Event(0, 0, 2 * HOUR, "SME 1", LABEL))
+    log.record(Event(0, HOUR, 4 * HOUR, TRAINER, TRAIN))
+    log.record(Event(0, 3 * HOUR, 5 * HOUR, "lead 1", "merge"))
+    log.record(Event(0, 0, 5 * HOUR, "SME 2", WAIT))
+    assert at(1, log) == Spent(1, 100 + 30)
+    assert at(2, log) == Spent(2, 100 + 60 + 2)
+    assert at(9, log) == Spent(2, 100 + 60 + 6 + 160)
 
 
 def test_an_event_whose_end_is_only_known_later_counts_as_it_ended() -> None:
-    events = [Event(0, 0, FOREVER_MS, COORDINATION, "merge")]
-    spending = Spending(RATES, [], events)
-    assert spending.until(2 * HOUR).cost == 100 + 2 * 7
-    events[0] = Event(0, 0, 3 * HOUR, COORDINATION, "merge")
-    assert spending.until(5 * HOUR).cost == 100 + 3 * 7
+    log = EventLog(Clock(), RATES)
+    done = log.clock.timeout(3 * HOUR)
+    log.clock.process(log.wait(done, "merge", 0))
+    assert at(2, log).cost == 100 + 2 * 7
+    assert at(5, log).cost == 100 + 3 * 7
 
 
 def test_what_has_ended_is_looked_at_once() -> None:
-    events = Log(Event(0, hour * HOUR, (hour + 1) * HOUR, "SME 1", LABEL) for hour in range(1_000))
-    spending = Spending(RATES, [], events)
-    assert spending.until(2_000 * HOUR).active_hours == 1_000
+    log = EventLog(Clock(), RATES)
+    log.recorded = events = Counted(
+        Event(0, hour * HOUR, (hour + 1) * HOUR, "SME 1", LABEL) for hour in range(1_000)
+    )
+    assert at(2_000, log).active_hours == 1_000
     for _ in range(100):
-        spending.until(2_000 * HOUR)
+        log.spent()
     assert events.reads == 1_000
 
 

@@ -13,6 +13,7 @@ from sim.core.events import (
     CorpusFacts,
     CurvePoint,
     Event,
+    Events,
     Outcome,
     Page,
     Rating,
@@ -24,7 +25,8 @@ from sim.results.replication_store import Part, encoded
 from sim.results.statistics import Facts
 from sim.results.summary import ScenarioOutcome, StudySummary
 from sim.scenario.models import Scenario
-from sim.simulation.event_log import journal
+from sim.simulation.clock import Clock
+from sim.simulation.event_log import EventLog
 from sim.simulation.workforce import Person
 
 if TYPE_CHECKING:
@@ -108,8 +110,15 @@ def replication(
         reached,
         ended,
         curve,
-        journal(pages, others, [Person("SME 1")], ended),
+        events(pages, others, ["SME 1"], ended),
     )
+
+
+def events(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str], ended_ms: int) -> Events:
+    """What a project's log comes to that ends then."""
+    log = EventLog(Clock())
+    log.recorded += [*pages, *others]
+    return log.closed([Person(name) for name in people], ended_ms)
 
 
 def scenario_outcome(
