@@ -35,4 +35,5 @@ peers: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/simulate schema > scenarios/scenario.schema.json
 	touch $@

@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.drawing import Panel, draw
 from benchmarks.measure import ROOT, outcomes, reuters_is_here, scratch
-from sim.learning.query import STRATEGIES
+from sim.core.registry import QUERY_STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
 from tests.support.studies import study_of
@@ -49,7 +49,7 @@ def main() -> None:
         source = "reuters" if reuters_is_here() else "standin"
         print(f"{source}: where the mean curve crosses, documents and hours of labelling with suggestions")
         drawn = {}
-        for strategy in STRATEGIES:
+        for strategy in QUERY_STRATEGIES:
             for start in ("random", "diverse") if strategy.startswith(BEST) else ("random",):
                 outcome = _outcome(cache, strategy, start, {"source": source})
                 _print_crossings(outcome)

@@ -27,7 +27,7 @@ from benchmarks.measure import (
     seconds,
     usually,
 )
-from sim.learning.query import STRATEGIES
+from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.load import read_scenarios
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
 
 COMPONENTS = 512
-LOOKING_AT_NOTHING = [name for name, strategy in STRATEGIES.items() if not strategy.needs_model]
+LOOKING_AT_NOTHING = [name for name, strategy in QUERY_STRATEGIES.items() if not strategy.needs_model]
 
 
 def main() -> None:

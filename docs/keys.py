@@ -40,13 +40,15 @@ KINDS = {
     "array": "a list",
 }
 ELAPSED = "a duration"
+LISTED_ELSEWHERE = {"labelling.strategy": "[a strategy](strategies.md#each-in-two-sentences), `model_rating`"}
+"""Keys whose words are found by files, so that a new one changes nothing here."""
 
 
 def page() -> str:
     """The whole page."""
     schema = json_schema()
     rows = [
-        f"| `{key}` | {_takes(part)} | {_default(part)} | {_source(key, part)} | {_said(part)} |"
+        f"| `{key}` | {_takes(part, key)} | {_default(part)} | {_source(key, part)} | {_said(part)} |"
         for key, part in _keys(schema, schema["definitions"], "")
     ]
     return HEAD + "\n".join(rows) + "\n"
@@ -93,9 +95,12 @@ def _is_distribution(option: Schema) -> bool:
     return str(option.get("$ref")).endswith(("_Fixed_", "_Working_"))
 
 
-def _takes(part: Schema) -> str:
+def _takes(part: Schema, key: str) -> str:
     """Kinds, words and ranges."""
-    said = [_kind(option) for option in _options(part)]
+    said = [
+        LISTED_ELSEWHERE[key] if key in LISTED_ELSEWHERE and "enum" in option else _kind(option)
+        for option in _options(part)
+    ]
     return ", or ".join(dict.fromkeys(one for one in said if one)) or "-"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import reuters
 from sim.loading.sweep import read_files
 from tests.support.commands import SMALL_PROJECTS, shown, simulate_here, simulates
@@ -177,6 +178,9 @@ def test_demo_and_readme_say_how_to_run_what_they_print() -> None:
 def test_the_page_of_all_keys_is_that_of_the_models() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "keys.py"))["page"]()
     assert page == (ROOT / "docs" / "keys.md").read_text("utf-8"), "python docs/keys.py > docs/keys.md"
+    assert not any(f"`{name}`," in page for name in QUERY_STRATEGIES.built_in if "_" in name), (
+        "a new strategy changes it"
+    )
 
 
 def test_every_command_and_option_is_written_about(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.api import simulate
-from sim.learning.query import STRATEGIES
+from sim.core.registry import QUERY_STRATEGIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ABOUT = ("prize click offer money", "lunch report notes project")
 
 
-@pytest.mark.parametrize("strategy", [*STRATEGIES, "model_rating"])
+@pytest.mark.parametrize("strategy", [*QUERY_STRATEGIES, "model_rating"])
 @pytest.mark.parametrize("preset", ["article", "strong"])
 def test_a_yes_or_no_project_is_learnt(tmp_path: Path, strategy: str, preset: str) -> None:
     lines = [

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.peers import rounds
+from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import ngrams, tfidf
 from sim.corpus.documents import Corpus, Documents
 from sim.learning.kernel_ridge import KernelRidge
-from sim.learning.query import STRATEGIES, Candidates
+from sim.learning.query import Candidates
 
 if TYPE_CHECKING:
     from benchmarks.peers.rounds import Rows, Task
@@ -58,7 +59,7 @@ def _documents(task: Task) -> tuple[Corpus, Terms]:
     return corpus, ngrams.compute(corpus, tfidf.compute(corpus, COMPONENTS), COMPONENTS)
 
 
-WAYS = {name: partial(Ours, strategy) for name, strategy in STRATEGIES.items()}
+WAYS = {name: partial(Ours, strategy) for name, strategy in QUERY_STRATEGIES.items()}
 
 if __name__ == "__main__":
     rounds.main("labelsim", WAYS, ["variance_reduction"])

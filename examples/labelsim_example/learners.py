@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from sim.corpus import tfidf
-from sim.learning.average_precision import average_precisions
 from sim.learning.calibration import Calibration
+from sim.learning.learner import average_precisions
 from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
 

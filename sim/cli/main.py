@@ -414,7 +414,7 @@ def corpora(
 ) -> None:
     """Describe the documents of the given scenarios (default: Reuters and the generated corpus)."""
     from sim.core.errors import CorpusUnavailableError
-    from sim.corpus.load import load
+    from sim.corpus import load
     from sim.loading.load import read_scenarios
     from sim.reporting.terminal import console, show_corpora
     from sim.scenario.models import ReutersCorpus, StandinCorpus

@@ -1,1 +1,34 @@
-"""Documents: Reuters, a planner's table or generated ones; their features and fingerprints."""
+"""Documents and their features: the article's, a planner's own, and generated ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.scenario.models import CorpusConfig, StandinCorpus, TableCorpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.corpus.documents import Corpus
+
+
+def load(config: CorpusConfig, cache: Path, *, allow_stand_in: bool = True) -> Corpus:
+    """Load the documents that a scenario names; what has to be fetched is kept below ``cache``.
+
+    Where Reuters is not available, generated documents replace it if that is allowed, and say so.
+
+    Raises:
+        PlannerMistakeError: if a table is not right, or a described corpus cannot be.
+        CorpusUnavailableError: if Reuters is damaged, or not available and nothing may replace it.
+    """
+    if isinstance(config, TableCorpus):
+        from sim.corpus import table
+
+        return table.load(config)
+    if isinstance(config, StandinCorpus):
+        from sim.corpus import synthetic
+
+        return synthetic.generate(config)
+    from sim.corpus import reuters
+
+    return reuters.load_or_generate(config, cache, allow_stand_in=allow_stand_in)

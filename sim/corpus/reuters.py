@@ -9,6 +9,7 @@ import sys
 import zipfile
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from threading import Event, Thread
 from typing import IO, TYPE_CHECKING
@@ -16,15 +17,24 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from sim.core.errors import CorpusUnavailableError
+from sim.corpus import synthetic
 from sim.corpus.documents import Corpus, Documents, most_frequent
+from sim.scenario.models import ReutersCorpus, StandinCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from sim.scenario.models import ReutersCorpus
 
+STAND_IN_NOTE = (
+    "Reuters corpus not found and could not be downloaded. Using generated documents instead; results will "
+    "differ. To use Reuters, set NLTK_DATA to a folder that contains corpora/reuters.zip."
+)
+HOW_TO_GET = (
+    "set NLTK_DATA to a folder that holds corpora/reuters.zip, or run `python -m nltk.downloader reuters` "
+    "where there is a network"
+)
 ARCHIVE = "corpora/reuters.zip"
 FOLDER = "corpora/reuters"
 CATEGORIES = "cats.txt"
@@ -48,6 +58,21 @@ DAMAGE = (
     lzma.LZMAError,
 )
 """What reading an archive raises, whichever of its bytes is wrong."""
+
+
+def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool) -> Corpus:
+    """Load Reuters from where NLTK looks, or download it; where neither works, generate documents like it.
+
+    Raises:
+        CorpusUnavailableError: if it is damaged, or not available and nothing may replace it.
+    """
+    place = find(cache) or fetch(cache)
+    if place is not None:
+        return load(config, place)
+    if not allow_stand_in:
+        raise CorpusUnavailableError(f"Reuters is not available; {HOW_TO_GET}")
+    generated = synthetic.generate(StandinCorpus(source="standin", labels=config.labels))
+    return replace(generated, stand_in=True, described=False, notes=(STAND_IN_NOTE, *generated.notes))
 
 
 def find(cache: Path) -> Path | None:

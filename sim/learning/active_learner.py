@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.events import CurvePoint, Spent
-from sim.learning.query import STRATEGIES, Candidates
+from sim.core.registry import QUERY_STRATEGIES
+from sim.learning.query import Candidates
 from sim.learning.query.random import Random
 from sim.learning.query.variance_reduction import VarianceReduction
-from sim.learning.rating.recommender import Adviser
+from sim.learning.rating.recommender import Recommender
 from sim.learning.rating.views import Shuffle
 from sim.learning.stopping import Stopping
 from sim.scenario.models import MODEL_RATING
@@ -108,13 +109,13 @@ class ActiveLearner:
         self._model: Model | None = None
         self._predictions: Predictions | None = None
         advised = strategy is None and labelling.strategy == MODEL_RATING
-        self._strategy = strategy or (None if advised else STRATEGIES[labelling.strategy]())
+        self._strategy = strategy or (None if advised else QUERY_STRATEGIES[labelling.strategy]())
         """None where the rating recommends what to label."""
-        self._adviser: Adviser | None = None
+        self._recommender: Recommender | None = None
         if advised or self.stopping.needs_rating:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
             advice = streams.rng("advice")
-            self._adviser = Adviser(labelling, self.label_names, self._random_order, times, advice)
+            self._recommender = Recommender(labelling, self.label_names, self._random_order, times, advice)
 
     @property
     def room(self) -> int:
@@ -172,7 +173,7 @@ class ActiveLearner:
         return [_in_view(strategy, documents)] if len(documents) else []
 
     def _recommended(self, unqueried: Rows, count: int) -> list[Query]:
-        plan = self._adviser.plan(unqueried, count) if self._adviser else ()
+        plan = self._recommender.plan(unqueried, count) if self._recommender else ()
         return [Query(shown, view.name, view.pace, view.subject, view.again) for view, shown in plan]
 
     def untrained(self) -> Predictions:
@@ -246,12 +247,14 @@ class ActiveLearner:
 
     def _look(self, corrected_labels: int) -> tuple[Rating | None, Signs | None]:
         """What the project can see of the last model, where somebody looks and it knows a label."""
-        if self._adviser is None or not len(self.known_labels):
+        if self._recommender is None or not len(self.known_labels):
             return None, None
         unlabelled = np.ones(len(self.pool), dtype=np.bool_)
         unlabelled[self._fitted] = False
         shuffled = int(self._shuffled[self._fitted].sum())
-        return self._adviser.look(self.predictions, self.known_labels, unlabelled, shuffled, corrected_labels)
+        return self._recommender.rate(
+            self.predictions, self.known_labels, unlabelled, shuffled, corrected_labels
+        )
 
     def should_stop(self, spent: Spent = NOTHING_SPENT) -> list[str]:
         """Return the names of the stopping rules that end a project with the last rated model."""

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from sim.corpus import tfidf
-from sim.learning.average_precision import average_precisions
 from sim.learning.calibration import CalibrationByLabel
+from sim.learning.learner import average_precisions
 from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim.core.events import CorpusFacts
 from sim.core.registry import LEARNERS
-from sim.corpus.load import load
+from sim.corpus import load
 from sim.results.summary import ScenarioOutcome
 from sim.study.validation import check, check_against
 from sim.study.worker import Failure, PreparedArm, PreparedScenario, named_classes, sharing

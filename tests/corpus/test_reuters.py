@@ -142,7 +142,7 @@ def test_nltk_is_not_imported_where_its_archive_is_found(tmp_path: Path) -> None
     code = """
 import sys
 from pathlib import Path
-from sim.corpus.load import load
+from sim.corpus import load
 from sim.scenario.models import ReutersCorpus
 load(ReutersCorpus(labels=2), Path(sys.argv[1]))
 assert "nltk" not in sys.modules
@@ -308,7 +308,7 @@ def test_damaged_archive_is_told_and_nothing_stands_in_for_it(
     monkeypatch.setenv("NLTK_DATA", str(nowhere / "named"))
 
     with pytest.raises(CorpusUnavailableError, match=DAMAGED):
-        load.load(ReutersCorpus(), nowhere / "cache", allow_stand_in=True)
+        load(ReutersCorpus(), nowhere / "cache", allow_stand_in=True)
 
 
 @given(st.data())
@@ -373,11 +373,11 @@ def stand_in(config: StandinCorpus) -> Corpus:
 def test_stand_in_where_reuters_cannot_be_had(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reuters, "fetch", lambda _: None)
     monkeypatch.setattr("sim.corpus.synthetic.generate", stand_in)
-    corpus = load.load(ReutersCorpus(labels=7), nowhere / "cache")
+    corpus = load(ReutersCorpus(labels=7), nowhere / "cache")
 
     assert corpus.stand_in
     assert len(corpus.label_names) == 7
-    assert corpus.notes == (load.STAND_IN_NOTE, "Generated.")
+    assert corpus.notes == (reuters.STAND_IN_NOTE, "Generated.")
 
 
 def test_stand_in_may_be_forbidden(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,13 +386,13 @@ def test_stand_in_may_be_forbidden(nowhere: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(
         CorpusUnavailableError, match=r"set NLTK_DATA .* `python -m nltk\.downloader reuters`"
     ):
-        load.load(ReutersCorpus(), nowhere / "cache", allow_stand_in=False)
+        load(ReutersCorpus(), nowhere / "cache", allow_stand_in=False)
 
 
 def test_reuters_is_fetched_where_it_is_not(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reuters, "fetch", put_archive)
 
-    check_two_labels(load.load(TWO_LABELS, nowhere / "cache"))
+    check_two_labels(load(TWO_LABELS, nowhere / "cache"))
 
 
 # The documents themselves.

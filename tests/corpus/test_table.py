@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import table, tfidf
-from sim.corpus.load import load
+from sim.corpus import load, table, tfidf
 from sim.corpus.table import choosing
 from sim.scenario.models import TableColumns, TableCorpus
 

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
-from sim.learning.average_precision import average_precisions
 from sim.learning.kernel_ridge import FIRST_CHOICE, KernelRidge
-from sim.learning.learner import Remembering
+from sim.learning.learner import Remembering, average_precisions
 from sim.learning.ridge import ARTICLE, Ridge
 from tests.support.corpora import tiny_corpus
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
-from sim.learning.average_precision import average_precisions
 from sim.learning.kernel_ridge import BLOCK, EVERY_TERM_FROM, FIRST_CHOICE, KernelRidge
+from sim.learning.learner import average_precisions
 from tests.support.corpora import tiny_corpus
 
 if TYPE_CHECKING:

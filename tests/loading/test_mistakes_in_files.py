@@ -10,10 +10,12 @@ import pytest
 
 from sim.core.diagnostics import Place
 from sim.core.errors import PlannerMistakeError
-from sim.learning.query import STRATEGIES
+from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.load import read_scenario, read_scenarios
 
-STRATEGY_NAMES = f"{', '.join(STRATEGIES)} or model_rating, or one such as 'my_package.my_module:MyClass'"
+STRATEGY_NAMES = (
+    f"{', '.join(QUERY_STRATEGIES)} or model_rating, or one such as 'my_package.my_module:MyClass'"
+)
 NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
 TRAINER_KEYS = "duration, trigger, owner, service, failure, breakdowns"

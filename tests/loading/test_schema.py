@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -60,11 +59,6 @@ def test_every_key_is_described() -> None:
     sections = [SCHEMA, *SCHEMA["definitions"].values()]
     keys = [(name, key) for section in sections for name, key in section["properties"].items()]
     assert [name for name, key in keys if "description" not in key and "$ref" not in key] == []
-
-
-def test_the_schema_in_the_folder_is_up_to_date() -> None:
-    written = (FOLDER / "scenario.schema.json").read_text("utf-8")
-    assert written == json.dumps(SCHEMA, indent=2) + "\n", "simulate schema > scenarios/scenario.schema.json"
 
 
 @pytest.mark.parametrize("path", [*FILES, TEMPLATE], ids=lambda path: path.stem)

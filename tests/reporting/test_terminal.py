@@ -11,7 +11,7 @@ import pytest
 
 from sim.core.activities import SETUP, waiting_for
 from sim.core.events import Rates
-from sim.corpus.load import STAND_IN_NOTE
+from sim.corpus.reuters import STAND_IN_NOTE
 from sim.reporting.terminal import console
 from sim.reporting.terminal import show as show_study
 from tests.support.handmade import (

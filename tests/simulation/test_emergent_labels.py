@@ -9,8 +9,8 @@ import pytest
 
 from sim.core.activities import LABEL, REWORK
 from sim.core.events import NO_DOCUMENT
+from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import tfidf
-from sim.learning.query import STRATEGIES
 from sim.learning.ridge import Ridge
 from sim.results.replication import active_ms
 from tests.support.corpora import tiny_corpus
@@ -131,7 +131,7 @@ class TestNothingKnownYet:
         learner = Ridge(self.TINY, self.TINY_FEATURES, 1.0)
         return simulate_project(described, self.TINY.pool, learner, 0, label_names=self.TINY.label_names)
 
-    @pytest.mark.parametrize("strategy", [*STRATEGIES, "model_rating"])
+    @pytest.mark.parametrize("strategy", [*QUERY_STRATEGIES, "model_rating"])
     def test_every_strategy_picks_at_random_until_something_is(self, strategy: str) -> None:
         result = self.project({"strategy": strategy})
         at_random = self.project({"strategy": "random"})

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from sim.core.registry import QUERY_STRATEGIES, Registry
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -97,6 +95,3 @@ class Strategy(Protocol):
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """At most ``count`` of the candidates' documents, best first, none twice."""
         ...
-
-
-STRATEGIES: Registry[type[Strategy]] = QUERY_STRATEGIES

@@ -1,4 +1,4 @@
-"""Recommends training actions: which views should gain most, and how long ago each was tried."""
+"""Rates published models, says how far they have converged, and recommends what to label next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import entr
 
+from sim.core.events import Signs
 from sim.learning.rating import model_rating
-from sim.learning.rating.convergence import COMPARED, Watch
 from sim.learning.rating.model_rating import assess, missing
 from sim.learning.rating.state import Knowledge
 from sim.learning.rating.views import (
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import Rating, Signs
+    from sim.core.events import Rating
     from sim.learning.predictions import Predictions
     from sim.learning.rating.model_rating import Assessment
     from sim.learning.rating.views import View
     from sim.scenario.models import Labelling
 
     Rows = NDArray[np.int64]
+    Flags = NDArray[np.bool_]
 
 
 ADVISED_EXAMPLES = 25
@@ -53,7 +55,7 @@ class Recommendation:
     gain: float
 
 
-def recommended(
+def recommend(
     knowledge: Knowledge, assessment: Assessment, unlabelled: Rows, label_names: Sequence[str], count: int
 ) -> list[Recommendation]:
     """Every action that shows something, at most ``count`` documents each, the most promising first.
@@ -116,7 +118,61 @@ def _of_balance(knowledge: Knowledge, assessment: Assessment, documents: Rows, *
     return model_rating.BALANCE * (after - assessment.balance)
 
 
-class Adviser:
+COMPARED = 1_000
+"""Documents on which a model is compared with the one before it."""
+LIKELY = 0.5
+
+
+class ConvergenceMonitor:
+    """Compares each published model with the one before it.
+
+    ``fixed`` are the documents that they are compared on, those of them that nobody has labelled yet.
+    """
+
+    def __init__(self, fixed: Rows) -> None:
+        self._fixed = fixed
+        self._before: Flags | None = None
+
+    def update(self, model: Predictions, known: Rows, unlabelled: Flags) -> Signs:
+        """Signs of a model that was just published.
+
+        ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``. A label
+        that it did not know yet was predicted nowhere.
+
+        Agreement as in Bloodgood and Vijay-Shanker (2009), "A method for stopping active learning based on
+        stabilizing predictions and the need for user-adjustable stopping"; the other two are the overall
+        uncertainty and the max confidence of Zhu, Wang, Hovy and Ma (2010), "Confidence-based stopping
+        criteria for active learning for data annotation". All are over cells of documents x labels.
+        """
+        predicted = np.zeros((len(self._fixed), model.probabilities.shape[1]), dtype=np.bool_)
+        predicted[:, known] = model.probabilities[np.ix_(self._fixed, known)] >= LIKELY
+        compared = unlabelled[self._fixed]
+        agreement = None if self._before is None else kappa(self._before[compared], predicted[compared])
+        self._before = predicted
+        chances = model.probabilities[np.ix_(unlabelled, known)].astype(np.float64)
+        if not chances.size:
+            return Signs(agreement, 0.0, 1.0)
+        entropy = (entr(chances) + entr(1 - chances)).mean() / np.log(2)
+        sure = np.maximum(chances, 1 - chances).mean(axis=1)
+        return Signs(agreement, float(entropy), float(sure.min()))
+
+
+def kappa(one: Flags, other: Flags) -> float | None:
+    """Cohen's kappa of two raters over all cells, micro-averaged; both have the same shape.
+
+    None where chance alone makes them agree on all, as where both say no everywhere.
+    Cohen (1960), "A coefficient of agreement for nominal scales".
+    """
+    if not one.size:
+        return None
+    yes, others_yes = float(one.mean()), float(other.mean())
+    by_chance = yes * others_yes + (1 - yes) * (1 - others_yes)
+    if by_chance == 1:
+        return None
+    return (float(np.equal(one, other).mean()) - by_chance) / (1 - by_chance)
+
+
+class Recommender:
     """Rates the models of one project, and has its annotators follow the advice or choose views themselves.
 
     ``random_order`` holds all documents of the pool, ``times`` orders them in time; ``luck`` decides whether
@@ -138,13 +194,13 @@ class Adviser:
         self._each = ceil(labelling.batch / labelling.actions)
         self._times = times
         self._luck = luck
-        self._watch = Watch(random_order[-COMPARED:])
+        self._convergence = ConvergenceMonitor(random_order[-COMPARED:])
         self._checked: dict[str, Rows] = {}
         self._knowledge: Knowledge | None = None
         self._assessment: Assessment | None = None
         self._known_names: Sequence[str] = ()
 
-    def look(
+    def rate(
         self,
         model: Predictions,
         known: Rows,
@@ -162,7 +218,7 @@ class Adviser:
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._knowledge)
         rating = self._assessment.rating(self._known_names) if self._assessment else None
-        return rating, self._watch.look(model, known, unlabelled)
+        return rating, self._convergence.update(model, known, unlabelled)
 
     def plan(self, unlabelled: Rows, count: int) -> Iterator[tuple[View, Rows]]:
         """Views and the documents that they show, none twice, ``count`` in all where there are as many.
@@ -175,7 +231,7 @@ class Adviser:
             return
         advised: Iterator[tuple[View, Rows]] = iter(())
         if self._follow:
-            actions = recommended(knowledge, assessment, unlabelled, self._known_names, self._each)
+            actions = recommend(knowledge, assessment, unlabelled, self._known_names, self._each)
             advised = ((one.view, one.documents) for one in actions)
         taken = np.zeros(len(knowledge.chances), dtype=np.bool_)
         mix = self._mix

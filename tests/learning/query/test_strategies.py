@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from sim.core.registry import QUERY_STRATEGIES
 from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
-from sim.learning.query import STRATEGIES, Candidates, Strategy
+from sim.learning.query import Candidates, Strategy
 from sim.scenario.models import Labelling
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 COUNTS_LABELS = ("label_cardinality_inconsistency", "adaptive")
 """Strategies by whole numbers of labels, of which many documents have the same."""
 
-everyone = [kind() for _, kind in STRATEGIES.items()]
+everyone = [kind() for _, kind in QUERY_STRATEGIES.items()]
 informed = [strategy for strategy in everyone if strategy.needs_model]
 without_ties = [strategy for strategy in informed if strategy.name not in COUNTS_LABELS]
 
@@ -230,7 +231,7 @@ def test_more_documents_cost_no_more_than_their_share_of_memory(strategy: Strate
 
 @every(everyone)
 def test_it_can_be_named_in_a_scenario(strategy: Strategy) -> None:
-    assert STRATEGIES[strategy.name] is type(strategy)
+    assert QUERY_STRATEGIES[strategy.name] is type(strategy)
     assert Labelling.model_validate({"strategy": strategy.name}).strategy == strategy.name
     assert strategy.view
     assert strategy.pace in ("focused", "switching")

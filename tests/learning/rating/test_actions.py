@@ -10,7 +10,7 @@ import pytest
 from sim.learning.rating import state as grouping
 from sim.learning.rating.model_rating import Assessment
 from sim.learning.rating.performance import Performance
-from sim.learning.rating.recommender import recommended
+from sim.learning.rating.recommender import recommend
 from sim.learning.rating.state import Knowledge
 from tests.support.scripted import known
 
@@ -44,7 +44,7 @@ def test_gains_of_labels(knowledge: Knowledge) -> None:
     """
     gains = {
         (one.view.name, one.view.subject): one.gain
-        for one in recommended(knowledge, assessed(0.6, 0.2), UNLABELLED, NAMES, 2)
+        for one in recommend(knowledge, assessed(0.6, 0.2), UNLABELLED, NAMES, 2)
     }
     assert gains["Label", "earn"] == pytest.approx(100 * 0.2 * 0.4 / 4)
     assert gains["Label", "acq"] == pytest.approx(100 * 0.4 * 0.8 / 3)
@@ -57,15 +57,13 @@ def test_gains_of_coverage(knowledge: Knowledge) -> None:
 
     One more is covered, of the two that are then labelled: half of the gap of .6, which counts a fifth.
     """
-    gains = {
-        one.view.name: one.gain for one in recommended(knowledge, assessed(1, 1, 0.4), UNLABELLED, [], 2)
-    }
+    gains = {one.view.name: one.gain for one in recommend(knowledge, assessed(1, 1, 0.4), UNLABELLED, [], 2)}
     assert gains["Low Confidence"] == pytest.approx(100 * 0.2 * 0.6 / 2)
     assert gains["Discover"] == pytest.approx(gains["Low Confidence"])
 
 
 def test_the_most_promising_comes_first_with_as_many_documents_as_are_asked_for(knowledge: Knowledge) -> None:
-    found = recommended(knowledge, assessed(0.6, 0.2), UNLABELLED, NAMES, 3)
+    found = recommend(knowledge, assessed(0.6, 0.2), UNLABELLED, NAMES, 3)
     assert [one.view.subject for one in found[:2]] == ["acq", "earn"]
     assert [one.gain for one in found] == sorted((one.gain for one in found), reverse=True)
     assert {len(one.documents) for one in found} == {3}
@@ -78,10 +76,10 @@ def test_a_label_with_examples_enough_is_taught_where_the_model_doubts(knowledge
         labels=np.tile([True, False], (25, 1)),
         leave_one_out=lambda: np.tile([1.0, -1.0], (25, 1)),
     )
-    found = recommended(Knowledge(many, 0), assessed(0.6, 0.2), UNLABELLED, NAMES, 2)
+    found = recommend(Knowledge(many, 0), assessed(0.6, 0.2), UNLABELLED, NAMES, 2)
     assert {one.view.name for one in found if one.view.subject == "earn"} == {"Teach Label"}
     assert {one.view.name for one in found if one.view.subject == "acq"} == {"Label"}
 
 
 def test_nothing_left_is_nothing_recommended(knowledge: Knowledge) -> None:
-    assert recommended(knowledge, assessed(0.6, 0.2), UNLABELLED[:0], NAMES, 2) == []
+    assert recommend(knowledge, assessed(0.6, 0.2), UNLABELLED[:0], NAMES, 2) == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sklearn.metrics import cohen_kappa_score
 
-from sim.learning.rating.convergence import Watch, kappa
+from sim.learning.rating.recommender import ConvergenceMonitor, kappa
 from tests.support.scripted import known
 
 ALL = np.ones(4, dtype=np.bool_)
@@ -42,37 +42,39 @@ def test_where_chance_explains_everything_there_is_no_agreement_to_speak_of() ->
 
 
 def test_the_first_model_has_none_before_it() -> None:
-    watch, model = Watch(np.arange(4)), known(np.array([[0.9, 0.1]] * 2 + [[0.2, 0.7]] * 2))
-    assert watch.look(model, BOTH, ALL).kappa is None
-    assert watch.look(model, BOTH, ALL).kappa == 1
+    monitor, model = ConvergenceMonitor(np.arange(4)), known(np.array([[0.9, 0.1]] * 2 + [[0.2, 0.7]] * 2))
+    assert monitor.update(model, BOTH, ALL).kappa is None
+    assert monitor.update(model, BOTH, ALL).kappa == 1
 
 
 def test_only_documents_that_nobody_labelled_are_compared() -> None:
     """The last two change their minds; while they are unlabelled, half of the cells agree, as by chance."""
     before, after = np.array([[0.9, 0.1]] * 4), np.array([[0.9, 0.1]] * 2 + [[0.1, 0.9]] * 2)
     for unlabelled, agreement in ((ALL, 0.0), (np.array([True, True, False, False]), 1.0)):
-        watch = Watch(np.arange(4))
-        watch.look(known(before), BOTH, unlabelled)
-        assert watch.look(known(after), BOTH, unlabelled).kappa == pytest.approx(agreement)
+        monitor = ConvergenceMonitor(np.arange(4))
+        monitor.update(known(before), BOTH, unlabelled)
+        assert monitor.update(known(after), BOTH, unlabelled).kappa == pytest.approx(agreement)
 
 
 def test_a_label_that_was_not_known_was_predicted_nowhere() -> None:
     """Half of the cells were predicted, three quarters are, three quarters agree."""
     chances = np.array([[0.9, 0.9]] * 2 + [[0.9, 0.1]] * 2)
-    watch = Watch(np.arange(4))
-    watch.look(known(chances), BOTH[:1], ALL)
+    monitor = ConvergenceMonitor(np.arange(4))
+    monitor.update(known(chances), BOTH[:1], ALL)
     by_chance = 0.5 * 0.75 + 0.5 * 0.25
-    assert watch.look(known(chances), BOTH, ALL).kappa == pytest.approx((0.75 - by_chance) / (1 - by_chance))
+    assert monitor.update(known(chances), BOTH, ALL).kappa == pytest.approx(
+        (0.75 - by_chance) / (1 - by_chance)
+    )
 
 
 def test_uncertainty_is_entropy_in_bits_and_confidence_that_of_the_least_sure() -> None:
     """One of four documents is a coin toss in one of two labels; the others are certain but for one of .9."""
     chances = np.array([[1.0, 0.0], [0.5, 0.0], [0.0, 0.9], [0.0, 1.0]])
-    signs = Watch(np.arange(4)).look(known(chances), BOTH, ALL)
+    signs = ConvergenceMonitor(np.arange(4)).update(known(chances), BOTH, ALL)
     assert signs.uncertainty == pytest.approx((1 - 0.9 * log2(0.9) - 0.1 * log2(0.1)) / 8)
     assert signs.confidence == pytest.approx(0.75)
 
 
 def test_of_nothing_unlabelled_all_is_certain() -> None:
-    signs = Watch(np.arange(4)).look(known(np.full((4, 2), 0.5)), BOTH, ~ALL)
+    signs = ConvergenceMonitor(np.arange(4)).update(known(np.full((4, 2), 0.5)), BOTH, ~ALL)
     assert (signs.uncertainty, signs.confidence) == (0, 1)

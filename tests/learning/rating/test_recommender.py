@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sim.core.activities import LABEL, REWORK
 from sim.core.random import Streams
 from sim.corpus import tfidf
-from sim.learning.rating.recommender import Adviser
+from sim.learning.rating.recommender import Recommender
 from sim.learning.rating.views import Shuffle
 from sim.learning.ridge import Ridge
 from sim.scenario.models import Labelling, Views
@@ -118,17 +118,19 @@ def test_views_of_new_documents_take_over_where_nothing_is_left_to_look_at_again
 def test_labels_that_looks_have_changed_promise_more_mistakes() -> None:
     """Of labels that the model doubts one in fifty is taken for a mistake, and five once four were found."""
     model = Ridge(CORPUS, FEATURES, 1.0).train(np.arange(40)).predictions()
-    adviser = Adviser(
+    recommender = Recommender(
         Labelling(), CORPUS.label_names, np.arange(400), np.arange(400.0), Streams(1).rng("advice")
     )
-    adviser.look(model, np.arange(4), np.arange(400) >= 40, shuffled=40, corrected=4)
-    assert adviser._knowledge is not None
-    assert adviser._knowledge.mistaken == pytest.approx(5 / 50)
+    recommender.rate(model, np.arange(4), np.arange(400) >= 40, shuffled=40, corrected=4)
+    assert recommender._knowledge is not None
+    assert recommender._knowledge.mistaken == pytest.approx(5 / 50)
 
 
 def test_before_there_is_a_model_documents_are_random() -> None:
     order = np.arange(9)[::-1]
-    adviser = Adviser(Labelling(), CORPUS.label_names, order, np.arange(9.0), Streams(1).rng("advice"))
-    [(view, documents)] = adviser.plan(order, 4)
+    recommender = Recommender(
+        Labelling(), CORPUS.label_names, order, np.arange(9.0), Streams(1).rng("advice")
+    )
+    [(view, documents)] = recommender.plan(order, 4)
     assert isinstance(view, Shuffle)
     assert documents.tolist() == [8, 7, 6, 5]
