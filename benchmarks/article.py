@@ -98,7 +98,7 @@ def _either_side(outcome: ScenarioOutcome) -> None:
     """Why single projects differ by a whole round: how good the batch learner's models are."""
     curve = outcome.mean_curve
     done = [
-        sum(project.reached in project.models[: model + 1] for project in outcome.measures)
+        sum(project.reached in project.curve.points[: model + 1] for project in outcome.measures)
         for model in range(len(curve.map))
     ]
     rows = [

@@ -50,7 +50,7 @@ class Run:
     @classmethod
     def of(cls, project: Measures, labels: int) -> Run:
         """The models that were rated."""
-        rated = [(point.map, point.rating) for point in project.models if point.rating is not None]
+        rated = [(point.map, point.rating) for point in project.curve.points if point.rating is not None]
         return cls(
             truth=np.array([map_ for map_, _ in rated]),
             estimated=np.array([one.all_labels for _, one in rated]) / 100,

@@ -74,7 +74,7 @@ def _regret(rule: Rule, projects: Sequence[Measures]) -> str:
     shares: list[float] = []
     for project in projects:
         curve = project.curve
-        stop = first_fired(rule, project.models, curve.active_hours.tolist())
+        stop = first_fired(rule, curve.points, curve.spent)
         if stop is None:
             continue
         if curve.map[stop] < TARGET:

@@ -80,7 +80,7 @@ class Progress(Watcher):
         if self._quiet:
             return
         if self._verbose:
-            for model in Part(part).measures.models:
+            for model in Part(part).measures.curve.points:
                 hours = model.published_ms / MS_PER_HOUR
                 self._console.print(
                     f"{printable(scenario)} {replication}: model {model.round}, "

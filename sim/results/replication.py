@@ -67,20 +67,63 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
     return total
 
 
+COUNTED = ("round", "labelled_documents", "annotations")
+MEASURED = ("active_hours", "wall_hours", "map", "cost")
+
+
 @dataclass(frozen=True, eq=False)
-class Curve:
-    """A replication's published models, one value a model."""
+class LearningCurve:
+    """A project's published models, in columns of equal length: one value a model."""
 
     round: NDArray[np.int64]
     labelled_documents: NDArray[np.int64]
     annotations: NDArray[np.int64]
+    """In its snapshot."""
     active_hours: NDArray[np.float64]
+    """Spent by its publication, as wall time and costs are."""
     wall_hours: NDArray[np.float64]
     map: NDArray[np.float64]
     cost: NDArray[np.float64]
+    ratings: Sequence[Rating | None]
+    """What the project saw of each, None where nobody looked."""
+    signs: Sequence[Signs | None]
 
     def __len__(self) -> int:
         return len(self.map)
+
+    @cached_property
+    def points(self) -> list[CurvePoint]:
+        """Its models as the project published them."""
+        published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
+        columns = self.round, self.labelled_documents, published_ms, self.map
+        rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
+        return [CurvePoint(*row) for row in rows]
+
+    @property
+    def spent(self) -> list[Spent]:
+        """What the project had spent by each model's publication."""
+        return [*map(Spent, self.active_hours.tolist(), self.cost.tolist())]
+
+    def plain(self) -> dict[str, list[Any]]:
+        """What JSON can hold, to the last bit; `read` is its inverse."""
+        return {
+            **{name: getattr(self, name).tolist() for name in (*COUNTED, *MEASURED)},
+            "ratings": [rating and vars(rating) for rating in self.ratings],
+            "signs": [signs and vars(signs) for signs in self.signs],
+        }
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Sequence[Any]]) -> LearningCurve:
+        """What `plain` gave."""
+        columns: dict[str, Any] = {
+            **{name: np.array(plain[name], dtype=np.int64) for name in COUNTED},
+            **{name: np.array(plain[name], dtype=np.float64) for name in MEASURED},
+        }
+        return cls(
+            **columns,
+            ratings=[rating and Rating(**rating) for rating in plain["ratings"]],
+            signs=[signs and Signs(**signs) for signs in plain["signs"]],
+        )
 
 
 class Stopped(TypedDict):
@@ -103,14 +146,7 @@ class Measures:
     reason: Reason
     """Why it ended."""
     ended_ms: int
-    models: Sequence[CurvePoint]
-    """The published ones."""
-    annotations: Sequence[int]
-    """Of each model's snapshot."""
-    active_hours: Sequence[float]
-    """Spent when each model was published."""
-    costs: Sequence[float]
-    """What the project had cost by then."""
+    curve: LearningCurve
     metrics: Mapping[str, float | None]
     """By name, at reaching the target or at the end; None where there is nothing to divide by."""
     final: Mapping[str, float | None]
@@ -128,20 +164,6 @@ class Measures:
     paused: int
     """Documents that were to be labelled without a break and took longer than any shift."""
 
-    @cached_property
-    def curve(self) -> Curve:
-        """The published models: annotations of a model's snapshot, hours of its publication."""
-        models = self.models
-        return Curve(
-            round=np.array([model.round for model in models], dtype=np.int64),
-            labelled_documents=np.array([model.labelled_documents for model in models], dtype=np.int64),
-            annotations=np.array(self.annotations, dtype=np.int64),
-            active_hours=np.array(self.active_hours, dtype=np.float64),
-            wall_hours=np.array([model.published_ms for model in models], dtype=np.int64) / MS_PER_HOUR,
-            map=np.array([model.map for model in models], dtype=np.float64),
-            cost=np.array(self.costs, dtype=np.float64),
-        )
-
     @property
     def outcome(self) -> Outcome:
         """What the reason for its end makes of it."""
@@ -150,7 +172,7 @@ class Measures:
     @property
     def final_map(self) -> float | None:
         """MAP of the last published model."""
-        return self.models[-1].map if self.models else None
+        return float(self.curve.map[-1]) if len(self.curve) else None
 
     @property
     def figures(self) -> dict[str, float | None]:
@@ -162,7 +184,7 @@ class Measures:
         """What JSON can hold, to the last bit; `read` is its inverse."""
         return {
             **{field.name: getattr(self, field.name) for field in fields(self)},
-            "models": [_plain(model) for model in self.models],
+            "curve": self.curve.plain(),
             "average_precisions": [None if isnan(value) else value for value in self.average_precisions],
             "reached": None if self.reached is None else self.reached.round,
         }
@@ -170,37 +192,17 @@ class Measures:
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Measures:
         """What `plain` gave."""
-        models = [_model(model) for model in plain["models"]]
-        reached = plain["reached"]
+        curve, reached = LearningCurve.read(plain["curve"]), plain["reached"]
         return cls(
             **{
                 **plain,
-                "models": models,
+                "curve": curve,
                 "average_precisions": [
                     nan if value is None else value for value in plain["average_precisions"]
                 ],
-                "reached": None if reached is None else models[reached],
+                "reached": None if reached is None else curve.points[reached],
             }
         )
-
-
-def _plain(model: CurvePoint) -> dict[str, Any]:
-    return {
-        **vars(model),
-        "rating": None if model.rating is None else vars(model.rating),
-        "signs": None if model.signs is None else vars(model.signs),
-    }
-
-
-def _model(plain: Mapping[str, Any]) -> CurvePoint:
-    rating, signs = plain["rating"], plain["signs"]
-    return CurvePoint(
-        **{
-            **plain,
-            "rating": None if rating is None else Rating(**rating),
-            "signs": None if signs is None else Signs(**signs),
-        }
-    )
 
 
 UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
@@ -215,7 +217,9 @@ def measure(result: ReplicationResult) -> Measures:
     moment = ended if reached is None else reached.published_ms
     annotations = _by_document(events, events.confirmed + events.assigned)
     done = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
-    published = np.array([model.published_ms for model in result.curve], dtype=np.int64)
+    models = result.curve
+    learned_from = np.array([model.labelled_documents for model in models], dtype=np.int64)
+    published = np.array([model.published_ms for model in models], dtype=np.int64)
     moments = np.array([*published, moment, ended])
     *by_model, at_moment, at_end = (active_ms(events, moments) / MS_PER_HOUR).tolist()
     *cost_by_model, cost, cost_at_end = costs(events, result.rates, moments).tolist()
@@ -231,10 +235,17 @@ def measure(result: ReplicationResult) -> Measures:
         replication=result.replication,
         reason=result.reason,
         ended_ms=result.ended_ms,
-        models=result.curve,
-        annotations=[int(done[model.labelled_documents]) for model in result.curve],
-        active_hours=by_model,
-        costs=cost_by_model,
+        curve=LearningCurve(
+            round=np.array([model.round for model in models], dtype=np.int64),
+            labelled_documents=learned_from,
+            annotations=done[learned_from],
+            active_hours=np.array(by_model, dtype=np.float64),
+            wall_hours=published / MS_PER_HOUR,
+            map=np.array([model.map for model in models], dtype=np.float64),
+            cost=np.array(cost_by_model, dtype=np.float64),
+            ratings=[model.rating for model in models],
+            signs=[model.signs for model in models],
+        ),
         metrics=metrics,
         final=final,
         wall_time=wall,

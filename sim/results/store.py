@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import string
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 from unicodedata import normalize
 
 import numpy as np
@@ -23,17 +25,19 @@ from sim.core.errors import PlannerMistakeError
 from sim.core.events import NO_DOCUMENT, Events, Rating, Signs, Words
 from sim.core.files import write_atomically, written_together
 from sim.results.differences import described, differences
-from sim.results.replication import Curve
+from sim.results.replication import COUNTED, MEASURED, LearningCurve
 from sim.results.summary import SCHEMA_VERSION, StudySummary, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor, Future
 
-    from sim.core.events import CurvePoint
     from sim.results.precision import Precision
     from sim.results.selection import Chosen
     from sim.results.summary import ScenarioOutcome
+
+
+Seen = TypeVar("Seen", Rating, Signs)
 
 
 def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
@@ -56,34 +60,68 @@ def curve_table(outcome: ScenarioOutcome) -> pa.Table:
     """A row for each published model of each replication."""
     measured = outcome.measures
     curves = [measures.curve for measures in measured]
-    models = [model for measures in measured for model in measures.models]
     return pa.table(
         {
-            "scenario": _repeated(outcome.name, len(models)),
+            "scenario": _repeated(outcome.name, sum(map(len, curves))),
             "replication": np.repeat([measures.replication for measures in measured], list(map(len, curves))),
             **{
-                column.name: np.concatenate([getattr(curve, column.name) for curve in curves])
-                for column in fields(Curve)
+                name: np.concatenate([getattr(curve, name) for curve in curves])
+                for name in (*COUNTED, *MEASURED)
             },
-            **_seen(models),
+            **_seen(curves),
         }
     )
 
 
-def _seen(models: Sequence[CurvePoint]) -> dict[str, pa.Array]:
+def curves_in(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
+    """The learning curve of each scenario and replication of a study's table, whose rows stand together.
+
+    A project that published no model has an empty one.
+    """
+    found: defaultdict[tuple[str, int], LearningCurve] = defaultdict(
+        lambda: LearningCurve.read(defaultdict(list))
+    )
+    if not len(table):
+        return found
+    scenarios = table["scenario"].combine_chunks().dictionary_encode()
+    names, codes = scenarios.dictionary.to_pylist(), scenarios.indices.to_numpy()
+    replications = table["replication"].to_numpy()
+    changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
+    bounds = [0, *changes.tolist(), len(table)]
+    columns: dict[str, Any] = {name: table[name].to_numpy() for name in (*COUNTED, *MEASURED)}
+    columns |= {"ratings": _parts_of(Rating, table), "signs": _parts_of(Signs, table)}
+    for start, end in pairwise(bounds):
+        one = {name: values[start:end] for name, values in columns.items()}
+        found[names[codes[start]], int(replications[start])] = LearningCurve(**one)
+    return found
+
+
+def _column_of(part: str) -> str:
+    return "rating" if part == "overall" else part
+
+
+def _parts_of(kind: type[Seen], table: pa.Table) -> list[Seen | None]:
+    """What projects saw of their models, of one kind; None where nobody looked."""
+    columns = [table[_column_of(part.name)] for part in fields(kind)]
+    if all(column.null_count == len(table) for column in columns):
+        return [None] * len(table)
+    rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    return [None if all(value is None for value in row) else kind(*row) for row in rows]
+
+
+def _seen(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
     """A column for each part of the rating and each sign; null where a project did not look at it."""
-    columns = {
-        "rating" if part.name == "overall" else part.name: [
-            getattr(model.rating, part.name, None) for model in models
-        ]
-        for part in fields(Rating)
-    }
-    columns |= {
-        part.name: [getattr(model.signs, part.name, None) for model in models] for part in fields(Signs)
+    found: dict[type[Rating | Signs], list[Any]] = {
+        Rating: [rating for curve in curves for rating in curve.ratings],
+        Signs: [signs for curve in curves for signs in curve.signs],
     }
     return {
-        name: pa.array(values, pa.string() if name == "weakest_label" else pa.float64())
-        for name, values in columns.items()
+        _column_of(part.name): pa.array(
+            [getattr(one, part.name, None) for one in seen],
+            pa.string() if part.name == "weakest_label" else pa.float64(),
+        )
+        for kind, seen in found.items()
+        for part in fields(kind)
     }
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from sim.core.events import CorpusFacts
     from sim.loading.sweep import SweptKeys
-    from sim.results.replication import Curve, Measures
+    from sim.results.replication import LearningCurve, Measures
 
 
 class Dates(Facts):
@@ -267,7 +267,7 @@ class MeanCurve:
     map_std: NDArray[np.float64]
 
     @classmethod
-    def of(cls, curves: Sequence[Curve]) -> MeanCurve:
+    def of(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
         """The mean of replications' curves; the standard deviation is that of single replications."""
         points = min(len(curve) for curve in curves)
         maps = np.array([curve.map[:points] for curve in curves])
@@ -372,7 +372,7 @@ class ScenarioOutcome:
 
         Means over the replications; None where nobody looked.
         """
-        models = [measures.reached or measures.models[-1] for measures in self.measures if measures.models]
+        models = [one.reached or one.curve.points[-1] for one in self.measures if len(one.curve)]
         rated = [(model.rating, model.map) for model in models if model.rating is not None]
         if not rated:
             return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.reporting.html.learning import COLUMNS, scenario_curves
+from sim.reporting.html.learning import AXES, scenario_curves
 from tests.support.handmade import replication, scenario_outcome, stored
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_it_crosses_where_the_summary_says_that_it_does(tmp_path: Path) -> None:
     never = replication(0.5, 0.7, name="Never")
     study = stored(tmp_path, scenario_outcome(*sure), scenario_outcome(never))
     crossings = [
-        {axis: curve.crossing(axis) for axis in COLUMNS if hasattr(scenario.mean_curve, axis)}
+        {axis: curve.crossing(axis) for axis in (*AXES, "map")}
         for curve, scenario in zip(scenario_curves(study), study.summary.scenarios, strict=True)
     ]
     assert crossings[0] == {"labelled_documents": 3, "active_hours": 3, "wall_hours": 30, "map": 0.9}

@@ -10,12 +10,13 @@ import pytest
 
 from sim.core.events import Signs
 from sim.reporting.html.model import HEADINGS, KNOWN, rating_over_time, would_have_stopped
-from sim.results.store import curve_table
+from sim.results.store import curve_table, curves_in
 from tests.support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from sim.core.events import Rating, ReplicationResult
     from sim.reporting.html.figure import Figure
+    from sim.results.replication import LearningCurve
     from sim.results.summary import ScenarioSummary
 
 Model = tuple[float, float | None, float | None]
@@ -46,21 +47,26 @@ def rated(estimate: float) -> Rating:
 def drawn(*models: Model, name: str = "Hand-made") -> Figure:
     """One project's figure, from a study that holds others too."""
     projects = project(*OTHER, number=0, name=name), project(*models, number=1, name=name)
-    return rating_over_time(*studied(*projects, beside=project(*OTHER, number=1, name="Other")), 1)
+    (_, curve), scenario = studied(*projects, beside=project(*OTHER, number=1, name="Other"))
+    return rating_over_time(curve, scenario, 1)
 
 
 def table(*projects: tuple[Model, ...]) -> dict[str, list[str]]:
     """The rows of a scenario of these projects by rule, from a study that holds another scenario too."""
     results = [project(*models, number=number) for number, models in enumerate(projects)]
-    return dict(would_have_stopped(*studied(*results, beside=project(*OTHER, name="Other"))))
+    curves, scenario = studied(*results, beside=project(*OTHER, name="Other"))
+    return dict(would_have_stopped(curves, scenario.target.map))
 
 
-def studied(*results: ReplicationResult, beside: ReplicationResult) -> tuple[pa.Table, ScenarioSummary]:
-    """A study's table of two scenarios, and what its summary says of the first."""
+def studied(
+    *results: ReplicationResult, beside: ReplicationResult
+) -> tuple[list[LearningCurve], ScenarioSummary]:
+    """The curves of the first of two scenarios as a study's table holds them, and what its summary says."""
     ours = scenario_outcome(*results)
     other = scenario_outcome(beside)
     both = pa.concat_tables([curve_table(other), curve_table(ours)]).unify_dictionaries()
-    return both, summary([ours]).scenarios[0]
+    curves = curves_in(both)
+    return [curves[ours.name, one.replication] for one in results], summary([ours]).scenarios[0]
 
 
 def trace(figure: Figure, name: str) -> Any:
@@ -135,7 +141,7 @@ class TestRatingOverTime:
         assert len(trace(figure, "All labels").x) == 0
 
     def test_where_labels_emerge_it_is_said_what_the_estimate_speaks_of(self) -> None:
-        curve, scenario = studied(project(*STEADY), beside=project(*OTHER, name="Other"))
+        (curve,), scenario = studied(project(*STEADY), beside=project(*OTHER, name="Other"))
         assert KNOWN not in rating_over_time(curve, scenario, 0).caption
         assert KNOWN in rating_over_time(curve, scenario, 0, emergent=True).caption
 

@@ -9,7 +9,7 @@ from sim.core.activities import COORDINATION, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Page, Reason, ReplicationResult
 from sim.results.differences import differences
-from sim.results.replication import Curve, active_ms, measure
+from sim.results.replication import LearningCurve, active_ms, measure
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
 from tests.support import handmade
@@ -111,10 +111,12 @@ def test_a_target_that_is_not_reached_is_measured_at_the_end() -> None:
 
 
 def test_the_mean_curve_takes_the_jth_model_of_every_replication() -> None:
-    def curve(documents: list[int], maps: list[float]) -> Curve:
+    def curve(documents: list[int], maps: list[float]) -> LearningCurve:
         hours = np.array(documents) / 10
         counts = np.array(documents)
-        return Curve(np.arange(len(maps)), counts, counts, hours, 2 * hours, np.array(maps), 0 * hours)
+        none = [None] * len(maps)
+        numbers = np.arange(len(maps)), counts, counts, hours, 2 * hours, np.array(maps), 0 * hours
+        return LearningCurve(*numbers, ratings=none, signs=none)
 
     mean = MeanCurve.of([curve([10, 20, 30], [0.5, 0.7, 0.9]), curve([10, 22], [0.7, 0.9])])
     assert list(mean.labelled_documents) == [10, 21]

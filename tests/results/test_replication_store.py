@@ -48,7 +48,7 @@ def test_a_part_holds_all_events_and_all_that_they_say_to_the_last_bit() -> None
     assert part.events.to_pydict() == columns(result.events)
     assert np.isnan(found.average_precisions[1])
     assert replace(found, average_precisions=[]).plain() == replace(expected, average_precisions=[]).plain()
-    assert found.models[1].rating == GOOD
+    assert found.curve.ratings[1] == GOOD
     assert found.reached == curve[1]
 
 

@@ -130,5 +130,5 @@ def test_budgets_see_what_results_report_to_the_last_bit(keys: dict[str, Any]) -
     result = simulate_project(plan, pool, reaches(70), 0)
     reported = measure(result)
     assert len(Onlooker.seen) == len(result.curve) > 0
-    assert [spent.cost for spent in Onlooker.seen] == reported.costs
-    assert [spent.active_hours for spent in Onlooker.seen] == reported.active_hours
+    assert [spent.cost for spent in Onlooker.seen] == reported.curve.cost.tolist()
+    assert [spent.active_hours for spent in Onlooker.seen] == reported.curve.active_hours.tolist()

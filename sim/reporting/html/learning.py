@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,20 +21,17 @@ from sim.reporting.html.figure import (
 )
 from sim.reporting.text import counted_documents
 from sim.results.metrics import BY_NAME, percent
-from sim.results.replication import Curve
+from sim.results.store import curves_in
 from sim.results.summary import MeanCurve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import plotly.graph_objects as go
-    import pyarrow as pa
 
+    from sim.results.replication import LearningCurve
     from sim.results.store import StoredStudy
     from sim.results.summary import ScenarioSummary
-
-
-COLUMNS = ("round", "labelled_documents", "annotations", "active_hours", "wall_hours", "map", "cost")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +41,7 @@ class ScenarioCurve:
     name: str
     target: float
     mean: MeanCurve
-    projects: Sequence[Curve]
+    projects: Sequence[LearningCurve]
     number: int = 0
     """Its place among those that are drawn, which gives it its looks in every picture."""
 
@@ -57,36 +53,13 @@ class ScenarioCurve:
 
 def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     """The mean curve of every scenario, in the study's order."""
-    projects = _projects(study.curve)
-    nothing = _curve({name: np.empty(0) for name in COLUMNS})
+    projects = curves_in(study.curve)
     found = []
     for scenario in study.summary.scenarios:
         name = scenario.name
-        theirs = [projects.get((name, one.replication), nothing) for one in scenario.replications]
+        theirs = [projects[name, one.replication] for one in scenario.replications]
         found.append(ScenarioCurve(name, scenario.target.map, MeanCurve.of(theirs), theirs))
     return found
-
-
-def _projects(table: pa.Table) -> dict[tuple[str, int], Curve]:
-    """The curve of each scenario and replication, whose rows stand together."""
-    if not len(table):
-        return {}
-    scenarios = table.column("scenario").combine_chunks().dictionary_encode()
-    names, codes = scenarios.dictionary.to_pylist(), scenarios.indices.to_numpy()
-    replications = table.column("replication").to_numpy()
-    columns = {name: table.column(name).to_numpy() for name in COLUMNS}
-    changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
-    bounds = [0, *changes.tolist(), len(table)]
-    return {
-        (names[codes[start]], int(replications[start])): _curve(
-            {name: values[start:end] for name, values in columns.items()}
-        )
-        for start, end in pairwise(bounds)
-    }
-
-
-def _curve(columns: dict[str, Any]) -> Curve:
-    return Curve(**columns)
 
 
 FEW_POINTS = 30

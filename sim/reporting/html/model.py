@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.compute as pc
 
-from sim.core.durations import MS_PER_HOUR
-from sim.core.events import CurvePoint, Rating, Signs, Spent
 from sim.core.registry import STOPPING_RULES
 from sim.learning.rating.model_rating import BANDS, band
 from sim.learning.stopping import first_fired
@@ -21,14 +17,15 @@ from sim.results.metrics import BY_NAME, percent
 from sim.results.statistics import median
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import plotly.graph_objects as go
-    import pyarrow as pa
     from numpy.typing import NDArray
 
+    from sim.core.events import CurvePoint, Rating
     from sim.learning.stopping import Rule
     from sim.reporting.text import Row
+    from sim.results.replication import LearningCurve
     from sim.results.summary import ScenarioSummary
 
     Numbers = NDArray[np.float64]
@@ -72,25 +69,16 @@ KNOWN = (
 )
 
 
-@dataclass(frozen=True)
-class Published:
-    """A published model, and what the project had spent by then."""
-
-    point: CurvePoint
-    spent: Spent
-
-
 def rating_over_time(
-    curve: pa.Table, scenario: ScenarioSummary, replication: int, *, emergent: bool = False
+    curve: LearningCurve, scenario: ScenarioSummary, replication: int, *, emergent: bool = False
 ) -> Figure:
     """What one project saw of its models beside what was true, in points from 0 to 100.
 
-    ``curve`` is a study's table; the scenario's projects looked at their models. Where labels are
-    ``emergent`` these could rate only what they knew.
+    ``curve`` is that project's, which looked at its models. Where labels are ``emergent`` it could rate only
+    what it knew.
     """
     name, target = scenario.name, scenario.target.map
-    models = _published(_where(_where(curve, "scenario", name), "replication", replication))
-    points = [model.point for model in models]
+    points = curve.points
     rated = [(point, point.rating) for point in points if point.rating is not None]
     return Figure(
         "rating",
@@ -101,54 +89,17 @@ def rating_over_time(
     )
 
 
-def would_have_stopped(curve: pa.Table, scenario: ScenarioSummary) -> list[Row]:
+def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list[Row]:
     """What stopping rules would have done: a rule's name, and a cell for each further heading.
 
-    The rules are asked afterwards; the picks are those of the project as simulated. ``curve`` is a study's
-    table; the scenario's projects looked at their models.
+    The rules are asked afterwards; the picks are those of the projects as simulated, which looked at their
+    models.
     """
-    target = scenario.target.map
-    mine = _where(curve, "scenario", scenario.name)
-    projects = [
-        _published(_where(mine, "replication", replication.replication))
-        for replication in scenario.replications
-    ]
     lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
     return [
         (f"{name} at least {line:g}", _asked(STOPPING_RULES[name](line), projects, target))
         for name, line in lines
     ]
-
-
-def _where(table: pa.Table, column: str, value: str | int) -> pa.Table:
-    return table.filter(pc.equal(table.column(column), value))
-
-
-def _published(rows: pa.Table) -> list[Published]:
-    """The models of one replication, from its rows of the curve."""
-    return [
-        Published(
-            CurvePoint(
-                row["round"],
-                row["labelled_documents"],
-                round(row["wall_hours"] * MS_PER_HOUR),
-                row["map"],
-                None if row["rating"] is None else _rating(row),
-                None if row["uncertainty"] is None else _signs(row),
-            ),
-            Spent(row["active_hours"], row["cost"]),
-        )
-        for row in rows.to_pylist()
-    ]
-
-
-def _rating(row: Mapping[str, Any]) -> Rating:
-    columns = {part.name: part.name for part in fields(Rating)} | {"overall": "rating"}
-    return Rating(**{part: row[column] for part, column in columns.items()})
-
-
-def _signs(row: Mapping[str, Any]) -> Signs:
-    return Signs(**{sign.name: row[sign.name] for sign in fields(Signs)})
 
 
 # The figure.
@@ -259,29 +210,23 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
 # The table.
 
 
-def _asked(rule: Rule, projects: Sequence[Sequence[Published]], target: float) -> list[str]:
+def _asked(rule: Rule, projects: Sequence[LearningCurve], target: float) -> list[str]:
     """The cells of one rule."""
-    stops = [_stop(rule, models) for models in projects]
-    fired = [stop for stop in stops if stop is not None]
-    documents = [math.inf if stop is None else stop.point.labelled_documents for stop in stops]
-    hours = [math.inf if stop is None else stop.spent.active_hours for stop in stops]
+    stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
+    fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]
+    nowhere = [math.inf] * (len(projects) - len(fired))
+    documents = [curve.labelled_documents[stop] for curve, stop in fired]
+    hours = [curve.active_hours[stop] for curve, stop in fired]
     past = [
-        stop.spent.active_hours
-        - next(model.spent.active_hours for model in models if model.point.map >= target)
-        for stop, models in zip(stops, projects, strict=True)
-        if stop is not None and stop.point.map >= target
+        curve.active_hours[stop] - curve.active_hours[np.argmax(curve.map >= target)]
+        for curve, stop in fired
+        if curve.map[stop] >= target
     ]
     written = BY_NAME["active_hours"].written
     return [
         f"{len(fired)} of {len(projects)}",
         f"{len(fired) - len(past)} of {len(fired)}" if fired else "-",
-        BY_NAME["labelled_documents"].written(median(documents)),
-        written(median(hours)),
+        BY_NAME["labelled_documents"].written(median([*documents, *nowhere])),
+        written(median([*hours, *nowhere])),
         written(median(past)) if past else "-",
     ]
-
-
-def _stop(rule: Rule, models: Sequence[Published]) -> Published | None:
-    """The first model at which a rule would have ended the project; None if it never would."""
-    model = first_fired(rule, [one.point for one in models], [one.spent for one in models])
-    return None if model is None else models[model]

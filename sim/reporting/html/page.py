@@ -242,7 +242,7 @@ def _closely(
     replication = nearest_the_median(scenario)
     (entry,) = (one for one in scenario.replications if one.replication == replication)
     events = store.events_of(store.read_events(study.folder, scenario.name, replication))
-    published = curve.projects[scenario.replications.index(entry)].wall_hours
+    course = curve.projects[scenario.replications.index(entry)]
     caption, headings, rows = utilisation(events, entry.wall_hours)
     views = views_used(events, entry.wall_hours)
     resolved = study.manifest["scenarios"][number]["resolved"]
@@ -251,12 +251,12 @@ def _closely(
     rating, stopping = None, []
     if scenario.rating is not None:
         emergent = resolved["taxonomy"]["emergent"]
-        rating = rating_over_time(study.curve, scenario, replication, emergent=emergent)
-        stopping = [[rule, *cells] for rule, cells in would_have_stopped(study.curve, scenario)]
+        rating = rating_over_time(course, scenario, replication, emergent=emergent)
+        stopping = [[rule, *cells] for rule, cells in would_have_stopped(curve.projects, curve.target)]
     return {
         "name": scenario.name,
         "project": _numbered(
-            as_it_happened(scenario, resolved, replication, events, published, activities), number
+            as_it_happened(scenario, resolved, replication, events, course.wall_hours, activities), number
         ),
         "people": {
             "caption": " ".join(filter(None, (caption, paused(scenario)))),
