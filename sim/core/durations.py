@@ -28,28 +28,12 @@ if TYPE_CHECKING:
 MS_PER_HOUR = 3_600_000
 TEN_YEARS = 10 * 365.25 * 24
 """In hours: longer than any labelling project, so that none goes on for ever."""
-_MS_PER_UNIT = {
-    "ms": 1,
-    "s": 1_000,
-    "min": 60_000,
-    "h": MS_PER_HOUR,
-    "d": 24 * MS_PER_HOUR,
-    "week": 168 * MS_PER_HOUR,
-}
+_CLOCK_UNITS = {"ms": 1, "millisecond": 1, "s": 1_000, "sec": 1_000, "second": 1_000}
+_CLOCK_UNITS |= {"min": 60_000, "minute": 60_000, "h": MS_PER_HOUR, "hr": MS_PER_HOUR, "hour": MS_PER_HOUR}
+"""Milliseconds of each unit that days do not differ in, as people write it, in any case and number."""
+_DAYS = {"d": 1, "day": 1, "week": 7, "w": 7, "wk": 7}
+_MONTHS = {"month": 1, "mo": 1, "year": 12, "y": 12, "yr": 12}
 _DAYS_PER_MONTH = 365.25 / 12
-_MONTHS_PER_UNIT = {"month": 1, "year": 12}
-_SPELLINGS = {
-    "ms": ("ms", "millisecond"),
-    "s": ("s", "sec", "second"),
-    "min": ("min", "minute"),
-    "h": ("h", "hr", "hour"),
-    "d": ("d", "day"),
-    "week": ("week", "w", "wk"),
-    "month": ("month", "mo"),
-    "year": ("year", "y", "yr"),
-}
-"""How people write each unit, each also with an s at its end, and in any case."""
-_UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings}
 
 
 def any_case(*words: str) -> str:
@@ -62,12 +46,11 @@ def any_case(*words: str) -> str:
 
 
 def _pattern(units: Iterable[str], between: str) -> str:
-    spellings = any_case(*(spelling for unit in units for spelling in _SPELLINGS[unit]))
-    return rf"^\s*(\d+(?:\.\d+)?|\.\d+){between}({spellings})[sS]?\s*$"
+    return rf"^\s*(\d+(?:\.\d+)?|\.\d+){between}({any_case(*units)})[sS]?\s*$"
 
 
-PATTERN = _pattern(_SPELLINGS, r"\s*")
-WORKING_PATTERN = _pattern(("ms", "s", "min", "h"), rf"\s*{any_case('working')}\s+")
+PATTERN = _pattern([*_CLOCK_UNITS, *_DAYS, *_MONTHS], r"\s*")
+WORKING_PATTERN = _pattern(_CLOCK_UNITS, rf"\s*{any_case('working')}\s+")
 EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
@@ -93,13 +76,15 @@ def parse_ms(text: str) -> int:
         raise ValueError(f"{text!r} is working time; elapsed time is meant here, {EXAMPLES}")
     if match is None:
         raise ValueError(f"{text!r} is not a duration; {_unlike_a_duration(text)}")
-    number, unit = float(match[1]), _UNITS[match[2].lower()]
-    if unit in _MONTHS_PER_UNIT:
-        months = number * _MONTHS_PER_UNIT[unit]
-        days = months * _DAYS_PER_MONTH
-        length = (round(days) if months.is_integer() else days) * _MS_PER_UNIT["d"]
+    number, unit = float(match[1]), match[2].lower()
+    if unit in _CLOCK_UNITS:
+        length = number * _CLOCK_UNITS[unit]
+    elif unit in _DAYS:
+        length = number * _DAYS[unit] * 24 * MS_PER_HOUR
     else:
-        length = number * _MS_PER_UNIT[unit]
+        months = number * _MONTHS[unit]
+        days = months * _DAYS_PER_MONTH
+        length = (round(days) if months.is_integer() else days) * 24 * MS_PER_HOUR
     if length > _LONGEST:
         raise ValueError(f"{text!r} is longer than a century")
     return round(length)
@@ -112,9 +97,9 @@ def parse_months(text: str) -> int | None:
     (3, 18, None)
     """
     match = re.match(PATTERN, text)
-    if match is None or (unit := _UNITS[match[2].lower()]) not in _MONTHS_PER_UNIT:
+    if match is None or match[2].lower() not in _MONTHS:
         return None
-    months = float(match[1]) * _MONTHS_PER_UNIT[unit]
+    months = float(match[1]) * _MONTHS[match[2].lower()]
     return int(months) if months.is_integer() else None
 
 
@@ -134,8 +119,8 @@ def written(ms: int) -> str:
     ('2 min', '7.1 s', '48 h', '0 s')
     """
     for unit in ("h", "min"):
-        if ms and ms % _MS_PER_UNIT[unit] == 0:
-            return f"{ms // _MS_PER_UNIT[unit]} {unit}"
+        if ms and ms % _CLOCK_UNITS[unit] == 0:
+            return f"{ms // _CLOCK_UNITS[unit]} {unit}"
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
 
 

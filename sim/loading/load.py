@@ -6,18 +6,8 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.core.diagnostics import (
-    Mistake,
-    Place,
-    UnreadableError,
-    did_you_mean,
-    either,
-    in_order,
-    printable,
-    quoted,
-    shortened,
-    told,
-)
+from sim.core import diagnostics
+from sim.core.diagnostics import Mistake, Place, UnreadableError, did_you_mean, either, printable, quoted
 from sim.core.errors import PlannerMistakeError
 from sim.loading.merge import merged, overridden
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
@@ -33,6 +23,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 LARGEST_FILE = 2**20
+TOO_LARGE = "is larger than 1 MiB, so it is no scenario"
 MOST_EXTENDED = 50
 _A_KEY = re.compile(
     rf"""(?:^|[{{,])[\s"']*(?:{"|".join([*Scenario.model_fields, EXTENDS, SWEEP, PORTFOLIO])})["']?\s*:""",
@@ -82,11 +73,11 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Mistake]], Read 
     for path in paths:
         found: list[Mistake] = []
         result = read(path, found)
-        mistakes += in_order(found)
+        mistakes += diagnostics.in_order(found)
         if result is not None:
             results.append(result)
     if mistakes:
-        raise PlannerMistakeError(told(mistakes))
+        raise PlannerMistakeError(diagnostics.told(mistakes))
     return results
 
 
@@ -106,9 +97,8 @@ def scenario_in(written: Written, mistakes: list[Mistake]) -> Scenario | None:
         message = "makes a portfolio of this file, and no project; name one of its projects' files"
         mistakes.append(Mistake(written.spot(PORTFOLIO).key, message, (PORTFOLIO,)))
         return None
-    return read_as(
-        Scenario, {key: value for key, value in written.data.items() if key != SWEEP}, written, mistakes
-    )
+    own = {key: value for key, value in written.data.items() if key != SWEEP}
+    return read_as(Scenario, own, written, mistakes)
 
 
 def sweep_in(written: Written, mistakes: list[Mistake]) -> Sweep | None:
@@ -136,25 +126,22 @@ def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: l
     named, chain = ours.data[EXTENDS], (*chain, path)
     wanted = [(EXTENDS, number) for number in range(len(named))] if isinstance(named, list) else [(EXTENDS,)]
     if not wanted:
-        raise UnreadableError(ours.place(EXTENDS), "names no file; name one, or leave the key out", EXTENDS)
+        raise ours.refused("names no file; name one, or leave the key out", EXTENDS)
     base = Written({}, {})
     for keys in wanted:
         if len(read) == MOST_EXTENDED:
             problem = f"more than {MOST_EXTENDED} files, with those that they extend; extend fewer"
-            raise UnreadableError(ours.place(*keys), problem, *keys)
+            raise ours.refused(problem, *keys)
         base = merged(base, _extended(_base_path(ours, chain, keys), chain, read, mistakes))
-    return merged(
-        base, Written({key: value for key, value in ours.data.items() if key != EXTENDS}, ours.places)
-    )
+    own = {key: value for key, value in ours.data.items() if key != EXTENDS}
+    return merged(base, Written(own, ours.places))
 
 
 def _base_path(written: Written, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
     path = named_file(written, chain[-1].parent, *keys)
     if any(path.samefile(before) for before in chain):
-        circle = " -> ".join(shortened(str(file)) for file in (*chain, path))
-        raise UnreadableError(
-            written.place(*keys), f"goes in a circle, {circle}; leave one of them out", *keys
-        )
+        circle = " -> ".join(diagnostics.shortened(str(file)) for file in (*chain, path))
+        raise written.refused(f"goes in a circle, {circle}; leave one of them out", *keys)
     return path
 
 
@@ -167,70 +154,65 @@ def named_file(written: Written, folder: Path, *key: str | int) -> Path:
     Raises:
         UnreadableError: if there is none that may be read.
     """
-    value, place = found(written.data, key), written.place(*key)
+    value = found(written.data, key)
     if not isinstance(value, str) or not value:
-        raise UnreadableError(place, f"{quoted(value)} is not a file name", *key)
+        raise written.refused(f"{quoted(value)} is not a file name", *key)
     path = folder / value
     try:
-        _check_file(path)
-    except (OSError, ValueError) as error:
-        problem = f"{quoted(str(path))}: {_file_problem(path, error)}"
-        raise UnreadableError(place, problem, *key) from None
+        text = _text(path)
+    except UnreadableError as error:
+        raise written.refused(f"{quoted(str(path))}: {error}", *key) from None
     # Mistakes quote what stands in a file: one that is none of ours may hold what is to stay secret.
-    text = _text(path, printable(str(path)))
     if text.strip() and not _A_KEY.search(text):
-        problem = (
-            f"{quoted(str(path))} is not a scenario: it has none of a scenario's keys; name another file"
-        )
-        raise UnreadableError(place, problem, *key)
+        problem = "is not a scenario: it has none of a scenario's keys; name another file"
+        raise written.refused(f"{quoted(str(path))} {problem}", *key)
     return path
 
 
 def _written(path: Path, mistakes: list[Mistake]) -> Written:
     """What a file says, without the keys that a planner keeps anchors under."""
     origin = printable(str(path))
-    written = parse(_text(path, origin), origin, mistakes)
+    written = parse(_text(path), origin, mistakes)
     if written is None:
-        raise UnreadableError(
-            Place(origin), "is empty; a name is the least that it needs, `name: My project`"
-        )
+        raise UnreadableError(Place(origin), "is empty; it needs at least a name, `name: My project`")
     if not isinstance(written.data, dict):
-        raise UnreadableError(
-            written.place(), "is not a scenario; write keys and values, such as `name: My project`"
-        )
+        raise written.refused("is not a scenario; write keys and values, such as `name: My project`")
     known = {key: value for key, value in written.data.items() if not key.startswith(OWN_KEY)}
-    for keys in (("corpus", "path"), (SWEEP, "over", "corpus.path"), (SWEEP, "over", "corpus")):
-        _see_from_here(known, keys, path.parent)
+    corpus, over = known.get("corpus"), found(known, (SWEEP, "over"))
+    for section, key in ((corpus, "path"), (over, "corpus.path"), (over, "corpus")):
+        if isinstance(section, dict) and key in section:
+            section[key] = _seen_from_here(section[key], path.parent)
     return Written(known, written.places)
 
 
-def _text(path: Path, origin: str) -> str:
+def _text(path: Path) -> str:
+    """The text of a file, of which nothing is read if it cannot be a scenario."""
+    origin = Place(printable(str(path)))
     try:
         _check_file(path)
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        raise UnreadableError(Place(origin), _file_problem(path, error)) from None
+        raise UnreadableError(origin, _file_problem(path, error)) from None
     if len(content) > LARGEST_FILE:
-        raise UnreadableError(Place(origin), "is larger than 1 MiB, so it is no scenario")
+        raise UnreadableError(origin, TOO_LARGE)
     if b"\0" in content:
-        raise UnreadableError(Place(origin), "is not text; a scenario is YAML in UTF-8")
+        raise UnreadableError(origin, "is not text; a scenario is YAML in UTF-8")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(Place(origin), f"is not UTF-8 (line {line}); save it as UTF-8") from None
+        raise UnreadableError(origin, f"is not UTF-8 (line {line}); save it as UTF-8") from None
 
 
 def _check_file(path: Path) -> None:
-    """Refuse what is no file of a scenario's size before anything of it is read."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "is not a file")
     if status.st_size > LARGEST_FILE:
-        raise OSError(0, "is larger than 1 MiB, so it is no scenario")
+        raise OSError(0, TOO_LARGE)
 
 
 def _file_problem(path: Path, error: Exception) -> str:
@@ -257,16 +239,8 @@ def _scenarios_in(folder: Path) -> list[str]:
         return []
 
 
-def _see_from_here(data: Any, keys: tuple[str, ...], folder: Path) -> None:
-    """Change the paths of tables at some keys, which are written as seen from a file in ``folder``."""
-    *above, last = keys
-    section = found(data, above)
-    if isinstance(section, dict) and last in section:
-        section[last] = _seen_from_here(section[last], folder)
-
-
 def _seen_from_here(value: Any, folder: Path) -> Any:
-    """A path, several of them, or what has one."""
+    """The path of a table, several, or what has one, each as its file in ``folder`` says it, from here."""
     match value:
         case list():
             return [_seen_from_here(item, folder) for item in value]

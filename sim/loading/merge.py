@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sim.core.diagnostics import Mistake, Place, UnreadableError, shortened
@@ -42,12 +43,7 @@ def _merged(base: Any, ours: Any, *above: str) -> Any:
         for number, entry in zip(numbers, ours, strict=True):
             people[number] = _merged(people[number], entry, *_TEAM, str(number))
         return people
-    if (
-        not isinstance(base, dict)
-        or not isinstance(ours, dict)
-        or _is_distribution(base)
-        or _is_distribution(ours)
-    ):
+    if not _is_section(base) or not _is_section(ours):
         return ours
     if above == _SOURCE[:1] and ours.get("source", _source(base)) != _source(base):
         return ours
@@ -64,6 +60,7 @@ def _numbers(base: Any, ours: Any) -> list[int] | None:
     if not isinstance(base, list) or not isinstance(ours, list):
         return None
     numbers: list[int] = []
+    more = count(len(base))
     for entry in ours:
         if not isinstance(entry, dict):
             return None
@@ -73,7 +70,7 @@ def _numbers(base: Any, ours: Any) -> list[int] | None:
         if by_name:
             numbers.append(by_name[0])
         elif not by_role or all(_named(base[number]) and _named(entry) for number in by_role):
-            numbers.append(max(len(base), *(number + 1 for number in numbers)) if numbers else len(base))
+            numbers.append(next(more))
         elif len(by_role) == alike == 1:
             numbers.append(by_role[0])
         else:
@@ -100,8 +97,9 @@ def _same(one: Any, other: Any, key: str) -> bool:
     return told[0] is not None and told[0] == told[1]
 
 
-def _is_distribution(keys: dict[str, Any]) -> bool:
-    return len(keys) == 1 and not keys.keys().isdisjoint(DISTRIBUTIONS)
+def _is_section(value: Any) -> bool:
+    """Whether it has keys and is no distribution, which is one value."""
+    return isinstance(value, dict) and (len(value) != 1 or value.keys().isdisjoint(DISTRIBUTIONS))
 
 
 def _source(corpus: Any) -> Any:
@@ -156,9 +154,8 @@ def _with(written: Written, keys: Keys, value: Written) -> Written:
     path, _ = written_part(data, keys)
     there, _ = written_part(written.data, keys)
     made = {path[:end]: Spot(place, place) for end in range(len(there) + 1, len(path))}
-    return Written(
-        data, written.places | made | {(*path, *inner): spot for inner, spot in value.places.items()}
-    )
+    ours = {(*path, *inner): spot for inner, spot in value.places.items()}
+    return Written(data, written.places | made | ours)
 
 
 def _changed(before: Any, keys: Keys, value: Any, place: Place, *above: str) -> Any:
@@ -176,21 +173,21 @@ def _to_change(before: Any, key: str, above: Keys) -> Any:
     if isinstance(before, list):
         return list(before)
     if above == _TEAM and before is None:
-        return [_plain(people) for people in Scenario.model_fields["team"].default]
+        return _plain(Scenario.model_fields["team"].default)
     if above == ("coordination", "steps") and before in (None, "nine_steps"):
-        return [_plain(step) for step in NINE_STEPS]
-    is_section = isinstance(before, dict) and (not above or key in before or not _is_distribution(before))
-    return dict(before) if is_section else {}
+        return _plain(NINE_STEPS)
+    is_changed = _is_section(before) or (isinstance(before, dict) and (not above or key in before))
+    return dict(before) if is_changed else {}
 
 
-def _plain(section: Section) -> dict[str, Any]:
-    return section.model_dump(mode="json", exclude_defaults=True)
+def _plain(sections: Iterable[Section]) -> list[Any]:
+    return [section.model_dump(mode="json", exclude_defaults=True) for section in sections]
 
 
-def _index(key: str, count: int, place: Place, above: Keys) -> int:
+def _index(key: str, items: int, place: Place, above: Keys) -> int:
     if not _INDEX.fullmatch(key):
         example = ".".join((*above, "0"))
         raise UnreadableError(place, f"is a list; name one of its items by number, such as {example}", *above)
-    if int(key) >= count:
-        raise UnreadableError(place, f"has no item {key}; its {count} are numbered from 0", *above)
+    if int(key) >= items:
+        raise UnreadableError(place, f"has no item {key}; its {items} are numbered from 0", *above)
     return int(key)

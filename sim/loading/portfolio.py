@@ -72,7 +72,7 @@ def portfolio_in(
 
 def _file(written: Written, mistakes: list[Mistake]) -> _File | None:
     own = _File.model_fields
-    for key in written.data.keys() - own.keys():
+    for key in [key for key in written.data if key not in own]:
         message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
         mistakes.append(Mistake(written.spot(key).key, message, (key,)))
     known = {key: value for key, value in written.data.items() if key in own}
@@ -119,7 +119,7 @@ def _named(
             name = f"{name[:LONGEST_NAME]} {next(numbers[name])}"
         if name in names:
             message = f"another project is called {name!r}, too; write name: and another one"
-            mistakes.append(_mistake(written, message, "projects", str(place)))
+            mistakes.append(written.refused(message, PORTFOLIO, "projects", place).mistake)
         names.append(name)
     return [
         scenario.model_copy(update={"name": name}).later(project.begins.ms)
@@ -136,17 +136,17 @@ def _disagreements(
         if (scenario.start, scenario.timezone) != (first.start, first.timezone):
             message = "its start or timezone differs from the first project's; one clock has one start: make "
             message += "them equal, and write begins: 1 week for a project that begins later"
-            yield _mistake(written, message, "projects", str(place))
+            yield written.refused(message, PORTFOLIO, "projects", place).mistake
         if scenario.replications != first.replications:
             message = f"has {scenario.replications} replications, but the first project "
             message += f"{first.replications}; make them equal, or give --replications"
-            yield _mistake(written, message, "projects", str(place))
+            yield written.refused(message, PORTFOLIO, "projects", place).mistake
     for number, role in enumerate(portfolio.shared):
         if role == TRAINER:
             continue
         described = {place: terms for place, one in enumerate(scenarios) if (terms := _described(one, role))}
         if not described:
-            yield _mistake(written, _unknown(role, scenarios), "shared", str(number))
+            yield written.refused(_unknown(role, scenarios), PORTFOLIO, "shared", number).mistake
         for place, terms in described.items():
             lender = min(described)
             if terms != described[lender]:
@@ -154,7 +154,7 @@ def _disagreements(
                     f"its {role} is described otherwise than in {scenarios[lender].name}; those who are "
                 )
                 message += "shared are the same people: describe them alike, calendar included"
-                yield _mistake(written, message, "projects", str(place))
+                yield written.refused(message, PORTFOLIO, "projects", place).mistake
 
 
 def _described(scenario: Scenario, role: str) -> list[Any]:
@@ -169,9 +169,3 @@ def _unknown(role: str, scenarios: abc.Sequence[Scenario]) -> str:
     return f"no project's team has a {role!r}; " + (
         f"did you mean {near}?" if near else f"write {either(roles)}"
     )
-
-
-def _mistake(written: Written, message: str, *keys: str) -> Mistake:
-    """A mistake at some keys of the portfolio, or what of them is written."""
-    path = (PORTFOLIO, *keys)
-    return Mistake(written.place(*path), message, path)

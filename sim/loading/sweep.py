@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import math
+import re
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from sim.core.diagnostics import Mistake, Place, UnreadableError, printable, quoted
+from sim.core.diagnostics import Mistake, Place, UnreadableError, printable, quoted, shortened
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
-from sim.loading.designs import OVER, SAMPLES, one_at_a_time, sampled, swept_over, together
 from sim.loading.load import read_each, read_file, scenario_in, sweep_in
 from sim.loading.merge import overridden, with_values
 from sim.loading.portfolio import portfolio_in
-from sim.loading.schema import PORTFOLIO
-from sim.loading.yaml import Written, on_one_line, written_part
+from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP
+from sim.loading.validation_errors import takes_whole_numbers
+from sim.loading.yaml import Written, found, on_one_line, parse, written_part
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm
 from sim.scenario.quantities import parse_amount, parse_share
+from sim.scenario.sweep import Range
 
 if TYPE_CHECKING:
-    from collections import abc
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sim.loading.designs import SetUp
+    import numpy as np
+
     from sim.scenario.sweep import Design, Sweep
 
 LONGEST_NAME = 100
@@ -55,7 +60,7 @@ Described = Swept | Scenario | PlannedArm
 """What a file describes."""
 
 
-def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence[str] = ()) -> Swept:
+def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = ()) -> Swept:
     """What comes of a file and its `sweep:`, of which ``over`` replaces the keys and what they take.
 
     A grid's and zipped values' baseline is their first set-up; every other's is what the file says without a
@@ -70,24 +75,16 @@ def read_sweep(path: Path, over: abc.Sequence[str] = (), overrides: abc.Sequence
     Raises:
         PlannerMistakeError: if anything is wrong in any of the set-ups, or nothing is swept.
     """
-
-    def read(path: Path, mistakes: list[Mistake]) -> Swept | None:
-        described = _described(read_file(path, (), mistakes), path, over, overrides, mistakes)
-        if isinstance(described, Swept):
-            return described
-        if not mistakes:
-            message = "nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
-            if isinstance(described, PlannedArm):
-                message = "is a portfolio, which is not swept; sweep one of its projects' files"
-            mistakes.append(Mistake(Place(printable(str(path))), message))
-        return None
-
-    return read_each([path], read)[0]
+    (described,) = read_files([path], overrides, over)
+    if not isinstance(described, Swept):
+        message = "nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
+        if isinstance(described, PlannedArm):
+            message = "is a portfolio, which is not swept; sweep one of its projects' files"
+        raise PlannerMistakeError(f"{printable(str(path))}: {message}")
+    return described
 
 
-def read_study(
-    paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()
-) -> Swept | list[Scenario | PlannedArm]:
+def read_study(paths: Sequence[Path], overrides: Sequence[str] = ()) -> Swept | list[Scenario | PlannedArm]:
     """What a study is made of: the scenarios and portfolios of several files, or the sweep of the only one.
 
     Raises:
@@ -96,9 +93,7 @@ def read_study(
     return one_study(read_files(paths, overrides), [str(path) for path in paths])
 
 
-def one_study(
-    described: abc.Sequence[Described], names: abc.Sequence[str]
-) -> Swept | list[Scenario | PlannedArm]:
+def one_study(described: Sequence[Described], names: Sequence[str]) -> Swept | list[Scenario | PlannedArm]:
     """What is described, as one study: scenarios and portfolios, or a single sweep.
 
     Raises:
@@ -115,7 +110,9 @@ def one_study(
     return [one for one in described if not isinstance(one, Swept)]
 
 
-def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Described]:
+def read_files(
+    files: Sequence[Path], overrides: Sequence[str] = (), over: Sequence[str] = ()
+) -> list[Described]:
     """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
 
     Overrides that begin with ``portfolio.`` are those of portfolios, all others those of all scenarios.
@@ -127,15 +124,20 @@ def read_files(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> 
     every = [option for option in overrides if option not in shared]
 
     def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(read_file(path, (), mistakes), path, (), every, mistakes, shared)
+        written = read_file(path, (), mistakes)
+        if written is None:
+            return None
+        if PORTFOLIO in written.data:
+            return portfolio_in(overridden(written, shared, mistakes), path, every, mistakes)
+        return _described(overridden(written, every, mistakes), over, mistakes)
 
-    described: list[Described] = read_each(paths, read)
+    described: list[Described] = read_each(files, read)
     if shared and not any(isinstance(one, PlannedArm) for one in described):
         raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
     return described
 
 
-def read_keys(keys: abc.Mapping[str, Any]) -> Described:
+def read_keys(keys: Mapping[str, Any]) -> Described:
     """What a dictionary describes that holds what a file would; the files it names are seen from here.
 
     Raises:
@@ -145,28 +147,18 @@ def read_keys(keys: abc.Mapping[str, Any]) -> Described:
     written = Written.all_at(keys, Place(origin))
 
     def read(path: Path, mistakes: list[Mistake]) -> Described | None:
-        return _described(written, path, (), (), mistakes)
+        if PORTFOLIO in keys:
+            return portfolio_in(written, path, (), mistakes)
+        return _described(written, (), mistakes)
 
     described: list[Described] = read_each([Path()], read)
     return described[0]
 
 
-def _described(
-    written: Written | None,
-    path: Path,
-    over: abc.Sequence[str],
-    overrides: abc.Sequence[str],
-    mistakes: list[Mistake],
-    shared: abc.Sequence[str] = (),
-) -> Described | None:
-    """What is described in the file ``path``, or as if it stood beside it; None if nothing is."""
-    if written is None:
-        return None
-    if PORTFOLIO in written.data:
-        return portfolio_in(overridden(written, shared, mistakes), path, overrides, mistakes)
-    written = overridden(written, overrides, mistakes)
+def _described(written: Written, over: Sequence[str], mistakes: list[Mistake]) -> Swept | Scenario | None:
+    """A scenario, or all of its set-ups if it is swept; None if it is not right."""
     try:
-        written = swept_over(written, over) if over else written
+        written = _swept_over(written, over) if over else written
         sweep = sweep_in(written, mistakes)
         return scenario_in(written, mistakes) if sweep is None else _swept(sweep, written, mistakes)
     except UnreadableError as error:
@@ -190,7 +182,7 @@ def _swept(sweep: Sweep, written: Written, mistakes: list[Mistake]) -> Swept | N
         if scenario is None or mistakes:
             return None
         if sweep.design != "one_at_a_time" or not _same(scenario, own):
-            rows.append((scenario, {**ours, **values}))
+            rows.append((scenario, ours | values))
     return Swept(
         [scenario for scenario, _ in rows],
         {
@@ -202,20 +194,12 @@ def _swept(sweep: Sweep, written: Written, mistakes: list[Mistake]) -> Swept | N
     )
 
 
-def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp]:
-    if own is None:
-        return together(sweep, written)
-    if sweep.design == "one_at_a_time":
-        return one_at_a_time(sweep, written)
-    return sampled(sweep, written, own.seed)
-
-
 def _same(one: Scenario, other: Scenario | None) -> bool:
     """Whether two scenarios differ in nothing but their names."""
     return other is not None and one == other.model_copy(update={"name": one.name})
 
 
-def _own_value(path: abc.Sequence[str], written: Written, own: Scenario) -> Any:
+def _own_value(path: Sequence[str], written: Written, own: Scenario) -> Any:
     """The file's own value of a key, as it is written, or else the default."""
     there, value = written_part(written.data, path)
     if len(there) < len(path):
@@ -223,7 +207,7 @@ def _own_value(path: abc.Sequence[str], written: Written, own: Scenario) -> Any:
     return value if len(there) == len(path) else AS_IN_THE_FILE
 
 
-def _name(values: abc.Mapping[str, Any], number: int, sweep: Sweep) -> str:
+def _name(values: Mapping[str, Any], number: int, sweep: Sweep) -> str:
     """What tells a set-up apart: its values, as far as there is room, and in a sample its number."""
     whole = printable(", ".join(f"{key}={on_one_line(value)}" for key, value in values.items()))
     if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
@@ -246,3 +230,208 @@ def _number(value: Any) -> float | None:
 
 def _hours(text: str) -> float:
     return parse_ms(text) / MS_PER_HOUR
+
+
+# Set-ups
+
+
+MOST = 10_000
+"""Set-ups that one study takes."""
+OVER = (SWEEP, "over")
+_WHOLE_NUMBERS = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})")
+_NOT_SWEPT = {
+    "name": "each set-up is named after its values",
+    "seed": "all set-ups of a sweep share one",
+    EXTENDS: "only a file extends another",
+    SWEEP: "no sweep has another inside",
+}
+
+
+Shares = list[list[float]]
+"""A row for each set-up, in it a number from 0 to 1 for each key."""
+
+
+def latin_hypercube(points: int, keys: int, seed: int) -> Shares:
+    """A row for each point; each key has one value in each of as many equal parts (McKay et al. 1979)."""
+    from scipy.stats import qmc
+
+    shares: Shares = qmc.LatinHypercube(keys, seed=_luck(seed)).random(points).tolist()
+    return shares
+
+
+def saltelli(points: int, keys: int, seed: int) -> Shares:
+    """``points * (keys + 2)`` rows for first- and total-order Sobol indices (Saltelli et al. 2010).
+
+    For each point of a scrambled Sobol sequence: a row A, for each key A with that key's number from B, and
+    the row B.
+
+    Raises:
+        PlannerMistakeError: if SALib is not installed.
+    """
+    try:
+        from SALib.sample import sobol
+    except ImportError:
+        raise PlannerMistakeError(
+            "sweep.design: sobol needs SALib; pip install 'labelsim[sensitivity]', or write latin_hypercube"
+        ) from None
+    problem = {"num_vars": keys, "names": [*map(str, range(keys))], "bounds": [[0, 1]] * keys}
+    shares: Shares = sobol.sample(problem, points, calc_second_order=False, seed=_luck(seed)).tolist()
+    return shares
+
+
+def _luck(seed: int) -> np.random.Generator:
+    from sim.core.random import Streams
+
+    return Streams(seed).rng("sweep")
+
+
+SAMPLES: dict[str, Callable[[int, int, int], Shares]] = {
+    "latin_hypercube": latin_hypercube,
+    "sobol": saltelli,
+}
+
+
+SetUp = dict[str, Written]
+"""Keys, with dots, and what is set there; elsewhere the file's own values hold."""
+
+
+def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp]:
+    """The set-ups of a design; of a grid's keys the last changes fastest.
+
+    Raises:
+        UnreadableError: if a key cannot be swept, or what it takes does not fit the design.
+        PlannerMistakeError: if a package that the design needs is not installed.
+    """
+    for key in sweep.over:
+        _check_key(key, written)
+    if own is not None and sweep.design in SAMPLES:
+        return _sampled(sweep, written, own.seed)
+    values = {key: _values(sweep, key, written) for key in sweep.over}
+    if sweep.design == "zipped":
+        return _zipped(values, written)
+    for key, some in values.items():
+        _check_each_once([(value,) for value in some], key)
+    counts = [*map(len, values.values())]
+    if sweep.design == "one_at_a_time":
+        _check_count(sum(counts), written)
+        return [{key: value} for key, some in values.items() for value in some]
+    _check_count(math.prod(counts), written)
+    return [dict(zip(values, row, strict=True)) for row in product(*values.values())]
+
+
+def _sampled(sweep: Sweep, written: Written, seed: int) -> list[SetUp]:
+    """The set-ups of a sample, of which each value stands where its range is written."""
+    ranges: dict[str, tuple[Range, bool]] = {}
+    for key, drawn in sweep.over.items():
+        if not isinstance(drawn, Range):
+            message = f"{sweep.design} draws values; write between which, such as {{from: 50, to: 1000}}"
+            raise written.refused(message, *OVER, key)
+        ranges[key] = drawn, takes_whole_numbers(key, written)
+    _check_count(sweep.points * (len(ranges) + 2 if sweep.design == "sobol" else 1), written)
+    return [
+        {
+            key: Written.all_at(drawn.at(share, whole=whole), written.place(*OVER, key))
+            for (key, (drawn, whole)), share in zip(ranges.items(), row, strict=True)
+        }
+        for row in SAMPLES[sweep.design](sweep.points, len(ranges), seed)
+    ]
+
+
+def _zipped(values: dict[str, list[Written]], written: Written) -> list[SetUp]:
+    first, *others = values
+    for key in others:
+        if len(values[key]) != len(values[first]):
+            message = (
+                f"has {len(values[key])} values, {first} has {len(values[first])}; zipped takes the first "
+                "of each together, then the second: write as many"
+            )
+            raise written.refused(message, *OVER, key)
+    rows = list(zip(*values.values(), strict=True))
+    _check_each_once(rows)
+    return [dict(zip(values, row, strict=True)) for row in rows]
+
+
+def _values(sweep: Sweep, key: str, written: Written) -> list[Written]:
+    """The values that a key takes, with ``1..3`` written out; each stands where it is written."""
+    if isinstance(sweep.over[key], Range):
+        message = (
+            f"{sweep.design} takes values in turn; write them, such as [50, 1000], or a design that draws "
+            "them, latin_hypercube"
+        )
+        raise written.refused(message, *OVER, key)
+    values = found(written.data, (*OVER, key))
+    inside = [(number,) for number in range(len(values))] if isinstance(values, list) else [()]
+    return [value for path in inside for value in _written_out(written.at(*OVER, key, *path), key)]
+
+
+def _written_out(item: Written, key: str) -> list[Written]:
+    ends = _WHOLE_NUMBERS.fullmatch(on_one_line(item.data))
+    if ends is None:
+        return [item]
+    low, high = int(ends[1]), int(ends[2])
+    if low > high:
+        raise UnreadableError(item.place(), f"counts down; write {high}..{low}", *OVER, key)
+    if high - low >= MOST:
+        raise UnreadableError(item.place(), f"is more than {MOST:,} values; leave some out", *OVER, key)
+    return [Written(number, item.places) for number in range(low, high + 1)]
+
+
+def _check_key(key: str, written: Written) -> None:
+    names = key.split(".")
+    problem = None if all(names) else "is no key; write one with its dots, such as team.0.count"
+    if names[0] in _NOT_SWEPT:
+        problem = f"takes no values in turn: {_NOT_SWEPT[names[0]]}"
+    if problem is not None:
+        raise UnreadableError(written.spot(*OVER, key).key, problem, *OVER, key)
+
+
+def _check_count(count: int, written: Written) -> None:
+    if count > MOST:
+        raise written.refused(f"{count:,} set-ups are more than {MOST:,}; leave some out", *OVER)
+
+
+def _check_each_once(rows: Iterable[tuple[Written, ...]], *key: str) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        text = ", ".join(on_one_line(value.data) for value in row)
+        if text in seen:
+            raise UnreadableError(row[-1].place(), f"{quoted(text)} is written twice; keep one", *OVER, *key)
+        seen.add(text)
+
+
+def _swept_over(written: Written, entries: Sequence[str]) -> Written:
+    """What is written, with what options such as ``team.0.count=1..8`` sweep, by the file's design if any.
+
+    Raises:
+        UnreadableError: if an option cannot be read.
+    """
+    sweep = written.data.get(SWEEP)
+    sweep = {**(sweep if isinstance(sweep, dict) else {}), OVER[1]: {}}
+    places = [Place(shortened(f"--over {entry}")) for entry in entries]
+    over: dict[str, Written] = {}
+    for entry, place in zip(entries, places, strict=True):
+        key, values = _key_and_values(entry, place)
+        if key in over:
+            raise UnreadableError(place, "is swept twice; give all its values at once", key)
+        over[key] = Written.all_at(values, place)
+    options = [((*OVER, key), values) for key, values in over.items()]
+    written = with_values(written, [((SWEEP,), Written.all_at(sweep, places[0]))], [])
+    return with_values(written, options, [])
+
+
+def _key_and_values(entry: str, place: Place) -> tuple[str, Any]:
+    """A key, and what it takes: values after commas, or one range."""
+    key, _, text = entry.partition("=")
+    values, mistakes = None, list[Mistake]()
+    try:
+        written = parse(f"[{text}]", place.origin, mistakes)
+        values = None if written is None else written.data
+    except UnreadableError as error:
+        mistakes.append(error.mistake)
+    if not key.strip() or mistakes or not isinstance(values, list) or not values:
+        raise UnreadableError(
+            place,
+            "write a key and its values, such as trainer.duration='2 min,4 h' or team.0.count=1..8",
+        )
+    is_range = len(values) == 1 and isinstance(values[0], dict) and not {"from", "to"}.isdisjoint(values[0])
+    return key.strip(), values[0] if is_range else values

@@ -24,38 +24,14 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 Schema = dict[str, Any]
 
-_KINDS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "text",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a group of keys",
-}
-_TYPES = {
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    type(None): "null",
-    list: "array",
-    dict: "object",
-}
-_OF_ANOTHER_LENGTH = {"string_too_short", "too_short", "too_long"}
-_OUT_OF_BOUNDS = {
-    "greater_than": "too small",
-    "greater_than_equal": "too small",
-    "less_than": "too large",
-    "less_than_equal": "too large",
-    "finite_number": "not finite",
-}
-_SAID_IN_OUR_WORDS = {
-    *_OF_ANOTHER_LENGTH,
-    *_OUT_OF_BOUNDS,
-    "string_too_long",
-    "literal_error",
-    "wrong_kind",
-}
+_KINDS = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
+_KINDS |= {"array": "a list", "object": "a group of keys"}
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+_OF_ANOTHER_LENGTH = ("string_too_short", "too_short", "too_long")
+_OUT_OF_BOUNDS = dict.fromkeys(("greater_than", "greater_than_equal"), "too small")
+_OUT_OF_BOUNDS |= dict.fromkeys(("less_than", "less_than_equal"), "too large")
+_OUT_OF_BOUNDS["finite_number"] = "not finite"
+_SAID_IN_OUR_WORDS = {*_OF_ANOTHER_LENGTH, *_OUT_OF_BOUNDS, "string_too_long", "literal_error", "wrong_kind"}
 _SPOKEN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 
@@ -96,9 +72,8 @@ def _explained(error: ErrorDetails, written: Written) -> Mistake:
         return Mistake(written.place(*path), f"is missing; write {_meaning(_schema_at(path, written))}", path)
     if kind == "parts_disagree":
         path = (*path, *context["key"])
-        return Mistake(
-            _place_of_any([path, *_named_in(context["message"])], written), context["message"], path
-        )
+        named = [tuple(key.split(".")) for key in _DOTTED.findall(context["message"])]
+        return Mistake(_place_of_any([path, *named], written), context["message"], path)
     return _wrong_value(error, path, written)
 
 
@@ -235,7 +210,7 @@ def _schema_at(path: Path, written: Written) -> Schema:
 def _member(schema: Schema, value: Any) -> Schema:
     """What is meant of all that may stand somewhere: by its kind, then by its source or its keys."""
     options = _options(schema)
-    alike = [option for option in options if option.get("type") == _TYPES[type(value)]]
+    alike = [option for option in options if option.get("type") == _TYPES.get(type(value))]
     if not isinstance(value, dict):
         return (alike or options)[0]
     return next((option for option in alike if _has_keys_of(option, value)), (alike or options)[0])
@@ -317,13 +292,6 @@ def _bounds(option: Schema) -> str:
     }
     bounds = [text.format(option[bound]) for bound, text in words.items() if bound in option]
     return " " + " and ".join(bounds) if bounds else ""
-
-
-# Where it is written
-
-
-def _named_in(message: str) -> list[Path]:
-    return [tuple(key.split(".")) for key in _DOTTED.findall(message)]
 
 
 def _place_of_any(places: list[Path], written: Written) -> Place:

@@ -12,19 +12,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-    StreamEndEvent,
-    StreamStartEvent,
-)
 from ruamel.yaml.reader import ReaderError
 
 from sim.core.diagnostics import Mistake, Place, UnreadableError, quoted, shortened
@@ -90,6 +79,10 @@ class Written:
     def place(self, *path: str | int) -> Place:
         """Where the value at a path is written, or else the nearest part that it is missing from."""
         return self.spot(*path).value
+
+    def refused(self, message: str, *path: str | int) -> UnreadableError:
+        """A mistake at a path."""
+        return UnreadableError(self.place(*path), message, *path)
 
 
 def paths(data: Any) -> Iterator[Path]:
@@ -160,49 +153,48 @@ class _Builder:
 
     def document(self) -> Written | None:
         """The root of the only document."""
-        while isinstance(event := self._next(), StreamStartEvent | DocumentStartEvent):
+        while isinstance(event := self._next(), events.StreamStartEvent | events.DocumentStartEvent):
             pass
-        if isinstance(event, StreamEndEvent):
+        if isinstance(event, events.StreamEndEvent):
             return None
         data = self._value(event, (), 1)
         self._next()  # the document's end
-        if not isinstance(event := self._next(), StreamEndEvent):
+        if not isinstance(event := self._next(), events.StreamEndEvent):
             raise self._refused(event, "a second document begins; keep one scenario in a file")
         return Written(data, self._places)
 
     def _value(self, event: Any, path: Path, depth: int, key: Place | None = None) -> Any:
         place = self._place(event.start_mark)
-        if isinstance(event, AliasEvent):
+        if isinstance(event, events.AliasEvent):
             return self._aliased(event, path, depth, key or place)
         self._admit(event, depth)
         if event.ctag is not None:
             tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!")
             self._tell(place, f"tags are not read here; leave {quoted(tag)} out")
         value: Any
-        if isinstance(event, MappingStartEvent):
+        if isinstance(event, events.MappingStartEvent):
             value = self._keys(path, depth)
-        elif isinstance(event, SequenceStartEvent):
+        elif isinstance(event, events.SequenceStartEvent):
             value = self._items(path, depth)
         else:
             value = self._scalar(event)
-        if value is None and key is not None:
-            place = key  # what is left out has no place of its own
-        self._places[path] = Spot(key or place, place)
+        # What is left out has no place of its own.
+        self._places[path] = Spot(key or place, key or place if value is None else place)
         if event.anchor is not None:
             self._anchors[event.anchor] = path, value
         return value
 
     def _items(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
-        while not isinstance(event := self._next(), SequenceEndEvent):
+        while not isinstance(event := self._next(), events.SequenceEndEvent):
             items.append(self._value(event, (*path, len(items)), depth + 1))
         return items
 
     def _keys(self, path: Path, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
         merged: Any = None
-        while not isinstance(event := self._next(), MappingEndEvent):
-            if not isinstance(event, ScalarEvent) or not event.value:
+        while not isinstance(event := self._next(), events.MappingEndEvent):
+            if not isinstance(event, events.ScalarEvent) or not event.value:
                 raise self._refused(event, "a key must be a name; write `key: value`")
             key, place = event.value, self._place(event.start_mark)
             self._admit(event, depth)

@@ -206,7 +206,7 @@ CHAINS = {
     ),
     "an empty base": (
         {"a": "extends: b.yaml", "b": ""},
-        "b.yaml: is empty; a name is the least that it needs, `name: My project`",
+        "b.yaml: is empty; it needs at least a name, `name: My project`",
     ),
 }
 

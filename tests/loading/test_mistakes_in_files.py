@@ -16,7 +16,7 @@ from sim.loading.load import read_scenario, read_scenarios
 STRATEGY_NAMES = (
     f"{', '.join(QUERY_STRATEGIES)} or model_rating, or one such as 'my_package.my_module:MyClass'"
 )
-NOTHING_IN_IT = "scenario.yaml: is empty; a name is the least that it needs, `name: My project`"
+NOTHING_IN_IT = "scenario.yaml: is empty; it needs at least a name, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
 TRAINER_KEYS = "duration, trigger, owner, service, failure, breakdowns"
 NO_DURATION = (

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
-from sim.loading.designs import latin_hypercube, saltelli
+from sim.loading.sweep import latin_hypercube, saltelli
 from sim.results.sensitivity import AtValue, rank_correlations, sensitivity, sobol, tornado
 
 if TYPE_CHECKING:
