@@ -64,7 +64,7 @@ def _headline(outcomes: Mapping[str, ScenarioOutcome]) -> None:
         metric = BY_NAME[name]
         crossings = [_crossing(outcomes[who], name) for who, _ in compared]
         for (who, published), crossing in zip(compared, crossings, strict=True):
-            one = outcomes[who].aggregates[name]
+            one = outcomes[who].summary.aggregate[name]
             figures = (crossing, one.mean, one.median, one.p80)
             rows.append([f"{metric.title}, {who}", published, *map(metric.written, figures)])
         rows.append(["how many times", factor, f"{crossings[0] / crossings[1]:.2f}x", "", "", ""])
@@ -82,7 +82,7 @@ def _strategies(outcomes: Sequence[ScenarioOutcome]) -> None:
                 outcome.name,
                 *(BY_NAME[name].written(_crossing(outcome, name)) for name in crossed),
                 f"{curve.map[point]:.3f} ± {2 * curve.map_std[point]:.3f}",
-                *(BY_NAME[name].written(outcome.aggregates[name].mean) for name in names),
+                *(BY_NAME[name].written(outcome.summary.aggregate[name].mean) for name in names),
             ]
         )
     headings = [

@@ -252,8 +252,8 @@ class CorpusFacts:
     test_documents: int
     labels: int
     fingerprint: str
-    notes: Sequence[str] = ()
-    decisions: Sequence[str] = ()
+    notes: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
     described: bool = False
     """Whether they were generated because the scenario describes them."""
 

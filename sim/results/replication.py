@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import cached_property
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from sim.annotation.agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, CurvePoint, Rating, Signs, Spent
+from sim.results.statistics import Facts
 from sim.results.wall_time import wall_time
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class LearningCurve:
         )
 
 
-class Stopped(TypedDict):
+class Stopped(Facts):
     """Where a project was stopped."""
 
     replication: int
@@ -185,6 +186,7 @@ class Measures:
         return {
             **{field.name: getattr(self, field.name) for field in fields(self)},
             "curve": self.curve.plain(),
+            "stopped": self.stopped and self.stopped.model_dump(),
             "average_precisions": [None if isnan(value) else value for value in self.average_precisions],
             "reached": None if self.reached is None else self.reached.round,
         }
@@ -197,6 +199,7 @@ class Measures:
             **{
                 **plain,
                 "curve": curve,
+                "stopped": plain["stopped"] and Stopped(**plain["stopped"]),
                 "average_precisions": [
                     nan if value is None else value for value in plain["average_precisions"]
                 ],
@@ -311,15 +314,15 @@ def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end
     """
     reached = result.reached
     past_ms = 0 if reached is None else result.ended_ms - reached.published_ms
-    return {
-        "replication": result.replication,
-        "by": list(result.stopped_by),
-        "labelled_documents": documents,
-        "active_hours": at_end,
-        "wall_hours": result.ended_ms / MS_PER_HOUR,
-        "active_hours_past_target": None if reached is None else at_end - at_moment,
-        "wall_hours_past_target": None if reached is None else past_ms / MS_PER_HOUR,
-    }
+    return Stopped(
+        replication=result.replication,
+        by=list(result.stopped_by),
+        labelled_documents=documents,
+        active_hours=at_end,
+        wall_hours=result.ended_ms / MS_PER_HOUR,
+        active_hours_past_target=None if reached is None else at_end - at_moment,
+        wall_hours_past_target=None if reached is None else past_ms / MS_PER_HOUR,
+    )
 
 
 def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:

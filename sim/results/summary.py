@@ -14,12 +14,13 @@ import numpy as np
 
 from sim.core.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT, WAIT_FOR_TRAINER, awaited_role
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import OUTCOMES, Outcome, Reason
+from sim.core.events import OUTCOMES, CorpusFacts, Outcome, Reason
 from sim.core.zones import zone_of
 from sim.learning.rating.model_rating import Band, band
 from sim.results.comparison import Comparison, Observed, compare
 from sim.results.metrics import BY_NAME, COST, METRICS
 from sim.results.precision import Precision
+from sim.results.replication import Stopped
 from sim.results.selection import Chosen
 from sim.results.sensitivity import FIGURES, Sensitivity, sensitivity
 from sim.results.statistics import (
@@ -35,14 +36,76 @@ from sim.results.statistics import (
 from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from sim.core.events import CorpusFacts
     from sim.loading.sweep import SweptKeys
     from sim.results.replication import LearningCurve, Measures
+
+
+@dataclass(frozen=True, eq=False)
+class MeanCurve:
+    """Point j is the mean over replications of the j-th published model, as far as all have one."""
+
+    labelled_documents: NDArray[np.float64]
+    active_hours: NDArray[np.float64]
+    wall_hours: NDArray[np.float64]
+    map: NDArray[np.float64]
+    map_std: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
+        """The mean of replications' curves; the standard deviation is that of single replications."""
+        points = min(len(curve) for curve in curves)
+        maps = np.array([curve.map[:points] for curve in curves])
+        return cls(
+            labelled_documents=np.mean([curve.labelled_documents[:points] for curve in curves], axis=0),
+            active_hours=np.mean([curve.active_hours[:points] for curve in curves], axis=0),
+            wall_hours=np.mean([curve.wall_hours[:points] for curve in curves], axis=0),
+            map=maps.mean(axis=0),
+            map_std=maps.std(axis=0, ddof=1) if len(curves) > 1 else np.full(points, np.nan),
+        )
+
+    def crossing(self, target: float) -> int | None:
+        """The first point whose mean MAP is at least the target."""
+        above = np.flatnonzero(self.map >= target)
+        return int(above[0]) if len(above) else None
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioOutcome:
+    """All replications of a scenario."""
+
+    name: str
+    target: float
+    deadline_ms: int | None
+    corpus: CorpusFacts
+    document_ids: Sequence[str]
+    label_names: Sequence[str]
+    measures: Sequence[Measures]
+    """What each replication says."""
+    events: Iterable[pa.Table]
+    """What happened in each, read when it is asked for."""
+    currency: str | None = None
+    """What it costs is in this; None where nothing costs."""
+    start: datetime | None = None
+    """When its projects begin, in their own zone; None where there are no dates."""
+    failed: Sequence[int] = ()
+    """Replications that could not be simulated."""
+    left_out: Sequence[int] = ()
+    """These, and replications that failed in another scenario of the study."""
+
+    @cached_property
+    def mean_curve(self) -> MeanCurve:
+        """The mean of the replications' curves."""
+        return MeanCurve.of([measures.curve for measures in self.measures])
+
+    @cached_property
+    def summary(self) -> ScenarioSummary:
+        """What they come to."""
+        return ScenarioSummary.of(self)
 
 
 class Dates(Facts):
@@ -86,26 +149,20 @@ class Target(Facts):
     map: float
 
 
-class CorpusSummary(Facts):
-    """The documents (`sim.core.events.CorpusFacts`)."""
-
-    name: str
-    stand_in: bool
-    described: bool
-    documents: int
-    test_documents: int
-    labels: int
-    fingerprint: str
-    notes: list[str]
-    decisions: list[str]
-
-
 class Ended(Facts):
-    """For which reasons projects ended, and how many."""
+    """For which reasons projects ended."""
 
     reason: Reason
-    """The most frequent."""
+    """The most frequent; of equally frequent ones the first of `OUTCOMES`."""
     reasons: dict[Reason, int]
+    """How many ended for each, in that order."""
+
+    @classmethod
+    def of(cls, measured: Sequence[Measures]) -> Self:
+        """How a scenario's replications ended."""
+        counts = Counter(one.reason for one in measured)
+        reasons = {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
+        return cls(reason=max(reasons, key=reasons.__getitem__), reasons=reasons)
 
 
 class ReplicationSummary(Facts, extra="allow"):
@@ -123,6 +180,18 @@ class ReplicationSummary(Facts, extra="allow"):
     final_map: float | None
     __pydantic_extra__: dict[str, int | float | None]
 
+    @classmethod
+    def of(cls, measures: Measures) -> Self:
+        """What a replication says."""
+        return cls(
+            replication=measures.replication,
+            outcome=measures.outcome,
+            reason=measures.reason,
+            reached=measures.outcome == "reached",
+            paused_documents=measures.paused,
+            **measures.figures,
+        )
+
     @property
     def metrics(self) -> dict[str, float | None]:
         """By name."""
@@ -139,24 +208,13 @@ class Crossing(Facts):
     map: float | None = None
 
     @classmethod
-    def at(cls, curve: MeanCurve, point: int | None) -> Self:
-        """Point by its number."""
+    def of(cls, curve: MeanCurve, target: float) -> Self:
+        """Where a curve does."""
+        point = curve.crossing(target)
         if point is None:
             return cls(reached=False)
         names = ("labelled_documents", "active_hours", "wall_hours", "map")
         return cls(reached=True, **{name: float(getattr(curve, name)[point]) for name in names})
-
-
-class StoppedProject(Facts):
-    """Where stopping rules ended a project (`sim.results.replication.Stopped`)."""
-
-    replication: int
-    by: list[str]
-    labelled_documents: int
-    active_hours: float
-    wall_hours: float
-    active_hours_past_target: float | None
-    wall_hours_past_target: float | None
 
 
 class LabelQuality(Facts):
@@ -164,6 +222,16 @@ class LabelQuality(Facts):
 
     name: str
     average_precision: float | None
+
+    @classmethod
+    def of(cls, measured: Sequence[Measures], names: Sequence[str]) -> list[Self]:
+        """Every label, mean over the replications that have a model."""
+        precisions = [one.average_precisions for one in measured if one.average_precisions]
+        means = np.mean(precisions, axis=0) if precisions else []
+        return [
+            cls(name=name, average_precision=None if np.isnan(mean) else float(mean))
+            for name, mean in zip(names, means, strict=bool(precisions))
+        ]
 
 
 class ByDeadline(Facts):
@@ -175,18 +243,47 @@ class ByDeadline(Facts):
     """Cut off at a limit before the deadline: they might have made it."""
     n: int
     ci95: Interval
-    """Of the chance to make it, whatever became of those undecided."""
+    """Of the chance to make it (Clopper and Pearson's), whatever became of those undecided."""
+
+    @classmethod
+    def of(cls, measured: Sequence[Measures], deadline_ms: int) -> Self:
+        """Who met the deadline."""
+        count = len(measured)
+        made = sum(one.reached is not None and one.reached.published_ms <= deadline_ms for one in measured)
+        undecided = sum(one.outcome == "horizon" and one.ended_ms < deadline_ms for one in measured)
+        low, high = proportion_interval(made, count)[0], proportion_interval(made + undecided, count)[1]
+        return cls(hours=deadline_ms / MS_PER_HOUR, made=made, undecided=undecided, n=count, ci95=(low, high))
 
 
 class RatingSummary(Facts):
-    """A scenario's Model Rating and its factors, 0 to 100, and what they are called."""
+    """What projects saw of the model that reached the target, or of their last; means over replications."""
 
     factors: dict[str, float]
+    """The rating and its factors, 0 to 100."""
     bands: dict[str, Band]
+    """What these are called."""
     weakest_label: str
     """The most frequent among the replications."""
     points_off: float
     """How far All labels was from the true MAP, in points."""
+
+    @classmethod
+    def of(cls, measured: Sequence[Measures]) -> Self | None:
+        """None where nobody looked."""
+        models = [one.reached or one.curve.points[-1] for one in measured if len(one.curve)]
+        rated = [(model.rating, model.map) for model in models if model.rating is not None]
+        if not rated:
+            return None
+        factors = {
+            name: fmean(getattr(rating, name) for rating, _ in rated)
+            for name in ("overall", "all_labels", "underperforming_labels", "coverage", "balance")
+        }
+        return cls(
+            factors=factors,
+            bands={name: band(value) for name, value in factors.items()},
+            weakest_label=Counter(rating.weakest_label for rating, _ in rated).most_common(1)[0][0],
+            points_off=fmean(abs(rating.all_labels - 100 * map_) for rating, map_ in rated),
+        )
 
 
 class AgreementSummary(Facts):
@@ -199,6 +296,21 @@ class AgreementSummary(Facts):
     kappa: float | None
     alpha_by_label: dict[str, float | None]
 
+    @classmethod
+    def of(cls, measured: Sequence[Measures], names: Sequence[str]) -> Self | None:
+        """None where one person labels each document."""
+        found = [one.agreement for one in measured if one.agreement is not None]
+        if not found:
+            return None
+        by_label = zip(*(each["alpha_by_label"] for each in found), strict=True)
+        return cls(
+            people=found[0]["people"],
+            unanimous=_mean(each["unanimous"] for each in found),
+            alpha=_mean(each["alpha"] for each in found),
+            kappa=_mean(each["kappa"] for each in found),
+            alpha_by_label=dict(zip(names, map(_mean, by_label), strict=True)),
+        )
+
 
 class Spending(Facts):
     """What projects cost until their target, or until their end where they did not reach it."""
@@ -208,15 +320,30 @@ class Spending(Facts):
     p80: float | None
     n: int
 
+    @classmethod
+    def of(cls, measured: Sequence[Measures]) -> Self:
+        """Whatever became of them."""
+        costs = sorted(one.metrics[COST] or 0 for one in measured)
+        return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))
+
 
 class Bottleneck(Facts):
-    """The activity that took most of the wall time."""
+    """The group of activities that took most of the wall time (`group_of`)."""
 
     activity: str
     hours: float
     of_hours: float
     complete: bool = True
     """Whether all projects reached the target: else these are the hours until some ended without."""
+
+    @classmethod
+    def of(cls, wall_time: dict[str, float], *, complete: bool) -> Self:
+        """That of hours by activity."""
+        groups: dict[str, float] = {}
+        for activity, hours in wall_time.items():
+            groups[group_of(activity)] = groups.get(group_of(activity), 0) + hours
+        longest = max(groups, key=groups.__getitem__)
+        return cls(activity=longest, hours=groups[longest], of_hours=sum(groups.values()), complete=complete)
 
 
 class ScenarioSummary(Facts):
@@ -226,7 +353,7 @@ class ScenarioSummary(Facts):
     target: Target
     currency: str | None
     dates: Dates | None
-    corpus: CorpusSummary
+    corpus: CorpusFacts
     outcome: Ended
     failed: list[int]
     left_out: list[int]
@@ -234,16 +361,59 @@ class ScenarioSummary(Facts):
     aggregate: dict[str, Aggregate]
     """Every metric, by name."""
     rounds: Distribution
+    """How many published models it took: single projects differ by whole rounds."""
     by_deadline: ByDeadline | None
     mean_curve: Crossing
-    stopped: list[StoppedProject]
+    stopped: list[Stopped]
     rating: RatingSummary | None
     agreement: AgreementSummary | None
     labels: list[LabelQuality]
     wall_time: dict[str, float]
+    """Mean hours by activity until the target, or until the end where it was not reached."""
     waiting_for_people_hours: dict[str, float]
+    """Those of the same in which projects but waited for people, by their role."""
     spent: Spending | None
     bottleneck: Bottleneck
+
+    @classmethod
+    def of(cls, outcome: ScenarioOutcome) -> Self:
+        """What replications come to."""
+        measured = outcome.measures
+        ends = [one.outcome for one in measured]
+        figures = {
+            metric.name: aggregate([one.metrics[metric.name] for one in measured], ends, share=metric.share)
+            for metric in METRICS
+        }
+        wall_time = {
+            activity: sum(one.wall_time.get(activity, 0) for one in measured) / len(measured)
+            for activity in in_order(activity for one in measured for activity in one.wall_time)
+        }
+        complete = all(one.reached for one in measured)
+        return cls(
+            name=outcome.name,
+            target=Target(map=outcome.target),
+            currency=outcome.currency,
+            dates=Dates.of(outcome.start, figures["wall_hours"]) if outcome.start else None,
+            corpus=outcome.corpus,
+            outcome=Ended.of(measured),
+            failed=list(outcome.failed),
+            left_out=list(outcome.left_out),
+            replications=list(map(ReplicationSummary.of, measured)),
+            aggregate=figures,
+            rounds=distribution([one.metrics["rounds"] for one in measured], ends),
+            by_deadline=None if outcome.deadline_ms is None else ByDeadline.of(measured, outcome.deadline_ms),
+            mean_curve=Crossing.of(outcome.mean_curve, outcome.target),
+            stopped=[one.stopped for one in measured if one.stopped],
+            rating=RatingSummary.of(measured),
+            agreement=AgreementSummary.of(measured, outcome.label_names),
+            labels=LabelQuality.of(measured, outcome.label_names),
+            wall_time=wall_time,
+            waiting_for_people_hours={
+                role: hours for activity, hours in wall_time.items() if (role := awaited_role(activity))
+            },
+            spent=Spending.of(measured) if outcome.currency else None,
+            bottleneck=Bottleneck.of(wall_time, complete=complete),
+        )
 
     @property
     def wall(self) -> Aggregate:
@@ -254,252 +424,6 @@ class ScenarioSummary(Facts):
     def all_reached(self) -> bool:
         """Whether every project reached its target."""
         return self.wall.reached == self.wall.n
-
-
-@dataclass(frozen=True, eq=False)
-class MeanCurve:
-    """Point j is the mean over replications of the j-th published model, as far as all have one."""
-
-    labelled_documents: NDArray[np.float64]
-    active_hours: NDArray[np.float64]
-    wall_hours: NDArray[np.float64]
-    map: NDArray[np.float64]
-    map_std: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
-        """The mean of replications' curves; the standard deviation is that of single replications."""
-        points = min(len(curve) for curve in curves)
-        maps = np.array([curve.map[:points] for curve in curves])
-        return cls(
-            labelled_documents=np.mean([curve.labelled_documents[:points] for curve in curves], axis=0),
-            active_hours=np.mean([curve.active_hours[:points] for curve in curves], axis=0),
-            wall_hours=np.mean([curve.wall_hours[:points] for curve in curves], axis=0),
-            map=maps.mean(axis=0),
-            map_std=maps.std(axis=0, ddof=1) if len(curves) > 1 else np.full(points, np.nan),
-        )
-
-    def crossing(self, target: float) -> int | None:
-        """The first point whose mean MAP is at least the target."""
-        above = np.flatnonzero(self.map >= target)
-        return int(above[0]) if len(above) else None
-
-
-@dataclass(frozen=True, eq=False)
-class ScenarioOutcome:
-    """All replications of a scenario and what they come to."""
-
-    name: str
-    target: float
-    deadline_ms: int | None
-    corpus: CorpusFacts
-    document_ids: Sequence[str]
-    label_names: Sequence[str]
-    measures: Sequence[Measures]
-    """What each replication says."""
-    events: Iterable[pa.Table]
-    """What happened in each, read when it is asked for."""
-    currency: str | None = None
-    """What it costs is in this; None where nothing costs."""
-    start: datetime | None = None
-    """When its projects begin, in their own zone; None where there are no dates."""
-    failed: Sequence[int] = ()
-    """Replications that could not be simulated."""
-    left_out: Sequence[int] = ()
-    """These, and replications that failed in another scenario of the study."""
-
-    @cached_property
-    def aggregates(self) -> Mapping[str, Aggregate]:
-        """Every metric over the replications, by name."""
-        outcomes = [measures.outcome for measures in self.measures]
-        return {
-            metric.name: aggregate(
-                [measures.metrics[metric.name] for measures in self.measures], outcomes, share=metric.share
-            )
-            for metric in METRICS
-        }
-
-    @property
-    def dates(self) -> Dates | None:
-        """When targets are reached, as dates."""
-        return None if self.start is None else Dates.of(self.start, self.aggregates["wall_hours"])
-
-    @property
-    def rounds(self) -> Distribution:
-        """How many published models it took: single projects differ by whole rounds."""
-        outcomes = [measures.outcome for measures in self.measures]
-        return distribution([measures.metrics["rounds"] for measures in self.measures], outcomes)
-
-    @cached_property
-    def by_deadline(self) -> ByDeadline | None:
-        """Who met the deadline, with Clopper and Pearson's interval of the chance."""
-        if self.deadline_ms is None:
-            return None
-        made = sum(
-            measures.reached is not None and measures.reached.published_ms <= self.deadline_ms
-            for measures in self.measures
-        )
-        undecided = sum(
-            measures.outcome == "horizon" and measures.ended_ms < self.deadline_ms
-            for measures in self.measures
-        )
-        count = len(self.measures)
-        low, high = proportion_interval(made, count)[0], proportion_interval(made + undecided, count)[1]
-        return ByDeadline(
-            hours=self.deadline_ms / MS_PER_HOUR, made=made, undecided=undecided, n=count, ci95=(low, high)
-        )
-
-    @cached_property
-    def mean_curve(self) -> MeanCurve:
-        """The mean of the replications' curves."""
-        return MeanCurve.of([measures.curve for measures in self.measures])
-
-    @property
-    def labels(self) -> list[LabelQuality]:
-        """Every label's average precision with the last model, mean over the replications that have one."""
-        precisions = [one.average_precisions for one in self.measures if one.average_precisions]
-        if not precisions:
-            return []
-        means = np.mean(precisions, axis=0)
-        return [
-            LabelQuality(name=name, average_precision=None if np.isnan(mean) else float(mean))
-            for name, mean in zip(self.label_names, means, strict=True)
-        ]
-
-    @cached_property
-    def rating(self) -> RatingSummary | None:
-        """What projects saw of the model that reached the target, or of their last, and how true it was.
-
-        Means over the replications; None where nobody looked.
-        """
-        models = [one.reached or one.curve.points[-1] for one in self.measures if len(one.curve)]
-        rated = [(model.rating, model.map) for model in models if model.rating is not None]
-        if not rated:
-            return None
-        ratings = [rating for rating, _ in rated]
-        factors = {
-            name: fmean(getattr(rating, name) for rating in ratings)
-            for name in ("overall", "all_labels", "underperforming_labels", "coverage", "balance")
-        }
-        errors = [abs(rating.all_labels - 100 * map_) for rating, map_ in rated]
-        weakest = Counter(rating.weakest_label for rating in ratings)
-        return RatingSummary(
-            factors=factors,
-            bands={name: band(value) for name, value in factors.items()},
-            weakest_label=weakest.most_common(1)[0][0],
-            points_off=fmean(errors),
-        )
-
-    @property
-    def agreement(self) -> AgreementSummary | None:
-        """Of annotators who labelled the same documents; None where one person labels each."""
-        found = [one.agreement for one in self.measures if one.agreement is not None]
-        if not found:
-            return None
-        by_label = zip(*(each["alpha_by_label"] for each in found), strict=True)
-        return AgreementSummary(
-            people=found[0]["people"],
-            unanimous=_mean(each["unanimous"] for each in found),
-            alpha=_mean(each["alpha"] for each in found),
-            kappa=_mean(each["kappa"] for each in found),
-            alpha_by_label=dict(zip(self.label_names, map(_mean, by_label), strict=True)),
-        )
-
-    @property
-    def outcomes(self) -> Counter[str]:
-        """How many replications ended how."""
-        return Counter(measures.outcome for measures in self.measures)
-
-    @property
-    def reasons(self) -> Mapping[Reason, int]:
-        """How many replications ended for which reason, in the order of `OUTCOMES`."""
-        counts = Counter(measures.reason for measures in self.measures)
-        return {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
-
-    @property
-    def reason(self) -> Reason:
-        """The most frequent one; of equally frequent ones the first."""
-        reasons = self.reasons
-        return max(reasons, key=reasons.__getitem__)
-
-    @cached_property
-    def wall_time(self) -> Mapping[str, float]:
-        """Mean hours of wall time by activity until the target, or until the end where it was not reached."""
-        by_replication = [measures.wall_time for measures in self.measures]
-        return {
-            activity: sum(spent.get(activity, 0) for spent in by_replication) / len(by_replication)
-            for activity in in_order(activity for spent in by_replication for activity in spent)
-        }
-
-    @property
-    def waiting_for_people(self) -> Mapping[str, float]:
-        """Mean hours of the same wall time in which projects but waited for people, by their role."""
-        return {
-            role: hours
-            for activity, hours in self.wall_time.items()
-            if (role := awaited_role(activity)) is not None
-        }
-
-    @property
-    def spent(self) -> Spending | None:
-        """What projects cost, whatever became of them; None where nothing costs."""
-        if self.currency is None:
-            return None
-        costs = sorted(measures.metrics[COST] or 0 for measures in self.measures)
-        return Spending(
-            mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs)
-        )
-
-    @cached_property
-    def bottleneck(self) -> Bottleneck:
-        """What took most of the wall time."""
-        groups: dict[str, float] = {}
-        for activity, hours in self.wall_time.items():
-            group = group_of(activity)
-            groups[group] = groups.get(group, 0) + hours
-        longest = max(groups, key=lambda group: groups[group])
-        complete = all(measures.reached for measures in self.measures)
-        return Bottleneck(
-            activity=longest, hours=groups[longest], of_hours=sum(groups.values()), complete=complete
-        )
-
-    @cached_property
-    def summary(self) -> ScenarioSummary:
-        """All of this as ``summary.json`` holds it."""
-        crossing = self.mean_curve.crossing(self.target)
-        return ScenarioSummary(
-            name=self.name,
-            target=Target(map=self.target),
-            currency=self.currency,
-            dates=self.dates,
-            corpus=CorpusSummary(**vars(self.corpus)),
-            outcome=Ended(reason=self.reason, reasons=dict(self.reasons)),
-            failed=list(self.failed),
-            left_out=list(self.left_out),
-            replications=[
-                ReplicationSummary(
-                    replication=one.replication,
-                    outcome=one.outcome,
-                    reason=one.reason,
-                    reached=one.outcome == "reached",
-                    paused_documents=one.paused,
-                    **one.figures,
-                )
-                for one in self.measures
-            ],
-            aggregate=dict(self.aggregates),
-            rounds=self.rounds,
-            by_deadline=self.by_deadline,
-            mean_curve=Crossing.at(self.mean_curve, crossing),
-            stopped=[StoppedProject(**one.stopped) for one in self.measures if one.stopped],
-            rating=self.rating,
-            agreement=self.agreement,
-            labels=self.labels,
-            wall_time=dict(self.wall_time),
-            waiting_for_people_hours=dict(self.waiting_for_people),
-            spent=self.spent,
-            bottleneck=self.bottleneck,
-        )
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

@@ -129,11 +129,11 @@ def test_what_stopping_cost_is_told() -> None:
     """The target comes with 1,600 documents; 500 more at 7.1 s are spent past it."""
     stopped = measure(handed_over(documents=2_100)).stopped
     assert stopped is not None
-    assert stopped["labelled_documents"] == 2_100
-    assert stopped["active_hours_past_target"] == pytest.approx(500 * 7.1 / 3_600)
+    assert stopped.labelled_documents == 2_100
+    assert stopped.active_hours_past_target == pytest.approx(500 * 7.1 / 3_600)
     below = measure(handed_over(documents=1_000)).stopped
     assert below is not None
-    assert below["active_hours_past_target"] is None
+    assert below.active_hours_past_target is None
     assert measure(handed_over()).stopped is None
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.reporting.html.waterfall import SLOWED, SUGGESTED, Rung, ladder, naive_plan, rows
+from sim.results.replication import Stopped
 from sim.results.statistics import Aggregate
-from sim.results.summary import ReplicationSummary, ScenarioSummary, StoppedProject
+from sim.results.summary import ReplicationSummary, ScenarioSummary
 from sim.scenario.models import Scenario
 from tests.support.handmade import manifest, partly, replication, scenario_outcome, summary
 
@@ -61,7 +62,7 @@ def late(scenario: ScenarioSummary, *past: float | None) -> ScenarioSummary:
     """
     stopped = [
         partly(
-            StoppedProject,
+            Stopped,
             wall_hours_past_target=hours,
             active_hours_past_target=None if hours is None else hours / 2,
         )

@@ -105,10 +105,11 @@ def test_what_is_spent_is_known_whatever_became_of_the_projects() -> None:
             [(100, reaches(9_999)), (1_100, reaches(9_999)), (2_100, reaches(9_999)), (2_100, reaches(1_100))]
         )
     ]
-    outcome = replace(scenario_outcome(*results), currency="EUR")
-    assert outcome.aggregates["cost"].median is None
-    assert outcome.spent == Spending(mean=(40 + 80 + 120 + 80) / 4, median=80, p80=120, n=4)
-    assert scenario_outcome(*results).spent is None
+    found = replace(scenario_outcome(*results), label_names=("the only one",))
+    outcome = replace(found, currency="EUR")
+    assert outcome.summary.aggregate["cost"].median is None
+    assert outcome.summary.spent == Spending(mean=(40 + 80 + 120 + 80) / 4, median=80, p80=120, n=4)
+    assert found.summary.spent is None
 
 
 def test_costs_go_on_after_the_target() -> None:

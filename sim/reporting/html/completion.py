@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.reporting.html.figure import QUIET, Figure, color, dash, empty, label, spread_along_time, thin
+from sim.reporting.html.figure import (
+    DASHED,
+    Figure,
+    between,
+    color,
+    dash,
+    empty,
+    label,
+    spread_along_time,
+    thin,
+)
 from sim.reporting.text import in_date, in_hours, with_interval
 from sim.results.metrics import percent, rounded_percent
 from sim.results.statistics import mean_interval
@@ -47,13 +57,6 @@ class _Course:
     """How many were cut off at that hour."""
 
 
-@dataclass(frozen=True)
-class _Look:
-    color: str
-    dash: str
-    hatch: str
-
-
 HATCHES = ("/", "\\", "x", "-", "|", "+", ".")
 
 
@@ -72,15 +75,12 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
     deadlines = sorted({by.hours for scenario in scenarios if (by := scenario.by_deadline)})
     shown = _with_room(min([first, *deadlines]), max([*last, *deadlines]), logarithmic=logarithmic)
     courses = [_course(scenario, shown[1]) for scenario in scenarios]
-    for number, look in enumerate(_looks(courses)):
-        _draw(figure, scenarios[number], courses[number], look, group=number)
+    for number, course in enumerate(courses):
+        # One that lies on others is dashed, so that these show through.
+        below = sum(_coincide(course, other) for other in courses[:number])
+        _draw(figure, scenarios[number], course, number, dash(number, below))
     for hours in deadlines:
-        figure.add_vline(
-            x=hours,
-            line={"color": QUIET, "dash": "dash", "width": 1.5},
-            name=label(_deadline(scenarios, hours)),
-            showlegend=True,
-        )
+        figure.add_vline(x=hours, line=DASHED, name=label(_deadline(scenarios, hours)), showlegend=True)
     figure.update_layout(
         height=420 + 20 * len(scenarios),
         hovermode="closest",
@@ -120,78 +120,51 @@ def _course(scenario: ScenarioSummary, edge: float) -> _Course:
     return _Course(hours, done / len(rows), (done + cut) / len(rows), np.diff(cut, prepend=0))
 
 
-def _looks(courses: Sequence[_Course]) -> list[_Look]:
-    """How each scenario is drawn; one that lies on others is dashed, so that these show through."""
-    looks = []
-    for number, course in enumerate(courses):
-        below = sum(_coincide(course, other) for other in courses[:number])
-        looks.append(
-            _Look(
-                color(number),
-                dash(number, below),
-                HATCHES[number % len(HATCHES)],
-            )
-        )
-    return looks
-
-
 def _coincide(one: _Course, two: _Course) -> bool:
     """Whether two curves are one on the page."""
     return np.array_equal(one.hours, two.hours) and np.array_equal(one.done, two.done)
 
 
-def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, look: _Look, group: int) -> None:
+def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number: int, dashed: str) -> None:
     """A step curve, marked where replications were cut off, with a band from there on."""
-    name = label(scenario.name)
+    same: dict[str, Any] = {"name": label(scenario.name), "legendgroup": number}
     figure.add_scatter(
         x=thin(np.concatenate([course.hours[:1], course.hours])),
         y=thin(np.concatenate([[0], course.done])),
         mode="lines",
-        line={"shape": "hv", "color": look.color, "dash": look.dash, "width": 2.5},
-        name=name,
-        legendgroup=group,
+        line={"shape": "hv", "color": color(number), "dash": dashed, "width": 2.5},
         hovertemplate=f"%{{y:.0%}} by %{{x:,.2f}} h<br>in the end {_ended([scenario])}",
+        **same,
     )
     marks = course.cut > 0
     if marks.any():
-        _draw_band(figure, course, look, group)
+        _draw_band(figure, course, number)
         figure.add_scatter(
             x=thin(course.hours[marks]),
             y=thin(course.done[marks]),
             customdata=course.cut[marks],
             mode="markers",
-            marker={"symbol": "circle-open", "size": 9, "color": look.color, "line": {"width": 2}},
+            marker={"symbol": "circle-open", "size": 9, "color": color(number), "line": {"width": 2}},
             cliponaxis=False,
-            name=name,
-            legendgroup=group,
             showlegend=False,
             hovertemplate="%{customdata} cut off at a limit at %{x:,.2f} h",
+            **same,
         )
 
 
-def _draw_band(figure: go.Figure, course: _Course, look: _Look, group: int) -> None:
+def _draw_band(figure: go.Figure, course: _Course, number: int) -> None:
     """What the share may be, from where the first replication was cut off."""
     known = slice(int(np.argmax(course.cut > 0)), None)
     x = np.repeat(course.hours[known], 2)[1:-1]
     low, high = (np.repeat(share[known][:-1], 2) for share in (course.done, course.possible))
-    figure.add_scatter(
-        x=thin(np.concatenate([x, x[::-1]])),
-        y=thin(np.concatenate([high, low[::-1]])),
-        mode="lines",
-        line={"color": look.color, "width": 0.5},
-        fill="toself",
-        fillcolor=look.color,
-        fillpattern={
-            "shape": look.hatch,
-            "fgcolor": look.color,
-            "bgcolor": "rgba(0, 0, 0, 0)",
-            "solidity": 0.15,
-        },
-        opacity=0.5,
-        hoverinfo="skip",
-        legendgroup=group,
-        showlegend=False,
-    )
+    hatched = {
+        "shape": HATCHES[number % len(HATCHES)],
+        "fgcolor": color(number),
+        "bgcolor": "rgba(0, 0, 0, 0)",
+        "solidity": 0.15,
+    }
+    looks = {"line": {"color": color(number), "width": 0.5}, "fillcolor": color(number), "opacity": 0.5}
+    figure.add_scatter(**between(x, low, high, fillpattern=hatched, legendgroup=number, **looks))
 
 
 def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
@@ -309,7 +282,7 @@ def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
             name=label(scenario.name),
             line={"color": color(number), "dash": dash(number), "width": 2.5},
         )
-    figure.add_hline(y=NARROW, line={"color": QUIET, "dash": "dash", "width": 1.5})
+    figure.add_hline(y=NARROW, line=DASHED)
     said = (
         "The margin of error (half the 95 % CI) of the mean wall time after each replication; it shrinks as "
         f"1 / √replications. Dashed: {percent(NARROW)}."

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,6 +24,8 @@ QUIET = "#7d7d7d"
 """Of what is no scenario's: readable on white and on black."""
 SHADE = "rgba(125, 125, 125, 0.22)"
 """Of hours in which nobody is expected to do anything."""
+DASHED = {"color": QUIET, "dash": "dash", "width": 1.5}
+"""A line that stands for a target or a deadline."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
 FAR_APART = 20
@@ -119,6 +121,21 @@ def one_line(name: str) -> str:
 def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """32 bits are more than a screen shows."""
     return values.astype(np.float32)
+
+
+def between(
+    x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], **looks: Any
+) -> dict[str, Any]:
+    """The area between two curves, as a scatter trace that no pointer finds and no legend names."""
+    return {
+        "x": thin(np.concatenate([x, x[::-1]])),
+        "y": thin(np.concatenate([high, low[::-1]])),
+        "mode": "lines",
+        "fill": "toself",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        **looks,
+    }
 
 
 MOST_DATES = 10

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.reporting.html.figure import (
+    DASHED,
     LINE_OF_WORDS,
     PALETTE,
-    QUIET,
     Figure,
+    between,
     color,
     dash,
     empty,
@@ -111,12 +112,7 @@ def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
     for curve, below in zip(curves, covered, strict=True):
         _draw_mean(figure, curve, axis, below)
     for target in sorted({curve.target for curve in curves}):
-        figure.add_hline(
-            y=target,
-            line={"color": QUIET, "dash": "dash", "width": 1.5},
-            name=f"target {percent(target)}",
-            showlegend=True,
-        )
+        figure.add_hline(y=target, line=DASHED, name=f"target {percent(target)}", showlegend=True)
     return figure
 
 
@@ -125,18 +121,9 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
     if len(x) <= FEW_POINTS:
         x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
-    figure.add_scatter(
-        x=thin(np.concatenate([x, x[::-1]])),
-        y=thin(np.clip(np.concatenate([maps + spread, (maps - spread)[::-1]]), 0, 1)),
-        mode="lines",
-        fill="toself",
-        fillcolor=color(curve.number),
-        opacity=0.2,
-        line={"width": 0},
-        hoverinfo="skip",
-        legendgroup=curve.number,
-        showlegend=False,
-    )
+    low, high = np.clip([maps - spread, maps + spread], 0, 1)
+    looks = {"fillcolor": color(curve.number), "opacity": 0.2, "line": {"width": 0}}
+    figure.add_scatter(**between(x, low, high, legendgroup=curve.number, **looks))
 
 
 def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
@@ -229,8 +216,7 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
         cliponaxis=False,
         hovertemplate="%{customdata}: %{x:.2f}<extra></extra>",
     )
-    target = scenario.target.map
-    figure.add_vline(x=target, line={"color": QUIET, "dash": "dash", "width": 1.5})
+    figure.add_vline(x=scenario.target.map, line=DASHED)
     figure.update_layout(height=100 + 22 * len(shown), bargap=0.25, margin={"r": 50})
     figure.update_xaxes(range=[0, 1])
     cut = [label(_cut(name)) for name in names]

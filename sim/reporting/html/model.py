@@ -11,7 +11,7 @@ import numpy as np
 from sim.core.registry import STOPPING_RULES
 from sim.learning.rating.model_rating import BANDS, band
 from sim.learning.stopping import first_fired
-from sim.reporting.html.figure import DASHES, PALETTE, QUIET, Figure, empty, label, thin
+from sim.reporting.html.figure import DASHED, DASHES, PALETTE, QUIET, Figure, between, empty, label, thin
 from sim.reporting.html.learning import AXES, FEW_POINTS
 from sim.results.metrics import BY_NAME, percent
 from sim.results.statistics import median
@@ -124,12 +124,7 @@ def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) 
     looks = {"color": PALETTE[1], "dash": DASHES[1], "width": 2.5}
     truth = 100 * np.array([point.map for point in points], dtype=np.float64)
     _draw(figure, UNSEEN, _documents(points), truth, line=looks, legendrank=2)
-    figure.add_hline(
-        y=100 * target,
-        line={"color": QUIET, "dash": "dash", "width": 1.5},
-        name=f"target {percent(target)}",
-        showlegend=True,
-    )
+    figure.add_hline(y=100 * target, line=DASHED, name=f"target {percent(target)}", showlegend=True)
     return figure
 
 
@@ -151,18 +146,8 @@ def _draw_bands(figure: go.Figure) -> None:
 
 def _draw_interval(figure: go.Figure, documents: Numbers, rated: Sequence[Rated]) -> None:
     low, high = _values(rated, "all_labels_lower"), _values(rated, "all_labels_upper")
-    figure.add_scatter(
-        x=thin(np.concatenate([documents, documents[::-1]])),
-        y=thin(np.concatenate([high, low[::-1]])),
-        mode="lines",
-        fill="toself",
-        fillcolor=PALETTE[0],
-        opacity=0.2,
-        line={"width": 0},
-        hoverinfo="skip",
-        legendgroup=INTERVAL,
-        showlegend=False,
-    )
+    looks = {"fillcolor": PALETTE[0], "opacity": 0.2, "line": {"width": 0}, "legendgroup": INTERVAL}
+    figure.add_scatter(**between(documents, low, high, **looks))
 
 
 def _draw(figure: go.Figure, name: str, documents: Numbers, values: Numbers, **looks: Any) -> None:

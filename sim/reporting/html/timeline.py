@@ -21,7 +21,18 @@ from sim.core.activities import (
 )
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import NO_DOCUMENT
-from sim.reporting.html.figure import PALETTE, QUIET, SHADE, Figure, add_dates, empty, label, one_line, thin
+from sim.reporting.html.figure import (
+    DASHED,
+    PALETTE,
+    QUIET,
+    SHADE,
+    Figure,
+    add_dates,
+    empty,
+    label,
+    one_line,
+    thin,
+)
 from sim.reporting.text import counted_documents, ended, in_date, in_hours, span, spoken
 from sim.results.statistics import quantile
 
@@ -112,12 +123,7 @@ def as_it_happened(
         add_dates(figure, dates.after(0), shown)
     _mark(figure, published_hours[published_hours <= shown])
     if entry.reached and entry.wall_hours <= shown:
-        figure.add_vline(
-            x=entry.wall_hours,
-            line={"color": QUIET, "width": 2, "dash": "dash"},
-            name="target reached",
-            showlegend=True,
-        )
+        figure.add_vline(x=entry.wall_hours, line=DASHED, name="target reached", showlegend=True)
     hidden = len(annotators) - MANY_PEOPLE
     said = [
         f"Replication {replication} of {scenario.name}: {_why(scenario)}.",
