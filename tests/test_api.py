@@ -154,7 +154,7 @@ def test_a_dictionary_gets_the_messages_of_a_file() -> None:
     with pytest.raises(LabelsimError) as told:
         simulate({**SMALL, "name": "Ours", "labeling": {}, "target": {"map": 80}})
     assert str(told.value) == (
-        "the dictionary 'Ours': target.map: 80 is too large; write a number above 0 and at most 1, "
+        "the dictionary 'Ours': target.map: 80 is too large; write a number above 0 and at most 1 "
         "or one such as '80 %'\n"
         "the dictionary 'Ours': labeling: unknown key; did you mean labelling?"
     )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from sim.core.diagnostics import Mistake, Place, UnreadableError, printable, quoted, shortened
 from sim.core.durations import MS_PER_HOUR, parse_ms
@@ -222,14 +222,10 @@ def _number(value: Any) -> float | None:
         return float(value)
     if not isinstance(value, str):
         return None
-    for read in (_hours, parse_share, lambda text: parse_amount(text)[0]):
+    for read in (lambda text: parse_ms(text) / MS_PER_HOUR, parse_share, lambda text: parse_amount(text)[0]):
         with suppress(ValueError):
             return read(value)
     return None
-
-
-def _hours(text: str) -> float:
-    return parse_ms(text) / MS_PER_HOUR
 
 
 # Set-ups
@@ -251,15 +247,14 @@ Shares = list[list[float]]
 """A row for each set-up, in it a number from 0 to 1 for each key."""
 
 
-def latin_hypercube(points: int, keys: int, seed: int) -> Shares:
+def latin_hypercube(points: int, keys: int, rng: np.random.Generator) -> Shares:
     """A row for each point; each key has one value in each of as many equal parts (McKay et al. 1979)."""
     from scipy.stats import qmc
 
-    shares: Shares = qmc.LatinHypercube(keys, seed=_luck(seed)).random(points).tolist()
-    return shares
+    return qmc.LatinHypercube(keys, seed=rng).random(points).tolist()
 
 
-def saltelli(points: int, keys: int, seed: int) -> Shares:
+def saltelli(points: int, keys: int, rng: np.random.Generator) -> Shares:
     """``points * (keys + 2)`` rows for first- and total-order Sobol indices (Saltelli et al. 2010).
 
     For each point of a scrambled Sobol sequence: a row A, for each key A with that key's number from B, and
@@ -275,17 +270,10 @@ def saltelli(points: int, keys: int, seed: int) -> Shares:
             "sweep.design: sobol needs SALib; pip install 'labelsim[sensitivity]', or write latin_hypercube"
         ) from None
     problem = {"num_vars": keys, "names": [*map(str, range(keys))], "bounds": [[0, 1]] * keys}
-    shares: Shares = sobol.sample(problem, points, calc_second_order=False, seed=_luck(seed)).tolist()
-    return shares
+    return cast("Shares", sobol.sample(problem, points, calc_second_order=False, seed=rng).tolist())
 
 
-def _luck(seed: int) -> np.random.Generator:
-    from sim.core.random import Streams
-
-    return Streams(seed).rng("sweep")
-
-
-SAMPLES: dict[str, Callable[[int, int, int], Shares]] = {
+SAMPLES: dict[str, Callable[[int, int, np.random.Generator], Shares]] = {
     "latin_hypercube": latin_hypercube,
     "sobol": saltelli,
 }
@@ -321,6 +309,8 @@ def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp
 
 def _sampled(sweep: Sweep, written: Written, seed: int) -> list[SetUp]:
     """The set-ups of a sample, of which each value stands where its range is written."""
+    from sim.core.random import Streams
+
     ranges: dict[str, tuple[Range, bool]] = {}
     for key, drawn in sweep.over.items():
         if not isinstance(drawn, Range):
@@ -333,7 +323,7 @@ def _sampled(sweep: Sweep, written: Written, seed: int) -> list[SetUp]:
             key: Written.all_at(drawn.at(share, whole=whole), written.place(*OVER, key))
             for (key, (drawn, whole)), share in zip(ranges.items(), row, strict=True)
         }
-        for row in SAMPLES[sweep.design](sweep.points, len(ranges), seed)
+        for row in SAMPLES[sweep.design](sweep.points, len(ranges), Streams(seed).rng("sweep"))
     ]
 
 

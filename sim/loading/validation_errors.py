@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -105,6 +106,10 @@ def _path(loc: Path, written: Written) -> Path:
 
 
 def _message(kind: str, value: object, schema: Schema) -> str:
+    only = _options(schema)[0]
+    if value is not None and kind.endswith("_type") and only.get("type") == "object":
+        known = f" ({', '.join(only['properties'])})" if "properties" in only else ""
+        return f"needs keys{known}, not {quoted(value)}"
     return f"{_wrong(kind, value, schema)}; {_right(kind, value, schema)}"
 
 
@@ -117,13 +122,15 @@ def _wrong(kind: str, value: object, schema: Schema) -> str:
         return f"{quoted(value)} is {_OUT_OF_BOUNDS[kind]}"
     if kind == "string_too_long":
         return f"is {len(str(value))} characters long"
-    if kind == "literal_error" or len({option["type"] for option in _own_kinds(schema)}) > 1:
+    if kind in ("literal_error", "wrong_kind"):
         return f"{quoted(value)} is not known here"
     return f"{quoted(value)} is not {_KINDS[_options(schema)[0]['type']]}"
 
 
 def _right(kind: str, value: object, schema: Schema) -> str:
     right, default = f"write {_described(schema)}", schema.get("default")
+    if kind == "list_type" and "maxItems" not in schema:
+        right = "start each of its items with a dash"
     if kind == "too_short" and "maxItems" not in schema:
         return "write at least one item"
     if _takes_any_text(schema) and not isinstance(value, str | dict | list | None):
@@ -241,36 +248,21 @@ def _option_words(option: Schema) -> list[str]:
 
 def _described(schema: Schema) -> str:
     """What would be right, such as "a whole number of 1 or more"."""
+    options = _options(schema)
     if "maxItems" in schema:
         return _meaning(schema)
-    options = _own_kinds(schema)
-    as_text = [f"'{example}'" for option in _also_as_text(schema) for example in option["examples"]]
-    for example in (example for option in options for example in option.get("examples", ())):
-        return f"one such as '{example}'"
-    if any("pattern" in option for option in options):
+    if any(option.keys() & {"pattern", "examples"} == {"pattern"} for option in options):
         return "a duration such as '4 h'"
-    sections = [option for option in options if "properties" in option]
-    choices = [
-        choice
-        for option in options
-        if option not in sections
-        for choice in _option_words(option) or [_KINDS[option["type"]] + _bounds(option)]
+    words = [
+        _words_for(option) for option in options if "properties" not in option and "examples" not in option
     ]
-    keys = [f"its keys ({', '.join(section['properties'])})" for section in sections[:1]]
-    return either(choices + keys) + "".join(f", or one such as {example}" for example in as_text)
+    keys = [f"its keys ({', '.join(option['properties'])})" for option in options if "properties" in option]
+    texts = [f"one such as '{option['examples'][0]}'" for option in options if "examples" in option]
+    return either([*chain(*words), *keys[:1], *texts])
 
 
-def _also_as_text(schema: Schema) -> list[Schema]:
-    """What else may be written beside a number, such as 80 %, or beside known words."""
-    options = _options(schema)
-    is_beside = any(option.get("type") == "number" or "enum" in option for option in options)
-    return [option for option in options if is_beside and "examples" in option]
-
-
-def _own_kinds(schema: Schema) -> list[Schema]:
-    """The kinds of value that may stand somewhere, other spellings of a number aside."""
-    other_spellings = _also_as_text(schema)
-    return [option for option in _options(schema) if option not in other_spellings]
+def _words_for(option: Schema) -> list[str]:
+    return _option_words(option) or [_KINDS[option["type"]] + _bounds(option)]
 
 
 def _meaning(schema: Schema) -> str:

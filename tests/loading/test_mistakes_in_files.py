@@ -13,9 +13,7 @@ from sim.core.errors import PlannerMistakeError
 from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.load import read_scenario, read_scenarios
 
-STRATEGY_NAMES = (
-    f"{', '.join(QUERY_STRATEGIES)} or model_rating, or one such as 'my_package.my_module:MyClass'"
-)
+STRATEGY_NAMES = f"{', '.join(QUERY_STRATEGIES)}, model_rating or one such as 'my_package.my_module:MyClass'"
 NOTHING_IN_IT = "scenario.yaml: is empty; it needs at least a name, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
 TRAINER_KEYS = "duration, trigger, owner, service, failure, breakdowns"
@@ -193,11 +191,11 @@ WRONG_VALUES = {
     ),
     "MAP above one": (
         "target: {map: 1.1}",
-        "2:15: target.map: 1.1 is too large; write a number above 0 and at most 1, or one such as '80 %'",
+        "2:15: target.map: 1.1 is too large; write a number above 0 and at most 1 or one such as '80 %'",
     ),
     "MAP that is no number": (
         "target: {map: .nan}",
-        "2:15: target.map: .nan is not finite; write a number above 0 and at most 1, or one such as '80 %'",
+        "2:15: target.map: .nan is not finite; write a number above 0 and at most 1 or one such as '80 %'",
     ),
     "infinite hours": (
         "limit: {hours: .inf}",
@@ -260,7 +258,7 @@ WRONG_VALUES = {
     "threshold of one": (
         "labelling: {suggestions: {threshold: 1}}",
         (
-            "2:38: labelling.suggestions.threshold: 1 is too large; write a number above 0 and below 1, "
+            "2:38: labelling.suggestions.threshold: 1 is too large; write a number above 0 and below 1 "
             "or one such as '80 %'"
         ),
     ),
@@ -296,7 +294,10 @@ WRONG_VALUES = {
         "team:\n  - {count: 1}\n  - {count: 2000}",
         "4:13: team.1.count: 2000 is too large; write a whole number from 1 to 1000",
     ),
-    "team as one": ("team: {count: 3}", "2:7: team: a group of keys is not a list; write a list"),
+    "team as one": (
+        "team: {count: 3}",
+        "2:7: team: a group of keys is not a list; start each of its items with a dash",
+    ),
     "unknown role": (
         "team: [{role: sme}]",
         "2:7: team: nobody labels; give somebody the role SME",
@@ -307,7 +308,7 @@ WRONG_VALUES = {
     ),
     "section as a value": (
         "trainer: 4 h",
-        f"2:10: trainer: '4 h' is not a group of keys; write its keys ({TRAINER_KEYS})",
+        f"2:10: trainer: needs keys ({TRAINER_KEYS}), not '4 h'",
     ),
     "duration without a unit": (
         "trainer: {duration: 4}",
@@ -374,7 +375,7 @@ WRONG_VALUES = {
     ),
     "corpus as a word": (
         "corpus: reuters",
-        "2:9: corpus: 'reuters' is not a group of keys; write its keys (source, labels, keep_unlabelled)",
+        "2:9: corpus: needs keys (source, labels, keep_unlabelled), not 'reuters'",
     ),
     "key of another source": (
         "corpus: {documents: 4000}",

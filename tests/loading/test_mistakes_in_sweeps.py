@@ -50,7 +50,7 @@ KEYS = {
         "2:34: sweep.over.trainer.duration: is empty; write at least one item",
     ),
     "no keys": ("{}", "2:15: sweep.over: is empty; write at least one item"),
-    "a list of keys": ("[trainer]", "2:15: sweep.over: a list is not a group of keys; write a group of keys"),
+    "a list of keys": ("[trainer]", "2:15: sweep.over: needs keys, not a list"),
     "an impossible value": (
         "{team.0.count: [1, many]}",
         (

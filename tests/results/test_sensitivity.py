@@ -179,7 +179,7 @@ class TestSobolIndices:
         function: Callable[..., float], keys: int, points: int = 1_024, seed: int = 1
     ) -> dict[str, SobolIndex]:
         """Those of a function of numbers from 0 to 1."""
-        rows = saltelli(points, keys, seed)
+        rows = saltelli(points, keys, np.random.default_rng(seed))
         means = np.array([function(*row) for row in rows])
         return by_key(sobol(swept("sobol", rows), means, seed))
 
@@ -231,7 +231,7 @@ class TestRankCorrelations:
         function: Callable[..., float], keys: int, points: int = 64
     ) -> dict[str, RankCorrelation]:
         """Those of a function of numbers from 0 to 1, after a baseline that is no part of the sample."""
-        rows = latin_hypercube(points, keys, 1)
+        rows = latin_hypercube(points, keys, np.random.default_rng(1))
         means = np.array([function(*row) for row in rows])
         return by_key(rank_correlations(swept("latin_hypercube", [[9.0] * keys, *rows]), means))
 
@@ -294,7 +294,7 @@ class TestSensitivity:
     )
     def test_the_baseline_of_a_sample_is_no_part_of_it(self, design: Design, method: str) -> None:
         pytest.importorskip("SALib")
-        rows = saltelli(8, 1, 1)
+        rows = saltelli(8, 1, np.random.default_rng(1))
         wall = [[100 * share, 100 * share + 1] for (share,) in rows]
         one, two = (self.of(design, [[9.0], *rows], [baseline, *wall]) for baseline in ([0, 0], [1e6, 1e6]))
         assert one == two
@@ -311,7 +311,7 @@ class TestSensitivity:
     @pytest.mark.parametrize("design", ["grid", "one_at_a_time", "latin_hypercube", "sobol"])
     def test_it_can_be_written_as_json(self, design: Design) -> None:
         pytest.importorskip("SALib")
-        rows = [[0.0], *saltelli(2, 1, 1)]
+        rows = [[0.0], *saltelli(2, 1, np.random.default_rng(1))]
         found = self.of(design, rows, [[float(number), number**2] for number in range(len(rows))])
         assert json.loads(json.dumps(found.model_dump(), allow_nan=False))["figures"].keys() == {
             "wall_hours",
