@@ -19,7 +19,7 @@ from benchmarks.measure import PROCESSORS, ROOT, heading, reuters_or_exit, scrat
 from sim.loading.sweep import read_sweep
 from sim.results.replication_store import Parts
 from sim.study.cluster import Sent, cluster
-from sim.study.local import local
+from sim.study.executors import local
 from tests.support.dask_processes import WORKER, dask, scheduler
 from tests.support.studies import study_of
 

@@ -8,20 +8,23 @@ scenario comes to is found out from all its replications at once, without their 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import heading, own_bytes, scratch, spent
 from sim.core.events import CorpusFacts
 from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Parts, encoded
+from sim.study.executors import Processes
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
 from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sim.study.worker import Found, Task
 
@@ -94,14 +97,27 @@ def _look(study: Study, folder: Path) -> None:
     )
 
 
-def _scripted(arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]]) -> Generator[tuple[Task, Found]]:
-    learner = reaches(DOCUMENTS)
-    for sharing in tasks:
-        for task in sharing:
-            number, replication = task
-            (one,) = arms[number].projects
-            result = simulate_project(one.scenario, one.corpus.pool, learner, replication)
-            yield task, [encoded(result, one.key)]
+@contextmanager
+def _scripted(arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
+    executor = _Scripted(arms)
+    yield Processes(lambda: [executor], "", ahead=1)
+
+
+class _Scripted(Executor):
+    """Simulates at once, whatever would be called."""
+
+    def __init__(self, arms: Sequence[PreparedArm]) -> None:
+        self._projects = [arm.projects[0] for arm in arms]
+        self._learner = reaches(DOCUMENTS)
+
+    def submit(self, _: Any, __: str, tasks: Sequence[Task]) -> Future[Any]:  # type: ignore[override]
+        future: Future[list[Found]] = Future()
+        future.set_result([[self._part(self._projects[arm], number)] for arm, number in tasks])
+        return future
+
+    def _part(self, one: PreparedScenario, replication: int) -> bytes:
+        result = simulate_project(one.scenario, one.corpus.pool, self._learner, replication)
+        return encoded(result, one.key)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import multiprocessing
 from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, python, reuters_or_exit, scratch
 from sim.loading.load import read_scenarios
 from sim.results.replication_store import Parts
-from sim.study.local import local
+from sim.study.executors import local
 from tests.support.studies import study_of
 
 GIB = 2**30

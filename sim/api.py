@@ -22,7 +22,7 @@ from sim.loading.sweep import one_study, read_files, read_keys
 from sim.reporting.html.page import write_report
 from sim.results import store
 from sim.scenario.models import Scenario
-from sim.study.local import local
+from sim.study.executors import local
 from sim.study.plan import Plan, build_plan
 from sim.study.replications import AsGiven
 from sim.study.runner import Watcher, carry_out

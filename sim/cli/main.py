@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from sim.loading.sweep import Swept
     from sim.scenario.models import CorpusConfig, Scenario
     from sim.scenario.portfolio import PlannedArm
+    from sim.study.executors import Backend
     from sim.study.plan import Plan
     from sim.study.replications import Adding
-    from sim.study.scheduler import Backend
     from sim.study.study import Study
 
 FAILED = 4
@@ -246,7 +246,7 @@ def resume(
 def _backend(running: Running) -> Iterator[Backend]:
     """What simulates."""
     if running.backend == Where.LOCAL:
-        from sim.study.local import local
+        from sim.study.executors import local
 
         if running.scheduler is not None:
             raise PlannerMistakeError("--scheduler is a cluster's; give --backend dask with it")

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import time
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from distributed import Client, KilledWorker, WorkerPlugin, get_worker
+from distributed import Client, KilledWorker, WorkerPlugin
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sim.core.environment import code, versions
 from sim.core.errors import PlannerMistakeError, WorkersLostError
 from sim.corpus import cache
-from sim.study.scheduler import hand_out
-from sim.study.worker import PreparedScenario, Worker
+from sim.study.executors import Processes
+from sim.study.worker import PreparedScenario, ready
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
 
     import distributed
 
-    from sim.study.worker import Found, PreparedArm, Task
+    from sim.study.worker import PreparedArm
 
 
 class Sent(WorkerPlugin):
@@ -54,29 +53,23 @@ class Sent(WorkerPlugin):
         for name, arrays in self._features.items():
             cache.ensure(folder / name, partial(dict, arrays))
         self._features.clear()
-        self._one_thread = threadpool_limits(1)
 
         def here(one: PreparedScenario) -> PreparedScenario:
             return replace(one, features=folder / one.features.name)
 
-        self.worker = Worker([arm.each(here) for arm in self._arms])
+        self._meanwhile = ExitStack()
+        self._meanwhile.enter_context(threadpool_limits(1))
+        self._meanwhile.enter_context(ready(self.name, [arm.each(here) for arm in self._arms]))
 
     def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
         """Leave the worker to others as it was."""
-        self._one_thread.restore_original_limits()
+        self._meanwhile.close()
 
 
 def name_of(arms: Sequence[PreparedArm]) -> str:
     """What a study is called at workers, however often its arms are simulated."""
     keys = " ".join(one.key for arm in arms for one in arm.projects)
     return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
-
-
-def simulate(study: str, tasks: Sequence[Task]) -> list[Found]:
-    """Have this worker simulate some replications of a study that it was sent."""
-    sent = get_worker().plugins[study]
-    assert isinstance(sent, Sent)  # noqa: S101 -
-    return [sent.worker.parts(task) for task in tasks]
 
 
 def installed() -> dict[str, str]:
@@ -98,7 +91,7 @@ ANSWER = 10
 """Seconds in which a scheduler answers."""
 LOOK = 1.0
 """Seconds after which to ask it again who works for it."""
-BATCH = 1.0
+JOB = 1.0
 """Seconds of work that go to a worker together: Dask takes some milliseconds for each task."""
 PATIENCE = 60.0
 """Seconds to wait for another worker once all are lost."""
@@ -142,31 +135,27 @@ class Cluster:
             PlannerMistakeError: if nobody is, or not such as to give the same bytes.
         """
         self._client = client
-        self._loop: asyncio.AbstractEventLoop = client.loop.asyncio_loop  # type: ignore[union-attr]
         self._address = address
         self._sent: set[str] = set()
         self._compared: set[str] = set()
         self._seen = time.monotonic()
-        self._workers: Collection[str] = ()
+        self._executors: dict[str, Executor] = {}
         self._look_again = 0.0
-        if not self.workers():
+        if not self.executors():
             raise PlannerMistakeError(
                 f"--scheduler {address}: nobody works for it; start a worker for each processor: "
                 f"dask worker {address} --nthreads 1"
             )
 
-    def __call__(
-        self, arms: Sequence[PreparedArm], tasks: Sequence[Sequence[Task]]
-    ) -> Generator[tuple[Task, Found]]:
-        """Each replication as it ends.
+    @contextmanager
+    def __call__(self, arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
+        """The workers, ready to simulate some arms.
 
         Raises:
             WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
         """
         try:
-            study = self._send(arms)
-            submit = partial(self._submit, study)
-            yield from hand_out(tasks, self.workers, submit, BATCH)
+            yield Processes(self.executors, self._send(arms), job_seconds=JOB)
         except KilledWorker as error:
             raise WorkersLostError(
                 f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
@@ -175,8 +164,8 @@ class Cluster:
         except (CancelledError, OSError) as error:
             raise WorkersLostError(f"the scheduler {self._address} was lost; start it again") from error
 
-    def workers(self) -> Collection[str]:
-        """The addresses of those who were there a moment ago.
+    def executors(self) -> Collection[Executor]:
+        """One for each worker that was there a moment ago; any other takes its work where it is lost.
 
         Raises:
             PlannerMistakeError: if one is not such as to give the same bytes.
@@ -184,15 +173,24 @@ class Cluster:
         """
         now = time.monotonic()
         if now < self._look_again:
-            return self._workers
+            return self._executors.values()
         found = self._client.scheduler_info()["workers"]
         self._compare({address: worker["nthreads"] for address, worker in found.items()})
         if found:
             self._seen = now
         elif now > self._seen + PATIENCE:
             raise WorkersLostError(f"the scheduler {self._address} has lost all its workers; start some")
-        self._workers, self._look_again = list(found), now + LOOK
-        return self._workers
+        self._executors = {
+            address: self._executors.get(address) or self._executor(address) for address in found
+        }
+        self._look_again = now + LOOK
+        return self._executors.values()
+
+    def _executor(self, address: str) -> Executor:
+        executor: Executor = self._client.get_executor(
+            workers=[address], allow_other_workers=True, pure=False
+        )
+        return executor
 
     def leave(self) -> None:
         """Take back what was sent."""
@@ -208,13 +206,6 @@ class Cluster:
             self._sent.add(study)
         return study
 
-    def _submit(self, study: str, worker: str, together: Sequence[Task]) -> Future[list[Found]]:
-        # Any other takes it where this one is lost.
-        future = self._client.submit(
-            simulate, study, together, workers=[worker], allow_other_workers=True, pure=False
-        )
-        return asyncio.run_coroutine_threadsafe(_result(future), self._loop)
-
     def _compare(self, threads: Mapping[str, int]) -> None:
         """See to it that workers that are new give the bytes that this process would."""
         new = threads.keys() - self._compared
@@ -224,11 +215,6 @@ class Cluster:
         for address, there in self._client.run(installed, workers=sorted(new), on_error="return").items():
             _check(address, threads[address], here, there)
             self._compared.add(address)
-
-
-async def _result(future: distributed.Future[list[Found]]) -> list[Found]:
-    found: list[Found] = await future
-    return found
 
 
 def _check(address: str, threads: int, here: Mapping[str, str], there: Mapping[str, str] | Exception) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.study.executors import Backend
     from sim.study.plan import Plan
-    from sim.study.scheduler import Backend
     from sim.study.study import Failed, Study
 
 

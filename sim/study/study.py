@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from sim.core.events import CorpusFacts
 from sim.core.registry import LEARNERS
 from sim.corpus import load
 from sim.results.summary import ScenarioOutcome
+from sim.study.executors import simulated
 from sim.study.validation import check, check_against
 from sim.study.worker import Failure, PreparedArm, PreparedScenario, named_classes, sharing
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.results.replication_store import Parts
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import PlannedArm
-    from sim.study.scheduler import Backend
+    from sim.study.executors import Backend
     from sim.study.worker import Task
 
 BLANK_NOTED = 0.001
@@ -139,8 +139,8 @@ class Study:
         if not missing:
             return []
         failed = []
-        with closing(backend(self.arms, missing)) as simulated:
-            for (number, replication), found in simulated:
+        with backend(self.arms, sum(map(len, missing))) as processes:
+            for (number, replication), found in simulated(missing, processes):
                 for prepared, part in zip(self.arms[number].projects, found, strict=True):
                     if isinstance(part, Failure):
                         failed.append(Failed(prepared.scenario, replication, part.traceback))

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import sys
 import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Thread
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from threadpoolctl import threadpool_limits
 
 from sim.core.environment import code
+from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.learning.learner import Remembering
 from sim.results.replication_store import encoded
@@ -25,7 +27,7 @@ from sim.scenario.portfolio import alone
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
@@ -144,13 +146,18 @@ class Worker:
 
         Raises:
             StoppedError: if it was stopped meanwhile.
+            PlannerMistakeError: if this process lacks a package that a scenario needs.
         """
         projects = self._arms[task[0]].projects
         try:
-            results = zip(self.simulate(task), projects, strict=True)
-            return [encoded(result, one.key) for result, one in results]
+            keys = [one.key for one in projects]
+            return [encoded(result, key) for result, key in zip(self.simulate(task), keys, strict=True)]
         except StoppedError:
             raise
+        except (ImportError, PlannerMistakeError) as error:
+            raise PlannerMistakeError(
+                f"a process that simulates lacks a package: {error}; install it there"
+            ) from error
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
             return [Failure(traceback.format_exc())] * len(projects)
 
@@ -206,7 +213,11 @@ def named_classes(scenario: Scenario) -> list[type]:
     named = [(STOPPING_RULES, name) for name in rules] + [(LEARNERS, learner.preset)]
     if strategy != MODEL_RATING:
         named.append((QUERY_STRATEGIES, strategy))
-    return [registry[name] for registry, name in named if name not in registry.built_in]
+    named = [(registry, name) for registry, name in named if name not in registry.built_in]
+    for registry, name in named:
+        if name not in registry:
+            raise PlannerMistakeError(f"{name} cannot be imported: there is no such package")
+    return [registry[name] for registry, name in named]
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:
@@ -231,16 +242,18 @@ class _Stoppable:
         return self.learner.train(snapshot, said)
 
 
-_worker: Worker
+_workers: dict[str, Worker] = {}
+"""This process's, by the studies that it is ready for."""
+STARTED = "started for it"
+"""The only study of a process that was started for it."""
 
 
 def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
     """Make this process a worker, until ``stopping`` is set or its parent has ended, however that did."""
-    global _worker  # noqa: PLW0603 - a process has one worker, which its tasks find here
     _print_nothing()
     Thread(target=_end_with_parent, daemon=True).start()
     threadpool_limits(1)
-    _worker = Worker(arms, stopping.is_set)
+    _workers[STARTED] = Worker(arms, stopping.is_set)
 
 
 def _print_nothing() -> None:
@@ -256,6 +269,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def simulate(tasks: Sequence[Task]) -> list[Found]:
-    """Have this process's worker simulate some replications."""
-    return [_worker.parts(task) for task in tasks]
+@contextmanager
+def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
+    """Let this process be ready for a study meanwhile."""
+    _workers[study] = Worker(arms)
+    try:
+        yield
+    finally:
+        del _workers[study]
+
+
+def simulate(study: str, tasks: Sequence[Task]) -> list[Found]:
+    """Have this process simulate some replications of a study that it is ready for."""
+    return [_workers[study].parts(task) for task in tasks]

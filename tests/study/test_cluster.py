@@ -19,7 +19,7 @@ from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study import cluster as backend
 from sim.study.cluster import cluster
-from sim.study.local import local
+from sim.study.executors import local
 from sim.study.study import Study
 from tests.support.commands import scenario_file, simulate, simulate_here
 from tests.support.dask_processes import WORKER, dask, free_port, scheduler, simulating

@@ -11,7 +11,7 @@ import pytest
 from sim.core.errors import LabelsimError
 from sim.results import store
 from sim.scenario.portfolio import PlannedArm
-from sim.study.local import local
+from sim.study.executors import local
 from sim.study.plan import Plan
 from sim.study.replications import AsGiven, UntilPrecise
 from sim.study.runner import Watcher, carry_out

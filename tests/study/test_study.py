@@ -13,7 +13,7 @@ from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.corpus import tfidf
 from sim.results.replication_store import Parts
 from sim.scenario.models import Scenario
-from sim.study.local import local
+from sim.study.executors import local
 from sim.study.study import Study
 from sim.study.worker import PreparedArm
 from tests.support.studies import outcomes, study_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.results.replication_store import Parts
 from sim.scenario.portfolio import PlannedArm
-from sim.study.local import local
+from sim.study.executors import local
 from sim.study.study import Study
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.study.scheduler import Assignment
+from sim.study.executors import AffinityQueue
 
 if TYPE_CHECKING:
     from random import Random
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def test_scenarios_of_a_replication_stay_with_one_process() -> None:
     replications = [[(scenario, replication) for scenario in range(3)] for replication in range(4)]
-    assignment: Assignment[int] = Assignment(replications)
+    assignment: AffinityQueue = AffinityQueue(replications)
 
     turns = [[assignment.next(process, count) for process in (0, 1)] for count in (1, 2, 1, 2)]
 
@@ -29,7 +29,7 @@ def test_scenarios_of_a_replication_stay_with_one_process() -> None:
 
 
 def test_a_process_without_work_takes_from_the_longest_list_its_last() -> None:
-    assignment: Assignment[int] = Assignment([[(scenario, 0) for scenario in range(5)]])
+    assignment: AffinityQueue = AffinityQueue([[(scenario, 0) for scenario in range(5)]])
 
     assert [assignment.next(process, count) for process, count in ((0, 1), (1, 2), (0, 3), (1, 1))] == [
         [(0, 0)],
@@ -42,7 +42,7 @@ def test_a_process_without_work_takes_from_the_longest_list_its_last() -> None:
 @given(st.lists(st.integers(1, 5), max_size=6), st.integers(1, 4), st.randoms(use_true_random=False))
 def test_every_task_is_assigned_once_whoever_asks(sizes: list[int], processes: int, luck: Random) -> None:
     tasks = [[(scenario, number) for scenario in range(size)] for number, size in enumerate(sizes)]
-    assignment: Assignment[int] = Assignment(tasks)
+    assignment: AffinityQueue = AffinityQueue(tasks)
     given_out: list[Task] = []
 
     while together := assignment.next(luck.randrange(processes), luck.randrange(1, 4)):
