@@ -19,6 +19,8 @@ from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Parts, encoded
 from sim.study.executors import Processes
+from sim.study.plan import Plan
+from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -50,6 +52,7 @@ def _study(scenarios: int, replications: int) -> Study:
     )
     labelling = {"initial": 100, "batch": 100}
     return Study(
+        Plan([], [], FixedReplications()),
         [
             PreparedArm(
                 [
@@ -68,7 +71,7 @@ def _study(scenarios: int, replications: int) -> Study:
                 ]
             )
             for number in range(scenarios)
-        ]
+        ],
     )
 
 

@@ -33,6 +33,8 @@ from sim.core.events import CorpusFacts, Events, Words
 from sim.corpus.documents import Corpus
 from sim.results import store
 from sim.results.replication_store import Part, Parts, encoded
+from sim.study.plan import Plan
+from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -220,7 +222,7 @@ def _batch(team: Team, count: int) -> int:
 
 
 def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
-    study, parts = Study([PreparedArm([prepared])]), Parts(folder)
+    study, parts = Study(Plan([], [], FixedReplications()), [PreparedArm([prepared])]), Parts(folder)
     parts.keep(prepared.key, 0, content)
     manifest = {"sweep": None, "scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
     store.finish(folder, study.outcomes(parts), manifest)

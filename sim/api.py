@@ -18,14 +18,14 @@ import pandas as pd
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.corpus.cache import cache_folder
 from sim.loading.portfolio import source_of
-from sim.loading.sweep import one_study, read_files, read_keys
+from sim.loading.sweep import read_files, read_keys
 from sim.reporting.html.page import write_report
 from sim.results import store
 from sim.scenario.models import Scenario
 from sim.study.executors import local
 from sim.study.plan import Plan, build_plan
-from sim.study.replications import AsGiven
-from sim.study.runner import Watcher, carry_out
+from sim.study.replications import FixedReplications
+from sim.study.runner import StudyObserver, run_study
 from sim.study.study import Study
 
 if TYPE_CHECKING:
@@ -137,12 +137,12 @@ def compare(
     The arguments are those of `simulate`.
     """
     plan = _plan(scenarios, replications)
-    study = Study.prepare(plan.arms, cache_folder())
+    study = Study.prepare(plan, cache_folder())
     if out is not None:
-        return _carried_out(plan, study, store.study_folder(Path(out), "python", study.key), jobs)
+        return _run(study, store.study_folder(Path(out), "python", study.key), jobs)
     folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
     try:
-        results = _carried_out(plan, study, folder, jobs)
+        results = _run(study, folder, jobs)
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -150,8 +150,8 @@ def compare(
     return results
 
 
-def _carried_out(plan: Plan, study: Study, folder: Path, jobs: int) -> Results:
-    done = carry_out(plan, study, folder, local(jobs), Watcher())
+def _run(study: Study, folder: Path, jobs: int) -> Results:
+    done = run_study(study, folder, local(jobs), StudyObserver())
     if done.failed:
         raise LabelsimError(f"{len(done.failed)} projects failed; the first:\n{done.failed[0].traceback}")
     return Results(folder)
@@ -168,9 +168,7 @@ def _plan(scenarios: Sequence[Described], replications: int | None) -> Plan:
         else:
             described.append(one if isinstance(one, Scenario) else read_keys(_as_written(one)))
             sources.append(("python", ""))
-    if not described:
-        raise PlannerMistakeError("there is nothing to simulate; give one scenario or more")
-    plan = build_plan(one_study(described, [name for name, _ in sources]), sources, ["python"], AsGiven())
+    plan = build_plan(described, sources, ["python"], FixedReplications())
     if replications is None:
         return plan
     return replace(plan, arms=[arm.with_replications(replications) for arm in plan.arms])

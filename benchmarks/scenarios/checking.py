@@ -22,7 +22,7 @@ from benchmarks.scenarios.drawing import Drawing
 from benchmarks.scenarios.keys import keys_in, leave_out
 from sim.cli import main
 from sim.core.errors import PlannerMistakeError
-from sim.loading.sweep import Swept, read_study
+from sim.loading.sweep import read_files
 from sim.results import store
 from sim.scenario.models import Scenario
 
@@ -131,7 +131,7 @@ def _valid(files: dict[str, Any], folder: Path, checked: Checked) -> Path:
         for name, keys in files.items():
             (folder / name).write_text(json.dumps(keys, ensure_ascii=False, indent=1), "utf-8")
         try:
-            read_study([path])
+            read_files([path])
         except PlannerMistakeError as error:
             told = str(error)
         else:
@@ -217,11 +217,8 @@ def _look_at_time(scenario: Scenario, events: pd.DataFrame) -> None:
 
 
 def _scenarios(path: Path) -> list[Scenario]:
-    described = read_study([path])
-    if isinstance(described, Swept):
-        return described.scenarios
-    parts = ([one] if isinstance(one, Scenario) else one.scenarios for one in described)
-    return [scenario for part in parts for scenario in part]
+    (described,) = read_files([path])
+    return [described] if isinstance(described, Scenario) else [*described.scenarios]
 
 
 def _strict_json(path: Path) -> Any:

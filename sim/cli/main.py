@@ -33,12 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.cli.progress import Progress
-    from sim.loading.sweep import Swept
-    from sim.scenario.models import CorpusConfig, Scenario
-    from sim.scenario.portfolio import PlannedArm
+    from sim.loading.sweep import Described
+    from sim.scenario.models import CorpusConfig
     from sim.study.executors import Backend
-    from sim.study.plan import Plan
-    from sim.study.replications import Adding
+    from sim.study.replications import ReplicationPolicy
     from sim.study.study import Study
 
 FAILED = 4
@@ -112,12 +110,12 @@ def simulate(
 @taking(choices=Choices, precise=Precision, running=Running)
 def run(paths: Files, *, choices: Choices, precise: Precision, running: Running) -> None:
     """Simulate scenarios."""
-    from sim.loading.sweep import read_study
+    from sim.loading.sweep import read_files
 
-    described = read_study(paths, choices.settings)
+    described = read_files(paths, choices.settings)
     name = "-".join(path.stem for path in paths)
-    adding = _adding(choices, precise)
-    _simulate(described, paths, name, ["simulate", *map(str, paths)], adding, choices, running)
+    policy = _policy(choices, precise)
+    _simulate(described, paths, name, ["simulate", *map(str, paths)], policy, choices, running)
 
 
 @app.command()
@@ -135,7 +133,7 @@ def sweep(
 
     described = read_sweep(path, over, choices.settings)
     again = ["simulate", "sweep", str(path), *as_options("--over", over)]
-    _simulate(described, [path], f"{path.stem}-sweep", again, _adding(choices, precise), choices, running)
+    _simulate([described], [path], f"{path.stem}-sweep", again, _policy(choices, precise), choices, running)
 
 
 @app.command()
@@ -164,9 +162,9 @@ def best(
 ) -> None:
     """Find the fastest set-up in a sweep; adds replications until the winner is clear."""
     from sim.loading.sweep import read_sweep
-    from sim.study.replications import UntilBestIsKnown
+    from sim.study.replications import BestSelection
 
-    adding = UntilBestIsKnown(
+    policy = BestSelection(
         read_share(indifference, "--indifference"),
         read_share(probability, "--probability", (0.5, 0.999)),
         most,
@@ -174,17 +172,17 @@ def best(
     _refuse_replications(choices, "best")
     described = read_sweep(path, over, choices.settings)
     again = ["simulate", "best", str(path), *as_options("--over", over)]
-    _simulate(described, [path], f"{path.stem}-best", again, adding, choices, running)
+    _simulate([described], [path], f"{path.stem}-best", again, policy, choices, running)
 
 
-def _adding(choices: Choices, precise: Precision) -> Adding:
+def _policy(choices: Choices, precise: Precision) -> ReplicationPolicy:
     """As many replications as scenarios say, or as a precision takes."""
-    from sim.study.replications import AsGiven, UntilPrecise
+    from sim.study.replications import FixedReplications, SequentialPrecision
 
     if precise.precision is None:
-        return AsGiven()
+        return FixedReplications()
     _refuse_replications(choices, "--precision")
-    return UntilPrecise(read_share(precise.precision), precise.most)
+    return SequentialPrecision(read_share(precise.precision), precise.most)
 
 
 def _refuse_replications(choices: Choices, decides: str) -> None:
@@ -195,11 +193,11 @@ def _refuse_replications(choices: Choices, decides: str) -> None:
 
 
 def _simulate(
-    described: Swept | Sequence[Scenario | PlannedArm],
+    described: Sequence[Described],
     paths: Sequence[Path],
     name: str,
     again: Sequence[str],
-    adding: Adding,
+    policy: ReplicationPolicy,
     choices: Choices,
     running: Running,
 ) -> None:
@@ -209,12 +207,12 @@ def _simulate(
     from sim.study.plan import build_plan
     from sim.study.study import Study
 
-    plan = build_plan(described, [*map(source_of, paths)], ["simulate", *sys.argv[1:]], adding)
+    plan = build_plan(described, [*map(source_of, paths)], ["simulate", *sys.argv[1:]], policy)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         allowed = choices.corpus != "reuters"
-        study = Study.prepare(plan.arms, cache, allow_stand_in=allowed)
+        study = Study.prepare(plan, cache, allow_stand_in=allowed)
         folder = store.study_folder(choices.out, name, study.key)
-        _carry_out(plan, study, folder, backend, [*again, *choices.repeated], running)
+        _run_study(study, folder, backend, [*again, *choices.repeated], running)
 
 
 @app.command()
@@ -232,14 +230,14 @@ def resume(
     held = store.begun(folder)
     plan = from_manifest(held)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
-        study = Study.prepare(plan.arms, cache)
+        study = Study.prepare(plan, cache)
         if study.key != held["study"]:
             raise PlannerMistakeError(
                 f"{folder}: the documents are not those that this study was begun with, "
                 f"{', '.join(sorted({one['name'] for one in held['corpora']}))}; put those back, or start "
                 "a study of its own with another --out"
             )
-        _carry_out(plan, study, folder, backend, (), running)
+        _run_study(study, folder, backend, (), running)
 
 
 @contextmanager
@@ -267,21 +265,19 @@ def _backend(running: Running) -> Iterator[Backend]:
         yield workers
 
 
-def _carry_out(
-    plan: Plan, study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running
-) -> None:
+def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running) -> None:
     """Simulate what ``folder`` lacks of a study, write its files, and print them."""
     from sim.cli.progress import Progress
     from sim.core.diagnostics import printable
     from sim.reporting.terminal import console, show, show_failures
     from sim.results import store
-    from sim.study.runner import carry_out
+    from sim.study.runner import run_study
 
     criteria = [Criterion.read(text) for text in running.fail_if]
     progress = Progress(quiet=running.quiet, verbose=running.verbose)
     with _kept(folder, progress, running):
         with progress:
-            done = carry_out(plan, study, folder, backend, progress)
+            done = run_study(study, folder, backend, progress)
         if done.finished and not running.no_report:
             from sim.reporting.html.page import write_report
 

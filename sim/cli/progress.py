@@ -12,7 +12,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.learning.rating.model_rating import band
 from sim.reporting.terminal import console
 from sim.results.replication_store import Part
-from sim.study.runner import Watcher
+from sim.study.runner import StudyObserver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ SOON = 2.0
 """Seconds after which a pace means something."""
 
 
-class Progress(Watcher):
+class Progress(StudyObserver):
     """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -60,7 +60,7 @@ class Progress(Watcher):
             return "Finished projects are kept."
         return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
 
-    def aims(self, there: int, wanted: int) -> None:
+    def on_start(self, there: int, wanted: int) -> None:
         """So many projects already simulated of those that are wanted."""
         if there and not self._quiet:
             self._console.print(f"{there:,} of {wanted:,} projects already simulated", highlight=False)
@@ -68,11 +68,11 @@ class Progress(Watcher):
         self._began = time.monotonic()
         self._bar.update(self._task, completed=there, total=wanted)
 
-    def damaged(self, part: Path) -> None:
+    def on_corrupt_file(self, part: Path) -> None:
         """A part is not what it was, and is computed again."""
         self._console.print(f"{part} is damaged: moved aside and simulated again", highlight=False)
 
-    def finished(self, scenario: str, replication: int, part: bytes) -> None:
+    def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""
         self._simulated += 1
         done = self._there + self._simulated

@@ -84,32 +84,6 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
     return described
 
 
-def read_study(paths: Sequence[Path], overrides: Sequence[str] = ()) -> Swept | list[Scenario | PlannedArm]:
-    """What a study is made of: the scenarios and portfolios of several files, or the sweep of the only one.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong in any of the files, or one of several has a `sweep:`.
-    """
-    return one_study(read_files(paths, overrides), [str(path) for path in paths])
-
-
-def one_study(described: Sequence[Described], names: Sequence[str]) -> Swept | list[Scenario | PlannedArm]:
-    """What is described, as one study: scenarios and portfolios, or a single sweep.
-
-    Raises:
-        PlannerMistakeError: naming the sweep, if there are others beside it.
-    """
-    if isinstance(described[0], Swept) and len(described) == 1:
-        return described[0]
-    for name, one in zip(names, described, strict=True):
-        if isinstance(one, Swept):
-            raise PlannerMistakeError(
-                f"{printable(name)}: sweep: makes a study of its own; simulate this file alone, or give "
-                "--set sweep=null"
-            )
-    return [one for one in described if not isinstance(one, Swept)]
-
-
 def read_files(
     files: Sequence[Path], overrides: Sequence[str] = (), over: Sequence[str] = ()
 ) -> list[Described]:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sim.loading.sweep import SweptKeys
     from sim.results.store import StoredStudy
     from sim.results.summary import ScenarioSummary
-    from sim.study.runner import CarriedOut
+    from sim.study.runner import StudyRun
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -122,7 +122,7 @@ FAILURES_TOLD = 5
 """Failures that are told one by one."""
 
 
-def show_failures(console: Console, done: CarriedOut, kept: Path) -> None:
+def show_failures(console: Console, done: StudyRun, kept: Path) -> None:
     """Say which projects failed, how, and what became of the study."""
     for failed in done.failed[:FAILURES_TOLD]:
         last = failed.traceback.strip().rsplit("\n", 1)[-1]

@@ -139,7 +139,8 @@ class Cluster:
         self._sent: set[str] = set()
         self._compared: set[str] = set()
         self._seen = time.monotonic()
-        self._executors: dict[str, Executor] = {}
+        self._known: dict[str, Executor] = {}
+        self._there: Sequence[Executor] = ()
         self._look_again = 0.0
         if not self.executors():
             raise PlannerMistakeError(
@@ -155,42 +156,51 @@ class Cluster:
             WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
         """
         try:
-            yield Processes(self.executors, self._send(arms), job_seconds=JOB)
+            study = self._send(arms)
+        except OSError as error:
+            raise self._lost() from error
+        try:
+            yield Processes(self.executors, study, job_seconds=JOB)
         except KilledWorker as error:
             raise WorkersLostError(
                 f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
                 "for want of memory; start fewer workers per machine"
             ) from error
-        except (CancelledError, OSError) as error:
-            raise WorkersLostError(f"the scheduler {self._address} was lost; start it again") from error
+        except CancelledError as error:
+            raise self._lost() from error
 
     def executors(self) -> Collection[Executor]:
         """One for each worker that was there a moment ago; any other takes its work where it is lost.
 
         Raises:
             PlannerMistakeError: if one is not such as to give the same bytes.
-            WorkersLostError: if nobody has been there for a minute.
+            WorkersLostError: if the scheduler is lost, or nobody has been there for a minute.
         """
         now = time.monotonic()
         if now < self._look_again:
-            return self._executors.values()
-        found = self._client.scheduler_info()["workers"]
-        self._compare({address: worker["nthreads"] for address, worker in found.items()})
+            return self._there
+        try:
+            # Not `scheduler_info`, in whose answer an update that names no workers may come in between.
+            found: Mapping[str, int] = self._client.nthreads()
+            self._compare(found)
+        except OSError as error:
+            raise self._lost() from error
         if found:
             self._seen = now
         elif now > self._seen + PATIENCE:
             raise WorkersLostError(f"the scheduler {self._address} has lost all its workers; start some")
-        self._executors = {
-            address: self._executors.get(address) or self._executor(address) for address in found
-        }
-        self._look_again = now + LOOK
-        return self._executors.values()
+        self._there, self._look_again = [self._executor(address) for address in found], now + LOOK
+        return self._there
 
-    def _executor(self, address: str) -> Executor:
-        executor: Executor = self._client.get_executor(
-            workers=[address], allow_other_workers=True, pure=False
-        )
-        return executor
+    def _executor(self, worker: str) -> Executor:
+        if worker not in self._known:
+            self._known[worker] = self._client.get_executor(
+                workers=[worker], allow_other_workers=True, pure=False
+            )
+        return self._known[worker]
+
+    def _lost(self) -> WorkersLostError:
+        return WorkersLostError(f"the scheduler {self._address} was lost; start it again")
 
     def leave(self) -> None:
         """Take back what was sent."""

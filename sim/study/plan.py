@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from sim.core.diagnostics import printable
 from sim.core.environment import versions
 from sim.core.errors import PlannerMistakeError
 from sim.loading.portfolio import encodable
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
-from sim.study.replications import AsGiven, read, recorded
+from sim.study.replications import POLICIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sim.loading.sweep import Swept, SweptKeys
     from sim.scenario.portfolio import Source
-    from sim.study.replications import Adding
+    from sim.study.replications import ReplicationPolicy
     from sim.study.study import Study
 
 
@@ -31,8 +31,8 @@ class Plan:
 
     arms: Sequence[PlannedArm]
     command: Sequence[str]
+    policy: ReplicationPolicy
     sweep: SweptKeys | None = None
-    adding: Adding = field(default_factory=AsGiven)
 
     @property
     def scenarios(self) -> list[Scenario]:
@@ -41,24 +41,39 @@ class Plan:
 
 
 def build_plan(
-    described: Swept | Sequence[Scenario | PlannedArm],
+    described: Sequence[Swept | Scenario | PlannedArm],
     sources: Sequence[Source],
     command: Sequence[str],
-    adding: Adding,
+    policy: ReplicationPolicy,
 ) -> Plan:
-    """The plan to simulate what was read from these files."""
-    if not isinstance(described, Sequence):
-        arms = [PlannedArm([scenario], sources) for scenario in described.scenarios]
-        return Plan(arms, command, described.keys, adding)
-    arms = [
-        PlannedArm([one], [source]) if isinstance(one, Scenario) else replace(one, source=source)
-        for one, source in zip(described, sources, strict=True)
-    ]
-    return Plan(arms, command, adding=adding)
+    """The plan to simulate what was read from these files: scenarios and portfolios, or a single sweep.
+
+    Raises:
+        PlannerMistakeError: if nothing was read, or there are others beside a sweep.
+    """
+    if not described:
+        raise PlannerMistakeError("there is nothing to simulate; give one scenario or more")
+    arms = []
+    for one, source in zip(described, sources, strict=True):
+        match one:
+            case Scenario():
+                arms.append(PlannedArm([one], [source]))
+            case PlannedArm():
+                arms.append(replace(one, source=source))
+            case _ if len(described) > 1:
+                raise PlannerMistakeError(
+                    f"{printable(source[0])}: sweep: makes a study of its own; simulate this file alone, or "
+                    "give --set sweep=null"
+                )
+            case _:
+                arms = [PlannedArm([scenario], [source]) for scenario in one.scenarios]
+                return Plan(arms, command, policy, one.keys)
+    return Plan(arms, command, policy)
 
 
-def to_manifest(study: Study, plan: Plan) -> dict[str, Any]:
+def to_manifest(study: Study) -> dict[str, Any]:
     """Scenario files whole and as resolved, what is swept, documents, seed, command and versions."""
+    plan = study.plan
     told = [one for arm in plan.arms for one in zip(arm.sources, _meanings(arm), strict=True)]
     return {
         "schema_version": 1,
@@ -66,7 +81,7 @@ def to_manifest(study: Study, plan: Plan) -> dict[str, Any]:
         "command": [*map(encodable, plan.command)],
         "seed": study.prepared[0].scenario.seed,
         "sweep": plan.sweep,
-        "adding": recorded(plan.adding),
+        "policy": {"name": type(plan.policy).__name__, "settings": vars(plan.policy)},
         "arms": [
             {"projects": len(arm.scenarios)}
             | (
@@ -115,7 +130,9 @@ def from_manifest(manifest: Mapping[str, Any]) -> Plan:
     try:
         scenarios = iter(manifest["scenarios"])
         arms = [_arm(told, [*islice(scenarios, told["projects"])]) for told in manifest["arms"]]
-        return Plan(arms, list(manifest["command"]), manifest["sweep"], read(manifest["adding"]))
+        policy = manifest["policy"]
+        policy = POLICIES[policy["name"]](**policy["settings"])
+        return Plan(arms, list(manifest["command"]), policy, manifest["sweep"])
     except (KeyError, TypeError, ValidationError) as error:
         raise PlannerMistakeError(
             "this study was written by another version of labelsim, which alone can go on with it; "

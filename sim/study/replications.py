@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sim.results.selection import Choice
     from sim.study.study import Failed, Study
 
+    Simulate = Callable[[Study], list[Failed]]
+    """Simulates what is missing of a study, and says what failed."""
+
 METRIC = "wall_hours"
 """What the best set-up has least of."""
 BLOCK = 10
@@ -28,8 +31,8 @@ BLOCK = 10
 
 
 @dataclass(frozen=True)
-class Added:
-    """A study with what was added, what failed, and what was found out by adding."""
+class PolicyResult:
+    """A study with what was added, what failed, and what was found out on the way."""
 
     study: Study
     failed: list[Failed]
@@ -37,25 +40,25 @@ class Added:
     selection: Chosen | None = None
 
 
-class Adding(Protocol):
+class ReplicationPolicy(Protocol):
     """How many replications a study takes."""
 
-    def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]], /) -> Added:
+    def __call__(self, study: Study, parts: Parts, simulate: Simulate, /) -> PolicyResult:
         """Have it simulated, as often as it takes; a failure ends it."""
         ...
 
 
 @dataclass(frozen=True)
-class AsGiven:
+class FixedReplications:
     """As many as the scenarios say."""
 
-    def __call__(self, study: Study, _: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
+    def __call__(self, study: Study, _: Parts, simulate: Simulate) -> PolicyResult:
         """Simulate once."""
-        return Added(study, simulate(study))
+        return PolicyResult(study, simulate(study))
 
 
 @dataclass(frozen=True)
-class UntilPrecise:
+class SequentialPrecision:
     """Until the 95 % interval of every mean is narrow enough, or there are ``most``.
 
     ``wanted`` is half its width, as a share of the mean.
@@ -64,14 +67,14 @@ class UntilPrecise:
     wanted: float
     most: int
 
-    def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
+    def __call__(self, study: Study, parts: Parts, simulate: Simulate) -> PolicyResult:
         """Simulate, look, and simulate more; all scenarios get the same number."""
         count = min(FEWEST, self.most)
         while True:
             study = study.with_replications([count] * len(study.arms))
             failed = simulate(study)
             if failed:
-                return Added(study, failed)
+                return PolicyResult(study, failed)
             values = {
                 outcome.name: {
                     name: [one.metrics[name] or 0.0 for one in outcome.measures] for name in MEASURED
@@ -81,12 +84,12 @@ class UntilPrecise:
             found = precision(values, self.wanted, self.most)
             more = needed(found)
             if more == count:
-                return Added(study, [], precision=found)
+                return PolicyResult(study, [], precision=found)
             count = more
 
 
 @dataclass(frozen=True)
-class UntilBestIsKnown:
+class BestSelection:
     """Until one set-up is left, or those left have ``most``.
 
     ``indifference``, which difference does not matter, is a share of the baseline's mean.
@@ -96,7 +99,7 @@ class UntilBestIsKnown:
     probability: float
     most: int
 
-    def __call__(self, study: Study, parts: Parts, simulate: Callable[[Study], list[Failed]]) -> Added:
+    def __call__(self, study: Study, parts: Parts, simulate: Simulate) -> PolicyResult:
         """Simulate all, then those that are still in, a block at a time."""
         if len(study.prepared) == 1:
             raise PlannerMistakeError("the best of one needs no search; give --over several values")
@@ -104,7 +107,7 @@ class UntilBestIsKnown:
         study = study.with_replications(counts)
         failed = simulate(study)
         if failed:
-            return Added(study, failed)
+            return PolicyResult(study, failed)
         first = _hours(study, parts, range(len(counts)), 0)
         zone = self.indifference * float(first[:, 0].mean())
         if not zone:
@@ -118,10 +121,10 @@ class UntilBestIsKnown:
             study = study.with_replications(counts)
             failed = simulate(study)
             if failed:
-                return Added(study, failed)
+                return PolicyResult(study, failed)
             selection.add(_hours(study, parts, left, done))
             done = more
-        return Added(study, [], selection=self._named(study, selection.choice(), zone))
+        return PolicyResult(study, [], selection=self._named(study, selection.choice(), zone))
 
     def _named(self, study: Study, choice: Choice, zone: float) -> Chosen:
         names = [prepared.scenario.name for prepared in study.prepared]
@@ -155,30 +158,7 @@ def _hours(study: Study, parts: Parts, which: Sequence[int], since: int) -> NDAr
     return np.array(columns, dtype=np.float64).T
 
 
-class Recorded(TypedDict):
-    """A way of adding, as a manifest holds it."""
-
-    how: Literal["as_given", "until_precise", "until_best_is_known"]
-    settings: dict[str, Any]
-
-
-WAYS: dict[str, type[AsGiven | UntilPrecise | UntilBestIsKnown]] = {
-    "as_given": AsGiven,
-    "until_precise": UntilPrecise,
-    "until_best_is_known": UntilBestIsKnown,
+POLICIES: dict[str, type[FixedReplications | SequentialPrecision | BestSelection]] = {
+    one.__name__: one for one in (FixedReplications, SequentialPrecision, BestSelection)
 }
-
-
-def recorded(adding: Adding) -> Recorded:
-    """What `read` makes the same of."""
-    (how,) = (name for name, way in WAYS.items() if isinstance(adding, way))
-    return {"how": how, "settings": dict(vars(adding))}  # type: ignore[typeddict-item]
-
-
-def read(told: Recorded) -> Adding:
-    """The way of adding that `recorded` told of.
-
-    Raises:
-        KeyError, TypeError: if there is none like that.
-    """
-    return WAYS[told["how"]](**told["settings"])
+"""By the names that manifests know them by."""

@@ -17,25 +17,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.study.executors import Backend
-    from sim.study.plan import Plan
     from sim.study.study import Failed, Study
 
 
-class Watcher:
+class StudyObserver:
     """Who is told how far a study is; this one tells nobody else."""
 
-    def aims(self, there: int, wanted: int) -> None:
+    def on_start(self, there: int, wanted: int) -> None:
         """So many projects already simulated of those that are wanted."""
 
-    def finished(self, scenario: str, replication: int, part: bytes) -> None:
+    def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""
 
-    def damaged(self, part: Path) -> None:
+    def on_corrupt_file(self, part: Path) -> None:
         """A part is not what it was, and is computed again."""
 
 
 @dataclass(frozen=True, eq=False)
-class CarriedOut:
+class StudyRun:
     """What became of a study."""
 
     study: Study
@@ -48,7 +47,7 @@ ATTEMPTS = 5
 """How often what is lost from a study's folder meanwhile is simulated again, before that is an error."""
 
 
-def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher) -> CarriedOut:
+def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObserver) -> StudyRun:
     """Simulate what ``folder`` does not hold yet of a study, and write what it comes to.
 
     A part that is gone or damaged when results are written is simulated again.
@@ -59,15 +58,15 @@ def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher:
         OSError: if the folder cannot be written to. What is simulated by then is kept.
     """
     began = time.perf_counter()
-    store.begin(folder, to_manifest(study, plan))
+    store.begin(folder, to_manifest(study))
     for _ in range(ATTEMPTS):
         try:
-            return _carried_out(plan, study, folder, backend, watcher, began)
+            return _run(study, folder, backend, observer, began)
         except LostPartError:
             continue
     lacking = "; ".join(
         f"{name} lacks {', '.join(map(str, numbers))}"
-        for name, numbers in study.lacking(Parts(folder, watcher.damaged)).items()
+        for name, numbers in study.lacking(Parts(folder, observer.on_corrupt_file)).items()
     )
     raise LabelsimError(
         f"{folder}: parts of this study were removed or changed each of {ATTEMPTS} times they were simulated"
@@ -76,26 +75,24 @@ def carry_out(plan: Plan, study: Study, folder: Path, backend: Backend, watcher:
     )
 
 
-def _carried_out(
-    plan: Plan, study: Study, folder: Path, backend: Backend, watcher: Watcher, began: float
-) -> CarriedOut:
-    parts = Parts(folder, watcher.damaged)
+def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, began: float) -> StudyRun:
+    parts = Parts(folder, observer.on_corrupt_file)
 
     def simulate(study: Study) -> list[Failed]:
-        watcher.aims(study.there(parts), study.projects)
-        return study.run(parts, backend, watcher.finished)
+        observer.on_start(study.there(parts), study.projects)
+        return study.run(parts, backend, observer.on_replication)
 
-    added = plan.adding(study, parts, simulate)
-    study, failed = added.study, added.failed
+    found = study.plan.policy(study, parts, simulate)
+    study, failed = found.study, found.failed
     store.keep_failures(folder, [_told(one, folder) for one in failed])
     failures = {one.replication for one in failed}
     if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
-        return CarriedOut(study, failed, finished=False)
-    came_of_it = to_manifest(study, plan) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.finish(folder, study.outcomes(parts, failed), came_of_it, added.precision, added.selection)
+        return StudyRun(study, failed, finished=False)
+    came_of_it = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
+    store.finish(folder, study.outcomes(parts, failed), came_of_it, found.precision, found.selection)
     if not failed:
         parts.drop_others(prepared.key for prepared in study.prepared)
-    return CarriedOut(study, failed, finished=True)
+    return StudyRun(study, failed, finished=True)
 
 
 def going_on(folder: Path, *options: str) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
     from sim.results.replication_store import Parts
     from sim.scenario.models import Scenario
-    from sim.scenario.portfolio import PlannedArm
     from sim.study.executors import Backend
+    from sim.study.plan import Plan
     from sim.study.worker import Task
 
 BLANK_NOTED = 0.001
@@ -37,25 +37,19 @@ BLANK_NOTED = 0.001
 class Study:
     """Arms to simulate side by side; the first scenario is the baseline."""
 
+    plan: Plan
     arms: Sequence[PreparedArm]
 
     @classmethod
-    def prepare(
-        cls,
-        arms: Sequence[PlannedArm],
-        cache: Path,
-        *,
-        allow_stand_in: bool = True,
-    ) -> Study:
+    def prepare(cls, plan: Plan, cache: Path, *, allow_stand_in: bool = True) -> Study:
         """Check the scenarios against each other and their documents, and get those ready.
 
         Raises:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
             CorpusUnavailableError: if documents cannot be had.
         """
-        scenarios = [scenario for arm in arms for scenario in arm.scenarios]
-        check(scenarios)
-        for scenario in scenarios:
+        check(plan.scenarios)
+        for scenario in plan.scenarios:
             named_classes(scenario)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
@@ -74,7 +68,8 @@ class Study:
             kept, facts = computed[seen]
             return PreparedScenario(scenario, corpus, facts, kept)
 
-        return cls([PreparedArm.of([*map(prepared, arm.scenarios)], arm.portfolio) for arm in arms])
+        arms = [PreparedArm.of([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
+        return cls(plan, arms)
 
     @cached_property
     def prepared(self) -> list[PreparedScenario]:
@@ -117,9 +112,8 @@ class Study:
         def often(prepared: PreparedScenario, count: int) -> PreparedScenario:
             return replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
 
-        return Study(
-            [arm.each(partial(often, count=count)) for arm, count in zip(self.arms, counts, strict=True)]
-        )
+        arms = [arm.each(partial(often, count=count)) for arm, count in zip(self.arms, counts, strict=True)]
+        return replace(self, arms=arms)
 
     def run(
         self,

@@ -11,7 +11,7 @@ import pytest
 from sim.core.durations import Fixed
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import read_scenario
-from sim.loading.sweep import Swept, read_files, read_study, read_sweep
+from sim.loading.sweep import Swept, read_files, read_sweep
 from sim.scenario.models import Scenario, TableCorpus
 
 if TYPE_CHECKING:
@@ -265,25 +265,6 @@ class TestOtherFilesAndSettings:
 
 
 class TestStudy:
-    def test_a_file_with_a_sweep_is_a_study(self) -> None:
-        path = designed("grid", DURATION_AND_COUNT)
-        assert read_study([path]) == read_sweep(path)
-
-    def test_files_without_one_are_scenarios(self) -> None:
-        paths = [file(), file(name="b.yaml")]
-        assert (
-            read_study(paths, ["labelling.batch=50"]) == [read_scenario(paths[0], ["labelling.batch=50"])] * 2
-        )
-
-    def test_a_sweep_beside_other_files_is_refused_unless_it_is_taken_out(self) -> None:
-        paths = [file(name="b.yaml"), designed("grid", DURATION_AND_COUNT)]
-        with pytest.raises(PlannerMistakeError) as caught:
-            read_study(paths)
-        assert str(caught.value) == (
-            "ours.yaml: sweep: makes a study of its own; simulate this file alone, or give --set sweep=null"
-        )
-        assert read_study(paths, ["sweep=null"]) == [read_scenario(paths[0])] * 2
-
     def test_a_file_that_sweeps_nothing_is_no_sweep(self) -> None:
         assert told(file()) == "ours.yaml: nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
         assert told(file("sweep:\n")) == told(file())

@@ -20,6 +20,8 @@ from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study import cluster as backend
 from sim.study.cluster import cluster
 from sim.study.executors import local
+from sim.study.plan import Plan
+from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from tests.support.commands import scenario_file, simulate, simulate_here
 from tests.support.dask_processes import WORKER, dask, free_port, scheduler, simulating
@@ -60,7 +62,7 @@ def portfolio(cache: Path, replications: int) -> Study:
     one, two = (one.scenario for one in study(cache, replications).prepared)
     sharing = {"shared": ["trainer"], "projects": ["small.yaml", {"scenario": "two.yaml", "begins": "1 h"}]}
     arm = PlannedArm([one, two.later(MS_PER_HOUR)], [], Portfolio.model_validate(sharing))
-    return Study.prepare([arm], cache)
+    return Study.prepare(Plan([arm], ["simulate"], FixedReplications()), cache)
 
 
 def there(address: str, workers: int) -> None:

@@ -13,8 +13,8 @@ from sim.results import store
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import Plan
-from sim.study.replications import AsGiven, UntilPrecise
-from sim.study.runner import Watcher, carry_out
+from sim.study.replications import FixedReplications, SequentialPrecision
+from sim.study.runner import StudyObserver, run_study
 from sim.study.study import Study
 from tests.study.test_study import scenario
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.study.replications import Adding
+    from sim.study.replications import ReplicationPolicy
 
-ONCE = AsGiven()
+ONCE = FixedReplications()
 
 
-class Meddler(Watcher):
+class Meddler(StudyObserver):
     """Somebody who harms the parts of a study after the last of them is simulated, once or each time."""
 
     def __init__(
@@ -36,16 +36,16 @@ class Meddler(Watcher):
         self._parts, self._harm, self._left, self._again = parts, harm, projects, again
         self.told: list[Path] = []
 
-    def aims(self, there: int, wanted: int) -> None:
+    def on_start(self, there: int, wanted: int) -> None:
         if self._again:
             self._left = wanted - there
 
-    def finished(self, *_: object) -> None:
+    def on_replication(self, *_: object) -> None:
         self._left -= 1
         if self._left == 0:
             self._harm(self._parts)
 
-    def damaged(self, part: Path) -> None:
+    def on_corrupt_file(self, part: Path) -> None:
         self.told.append(part)
 
 
@@ -86,11 +86,13 @@ def leave_strays(parts: Path) -> None:
         (folder / "copy.arrow").mkdir(exist_ok=True)
 
 
-def carried_out(folder: Path, cache: Path, watcher: Watcher, *, adding: Adding = ONCE) -> bytes:
+def summary_of(
+    folder: Path, cache: Path, observer: StudyObserver, *, policy: ReplicationPolicy = ONCE
+) -> bytes:
     """``summary.json`` of two scenarios."""
     scenarios = [scenario("One"), scenario("Two", target={"map": 0.3})]
-    plan = Plan([PlannedArm([one], [("x.yaml", "")]) for one in scenarios], ["simulate"], adding=adding)
-    done = carry_out(plan, Study.prepare(plan.arms, cache), folder, local(1), watcher)
+    plan = Plan([PlannedArm([one], [("x.yaml", "")]) for one in scenarios], ["simulate"], policy)
+    done = run_study(Study.prepare(plan, cache), folder, local(1), observer)
     assert done.finished
     assert not done.failed
     return (folder / store.SUMMARY).read_bytes()
@@ -110,10 +112,10 @@ def carried_out(folder: Path, cache: Path, watcher: Watcher, *, adding: Adding =
 def test_whatever_happens_to_parts_before_the_end_the_study_is_whole(
     tmp_path: Path, cache: Path, harm: Callable[[Path], None]
 ) -> None:
-    whole = carried_out(tmp_path / "whole", cache, Watcher())
+    whole = summary_of(tmp_path / "whole", cache, StudyObserver())
     harmed = tmp_path / "harmed"
     meddler = Meddler(harmed / "parts", harm, projects=4)
-    assert carried_out(harmed, cache, meddler) == whole
+    assert summary_of(harmed, cache, meddler) == whole
     damaging = (flip_a_bit, copy_from_the_other_scenario, call_it_another_replication)
     assert len(meddler.told) == (harm in damaging)
 
@@ -121,17 +123,17 @@ def test_whatever_happens_to_parts_before_the_end_the_study_is_whole(
 def test_parts_that_are_lost_between_two_looks_at_the_precision_are_simulated_again(
     tmp_path: Path, cache: Path
 ) -> None:
-    adding = UntilPrecise(0.0001, most=4)
-    whole = carried_out(tmp_path / "whole", cache, Watcher(), adding=adding)
+    policy = SequentialPrecision(0.0001, most=4)
+    whole = summary_of(tmp_path / "whole", cache, StudyObserver(), policy=policy)
     harmed = tmp_path / "harmed"
     meddler = Meddler(harmed / "parts", remove_one, projects=5)
-    assert carried_out(harmed, cache, meddler, adding=adding) == whole
+    assert summary_of(harmed, cache, meddler, policy=policy) == whole
 
 
 def test_what_is_lost_again_and_again_is_named(tmp_path: Path, cache: Path) -> None:
     meddler = Meddler(tmp_path / "parts", remove_one, projects=4, again=True)
     with pytest.raises(LabelsimError) as told:
-        carried_out(tmp_path, cache, meddler)
+        summary_of(tmp_path, cache, meddler)
     assert told.value.exit_code == 1
     assert re.search(r"\(replications: (One|Two) lacks [01]\)", str(told.value))
     assert f"continue with: simulate resume {tmp_path}" in str(told.value)

@@ -14,13 +14,14 @@ from sim.corpus import tfidf
 from sim.results.replication_store import Parts
 from sim.scenario.models import Scenario
 from sim.study.executors import local
-from sim.study.study import Study
 from sim.study.worker import PreparedArm
 from tests.support.studies import outcomes, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from sim.study.study import Study
 
 CORPUS = {"source": "standin", "documents": 60, "test_documents": 30, "labels": 3, "words_per_document": 20}
 
@@ -109,8 +110,11 @@ def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Pa
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
-    good, bad = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8})).prepared
-    both = Study([PreparedArm([one]) for one in (good, replace(bad, features=tmp_path / "gone.npy"))])
+    both = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8}))
+    good, bad = both.prepared
+    both = replace(
+        both, arms=[PreparedArm([good]), PreparedArm([replace(bad, features=tmp_path / "gone.npy")])]
+    )
     failed = both.run(Parts(tmp_path), local(jobs))
     assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
     assert "gone.npy" in failed[0].traceback
@@ -127,9 +131,31 @@ class Deadly:
 def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, tmp_path: Path) -> None:
     ready = study(cache)
     deadly: Any = Deadly()
-    broken = Study([PreparedArm([replace(prepared, features=deadly)]) for prepared in ready.prepared])
+    broken = replace(ready, arms=[PreparedArm([replace(ready.prepared[0], features=deadly)])])
     with pytest.raises(LabelsimError, match="ended from outside, most likely for want of memory"):
         broken.run(Parts(tmp_path), local(2))
+
+
+OWN = """\
+from sim.learning.query.random import Random
+
+
+class Mine(Random):
+    pass
+"""
+
+
+def test_a_process_that_lacks_a_package_is_told(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "only_here.py").write_text(OWN, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    labelling = {"initial": 10, "batch": 10, "strategy": "only_here:Mine"}
+    with_it = study(cache, scenario(labelling=labelling))
+    monkeypatch.undo()
+    told = "a process that simulates lacks a package: only_here:Mine cannot be imported"
+    with pytest.raises(PlannerMistakeError, match=told):
+        with_it.run(Parts(tmp_path), local(2))
 
 
 # What may be compared.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sim.results.replication_store import Parts
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
+from sim.study.plan import Plan
+from sim.study.replications import FixedReplications
 from sim.study.study import Study
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 def study_of(scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool = True) -> Study:
     """Scenarios that share nothing, ready to be simulated."""
     arms = [PlannedArm([one], [("x.yaml", "")]) for one in scenarios]
-    return Study.prepare(arms, cache, allow_stand_in=allow_stand_in)
+    plan = Plan(arms, ["simulate"], FixedReplications())
+    return Study.prepare(plan, cache, allow_stand_in=allow_stand_in)
 
 
 def outcomes(study: Study, jobs: int = 1) -> list[ScenarioOutcome]:

@@ -1,0 +1,53 @@
+"""What files come to as one study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.core.errors import PlannerMistakeError
+from sim.loading.sweep import read_files, read_sweep
+from sim.study.plan import Plan, build_plan
+from sim.study.replications import FixedReplications
+
+SWEPT = "sweep: {over: {trainer.duration: [2 min, 4 h]}}\n"
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("name: A\n", "utf-8")
+    Path("b.yaml").write_text("name: B\n", "utf-8")
+    Path("swept.yaml").write_text(f"name: S\n{SWEPT}", "utf-8")
+
+
+def plan(*files: str, overrides: tuple[str, ...] = ()) -> Plan:
+    described = read_files([Path(file) for file in files], overrides)
+    return build_plan(described, [(file, "") for file in files], ["simulate"], FixedReplications())
+
+
+def test_a_file_with_a_sweep_is_a_study() -> None:
+    found, swept = plan("swept.yaml"), read_sweep(Path("swept.yaml"))
+    assert (found.scenarios, found.sweep) == (swept.scenarios, swept.keys)
+    assert [[*arm.sources] for arm in found.arms] == [[("swept.yaml", "")]] * 2
+
+
+def test_files_without_one_are_scenarios() -> None:
+    found = plan("a.yaml", "b.yaml", overrides=("labelling.batch=50",))
+    assert [(one.name, one.labelling.batch) for one in found.scenarios] == [("A", 50), ("B", 50)]
+    assert found.sweep is None
+
+
+def test_a_sweep_beside_other_files_is_refused_unless_it_is_taken_out() -> None:
+    with pytest.raises(PlannerMistakeError) as caught:
+        plan("a.yaml", "swept.yaml")
+    assert str(caught.value) == (
+        "swept.yaml: sweep: makes a study of its own; simulate this file alone, or give --set sweep=null"
+    )
+    assert len(plan("a.yaml", "swept.yaml", overrides=("sweep=null",)).arms) == 2
+
+
+def test_nothing_is_no_study() -> None:
+    with pytest.raises(PlannerMistakeError, match="there is nothing to simulate; give one scenario or more"):
+        plan()
