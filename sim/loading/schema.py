@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema
 
 from sim.core.durations import Length
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import Portfolio
-from sim.scenario.sweep import Range, Sweep
+from sim.scenario.sweep import Sweep
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -20,14 +21,6 @@ SWEEP = "sweep"
 PORTFOLIO = "portfolio"
 OWN_KEY = "x-"
 """What the names of keys begin with that mean nothing here: planners keep there what anchors stand for."""
-_EXTENDS_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "minLength": 1},
-        {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}},
-    ],
-    "description": "Another scenario file, from this one's folder, whose keys hold where this one is silent; "
-    "of several, later ones win. Entries of `team` are merged by name, or by role where each file has one.",
-}
 
 
 class _Draft7(GenerateJsonSchema):
@@ -41,6 +34,21 @@ class _Draft7(GenerateJsonSchema):
         return {"anyOf": [inner for option in options for inner in option.get("anyOf", [option])]}
 
 
+_FileName = Annotated[str, Field(min_length=1)]
+
+
+class _File(Scenario):
+    """A labelling project as a planner describes it."""
+
+    extends: _FileName | Annotated[list[_FileName], Field(min_length=1)] = Field()
+    """Another scenario file, from this one's folder, whose keys hold where this one is silent; of several,
+    later ones win. Entries of `team` are merged by name, or by role where each file has one."""
+    sweep: Sweep | None = Field()
+    """Several set-ups in one study: values that keys of a scenario take in turn."""
+    portfolio: Portfolio = Field()
+    """Several projects on one clock, who share people or a trainer."""
+
+
 def json_schema() -> dict[str, Any]:
     """The schema of one file.
 
@@ -48,32 +56,18 @@ def json_schema() -> dict[str, Any]:
     nothing is required of its corpus, its sweep or its portfolio: the reader, which sees both files, is
     stricter.
     """
-    schema, sweep, portfolio = (
-        model.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
-        for model in (Scenario, Sweep, Portfolio)
-    )
-    beside = {Sweep.__name__: sweep, Portfolio.__name__: portfolio}
-    definitions = {**schema.pop("$defs"), **sweep.pop("$defs"), **portfolio.pop("$defs"), **beside}
+    schema = _File.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
+    definitions = schema.pop("$defs")
     for name, definition in definitions.items():
-        if "source" in definition["properties"] or name in (Range.__name__, *beside):
+        if "source" in definition["properties"] or name in ("Range", "Sweep", "Portfolio"):
             definition.pop("required", None)
     del schema["required"]
+    properties = schema.pop("properties")
     return {
         "$schema": DRAFT,
         **schema,
         "title": "labelsim scenario",
-        "properties": {
-            EXTENDS: dict(_EXTENDS_SCHEMA),
-            **schema["properties"],
-            SWEEP: {
-                "anyOf": [{"$ref": f"#/definitions/{Sweep.__name__}"}, {"type": "null"}],
-                "description": sweep["description"],
-            },
-            PORTFOLIO: {
-                "$ref": f"#/definitions/{Portfolio.__name__}",
-                "description": portfolio["description"],
-            },
-        },
+        "properties": {EXTENDS: properties.pop(EXTENDS), **properties},
         "patternProperties": {f"^{OWN_KEY}": {}},
         "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],
         "definitions": definitions,

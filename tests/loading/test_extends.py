@@ -161,6 +161,21 @@ def test_a_mistake_is_told_where_it_is_written() -> None:
     assert [line.partition(": ")[0] for line in told] == ["base.yaml:3:10", "ours.yaml:2:19"]
 
 
+def test_a_mistake_in_a_merged_team_is_told_where_it_is_written() -> None:
+    write(
+        base="name: base\nteam:\n  - {name: a, count: 0}\n  - {name: b, speed: 2}\n",
+        ours="extends: base.yaml\nteam:\n  - {name: b, count: 0}\n  - {name: c, counts: 1}\n",
+    )
+    with pytest.raises(PlannerMistakeError) as caught:
+        read_scenario(Path("ours.yaml"))
+    told = [line for line in str(caught.value).splitlines() if not line.startswith(" ")]
+    assert [": ".join(line.split(": ")[:2]) for line in told] == [
+        "base.yaml:3:22: team.0.count",
+        "ours.yaml:3:22: team.1.count",
+        "ours.yaml:4:15: team.2.counts",
+    ]
+
+
 CHAINS = {
     "missing": (
         {"a": "name: x\nextends: missing.yaml"},

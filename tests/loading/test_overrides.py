@@ -118,6 +118,14 @@ def test_a_mistake_is_told_by_the_option(tmp_path: Path, override: str, message:
     assert message_of(tmp_path, "", override) == f"--set {override}: {message}"
 
 
+def test_a_mistake_in_what_an_option_replaces_is_told_by_the_option(tmp_path: Path) -> None:
+    written = "labelling: {suggestions: {threshold: 0.5}}"
+    told = message_of(tmp_path, written, "labelling.suggestions={threshold: 2}")
+    assert told.startswith(
+        "--set labelling.suggestions={threshold: 2}: labelling.suggestions.threshold: 2 is"
+    )
+
+
 def test_a_very_long_option_is_told_shortly(tmp_path: Path) -> None:
     assert len(message_of(tmp_path, "", "seed=" + "[" * 5_000)) < 200
     assert len(message_of(tmp_path, "", ".".join("a" * 5_000) + "=1")) < 200
