@@ -78,12 +78,12 @@ class _Counted:
         self.new: list[int] = []
         self._latest = np.empty(0, dtype=np.int64)
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
         known = len(self._latest)
         continued = np.array_equal(snapshot[:known], self._latest)
         self.new.append(len(snapshot) - known if continued else len(snapshot))
         self._latest = snapshot
-        return self.learner.train(snapshot, said)
+        return self.learner.train(snapshot, labels)
 
 
 def _simulate(prepared: Sequence[PreparedScenario]) -> None:

@@ -96,9 +96,9 @@ class NearestCentroid:
         self.shrinkage = shrinkage
         self.moments = GrowingMoments(features.pool)
 
-    def train(self, snapshot: NDArray[np.int64], said: Flags | None = None) -> CentroidModel:
-        """The means of the documents ``snapshot``, of which ``said`` are the labels, if not the true ones."""
-        labels = self.labels[snapshot] if said is None else said.copy()
+    def train(self, snapshot: NDArray[np.int64], labels: Flags | None = None) -> CentroidModel:
+        """The means of the documents ``snapshot`` by ``labels``, or by the true ones."""
+        labels = self.labels[snapshot] if labels is None else labels.copy()
         sides = np.stack([labels, ~labels]).astype(np.float64)
         sums = np.stack([side.T @ self.features.pool[snapshot] for side in sides])
         return CentroidModel(self, snapshot.copy(), labels, sums, sides.sum(axis=1))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Agreement(TypedDict):
-    """What a planner is told; None where chance explains all there is, or nothing was labelled twice."""
+    """What results report; None where all agreement is by chance, or nothing was labelled twice."""
 
     people: int
     """Who labelled each document, at most."""
@@ -40,7 +40,7 @@ class Pairs:
     documents: NDArray[np.int64]
     """How many documents both have labelled, shape ``(pairs,)``."""
     kappa: NDArray[np.float64]
-    """Cohen's kappa, shape ``(pairs,)``; not a number where chance explains all there is."""
+    """Cohen's kappa, shape ``(pairs,)``; not a number where all agreement is by chance."""
 
 
 def agreement(votes: Votes) -> Agreement:
@@ -58,7 +58,7 @@ def agreement(votes: Votes) -> Agreement:
 
 
 def alpha(votes: Votes) -> float:
-    """Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 what chance brings about.
+    """Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 agreement by chance.
 
     Two people are as far apart on a document as the number of labels that only one of them put; so observed
     and expected disagreement are those of ``alpha_by_label``, each summed over labels, and frequent labels
@@ -76,7 +76,7 @@ def alpha_by_label(votes: Votes) -> NDArray[np.float64]:
 
     Any number of people may have looked at a document, from two on: of m, p put the label. Over all these
     documents alpha = 1 - (n - 1) sum(p (m - p) / (m - 1)) / (sum(p) sum(m - p)) with n = sum(m). Not a number
-    where a label is put always or never: chance explains all of that.
+    where a label is put always or never: all agreement is by chance.
 
     Source: K. Krippendorff (2011), "Computing Krippendorff's alpha-reliability", on nominal data, any number
     of observers, missing data; A. F. Hayes and K. Krippendorff (2007), "Answering the call for a standard

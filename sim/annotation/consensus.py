@@ -26,7 +26,7 @@ NEGLIGIBLE = 1e-4
 """Change of a probability that no longer matters: where EM ends, and how near to a half is a tie."""
 MOST_STEPS = 1_000
 SMALL = 100_000
-"""Numbers that are added up sooner, zeros and all, than it is looked up which are none."""
+"""Numbers that are added up faster, zeros and all, than the others are picked out."""
 _LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
 
 
@@ -145,8 +145,8 @@ FIRST_LOOK, SECOND_LOOK = range(2)
 """First and second pass over a document, each with random numbers of its own."""
 
 
-class Opinions:
-    """Who said what of which document.
+class AnnotationStore:
+    """The labels that each person has put on each document.
 
     ``truth`` is boolean, shape ``(documents, labels)``; ``judgements`` has one for each annotator. Where
     ``overlap`` people label a document, ``adjudication`` decides, or an expert whom `decide` hears.

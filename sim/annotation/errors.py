@@ -23,26 +23,27 @@ if TYPE_CHECKING:
 
 
 FURTHER_LOOK = 2**40
-"""How far the luck of a look lies from that of the one before: more than there are documents x labels."""
+"""How far apart the random numbers of two looks are: more than there are documents x labels."""
 
 
 class Judgement:
     """How one person judges documents.
 
-    Each label of each document meets its own luck, once a look. One that is true is missed with the chance
-    ``missed``, and confused with the chance ``confused``; the two exclude each other. Either way it is left
-    out; if it is confused, another is put in its place: the first in its row of ``alike`` that is not true of
-    the document, where there is one. A label that is not true is put with the chance ``added``, and where it
-    was suggested with the chance 1 - (1 - added) (1 - automation_bias): who does not just accept a suggestion
-    judges as without it. One luck decides both, so that what is put without a suggestion is put with it too.
+    Each label of each document has a random number of its own, one for each look. A label that is true is
+    missed with probability ``missed``, and confused with probability ``confused``, never both. Either way it
+    is left out; if it is confused, another is put in its place: the first in its row of ``alike`` that is not
+    true of the document, where there is one. A label that is not true is put with probability ``added``, and
+    where it was suggested with probability 1 - (1 - added) (1 - automation_bias): a person who does not just
+    accept a suggestion judges as without it. The same number decides both, so that what is put without a
+    suggestion is put with it too.
 
     That a label is suggested does not change how often it is missed. Suggestions may help people to miss
     less, but how much is not known, and no study should find that they pay because it was assumed. That
     people accept wrong ones is known (Goddard, Roudsari and Wyatt 2012, "Automation bias: a systematic review
     of frequency, effect mediators, and mitigators").
 
-    Luck belongs to person (``person_key``), document, label and look: a person judges a document in the same
-    way whoever else labels, whenever, and among whatever.
+    A number belongs to person (``person_key``), document, label and look: a person judges a document in the
+    same way no matter who else labels, at any time, and among any other documents.
     """
 
     def __init__(
@@ -67,36 +68,36 @@ class Judgement:
         self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
 
     def of(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
-        """What the person says of some documents, shape ``(documents, labels)`` as ``truth`` has it.
+        """Labels that the person puts on some documents, shape ``(documents, labels)`` as ``truth`` has it.
 
         ``documents`` are rows of the pool; ``suggested`` has the shape of ``truth``, None where nothing is.
-        Another ``look`` meets other luck.
+        Another ``look`` has other random numbers.
         """
         labels = truth.shape[1]
         cells = look * FURTHER_LOOK + documents[:, np.newaxis] * labels + np.arange(labels)
-        luck = self._uniforms(cells)
-        put = luck < self._added
+        uniforms = self._uniforms(cells)
+        put = uniforms < self._added
         if suggested is not None:
-            put = np.where(suggested, luck < self._accepted, put)
-        left_out = luck < self._missed + self._confused
-        said: Flags = np.where(truth, ~left_out, put)
-        row, label = np.nonzero(truth & left_out & (luck >= self._missed))
+            put = np.where(suggested, uniforms < self._accepted, put)
+        left_out = uniforms < self._missed + self._confused
+        labelled: Flags = np.where(truth, ~left_out, put)
+        row, label = np.nonzero(truth & left_out & (uniforms >= self._missed))
         if len(row):
             others = self._alike[label]
             possible = ~truth[row[:, np.newaxis], others]
             taken_for = others[np.arange(len(row)), possible.argmax(axis=1)]
-            said[row, taken_for] |= possible.any(axis=1)
-        return said
+            labelled[row, taken_for] |= possible.any(axis=1)
+        return labelled
 
 
 def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[np.float64]:
-    """Chance of one kind of error in each label, shape ``(labels,)``."""
-    chances = np.full(len(label_names), getattr(errors, kind), dtype=np.float64)
+    """Probability of one kind of error in each label, shape ``(labels,)``."""
+    probabilities = np.full(len(label_names), getattr(errors, kind), dtype=np.float64)
     place = {name: number for number, name in enumerate(label_names)} if errors.labels else {}
     for name, own in errors.labels.items():
-        chance = getattr(own, kind)
-        chances[place[name]] = chances[place[name]] if chance is None else chance
-    return chances
+        if (probability := getattr(own, kind)) is not None:
+            probabilities[place[name]] = probability
+    return probabilities
 
 
 DECIMALS = 4

@@ -152,7 +152,7 @@ class Length:
         """Return the length itself."""
         return self.ms
 
-    def draw(self, luck: np.random.Generator) -> int:  # noqa: ARG002 - nothing is random
+    def draw(self, rng: np.random.Generator) -> int:  # noqa: ARG002 - nothing is random
         """Return the length itself."""
         return self.ms
 
@@ -260,10 +260,10 @@ class Uniform(Distribution[L], Generic[L]):
         low, high = self.uniform
         return low.ms + probability * (high.ms - low.ms)
 
-    def draw(self, luck: np.random.Generator) -> int:
+    def draw(self, rng: np.random.Generator) -> int:
         """Draw a length, in whole milliseconds."""
         low, high = self.uniform
-        return round(luck.uniform(low.ms, high.ms))
+        return round(rng.uniform(low.ms, high.ms))
 
 
 class Triangular(Distribution[L], Generic[L]):
@@ -293,10 +293,10 @@ class Triangular(Distribution[L], Generic[L]):
             return low + math.sqrt(probability * (high - low) * (mode - low))
         return high - math.sqrt((1 - probability) * (high - low) * (high - mode))
 
-    def draw(self, luck: np.random.Generator) -> int:
+    def draw(self, rng: np.random.Generator) -> int:
         """Draw a length, in whole milliseconds."""
         low, mode, high = self._ms
-        return low if low == high else round(luck.triangular(low, mode, high))
+        return low if low == high else round(rng.triangular(low, mode, high))
 
 
 @with_config(_ALL_KNOWN)
@@ -338,9 +338,9 @@ class Lognormal(Distribution[L], Generic[L]):
         """Return the length that is not exceeded with a probability below 1."""
         return self._median_ms * math.exp(self._sigma * NormalDist().inv_cdf(probability))
 
-    def draw(self, luck: np.random.Generator) -> int:
+    def draw(self, rng: np.random.Generator) -> int:
         """Draw a length, in whole milliseconds."""
-        return _whole(luck.lognormal(math.log(self._median_ms), self._sigma))
+        return _whole(rng.lognormal(math.log(self._median_ms), self._sigma))
 
 
 @with_config(_ALL_KNOWN)
@@ -366,9 +366,9 @@ class Exponential(Distribution[L], Generic[L]):
         """Return the length that is not exceeded with a probability below 1."""
         return -self.mean_ms * math.log1p(-probability)
 
-    def draw(self, luck: np.random.Generator) -> int:
+    def draw(self, rng: np.random.Generator) -> int:
         """Draw a length, in whole milliseconds."""
-        return _whole(luck.exponential(self.mean_ms))
+        return _whole(rng.exponential(self.mean_ms))
 
 
 DISTRIBUTIONS = ("uniform", "triangular", "lognormal", "exponential")

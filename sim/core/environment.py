@@ -20,7 +20,7 @@ def versions() -> dict[str, str]:
 def code() -> str:
     """A fingerprint of our code and of the versions that it runs on.
 
-    Of the code itself, not of its version: whoever changes a line gets other results, not kept ones.
+    Of the code itself, not of its version: after a change of any line results are new ones, not kept ones.
     """
     found = hashlib.sha256(repr(versions()).encode())
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):

@@ -16,7 +16,7 @@ class PlannerMistakeError(LabelsimError):
 
 
 class CorpusUnavailableError(LabelsimError):
-    """The documents could not be had: no network, or a damaged archive."""
+    """The documents are not available: no network, or a damaged archive."""
 
     exit_code = 3
 

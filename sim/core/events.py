@@ -143,7 +143,7 @@ class Signs:
     """What a model's predictions on unlabelled documents say of it."""
 
     kappa: float | None
-    """Agreement with the model before it, Cohen's kappa; None where chance explains all there is."""
+    """Agreement with the model before it, Cohen's kappa; None where all agreement is by chance."""
     uncertainty: float
     """Mean entropy of a label on a document, in bits."""
     confidence: float

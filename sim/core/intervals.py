@@ -113,7 +113,7 @@ class Intervals:
         """The earliest moment by which ``by_ms`` of it have passed since ``ms``, `FOREVER_MS` if never.
 
         It has two inverses, because nothing of it passes in a gap. Three hours after 9:00 are worked at
-        12:00, when lunch begins: that is this. Whoever goes on then does so at 13:00, the `next_start` of it.
+        12:00, when lunch begins: that is this. Work that goes on does so at 13:00, the `next_start` of it.
         """
         if not by_ms:
             return ms

@@ -1,6 +1,6 @@
 """Randomness: one independent generator for each (study seed, replication, purpose).
 
-Two scenarios that differ in one thing meet the same documents, the same people and the same luck
+Two scenarios that differ in one thing meet the same documents, the same people and the same random numbers
 (common random numbers), because no purpose shares a stream with another and because draws that belong
 to a document are indexed by it.
 """

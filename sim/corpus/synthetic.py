@@ -112,12 +112,12 @@ def generate(config: StandinCorpus) -> Corpus:
     Raises:
         PlannerMistakeError: if there are fewer documents than labels, or more labels each than there are.
     """
-    luck = np.random.Generator(np.random.PCG64(SEED))
+    rng = np.random.Generator(np.random.PCG64(SEED))
     names = label_names(config)
     total = config.documents + config.test_documents
-    labels, firsts = _draw_labels(config, names, total, luck)
-    pool, test = _split(firsts, config.documents, luck)
-    texts = _write(config, labels, luck)
+    labels, firsts = _draw_labels(config, names, total, rng)
+    pool, test = _split(firsts, config.documents, rng)
+    texts = _write(config, labels, rng)
 
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
         ids = document_names(prefix, len(rows))
@@ -193,7 +193,7 @@ FEWEST = 2
 
 
 def _draw_labels(
-    config: StandinCorpus, names: Sequence[str], total: int, luck: np.random.Generator
+    config: StandinCorpus, names: Sequence[str], total: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Labels of all documents, each label exactly as often as described, and each document's first label.
 
@@ -213,7 +213,7 @@ def _draw_labels(
     if surplus > spare[sociable].sum() / 2:
         sociable[:] = True
     at_random = _shared_out(surplus, np.where(sociable, spare, 0))
-    firsts = luck.permutation(np.repeat(np.arange(len(counts)), counts - on_top - at_random))
+    firsts = rng.permutation(np.repeat(np.arange(len(counts)), counts - on_top - at_random))
 
     labels = np.zeros((total, len(counts)), dtype=np.bool_)
     labels[np.arange(total), firsts] = True
@@ -227,7 +227,7 @@ def _draw_labels(
         free = np.flatnonzero(hosts & ~labels[:, label])
         if len(free) < at_random[label]:
             free = np.flatnonzero(~labels[:, label])
-        labels[luck.choice(free, at_random[label], replace=False), label] = True
+        labels[rng.choice(free, at_random[label], replace=False), label] = True
     return labels, firsts
 
 
@@ -259,10 +259,10 @@ def _shared_out(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.
 
 
 def _split(
-    firsts: NDArray[np.int64], pool: int, luck: np.random.Generator
+    firsts: NDArray[np.int64], pool: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the pool and of the test documents at random, every label among both."""
-    order = luck.permutation(len(firsts))
+    order = rng.permutation(len(firsts))
     by_label = order[np.argsort(firsts[order], kind="stable")]
     begin = np.searchsorted(firsts[by_label], np.unique(firsts))
     kept = by_label[np.concatenate([begin, begin + 1])]
@@ -280,38 +280,38 @@ class Sources:
     cumulative: Numbers
 
     @classmethod
-    def invent(cls, labels: int, luck: np.random.Generator) -> Sources:
+    def invent(cls, labels: int, rng: np.random.Generator) -> Sources:
         """The common words by Zipf's law, and for every other source rarer words of its own."""
         kinds = [LABEL] * labels + [SUBTOPIC] * (labels * SUBTOPICS) + [THEME] * THEMES
         first = len(FUNCTION_WORDS)
         words = [np.arange(first), np.arange(first, VOCABULARY)]
         weights = [_zipf(first, 1.0), _zipf(VOCABULARY - first, COMMON_ZIPF, COMMON_SHIFT)]
         for kind in kinds:
-            ranks = RARE_FROM + (luck.pareto(RARE_SHAPE, kind.words) * RARE_SCALE).astype(np.int64)
-            own = luck.permutation(np.unique(np.minimum(ranks, VOCABULARY - 1)))
+            ranks = RARE_FROM + (rng.pareto(RARE_SHAPE, kind.words) * RARE_SCALE).astype(np.int64)
+            own = rng.permutation(np.unique(np.minimum(ranks, VOCABULARY - 1)))
             words.append(own)
             weights.append(_zipf(len(own), kind.zipf))
         # Source s covers the interval from s to s + 1, so that one search serves all of them.
         steps = [source + np.cumsum(weight) * (1 - 1e-9) for source, weight in enumerate(weights)]
         return cls(np.concatenate(words), np.concatenate(steps))
 
-    def draw(self, sources: NDArray[np.int64], luck: np.random.Generator) -> NDArray[np.int64]:
+    def draw(self, sources: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """One word of each of ``sources``."""
-        return self.words[np.searchsorted(self.cumulative, sources + luck.random(len(sources)))]
+        return self.words[np.searchsorted(self.cumulative, sources + rng.random(len(sources)))]
 
 
 CHUNK = 5_000
 """Documents written at a time, so that memory does not grow with their number."""
 
 
-def _write(config: StandinCorpus, labels: NDArray[np.bool_], luck: np.random.Generator) -> list[str]:
+def _write(config: StandinCorpus, labels: NDArray[np.bool_], rng: np.random.Generator) -> list[str]:
     """A text for each document."""
-    sources = Sources.invent(labels.shape[1], luck)
+    sources = Sources.invent(labels.shape[1], rng)
     words = _words()
     return [
         text
         for start in range(0, len(labels), CHUNK)
-        for text in _write_chunk(config, labels[start : start + CHUNK], sources, words, luck)
+        for text in _write_chunk(config, labels[start : start + CHUNK], sources, words, rng)
     ]
 
 
@@ -320,49 +320,49 @@ def _write_chunk(
     labels: NDArray[np.bool_],
     sources: Sources,
     words: NDArray[np.object_],
-    luck: np.random.Generator,
+    rng: np.random.Generator,
 ) -> Iterator[str]:
     count, kinds = labels.shape
     median = config.words_per_document / np.exp(LENGTH_SIGMA**2 / 2)
-    lengths = np.rint(median * np.exp(luck.normal(0, LENGTH_SIGMA, count))).astype(np.int64)
+    lengths = np.rint(median * np.exp(rng.normal(0, LENGTH_SIGMA, count))).astype(np.int64)
     lengths = np.maximum(lengths, 3)
     topical = np.clip(2 * (1 - config.difficulty) * TOPICAL, 1e-3, 0.9)
-    by_document = luck.beta(topical * TOPICAL_CONCENTRATION, (1 - topical) * TOPICAL_CONCENTRATION, count)
-    shown = _shown(labels, 2 * MISLEADING * config.difficulty, luck)
-    themes = luck.choice(np.arange(THEMES), count, p=_zipf(THEMES, THEMES_ZIPF))
-    subtopics = luck.choice(np.arange(SUBTOPICS), (count, kinds), p=_zipf(SUBTOPICS, SUBTOPICS_ZIPF))
+    by_document = rng.beta(topical * TOPICAL_CONCENTRATION, (1 - topical) * TOPICAL_CONCENTRATION, count)
+    shown = _shown(labels, 2 * MISLEADING * config.difficulty, rng)
+    themes = rng.choice(np.arange(THEMES), count, p=_zipf(THEMES, THEMES_ZIPF))
+    subtopics = rng.choice(np.arange(SUBTOPICS), (count, kinds), p=_zipf(SUBTOPICS, SUBTOPICS_ZIPF))
 
     document = np.repeat(np.arange(count), lengths)
-    chance = luck.random((4, len(document)))
-    of_label = chance[0] < by_document[document]
-    label = _one_of(shown, document, chance[1])
+    uniform = rng.random((4, len(document)))
+    of_label = uniform[0] < by_document[document]
+    label = _one_of(shown, document, uniform[1])
     source = np.where(of_label, 2 + label, 1)
-    of_subtopic = of_label & (chance[2] < FROM_SUBTOPIC)
+    of_subtopic = of_label & (uniform[2] < FROM_SUBTOPIC)
     source[of_subtopic] = (2 + kinds + label * SUBTOPICS + subtopics[document, label])[of_subtopic]
-    of_theme = ~of_label & (chance[2] < FROM_THEME)
+    of_theme = ~of_label & (uniform[2] < FROM_THEME)
     source[of_theme] = (2 + kinds + kinds * SUBTOPICS + themes[document])[of_theme]
-    source[chance[3] < FUNCTION_SHARE] = 0
-    written = words[sources.draw(source, luck)]
+    source[uniform[3] < FUNCTION_SHARE] = 0
+    written = words[sources.draw(source, rng)]
     ends = np.cumsum(lengths)
     for start, end in zip(ends - lengths, ends, strict=True):
         yield " ".join(written[start:end])
 
 
-def _shown(labels: NDArray[np.bool_], misleading: float, luck: np.random.Generator) -> NDArray[np.bool_]:
+def _shown(labels: NDArray[np.bool_], misleading: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """The labels that a text shows: its own, but for the few that read as if they carried another."""
     shown = labels.copy()
-    rows = np.flatnonzero(luck.random(len(labels)) < misleading)
+    rows = np.flatnonzero(rng.random(len(labels)) < misleading)
     frequency = labels.sum(axis=0)
     shown[rows] = False
-    shown[rows, luck.choice(labels.shape[1], len(rows), p=frequency / frequency.sum())] = True
+    shown[rows, rng.choice(labels.shape[1], len(rows), p=frequency / frequency.sum())] = True
     return shown
 
 
-def _one_of(labels: NDArray[np.bool_], rows: NDArray[np.int64], chance: Numbers) -> NDArray[np.int64]:
+def _one_of(labels: NDArray[np.bool_], rows: NDArray[np.int64], uniform: Numbers) -> NDArray[np.int64]:
     """One of each row's labels, equally likely."""
     counts = labels.sum(axis=1)
     first = np.cumsum(counts) - counts
-    chosen: NDArray[np.int64] = np.nonzero(labels)[1][first[rows] + (chance * counts[rows]).astype(np.int64)]
+    chosen: NDArray[np.int64] = np.nonzero(labels)[1][first[rows] + (uniform * counts[rows]).astype(np.int64)]
     return chosen
 
 

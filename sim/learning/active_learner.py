@@ -133,8 +133,8 @@ class ActiveLearner:
         The first query is the scenario's start. Later ones follow its strategy or, under ``model_rating``,
         what the rating recommends; they are random ones where there is no model yet, or either knows of none.
 
-        ``expected_seconds`` estimates how long documents take, given their rows and their labels' chances,
-        shape ``(documents, labels)``; left out: all take the same.
+        ``expected_seconds`` estimates how long documents take, given their rows and their labels'
+        probabilities, shape ``(documents, labels)``; left out: all take the same.
         """
         count = min(count, self.room)
         if not count:

@@ -107,9 +107,9 @@ class KernelRidge:
     128, 256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
     2 b n (n + d) operations.
 
-    A model depends on corpus, settings, snapshot and what was said of that alone, to the last bit: documents
+    A model depends on corpus, settings, snapshot and the labels put on that alone, to the last bit: documents
     are added in blocks of 64 in the snapshot's order, so that a snapshot continued and the same one from
-    scratch compute the same, and with their true labels, so that another opinion is a difference to these.
+    scratch compute the same, and with their true labels, so that errors are a difference to these.
     """
 
     feature_set: ClassVar[FeatureSet] = ngrams
@@ -143,12 +143,12 @@ class KernelRidge:
         self._added = np.empty(0, dtype=np.int64)
         self._factor = InverseFactor(self.labels.shape[1])
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> KernelModel:
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> KernelModel:
         """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
 
-        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        ``labels``, shape ``(labelled, labels)``, are those that annotators put, None for the true ones.
         """
-        labels = self.labels[snapshot] if said is None else said.copy()
+        labels = self.labels[snapshot] if labels is None else labels.copy()
         targets = _targets(labels)
         choice = self._choose(snapshot, labels)
         whole = len(snapshot) // BLOCK * BLOCK
@@ -197,7 +197,7 @@ class KernelRidge:
         difference = _targets(labels) - self.targets[documents]
         rivals: Iterable[tuple[Choice, InverseFactor]] = self._rivals(documents)
         if difference.any():
-            # Errors may be mended, and what is known of the documents is then worth keeping.
+            # Errors may be corrected, and what is known of the documents is then worth keeping.
             if self._kept is None or not np.array_equal(self._kept[0], documents):
                 self._kept = documents, list(rivals)
             rivals = self._kept[1]

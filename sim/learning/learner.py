@@ -56,11 +56,11 @@ class Learner(Protocol):
     made of a corpus, its features, and the settings of the scenario, by name.
     """
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
         """The model that these documents give, rows of the pool in the order of labelling.
 
-        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
-        All that a project can see of its model comes from what was said; how good it is, from the truth.
+        ``labels``, shape ``(labelled, labels)``, are those that annotators put, None where they are the true
+        ones. All that a project can see of its model comes from them; how good it is, from the truth.
         """
         ...
 
@@ -68,19 +68,19 @@ class Learner(Protocol):
 class Remembering:
     """A learner that keeps the models of the snapshots it has seen, for scenarios that share them.
 
-    A model depends on its corpus, its learner, its snapshot and what was said of that alone, so nobody can
-    tell a model that was remembered from one that was trained again.
+    A model depends on its corpus, its learner, its snapshot and the labels put on that alone, so a model
+    that is remembered is the same as one that is trained again.
     """
 
     def __init__(self, learner: Learner) -> None:
         self.learner = learner
         self._models: dict[tuple[bytes, bytes | None], Model] = {}
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
-        """The model of this snapshot, of which annotators said so."""
-        key = snapshot.tobytes(), None if said is None else np.packbits(said).tobytes()
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
+        """The model of this snapshot with these labels."""
+        key = snapshot.tobytes(), None if labels is None else np.packbits(labels).tobytes()
         if key not in self._models:
-            self._models[key] = self.learner.train(snapshot, said)
+            self._models[key] = self.learner.train(snapshot, labels)
         return self._models[key]
 
     def forget(self) -> None:

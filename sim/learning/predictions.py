@@ -23,7 +23,7 @@ class Predictions:
     scores: NDArray[np.floating]
     """Regressions of -1 (no) and +1 (yes), shape ``(documents, labels)``."""
     calibration: Callable[[NDArray[np.floating]], NDArray[np.floating]]
-    """From scores to the chance of each label, as good as the learner can."""
+    """From scores to the probability of each label, as good as the learner can."""
     labelled: NDArray[np.int64]
     """The documents that the model learned from."""
     labels: NDArray[np.bool_]
@@ -37,7 +37,7 @@ class Predictions:
 
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:
-        """Chances of each label, shape ``(documents, labels)``; computed once somebody looks at them."""
+        """Of each label, shape ``(documents, labels)``; computed when first asked for."""
         return self.calibration(self.scores)
 
     @cached_property
@@ -65,9 +65,9 @@ class Predictions:
             return 1.0
         truth = 2.0 * self.labels - 1
         others = (truth.sum(axis=0) - truth) / max(count - 1, 1)
-        chance = np.sum((truth - others) ** 2)
+        by_chance = np.sum((truth - others) ** 2)
         missed = np.sum((truth - self.leave_one_out()) ** 2)
-        return max(0.0, 1 - float(missed / chance)) if chance else 0.0
+        return max(0.0, 1 - float(missed / by_chance)) if by_chance else 0.0
 
     @cached_property
     def positives(self) -> NDArray[np.int64]:

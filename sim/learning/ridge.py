@@ -32,19 +32,13 @@ class RidgeModel:
     """Weights of shape ``(features, labels)``, and what they predict."""
 
     features: Features
-    labels: NDArray[np.bool_]
     test_labels: NDArray[np.bool_]
     weights: NDArray[np.float64]
     labelled: NDArray[np.int64]
-    said: NDArray[np.bool_] | None
-    """What annotators said of the labelled documents, None where that is the truth."""
+    taught: NDArray[np.bool_]
+    """The labels that it learned, shape ``(labelled, labels)``."""
     moments: GrowingMoments
     alpha: float
-
-    @property
-    def taught(self) -> NDArray[np.bool_]:
-        """The labels that it learned, shape ``(labelled, labels)``."""
-        return self.labels[self.labelled] if self.said is None else self.said
 
     @cached_property
     def calibration(self) -> CalibrationByLabel:
@@ -102,8 +96,8 @@ class RidgeModel:
 class Ridge:
     """Learns targets of +1 and -1 by ridge regression, penalising every weight, the constant's too.
 
-    A model depends on the corpus, ``alpha``, the snapshot and what was said of that alone, to the last bit:
-    sums that grow hold the truth, and where annotators said otherwise the difference is added.
+    A model depends on the corpus, ``alpha``, the snapshot and the labels put on that alone, to the last bit:
+    sums that grow hold the truth, and where annotators err the difference is added.
     """
 
     feature_set: ClassVar[FeatureSet] = tfidf
@@ -115,16 +109,16 @@ class Ridge:
         self.test_labels = corpus.test.labels
         self.moments = GrowingMoments(features.pool, _targets(self.labels))
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> RidgeModel:
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> RidgeModel:
         """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
 
-        ``said``, shape ``(labelled, labels)``, is what annotators said of them, None where that is the truth.
+        ``labels``, shape ``(labelled, labels)``, are those that annotators put, None for the true ones.
         """
         gram, moments = self.moments.of(snapshot)
-        if said is not None:
-            truth = self.labels[snapshot]
-            wrong = np.flatnonzero((said != truth).any(axis=1))
-            difference = _targets(said[wrong]) - _targets(truth[wrong])
+        truth = self.labels[snapshot]
+        if labels is not None:
+            wrong = np.flatnonzero((labels != truth).any(axis=1))
+            difference = _targets(labels[wrong]) - _targets(truth[wrong])
             moments += self.features.pool[snapshot[wrong]].T @ difference
         gram.flat[:: len(gram) + 1] += self.alpha
         # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied first.
@@ -132,11 +126,10 @@ class Ridge:
         weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
         return RidgeModel(
             self.features,
-            self.labels,
             self.test_labels,
             weights,
             snapshot.copy(),
-            None if said is None else said.copy(),
+            truth if labels is None else labels.copy(),
             self.moments,
             self.alpha,
         )

@@ -307,7 +307,7 @@ DAY_AND_NIGHT = WorkingHours(hours={"mon-sun": "0:00-24:00"})
 def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
     """A scenario whose start, if it is written with an offset from UTC, is what clocks of its zone show then.
 
-    Without a zone the offset becomes that. What cannot be read is left to whoever says so.
+    Without a zone the offset becomes that. What cannot be read is left as it is, to be refused later.
 
     Raises:
         PydanticCustomError: if those clocks show that time twice, and it is the second one.

@@ -63,7 +63,7 @@ class NameIn:
 
 
 class ByKind:
-    """Annotates a union of which what is written, be it text, a list or keys, chooses the member."""
+    """Annotates a union whose member is chosen by what is written: text, a list or keys."""
 
     def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> Any:
         """Keep errors to the member that is meant."""

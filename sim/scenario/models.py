@@ -377,13 +377,13 @@ class Stop(Section):
     confidence: Annotated[float, Field(ge=0.5, le=1), PERCENT] | None = None
     """Of the unlabelled document that the model is least sure of, labels are this sure on average."""
     documents: Count | None = None
-    """So many documents are labelled."""
+    """This many documents are labelled."""
     active_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     """Annotators have spent this many hours."""
     cost: Budget | None = None
-    """The project has cost so much, in the currency of its costs."""
+    """The project has cost this much, in the currency of its costs."""
     wall_hours: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
-    """So many hours have passed since the project began."""
+    """This many hours have passed since the project began."""
 
     @property
     def rules(self) -> dict[str, Line]:

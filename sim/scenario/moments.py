@@ -39,7 +39,7 @@ class Months:
         return durations.parse_ms(str(self))
 
     def after(self, start: datetime) -> datetime:
-        """The moment so many months later, at the same time of the day.
+        """The moment these months later, at the same time of the day.
 
         >>> Months(1).after(datetime(2026, 1, 31, 9))
         datetime.datetime(2026, 2, 28, 9, 0)

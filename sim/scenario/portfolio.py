@@ -82,6 +82,6 @@ class PlannedArm:
     """The portfolio's file."""
 
     def with_replications(self, count: int) -> PlannedArm:
-        """The same, so often."""
+        """The same with ``count`` replications of each project."""
         often = [one.model_copy(update={"replications": count}) for one in self.scenarios]
         return replace(self, scenarios=often)

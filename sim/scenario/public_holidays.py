@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.models import Scenario
 
 _WEEKLY = 26
-"""How often a year a name recurs that is a weekday's: no holiday is named so often."""
+"""How often a year a name recurs that is a weekday's; no holiday's does."""
 _BETWEEN_NAMES = "; "
 
 

@@ -123,7 +123,7 @@ class Sweep(Section):
     over: Annotated[dict[str, Values], Field(min_length=1)]
     """Keys, with dots, and what each takes: a list, whole numbers as `1..8`, or for the samples a range."""
     points: Annotated[int, Field(ge=2, le=10_000)] = 64
-    """How many set-ups a sample has; `sobol` takes a power of two, and so many for each key and two more."""
+    """How many set-ups a sample has; `sobol` takes a power of two, for each key and for two more."""
 
     @model_validator(mode="after")
     def _sobol_takes_a_power_of_two(self) -> Self:

@@ -23,25 +23,25 @@ class LabelErrors(Section):
     """How often people err in one label; what is left out is as for other labels."""
 
     missed: Share | None = None
-    """Chance that it is left out where it is true."""
+    """Probability that it is left out where it is true."""
     added: Share | None = None
-    """Chance that it is put where it is not true."""
+    """Probability that it is put where it is not true."""
     confused: Share | None = None
-    """Chance that another label is put in its place where it is true."""
+    """Probability that another label is put in its place where it is true."""
     automation_bias: Share | None = None
-    """Chance that it is put because it was suggested, where it is not true."""
+    """Probability that it is put because it was suggested, where it is not true."""
 
 
 class Errors(Section):
     """How often people err."""
 
     missed: Share = 0
-    """Chance that a true label is left out."""
+    """Probability that a true label is left out."""
     added: Share = 0
     """Probability of adding each wrong label, for each document."""
     confused: Share = 0
-    """Chance that another label is put in place of a true one: of those that are not true of the document,
-    the one whose documents are most alike."""
+    """Probability that another label is put in place of a true one: of those that are not true of the
+    document, the one whose documents are most alike."""
     automation_bias: Share = 0
     """Probability of adding a wrong label because it was suggested; without a suggestion `added` holds."""
     labels: dict[Name, LabelErrors] = {}  # noqa: RUF012 - pydantic copies it
@@ -50,7 +50,7 @@ class Errors(Section):
     @property
     def happen(self) -> bool:
         """Whether people ever err."""
-        own = [chance for errors in self.labels.values() for _, chance in errors]
+        own = [probability for errors in self.labels.values() for _, probability in errors]
         return any((self.missed, self.added, self.confused, self.automation_bias, *own))
 
     @property
@@ -71,8 +71,8 @@ class Errors(Section):
     def _check(missed: float, confused: float, *key: str) -> None:
         if missed + confused > 1:
             raise mistake(
-                f"a label is missed or confused, not both, but the chances {missed:g} and {confused:g} are "
-                "more than 1 together; write for example {missed: 0.05, confused: 0.02}",
+                f"a label is missed or confused, not both, but the probabilities {missed:g} and {confused:g} "
+                "are more than 1 together; write for example {missed: 0.05, confused: 0.02}",
                 *key,
             )
 
@@ -115,7 +115,7 @@ class Fatigue(Section):
     """Tiredness at which somebody stops until the next working hours begin; left out: they never stop."""
 
     MOST_HOURS: ClassVar[int] = 24
-    """Tiredness that nobody passes: else whoever is simulated day and night would slow down for ever."""
+    """Tiredness that nobody passes: else people who are simulated day and night would slow down for ever."""
 
 
 class Traits(Section):

@@ -50,7 +50,7 @@ class Trainer(Section):
     service: WorkingTime = NO_WORK
     """Working time of one of them that starting a training takes, before the machinery runs."""
     failure: Annotated[float, Field(ge=0, lt=1), PERCENT] = 0
-    """Chance that a training did not end well: the step after it finds out, and all is trained again."""
+    """Probability that a training did not end well: the step after it finds out, and all is trained again."""
     breakdowns: Breakdowns | None = None
     """How the machinery breaks down meanwhile; left out: never."""
 
@@ -97,7 +97,7 @@ class Step(Section):
     service: WorkingTime = NO_WORK
     """Working time of one of them that its work takes, after its duration."""
     probability: Share = 1
-    """Chance that a round has this step."""
+    """Probability that a round has this step."""
     rework: Duration = Fixed(0)
     """Time that the step costs each annotator on top, as labelling time."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.annotation.consensus import SECOND_LOOK, Opinions
+from sim.annotation.consensus import SECOND_LOOK, AnnotationStore
 from sim.annotation.errors import Judgement
 from sim.core.activities import ADJUDICATE
 
@@ -64,7 +64,7 @@ class Panel:
         self._truth = truth
         self._label_names = label_names
         self._desk = desk
-        self._opinions: Opinions | None = None
+        self._annotations: AnnotationStore | None = None
         self._expert: tuple[Staff, Judgement] | None = None
         if not scenario.people_err and labelling.overlap == 1:
             return
@@ -76,7 +76,7 @@ class Panel:
             return Judgement(errors, label_names, like, streams, person.key)
 
         judgements = [judgement(person) for person in desk.people]
-        self._opinions = Opinions(truth, judgements, labelling.overlap, labelling.adjudication)
+        self._annotations = AnnotationStore(truth, judgements, labelling.overlap, labelling.adjudication)
         if labelling.expert is not None:
             experts = staff[labelling.expert]
             self._expert = experts, judgement(experts.people[0])
@@ -84,7 +84,7 @@ class Panel:
     @property
     def votes(self) -> Votes | None:
         """What was said of documents that several people have labelled; None where one person does."""
-        return self._opinions.votes if self._opinions and self._opinions.overlap > 1 else None
+        return self._annotations.votes if self._annotations and self._annotations.overlap > 1 else None
 
     def label(
         self,
@@ -96,32 +96,34 @@ class Panel:
     ) -> tuple[Stint, Flags | None]:
         """Have somebody label a page that is opened now; also what they put on it, None for the truth."""
         now_ms, documents = self._clock.now_ms, page.documents
-        if self._opinions is None:
+        if self._annotations is None:
             return self._desk.label(person, page, now_ms, round_number, probabilities), None
         shown = None if probabilities is None else probabilities[documents] >= self._desk.time.threshold
-        said = self._opinions.judge(person, documents, shown)
+        said = self._annotations.judge(person, documents, shown)
         stint = self._desk.label(person, page, now_ms, round_number, probabilities, said)
         documents, said = documents[: stint.documents], said[: stint.documents]
         if page.again:
-            self._look_again(self._opinions, person, page.page(0, stint.documents), stint.labelled_ms)
+            self._look_again(self._annotations, person, page.page(0, stint.documents), stint.labelled_ms)
         else:
-            self._settle(self._opinions.vote(person, documents, said), plan, stint.labelled_ms, round_number)
+            self._settle(
+                self._annotations.vote(person, documents, said), plan, stint.labelled_ms, round_number
+            )
         return stint, said
 
     def taken(self, snapshot: Rows) -> Flags | None:
         """What is taken to be the labels of a snapshot; None where that is the truth."""
-        if self._opinions is None:
+        if self._annotations is None:
             return None
-        said = self._opinions.taken(snapshot, self._clock.now_ms)
+        said = self._annotations.taken(snapshot, self._clock.now_ms)
         return None if np.array_equal(said, self._truth[snapshot]) else said
 
-    def _look_again(self, opinions: Opinions, person: int, page: Query, done_ms: int) -> None:
+    def _look_again(self, annotations: AnnotationStore, person: int, page: Query, done_ms: int) -> None:
         """At the one label that a view of labelled documents is about; one that is missed is suggested."""
         label = self._label_names.index(page.subject)
         shown = np.zeros((len(page.documents), len(self._label_names)), dtype=np.bool_)
         shown[:, label] = page.view == MISSED_LABEL
-        said = opinions.judge(person, page.documents, shown, SECOND_LOOK)[:, label]
-        self.mended += opinions.look_again(page.documents, done_ms, label, said)
+        said = annotations.judge(person, page.documents, shown, SECOND_LOOK)[:, label]
+        self.mended += annotations.look_again(page.documents, done_ms, label, said)
 
     def _settle(self, disputed: Rows, plan: Plan, labelled_ms: int, round_number: int) -> None:
         """Where people disagree and there is an expert, wait for a decision."""
@@ -137,7 +139,7 @@ class Panel:
         self, document: int, plan: Plan, labelled_ms: int, round_number: int
     ) -> Generator[Happening, Any, None]:
         """Once everybody asked has labelled a document, put it in an expert's queue."""
-        if self._opinions is None or self._expert is None:
+        if self._annotations is None or self._expert is None:
             raise RuntimeError("nobody disagrees")
         experts, judgement = self._expert
 
@@ -147,7 +149,7 @@ class Panel:
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
         yield experts.hand(ADJUDICATE, self._desk.by_hand_ms(document), round_number, record)
         one = np.array([document])
-        self._opinions.decide(one, judgement.of(one, self._truth[one]))
+        self._annotations.decide(one, judgement.of(one, self._truth[one]))
         self._desk.decide(one, self._clock.now_ms)
         plan.labelled(1)
         self.undecided -= 1

@@ -236,10 +236,10 @@ class _Stoppable:
     learner: Learner
     stopped: Callable[[], bool]
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
         if self.stopped():
             raise StoppedError
-        return self.learner.train(snapshot, said)
+        return self.learner.train(snapshot, labels)
 
 
 _workers: dict[str, Worker] = {}

@@ -42,8 +42,8 @@ class Listening:
 
     heard: list[tuple[NDArray[np.int64], NDArray[np.bool_] | None]] = field(default_factory=list)
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> ScriptedModel:
-        self.heard.append((snapshot, said))
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> ScriptedModel:
+        self.heard.append((snapshot, labels))
         return ScriptedModel(0.5, None)
 
 
@@ -204,9 +204,9 @@ class Heard:
     learner: Ridge
     last: tuple[NDArray[np.int64], NDArray[np.bool_] | None] | None = None
 
-    def train(self, snapshot: NDArray[np.int64], said: NDArray[np.bool_] | None = None) -> Model:
-        self.last = (snapshot, said)
-        return self.learner.train(snapshot, said)
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
+        self.last = (snapshot, labels)
+        return self.learner.train(snapshot, labels)
 
 
 def test_second_looks_mend_what_was_missed() -> None:

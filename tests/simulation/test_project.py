@@ -170,7 +170,7 @@ class Moving:
     def __init__(self) -> None:
         self.models = 0
 
-    def train(self, _snapshot: NDArray[np.int64], _said: NDArray[np.bool_] | None = None) -> ScriptedModel:
+    def train(self, _snapshot: NDArray[np.int64], _labels: NDArray[np.bool_] | None = None) -> ScriptedModel:
         predictions = np.zeros((2_000, 2))
         predictions[self.models * 100 : (self.models + 1) * 100] = 0.5
         self.models += 1

@@ -68,7 +68,7 @@ class Scripted:
     quality: Callable[[int], float]
     predicted: NDArray[np.float64] | None = None
 
-    def train(self, snapshot: NDArray[np.int64], _said: NDArray[np.bool_] | None = None) -> ScriptedModel:
+    def train(self, snapshot: NDArray[np.int64], _labels: NDArray[np.bool_] | None = None) -> ScriptedModel:
         return ScriptedModel(self.quality(len(snapshot)), self.predicted)
 
 

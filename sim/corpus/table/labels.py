@@ -28,7 +28,7 @@ IN_LISTS = frozenset("|;\t\n¦；｜")  # noqa: RUF001 - meant
 IN_NAMES = frozenset(" -_.:&'’()[]{}\"?!>%\\→–—<=@$°")  # noqa: RUF001 - meant
 """Characters that stand in names and hardly ever in lists."""
 SOME, MANY, MOST = 0.5, 0.7, 0.9
-"""Shares of the parts of all cells that come back: some, so many that it is unclear, all but rare labels."""
+"""Shares of the parts of all cells that come back: some, enough to leave it unclear, all but rare labels."""
 FEWEST = 3
 """Different combinations that it takes to believe in a separator that is usual in names."""
 

@@ -270,10 +270,10 @@ def _merged(
             )
     if who is None:
         return [_union([labels[row] for row in rows]) for rows in groups], [f"{what}: a row for each label."]
-    opinions = [_opinions(rows, who, labels) for rows in groups]
-    return [_majority(given) for given in opinions], [
+    annotations = [_by_annotator(rows, who, labels) for rows in groups]
+    return [_majority(given) for given in annotations], [
         f"{what}: a row for each annotator.",
-        *_agreement(opinions),
+        *_agreement(annotations),
     ]
 
 
@@ -282,17 +282,17 @@ def _union(rows: Sequence[LabelSet]) -> LabelSet:
     return frozenset().union(*given) if given else None
 
 
-def _opinions(rows: Sequence[int], who: Sequence[Hashable], labels: Sequence[LabelSet]) -> list[LabelSet]:
-    """What each annotator of a document says of it, over all of that annotator's rows."""
+def _by_annotator(rows: Sequence[int], who: Sequence[Hashable], labels: Sequence[LabelSet]) -> list[LabelSet]:
+    """The labels of each annotator of a document, over all of that annotator's rows."""
     own: dict[Hashable, list[LabelSet]] = defaultdict(list)
     for row in rows:
         own[who[row]].append(labels[row])
     return [_union(given) for given in own.values()]
 
 
-def _majority(opinions: Sequence[LabelSet]) -> LabelSet:
+def _majority(annotations: Sequence[LabelSet]) -> LabelSet:
     """The labels that more than half of those put who said anything; a tie puts none."""
-    given = [labels for labels in opinions if labels is not None]
+    given = [labels for labels in annotations if labels is not None]
     if not given:
         return None
     votes = Counter(label for labels in given for label in labels)
@@ -300,8 +300,8 @@ def _majority(opinions: Sequence[LabelSet]) -> LabelSet:
     return chosen if chosen or not votes or 2 * sum(not labels for labels in given) > len(given) else None
 
 
-def _agreement(opinions: Sequence[Sequence[LabelSet]]) -> list[str]:
-    shared = [[labels for labels in given if labels is not None] for given in opinions]
+def _agreement(annotations: Sequence[Sequence[LabelSet]]) -> list[str]:
+    shared = [[labels for labels in given if labels is not None] for given in annotations]
     shared = [given for given in shared if len(given) > 1]
     if not shared:
         return []

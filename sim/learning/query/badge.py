@@ -23,7 +23,7 @@ class Badge:
 
     If a document's predicted labels (p >= .5) were true, a linear model's gradient for a label would be
     (p - predicted) times the document's features: for all labels the outer product g of the two. The batch is
-    seeded as k-means++ seeds its centres: first the longest gradient, then each with a chance
+    seeded as k-means++ seeds its centres: first the longest gradient, then each with a probability
     proportional to its squared distance from the nearest one chosen (Ash, Zhang, Krishnamurthy, Langford and
     Agarwal 2020, "Deep batch active learning by diverse, uncertain gradient lower bounds"). The products are
     never formed, because an inner product of two of them is that of the errors times that of the features.
@@ -50,14 +50,14 @@ class Badge:
 def _seeds(
     errors: NDArray[np.floating], features: NDArray[np.floating], lengths: NDArray[np.float64], count: int
 ) -> list[int]:
-    luck = np.random.default_rng(SEED)
+    rng = np.random.default_rng(SEED)
     left = np.ones(len(lengths), dtype=np.bool_)
     nearest = np.full(len(lengths), np.inf)
     chosen: list[int] = []
     for _ in range(min(count, len(lengths))):
-        chances = np.cumsum(np.where(left, nearest, 0)) if chosen else np.zeros(1)
-        if chances[-1] > 0:
-            best = int(np.searchsorted(chances, luck.random() * chances[-1], side="right"))
+        probabilities = np.cumsum(np.where(left, nearest, 0)) if chosen else np.zeros(1)
+        if probabilities[-1] > 0:
+            best = int(np.searchsorted(probabilities, rng.random() * probabilities[-1], side="right"))
         else:
             best = int(np.argmax(left))
         chosen.append(best)

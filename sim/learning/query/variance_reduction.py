@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sim.learning.query import Candidates
 
 RARE = 10
-"""A label with so many labelled documents matters half as much as one that has none."""
+"""Labelled documents with which a label matters half as much as one that has none."""
 CANDIDATES = 200
-"""At least so many documents to choose from, and four to each that is wanted."""
+"""Fewest documents to choose from; four to each that is wanted, if that is more."""
 CANDIDATES_EACH = 4
 LIKELY = 2
 REFERENCES = 1_000

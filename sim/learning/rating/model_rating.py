@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.learning.predictions import Predictions
-    from sim.learning.rating.state import Knowledge
+    from sim.learning.rating.state import ObservedState
 
 
 Band = Literal["Poor", "Average", "Good", "Excellent"]
@@ -102,31 +102,31 @@ def missing(model: Predictions) -> str:
     return "" if model.positives.any() else "no labelled document carries a label yet"
 
 
-def assess(knowledge: Knowledge) -> Assessment:
+def assess(state: ObservedState) -> Assessment:
     """Look a project through as it stands.
 
     Raises:
         ValueError: if there is nothing to rate yet.
     """
-    if lacking := missing(knowledge.model):
+    if lacking := missing(state.model):
         raise ValueError(lacking)
-    model = knowledge.model
+    model = state.model
     return Assessment(
         estimate(model),
         model.positives,
-        coverage=float(knowledge.covered.mean()),
-        likeness=likeness(knowledge, model.labelled),
-        shuffled=knowledge.shuffled / len(model.labelled),
+        coverage=float(state.covered.mean()),
+        likeness=likeness(state, model.labelled),
+        shuffled=state.shuffled / len(model.labelled),
     )
 
 
-def likeness(knowledge: Knowledge, documents: NDArray[np.int64]) -> float:
+def likeness(state: ObservedState, documents: NDArray[np.int64]) -> float:
     """How like the whole pool some documents are, 0 to 1.
 
     The Bhattacharyya coefficient of their and the pool's shares of clusters (Bhattacharyya 1943, "On a
     measure of divergence between two statistical populations").
     """
-    groups = knowledge.clusters
+    groups = state.clusters
     return min(1.0, float(np.sqrt(groups.shares(documents) * groups.whole).sum()))
 
 

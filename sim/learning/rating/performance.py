@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 JUDGED = 20
 """Examples of a label beyond which it says no more about how labels learn."""
 OTHERS = 3.0
-"""What other labels say counts as much as so many examples of a label's own."""
+"""What other labels say counts as much as this many examples of a label's own."""
 LOGISTIC = (3.0, -6.0)
 LOGISTIC_PRIOR = 0.1
 """Slope and shift of a label without examples, and how firmly (1 / variance) the others are held to them."""
 LEARNING = (1.0, 0.0)
 LEARNING_PRIOR = 4.0
-"""Odds of the average precision grow as the examples, from 1 with one; as firm as so many examples."""
+"""Odds of the average precision grow as the examples, from 1 with one; as firm as this many examples."""
 GROUPS = 10
 """Groups of documents by how sure the model is of them: as labelled ones are few, so must groups be."""
 SHARED = 0.5
@@ -59,17 +59,17 @@ def estimate(model: Predictions) -> Performance:
 
     Active learning labels hard documents and rare labels, so average precision among labelled documents is
     not that of the pool; how often a label is right at a score depends far less on which were labelled. So
-    the unlabelled documents count too, each with the chance of the label that labelled documents of its score
-    suggest, and labelled ones with their truth, at leave-one-out scores. What it still depends on is mostly
-    how sure the model is of a document: chances are learnt from labelled documents with the weights that make
-    them in this like the pool (covariate shift: Shimodaira 2000, "Improving predictive inference under
-    covariate shift by weighting the log-likelihood function").
+    the unlabelled documents count too, each with the probability of the label that labelled documents of its
+    score suggest, and labelled ones with their truth, at leave-one-out scores. What it still depends on is
+    mostly how sure the model is of a document: probabilities are learnt from labelled documents with the
+    weights that make them in this like the pool (covariate shift: Shimodaira 2000, "Improving predictive
+    inference under covariate shift by weighting the log-likelihood function").
 
     Leave-one-out models have an example less of each label that the document carries, which is nearly all
     that a rare label has. How average precision grows with examples is learnt across labels; a label's own
     estimate goes one example further along that curve, and is drawn towards it the more, the fewer it has.
 
-    The interval of the mean has two sources. What examples a label happens to have is luck of its own: each
+    The interval of the mean has two sources. What examples a label has is random: each
     average precision is taken for a share of its examples (Wilson 1927, "Probable inference, the law of
     succession, and statistical inference"), and squares add up over labels. What picking did to the documents
     it does to all labels alike, and does not average out: a share of what they lack to 1, so chosen that nine
@@ -98,13 +98,13 @@ def _on_the_pool(model: Predictions) -> Numbers:
     # In order, scores are looked up several times faster.
     for label, order in enumerate(np.argsort(scores, axis=1)):
         ascending = scores[label, order]
-        chances = np.empty_like(ascending)
+        probabilities = np.empty_like(ascending)
         # The logistic curve believes in positives far down the ranking that are not there, the isotonic one
         # leaps where it has seen few: their geometric mean does neither.
-        chances[order] = _isotonic(left_out[label], truth[label], weights, ascending)
-        chances = np.sqrt(chances * logistic[label])
-        chances[model.labelled] = truth[label]
-        expected[label] = expected_average_precision(chances[order], ascending)
+        probabilities[order] = _isotonic(left_out[label], truth[label], weights, ascending)
+        probabilities = np.sqrt(probabilities * logistic[label])
+        probabilities[model.labelled] = truth[label]
+        expected[label] = expected_average_precision(probabilities[order], ascending)
     return expected
 
 
@@ -125,7 +125,7 @@ def _compressed(standardised: Numbers) -> Numbers:
 
 
 def _logistic(scores: Numbers, truth: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
-    """Slope and shift of each label's chance by score, columns of shape ``(labels, 1)``.
+    """Slope and shift of each label's probability by score, columns of shape ``(labels, 1)``.
 
     Platt (1999), "Probabilistic outputs for support vector machines", with a Gaussian prior in place of his
     smoothed targets, by Newton's method for all labels at once.
@@ -133,8 +133,8 @@ def _logistic(scores: Numbers, truth: Numbers, weights: Numbers) -> tuple[Number
     slope, shift = (np.full((len(scores), 1), prior) for prior in LOGISTIC)
     squares = scores * scores
     for _ in range(STEPS):
-        chance = expit(slope * scores + shift)
-        missed, weight = weights * (truth - chance), weights * chance * (1 - chance)
+        probability = expit(slope * scores + shift)
+        missed, weight = weights * (truth - probability), weights * probability * (1 - probability)
         by_slope = np.einsum("ij,ij->i", missed, scores)[:, np.newaxis] - LOGISTIC_PRIOR * (
             slope - LOGISTIC[0]
         )
@@ -152,7 +152,7 @@ def _logistic(scores: Numbers, truth: Numbers, weights: Numbers) -> tuple[Number
 
 
 def _isotonic(seen: Numbers, truth: Numbers, weights: Numbers, scores: Numbers) -> Numbers:
-    """Chances at ``scores`` that never fall as scores rise, from the truth at the scores ``seen``.
+    """Probabilities at ``scores`` that never fall as scores rise, from the truth at the scores ``seen``.
 
     Zadrozny and Elkan (2002), "Transforming classifier scores into accurate multiclass probability
     estimates". Of equal scores the positives go first, so that they share their mean.
@@ -161,28 +161,28 @@ def _isotonic(seen: Numbers, truth: Numbers, weights: Numbers, scores: Numbers) 
         return np.zeros_like(scores)
     order = np.lexsort((-truth, seen))
     steps = isotonic_regression(truth[order], weights=weights[order]).x
-    chances: Numbers = np.interp(scores, seen[order], steps)
-    return chances
+    probabilities: Numbers = np.interp(scores, seen[order], steps)
+    return probabilities
 
 
-def expected_average_precision(chances: Numbers, scores: Numbers) -> float:
-    """Of one label whose documents carry it with these chances; shapes ``(documents,)``, lowest score first.
+def expected_average_precision(probabilities: Numbers, scores: Numbers) -> float:
+    """Of one label, by its probabilities on documents; shapes ``(documents,)``, lowest score first.
 
     A positive's precision is the share of positives among the documents scored at least as high. The mean
     over positives is taken as expected sum through expected number: the sum over documents i of
-    q_i (1 + sum of the others' q_j) / (number at least as high), through the sum of q_i. With chances of 0
-    and 1 alone it is average precision itself; 0 if nothing can be positive.
+    q_i (1 + sum of the others' q_j) / (number at least as high), through the sum of q_i. With probabilities
+    of 0 and 1 alone it is average precision itself; 0 if nothing can be positive.
     """
     rank = np.arange(len(scores))
     first = np.ones(len(scores), dtype=np.bool_)
     first[1:] = scores[1:] > scores[:-1]
     below = np.maximum.accumulate(np.where(first, rank, 0))
-    positives = np.append(0, np.cumsum(chances))
+    positives = np.append(0, np.cumsum(probabilities))
     total = float(positives[-1])
     if not total:
         return 0.0
-    others = total - positives[below] - chances
-    return float(chances @ ((1 + others) / (len(scores) - below))) / total
+    others = total - positives[below] - probabilities
+    return float(probabilities @ ((1 + others) / (len(scores) - below))) / total
 
 
 def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
@@ -216,7 +216,7 @@ def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
 
 
 def _interval(by_label: Numbers, positives: NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of the mean: each label's own luck, and what they are wrong about together."""
+    """95 % interval of the mean: each label's sampling error, and what they are wrong about together."""
     mean = float(by_label.mean())
     lower, upper = _wilson(by_label, positives)
     shared = SHARED * float(np.where(positives, 1 - by_label, 0.0).mean())

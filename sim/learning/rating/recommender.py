@@ -12,7 +12,7 @@ from scipy.special import entr
 from sim.core.events import Signs
 from sim.learning.rating import model_rating
 from sim.learning.rating.model_rating import assess, missing
-from sim.learning.rating.state import Knowledge
+from sim.learning.rating.state import ObservedState
 from sim.learning.rating.views import (
     CheckLabel,
     Discover,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 ADVISED_EXAMPLES = 25
 """Examples of a label from which on the product asks for no more of any kind (support pages)."""
 HEAD_START = 2
-"""Examples that every label is taken to have, so that one lucky document does not promise too much."""
+"""Examples that every label is taken to have, so that a single document does not promise too much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,65 +56,65 @@ class Recommendation:
 
 
 def recommend(
-    knowledge: Knowledge, assessment: Assessment, unlabelled: Rows, label_names: Sequence[str], count: int
+    state: ObservedState, assessment: Assessment, unlabelled: Rows, label_names: Sequence[str], count: int
 ) -> list[Recommendation]:
     """Every action that shows something, at most ``count`` documents each, the most promising first.
 
     What a factor lacks is taken to shrink as 1 / examples. So h more examples of a label that has n close
     h / (n + h + 2) of the gap between its estimate and 1, and documents of which h are not covered close
-    h / (n + h) of the gap in coverage, where n are labelled; a mistake that is mended counts as an example.
+    h / (n + h) of the gap in coverage, where n are labelled; a corrected mistake counts as an example.
     What balance gains is computed for the very documents. All gains are weighted as the factors are, in
     points.
     """
     found = [
-        Recommendation(view, documents, _gain(knowledge, assessment, view, documents))
-        for view in _views(knowledge, label_names)
-        if len(documents := view.show(knowledge, unlabelled, count))
+        Recommendation(view, documents, _gain(state, assessment, view, documents))
+        for view in _views(state, label_names)
+        if len(documents := view.show(state, unlabelled, count))
     ]
     return sorted(found, key=lambda one: -one.gain)
 
 
-def _views(knowledge: Knowledge, label_names: Sequence[str]) -> Iterator[View]:
+def _views(state: ObservedState, label_names: Sequence[str]) -> Iterator[View]:
     for label, name in enumerate(label_names):
-        few = knowledge.model.positives[label] < ADVISED_EXAMPLES
+        few = state.model.positives[label] < ADVISED_EXAMPLES
         yield Label(label, name) if few else TeachLabel(label, name)
         yield CheckLabel(label, name)
         yield MissedLabel(label, name)
     yield LowConfidence()
-    yield from map(Discover, range(knowledge.clusters.count))
+    yield from map(Discover, range(state.clusters.count))
     yield Rebalance()
     yield Shuffle()
 
 
-def _gain(knowledge: Knowledge, assessment: Assessment, view: View, documents: Rows) -> float:
+def _gain(state: ObservedState, assessment: Assessment, view: View, documents: Rows) -> float:
     if isinstance(view, Label | TeachLabel):
-        hoped = float(knowledge.chances[documents, view.label].sum())
-        return 100 * _of_label(knowledge, assessment, view.label, hoped)
+        hoped = float(state.probabilities[documents, view.label].sum())
+        return 100 * _of_label(state, assessment, view.label, hoped)
     if isinstance(view, CheckLabel | MissedLabel):
-        return 100 * _of_label(knowledge, assessment, view.label, knowledge.mistaken * len(documents))
+        return 100 * _of_label(state, assessment, view.label, state.error_rate * len(documents))
     if isinstance(view, LowConfidence | Discover):
-        return 100 * _of_coverage(knowledge, assessment, documents)
-    return 100 * _of_balance(knowledge, assessment, documents, shuffled=isinstance(view, Shuffle))
+        return 100 * _of_coverage(state, assessment, documents)
+    return 100 * _of_balance(state, assessment, documents, shuffled=isinstance(view, Shuffle))
 
 
-def _of_label(knowledge: Knowledge, assessment: Assessment, label: int, hoped: float) -> float:
+def _of_label(state: ObservedState, assessment: Assessment, label: int, hoped: float) -> float:
     by_label = assessment.performance.by_label
-    closed: float = hoped / (knowledge.model.positives[label] + hoped + HEAD_START)
+    closed: float = hoped / (state.model.positives[label] + hoped + HEAD_START)
     weight = model_rating.ALL_LABELS / len(by_label)
     if label in assessment.worst:
         weight += model_rating.UNDERPERFORMING_LABELS / len(assessment.worst)
     return weight * float(1 - by_label[label]) * closed
 
 
-def _of_coverage(knowledge: Knowledge, assessment: Assessment, documents: Rows) -> float:
-    hoped = float((1 - knowledge.covered[documents]).sum())
-    return model_rating.COVERAGE * (1 - assessment.coverage) * hoped / (len(knowledge.model.labelled) + hoped)
+def _of_coverage(state: ObservedState, assessment: Assessment, documents: Rows) -> float:
+    hoped = float((1 - state.covered[documents]).sum())
+    return model_rating.COVERAGE * (1 - assessment.coverage) * hoped / (len(state.model.labelled) + hoped)
 
 
-def _of_balance(knowledge: Knowledge, assessment: Assessment, documents: Rows, *, shuffled: bool) -> float:
-    then = np.concatenate([knowledge.model.labelled, documents])
-    random = (knowledge.shuffled + shuffled * len(documents)) / len(then)
-    after = model_rating.balance(model_rating.likeness(knowledge, then), random)
+def _of_balance(state: ObservedState, assessment: Assessment, documents: Rows, *, shuffled: bool) -> float:
+    then = np.concatenate([state.model.labelled, documents])
+    random = (state.shuffled + shuffled * len(documents)) / len(then)
+    after = model_rating.balance(model_rating.likeness(state, then), random)
     return model_rating.BALANCE * (after - assessment.balance)
 
 
@@ -149,18 +149,18 @@ class ConvergenceMonitor:
         compared = unlabelled[self._fixed]
         agreement = None if self._before is None else kappa(self._before[compared], predicted[compared])
         self._before = predicted
-        chances = model.probabilities[np.ix_(unlabelled, known)].astype(np.float64)
-        if not chances.size:
+        probabilities = model.probabilities[np.ix_(unlabelled, known)].astype(np.float64)
+        if not probabilities.size:
             return Signs(agreement, 0.0, 1.0)
-        entropy = (entr(chances) + entr(1 - chances)).mean() / np.log(2)
-        sure = np.maximum(chances, 1 - chances).mean(axis=1)
+        entropy = (entr(probabilities) + entr(1 - probabilities)).mean() / np.log(2)
+        sure = np.maximum(probabilities, 1 - probabilities).mean(axis=1)
         return Signs(agreement, float(entropy), float(sure.min()))
 
 
 def kappa(one: Flags, other: Flags) -> float | None:
     """Cohen's kappa of two raters over all cells, micro-averaged; both have the same shape.
 
-    None where chance alone makes them agree on all, as where both say no everywhere.
+    None where they agree on all by chance, as where both say no everywhere.
     Cohen (1960), "A coefficient of agreement for nominal scales".
     """
     if not one.size:
@@ -175,7 +175,7 @@ def kappa(one: Flags, other: Flags) -> float | None:
 class Recommender:
     """Rates the models of one project, and has its annotators follow the advice or choose views themselves.
 
-    ``random_order`` holds all documents of the pool, ``times`` orders them in time; ``luck`` decides whether
+    ``random_order`` holds all documents of the pool, ``times`` orders them in time; ``rng`` decides whether
     annotators follow.
     """
 
@@ -185,7 +185,7 @@ class Recommender:
         label_names: Sequence[str],
         random_order: Rows,
         times: NDArray[np.float64],
-        luck: np.random.Generator,
+        rng: np.random.Generator,
     ) -> None:
         self._label_names = label_names
         self._follow = labelling.follow
@@ -193,10 +193,10 @@ class Recommender:
         self._new = labelling.views.of_unlabelled
         self._each = ceil(labelling.batch / labelling.actions)
         self._times = times
-        self._luck = luck
+        self._rng = rng
         self._convergence = ConvergenceMonitor(random_order[-COMPARED:])
         self._checked: dict[str, Rows] = {}
-        self._knowledge: Knowledge | None = None
+        self._state: ObservedState | None = None
         self._assessment: Assessment | None = None
         self._known_names: Sequence[str] = ()
 
@@ -214,9 +214,9 @@ class Recommender:
         documents that the model learned from, ``shuffled`` were picked at random. Second looks have changed
         ``corrected`` labels by now.
         """
-        self._knowledge = Knowledge(model.of(known), shuffled, self._checked, corrected)
+        self._state = ObservedState(model.of(known), shuffled, self._checked, corrected)
         self._known_names = [self._label_names[label] for label in known]
-        self._assessment = None if missing(model) else assess(self._knowledge)
+        self._assessment = None if missing(model) else assess(self._state)
         rating = self._assessment.rating(self._known_names) if self._assessment else None
         return rating, self._convergence.update(model, known, unlabelled)
 
@@ -225,26 +225,26 @@ class Recommender:
 
         ``unlabelled`` are in random order. Random documents before there is anything to advise by.
         """
-        knowledge, assessment = self._knowledge, self._assessment
-        if knowledge is None or assessment is None:
+        state, assessment = self._state, self._assessment
+        if state is None or assessment is None:
             yield Shuffle(), unlabelled[:count]
             return
         advised: Iterator[tuple[View, Rows]] = iter(())
         if self._follow:
-            actions = recommend(knowledge, assessment, unlabelled, self._known_names, self._each)
+            actions = recommend(state, assessment, unlabelled, self._known_names, self._each)
             advised = ((one.view, one.documents) for one in actions)
-        taken = np.zeros(len(knowledge.chances), dtype=np.bool_)
+        taken = np.zeros(len(state.probabilities), dtype=np.bool_)
         mix = self._mix
         while count > 0 and not taken[unlabelled].all():
-            if self._luck.random() < self._follow:
+            if self._rng.random() < self._follow:
                 if (action := next(advised, None)) is None:
                     return
                 view, documents = action
                 documents = documents[~taken[documents]][:count]
             else:
-                view = self._chosen(knowledge, mix)
+                view = self._chosen(state, mix)
                 left = unlabelled[~taken[unlabelled]]
-                documents = view.show(knowledge, left, min(self._each, count))
+                documents = view.show(state, left, min(self._each, count))
             # Where nothing is left to look at again, views of new documents take over, however rare they are.
             mix = self._mix if len(documents) or not view.again else self._new
             if len(documents):
@@ -255,10 +255,10 @@ class Recommender:
                 count -= len(documents)
                 yield view, documents
 
-    def _chosen(self, knowledge: Knowledge, mix: Mapping[str, float]) -> View:
+    def _chosen(self, state: ObservedState, mix: Mapping[str, float]) -> View:
         """A view by the annotators' habits, these weights, on any subject."""
-        label = int(self._luck.integers(len(self._known_names)))
-        cluster = int(self._luck.integers(knowledge.clusters.count))
+        label = int(self._rng.integers(len(self._known_names)))
+        cluster = int(self._rng.integers(state.clusters.count))
         name = self._known_names[label]
         views: dict[str, View] = {
             "shuffle": Shuffle(),
@@ -272,4 +272,4 @@ class Recommender:
             "missed_label": MissedLabel(label, name),
         }
         weights = np.array(list(mix.values()))
-        return views[str(self._luck.choice(list(mix), p=weights / weights.sum()))]
+        return views[str(self._rng.choice(list(mix), p=weights / weights.sum()))]

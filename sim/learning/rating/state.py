@@ -58,7 +58,7 @@ def clusters(moments: GrowingMoments) -> Clusters:
 
 
 DISAGREES = 0.5
-"""Chance of a label from which on a model that has not seen a document would put it there."""
+"""Probability of a label from which on a model that has not seen a document would put it there."""
 MISTAKES = 1 / 50
 """Share of mistakes among labels that a model disagrees with, before any was looked at again."""
 UNPROVEN = 0.5
@@ -66,7 +66,7 @@ UNPROVEN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Knowledge:
+class ObservedState:
     """Of a model that was just published."""
 
     model: Predictions
@@ -74,24 +74,24 @@ class Knowledge:
     """How many of the documents that it learned from were picked at random."""
     checked: Mapping[str, Rows] = field(default_factory=dict)
     """Documents on which a label was looked at again, by the label's name."""
-    mended: int = 0
+    corrected: int = 0
     """How many of these looks changed the label."""
 
     @property
-    def chances(self) -> Numbers:
+    def probabilities(self) -> Numbers:
         """Probabilities of the whole pool, shape ``(documents, labels)``."""
         return self.model.probabilities
 
     @cached_property
-    def informative(self) -> Numbers:
+    def label_weights(self) -> Numbers:
         """What each label counts for in coverage: 1 once put alone, half before, 0 without examples."""
         alone = self.model.labels[self.model.labels.sum(axis=1) == 1].any(axis=0)
         return np.where(self.model.positives > 0, np.where(alone, 1.0, UNPROVEN), 0.0)
 
     @cached_property
     def covered(self) -> Numbers:
-        """Chance that each document carries an informative label, shape ``(documents,)``."""
-        covered: Numbers = 1 - np.prod(1 - self.chances * self.informative, axis=1)
+        """Probability that each document carries an informative label, shape ``(documents,)``."""
+        covered: Numbers = 1 - np.prod(1 - self.probabilities * self.label_weights, axis=1)
         return covered
 
     @property
@@ -99,24 +99,24 @@ class Knowledge:
         """Of the pool's documents."""
         return clusters(self.model.moments)
 
-    def doubted(self, label: int, *, put: bool, name: str) -> Rows:
+    def suspected_errors(self, label: int, *, put: bool, name: str) -> Rows:
         """Labelled documents with or without a label that the model disagrees with, the most doubtful first.
 
         Positions among the documents that the model learned from; none that was looked at again already.
         """
-        chances = self.model.left_out[:, label]
-        doubtful = (self.model.labels[:, label] == put) & ((chances < DISAGREES) == put)
+        probabilities = self.model.left_out[:, label]
+        doubtful = (self.model.labels[:, label] == put) & ((probabilities < DISAGREES) == put)
         if name in self.checked:
             doubtful &= ~np.isin(self.model.labelled, self.checked[name])
         rows = np.flatnonzero(doubtful)
-        order = chances[rows] if put else -chances[rows]
+        order = probabilities[rows] if put else -probabilities[rows]
         return rows[np.lexsort((self.model.labelled[rows], order))]
 
     @property
-    def mistaken(self) -> float:
+    def error_rate(self) -> float:
         """Share of the labels that the model disagrees with that are mistakes, by those looked at again.
 
         The mean of a beta distribution that begins as one mistake in fifty labels.
         """
         looked_at = sum(map(len, self.checked.values()))
-        return (1 + self.mended) / (1 / MISTAKES + looked_at)
+        return (1 + self.corrected) / (1 / MISTAKES + looked_at)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Pace
-    from sim.learning.rating.state import Clusters, Knowledge
+    from sim.learning.rating.state import Clusters, ObservedState
 
     Rows = NDArray[np.int64]
 
@@ -35,7 +35,7 @@ class View(Protocol):
         """What all of its documents are about."""
         ...
 
-    def show(self, knowledge: Knowledge, unlabelled: Rows, count: int, /) -> Rows:
+    def show(self, state: ObservedState, unlabelled: Rows, count: int, /) -> Rows:
         """At most ``count`` documents, first things first; ties by document.
 
         ``unlabelled`` are rows of the pool in the replication's random order.
@@ -54,7 +54,7 @@ class Shuffle(_Unfocused):
 
     name: ClassVar[str] = "Shuffle"
 
-    def show(self, _: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, _: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """In the replication's random order."""
         return unlabelled[:count]
 
@@ -70,7 +70,7 @@ class Recent(_Unfocused):
     def __init__(self, times: NDArray[np.floating]) -> None:
         self.times = times
 
-    def show(self, _: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, _: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """The latest first."""
         return _first(unlabelled, self.times[unlabelled], count)
 
@@ -80,9 +80,9 @@ class LowConfidence(_Unfocused):
 
     name: ClassVar[str] = "Low Confidence"
 
-    def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """Those least likely to carry any informative label first."""
-        return _first(unlabelled, -knowledge.covered[unlabelled], count)
+        return _first(unlabelled, -state.covered[unlabelled], count)
 
 
 class Rebalance(_Unfocused):
@@ -90,9 +90,9 @@ class Rebalance(_Unfocused):
 
     name: ClassVar[str] = "Rebalance"
 
-    def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """Each from the cluster that then lacks most, the most typical of it first."""
-        groups, labelled = knowledge.clusters, knowledge.model.labelled
+        groups, labelled = state.clusters, state.model.labelled
         lacking = groups.whole * (len(labelled) + count)
         lacking -= np.bincount(groups.of[labelled], minlength=groups.count)
         left = np.bincount(groups.of[unlabelled], minlength=groups.count)
@@ -120,9 +120,9 @@ class Discover:
         """The cluster's number, from 1."""
         return f"cluster {self.cluster + 1}"
 
-    def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """The most typical of the cluster first, no more than make up its page."""
-        return _of_cluster(knowledge.clusters, unlabelled, self.cluster, min(count, PER_CLUSTER))
+        return _of_cluster(state.clusters, unlabelled, self.cluster, min(count, PER_CLUSTER))
 
 
 class _OfLabel:
@@ -139,9 +139,9 @@ class Label(_OfLabel):
 
     name: ClassVar[str] = "Label"
 
-    def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """The most probable first."""
-        return _first(unlabelled, knowledge.chances[unlabelled, self.label], count)
+        return _first(unlabelled, state.probabilities[unlabelled, self.label], count)
 
 
 class TeachLabel(_OfLabel):
@@ -149,9 +149,9 @@ class TeachLabel(_OfLabel):
 
     name: ClassVar[str] = "Teach Label"
 
-    def show(self, knowledge: Knowledge, unlabelled: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """Those nearest to a coin toss first."""
-        doubt = -np.abs(knowledge.chances[unlabelled, self.label] - 0.5)
+        doubt = -np.abs(state.probabilities[unlabelled, self.label] - 0.5)
         return _first(unlabelled, doubt, count)
 
 
@@ -161,10 +161,10 @@ class CheckLabel(_OfLabel):
     name: ClassVar[str] = "Check Label"
     again: ClassVar[bool] = True
 
-    def show(self, knowledge: Knowledge, _: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, _: Rows, count: int) -> Rows:
         """The least probable first."""
-        doubted = knowledge.doubted(self.label, put=True, name=self.subject)
-        return knowledge.model.labelled[doubted[:count]]
+        doubted = state.suspected_errors(self.label, put=True, name=self.subject)
+        return state.model.labelled[doubted[:count]]
 
 
 class MissedLabel(_OfLabel):
@@ -173,10 +173,10 @@ class MissedLabel(_OfLabel):
     name: ClassVar[str] = "Missed Label"
     again: ClassVar[bool] = True
 
-    def show(self, knowledge: Knowledge, _: Rows, count: int) -> Rows:
+    def show(self, state: ObservedState, _: Rows, count: int) -> Rows:
         """The most probable first."""
-        doubted = knowledge.doubted(self.label, put=False, name=self.subject)
-        return knowledge.model.labelled[doubted[:count]]
+        doubted = state.suspected_errors(self.label, put=False, name=self.subject)
+        return state.model.labelled[doubted[:count]]
 
 
 def _first(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:

@@ -13,12 +13,12 @@ from sim.learning.linalg import GrowingMoments
 from sim.learning.predictions import Predictions
 from sim.learning.rating.model_rating import Assessment, assess, balance, band, likeness, missing
 from sim.learning.rating.performance import Performance
-from sim.learning.rating.state import Knowledge
+from sim.learning.rating.state import ObservedState
 
 NAMES = [f"label {number}" for number in range(15)]
 
 
-def state(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> Knowledge:
+def observed(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> ObservedState:
     """A model of random opinions that are right more often than not."""
     luck = np.random.default_rng(seed)
     truth = luck.random((pool, labels)) < np.linspace(0.02, 0.6, labels)
@@ -33,7 +33,7 @@ def state(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> Kn
         leave_one_out=lambda: scores[seen] - 0.1 * np.where(truth[seen], 1, -1),
         penalty=1.0,
     )
-    return Knowledge(model, shuffled=labelled // 4)
+    return ObservedState(model, shuffled=labelled // 4)
 
 
 def test_factors_and_their_weighted_mean() -> None:
@@ -83,19 +83,19 @@ def test_balance_is_likeness_and_a_fifth_picked_at_random() -> None:
 
 
 def test_the_whole_is_like_itself_and_a_corner_of_it_is_not() -> None:
-    knowledge = state(0)
+    state = observed(0)
     everything = np.arange(90)
-    assert likeness(knowledge, everything) == pytest.approx(1)
-    corner = np.flatnonzero(knowledge.clusters.of == knowledge.clusters.of[0])
-    assert likeness(knowledge, corner) < 0.5
+    assert likeness(state, everything) == pytest.approx(1)
+    corner = np.flatnonzero(state.clusters.of == state.clusters.of[0])
+    assert likeness(state, corner) < 0.5
 
 
 @given(seed=some.integers(0, 999), labelled=some.integers(1, 90), labels=some.integers(1, 15))
 @settings(max_examples=30)
 def test_every_part_is_between_0_and_100(seed: int, labelled: int, labels: int) -> None:
-    knowledge = state(seed, labelled=labelled, labels=labels)
-    assume(knowledge.model.positives.any())
-    rating = asdict(assess(knowledge).rating(NAMES[:labels]))
+    state = observed(seed, labelled=labelled, labels=labels)
+    assume(state.model.positives.any())
+    rating = asdict(assess(state).rating(NAMES[:labels]))
     assert rating.pop("weakest_label") in NAMES[:labels]
     assert all(0 <= value <= 100 for value in rating.values())
 
@@ -105,27 +105,27 @@ def test_every_part_is_between_0_and_100(seed: int, labelled: int, labels: int) 
     [(0, "no document is labelled yet"), (9, "no labelled document carries a label yet")],
 )
 def test_what_is_missing_is_said_instead_of_a_number(labelled: int, lacking: str) -> None:
-    model = state(0, labelled=labelled).model
+    model = observed(0, labelled=labelled).model
     model = replace(model, labels=np.zeros_like(model.labels))
     assert missing(model) == lacking
     with pytest.raises(ValueError, match=lacking):
-        assess(Knowledge(model, 0))
+        assess(ObservedState(model, 0))
 
 
 @given(seed=some.integers(0, 99))
 @settings(max_examples=10)
 def test_the_order_of_labels_changes_nothing(seed: int) -> None:
-    knowledge = state(seed)
+    state = observed(seed)
     order = np.random.default_rng(seed).permutation(12)
-    model = knowledge.model
+    model = state.model
     reordered = replace(
         model,
         scores=model.scores[:, order],
         labels=model.labels[:, order],
         leave_one_out=lambda: model.leave_one_out()[:, order],
     )
-    found = asdict(assess(Knowledge(reordered, knowledge.shuffled)).rating([NAMES[label] for label in order]))
-    rating = asdict(assess(knowledge).rating(NAMES[:12]))
+    found = asdict(assess(ObservedState(reordered, state.shuffled)).rating([NAMES[label] for label in order]))
+    rating = asdict(assess(state).rating(NAMES[:12]))
     # Of labels with equal estimates the first is the weakest.
     found.pop("weakest_label"), rating.pop("weakest_label")
     assert found == pytest.approx(rating, abs=1)

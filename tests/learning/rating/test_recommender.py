@@ -122,8 +122,8 @@ def test_labels_that_looks_have_changed_promise_more_mistakes() -> None:
         Labelling(), CORPUS.label_names, np.arange(400), np.arange(400.0), Streams(1).rng("advice")
     )
     recommender.rate(model, np.arange(4), np.arange(400) >= 40, shuffled=40, corrected=4)
-    assert recommender._knowledge is not None
-    assert recommender._knowledge.mistaken == pytest.approx(5 / 50)
+    assert recommender._state is not None
+    assert recommender._state.error_rate == pytest.approx(5 / 50)
 
 
 def test_before_there_is_a_model_documents_are_random() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sim.learning.rating import state as grouping
-from sim.learning.rating.state import Knowledge
+from sim.learning.rating.state import ObservedState
 from sim.learning.rating.views import (
     PER_CLUSTER,
     CheckLabel,
@@ -34,7 +34,7 @@ LEFT, RIGHT = [1.0, 0.0], [0.0, 1.0]
 
 
 @pytest.fixture
-def knowledge(monkeypatch: pytest.MonkeyPatch) -> Knowledge:
+def state(monkeypatch: pytest.MonkeyPatch) -> ObservedState:
     """Six documents in two groups of three; one on the left is labelled, with the first label alone."""
     monkeypatch.setattr(grouping, "CLUSTERS", 2)
     model = replace(
@@ -43,7 +43,7 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> Knowledge:
         labels=np.array([[True, False]]),
         leave_one_out=lambda: np.array([[1.0, -1.0]]),
     )
-    return Knowledge(model, shuffled=0)
+    return ObservedState(model, shuffled=0)
 
 
 UNLABELLED = np.array([4, 2, 5, 1, 3])
@@ -62,21 +62,21 @@ UNLABELLED = np.array([4, 2, 5, 1, 3])
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_each_view_has_its_order_and_equals_go_by_document(
-    knowledge: Knowledge, view: View, shown: list[int]
+    state: ObservedState, view: View, shown: list[int]
 ) -> None:
     """The second label has no example yet, so that it covers nothing."""
-    assert view.show(knowledge, UNLABELLED, 5).tolist() == shown
-    assert view.show(knowledge, UNLABELLED, 2).tolist() == shown[:2]
+    assert view.show(state, UNLABELLED, 5).tolist() == shown
+    assert view.show(state, UNLABELLED, 2).tolist() == shown[:2]
 
 
-def test_rebalance_shows_the_kind_that_lacks_most(knowledge: Knowledge) -> None:
+def test_rebalance_shows_the_kind_that_lacks_most(state: ObservedState) -> None:
     """With three more documents two of four should be of each kind: two from the right, one from the left."""
-    shown = Rebalance().show(knowledge, UNLABELLED, 3).tolist()
+    shown = Rebalance().show(state, UNLABELLED, 3).tolist()
     assert sorted(document >= 3 for document in shown) == [False, True, True]
 
 
 @pytest.fixture
-def doubting() -> Knowledge:
+def doubting() -> ObservedState:
     """Four labelled documents, of which the model, not having seen them, would label the first and the last
     otherwise; of the second label it doubts nothing."""
     model = replace(
@@ -86,7 +86,7 @@ def doubting() -> Knowledge:
         calibration=lambda scores: (scores + 1) / 2,
         leave_one_out=lambda: np.array([[-0.8, -1.0], [0.2, -1.0], [-0.4, -1.0], [0.6, -1.0]]),
     )
-    return Knowledge(model, shuffled=0)
+    return ObservedState(model, shuffled=0)
 
 
 @pytest.mark.parametrize(
@@ -99,34 +99,34 @@ def doubting() -> Knowledge:
     ],
 )
 def test_a_second_look_is_where_the_model_disagrees(
-    doubting: Knowledge, view: View, shown: list[int]
+    doubting: ObservedState, view: View, shown: list[int]
 ) -> None:
     assert view.again
     assert view.show(doubting, UNLABELLED, 5).tolist() == shown
     assert view.show(doubting, UNLABELLED, 0).tolist() == []
 
 
-def test_nobody_looks_a_third_time(doubting: Knowledge) -> None:
+def test_nobody_looks_a_third_time(doubting: ObservedState) -> None:
     looked_at = replace(doubting, checked={"earn": np.array([5])})
     assert CheckLabel(0, "earn").show(looked_at, UNLABELLED, 5).tolist() == []
     assert MissedLabel(0, "earn").show(looked_at, UNLABELLED, 5).tolist() == [1]
 
 
-def test_looks_are_expected_to_find_what_looks_have_found(doubting: Knowledge) -> None:
+def test_looks_are_expected_to_find_what_looks_have_found(doubting: ObservedState) -> None:
     """One mistake in fifty before anybody looked; after fifty looks in vain, one in a hundred."""
-    assert doubting.mistaken == pytest.approx(1 / 50)
+    assert doubting.error_rate == pytest.approx(1 / 50)
     looked_at = replace(doubting, checked={"earn": np.arange(30), "acq": np.arange(20)})
-    assert looked_at.mistaken == pytest.approx(1 / 100)
-    assert replace(looked_at, mended=4).mistaken == pytest.approx(5 / 100)
+    assert looked_at.error_rate == pytest.approx(1 / 100)
+    assert replace(looked_at, corrected=4).error_rate == pytest.approx(5 / 100)
 
 
 def test_discover_shows_a_page_at_most() -> None:
-    many = Knowledge(known(np.full((40, 2), 0.5), np.zeros((40, 1))), shuffled=0)
+    many = ObservedState(known(np.full((40, 2), 0.5), np.zeros((40, 1))), shuffled=0)
     assert len(Discover(0).show(many, np.arange(40), 20)) == PER_CLUSTER
 
 
-def test_discover_keeps_to_one_kind(knowledge: Knowledge) -> None:
-    kinds = [sorted(Discover(cluster).show(knowledge, UNLABELLED, 5).tolist()) for cluster in (0, 1)]
+def test_discover_keeps_to_one_kind(state: ObservedState) -> None:
+    kinds = [sorted(Discover(cluster).show(state, UNLABELLED, 5).tolist()) for cluster in (0, 1)]
     assert sorted(kinds) == [[1, 2], [3, 4, 5]]
 
 
@@ -152,7 +152,7 @@ def test_no_view_shows_what_it_must_not(count: int, unlabelled: list[int]) -> No
         labels=np.array([[True, False]]),
         leave_one_out=lambda: np.array([[-1.0, 1.0]]),
     )
-    state, rows = Knowledge(model, shuffled=0), np.array(unlabelled, dtype=np.int64)
+    state, rows = ObservedState(model, shuffled=0), np.array(unlabelled, dtype=np.int64)
     views: list[View] = [
         Shuffle(),
         Recent(np.arange(6.0)),

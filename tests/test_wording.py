@@ -1,0 +1,56 @@
+"""Words that planners and experts of the field do not use, held out of names and texts."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import sim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(sim.__file__).parent
+FOLDERS = ["core", "scenario", "loading", "corpus", "learning", "annotation"]
+FORBIDDEN = {
+    "lucky?": "random numbers, rng, uniforms",
+    "(?<!by )chances?": "probability",
+    "sooner": "earlier, faster",
+    "opinions?": "labels, annotations",
+    "mended": "corrected",
+    "whoever": "people who, whichever person",
+    "so (often|many|few)(?! as)": "how often, a number",
+    "(could|can) (not )?be had": "available",
+    "such as to": "so that",
+    "be it": "whether",
+}
+"""What is not written, and what is."""
+PATTERN = re.compile(rf"\b({'|'.join(FORBIDDEN)})\b", re.IGNORECASE)
+
+
+def names_and_texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """What a module calls its parts, with spaces between words, and all its texts."""
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        for field in ("id", "name", "arg", "attr"):
+            name = getattr(node, field, None)
+            if isinstance(name, str):
+                yield line, re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield line, " ".join(node.value.split())
+
+
+@pytest.mark.parametrize(
+    "path", [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))], ids=str
+)
+def test_names_and_texts_use_the_words_of_the_field(path: Path) -> None:
+    found = {
+        f"line {line}: {match.group()}"
+        for line, text in names_and_texts(ast.parse(path.read_text("utf-8")))
+        for match in PATTERN.finditer(text)
+    }
+    assert not found
