@@ -139,7 +139,7 @@ def test_the_mean_of_others_is_what_leave_one_out_scores_are_by() -> None:
         ("stop: {platau: {models: 2}}", "stop.platau: unknown key; did you mean plateau?"),
         (
             "stop: {plateau: many}",
-            "stop.plateau: 'many' is not known here; write a number or a group of keys",
+            "stop.plateau: 'many' is not a number; write a number or a group of keys",
         ),
     ],
 )
