@@ -9,10 +9,11 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 from unicodedata import normalize
 
 import numpy as np
@@ -248,6 +249,8 @@ LONGEST_NAME = 60
 """Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 BLANKS = string.whitespace + "\u00a0\u200b\u3000\ufeff"
+PARQUET = partial(parquet.ParquetWriter, compression="zstd", store_schema=False)
+"""Words are stored once each, and read back as plain ones."""
 ROWS_TOGETHER = 100_000
 """Rows of small tables that are written in one go."""
 
@@ -289,8 +292,8 @@ def finish(
     differing = differences([described(scenario) for scenario in manifest["scenarios"]])
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
     with written_together(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
-        results, events, curve = (_Growing(file, _parquet, beside) for file in files[:3])
-        curve_csv = _Growing(files[3], _csv, beside)
+        results, events, curve = (_Growing(file, PARQUET, beside) for file in files[:3])
+        curve_csv = _Growing(files[3], csv.CSVWriter, beside)
         scenarios = []
         for number, outcome in enumerate(outcomes):
             scenarios.append(outcome.summary)
@@ -323,14 +326,6 @@ def keep_failures(folder: Path, told: Sequence[str]) -> None:
         path.unlink(missing_ok=True)
 
 
-class _Writer(Protocol):
-    """What Arrow's writers of Parquet and of CSV have in common."""
-
-    def write_table(self, table: pa.Table) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class _Growing:
     """A file that tables with the same columns are added to; small ones are written together.
 
@@ -338,12 +333,12 @@ class _Growing:
     """
 
     def __init__(
-        self, file: IO[bytes], opened: Callable[[IO[bytes], pa.Schema], _Writer], beside: Executor
+        self, file: IO[bytes], opened: Callable[[IO[bytes], pa.Schema], Any], beside: Executor
     ) -> None:
         self._file = file
         self._opened = opened
         self._beside = beside
-        self._writer: _Writer | None = None
+        self._writer: Any = None
         self._waiting: list[pa.Table] = []
         self._writing: Future[None] | None = None
 
@@ -371,17 +366,6 @@ class _Growing:
         table = pa.concat_tables(tables).unify_dictionaries()
         self._writer = self._writer or self._opened(self._file, table.schema)
         self._writer.write_table(table)
-
-
-def _parquet(file: IO[bytes], schema: pa.Schema) -> _Writer:
-    """Words are stored once each, and read back as plain ones."""
-    writer: _Writer = parquet.ParquetWriter(file, schema, compression="zstd", store_schema=False)
-    return writer
-
-
-def _csv(file: IO[bytes], schema: pa.Schema) -> _Writer:
-    writer: _Writer = csv.CSVWriter(file, schema)
-    return writer
 
 
 def read(folder: Path) -> StoredStudy:
@@ -432,7 +416,7 @@ def write_csv(folder: Path, table: str) -> Path:
         file = parquet.ParquetFile(folder / table)
     path = (folder / table).with_suffix(".csv")
     with file, written_together(path) as (written,), ThreadPoolExecutor(1) as beside:
-        rows = _Growing(written, _csv, beside)
+        rows = _Growing(written, csv.CSVWriter, beside)
         for group in range(file.num_row_groups):
             rows.add(_harmless(file.read_row_group(group)))
         rows.close()

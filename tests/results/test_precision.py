@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from sim.cli.options import read_share
-from sim.core.errors import PlannerMistakeError
 from sim.results.precision import MetricPrecision, Precision, half_width, needed, not_met, precision
 from sim.results.statistics import mean_interval
 from tests.support.coverage import FINE, knifes_edge, lognormal
@@ -47,41 +45,6 @@ def sequentially(values: Sequence[float] | Numbers, wanted: float) -> list[int]:
         if (more := needed(found)) == looks[-1]:
             return looks
         looks.append(more)
-
-
-@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), (" 2.5 % ", 0.025), ("0.1%", 0.001), ("50%", 0.5)])
-def test_a_share_is_written_in_percent(text: str, share: float) -> None:
-    assert read_share(text) == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "5",
-        "0.05",
-        "",
-        "%",
-        "-5%",
-        "0%",
-        "0.09%",
-        "51%",
-        "5%%",
-        "nan%",
-        "1e1%",
-        "\N{ARABIC-INDIC DIGIT FIVE}%",
-    ],
-)
-def test_what_is_no_share_or_out_of_bounds_is_told(text: str) -> None:
-    with pytest.raises(PlannerMistakeError) as mistake:
-        read_share(text)
-    assert "--precision" in str(mistake.value)
-    assert "write a share from 0.1 % to 50 %, such as 5%" in str(mistake.value)
-
-
-def test_another_option_has_its_own_bounds() -> None:
-    assert read_share("95%", "--probability", (0.5, 0.999)) == pytest.approx(0.95)
-    with pytest.raises(PlannerMistakeError, match=r"--probability .*from 50 % to 99\.9 %"):
-        read_share("40%", "--probability", (0.5, 0.999))
 
 
 def test_a_half_width_is_students_as_a_share_of_the_mean() -> None:

@@ -138,20 +138,9 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
     figure = _rows_of_bars(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
     figure.update_xaxes(tickformat=".0%")
     figure.update_layout(barmode="group", showlegend=True)
-    parts: tuple[tuple[str, list[float], list[Interval], tuple[str, str]], ...] = (
-        ("by itself", [one.first for one in drawn], [one.first_ci95 for one in drawn], ALONE),
-        ("with others", [one.total for one in drawn], [one.total_ci95 for one in drawn], WITH_OTHERS),
-    )
-    for words, shares, intervals, look in parts:
-        figure.add_bar(
-            name=words,
-            x=shares,
-            y=[html.escape(name) for name in names],
-            error_x=_whiskers(shares, intervals),
-            text=[_percent_interval(interval) for interval in intervals],
-            hovertemplate=f"%{{y}}, {words}: %{{x:.0%}}<br>95 % interval %{{text}}<extra></extra>",
-            **_look(look),
-        )
+    for words, look, part in (("by itself", ALONE, "first"), ("with others", WITH_OTHERS, "total")):
+        bars = [(one.key, getattr(one, part), getattr(one, f"{part}_ci95")) for one in drawn]
+        _add_bars(figure, words, bars, look, f"%{{y}}, {words}: %{{x:.0%}}", _percent_interval)
     most = keys[0]
     said = (
         f"{most.key} decides most: {rounded_percent(most.first)} of what differs between {count:,} "
@@ -184,17 +173,8 @@ def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Ex
     drawn = keys[:MOST_KEYS]
     figure = _rows_of_bars([one.key for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
     for words, look, falls in (("falls", FEWER, True), ("rises", MORE, False)):
-        alike = [one for one in drawn if (one.correlation < 0) == falls]
-        correlations = [one.correlation for one in alike]
-        figure.add_bar(
-            name=words,
-            x=correlations,
-            y=[html.escape(one.key) for one in alike],
-            error_x=_whiskers(correlations, [one.ci95 for one in alike]),
-            text=[_plain_interval(one.ci95) for one in alike],
-            hovertemplate="%{y}: %{x:.2f}<br>95 % interval %{text}<extra></extra>",
-            **_look(look),
-        )
+        bars = [(one.key, one.correlation, one.ci95) for one in drawn if (one.correlation < 0) == falls]
+        _add_bars(figure, words, bars, look, "%{y}: %{x:.2f}", _plain_interval)
     most = keys[0]
     verb = "falls" if most.correlation < 0 else "rises"
     said = (
@@ -314,17 +294,31 @@ def _look(look: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _whiskers(middles: Sequence[float], intervals: Sequence[Interval | None]) -> dict[str, Any]:
-    """Error bars, none where there is no interval."""
-    pairs = list(zip(middles, intervals, strict=True))
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [interval[1] - middle if interval else 0 for middle, interval in pairs],
-        "arrayminus": [middle - interval[0] if interval else 0 for middle, interval in pairs],
-        "color": QUIET,
-        "thickness": 2,
-    }
+def _add_bars(
+    figure: go.Figure,
+    name: str,
+    bars: Sequence[tuple[str, float, Interval | None]],
+    look: tuple[str, str],
+    hover: str,
+    written: Callable[[Interval | None], str],
+) -> None:
+    """Bars of (key, length, interval) with a whisker each, none where there is no interval."""
+    figure.add_bar(
+        name=name,
+        x=[length for _, length, _ in bars],
+        y=[html.escape(key) for key, _, _ in bars],
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [interval[1] - length if interval else 0 for _, length, interval in bars],
+            "arrayminus": [length - interval[0] if interval else 0 for _, length, interval in bars],
+            "color": QUIET,
+            "thickness": 2,
+        },
+        text=[written(interval) for _, _, interval in bars],
+        hovertemplate=f"{hover}<br>95 % interval %{{text}}<extra></extra>",
+        **_look(look),
+    )
 
 
 def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
@@ -371,8 +365,8 @@ def _hours_interval(interval: Interval | None) -> str:
     return "-" if interval is None else " to ".join(map(in_hours, interval))
 
 
-def _percent_interval(interval: Interval) -> str:
-    return f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
+def _percent_interval(interval: Interval | None) -> str:
+    return "-" if interval is None else f"{100 * interval[0]:.0f} to {100 * interval[1]:.0f} %"
 
 
 def _plain_interval(interval: Interval | None) -> str:

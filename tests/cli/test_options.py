@@ -1,10 +1,10 @@
-"""What a pipeline fails for."""
+"""What is written after options: what a pipeline fails for, and shares in percent."""
 
 from __future__ import annotations
 
 import pytest
 
-from sim.cli.options import Criterion
+from sim.cli.options import Criterion, read_share
 from sim.core.errors import PlannerMistakeError
 from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
@@ -45,3 +45,38 @@ def test_what_is_no_criterion_is_told(text: str, told: str) -> None:
     with pytest.raises(PlannerMistakeError) as mistake:
         Criterion.read(text)
     assert told in str(mistake.value)
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), (" 2.5 % ", 0.025), ("0.1%", 0.001), ("50%", 0.5)])
+def test_a_share_is_written_in_percent(text: str, share: float) -> None:
+    assert read_share(text) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5",
+        "0.05",
+        "",
+        "%",
+        "-5%",
+        "0%",
+        "0.09%",
+        "51%",
+        "5%%",
+        "nan%",
+        "1e1%",
+        "\N{ARABIC-INDIC DIGIT FIVE}%",
+    ],
+)
+def test_what_is_no_share_or_out_of_bounds_is_told(text: str) -> None:
+    with pytest.raises(PlannerMistakeError) as mistake:
+        read_share(text)
+    assert "--precision" in str(mistake.value)
+    assert "write a share from 0.1 % to 50 %, such as 5%" in str(mistake.value)
+
+
+def test_another_option_has_its_own_bounds() -> None:
+    assert read_share("95%", "--probability", (0.5, 0.999)) == pytest.approx(0.95)
+    with pytest.raises(PlannerMistakeError, match=r"--probability .*from 50 % to 99\.9 %"):
+        read_share("40%", "--probability", (0.5, 0.999))
