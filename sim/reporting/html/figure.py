@@ -73,7 +73,8 @@ def empty(x_title: str) -> go.Figure:
     """A figure without anything drawn yet."""
     return go.Figure(
         layout={
-            "template": "plotly_white",
+            # The page gives its figures one theme: a copy in each would be most of what they hold.
+            "template": "none",
             "margin": {"l": 60, "r": 20, "t": 30, "b": 50},
             "legend": {
                 "orientation": "h",

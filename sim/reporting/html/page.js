@@ -1,5 +1,6 @@
 const look = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const data = new Map();
+const theme = JSON.parse(document.getElementById("theme").textContent);
 
 function themed() {
   const axis = { gridcolor: look("--line"), zerolinecolor: look("--line"), linecolor: look("--line") };
@@ -14,7 +15,7 @@ function draw(plot) {
   if (plot.data) return plot;
   const figure = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
   data.set(plot.id, figure);
-  Plotly.newPlot(plot, structuredClone(figure.data), figure.layout, {
+  Plotly.newPlot(plot, structuredClone(figure.data), { ...figure.layout, template: theme }, {
     responsive: true,
     typesetMath: false, // a name may say $5 and $10
     displayModeBar: false, // one of its buttons uploads the figure, and no keyboard reaches any

@@ -6,11 +6,13 @@ import re
 import shlex
 from base64 import b64encode
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import plotly.io as pio
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.core.files import write_atomically
 from sim.reporting.html.completion import completion, convergence, how_sure
@@ -82,6 +84,9 @@ CONTENTS = {
 }
 
 
+THEME = "plotly_white"
+
+
 def write_report(folder: Path) -> Path:
     """Make the report of the study that ``folder`` holds.
 
@@ -97,6 +102,17 @@ def render(study: StoredStudy) -> str:
     """The page of a study: the same study gives the same bytes."""
     content = _content(study)
     scripts = [files("sim.reporting.html").joinpath(name).read_text("utf-8") for name in SCRIPTS]
+    return _template().render(
+        **content,
+        figures=list(_figures(content.values())),
+        theme=pio.templates[THEME].to_plotly_json(),
+        scripts=scripts,
+        hashes=[_hash(script) for script in scripts],
+    )
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("sim.reporting.html", ""),
         autoescape=True,
@@ -104,12 +120,7 @@ def render(study: StoredStudy) -> str:
         trim_blocks=True,
     )
     environment.filters["kept"] = _kept
-    return environment.get_template("page.html.j2").render(
-        **content,
-        figures=list(_figures(content.values())),
-        scripts=scripts,
-        hashes=[_hash(script) for script in scripts],
-    )
+    return environment.get_template("page.html.j2")
 
 
 def _content(study: StoredStudy) -> dict[str, Any]:
