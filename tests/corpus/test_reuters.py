@@ -128,6 +128,7 @@ def test_where_else_nltk_is_told_to_look_is_asked_last(
     assert reuters.find(nowhere / "cache") == elsewhere
 
 
+@pytest.mark.slow
 def test_documented_folders_are_those_of_nltk() -> None:
     code = "import nltk.data; from sim.corpus import reuters; print(*nltk.data.path, sep='\\n')\n"
     code += "print('|', *reuters._documented_folders(), sep='\\n')"
@@ -424,6 +425,7 @@ def test_all_of_the_documents(reuters_place: Path) -> None:
     assert (len(corpus.pool), len(corpus.test), len(corpus.label_names)) == (7_770, 3_019, 90)
 
 
+@pytest.mark.slow
 @pytest.mark.reuters
 def test_unpacked_documents_have_the_same_fingerprint(
     reuters_place: Path, reuters: Corpus, tmp_path: Path

@@ -315,6 +315,7 @@ def test_groups_of_rows_are_large_enough_to_pack_well_and_small_enough_to_be_ski
     assert rows == [12, 4]
 
 
+@pytest.mark.slow
 def test_a_study_may_have_very_many_scenarios(tmp_path: Path) -> None:
     study = stored(tmp_path, *(outcome_of_hours(10, name=f"Scenario {number}") for number in range(300)))
     for table in (
@@ -357,6 +358,7 @@ def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path:
     assert store.read(tmp_path).summary.schema_version == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_value_of_a_summary_is_changed_it_is_told(tmp_path: Path, data: st.DataObject) -> None:

@@ -64,6 +64,7 @@ def test_the_rating_sees_what_the_project_knows() -> None:
     assert emerging.all_labels > knows.all_labels
 
 
+@pytest.mark.slow
 def test_training_goes_on_after_earlier_documents_were_gone_through() -> None:
     """While the only annotator does that no document ends, and yet the project is not over."""
     result = emergent(review=1, trainer={"duration": "1 s", "trigger": "continuous"})
