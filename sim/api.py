@@ -25,8 +25,7 @@ from sim.scenario.models import Scenario
 from sim.study.executors import local
 from sim.study.plan import Plan, build_plan
 from sim.study.replications import FixedReplications
-from sim.study.runner import StudyObserver, run_study
-from sim.study.study import Study
+from sim.study.study import Study, StudyObserver, run_study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

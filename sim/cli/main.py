@@ -271,7 +271,7 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
     from sim.core.diagnostics import printable
     from sim.reporting.terminal import console, show, show_failures
     from sim.results import store
-    from sim.study.runner import run_study
+    from sim.study.study import run_study
 
     criteria = [Criterion.read(text) for text in running.fail_if]
     progress = Progress(quiet=running.quiet, verbose=running.verbose)
@@ -303,7 +303,7 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
 def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
     """Say of whatever ends a simulation early what there is of it by then, and how to continue."""
     from sim.core.diagnostics import printable
-    from sim.study.runner import going_on
+    from sim.study.study import going_on
 
     def kept() -> str:
         return f"{progress.kept} Continue with: {printable(going_on(folder, *running.where))}"

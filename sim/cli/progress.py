@@ -12,7 +12,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.learning.rating.model_rating import band
 from sim.reporting.terminal import console
 from sim.results.replication_store import Part
-from sim.study.runner import StudyObserver
+from sim.study.study import StudyObserver
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sim.loading.sweep import SweptKeys
     from sim.results.store import StoredStudy
     from sim.results.summary import ScenarioSummary
-    from sim.study.runner import StudyRun
+    from sim.study.study import StudyRun
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -14,8 +14,7 @@ from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import Plan
 from sim.study.replications import FixedReplications, SequentialPrecision
-from sim.study.runner import StudyObserver, run_study
-from sim.study.study import Study
+from sim.study.study import Study, StudyObserver, run_study
 from tests.study.test_study import scenario
 
 if TYPE_CHECKING:
