@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(sim.__file__).parent
-FOLDERS = ["core", "scenario", "loading", "corpus", "learning", "annotation"]
+FOLDERS = ["core", "scenario", "loading", "corpus", "learning", "annotation", "cli"]
 FORBIDDEN = {
     "lucky?": "random numbers, rng, uniforms",
     "(?<!by )chances?": "probability",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 BROKEN_PIPE = 141
-"""As shells report a process that SIGPIPE ended: whoever read the output wants no more of it."""
+"""As shells report a process that SIGPIPE ended: the reader of the output has closed it."""
 NOT_WRITTEN = 2
 
 

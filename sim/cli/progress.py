@@ -61,7 +61,7 @@ class Progress(StudyObserver):
         return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
 
     def on_start(self, there: int, wanted: int) -> None:
-        """So many projects already simulated of those that are wanted."""
+        """Say how many of the projects that are wanted are already simulated."""
         if there and not self._quiet:
             self._console.print(f"{there:,} of {wanted:,} projects already simulated", highlight=False)
         self._there, self._wanted, self._simulated = there, wanted, 0
