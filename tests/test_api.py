@@ -88,7 +88,7 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
         simulate(file, replications=1, out=out)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_own_and_built_in_strategies_are_compared_in_one_study(jobs: int) -> None:
     named = [EveryOther, "random", "tests.support.own.EveryOther"]
     scenarios = [

@@ -38,6 +38,7 @@ def curves(results: Any) -> dict[str, list[float]]:
     return by_scenario
 
 
+@pytest.mark.slow
 def test_one_study_compares_own_and_built_in_strategies_and_learners(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,7 +53,7 @@ def test_one_study_compares_own_and_built_in_strategies_and_learners(
     assert all(strong != own for strong, own in zip(found[:4], found[4:], strict=True))
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_python_compares_a_class_a_name_and_built_in_ones(jobs: int) -> None:
     from labelsim_example.strategies import MostRelevant
 

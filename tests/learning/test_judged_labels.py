@@ -125,7 +125,7 @@ def test_map_is_measured_on_the_truth(learner: Callable[[], AnyLearner]) -> None
         some.tuples(some.integers(1, 300), some.none() | some.integers(0, 2**32)), min_size=2, max_size=4
     )
 )
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_a_label_that_was_mended_leaves_no_trace(
     learner: Callable[[], AnyLearner], steps: list[tuple[int, int | None]]
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import pytest
 from plotly.offline import get_plotlyjs_version
 
 from sim.reporting.html.page import REPORT, render
@@ -117,6 +118,7 @@ def test_the_page_draws_with_the_version_that_plotly_makes_figures_for(tmp_path:
     assert plotly.startswith(f"/**\n* plotly.js (basic - minified) v{get_plotlyjs_version()}\n")
 
 
+@pytest.mark.slow
 def test_the_same_study_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     expected = render(study(tmp_path, scenario(), scenario("Quick", 0.9, hours=5))).encode()
     assert simulate("report", tmp_path, PYTHONHASHSEED="1").returncode == 0

@@ -67,6 +67,7 @@ def is_share(found: int, of_all: int, probability: float) -> None:
     assert low <= found <= high, f"{found} of {of_all} is not in {low} to {high}"
 
 
+@pytest.mark.slow
 def test_who_never_errs_teaches_the_truth_whoever_else_looks() -> None:
     for overlap in (1, 2, 3):
         said, truth, _ = taught(team=[{"count": 3}], labelling={"overlap": overlap})

@@ -108,7 +108,7 @@ def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Pa
 # Where it fails.
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
     both = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8}))
     good, bad = both.prepared

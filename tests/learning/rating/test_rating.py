@@ -90,6 +90,7 @@ def test_the_whole_is_like_itself_and_a_corner_of_it_is_not() -> None:
     assert likeness(state, corner) < 0.5
 
 
+@pytest.mark.slow
 @given(seed=some.integers(0, 999), labelled=some.integers(1, 90), labels=some.integers(1, 15))
 @settings(max_examples=30)
 def test_every_part_is_between_0_and_100(seed: int, labelled: int, labels: int) -> None:
