@@ -17,7 +17,7 @@ from distributed.protocol.pickle import dumps
 from benchmarks.handover import OVER
 from benchmarks.measure import PROCESSORS, ROOT, heading, reuters_or_exit, scratch, spent
 from sim.loading.sweep import read_sweep
-from sim.results.replication_store import Parts
+from sim.results.replication_store import ReplicationStore
 from sim.study.cluster import Sent, cluster
 from sim.study.executors import local
 from tests.support.dask_processes import WORKER, dask, scheduler
@@ -35,7 +35,7 @@ def main() -> None:
         file = ROOT / "scenarios" / "random_batch.yaml"
         study = study_of(read_sweep(file, OVER, ["replications=3"]).scenarios, folder)
         projects = study.projects
-        here = spent(lambda: study.run(Parts(folder / "here"), local(PROCESSORS)))
+        here = spent(lambda: study.run(ReplicationStore(folder / "here"), local(PROCESSORS)))
         each = here.processors / projects
         print(f"two processes: {here.clock:.1f} s, {each * MS:.1f} ms of a processor a project")
 
@@ -46,9 +46,9 @@ def main() -> None:
             client.wait_for_workers(PROCESSORS)
         with cluster(address) as workers:
             first = study.with_replications([1] * len(study.prepared))
-            begun = spent(lambda: first.run(Parts(folder / "there"), workers))
+            begun = spent(lambda: first.run(ReplicationStore(folder / "there"), workers))
             before = _seconds(schedules.pid), process_time()
-            there = spent(lambda: study.run(Parts(folder / "there"), workers))
+            there = spent(lambda: study.run(ReplicationStore(folder / "there"), workers))
             after = _seconds(schedules.pid), process_time()
         clock = begun.clock + there.clock
         same = _names(folder / "here") == _names(folder / "there")

@@ -106,25 +106,25 @@ def lucks(scenarios: int, studies: int, alike: float) -> Iterator[Numbers]:
         yield special.ndtr(math.sqrt(alike) * shared + math.sqrt(1 - alike) * own)
 
 
-def arrival(law: Law, luck: Numbers) -> Numbers:
+def arrival(law: Law, rng: Numbers) -> Numbers:
     """When projects would reach their target if nothing cut them off; infinite where documents run out."""
-    return np.where(luck >= law.used_up, np.inf, law.hours(luck))
+    return np.where(rng >= law.used_up, np.inf, law.hours(rng))
 
 
 def of_a_law(law: Law, studies: int) -> dict[str, Held]:
     """How often each interval of a metric holds its truth, and that of the next project any of some more."""
-    luck, more = np.random.default_rng(0).random((2, studies, REPLICATIONS))
+    rng, more = np.random.default_rng(0).random((2, studies, REPLICATIONS))
     truths = {figure: law.truth(figure) for figure in FIGURES}
-    return _held(map(law.replications, luck), truths, arrival(law, more))
+    return _held(map(law.replications, rng), truths, arrival(law, more))
 
 
 def of_some_cut_anywhere(law: Law, studies: int) -> dict[str, Held]:
     """The same, where a fifth of the projects is cut off anywhere on their way."""
-    luck, more, where = np.random.default_rng(0).random((3, studies, REPLICATIONS))
+    rng, more, where = np.random.default_rng(0).random((3, studies, REPLICATIONS))
     truths = {figure: law.truth(figure) for figure in FIGURES}
     # Of those that are cut off half the way is gone on average.
     truths |= {"restricted_mean_ci95": (1 - CUT / 2) * law.truth("ci95"), "p_reached_ci95": 1 - CUT}
-    ended = (law.hours(luck) * np.minimum(where / CUT, 1)).tolist()
+    ended = (law.hours(rng) * np.minimum(where / CUT, 1)).tolist()
     outcomes = np.where(where < CUT, "horizon", "reached").tolist()
     return _held(zip(ended, outcomes, strict=True), truths, law.hours(more))
 
@@ -158,8 +158,8 @@ def of_a_pair(pair: Pair, studies: int) -> tuple[dict[str, Held], float]:
 
 
 def _truths(pair: Pair) -> dict[str, float]:
-    luck = (np.arange(FINE) + 0.5) / FINE
-    before, after = pair.baseline.hours(luck), pair.scenario.hours(luck)
+    rng = (np.arange(FINE) + 0.5) / FINE
+    before, after = pair.baseline.hours(rng), pair.scenario.hours(rng)
     baseline, scenario = lucks(2, MANY, pair.alike)
     return {
         "ci95": math.exp(np.log(before).mean() - np.log(after).mean()),
@@ -171,7 +171,7 @@ def _truths(pair: Pair) -> dict[str, float]:
 def of_a_family(law: Law, scenarios: int, studies: int) -> dict[str, float]:
     """How often all intervals of the ratio hold, of scenarios that take as long as their baseline."""
     held = {"ci95": 0, "ci95_corrected": 0}
-    every = [observed(law, luck) for luck in lucks(1 + scenarios, studies, 0.8)]
+    every = [observed(law, rng) for rng in lucks(1 + scenarios, studies, 0.8)]
     for baseline, *others in zip(*every, strict=True):
         found = [wall_hours(baseline, other, scenarios) for other in others]
         held["ci95"] += all(holds(one.ci95 or (None, None), 1) for one in found)
@@ -179,9 +179,9 @@ def of_a_family(law: Law, scenarios: int, studies: int) -> dict[str, float]:
     return {figure: count / studies for figure, count in held.items()}
 
 
-def observed(law: Law, luck: Numbers) -> Iterator[Observed]:
+def observed(law: Law, rng: Numbers) -> Iterator[Observed]:
     """A scenario in each study; every metric is its hours."""
-    for values, outcomes in map(law.replications, luck):
+    for values, outcomes in map(law.replications, rng):
         yield Observed(law.name, outcomes, [dict.fromkeys(COMPARED, value) for value in values])
 
 

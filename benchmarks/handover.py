@@ -19,10 +19,10 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import ROOT, at_least, beside, heading, reuters_or_exit, scratch, usually
 from sim.core.activities import LABEL
-from sim.core.events import Events, Words
-from sim.learning.learner import Remembering
+from sim.core.events import Categorical, Events
+from sim.learning.learner import CachedLearner
 from sim.loading.sweep import read_sweep
-from sim.results.replication_store import encoded
+from sim.results.replication_store import to_arrow
 from sim.study.worker import new_learner
 from tests.support.scripted import simulate_project
 from tests.support.studies import study_of
@@ -87,24 +87,24 @@ class _Counted:
 
 
 def _simulate(prepared: Sequence[PreparedScenario]) -> None:
-    learner = Remembering(new_learner(prepared[0]))
+    learner = CachedLearner(new_learner(prepared[0]))
     for one in prepared:
-        encoded(simulate_project(one.scenario, one.corpus.pool, learner, 0), one.key)
+        to_arrow(simulate_project(one.scenario, one.corpus.pool, learner, 0), one.key)
 
 
 def _once(prepared: Sequence[PreparedScenario]) -> tuple[_Counted, list[Events]]:
     """What was trained, and the events of every tenth project."""
     trained = _Counted(new_learner(prepared[0]))
-    learner = Remembering(trained)
+    learner = CachedLearner(trained)
     results = (simulate_project(one.scenario, one.corpus.pool, learner, 0) for one in prepared)
     return trained, [result.events for number, result in enumerate(results) if number % 10 == 0]
 
 
 def _linear_algebra(trained: _Counted, prepared: PreparedScenario) -> float:
     """Processor seconds of the models; the numbers in the matrices do not matter to how long it takes."""
-    luck = np.random.default_rng(0)
-    test = luck.normal(size=(len(prepared.corpus.test), prepared.scenario.learner.components + 1))
-    moments = luck.normal(size=(test.shape[1], len(prepared.corpus.label_names)))
+    rng = np.random.default_rng(0)
+    test = rng.normal(size=(len(prepared.corpus.test), prepared.scenario.learner.components + 1))
+    moments = rng.normal(size=(test.shape[1], len(prepared.corpus.label_names)))
     rows, gram = test[:BLOCK], test.T @ test
 
     def solve() -> None:
@@ -123,7 +123,7 @@ def _bare(every: Sequence[Events]) -> None:
         env.run()
         for column in fields(Events):
             values = getattr(events, column.name)
-            np.copy(values.codes if isinstance(values, Words) else values)
+            np.copy(values.codes if isinstance(values, Categorical) else values)
 
 
 def _timeouts(env: simpy.Environment, events: Events) -> Generator[simpy.Event]:

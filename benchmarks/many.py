@@ -17,9 +17,9 @@ from benchmarks.measure import heading, own_bytes, scratch, spent
 from sim.core.events import CorpusFacts
 from sim.corpus.documents import Corpus
 from sim.results import store
-from sim.results.replication_store import Parts, encoded
+from sim.results.replication_store import ReplicationStore, to_arrow
 from sim.study.executors import Processes
-from sim.study.plan import Plan
+from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
@@ -28,7 +28,7 @@ from tests.support.scripted import documents, reaches, scenario, simulate_projec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sim.study.worker import Found, Task
+    from sim.study.worker import Task, TaskResult
 
 MIB = 2**20
 DOCUMENTS = 400
@@ -52,7 +52,7 @@ def _study(scenarios: int, replications: int) -> Study:
     )
     labelling = {"initial": 100, "batch": 100}
     return Study(
-        Plan([], [], FixedReplications()),
+        StudyPlan([], [], FixedReplications()),
         [
             PreparedArm(
                 [
@@ -77,7 +77,7 @@ def _study(scenarios: int, replications: int) -> Study:
 
 def _look(study: Study, folder: Path) -> None:
     """Simulate, keep and write a study, and print what the process holds meanwhile."""
-    parts = Parts(folder)
+    parts = ReplicationStore(folder)
     done, held = 0, [own_bytes()]
 
     def look(*_: object) -> None:
@@ -114,13 +114,13 @@ class _Scripted(Executor):
         self._learner = reaches(DOCUMENTS)
 
     def submit(self, _: Any, __: str, tasks: Sequence[Task]) -> Future[Any]:  # type: ignore[override]
-        future: Future[list[Found]] = Future()
+        future: Future[list[TaskResult]] = Future()
         future.set_result([[self._part(self._projects[arm], number)] for arm, number in tasks])
         return future
 
     def _part(self, one: PreparedScenario, replication: int) -> bytes:
         result = simulate_project(one.scenario, one.corpus.pool, self._learner, replication)
-        return encoded(result, one.key)
+        return to_arrow(result, one.key)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import multiprocessing
 
 from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, python, reuters_or_exit, scratch
 from sim.loading.load import read_scenarios
-from sim.results.replication_store import Parts
+from sim.results.replication_store import ReplicationStore
 from sim.study.executors import local
 from tests.support.studies import study_of
 
@@ -27,7 +27,7 @@ def main() -> None:
 
     with scratch() as folder:
         study = study_of(read_scenarios(FIVE), folder, allow_stand_in=False)
-        study.run(Parts(folder), local(PROCESSORS), look)
+        study.run(ReplicationStore(folder), local(PROCESSORS), look)
         rows = study.prepared[0].features.stat().st_size
     libraries = int(python("-c", BARE))
     found = max(peaks.values())

@@ -13,7 +13,7 @@ import numpy as np
 import simpy
 
 from benchmarks.measure import at_least, beside, heading, usually
-from sim.core.events import Events, Words
+from sim.core.events import Categorical, Events
 from tests.support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _bare(events: Events) -> None:
         env.run()
         for column in fields(Events):
             values = getattr(events, column.name)
-            np.copy(values.codes if isinstance(values, Words) else values)
+            np.copy(values.codes if isinstance(values, Categorical) else values)
 
 
 def _pages(env: simpy.Environment) -> Generator[simpy.Event]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.results.replication import Measures
+    from sim.results.replication import ReplicationMetrics
 
     Runs = dict[tuple[str, str], list["Run"]]
     """Of each preset and strategy."""
@@ -48,7 +48,7 @@ class Run:
     """Whether enough labels can be judged."""
 
     @classmethod
-    def of(cls, project: Measures, labels: int) -> Run:
+    def of(cls, project: ReplicationMetrics, labels: int) -> Run:
         """The models that were rated."""
         rated = [(point.map, point.rating) for point in project.curve.points if point.rating is not None]
         return cls(

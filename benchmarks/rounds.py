@@ -141,11 +141,11 @@ def _repeated(size: int) -> Terms:
 
 def _noisy(rows: NDArray[np.float32], repeated: NDArray[np.int64]) -> NDArray[np.float32]:
     """Rows again and again, no two of which are equal."""
-    luck = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     result = rows[repeated]
     for start in range(0, len(result), AT_A_TIME):
         part = result[start : start + AT_A_TIME]
-        part += np.float32(NOISE) * luck.standard_normal(part.shape, dtype=np.float32)
+        part += np.float32(NOISE) * rng.standard_normal(part.shape, dtype=np.float32)
         part /= np.linalg.norm(part, axis=1, keepdims=True)
     return result
 

@@ -63,7 +63,7 @@ def _precise() -> None:
 
 
 def _normal(mean: float, deviation: float) -> Callable[[Numbers], Numbers]:
-    return lambda luck: mean + deviation * special.ndtri(luck)
+    return lambda rng: mean + deviation * special.ndtri(rng)
 
 
 def _sequentially(law: Callable[[Numbers], Numbers], wanted: float) -> str:
@@ -106,7 +106,7 @@ def _spread(number: int, slowest: float, deviation: float) -> Setups:
     """From 200 h on evenly to the slowest; the first is the best."""
     means = np.linspace(200, slowest, number)
     name = f"200 to {slowest:g} h, deviation {deviation:g} h"
-    return Setups(name, lambda luck: means + deviation * special.ndtri(luck), number, 0)
+    return Setups(name, lambda rng: means + deviation * special.ndtri(rng), number, 0)
 
 
 def _best_of_fifty() -> None:
@@ -134,8 +134,8 @@ def _one_indifference_worse(number: int) -> list[Setups]:
     skewed = lognormal(0.3, 1)
     unit = float(skewed((np.arange(FINE) + 0.5) / FINE).mean())
     found = [
-        Setups("normal, varies by .3", lambda luck: means * (1 + 0.3 * special.ndtri(luck)), number, best),
-        Setups("lognormal, varies by .3", lambda luck: means * skewed(luck) / unit, number, best),
+        Setups("normal, varies by .3", lambda rng: means * (1 + 0.3 * special.ndtri(rng)), number, best),
+        Setups("lognormal, varies by .3", lambda rng: means * skewed(rng) / unit, number, best),
     ]
     for early in (0.98, 0.9, 0.6):
         mean = early * EARLY + (1 - early) * LATE
@@ -150,7 +150,7 @@ def _one_indifference_worse(number: int) -> list[Setups]:
 
 
 def _two_rounds(early: Numbers) -> Callable[[Numbers], Numbers]:
-    return lambda luck: np.where(luck < early, EARLY, LATE)
+    return lambda rng: np.where(rng < early, EARLY, LATE)
 
 
 def _right() -> None:

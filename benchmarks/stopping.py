@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.learning.stopping import Rule
-    from sim.results.replication import Measures
+    from sim.results.replication import ReplicationMetrics
 
 DOCUMENTS = {"strong": 1_500, "article": 4_000}
 """How far projects go with each learner: well past the target."""
@@ -67,7 +67,7 @@ def main() -> None:
                     print(f"| `{name}: {line:g}` | {' | '.join(cells)} |", flush=True)
 
 
-def _regret(rule: Rule, projects: Sequence[Measures]) -> str:
+def _regret(rule: Rule, projects: Sequence[ReplicationMetrics]) -> str:
     """Projects stopped below the target and how many points so, hours that others spent past it, the rest."""
     short: list[float] = []
     past: list[float] = []

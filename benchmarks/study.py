@@ -81,10 +81,10 @@ def _linear_algebra(corpus: Corpus, new: Counter[int], looked_at: int) -> float:
 
     The numbers in the matrices do not matter to how long it takes.
     """
-    luck = np.random.default_rng(0)
-    pool = luck.normal(size=(len(corpus.pool), COMPONENTS + 1))
+    rng = np.random.default_rng(0)
+    pool = rng.normal(size=(len(corpus.pool), COMPONENTS + 1))
     test = pool[: len(corpus.test)]
-    moments = luck.normal(size=(COMPONENTS + 1, len(corpus.label_names)))
+    moments = rng.normal(size=(COMPONENTS + 1, len(corpus.label_names)))
     gram = pool.T @ pool
 
     def solve() -> None:

@@ -29,11 +29,11 @@ import simpy
 
 from benchmarks.measure import Spent, at_least, beside, heading, peak_bytes, python, scratch, seconds, spent
 from sim.core.activities import LABEL
-from sim.core.events import CorpusFacts, Events, Words
+from sim.core.events import Categorical, CorpusFacts, Events
 from sim.corpus.documents import Corpus
 from sim.results import store
-from sim.results.replication_store import Part, Parts, encoded
-from sim.study.plan import Plan
+from sim.results.replication_store import ReplicationStore, StoredReplication, to_arrow
+from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
@@ -195,10 +195,10 @@ def _all_the_way(team: Team, people: int, count: int) -> tuple[list[Spent], Even
     with scratch() as folder:
         stages = [
             spent(lambda: results.append(simulate_project(plan, pool, reaches(count), 0))),
-            spent(lambda: contents.append(encoded(results[0], prepared.key))),
+            spent(lambda: contents.append(to_arrow(results[0], prepared.key))),
             spent(lambda: _write(prepared, folder, contents[0])),
         ]
-    return stages, results[0].events, Part(contents[0]).events
+    return stages, results[0].events, StoredReplication(contents[0]).events
 
 
 def _plan(team: Team, people: int, count: int) -> Scenario:
@@ -222,7 +222,10 @@ def _batch(team: Team, count: int) -> int:
 
 
 def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
-    study, parts = Study(Plan([], [], FixedReplications()), [PreparedArm([prepared])]), Parts(folder)
+    study, parts = (
+        Study(StudyPlan([], [], FixedReplications()), [PreparedArm([prepared])]),
+        ReplicationStore(folder),
+    )
     parts.keep(prepared.key, 0, content)
     manifest = {"sweep": None, "scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
     store.finish(folder, study.outcomes(parts), manifest)
@@ -249,7 +252,7 @@ def _floor(events: Events, pages: int, narrow: pa.Table) -> float:
 
 def _array(events: Events, name: str) -> NDArray[Any]:
     values = getattr(events, name)
-    return values.codes if isinstance(values, Words) else values
+    return values.codes if isinstance(values, Categorical) else values
 
 
 def _timeouts(env: simpy.Environment, count: int) -> Generator[simpy.Event]:

@@ -23,7 +23,7 @@ from sim.reporting.html.page import write_report
 from sim.results import store
 from sim.scenario.models import Scenario
 from sim.study.executors import local
-from sim.study.plan import Plan, build_plan
+from sim.study.plan import StudyPlan, build_plan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study, StudyObserver, run_study
 
@@ -156,7 +156,7 @@ def _run(study: Study, folder: Path, jobs: int) -> Results:
     return Results(folder)
 
 
-def _plan(scenarios: Sequence[Described], replications: int | None) -> Plan:
+def _plan(scenarios: Sequence[Described], replications: int | None) -> StudyPlan:
     """The plan that the command would make of the same files."""
     described: list[Any] = []
     sources: list[Source] = []

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.multiclass import OneVsRestClassifier
 
 from benchmarks.peers import rounds
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.query import Candidates
 from sim.learning.query.cvirs import Cvirs
@@ -54,7 +54,7 @@ class PaperCvirs:
             labelled=self.labelled,
             labels=labels,
             leave_one_out=lambda: probabilities[self.labelled],
-            moments=GrowingMoments(np.empty((len(probabilities), 0))),
+            moments=GramAccumulator(np.empty((len(probabilities), 0))),
             penalty=1 / self.penalty,
         )
         unlabelled = self.order[~np.isin(self.order, self.labelled)]

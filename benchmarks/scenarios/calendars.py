@@ -46,7 +46,7 @@ def week(values: Values) -> dict[str, str]:
 
 
 def _span(values: Values) -> str:
-    begins, ends = sorted(int(minute) for minute in values.luck.choice(24 * 60, 2, replace=False))
+    begins, ends = sorted(int(minute) for minute in values.rng.choice(24 * 60, 2, replace=False))
     return f"{begins // 60}:{begins % 60:02}-{ends // 60}:{ends % 60:02}"
 
 
@@ -54,12 +54,12 @@ def start(values: Values) -> str:
     """When a project begins; now and then where clocks or calendars are odd."""
     if values.happens(values.wild):
         return values.one(STARTS)
-    return f"{day(values)} {values.luck.integers(24)}:{values.luck.integers(60):02}"
+    return f"{day(values)} {values.rng.integers(24)}:{values.rng.integers(60):02}"
 
 
 def day(values: Values, first: date = date(2026, 1, 1)) -> date:
     """One of two years."""
-    return first + timedelta(days=int(values.luck.integers(2 * 365)))
+    return first + timedelta(days=int(values.rng.integers(2 * 365)))
 
 
 def days_off(values: Values, begins: str) -> list[str]:
@@ -67,7 +67,7 @@ def days_off(values: Values, begins: str) -> list[str]:
     first = date.fromisoformat(begins[:10])
     days = []
     for _ in range(values.whole(1, 4)):
-        one = first + timedelta(days=int(values.luck.integers(-3, 40)))
+        one = first + timedelta(days=int(values.rng.integers(-3, 40)))
         until = one + timedelta(days=values.whole(0, 4_000, 20))
         days.append(f"{one}" if values.happens(0.5) else f"{one}..{until}")
     return days

@@ -70,16 +70,16 @@ class Drawing:
     """One scenario with its files in a folder; the same for the same number."""
 
     def __init__(self, number: int, attempt: int, folder: Path) -> None:
-        luck = np.random.default_rng([SEED, number, attempt])
-        self.values = Values(luck, wild=float(luck.choice([0, 0.05, 0.3])))
-        self._written = float(luck.choice([0.05, 0.3, 0.6, 0.95]))
+        rng = np.random.default_rng([SEED, number, attempt])
+        self.values = Values(rng, wild=float(rng.choice([0, 0.05, 0.3])))
+        self._written = float(rng.choice([0.05, 0.3, 0.6, 0.95]))
         self._folder = folder
-        self._kind = luck.choice([SWEEP, PORTFOLIO, EXTENDS, ""], p=[0.07, 0.07, 0.06, 0.8])
+        self._kind = rng.choice([SWEEP, PORTFOLIO, EXTENDS, ""], p=[0.07, 0.07, 0.06, 0.8])
         self._small = self._kind in (SWEEP, PORTFOLIO)
         if self._small:
             self._written = max(self._written, 0.6)
         self._schema = json_schema()
-        self._roles = [f"{self.values.words()} {number}" for number in range(int(luck.integers(3)))]
+        self._roles = [f"{self.values.words()} {number}" for number in range(int(rng.integers(3)))]
         self._expert = self.values.one(self._roles) if self._roles else None
         self._labels: list[str] = []
         self._documents: list[str] = []
@@ -236,14 +236,14 @@ class Drawing:
 
     def _calendars(self, root: Keys) -> Keys:
         root.setdefault("start", calendars.start(self.values))
-        names = [f"{self.values.words()} {number}" for number in range(int(self.values.luck.integers(1, 4)))]
+        names = [f"{self.values.words()} {number}" for number in range(int(self.values.rng.integers(1, 4)))]
         return {
             name: self._section("WorkingHours", "calendars.NAME", f"calendars.{name}", root) for name in names
         }
 
     def _everybody(self, root: Keys) -> list[Keys]:
         """Those who label, and those of every other role."""
-        roles = [SME] * int(self.values.luck.integers(1, 4)) + self._roles
+        roles = [SME] * int(self.values.rng.integers(1, 4)) + self._roles
         roles += [role for role in self._roles if self.values.happens(0.2)]
         return [self._people(role, place, root) for place, role in enumerate(roles)]
 
@@ -306,9 +306,9 @@ class Drawing:
         path = "coordination.steps"
         steps = [
             self._step(self._section("Step", f"{path}.N", f"{path}.{place}", root, {"name": f"step {place}"}))
-            for place in range(int(self.values.luck.integers(4)))
+            for place in range(int(self.values.rng.integers(4)))
         ]
-        steps.insert(int(self.values.luck.integers(len(steps) + 1)), {"name": TRAIN})
+        steps.insert(int(self.values.rng.integers(len(steps) + 1)), {"name": TRAIN})
         return steps
 
     def _step(self, drawn: Keys) -> Keys:
@@ -339,7 +339,7 @@ class Drawing:
             length = min(map(len, drawn["over"].values()))
             drawn["over"] = {key: taken[:length] for key, taken in drawn["over"].items()}
         if samples:
-            drawn["points"] = 2 ** int(self.values.luck.integers(1, 3))
+            drawn["points"] = 2 ** int(self.values.rng.integers(1, 3))
         return drawn
 
     def _values(self, part: Schema, path: str) -> list[Any]:
@@ -354,7 +354,7 @@ class Drawing:
 
     def _portfolio(self, first: Keys) -> dict[str, Keys]:
         """Projects with one team; they share some of its roles, or the trainer."""
-        count = int(self.values.luck.integers(1, 4))
+        count = int(self.values.rng.integers(1, 4))
         names = ["one.yaml", "two.yaml", "three.yaml"][:count]
         projects = [first]
         if any("errors" in entry for entry in first["team"]):

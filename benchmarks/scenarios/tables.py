@@ -24,7 +24,7 @@ def write(values: Values, folder: Path, stem: str) -> tuple[dict[str, Any], list
     names += ["other", "more"][: max(0, 2 - len(names))]
     called = {use: values.one([use, f"{use} (new)"]) for use in ("id", "text", "labels", "split", "time")}
     separator = values.one([";", "|", ", "])
-    rows = [_row(values, number, names) for number in range(int(values.luck.integers(FEWEST, MOST)))]
+    rows = [_row(values, number, names) for number in range(int(values.rng.integers(FEWEST, MOST)))]
     wanted = {"text", "labels"} | {use for use in ("id", "split", "time") if values.happens(0.5)}
     kind = values.one(["csv", "jsonl", "parquet"])
     table = [
@@ -48,13 +48,13 @@ def _row(values: Values, number: int, names: list[str]) -> dict[str, Any]:
     own = [names[number % len(names)]] if number < 4 * len(names) or values.happens(0.8) else []
     others = [name for name in names if name not in own and values.happens(0.1)]
     topics = [f"{'abcdefgh'[names.index(name)]}{values.one('uvwxyz')}ra" for name in own + others]
-    filler = [f"word{values.luck.integers(40)}" for _ in range(int(values.luck.integers(1, 40)))]
+    filler = [f"word{values.rng.integers(40)}" for _ in range(int(values.rng.integers(1, 40)))]
     return {
         "id": f"doc {number}",
         "text": " ".join([*topics * 3, *filler, f"number{'abcdefghij'[number % 10]}"]),
         "labels": own + others,
         "split": "test" if number % (2 * len(names)) < len(names) else "train",
-        "time": int(values.luck.integers(10)),
+        "time": int(values.rng.integers(10)),
     }
 
 

@@ -57,22 +57,22 @@ WORDS = (
 class Values:
     """Draws by a generator of its own; ``wild`` is how often an end of a range is drawn."""
 
-    def __init__(self, luck: np.random.Generator, wild: float) -> None:
-        self.luck = luck
+    def __init__(self, rng: np.random.Generator, wild: float) -> None:
+        self.rng = rng
         self.wild = wild
 
     def happens(self, probability: float) -> bool:
         """Whether something does that is so probable."""
-        return bool(self.luck.random() < probability)
+        return bool(self.rng.random() < probability)
 
     def one(self, options: Sequence[One]) -> One:
         """One of several, equally likely."""
-        return options[int(self.luck.integers(len(options)))]
+        return options[int(self.rng.integers(len(options)))]
 
     def several(self, options: Sequence[One], most: int) -> list[One]:
         """Different ones, at least one, in any order."""
-        count = int(self.luck.integers(1, min(most, len(options)) + 1))
-        return [options[int(place)] for place in self.luck.permutation(len(options))[:count]]
+        count = int(self.rng.integers(1, min(most, len(options)) + 1))
+        return [options[int(place)] for place in self.rng.permutation(len(options))[:count]]
 
     def words(self) -> str:
         """A name, mostly of words that are awkward."""
@@ -93,8 +93,8 @@ class Values:
     def _between(self, low: float, high: float) -> float:
         least = low or min(1.0, high / FEW_TIMES)
         if high <= FEW_TIMES * least:
-            return float(self.luck.uniform(low, high))
-        return math.exp(self.luck.uniform(math.log(least), math.log(high)))
+            return float(self.rng.uniform(low, high))
+        return math.exp(self.rng.uniform(math.log(least), math.log(high)))
 
     def duration(self, units: Sequence[str] = tuple(UNITS), *, working: bool = False) -> str:
         """A length of time as a planner writes it, mostly in one of some units."""
@@ -102,7 +102,7 @@ class Values:
             text = self.one(["0 s", "1 ms", "5000 h" if working else CENTURY])
         else:
             unit = self.one(WORKING_UNITS if working else units)
-            text = f"{self.luck.integers(1, UNITS[unit], endpoint=True)} {unit}"
+            text = f"{self.rng.integers(1, UNITS[unit], endpoint=True)} {unit}"
         return text.replace(" ", " working ") if working else text
 
     def distribution(self, name: str, *, working: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from sim.corpus import tfidf
 from sim.learning.calibration import Calibration
 from sim.learning.learner import average_precisions
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class NearestCentroid:
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
         self.shrinkage = shrinkage
-        self.moments = GrowingMoments(features.pool)
+        self.moments = GramAccumulator(features.pool)
 
     def train(self, snapshot: NDArray[np.int64], labels: Flags | None = None) -> CentroidModel:
         """The means of the documents ``snapshot`` by ``labels``, or by the true ones."""

@@ -12,7 +12,7 @@ from sim.annotation.consensus import disputed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.annotations import Votes
+    from sim.core.annotations import AnnotationMatrix
 
 
 class Agreement(TypedDict):
@@ -43,7 +43,7 @@ class Pairs:
     """Cohen's kappa, shape ``(pairs,)``; not a number where all agreement is by chance."""
 
 
-def agreement(votes: Votes) -> Agreement:
+def agreement(votes: AnnotationMatrix) -> Agreement:
     """All that can be said about documents that several people labelled."""
     unanimous = ~disputed(votes)[votes.lookers > 1]
     kappas = kappa_by_pair(votes).kappa
@@ -57,7 +57,7 @@ def agreement(votes: Votes) -> Agreement:
     }
 
 
-def alpha(votes: Votes) -> float:
+def alpha(votes: AnnotationMatrix) -> float:
     """Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 agreement by chance.
 
     Two people are as far apart on a document as the number of labels that only one of them put; so observed
@@ -71,7 +71,7 @@ def alpha(votes: Votes) -> float:
     return float(1 - _quotients(observed.sum(), expected.sum()))
 
 
-def alpha_by_label(votes: Votes) -> NDArray[np.float64]:
+def alpha_by_label(votes: AnnotationMatrix) -> NDArray[np.float64]:
     """Krippendorff's alpha of each label, put or not, shape ``(labels,)``.
 
     Any number of people may have looked at a document, from two on: of m, p put the label. Over all these
@@ -85,7 +85,7 @@ def alpha_by_label(votes: Votes) -> NDArray[np.float64]:
     return 1 - _quotients(*_disagreements(votes))
 
 
-def kappa_by_pair(votes: Votes) -> Pairs:
+def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     """Cohen's kappa of two people at a time, over the documents that both have labelled, pooled over labels.
 
     (agreed - by chance) / (1 - by chance), both means over labels of the shares of documents on which the two
@@ -111,7 +111,7 @@ def kappa_by_pair(votes: Votes) -> Pairs:
     return Pairs(votes.people[np.transpose(pairs)], documents.astype(np.int64), kappa)
 
 
-def _disagreements(votes: Votes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _disagreements(votes: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How often two votes on a document differ in each label, and how often any two votes would."""
     several = votes.lookers > 1
     lookers, putters = votes.lookers[several, None], votes.putters[several]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit
 
-from sim.core.annotations import Votes
+from sim.core.annotations import AnnotationMatrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from sim.annotation.errors import Judgement
+    from sim.annotation.errors import AnnotatorErrorModel
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]
@@ -30,7 +30,7 @@ SMALL = 100_000
 _LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
 
 
-def disputed(votes: Votes) -> NDArray[np.bool_]:
+def disputed(votes: AnnotationMatrix) -> NDArray[np.bool_]:
     """Documents on any of whose labels people disagree, shape ``(documents,)``: for an expert to decide.
 
     On all others ``majority`` is what everybody said.
@@ -41,7 +41,7 @@ def disputed(votes: Votes) -> NDArray[np.bool_]:
     return found
 
 
-def majority(votes: Votes) -> NDArray[np.bool_]:
+def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
     """Labels that more than half of those who looked have put, shape ``(documents, labels)``.
 
     A tie puts no label: of two people, both have to put it.
@@ -50,7 +50,7 @@ def majority(votes: Votes) -> NDArray[np.bool_]:
     return kept
 
 
-def dawid_skene(votes: Votes) -> NDArray[np.bool_]:
+def dawid_skene(votes: AnnotationMatrix) -> NDArray[np.bool_]:
     """Labels that are more probable than not by what people's votes tell about their errors.
 
     Shape ``(documents, labels)``. As with ``majority`` a tie puts no label.
@@ -58,7 +58,7 @@ def dawid_skene(votes: Votes) -> NDArray[np.bool_]:
     return label_probabilities(votes) > 0.5 + NEGLIGIBLE
 
 
-def label_probabilities(votes: Votes) -> NDArray[np.float64]:
+def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
     """How probable each label is, shape ``(documents, labels)`` (Dawid and Skene 1979, by their EM).
 
     Each person finds a label that is there, and puts one that is not, with two probabilities of their own.
@@ -89,7 +89,7 @@ class _Answers:
     however many documents there are.
     """
 
-    def __init__(self, votes: Votes) -> None:
+    def __init__(self, votes: AnnotationMatrix) -> None:
         labels = votes.said.shape[1]
         # Sums of 64 random bits for each person who looks and who puts are equal where the people are.
         marks = np.random.default_rng(0).integers(2**64, size=(2, len(votes.people)), dtype=np.uint64)
@@ -135,7 +135,7 @@ def _log_rates(
     return np.log(put / (put + not_put)), np.log(not_put / (put + not_put))
 
 
-CONSENSUS: dict[str, Callable[[Votes], NDArray[np.bool_]]] = {
+CONSENSUS: dict[str, Callable[[AnnotationMatrix], NDArray[np.bool_]]] = {
     "majority": majority,
     "dawid_skene": dawid_skene,
 }
@@ -153,7 +153,7 @@ class AnnotationStore:
     """
 
     def __init__(
-        self, truth: Flags, judgements: Sequence[Judgement], overlap: int, adjudication: str
+        self, truth: Flags, judgements: Sequence[AnnotatorErrorModel], overlap: int, adjudication: str
     ) -> None:
         self.overlap = overlap
         self._truth = truth
@@ -218,10 +218,12 @@ class AnnotationStore:
         return self._last[1]
 
     @property
-    def votes(self) -> Votes:
+    def votes(self) -> AnnotationMatrix:
         """All labels put on documents that ``overlap`` annotators have labelled."""
         return self._votes_on(np.flatnonzero(self._cast == self.overlap))
 
-    def _votes_on(self, documents: Rows) -> Votes:
+    def _votes_on(self, documents: Rows) -> AnnotationMatrix:
         who, said = self._who[:, documents], self._said[:, documents]
-        return Votes(np.tile(documents, self.overlap), who.ravel(), said.reshape(-1, self._truth.shape[1]))
+        return AnnotationMatrix(
+            np.tile(documents, self.overlap), who.ravel(), said.reshape(-1, self._truth.shape[1])
+        )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sim.core.random import Streams
     from sim.corpus.documents import Documents
-    from sim.learning.linalg import GrowingMoments
+    from sim.learning.linalg import GramAccumulator
     from sim.scenario.team import Errors
 
     Flags = NDArray[np.bool_]
@@ -26,7 +26,7 @@ FURTHER_LOOK = 2**40
 """How far apart the random numbers of two looks are: more than there are documents x labels."""
 
 
-class Judgement:
+class AnnotatorErrorModel:
     """How one person judges documents.
 
     Each label of each document has a random number of its own, one for each look. A label that is true is
@@ -105,7 +105,7 @@ DECIMALS = 4
 
 
 @lru_cache(maxsize=8)
-def neighbours(documents: Documents, moments: GrowingMoments) -> NDArray[np.int64]:
+def neighbours(documents: Documents, moments: GramAccumulator) -> NDArray[np.int64]:
     """For each label all others, the most alike first, ties by label; shape ``(labels, labels - 1)``.
 
     Two labels are as alike as the cosine of their documents' mean features (those of ``moments``, a row a

@@ -268,7 +268,7 @@ def _backend(running: Running) -> Iterator[Backend]:
 def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running) -> None:
     """Simulate what ``folder`` lacks of a study, write its files, and print them."""
     from sim.cli.progress import Progress
-    from sim.core.diagnostics import printable
+    from sim.core.diagnostics import escape_control
     from sim.reporting.terminal import console, show, show_failures
     from sim.results import store
     from sim.study.study import run_study
@@ -291,7 +291,7 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
             show(console(), found, again)
         failing = [told for criterion in criteria for told in criterion.failing(found.summary)]
     for sentence in failing:
-        typer.echo(printable(sentence), err=True)
+        typer.echo(escape_control(sentence), err=True)
     if done.failed:
         show_failures(console(stderr=True), done, folder / store.FAILURES)
         raise typer.Exit(1)
@@ -302,11 +302,11 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
 @contextmanager
 def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
     """Say of whatever ends a simulation early what there is of it by then, and how to continue."""
-    from sim.core.diagnostics import printable
+    from sim.core.diagnostics import escape_control
     from sim.study.study import going_on
 
     def kept() -> str:
-        return f"{progress.kept} Continue with: {printable(going_on(folder, *running.where))}"
+        return f"{progress.kept} Continue with: {escape_control(going_on(folder, *running.where))}"
 
     try:
         yield
@@ -370,7 +370,7 @@ def report(
 @app.command()
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and list every mistake."""
-    from sim.core.diagnostics import printable
+    from sim.core.diagnostics import escape_control
     from sim.loading.sweep import Swept, read_files
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import PlannedArm
@@ -388,10 +388,10 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
             said = f"{described.name}, {len(described.scenarios):,} projects"
         else:
             said = described.name
-        typer.echo(printable(f"{path}: valid ({said})"))
+        typer.echo(escape_control(f"{path}: valid ({said})"))
         scenarios = described.scenarios if isinstance(described, Swept | PlannedArm) else [described]
         for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
-            typer.echo(printable(f"{path}: {note}"))
+            typer.echo(escape_control(f"{path}: {note}"))
 
 
 @app.command()
@@ -468,9 +468,9 @@ def _run() -> int:
         typer.echo("Interrupted.", err=True)
         return request.exit_code
     except LabelsimError as error:
-        from sim.core.diagnostics import printable
+        from sim.core.diagnostics import escape_control
 
         # Names of files, scenarios and labels stand in it, which must not command the terminal.
-        typer.echo("\n".join(map(printable, str(error).split("\n"))), err=True)
+        typer.echo("\n".join(map(escape_control, str(error).split("\n"))), err=True)
         return error.exit_code
     return 0

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Self
 
 from rich import progress
 
-from sim.core.diagnostics import printable
+from sim.core.diagnostics import escape_control
 from sim.core.durations import MS_PER_HOUR
 from sim.learning.rating.model_rating import band
 from sim.reporting.terminal import console
-from sim.results.replication_store import Part
+from sim.results.replication_store import StoredReplication
 from sim.study.study import StudyObserver
 
 if TYPE_CHECKING:
@@ -80,10 +80,10 @@ class Progress(StudyObserver):
         if self._quiet:
             return
         if self._verbose:
-            for model in Part(part).measures.curve.points:
+            for model in StoredReplication(part).measures.curve.points:
                 hours = model.published_ms / MS_PER_HOUR
                 self._console.print(
-                    f"{printable(scenario)} {replication}: model {model.round}, "
+                    f"{escape_control(scenario)} {replication}: model {model.round}, "
                     f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}{_seen(model)}",
                     highlight=False,
                 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Votes:
+class AnnotationMatrix:
     """What people said, one vote for each document that a person has looked at.
 
     Results have a row for each of ``documents``, in their order. Who looks at a document speaks about all

@@ -35,12 +35,12 @@ class Place:
         before, after = self.text[start : self.column - 1], self.text[self.column - 1 : start + LONGEST_QUOTE]
         lead = "…" if start > left else ""
         tail = "…" if len(self.text) > start + LONGEST_QUOTE else ""
-        before = lead + printable(before)
-        return f"    {before}{printable(after)}{tail}\n    {' ' * _width(before)}^"
+        before = lead + escape_control(before)
+        return f"    {before}{escape_control(after)}{tail}\n    {' ' * _width(before)}^"
 
 
 @dataclass(frozen=True)
-class Mistake:
+class Diagnostic:
     """One thing that is wrong; ``message`` says what, and what would be right."""
 
     place: Place
@@ -58,15 +58,15 @@ class UnreadableError(Exception):
 
     def __init__(self, place: Place, message: str, *key: str | int) -> None:
         super().__init__(message)
-        self.mistake = Mistake(place, message, key)
+        self.mistake = Diagnostic(place, message, key)
 
 
-def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
+def in_order(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
     """By file and position, options last; of several at one key and place the first that was found.
 
     What could not be read as YAML hides what its value is then not.
     """
-    first: dict[tuple[Place, tuple[str | int, ...]], Mistake] = {}
+    first: dict[tuple[Place, tuple[str | int, ...]], Diagnostic] = {}
     for mistake in mistakes:
         if (mistake.place, ()) not in first:
             first.setdefault((mistake.place, mistake.key), mistake)
@@ -81,14 +81,14 @@ def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
     )
 
 
-def told(mistakes: Iterable[Mistake]) -> str:
+def render(mistakes: Iterable[Diagnostic]) -> str:
     """The mistakes as text, in the order given, each once; of very many the first."""
     texts = list(dict.fromkeys(map(str, mistakes)))
     more = [f"... and {len(texts) - MOST_TOLD} more"] if len(texts) > MOST_TOLD else []
     return "\n".join(texts[:MOST_TOLD] + more)
 
 
-def quoted(value: object) -> str:
+def quote(value: object) -> str:
     """A value as its writer knows it, cut where it is long."""
     if value is None:
         return "nothing"
@@ -103,10 +103,14 @@ def quoted(value: object) -> str:
 
 def shortened(text: str) -> str:
     """The beginning of a text, safe to print."""
-    return printable(text) if len(text) <= LONGEST_QUOTE else printable(text[: LONGEST_QUOTE - 1]) + "…"
+    return (
+        escape_control(text)
+        if len(text) <= LONGEST_QUOTE
+        else escape_control(text[: LONGEST_QUOTE - 1]) + "…"
+    )
 
 
-def printable(text: str) -> str:
+def escape_control(text: str) -> str:
     """Text that a terminal shows as one line and obeys nothing of; a tab becomes a space."""
     if text.isprintable():
         return text
@@ -123,7 +127,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return names[near[0]] if near else None
 
 
-def either(names: Iterable[str]) -> str:
+def join_or(names: Iterable[str]) -> str:
     """Names as a choice.
 
     >>> either(["none", "nine_steps", "a list"])

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import core_schema
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
-from sim.core.diagnostics import quoted
+from sim.core.diagnostics import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,7 +171,7 @@ class Length:
         if isinstance(value, str):
             return cls(cls._parse(value))
         if isinstance(value, int | float) and not isinstance(value, bool):
-            raise ValueError(f"{quoted(value)} has no unit; write {cls.examples}")  # noqa: TRY004 - pydantic collects ValueErrors
+            raise ValueError(f"{quote(value)} has no unit; write {cls.examples}")  # noqa: TRY004 - pydantic collects ValueErrors
         raise ValueError(f"must be one length of time; write {cls.examples}")
 
     @classmethod

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.annotations import Votes
+    from sim.core.annotations import AnnotationMatrix
 
     Integers = NDArray[np.int64]
 
@@ -139,7 +139,7 @@ class Rating:
 
 
 @dataclass(frozen=True)
-class Signs:
+class ConvergenceStats:
     """What a model's predictions on unlabelled documents say of it."""
 
     kappa: float | None
@@ -160,12 +160,12 @@ class CurvePoint:
     map: float
     rating: Rating | None = None
     """Where somebody looks at it."""
-    signs: Signs | None = None
+    signs: ConvergenceStats | None = None
     """Where somebody looks at them."""
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class Categorical:
     """A column of words that repeat: ``names[codes[i]]`` is row i's."""
 
     codes: NDArray[np.int32]
@@ -179,8 +179,8 @@ class Words:
         codes = np.array([code[word] for word in words], dtype=np.int32)
         return cls(codes if repeats is None else np.repeat(codes, repeats), tuple(names))
 
-    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Words:
-        return Words(self.codes[rows], self.names)
+    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Categorical:
+        return Categorical(self.codes[rows], self.names)
 
     def at(self, row: int) -> str:
         """The word of a row."""
@@ -204,16 +204,16 @@ class Events:
     round: Integers
     start_ms: Integers
     end_ms: Integers
-    actor: Words
-    activity: Words
+    actor: Categorical
+    activity: Categorical
     document: Integers
     labels: Integers
     confirmed: Integers
     assigned: Integers
     wrong_suggestions: Integers
-    view: Words
-    subject: Words
-    pace: Words
+    view: Categorical
+    subject: Categorical
+    pace: Categorical
 
     def __len__(self) -> int:
         return len(self.start_ms)
@@ -312,7 +312,7 @@ class ReplicationResult:
     rates: Rates = Rates()
     overlap: int = 1
     """How many people labelled each document."""
-    votes: Votes | None = None
+    votes: AnnotationMatrix | None = None
     """What they said, where several did."""
     paused: int = 0
     """Documents that were to be labelled without a break and took longer than any shift."""

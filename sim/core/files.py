@@ -22,13 +22,13 @@ def write_atomically(path: Path, *parts: Buffer, durable: bool = True) -> None:
     Raises:
         OSError: if the folder is not writable or full; nothing is left behind.
     """
-    with written_together(path, durable=durable) as (file,):
+    with atomic_files(path, durable=durable) as (file,):
         for part in parts:
             file.write(part)
 
 
 @contextmanager
-def written_together(*paths: Path, durable: bool = True) -> Iterator[Sequence[IO[bytes]]]:
+def atomic_files(*paths: Path, durable: bool = True) -> Iterator[Sequence[IO[bytes]]]:
     """A file to write to for each of ``paths``; they take their places, in order, once all are written.
 
     Raises:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sim.core.diagnostics import did_you_mean, quoted
+from sim.core.diagnostics import did_you_mean, quote
 from sim.core.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Registry(Generic[T]):
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(map(str, first["loc"]))
-            problem = first["msg"].replace("Input should be", f"{quoted(first['input'])} is not")
+            problem = first["msg"].replace("Input should be", f"{quote(first['input'])} is not")
             if first["type"] == "missing":
                 problem = "is missing"
             elif first["type"] == "extra_forbidden":

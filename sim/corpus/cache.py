@@ -15,7 +15,7 @@ import numpy as np
 from platformdirs import user_cache_path
 
 from sim.core.errors import PlannerMistakeError
-from sim.core.files import written_together
+from sim.core.files import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +71,7 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write each array, and last their checksums: where these are right, the folder is whole."""
     checksums = {}
     paths = [path / f"{name}.npy" for name in arrays]
-    with written_together(*paths, path / CHECKSUMS) as (*files, last):
+    with atomic_files(*paths, path / CHECKSUMS) as (*files, last):
         for file, (name, array) in zip(files, arrays.items(), strict=True):
             content = BytesIO()
             np.save(content, np.ascontiguousarray(array), allow_pickle=False)

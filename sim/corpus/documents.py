@@ -104,9 +104,9 @@ def _add(digest: hashlib._Hash, texts: Sequence[str]) -> None:
     """Add texts, each with its length, so that no two lists of texts give the same bytes."""
     digest.update(len(texts).to_bytes(8, "little"))
     for text in texts:
-        encoded = text.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "little"))
-        digest.update(encoded)
+        to_arrow = text.encode("utf-8", "surrogatepass")
+        digest.update(len(to_arrow).to_bytes(8, "little"))
+        digest.update(to_arrow)
 
 
 def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -> list[int]:

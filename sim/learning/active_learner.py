@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace, Rating, Signs
+    from sim.core.events import ConvergenceStats, Pace, Rating
     from sim.core.random import Streams
     from sim.corpus.documents import Documents
     from sim.learning.learner import Learner, Model
@@ -245,7 +245,7 @@ class ActiveLearner:
         self.curve.append(point)
         return point
 
-    def _look(self, corrected_labels: int) -> tuple[Rating | None, Signs | None]:
+    def _look(self, corrected_labels: int) -> tuple[Rating | None, ConvergenceStats | None]:
         """What the project can see of the last model, where somebody looks and it knows a label."""
         if self._recommender is None or not len(self.known_labels):
             return None, None

@@ -11,7 +11,7 @@ import numpy as np
 from sim.corpus import ngrams
 from sim.learning.calibration import Calibration
 from sim.learning.learner import average_precisions
-from sim.learning.linalg import GrowingMoments, GrowingRows, InverseFactor
+from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache
 from sim.learning.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ KERNELS_OF_MANY = (*KERNELS, ("with words", "every"), ("strongest", "every"))
 
 
 @dataclass(frozen=True)
-class Choice:
+class PenaltyChoice:
     """A kernel (the mean of these views, and 1) with its penalty."""
 
     kernel: Sequence[str]
@@ -50,7 +50,7 @@ class KernelModel:
     """A trained model; ``weights`` of each view have shape ``(features, labels)``."""
 
     learner: KernelRidge
-    choice: Choice
+    choice: PenaltyChoice
     labelled: NDArray[np.int64]
     taught: NDArray[np.bool_]
     """The labels that it learned, shape ``(labelled, labels)``."""
@@ -124,24 +124,24 @@ class KernelRidge:
             "strongest": terms.strongest,
             "every": terms.every,
         }
-        self.moments = {name: GrowingMoments(self.views[name].pool) for name in ("with words", "strongest")}
+        self.moments = {name: GramAccumulator(self.views[name].pool) for name in ("with words", "strongest")}
         self._labelled = {
-            "with words": GrowingRows(terms.with_words.pool),
-            "strongest": GrowingRows(terms.strongest.pool),
-            "every": GrowingRows(terms.every_by_document),
+            "with words": RowCache(terms.with_words.pool),
+            "strongest": RowCache(terms.strongest.pool),
+            "every": RowCache(terms.every_by_document),
         }
-        self._chosen: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], Choice] | None = None
-        self._kept: tuple[NDArray[np.int64], list[tuple[Choice, InverseFactor]]] | None = None
+        self._chosen: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
+        self._kept: tuple[NDArray[np.int64], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None = None
         self._restart(self._default)
 
     @property
-    def _default(self) -> Choice:
-        return Choice(KERNELS[0], self.alphas[0])
+    def _default(self) -> PenaltyChoice:
+        return PenaltyChoice(KERNELS[0], self.alphas[0])
 
-    def _restart(self, choice: Choice) -> None:
+    def _restart(self, choice: PenaltyChoice) -> None:
         self._choice = choice
         self._added = np.empty(0, dtype=np.int64)
-        self._factor = InverseFactor(self.labels.shape[1])
+        self._factor = IncrementalCholesky(self.labels.shape[1])
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> KernelModel:
         """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
@@ -182,7 +182,7 @@ class KernelRidge:
         own.flat[:: len(own) + 1] += self._choice.alpha
         return values[:, :start], own, self.targets[snapshot[start:end]]
 
-    def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> Choice:
+    def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """What the first documents of a snapshot, as many as is a power of two, speak for as labelled."""
         if len(snapshot) < FIRST_CHOICE:
             return self._default
@@ -192,10 +192,10 @@ class KernelRidge:
             self._chosen = asked, self._best(*asked)
         return self._chosen[1]
 
-    def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> Choice:
+    def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """The kernel and penalty with the best leave-one-out MAP; of equals the first."""
         difference = _targets(labels) - self.targets[documents]
-        rivals: Iterable[tuple[Choice, InverseFactor]] = self._rivals(documents)
+        rivals: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._rivals(documents)
         if difference.any():
             # Errors may be corrected, and what is known of the documents is then worth keeping.
             if self._kept is None or not np.array_equal(self._kept[0], documents):
@@ -204,23 +204,23 @@ class KernelRidge:
         quality = {choice: _leave_one_out_map(factor, labels, difference) for choice, factor in rivals}
         return max(quality, key=quality.__getitem__)
 
-    def _rivals(self, documents: NDArray[np.int64]) -> Iterator[tuple[Choice, InverseFactor]]:
+    def _rivals(self, documents: NDArray[np.int64]) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
         """Every choice with its factor for some documents and their true labels."""
         targets = self.targets[documents]
         for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
             parts = [self._labelled[name].of(documents) for name in kernel]
             values = _kernel(parts, parts)
             for alpha in self.alphas:
-                factor = InverseFactor(targets.shape[1])
+                factor = IncrementalCholesky(targets.shape[1])
                 factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
-                yield Choice(kernel, alpha), factor
+                yield PenaltyChoice(kernel, alpha), factor
 
 
 def _targets(labels: NDArray[np.bool_]) -> Numbers:
     return np.where(labels, 1.0, -1.0)
 
 
-def _leave_one_out_map(factor: InverseFactor, labels: NDArray[np.bool_], difference: Numbers) -> float:
+def _leave_one_out_map(factor: IncrementalCholesky, labels: NDArray[np.bool_], difference: Numbers) -> float:
     leave_one_out = factor.leave_one_out(_targets(labels), factor.solution(difference))
     precisions = average_precisions(labels, leave_one_out)
     return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))

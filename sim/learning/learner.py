@@ -65,7 +65,7 @@ class Learner(Protocol):
         ...
 
 
-class Remembering:
+class CachedLearner:
     """A learner that keeps the models of the snapshots it has seen, for scenarios that share them.
 
     A model depends on its corpus, its learner, its snapshot and the labels put on that alone, so a model

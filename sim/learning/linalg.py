@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BLOCK = 64
 
 
-class GrowingMoments:
+class GramAccumulator:
     """Sums over blocks of 64 documents in the order of a snapshot.
 
     So a snapshot continued from the one before and the same snapshot from scratch add the same numbers in the
@@ -63,7 +63,7 @@ class GrowingMoments:
         moments += documents.T @ self._targets[rows]
 
 
-class GrowingRows:
+class RowCache:
     """Rows of the pool in double precision, those of a snapshot kept for the next one that continues it."""
 
     def __init__(self, pool: NDArray[np.float32] | csr_array) -> None:
@@ -101,7 +101,7 @@ SLICE = 256
 """Rows of the triangle that are multiplied at a time, so that its empty half costs little."""
 
 
-class InverseFactor:
+class IncrementalCholesky:
     """The inverse of the Cholesky factor L of a positive definite matrix A that grows by rows and columns.
 
     Appending b rows to n costs 2 n² b operations. Nothing is subtracted from what is there, so that no error
@@ -145,10 +145,10 @@ class InverseFactor:
         """A^-1 times the targets, to which a ``difference`` may be added; both of shape ``(n, labels)``."""
         solution = np.zeros((self.count, self._halfway.shape[1]))
         for start, end in self._slices():
-            rows, halfway = self._inverse[start:end, :end], self._halfway[start:end]
+            rows, half_solution = self._inverse[start:end, :end], self._halfway[start:end]
             if difference is not None and difference.any():
-                halfway = halfway + rows @ difference[:end]
-            solution[:end] += rows.T @ halfway
+                half_solution = half_solution + rows @ difference[:end]
+            solution[:end] += rows.T @ half_solution
         return solution
 
     def leave_one_out(self, targets: Numbers, solution: Numbers) -> Numbers:
@@ -182,6 +182,6 @@ class InverseFactor:
         if count > room:
             # Memory that is zero and never touched costs nothing.
             more = max(count, 2 * room, SLICE)
-            inverse, halfway = np.zeros((more, more)), np.zeros((more, self._halfway.shape[1]))
-            inverse[:room, :room], halfway[:room] = self._inverse, self._halfway
-            self._inverse, self._halfway = inverse, halfway
+            inverse, half_solution = np.zeros((more, more)), np.zeros((more, self._halfway.shape[1]))
+            inverse[:room, :room], half_solution[:room] = self._inverse, self._halfway
+            self._inverse, self._halfway = inverse, half_solution

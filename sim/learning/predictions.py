@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.learning.linalg import GrowingMoments
+    from sim.learning.linalg import GramAccumulator
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Predictions:
     """The documents that the model learned from."""
     labels: NDArray[np.bool_]
     """Which labels annotators put on those, shape ``(labelled, labels)``: all that a strategy may know."""
-    moments: GrowingMoments
+    moments: GramAccumulator
     """Of the leading directions of what the learner sees of each document."""
     leave_one_out: Callable[[], NDArray[np.floating]]
     """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``."""

@@ -12,7 +12,7 @@ from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from sim.corpus import tfidf
 from sim.learning.calibration import CalibrationByLabel
 from sim.learning.learner import average_precisions
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class RidgeModel:
     labelled: NDArray[np.int64]
     taught: NDArray[np.bool_]
     """The labels that it learned, shape ``(labelled, labels)``."""
-    moments: GrowingMoments
+    moments: GramAccumulator
     alpha: float
 
     @cached_property
@@ -107,7 +107,7 @@ class Ridge:
         self.alpha = alpha
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
-        self.moments = GrowingMoments(features.pool, _targets(self.labels))
+        self.moments = GramAccumulator(features.pool, _targets(self.labels))
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> RidgeModel:
         """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.

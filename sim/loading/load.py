@@ -7,9 +7,17 @@ import stat
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.core import diagnostics
-from sim.core.diagnostics import Mistake, Place, UnreadableError, did_you_mean, either, printable, quoted
+from sim.core.diagnostics import (
+    Diagnostic,
+    Place,
+    UnreadableError,
+    did_you_mean,
+    escape_control,
+    join_or,
+    quote,
+)
 from sim.core.errors import PlannerMistakeError
-from sim.loading.merge import merged, overridden
+from sim.loading.merge import apply_overrides, deep_merge
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import read_as
 from sim.loading.yaml import Written, found, parse
@@ -52,7 +60,7 @@ def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ())
         PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
     """
 
-    def read(path: Path, mistakes: list[Mistake]) -> Scenario | None:
+    def read(path: Path, mistakes: list[Diagnostic]) -> Scenario | None:
         written = read_file(path, overrides, mistakes)
         if written is None:
             return None
@@ -62,46 +70,46 @@ def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ())
     return read_each(paths, read)
 
 
-def read_each(paths: Iterable[Path], read: Callable[[Path, list[Mistake]], Read | None]) -> list[Read]:
+def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Read | None]) -> list[Read]:
     """What ``read`` makes of each file; it appends the mistakes that it finds, and gives None if it must.
 
     Raises:
         PlannerMistakeError: if there are mistakes; its text tells all of all files.
     """
     results: list[Read] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     for path in paths:
-        found: list[Mistake] = []
+        found: list[Diagnostic] = []
         result = read(path, found)
         mistakes += diagnostics.in_order(found)
         if result is not None:
             results.append(result)
     if mistakes:
-        raise PlannerMistakeError(diagnostics.told(mistakes))
+        raise PlannerMistakeError(diagnostics.render(mistakes))
     return results
 
 
-def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Written | None:
+def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]) -> Written | None:
     """What a file says on top of what it extends, with overrides set; None if it cannot be read."""
     try:
         written = _extended(path, (), [], mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
-    return overridden(written, overrides, mistakes)
+    return apply_overrides(written, overrides, mistakes)
 
 
-def scenario_in(written: Written, mistakes: list[Mistake]) -> Scenario | None:
+def scenario_in(written: Written, mistakes: list[Diagnostic]) -> Scenario | None:
     """The scenario that is written, whatever it sweeps; None if it is not right."""
     if PORTFOLIO in written.data:
         message = "makes a portfolio of this file, and no project; name one of its projects' files"
-        mistakes.append(Mistake(written.spot(PORTFOLIO).key, message, (PORTFOLIO,)))
+        mistakes.append(Diagnostic(written.spot(PORTFOLIO).key, message, (PORTFOLIO,)))
         return None
     own = {key: value for key, value in written.data.items() if key != SWEEP}
     return read_as(Scenario, own, written, mistakes)
 
 
-def sweep_in(written: Written, mistakes: list[Mistake]) -> Sweep | None:
+def sweep_in(written: Written, mistakes: list[Diagnostic]) -> Sweep | None:
     """What is swept; None if it is nothing, or not right."""
     sweep = written.data.get(SWEEP)
     return None if sweep is None else read_as(Sweep, sweep, written, mistakes, SWEEP)
@@ -110,7 +118,7 @@ def sweep_in(written: Written, mistakes: list[Mistake]) -> Sweep | None:
 # Files that extend others
 
 
-def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Mistake]) -> Written:
+def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Diagnostic]) -> Written:
     """A file's keys on top of those of the files that it extends, of which later ones win.
 
     Args:
@@ -132,9 +140,9 @@ def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: l
         if len(read) == MOST_EXTENDED:
             problem = f"more than {MOST_EXTENDED} files, with those that they extend; extend fewer"
             raise ours.refused(problem, *keys)
-        base = merged(base, _extended(_base_path(ours, chain, keys), chain, read, mistakes))
+        base = deep_merge(base, _extended(_base_path(ours, chain, keys), chain, read, mistakes))
     own = {key: value for key, value in ours.data.items() if key != EXTENDS}
-    return merged(base, Written(own, ours.places))
+    return deep_merge(base, Written(own, ours.places))
 
 
 def _base_path(written: Written, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
@@ -156,22 +164,22 @@ def named_file(written: Written, folder: Path, *key: str | int) -> Path:
     """
     value = found(written.data, key)
     if not isinstance(value, str) or not value:
-        raise written.refused(f"{quoted(value)} is not a file name", *key)
+        raise written.refused(f"{quote(value)} is not a file name", *key)
     path = folder / value
     try:
         text = _text(path)
     except UnreadableError as error:
-        raise written.refused(f"{quoted(str(path))}: {error}", *key) from None
+        raise written.refused(f"{quote(str(path))}: {error}", *key) from None
     # Mistakes quote what stands in a file: one that is none of ours may hold what is to stay secret.
     if text.strip() and not _A_KEY.search(text):
         problem = "is not a scenario: it has none of a scenario's keys; name another file"
-        raise written.refused(f"{quoted(str(path))} {problem}", *key)
+        raise written.refused(f"{quote(str(path))} {problem}", *key)
     return path
 
 
-def _written(path: Path, mistakes: list[Mistake]) -> Written:
+def _written(path: Path, mistakes: list[Diagnostic]) -> Written:
     """What a file says, without the keys that a planner keeps anchors under."""
-    origin = printable(str(path))
+    origin = escape_control(str(path))
     written = parse(_text(path), origin, mistakes)
     if written is None:
         raise UnreadableError(Place(origin), "is empty; it needs at least a name, `name: My project`")
@@ -187,7 +195,7 @@ def _written(path: Path, mistakes: list[Mistake]) -> Written:
 
 def _text(path: Path) -> str:
     """The text of a file, of which nothing is read if it cannot be a scenario."""
-    origin = Place(printable(str(path)))
+    origin = Place(escape_control(str(path)))
     try:
         _check_file(path)
         with path.open("rb") as file:
@@ -220,11 +228,11 @@ def _file_problem(path: Path, error: Exception) -> str:
         case FileNotFoundError() | NotADirectoryError():
             near = did_you_mean(path.name, _scenarios_in(path.parent))
             return "there is no such file" + (
-                f"; did you mean {printable(str(path.parent / near))}?" if near else ""
+                f"; did you mean {escape_control(str(path.parent / near))}?" if near else ""
             )
         case IsADirectoryError():
             inside = _scenarios_in(path)[:3]
-            return "is a folder; name a file" + (f" in it, such as {either(inside)}" if inside else "")
+            return "is a folder; name a file" + (f" in it, such as {join_or(inside)}" if inside else "")
         case PermissionError():
             return "may not be read; change its permissions"
         case OSError():
@@ -234,7 +242,9 @@ def _file_problem(path: Path, error: Exception) -> str:
 
 def _scenarios_in(folder: Path) -> list[str]:
     try:
-        return sorted(printable(file.name) for file in folder.iterdir() if file.suffix in {".yaml", ".yml"})
+        return sorted(
+            escape_control(file.name) for file in folder.iterdir() if file.suffix in {".yaml", ".yml"}
+        )
     except (OSError, ValueError):
         return []
 

@@ -6,7 +6,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sim.core.diagnostics import Mistake, Place, UnreadableError, shortened
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shortened
 from sim.core.durations import DISTRIBUTIONS
 from sim.loading.schema import EXTENDS
 from sim.loading.yaml import MOST_LEVELS, Path, Spot, Written, parse, written_part
@@ -25,7 +25,7 @@ _TEAM = ("team",)
 _INDEX = re.compile(r"[0-9]{1,4}")
 
 
-def merged(base: Written, ours: Written) -> Written:
+def deep_merge(base: Written, ours: Written) -> Written:
     """What ``base`` says where ``ours`` is silent: keys are merged at every level, lists and values replaced.
 
     A distribution is a value. Another source of documents replaces the whole corpus: its keys are others.
@@ -109,13 +109,15 @@ def _source(corpus: Any) -> Any:
 # Options of the command line
 
 
-def overridden(written: Written, overrides: Iterable[str], mistakes: list[Mistake]) -> Written:
+def apply_overrides(written: Written, overrides: Iterable[str], mistakes: list[Diagnostic]) -> Written:
     """What is written, with options such as ``labelling.batch=500`` set."""
     options = [option for text in overrides if (option := _option(text, mistakes)) is not None]
     return with_values(written, options, mistakes)
 
 
-def with_values(written: Written, values: Iterable[tuple[Keys, Written]], mistakes: list[Mistake]) -> Written:
+def with_values(
+    written: Written, values: Iterable[tuple[Keys, Written]], mistakes: list[Diagnostic]
+) -> Written:
     """What is written, with some keys' values set, a source of documents before all others."""
     for keys, value in sorted(values, key=lambda item: item[0] != _SOURCE):
         try:
@@ -129,11 +131,11 @@ def with_values(written: Written, values: Iterable[tuple[Keys, Written]], mistak
     return written
 
 
-def _option(text: str, mistakes: list[Mistake]) -> tuple[Keys, Written] | None:
+def _option(text: str, mistakes: list[Diagnostic]) -> tuple[Keys, Written] | None:
     place = Place(shortened(f"--set {text}"))
     name, equals, value = text.partition("=")
     keys = tuple(name.strip().split("."))
-    found: list[Mistake] = []
+    found: list[Diagnostic] = []
     try:
         if not (equals and all(keys)) or len(keys) > MOST_LEVELS:
             raise UnreadableError(place, "is not KEY=VALUE; write for example labelling.batch=500")  # noqa: TRY301
@@ -141,9 +143,9 @@ def _option(text: str, mistakes: list[Mistake]) -> tuple[Keys, Written] | None:
             raise UnreadableError(place, "only a file extends another; write it there")  # noqa: TRY301
         written = parse(value, place.origin, found)
     except UnreadableError as error:
-        mistakes.append(Mistake(place, error.mistake.message, keys if all(keys) and equals else ()))
+        mistakes.append(Diagnostic(place, error.mistake.message, keys if all(keys) and equals else ()))
         return None
-    mistakes += [Mistake(place, mistake.message, keys) for mistake in found]
+    mistakes += [Diagnostic(place, mistake.message, keys) for mistake in found]
     return keys, Written.all_at(None if written is None else written.data, place)
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import TRAINER
-from sim.core.diagnostics import Mistake, UnreadableError, did_you_mean, either
+from sim.core.diagnostics import Diagnostic, UnreadableError, did_you_mean, join_or
 from sim.loading.load import named_file, read_file, scenario_in
 from sim.loading.schema import PORTFOLIO, SWEEP
 from sim.loading.validation_errors import read_as
@@ -44,7 +44,7 @@ def encodable(name: str) -> str:
 
 
 def portfolio_in(
-    written: Written, path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]
+    written: Written, path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]
 ) -> PlannedArm | None:
     """The portfolio of a file; None if it, or one of its projects, is not right.
 
@@ -70,16 +70,16 @@ def portfolio_in(
     return PlannedArm(scenarios, [*map(source_of, there)], file.portfolio, file.name)
 
 
-def _file(written: Written, mistakes: list[Mistake]) -> _File | None:
+def _file(written: Written, mistakes: list[Diagnostic]) -> _File | None:
     own = _File.model_fields
     for key in [key for key in written.data if key not in own]:
         message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
-        mistakes.append(Mistake(written.spot(key).key, message, (key,)))
+        mistakes.append(Diagnostic(written.spot(key).key, message, (key,)))
     known = {key: value for key, value in written.data.items() if key in own}
     return read_as(_File, known, written, mistakes)
 
 
-def _path(written: Written, number: int, portfolio: Path, mistakes: list[Mistake]) -> Path | None:
+def _path(written: Written, number: int, portfolio: Path, mistakes: list[Diagnostic]) -> Path | None:
     """The file of a project."""
     keys: list[str | int] = [PORTFOLIO, "projects", number]
     if isinstance(found(written.data, keys), dict):
@@ -91,19 +91,19 @@ def _path(written: Written, number: int, portfolio: Path, mistakes: list[Mistake
         return None
 
 
-def _project(path: Path, overrides: abc.Sequence[str], mistakes: list[Mistake]) -> Scenario | None:
+def _project(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]) -> Scenario | None:
     written = read_file(path, overrides, mistakes)
     if written is None:
         return None
     if written.data.get(SWEEP) is not None:
         message = "makes a study of its own, not a project of a portfolio; leave it out, or --set sweep=null"
-        mistakes.append(Mistake(written.spot(SWEEP).key, message, (SWEEP,)))
+        mistakes.append(Diagnostic(written.spot(SWEEP).key, message, (SWEEP,)))
         return None
     return scenario_in(written, mistakes)
 
 
 def _named(
-    written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Mistake]
+    written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Diagnostic]
 ) -> list[Scenario]:
     """The scenarios, each as it begins, and those of files that stand there more than once numbered."""
     unnamed = Counter(
@@ -129,7 +129,7 @@ def _named(
 
 def _disagreements(
     written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario]
-) -> abc.Iterator[Mistake]:
+) -> abc.Iterator[Diagnostic]:
     """What projects on one clock, simulated together, may not say differently."""
     first = scenarios[0]
     for place, scenario in enumerate(scenarios):
@@ -167,5 +167,5 @@ def _unknown(role: str, scenarios: abc.Sequence[Scenario]) -> str:
     roles = [*known, TRAINER]
     near = did_you_mean(role, roles)
     return f"no project's team has a {role!r}; " + (
-        f"did you mean {near}?" if near else f"write {either(roles)}"
+        f"did you mean {near}?" if near else f"write {join_or(roles)}"
     )

@@ -10,11 +10,11 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from sim.core.diagnostics import Mistake, Place, UnreadableError, printable, quoted, shortened
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote, shortened
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import read_each, read_file, scenario_in, sweep_in
-from sim.loading.merge import overridden, with_values
+from sim.loading.merge import apply_overrides, with_values
 from sim.loading.portfolio import portfolio_in
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import takes_whole_numbers
@@ -80,7 +80,7 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
         message = "nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
         if isinstance(described, PlannedArm):
             message = "is a portfolio, which is not swept; sweep one of its projects' files"
-        raise PlannerMistakeError(f"{printable(str(path))}: {message}")
+        raise PlannerMistakeError(f"{escape_control(str(path))}: {message}")
     return described
 
 
@@ -97,17 +97,19 @@ def read_files(
     shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
     every = [option for option in overrides if option not in shared]
 
-    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
+    def read(path: Path, mistakes: list[Diagnostic]) -> Described | None:
         written = read_file(path, (), mistakes)
         if written is None:
             return None
         if PORTFOLIO in written.data:
-            return portfolio_in(overridden(written, shared, mistakes), path, every, mistakes)
-        return _described(overridden(written, every, mistakes), over, mistakes)
+            return portfolio_in(apply_overrides(written, shared, mistakes), path, every, mistakes)
+        return _described(apply_overrides(written, every, mistakes), over, mistakes)
 
     described: list[Described] = read_each(files, read)
     if shared and not any(isinstance(one, PlannedArm) for one in described):
-        raise PlannerMistakeError(f"--set {printable(shared[0])}: no file here is a portfolio; leave it out")
+        raise PlannerMistakeError(
+            f"--set {escape_control(shared[0])}: no file here is a portfolio; leave it out"
+        )
     return described
 
 
@@ -117,10 +119,10 @@ def read_keys(keys: Mapping[str, Any]) -> Described:
     Raises:
         PlannerMistakeError: if anything is wrong in it; its text tells all mistakes, as of a file.
     """
-    origin = f"the dictionary {quoted(keys['name'])}" if keys.get("name") else "the dictionary"
+    origin = f"the dictionary {quote(keys['name'])}" if keys.get("name") else "the dictionary"
     written = Written.all_at(keys, Place(origin))
 
-    def read(path: Path, mistakes: list[Mistake]) -> Described | None:
+    def read(path: Path, mistakes: list[Diagnostic]) -> Described | None:
         if PORTFOLIO in keys:
             return portfolio_in(written, path, (), mistakes)
         return _described(written, (), mistakes)
@@ -129,7 +131,7 @@ def read_keys(keys: Mapping[str, Any]) -> Described:
     return described[0]
 
 
-def _described(written: Written, over: Sequence[str], mistakes: list[Mistake]) -> Swept | Scenario | None:
+def _described(written: Written, over: Sequence[str], mistakes: list[Diagnostic]) -> Swept | Scenario | None:
     """A scenario, or all of its set-ups if it is swept; None if it is not right."""
     try:
         written = _swept_over(written, over) if over else written
@@ -140,7 +142,7 @@ def _described(written: Written, over: Sequence[str], mistakes: list[Mistake]) -
         return None
 
 
-def _swept(sweep: Sweep, written: Written, mistakes: list[Mistake]) -> Swept | None:
+def _swept(sweep: Sweep, written: Written, mistakes: list[Diagnostic]) -> Swept | None:
     """All set-ups, each a scenario; None with the mistakes of the first that is not right."""
     own = None if sweep.design in ("grid", "zipped") else scenario_in(written, mistakes)
     if mistakes:
@@ -183,7 +185,7 @@ def _own_value(path: Sequence[str], written: Written, own: Scenario) -> Any:
 
 def _name(values: Mapping[str, Any], number: int, sweep: Sweep) -> str:
     """What tells a set-up apart: its values, as far as there is room, and in a sample its number."""
-    whole = printable(", ".join(f"{key}={on_one_line(value)}" for key, value in values.items()))
+    whole = escape_control(", ".join(f"{key}={on_one_line(value)}" for key, value in values.items()))
     if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
         return whole
     name = f"{number}: {whole}"
@@ -359,7 +361,7 @@ def _check_each_once(rows: Iterable[tuple[Written, ...]], *key: str) -> None:
     for row in rows:
         text = ", ".join(on_one_line(value.data) for value in row)
         if text in seen:
-            raise UnreadableError(row[-1].place(), f"{quoted(text)} is written twice; keep one", *OVER, *key)
+            raise UnreadableError(row[-1].place(), f"{quote(text)} is written twice; keep one", *OVER, *key)
         seen.add(text)
 
 
@@ -386,7 +388,7 @@ def _swept_over(written: Written, entries: Sequence[str]) -> Written:
 def _key_and_values(entry: str, place: Place) -> tuple[str, Any]:
     """A key, and what it takes: values after commas, or one range."""
     key, _, text = entry.partition("=")
-    values, mistakes = None, list[Mistake]()
+    values, mistakes = None, list[Diagnostic]()
     try:
         written = parse(f"[{text}]", place.origin, mistakes)
         values = None if written is None else written.data

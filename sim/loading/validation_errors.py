@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.core.diagnostics import Mistake, did_you_mean, either, quoted
+from sim.core.diagnostics import Diagnostic, did_you_mean, join_or, quote
 from sim.loading.schema import json_schema
 from sim.loading.yaml import Written, found, paths, written_part
 
@@ -38,7 +38,7 @@ _DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 
 
 def read_as(
-    model: type[Model], data: object, written: Written, mistakes: list[Mistake], *above: str
+    model: type[Model], data: object, written: Written, mistakes: list[Diagnostic], *above: str
 ) -> Model | None:
     """What data that are ``written`` at a path mean; None if they are not right.
 
@@ -63,22 +63,24 @@ def takes_whole_numbers(keys: str, written: Written) -> bool:
     return [option.get("type") for option in _options(_schema_at(path, written))] == ["integer"]
 
 
-def _explained(error: ErrorDetails, written: Written) -> Mistake:
+def _explained(error: ErrorDetails, written: Written) -> Diagnostic:
     kind, context, path = error["type"], error.get("ctx", {}), _path(error["loc"], written)
     if kind == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
         problem = _unknown_key(path, written) if kind == "extra_forbidden" else _wrong_name(error)
-        return Mistake(written.spot(*path).key, problem, path)
+        return Diagnostic(written.spot(*path).key, problem, path)
     if kind == "missing":
         path = (*path, error["loc"][-1])
-        return Mistake(written.place(*path), f"is missing; write {_meaning(_schema_at(path, written))}", path)
+        return Diagnostic(
+            written.place(*path), f"is missing; write {_meaning(_schema_at(path, written))}", path
+        )
     if kind == "parts_disagree":
         path = (*path, *context["key"])
         named = [tuple(key.split(".")) for key in _DOTTED.findall(context["message"])]
-        return Mistake(_place_of_any([path, *named], written), context["message"], path)
+        return Diagnostic(_place_of_any([path, *named], written), context["message"], path)
     return _wrong_value(error, path, written)
 
 
-def _wrong_value(error: ErrorDetails, path: Path, written: Written) -> Mistake:
+def _wrong_value(error: ErrorDetails, path: Path, written: Written) -> Diagnostic:
     kind, schema = error["type"], _schema_at(path, written)
     if kind == "union_tag_invalid":
         sources = [option["properties"]["source"]["const"] for option in _options(schema)]
@@ -87,14 +89,14 @@ def _wrong_value(error: ErrorDetails, path: Path, written: Written) -> Mistake:
     if value is not None and kind == "value_error":
         return _from_value_error(str(error["ctx"]["error"]), path, written)
     ours = value is None or kind.endswith("_type") or kind in _SAID_IN_OUR_WORDS
-    return Mistake(written.place(*path), _message(kind, value, schema) if ours else error["msg"], path)
+    return Diagnostic(written.place(*path), _message(kind, value, schema) if ours else error["msg"], path)
 
 
 def _wrong_name(error: ErrorDetails) -> str:
     """What is wrong with a key that planners choose themselves, as the name of a calendar is."""
     name = str(error["loc"][-2])
     too_long = f"is {len(name)} characters long; choose a shorter name"
-    return f"{quoted(name)} {error.get('ctx', {}).get('error', too_long)}"
+    return f"{quote(name)} {error.get('ctx', {}).get('error', too_long)}"
 
 
 def _path(loc: Path, written: Written) -> Path:
@@ -109,7 +111,7 @@ def _message(kind: str, value: object, schema: Schema) -> str:
     only = _options(schema)[0]
     if value is not None and kind.endswith("_type") and only.get("type") == "object":
         known = f" ({', '.join(only['properties'])})" if "properties" in only else ""
-        return f"needs keys{known}, not {quoted(value)}"
+        return f"needs keys{known}, not {quote(value)}"
     return f"{_wrong(kind, value, schema)}; {_right(kind, value, schema)}"
 
 
@@ -119,12 +121,12 @@ def _wrong(kind: str, value: object, schema: Schema) -> str:
     if value is None or kind in _OF_ANOTHER_LENGTH:
         return "is empty"
     if kind in _OUT_OF_BOUNDS:
-        return f"{quoted(value)} is {_OUT_OF_BOUNDS[kind]}"
+        return f"{quote(value)} is {_OUT_OF_BOUNDS[kind]}"
     if kind == "string_too_long":
         return f"is {len(str(value))} characters long"
     if kind in ("literal_error", "wrong_kind"):
-        return f"{quoted(value)} is not known here"
-    return f"{quoted(value)} is not {_KINDS[_options(schema)[0]['type']]}"
+        return f"{quote(value)} is not known here"
+    return f"{quote(value)} is not {_KINDS[_options(schema)[0]['type']]}"
 
 
 def _right(kind: str, value: object, schema: Schema) -> str:
@@ -154,13 +156,13 @@ def _near_word(word: str, known: list[str]) -> str | None:
     return spoken if spoken in known else did_you_mean(word, known)
 
 
-def _from_value_error(message: str, path: Path, written: Written) -> Mistake:
+def _from_value_error(message: str, path: Path, written: Written) -> Diagnostic:
     """A message of one of our readers, told at the part of the value that it quotes."""
     for inner in paths(found(written.data, path)):
         part = found(written.data, (*path, *inner))
         if isinstance(part, str) and message.startswith(repr(part)):
-            return Mistake(written.place(*path, *inner), message.replace(repr(part), quoted(part)), path)
-    return Mistake(written.place(*path), message, path)
+            return Diagnostic(written.place(*path, *inner), message.replace(repr(part), quote(part)), path)
+    return Diagnostic(written.place(*path), message, path)
 
 
 def _unknown_key(path: Path, written: Written) -> str:
@@ -170,7 +172,7 @@ def _unknown_key(path: Path, written: Written) -> str:
     sections = [option.get("properties", {}) for option in _options(section)]
     sources = [keys["source"]["const"] for keys in sections if "source" in keys and key in keys]
     if sources:
-        return f"is not a key of this corpus; it needs `source: {either(sources)}`"
+        return f"is not a key of this corpus; it needs `source: {join_or(sources)}`"
     near = _known_elsewhere(str(key)) if not above else None
     near = near or did_you_mean(str(key), known)
     return "unknown key; " + (f"did you mean {near}?" if near else f"write one of {', '.join(known)}")
@@ -258,7 +260,7 @@ def _described(schema: Schema) -> str:
     ]
     keys = [f"its keys ({', '.join(option['properties'])})" for option in options if "properties" in option]
     texts = [f"one such as '{option['examples'][0]}'" for option in options if "examples" in option]
-    return either([*chain(*words), *keys[:1], *texts])
+    return join_or([*chain(*words), *keys[:1], *texts])
 
 
 def _words_for(option: Schema) -> list[str]:

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from sim.core.diagnostics import Mistake, Place, UnreadableError, quoted, shortened
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, quote, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -126,7 +126,7 @@ def on_one_line(value: Any) -> str:
     return str(value)
 
 
-def parse(text: str, origin: str, mistakes: list[Mistake]) -> Written | None:
+def parse(text: str, origin: str, mistakes: list[Diagnostic]) -> Written | None:
     """The one document of a YAML text; None if there is nothing in it.
 
     Args:
@@ -141,7 +141,7 @@ def parse(text: str, origin: str, mistakes: list[Mistake]) -> Written | None:
 
 
 class _Builder:
-    def __init__(self, text: str, origin: str, mistakes: list[Mistake]) -> None:
+    def __init__(self, text: str, origin: str, mistakes: list[Diagnostic]) -> None:
         self._text = text
         self._lines = _LINE_BREAK.split(text)
         self._origin = origin
@@ -170,7 +170,7 @@ class _Builder:
         self._admit(event, depth)
         if event.ctag is not None:
             tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!")
-            self._tell(place, f"tags are not read here; leave {quoted(tag)} out")
+            self._tell(place, f"tags are not read here; leave {quote(tag)} out")
         value: Any
         if isinstance(event, events.MappingStartEvent):
             value = self._keys(path, depth)
@@ -205,7 +205,7 @@ class _Builder:
             )
             if first is not None:
                 at = f"{first.key.line}:{first.key.column}"
-                self._tell(place, f"{quoted(key)} is written twice, first at {at}; keep one")
+                self._tell(place, f"{quote(key)} is written twice, first at {at}; keep one")
             elif key == _MERGE and event.style is None:
                 merged = value if isinstance(value, list) else [value]
             else:
@@ -264,7 +264,7 @@ class _Builder:
         """What an alias stands for, counted as if it were written again, so that a bomb does not go off."""
         if event.anchor not in self._anchors:
             raise self._refused(
-                event, f"{quoted('*' + event.anchor)} stands for nothing above; write the value"
+                event, f"{quote('*' + event.anchor)} stands for nothing above; write the value"
             )
         written, value = self._anchors[event.anchor]
         for inner in paths(value):
@@ -305,7 +305,7 @@ class _Builder:
         return UnreadableError(self._place(event.start_mark), message)
 
     def _tell(self, place: Place, message: str) -> None:
-        self._mistakes.append(Mistake(place, message))
+        self._mistakes.append(Diagnostic(place, message))
 
     def _place(self, mark: Any) -> Place:
         if mark is None:

@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from sim.core.diagnostics import printable
+from sim.core.diagnostics import escape_control
 from sim.reporting.next_command import following
 from sim.reporting.text import (
     BY_DEADLINE,
@@ -97,14 +97,14 @@ def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
     for heading in ("", *HEADINGS):
         described.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for corpus in corpora:
-        described.add_row(printable(corpus.name), *_figures(corpus))
+        described.add_row(escape_control(corpus.name), *_figures(corpus))
     if not console.is_terminal:
         whole = Measurement.get(console, console.options.update(max_width=WIDEST), described)
         console.width = max(console.width, whole.maximum)
     console.print(described, soft_wrap=True)
     for corpus in corpora:
         for sentence in (*corpus.decisions, *corpus.notes):
-            console.print(printable(f"{corpus.name}: {sentence}"), soft_wrap=True)
+            console.print(escape_control(f"{corpus.name}: {sentence}"), soft_wrap=True)
 
 
 def _figures(corpus: Corpus) -> list[str]:
@@ -127,13 +127,14 @@ def show_failures(console: Console, done: StudyRun, kept: Path) -> None:
     for failed in done.failed[:FAILURES_TOLD]:
         last = failed.traceback.strip().rsplit("\n", 1)[-1]
         console.print(
-            printable(f"{failed.scenario.name}, replication {failed.replication}: {last}"), highlight=False
+            escape_control(f"{failed.scenario.name}, replication {failed.replication}: {last}"),
+            highlight=False,
         )
     if len(done.failed) > FAILURES_TOLD:
         console.print(f"and {len(done.failed) - FAILURES_TOLD:,} more", highlight=False)
     console.print(
         f"{len(done.failed):,} of {done.study.projects:,} projects failed, which is a defect of labelsim; "
-        f"{printable(str(kept))} holds the tracebacks and the command that repeats them. "
+        f"{escape_control(str(kept))} holds the tracebacks and the command that repeats them. "
         + ("" if done.finished else "No replication is whole, so there are no results."),
         highlight=False,
         soft_wrap=True,
@@ -157,12 +158,13 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     summary = _of(study.summary, told)
     resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
     for note in warnings(study):
-        console.print(printable(note), style="bold red", highlight=False)
+        console.print(escape_control(note), style="bold red", highlight=False)
     for name, count in {one.corpus.name: len(one.corpus.decisions) for one in every}.items():
         if count:
             made = f"{count} decision{'s' if count > 1 else ''} made in reading it"
             console.print(
-                printable(f"{name}: {made}; `simulate corpora` and the report list them."), highlight=False
+                escape_control(f"{name}: {made}; `simulate corpora` and the report list them."),
+                highlight=False,
             )
     if len(every) == 1:
         _show_one(console, summary.scenarios[0], resolved[0])
@@ -171,16 +173,16 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
         _show_several(console, summary, resolved, swept, others=len(every) - 1)
     found_out = decided(study.summary)
     for sentence in found_out:
-        console.print(printable(sentence), style="bold", highlight=False)
+        console.print(escape_control(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
     option = following(every, study.manifest["scenarios"][0]["resolved"])
     if option[0] == "--replications":
         # Where replications are added until something is known, nobody need ask for more.
         command = [] if found_out else _without(command, "--replications")
-    console.print(f"\nResults: {printable(str(study.folder))}", soft_wrap=True, highlight=False)
+    console.print(f"\nResults: {escape_control(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
-        words = printable(shlex.join([*command, *option]))
+        words = escape_control(shlex.join([*command, *option]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
 
 
@@ -229,10 +231,10 @@ def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[s
 def _obeyed_by_no_terminal(content: Any) -> Any:
     """A study's figures and names, with characters that would command a terminal written out."""
     if isinstance(content, dict):
-        return {printable(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
+        return {escape_control(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
     if isinstance(content, list):
         return [_obeyed_by_no_terminal(value) for value in content]
-    return printable(content) if isinstance(content, str) else content
+    return escape_control(content) if isinstance(content, str) else content
 
 
 def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> None:

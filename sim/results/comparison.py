@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 COMPARED = tuple(metric.name for metric in METRICS if not metric.share)
 
 
-class Sooner(Facts):
+class WinRate(Facts):
     """In how many pairs of replications a scenario reached its target with less than the baseline."""
 
     share: float
@@ -64,7 +64,7 @@ class Comparison(Facts):
     """Whether ``ci95`` leaves out 1, so that there is a difference; None where there is no telling."""
     difference: float | None
     difference_ci95: Interval | None
-    sooner: Sooner
+    sooner: WinRate
     paired: bool
 
 
@@ -138,7 +138,7 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
     ]
 
 
-def sooner(baseline: Numbers, scenario: Numbers) -> list[Sooner]:
+def sooner(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
     """How often a scenario takes less than a baseline, for each metric, as far as that is known of a pair.
 
     The interval goes from the lower end of Clopper and Pearson's of the pairs that are known to be sooner to
@@ -161,10 +161,10 @@ def sooner(baseline: Numbers, scenario: Numbers) -> list[Sooner]:
     return [_sooner(*counts) for counts in kinds.sum(axis=-1).T.tolist()]
 
 
-def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) -> Sooner:
+def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) -> WinRate:
     pairs = sooner + ties + later + neither + undecided
     low, high = proportion_interval(sooner, pairs)[0], proportion_interval(sooner + undecided, pairs)[1]
-    return Sooner(
+    return WinRate(
         share=sooner / pairs,
         ci95=(low, high),
         pairs=pairs,

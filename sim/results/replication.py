@@ -12,7 +12,7 @@ import numpy as np
 from sim.annotation.agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import OUTCOMES, CurvePoint, Rating, Signs, Spent
+from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
 from sim.results.statistics import Facts
 from sim.results.wall_time import wall_time
 
@@ -87,7 +87,7 @@ class LearningCurve:
     cost: NDArray[np.float64]
     ratings: Sequence[Rating | None]
     """What the project saw of each, None where nobody looked."""
-    signs: Sequence[Signs | None]
+    signs: Sequence[ConvergenceStats | None]
 
     def __len__(self) -> int:
         return len(self.map)
@@ -123,7 +123,7 @@ class LearningCurve:
         return cls(
             **columns,
             ratings=[rating and Rating(**rating) for rating in plain["ratings"]],
-            signs=[signs and Signs(**signs) for signs in plain["signs"]],
+            signs=[signs and ConvergenceStats(**signs) for signs in plain["signs"]],
         )
 
 
@@ -140,7 +140,7 @@ class Stopped(Facts):
 
 
 @dataclass(frozen=True, eq=False)
-class Measures:
+class ReplicationMetrics:
     """How a replication ended, its models, its metrics and where its wall time went."""
 
     replication: int
@@ -192,7 +192,7 @@ class Measures:
         }
 
     @classmethod
-    def read(cls, plain: Mapping[str, Any]) -> Measures:
+    def read(cls, plain: Mapping[str, Any]) -> ReplicationMetrics:
         """What `plain` gave."""
         curve, reached = LearningCurve.read(plain["curve"]), plain["reached"]
         return cls(
@@ -212,7 +212,7 @@ UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
 """Where wall time goes that is no step of a coordination."""
 
 
-def measure(result: ReplicationResult) -> Measures:
+def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
     """What a replication says; its metrics are those of reaching the target, or of the end otherwise."""
     reached, events = result.reached, result.events
     finished = events.completed(result.overlap)
@@ -234,7 +234,7 @@ def measure(result: ReplicationResult) -> Measures:
     if reached is not None:
         wall_at_end = wall if moment == ended else _hours_by_activity(events, ended)
         final = _metrics(result, finished, len(finished), ended, Spent(at_end, cost_at_end), wall_at_end)
-    return Measures(
+    return ReplicationMetrics(
         replication=result.replication,
         reason=result.reason,
         ended_ms=result.ended_ms,

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import ipc
 
-from sim.core.events import Events, Words
+from sim.core.events import Categorical, Events
 from sim.core.files import write_atomically
-from sim.results.replication import Measures, measure
+from sim.results.replication import ReplicationMetrics, compute_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,15 +34,15 @@ PROJECT = b"project"
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class StoredReplication:
     """A finished replication, as `encoded` wrote it."""
 
     content: bytes
 
     @cached_property
-    def measures(self) -> Measures:
+    def measures(self) -> ReplicationMetrics:
         """What it says."""
-        return Measures.read(json.loads(self._file.schema.metadata[MEASURES]))
+        return ReplicationMetrics.read(json.loads(self._file.schema.metadata[MEASURES]))
 
     @property
     def events(self) -> pa.Table:
@@ -63,14 +63,14 @@ class Part:
         return ipc.open_file(pa.py_buffer(self.content), options=ipc.IpcReadOptions(use_threads=False))
 
 
-def encoded(result: ReplicationResult, key: str) -> bytes:
+def to_arrow(result: ReplicationResult, key: str) -> bytes:
     """An Arrow file of the events, with what they say and which project it is in its metadata.
 
     The same replication of the scenario with this ``key`` gives the same bytes; the scenario's name is not in
     them.
     """
     columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
-    said = json.dumps(measure(result).plain(), allow_nan=False).encode()
+    said = json.dumps(compute_metrics(result).plain(), allow_nan=False).encode()
     table = pa.table(columns).replace_schema_metadata(
         {MEASURES: said, PROJECT: _project(key, result.replication)}
     )
@@ -84,9 +84,9 @@ def _project(key: str, replication: int) -> bytes:
     return f"{key} {replication}".encode()
 
 
-def _column(values: Words | NDArray[Any]) -> pa.Array:
+def _column(values: Categorical | NDArray[Any]) -> pa.Array:
     """Numbers in as few bytes as they need, words once each."""
-    if isinstance(values, Words):
+    if isinstance(values, Categorical):
         return pa.DictionaryArray.from_arrays(pa.array(values.codes), pa.array(values.names, pa.string()))
     return pa.array(_narrow(values))
 
@@ -101,11 +101,11 @@ DAMAGED = "damaged"
 NAME = re.compile(r"(?P<replication>[0-9]{6,})-(?P<checksum>[0-9a-f]{32})\.arrow")
 
 
-class LostPartError(Exception):
+class LostReplicationError(Exception):
     """A part that was there is gone or damaged: its replication is to be simulated again."""
 
 
-class Parts:
+class ReplicationStore:
     """A folder of parts: ``<key of the scenario>/<replication>-<checksum>.arrow``.
 
     There is no index that could be wrong: the names say what there is. A file whose content is not what its
@@ -142,7 +142,7 @@ class Parts:
             write_atomically(path, content, durable=False)
         self._there.setdefault(key, set()).add(replication)
 
-    def read(self, key: str, replications: Iterable[int]) -> Iterator[Part]:
+    def read(self, key: str, replications: Iterable[int]) -> Iterator[StoredReplication]:
         """Replications of a scenario in the order given, each read and checked when it is asked for.
 
         Raises:
@@ -152,7 +152,7 @@ class Parts:
         for replication in replications:
             part = self._intact(key, replication, paths.get(replication, []))
             if part is None:
-                raise LostPartError
+                raise LostReplicationError
             yield part
 
     def drop_others(self, keys: Iterable[str]) -> None:
@@ -176,14 +176,14 @@ class Parts:
                     found[int(name["replication"])].append(path)
         return found
 
-    def _intact(self, key: str, replication: int, paths: Sequence[Path]) -> Part | None:
+    def _intact(self, key: str, replication: int, paths: Sequence[Path]) -> StoredReplication | None:
         """The first that is what its name says: machines whose last bits differ may have written several."""
         for path in paths:
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
                 continue
-            part = Part(content)
+            part = StoredReplication(content)
             if path.stem.endswith(_checksum(content)) and part.is_of(key, replication):
                 return part
             aside = self.folder / DAMAGED

@@ -35,7 +35,7 @@ class AtValue(Facts):
     hours: float
 
 
-class Swing(Facts):
+class MainEffect(Facts):
     """How far a key moves the hours."""
 
     key: str
@@ -56,7 +56,7 @@ class Tornado(Facts):
     """Mean hours of the baseline or, in a grid, of all set-ups."""
     interplay: float | None
     """Share of a grid's variance between set-ups that no key explains by itself; None one at a time."""
-    keys: list[Swing]
+    keys: list[MainEffect]
 
 
 class SobolIndex(Facts):
@@ -187,10 +187,10 @@ def _numbers(sweep: SweptKeys, place: int) -> dict[str, float | None]:
     }
 
 
-def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float | None]) -> Swing:
+def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float | None]) -> MainEffect:
     means = {value: float(hours.mean()) for value, hours in effects.items()}
     shortest, longest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
-    return Swing(
+    return MainEffect(
         key=key,
         values=[AtValue(value=value, number=numbers[value], hours=mean) for value, mean in means.items()],
         shortest=shortest,

@@ -23,8 +23,8 @@ from pydantic import ValidationError
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import PlannerMistakeError
-from sim.core.events import NO_DOCUMENT, Events, Rating, Signs, Words
-from sim.core.files import write_atomically, written_together
+from sim.core.events import NO_DOCUMENT, Categorical, ConvergenceStats, Events, Rating
+from sim.core.files import atomic_files, write_atomically
 from sim.results.differences import described, differences
 from sim.results.replication import COUNTED, MEASURED, LearningCurve
 from sim.results.summary import SCHEMA_VERSION, StudySummary, as_json
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioOutcome
 
 
-Seen = TypeVar("Seen", Rating, Signs)
+Seen = TypeVar("Seen", Rating, ConvergenceStats)
 
 
 def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
@@ -90,7 +90,7 @@ def curves_in(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
     changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
     bounds = [0, *changes.tolist(), len(table)]
     columns: dict[str, Any] = {name: table[name].to_numpy() for name in (*COUNTED, *MEASURED)}
-    columns |= {"ratings": _parts_of(Rating, table), "signs": _parts_of(Signs, table)}
+    columns |= {"ratings": _parts_of(Rating, table), "signs": _parts_of(ConvergenceStats, table)}
     for start, end in pairwise(bounds):
         one = {name: values[start:end] for name, values in columns.items()}
         found[names[codes[start]], int(replications[start])] = LearningCurve(**one)
@@ -112,9 +112,9 @@ def _parts_of(kind: type[Seen], table: pa.Table) -> list[Seen | None]:
 
 def _seen(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
     """A column for each part of the rating and each sign; null where a project did not look at it."""
-    found: dict[type[Rating | Signs], list[Any]] = {
+    found: dict[type[Rating | ConvergenceStats], list[Any]] = {
         Rating: [rating for curve in curves for rating in curve.ratings],
-        Signs: [signs for curve in curves for signs in curve.signs],
+        ConvergenceStats: [signs for curve in curves for signs in curve.signs],
     }
     return {
         _column_of(part.name): pa.array(
@@ -153,9 +153,9 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
 def events_of(table: pa.Table) -> Events:
     """One replication's events as the simulation left them, from what `read_events` gives."""
 
-    def words(name: str) -> Words:
+    def words(name: str) -> Categorical:
         column = table[name].combine_chunks().dictionary_encode()
-        return Words(column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
+        return Categorical(column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
 
     counts = ("round", "labels", "confirmed", "assigned", "wrong_suggestions")
     documents = table["document"].combine_chunks().dictionary_encode().indices
@@ -291,7 +291,7 @@ def finish(
     """
     differing = differences([described(scenario) for scenario in manifest["scenarios"]])
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
-    with written_together(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
+    with atomic_files(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
         results, events, curve = (_Growing(file, PARQUET, beside) for file in files[:3])
         curve_csv = _Growing(files[3], csv.CSVWriter, beside)
         scenarios = []
@@ -415,7 +415,7 @@ def write_csv(folder: Path, table: str) -> Path:
     with _telling_of(folder, table):
         file = parquet.ParquetFile(folder / table)
     path = (folder / table).with_suffix(".csv")
-    with file, written_together(path) as (written,), ThreadPoolExecutor(1) as beside:
+    with file, atomic_files(path) as (written,), ThreadPoolExecutor(1) as beside:
         rows = _Growing(written, csv.CSVWriter, beside)
         for group in range(file.num_row_groups):
             rows.add(_harmless(file.read_row_group(group)))

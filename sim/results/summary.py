@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.loading.sweep import SweptKeys
-    from sim.results.replication import LearningCurve, Measures
+    from sim.results.replication import LearningCurve, ReplicationMetrics
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class ScenarioOutcome:
     corpus: CorpusFacts
     document_ids: Sequence[str]
     label_names: Sequence[str]
-    measures: Sequence[Measures]
+    measures: Sequence[ReplicationMetrics]
     """What each replication says."""
     events: Iterable[pa.Table]
     """What happened in each, read when it is asked for."""
@@ -158,7 +158,7 @@ class Ended(Facts):
     """How many ended for each, in that order."""
 
     @classmethod
-    def of(cls, measured: Sequence[Measures]) -> Self:
+    def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
         """How a scenario's replications ended."""
         counts = Counter(one.reason for one in measured)
         reasons = {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
@@ -181,7 +181,7 @@ class ReplicationSummary(Facts, extra="allow"):
     __pydantic_extra__: dict[str, int | float | None]
 
     @classmethod
-    def of(cls, measures: Measures) -> Self:
+    def of(cls, measures: ReplicationMetrics) -> Self:
         """What a replication says."""
         return cls(
             replication=measures.replication,
@@ -224,7 +224,7 @@ class LabelQuality(Facts):
     average_precision: float | None
 
     @classmethod
-    def of(cls, measured: Sequence[Measures], names: Sequence[str]) -> list[Self]:
+    def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> list[Self]:
         """Every label, mean over the replications that have a model."""
         precisions = [one.average_precisions for one in measured if one.average_precisions]
         means = np.mean(precisions, axis=0) if precisions else []
@@ -246,7 +246,7 @@ class ByDeadline(Facts):
     """Of the chance to make it (Clopper and Pearson's), whatever became of those undecided."""
 
     @classmethod
-    def of(cls, measured: Sequence[Measures], deadline_ms: int) -> Self:
+    def of(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
         """Who met the deadline."""
         count = len(measured)
         made = sum(one.reached is not None and one.reached.published_ms <= deadline_ms for one in measured)
@@ -268,7 +268,7 @@ class RatingSummary(Facts):
     """How far All labels was from the true MAP, in points."""
 
     @classmethod
-    def of(cls, measured: Sequence[Measures]) -> Self | None:
+    def of(cls, measured: Sequence[ReplicationMetrics]) -> Self | None:
         """None where nobody looked."""
         models = [one.reached or one.curve.points[-1] for one in measured if len(one.curve)]
         rated = [(model.rating, model.map) for model in models if model.rating is not None]
@@ -297,7 +297,7 @@ class AgreementSummary(Facts):
     alpha_by_label: dict[str, float | None]
 
     @classmethod
-    def of(cls, measured: Sequence[Measures], names: Sequence[str]) -> Self | None:
+    def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> Self | None:
         """None where one person labels each document."""
         found = [one.agreement for one in measured if one.agreement is not None]
         if not found:
@@ -321,7 +321,7 @@ class Spending(Facts):
     n: int
 
     @classmethod
-    def of(cls, measured: Sequence[Measures]) -> Self:
+    def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
         """Whatever became of them."""
         costs = sorted(one.metrics[COST] or 0 for one in measured)
         return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))

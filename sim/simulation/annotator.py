@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from sim.learning.active_learner import Query
     from sim.simulation.clock import Clock
-    from sim.simulation.labelling_queue import Plan, Worklist
-    from sim.simulation.labelling_station import Stint
+    from sim.simulation.labelling_queue import Batch, LabellingQueue
+    from sim.simulation.labelling_station import ServiceRecord
     from sim.simulation.workforce import Person
 
 
 def annotator(
     clock: Clock,
-    worklist: Worklist,
+    queue: LabellingQueue,
     person: Person,
-    label: Callable[[int, Query, Plan], Stint],
+    label: Callable[[int, Query, Batch], ServiceRecord],
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
@@ -33,20 +33,20 @@ def annotator(
     ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
     """
     leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms) if person.leaves else None
-    while not worklist.closed and (comes_ms := person.calendar.next_start(clock.now_ms)) < FOREVER_MS:
+    while not queue.closed and (comes_ms := person.calendar.next_start(clock.now_ms)) < FOREVER_MS:
         if comes_ms > clock.now_ms:
             yield clock.timeout(comes_ms - clock.now_ms)
         yield clock.turn((PERSON, project, number))
-        taken = worklist.take(number)
+        taken = queue.take(number)
         if taken is not None:
             portion, plan = taken
-            stint = label(number, portion.page, plan)
-            if stint.documents < len(portion.page.documents):
-                worklist.put_back(portion, number, stint.documents)
-            yield clock.timeout(stint.labelled_ms - clock.now_ms)
-            plan.labelled(stint.documents)
-            if stint.free_ms > stint.labelled_ms:
-                yield clock.timeout(stint.free_ms - stint.labelled_ms)
-        elif not worklist.closed:
-            yield worklist.changed | leaving if leaving else worklist.changed
-    worklist.leave(number)
+            service = label(number, portion.page, plan)
+            if service.documents < len(portion.page.documents):
+                queue.put_back(portion, number, service.documents)
+            yield clock.timeout(service.labelled_ms - clock.now_ms)
+            plan.labelled(service.documents)
+            if service.free_ms > service.labelled_ms:
+                yield clock.timeout(service.free_ms - service.labelled_ms)
+        elif not queue.closed:
+            yield queue.changed | leaving if leaving else queue.changed
+    queue.leave(number)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Documents
     from sim.learning.learner import Learner
     from sim.scenario.models import Scenario
-    from sim.simulation.role_queue import Pool
+    from sim.simulation.role_queue import RoleQueue
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class ArmProject:
     pool: Documents
     learner: Learner
     label_names: Sequence[str] = ()
-    luck: int = 0
+    stream: int = 0
     """Projects with different numbers meet different luck; 0 is that of the project alone."""
     priority: int = 0
     """The lowest goes first."""
@@ -59,7 +59,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
     projects = []
     for number, one in enumerate(arm.projects):
         scenario = one.scenario
-        streams = Streams(scenario.seed, replication).of_project(one.luck)
+        streams = Streams(scenario.seed, replication).of_project(one.stream)
         learner = ActiveLearner(scenario, one.pool, one.learner, streams, label_names=one.label_names)
         priority = one.priority - most_urgent
         projects.append(
@@ -79,10 +79,10 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
     return [project.result for project in projects]
 
 
-def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, Pool]:
+def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQueue]:
     """The people of each role, from the earliest project that has it: nobody waits for them before."""
     places = count()
-    shared: dict[str, Pool] = {}
+    shared: dict[str, RoleQueue] = {}
     for role in sorted({*arm.shared} - {TRAINER}):
         having = [
             one.scenario for one in arm.projects if any(people.role == role for people in one.scenario.team)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.scenario.workflow import Coordination as Settings
     from sim.scenario.workflow import Step
     from sim.simulation.event_log import EventLog
-    from sim.simulation.role_queue import Staff
+    from sim.simulation.role_queue import RoleView
     from sim.simulation.workforce import Person
 
 
@@ -34,7 +34,7 @@ class Coordination:
         settings: Settings,
         streams: Streams,
         annotators: Sequence[Person],
-        staff: Mapping[str, Staff],
+        staff: Mapping[str, RoleView],
     ) -> None:
         self._log = log
         self._scale = settings.scale
@@ -66,12 +66,12 @@ class Coordination:
             yield from self._step(*steps, round_number)
 
     def _step(
-        self, step: Step, luck: np.random.Generator, effort: np.random.Generator, round_number: int
+        self, step: Step, rng: np.random.Generator, effort: np.random.Generator, round_number: int
     ) -> Generator[Happening, Any, None]:
         # All are drawn in every round, so that a step that one scenario is spared shifts nothing.
-        happens = luck.random() < step.probability
-        waiting_ms = round(step.duration.draw(luck) * self._scale)
-        rework_ms = step.rework.draw(luck)
+        happens = rng.random() < step.probability
+        waiting_ms = round(step.duration.draw(rng) * self._scale)
+        rework_ms = step.rework.draw(rng)
         service_ms = step.service.draw(effort)
         if happens:
             yield from self._take(step, waiting_ms, service_ms, round_number)
@@ -91,7 +91,7 @@ class Coordination:
         else:
             yield from log.spend(waiting_ms, step.given_name, round_number)
         if owner is not None:
-            yield owner.hand(step.name, service_ms, round_number, log.record_step)
+            yield owner.submit(step.name, service_ms, round_number, log.record_step)
 
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
         """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""

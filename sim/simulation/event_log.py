@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import NO_ROUND, Event, Events, Page, Rates, Spent, Words
+from sim.core.events import NO_ROUND, Categorical, Event, Events, Page, Rates, Spent
 from sim.core.intervals import FOREVER_MS, Intervals
 
 if TYPE_CHECKING:
@@ -140,16 +140,16 @@ def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:
         round=np.repeat(_known(numbers, begun), repeats),
         start_ms=start_ms,
         end_ms=end_ms,
-        actor=Words.of([*(page.actor for page in pages), *actors], repeats),
-        activity=Words.of([*(page.activity for page in pages), *activities], repeats),
+        actor=Categorical.of([*(page.actor for page in pages), *actors], repeats),
+        activity=Categorical.of([*(page.activity for page in pages), *activities], repeats),
         document=_joined([page.documents for page in pages], documents),
         labels=_joined([page.labels for page in pages], none),
         confirmed=_joined([page.confirmed for page in pages], none),
         assigned=_joined([page.assigned for page in pages], none),
         wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
-        view=Words.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
-        subject=Words.of([*(page.subject for page in pages), *subjects], repeats),
-        pace=Words(
+        view=Categorical.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
+        subject=Categorical.of([*(page.subject for page in pages), *subjects], repeats),
+        pace=Categorical(
             np.where(np.arange(len(end_ms)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")
         ),
     )
@@ -256,7 +256,7 @@ def verify(
         _require(point.labelled_documents <= known, "a model learned from what was not labelled yet")
 
 
-def _firsts(words: Words) -> NDArray[np.int64]:
+def _firsts(words: Categorical) -> NDArray[np.int64]:
     """Where each word but the first begins among rows sorted by word."""
     return np.bincount(words.codes, minlength=len(words.names)).cumsum()[:-1]
 

@@ -30,7 +30,7 @@ class Portion:
         return len(there - self.had) >= self.people
 
 
-class Plan:
+class Batch:
     """Pages to work through in order; ``done`` happens when the last of their documents is labelled.
 
     ``overlap`` people label each document; whatever is looked at again, one does.
@@ -82,7 +82,7 @@ class Plan:
             self.done.succeed()
 
 
-class Worklist:
+class LabellingQueue:
     """Hands out pages of the plan in hand, in order and no document twice to anybody.
 
     Where there is no more to label, annotators wait until somebody puts a plan on the list. Once closed, the
@@ -102,7 +102,7 @@ class Worklist:
         self.overlap = overlap
         self.closed = False
         self.changed: Event = clock.event()
-        self._plan = Plan(clock, (), page)
+        self._plan = Batch(clock, (), page)
         self._more: Callable[[], Sequence[Query]] = tuple
 
     @property
@@ -130,7 +130,7 @@ class Worklist:
 
         ``more`` is asked for the next plan's queries whenever a plan is worked through; it may have none.
         """
-        self._plan = Plan(self.clock, queries, self.page, self.overlap)
+        self._plan = Batch(self.clock, queries, self.page, self.overlap)
         self._more = more
         self._announce()
         self._look_if_stuck()
@@ -153,12 +153,12 @@ class Worklist:
         self.closed = True
         self._announce()
 
-    def take(self, person: int) -> tuple[Portion, Plan] | None:
+    def take(self, person: int) -> tuple[Portion, Batch] | None:
         """A page for somebody, and the plan that it belongs to; None where there is nothing for now."""
         if self.closed:
             return None
         if not self._plan.portions and not self.shortage:
-            self._plan = Plan(self.clock, self._more(), self.page, self.overlap)
+            self._plan = Batch(self.clock, self._more(), self.page, self.overlap)
             if self.overlap > 1 and self._plan.portions:  # who was ahead with the last one may be waiting
                 self._announce()
         taken = self._plan.take(person, self._there if self.shortage else None)

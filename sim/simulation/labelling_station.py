@@ -12,7 +12,7 @@ from sim.core.events import NO_DOCUMENT, Page
 from sim.core.intervals import FOREVER_MS
 from sim.learning.active_learner import Query
 from sim.scenario.team import UNINTERRUPTED
-from sim.simulation.pace import AnnotationTime, Stamina
+from sim.simulation.pace import AnnotationTime, PaceModel
 from sim.simulation.workforce import is_paused
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stint:
+class ServiceRecord:
     """How far somebody got with a page."""
 
     documents: int
@@ -39,7 +39,7 @@ class Stint:
 
 
 @dataclass(frozen=True, eq=False)
-class Work:
+class Workload:
     """What labelling documents comes to: one value each."""
 
     labels: NDArray[np.int64]
@@ -49,12 +49,12 @@ class Work:
     switching_ms: NDArray[np.int64]
     focused_ms: NDArray[np.int64]
 
-    def of(self, rows: NDArray[np.int64]) -> Work:
+    def of(self, rows: NDArray[np.int64]) -> Workload:
         """Of some of them."""
-        return Work(**{name: column[rows] for name, column in vars(self).items()})
+        return Workload(**{name: column[rows] for name, column in vars(self).items()})
 
 
-class Desk:
+class LabellingStation:
     """Labels pages with the corpus's true labels, and records them in the order in which they are opened.
 
     ``labels`` is boolean, shape ``(documents, labels)``; ``words`` counts each document's words.
@@ -81,7 +81,7 @@ class Desk:
         self._labelling = self._work(None)
         self._by_hand_ms = self._labelling.switching_ms
         median_ms = float(np.median(self._by_hand_ms)) if len(labels) else 0.0
-        self._stamina = [Stamina(one.terms, streams, one.key, median_ms) for one in people]
+        self._stamina = [PaceModel(one.profile, streams, one.key, median_ms) for one in people]
         self._subjects = [""] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
@@ -98,7 +98,7 @@ class Desk:
         round_number: int,
         probabilities: NDArray[np.floating] | None,
         said: NDArray[np.bool_] | None = None,
-    ) -> Stint:
+    ) -> ServiceRecord:
         """Label a page that is opened now, as far as the person gets before working hours end.
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested;
@@ -115,27 +115,29 @@ class Desk:
         subject = f"{page.view} {page.subject}"
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
-        stint = self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
-        self._free_ms[person] = stint.free_ms
-        return stint
+        service = self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
+        self._free_ms[person] = service.free_ms
+        return service
 
-    def go_through(self, person: int, documents: NDArray[np.int64], after: Stint, round_number: int) -> Stint:
-        """Read labelled documents again for a label that nobody knew then, after a stint.
+    def go_through(
+        self, person: int, documents: NDArray[np.int64], after: ServiceRecord, round_number: int
+    ) -> ServiceRecord:
+        """Read labelled documents again for a label that nobody knew then, after a page.
 
         Each takes as long as putting a label by hand, focused, whether or not it is put. What is left when
         the person leaves nobody reads.
         """
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
-        who, left, stint = self.people[person], documents, after
-        while len(left) and (begin_ms := who.calendar.next_start(stint.free_ms)) < FOREVER_MS:
+        who, left, service = self.people[person], documents, after
+        while len(left) and (begin_ms := who.calendar.next_start(service.free_ms)) < FOREVER_MS:
             page = Query(left, view="", pace="focused", again=True)
-            stint = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
-            left = left[stint.documents :]
-        self._free_ms[person] = stint.free_ms
-        return replace(stint, documents=after.documents)
+            service = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
+            left = left[service.documents :]
+        self._free_ms[person] = service.free_ms
+        return replace(service, documents=after.documents)
 
-    def _work(self, probabilities: NDArray[np.floating] | None) -> Work:
+    def _work(self, probabilities: NDArray[np.floating] | None) -> Workload:
         """Of labelling, where labels are suggested that are so probable."""
         confirmed = wrong = self._none
         if probabilities is not None:
@@ -144,14 +146,14 @@ class Desk:
             wrong = suggested.sum(axis=1) - confirmed
         assigned = np.maximum(self._label_counts, 1) - confirmed
         times = self.time.milliseconds(assigned, confirmed, wrong)
-        return Work(self._label_counts, confirmed, assigned, wrong, *times)
+        return Workload(self._label_counts, confirmed, assigned, wrong, *times)
 
     def _said(
         self,
         documents: NDArray[np.int64],
         said: NDArray[np.bool_],
         probabilities: NDArray[np.floating] | None,
-    ) -> Work:
+    ) -> Workload:
         """Of labelling documents as somebody does; what they accept of the suggestions they confirm."""
         confirmed = wrong = dismissed = self._none[documents]
         labels = said.sum(axis=1)
@@ -162,16 +164,16 @@ class Desk:
             wrong = (suggested & ~self._labels[documents]).sum(axis=1)
         assigned = np.maximum(labels, 1) - confirmed
         times = self.time.milliseconds(assigned, confirmed, dismissed, documents)
-        return Work(labels, confirmed, assigned, wrong, *times)
+        return Workload(labels, confirmed, assigned, wrong, *times)
 
-    def _seen_before(self, *, assigned: int, confirmed: int) -> Work:
+    def _seen_before(self, *, assigned: int, confirmed: int) -> Workload:
         """Of looking again, which takes as long as so many annotations and makes none."""
         times = self.time.milliseconds(assigned, confirmed, 0)
-        return Work(self._label_counts, self._none, self._none, self._none, *times)
+        return Workload(self._label_counts, self._none, self._none, self._none, *times)
 
     def _opened(
-        self, person: int, page: Query, start_ms: int, round_number: int, work: Work, *, new_subject: bool
-    ) -> Stint:
+        self, person: int, page: Query, start_ms: int, round_number: int, work: Workload, *, new_subject: bool
+    ) -> ServiceRecord:
         """Work on a page until its end, that of working hours, or that of somebody's strength."""
         who, stamina = self.people[person], self._stamina[person]
         focused = np.full(len(page.documents), page.pace == "focused")
@@ -199,7 +201,7 @@ class Desk:
         stamina.worked(done, until_ms, in_hand)
         if done:
             self._keep(record if done == len(documents) else record.first(done))
-        if who.terms.shift_end in UNINTERRUPTED and in_hand and is_paused(in_hand, int(times[done])):
+        if who.profile.shift_end in UNINTERRUPTED and in_hand and is_paused(in_hand, int(times[done])):
             self.paused_ms.append(in_hand[0][1])
         for spell in in_hand[:-1]:
             self._keep(record.interrupted(done, *spell), finished=False)
@@ -207,10 +209,10 @@ class Desk:
             self._keep(record.resumed(done, *spell))
             done, until_ms = done + 1, spell[1]
         if done == len(page.documents) and not stamina.exhausted:
-            return Stint(done, until_ms, until_ms)
+            return ServiceRecord(done, until_ms, until_ms)
         goes_home_ms = max(until_ms, who.calendar.span_end(start_ms))
         comes_again_ms = who.calendar.next_start(goes_home_ms)
-        return Stint(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
+        return ServiceRecord(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
 
     def _keep(self, page: Page, *, finished: bool = True) -> None:
         self.log.record(page)

@@ -87,7 +87,7 @@ class AnnotationTime:
         return expected / MS_PER_SECOND
 
 
-class Stamina:
+class PaceModel:
     """What one person's documents take, and how tired the person is by now.
 
     Luck belongs to person and document, so that it is the same whatever else either meets; ``person_key`` is

@@ -15,13 +15,13 @@ from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
 from sim.learning.stopping import BUDGETS
-from sim.simulation.adjudicator import Panel
+from sim.simulation.adjudication import Adjudication
 from sim.simulation.annotator import annotator
 from sim.simulation.clock import AFTER_PEOPLE, LAST
 from sim.simulation.coordination import Coordination
 from sim.simulation.event_log import EventLog, verify
-from sim.simulation.labelling_queue import Worklist
-from sim.simulation.labelling_station import Desk, Stint
+from sim.simulation.labelling_queue import LabellingQueue
+from sim.simulation.labelling_station import LabellingStation, ServiceRecord
 from sim.simulation.role_queue import Client, staff_by_role
 from sim.simulation.trainer import Training
 from sim.simulation.workforce import people_by_role, rates
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from sim.learning.active_learner import ActiveLearner, Query
     from sim.scenario.models import Scenario
     from sim.simulation.clock import Clock
-    from sim.simulation.labelling_queue import Plan
-    from sim.simulation.role_queue import Pool
+    from sim.simulation.labelling_queue import Batch
+    from sim.simulation.role_queue import RoleQueue
     from sim.simulation.trainer import Trainer
 
 FEWEST_EVENTS = 300_000
@@ -69,7 +69,7 @@ class Project:
         *,
         number: int = 0,
         priority: int = 0,
-        shared: Mapping[str, Pool] = MappingProxyType({}),
+        shared: Mapping[str, RoleQueue] = MappingProxyType({}),
     ) -> None:
         self.clock = clock
         self.scenario = scenario
@@ -87,20 +87,20 @@ class Project:
         client = Client(log, self.done, number, priority)
         self._log = log
         self._staff = staff_by_role(client, people, shared, streams)
-        self._desk = Desk(labelling, pool.labels, pool.words, annotators, streams, log)
-        self._panel = Panel(
+        self._station = LabellingStation(labelling, pool.labels, pool.words, annotators, streams, log)
+        self._adjudication = Adjudication(
             log,
             scenario,
             pool.labels,
             learner.label_names,
             lambda: neighbours(pool, learner.untrained().moments),
-            self._desk,
+            self._station,
             self._staff,
             streams,
         )
         self._training = Training(trainer, scenario.trainer, streams, client, self._staff, self._training_set)
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
-        self._worklist = Worklist(clock, page, labelling.overlap, scenario.annotators)
+        self._queue = LabellingQueue(clock, page, labelling.overlap, scenario.annotators)
         self._begin()
 
     def _begin(self) -> None:
@@ -111,8 +111,8 @@ class Project:
         most = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * scenario.labelling.overlap * documents
         most += EVENTS_PER_ROUND * people * rounds
         self.clock.allow(most, lambda: self._end("bound of events"))
-        for place, person in enumerate(self._desk.people):
-            self.clock.process(annotator(self.clock, self._worklist, person, self._label, place, self.number))
+        for place, person in enumerate(self._station.people):
+            self.clock.process(annotator(self.clock, self._queue, person, self._label, place, self.number))
         continuous = scenario.trainer.trigger == "continuous"
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
         if scenario.limit.hours is not None:
@@ -125,12 +125,12 @@ class Project:
     def _hand_over(self) -> Generator[Happening, Any, None]:
         """Label a batch, hand it over, have a model trained, get the next batch; again and again."""
         steps = self.scenario.coordination
-        coordination = Coordination(self._log, steps, self.streams, self._desk.people, self._staff)
+        coordination = Coordination(self._log, steps, self.streams, self._station.people, self._staff)
         yield from self._set_up()
         queries = self.learner.query(self.scenario.labelling.initial)
         while queries and not self._enough:
-            labelled = self._worklist.put(queries)
-            yield labelled | self._worklist.stuck
+            labelled = self._queue.put(queries)
+            yield labelled | self._queue.stuck
             if not labelled.triggered:
                 break
             yield from coordination.round_trip(self._round, self._train)
@@ -142,28 +142,28 @@ class Project:
         """Once the initial documents are labelled, train whenever there is something new to learn from."""
         yield from self._set_up()
         initial = self.learner.query(self.scenario.labelling.initial)
-        yield self._worklist.put(initial, more=self._query) | self._worklist.stuck
+        yield self._queue.put(initial, more=self._query) | self._queue.stuck
         while not self._enough:
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
-            if len(self._desk.snapshot(self.clock.now_ms)) > self.learner.fitted_documents:
+            if len(self._station.snapshot(self.clock.now_ms)) > self.learner.fitted_documents:
                 while not (yield from self._train()):
                     pass
                 self._publish()
-            elif self._panel.undecided and self._desk.next_end_ms() is None:
-                yield self._panel.decision
+            elif self._adjudication.undecided and self._station.next_end_ms() is None:
+                yield self._adjudication.decision
             elif (next_ms := self._next_moment_ms()) > self.clock.now_ms:
-                yield self.clock.timeout(next_ms - self.clock.now_ms) | self._worklist.left
+                yield self.clock.timeout(next_ms - self.clock.now_ms) | self._queue.left
             else:
                 break
         self._end()
 
     def _next_moment_ms(self) -> int:
         """When the next document ends or, if none does, somebody comes to take one; now if none ever does."""
-        now_ms, next_end_ms = self.clock.now_ms, self._desk.next_end_ms()
+        now_ms, next_end_ms = self.clock.now_ms, self._station.next_end_ms()
         if next_end_ms is not None:
             return next_end_ms
-        more = self._worklist.takeable or (self.learner.room and not self._worklist.shortage)
-        return self._desk.next_taken_ms(now_ms) if more else now_ms
+        more = self._queue.takeable or (self.learner.room and not self._queue.shortage)
+        return self._station.next_taken_ms(now_ms) if more else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
         if self._log.begins_ms:
@@ -190,25 +190,25 @@ class Project:
 
     def _query(self) -> list[Query]:
         """The next batch; none where the project goes no further, or nobody is left to label it."""
-        if self._enough or self._worklist.shortage:
+        if self._enough or self._queue.shortage:
             return []
-        return self.learner.query(self.scenario.labelling.batch, self._desk.time.expected_seconds)
+        return self.learner.query(self.scenario.labelling.batch, self._station.time.expected_seconds)
 
-    def _label(self, person: int, page: Query, plan: Plan) -> Stint:
+    def _label(self, person: int, page: Query, plan: Batch) -> ServiceRecord:
         suggesting = self.scenario.labelling.suggested and self.learner.curve
         probabilities = self.learner.predictions.probabilities if suggesting else None
-        stint, said = self._panel.label(person, page, plan, self._round, probabilities)
+        service, said = self._adjudication.label(person, page, plan, self._round, probabilities)
         if not self.scenario.taxonomy.emergent:
-            return stint
-        done = page.documents[: stint.documents]
+            return service
+        done = page.documents[: service.documents]
         emerged = self.learner.discover(self.learner.pool.labels[done] if said is None else said)
-        return self._review(person, emerged, stint) if emerged else stint
+        return self._review(person, emerged, service) if emerged else service
 
-    def _review(self, person: int, emerged: int, stint: Stint) -> Stint:
+    def _review(self, person: int, emerged: int, service: ServiceRecord) -> ServiceRecord:
         """Go through the earliest documents again for each label that a page has brought up."""
-        earlier = self._desk.snapshot(self.clock.now_ms)
+        earlier = self._station.snapshot(self.clock.now_ms)
         share = round(self.scenario.taxonomy.review * len(earlier))
-        return self._desk.go_through(person, np.tile(earlier[:share], emerged), stint, self._round)
+        return self._station.go_through(person, np.tile(earlier[:share], emerged), service, self._round)
 
     # What becomes of what they labelled.
 
@@ -218,15 +218,15 @@ class Project:
 
     def _training_set(self) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """What is labelled by now, and what is taken to be its labels; None where that is the truth."""
-        documents = self._desk.snapshot(self.clock.now_ms).copy()
-        return documents, self._panel.taken(documents)
+        documents = self._station.snapshot(self.clock.now_ms).copy()
+        return documents, self._adjudication.taken(documents)
 
     def _publish(self) -> None:
         """Let annotators and strategy use the model from now on."""
         if self.done.triggered:
             return
         self.learner.fit(*self._training.data)
-        self.learner.rate(self.clock.now_ms - self._log.begins_ms, self._panel.mended)
+        self.learner.rate(self.clock.now_ms - self._log.begins_ms, self._adjudication.mended)
         limit = self.scenario.limit.cost
         if self.learner.stopping.rules or limit is not None:
             spent = self._log.spent()
@@ -247,7 +247,7 @@ class Project:
     def _end(self, cut: Reason | None = None) -> None:
         """End now, as it comes, or ``cut`` off."""
         if not self.done.triggered:
-            self._worklist.close()
+            self._queue.close()
             self.done.succeed((self._why(cut), max(self._log.begins_ms, self.clock.now_ms)))
 
     def _why(self, cut: Reason | None) -> Reason:
@@ -258,8 +258,8 @@ class Project:
             return "budget" if BUDGETS.issuperset(self._stopped_by) else "rule"
         if cut is not None:
             return cut
-        if (self.learner.room or self._worklist.pending) and self._worklist.shortage is not None:
-            return self._worklist.shortage
+        if (self.learner.room or self._queue.pending) and self._queue.shortage is not None:
+            return self._queue.shortage
         if self.learner.fitted_documents == len(self.learner.pool):
             return "pool used up"
         return "limit of cost" if self._over_budget else "limit of documents"
@@ -268,7 +268,7 @@ class Project:
     def result(self) -> ReplicationResult:
         """What the project leaves behind, checked."""
         reason, until_ms = cast("tuple[Reason, int]", self.done.value)
-        everybody = [*self._desk.people, *chain.from_iterable(one.people for one in self._staff.values())]
+        everybody = [*self._station.people, *chain.from_iterable(one.people for one in self._staff.values())]
         for waited in chain.from_iterable(one.waits() for one in self._staff.values()):
             self._log.record(waited)
         events = self._log.closed(everybody, until_ms)
@@ -287,6 +287,6 @@ class Project:
             self.learner.average_precisions,
             self._log.rates,
             overlap,
-            self._panel.votes,
-            sum(ms < until_ms for ms in self._desk.paused_ms),
+            self._adjudication.votes,
+            sum(ms < until_ms for ms in self._station.paused_ms),
         )

@@ -38,7 +38,7 @@ class Job:
     """Working time that it takes."""
     done: Happening | None = None
     """Happens when it is done, where somebody waits for that."""
-    staff: Staff | None = None
+    staff: RoleView | None = None
     """Those to whom a project handed it; None where it is no project's."""
     round: int = NO_ROUND
     record: Record | None = None
@@ -48,7 +48,7 @@ class Job:
     done_ms: int = FOREVER_MS
 
 
-class Pool:
+class RoleQueue:
     """Everybody of one role. Jobs that are handed to them wait for whoever is free and at work first.
 
     The most urgent job goes first, those that came first among equals, and of one instant the lowest project.
@@ -57,7 +57,7 @@ class Pool:
     def __init__(self, clock: Clock, people: Sequence[Person], project: int, places: Iterator[int]) -> None:
         self.people = people
         self.clock = clock
-        self.staff: list[Staff] = []
+        self.staff: list[RoleView] = []
         """The same people as each project knows them."""
         self._jobs: list[tuple[int, int, int, int, Job]] = []
         self._handed = 0
@@ -65,7 +65,7 @@ class Pool:
         for person in people:
             clock.process(self._work(person, (STAFF, project, next(places))))
 
-    def hand(self, job: Job, priority: int = 0, project: int = 0) -> None:
+    def submit(self, job: Job, priority: int = 0, project: int = 0) -> None:
         """Put a job in the queue."""
         self._handed += 1
         job.handed_ms = self.clock.now_ms
@@ -91,7 +91,7 @@ class Pool:
             job.worked = person.spells(now_ms, job.length_ms)
             job.done_ms = job.worked[-1][1] if job.worked else now_ms
             for staff in self.staff:
-                staff.see(job, person.name)
+                staff.record_job(job, person.name)
             if job.worked:
                 yield clock.timeout(job.done_ms - now_ms)
             if job.done is not None:
@@ -117,29 +117,29 @@ class Client:
     priority: int = 0
 
 
-class Staff:
+class RoleView:
     """Everybody of one role as one project knows them, who may work for others, too."""
 
-    def __init__(self, pool: Pool, client: Client) -> None:
+    def __init__(self, pool: RoleQueue, client: Client) -> None:
         self.people = pool.people
         self.client = client
         self._pool = pool
         self._handed: list[Job] = []
         pool.staff.append(self)
 
-    def hand(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
+    def submit(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
         """Put a job in the queue; the event that it returns happens when the job is done."""
         client = self.client
         done = client.log.clock.event()
         job = Job(activity, length_ms, done, self, round_number, record)
-        self._pool.hand(job, client.priority, client.number)
+        self._pool.submit(job, client.priority, client.number)
         self._handed.append(job)
         return done
 
     @property
     def role(self) -> str:
         """What they are."""
-        return self.people[0].terms.role
+        return self.people[0].profile.role
 
     def at_work(self, working_ms: int) -> list[Spell]:
         """The working hours, from now on, of whoever has had so many first."""
@@ -147,7 +147,7 @@ class Staff:
         first = min((one.calendar for one in self.people), key=lambda one: one.advance(now_ms, working_ms))
         return [*first.clip(now_ms, first.advance(now_ms, working_ms))]
 
-    def see(self, job: Job, person: str) -> None:
+    def record_job(self, job: Job, person: str) -> None:
         """Record when one of them is busy with a job, whoever it is for."""
         own = job.staff in (self, None)
         activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
@@ -187,31 +187,33 @@ def pools(
     streams: Streams,
     project: int,
     places: Iterator[int],
-) -> dict[str, Pool]:
+) -> dict[str, RoleQueue]:
     """Everybody of each role, at work on whatever is handed to them, and on what else they are asked for."""
-    by_role = {role: Pool(clock, members, project, places) for role, members in people.items()}
+    by_role = {role: RoleQueue(clock, members, project, places) for role, members in people.items()}
     for pool in by_role.values():
         for person in pool.people:
-            clock.process(other_work(pool, person, streams.rng(f"other work of {person.key}")))
+            clock.process(background_work(pool, person, streams.rng(f"other work of {person.key}")))
     return by_role
 
 
 def staff_by_role(
     client: Client,
     people: Mapping[str, Sequence[Person]],
-    shared: Mapping[str, Pool],
+    shared: Mapping[str, RoleQueue],
     streams: Streams,
-) -> dict[str, Staff]:
+) -> dict[str, RoleView]:
     """A project's staff by role: those of pools that it shares, and all others of its own."""
     own = {role: members for role, members in people.items() if role not in shared}
     by_role = {**shared, **pools(client.log.clock, own, streams, client.number, count())}
-    return {role: Staff(by_role[role], client) for role in people}
+    return {role: RoleView(by_role[role], client) for role in people}
 
 
-def other_work(pool: Pool, person: Person, luck: np.random.Generator) -> Generator[Happening, Any, None]:
+def background_work(
+    pool: RoleQueue, person: Person, rng: np.random.Generator
+) -> Generator[Happening, Any, None]:
     """What one of them is asked for besides, time after time; it joins the queue."""
     clock = pool.clock
-    while (asked := person.terms.other_work) is not None:
+    while (asked := person.profile.other_work) is not None:
         now_ms = clock.now_ms
-        yield clock.timeout(person.calendar.advance(now_ms, asked.every.draw(luck)) - now_ms)
-        pool.hand(Job(OTHER_WORK, asked.takes.draw(luck)))
+        yield clock.timeout(person.calendar.advance(now_ms, asked.every.draw(rng)) - now_ms)
+        pool.submit(Job(OTHER_WORK, asked.takes.draw(rng)))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario.workflow import Trainer as Settings
     from sim.simulation.clock import Clock
     from sim.simulation.event_log import EventLog
-    from sim.simulation.role_queue import Client, Staff
+    from sim.simulation.role_queue import Client, RoleView
 
     TrainingSet = tuple[NDArray[np.int64], NDArray[np.bool_] | None]
     """Documents, and what annotators put on them; None where that is the truth."""
@@ -67,7 +67,7 @@ class Training:
         settings: Settings,
         streams: Streams,
         client: Client,
-        staff: Mapping[str, Staff],
+        staff: Mapping[str, RoleView],
         training_set: Callable[[], TrainingSet],
     ) -> None:
         """``training_set`` is what there is to learn from, asked for when a training begins."""
@@ -89,7 +89,7 @@ class Training:
         if settings.owner is not None:
             service_ms = settings.service.draw(self._start)
             owner = self._staff[settings.owner]
-            yield owner.hand(START_TRAINING, service_ms, round_number, log.record_step)
+            yield owner.submit(START_TRAINING, service_ms, round_number, log.record_step)
 
         def waiting(granted: Happening) -> Generator[Happening, Any, None]:
             return log.wait(granted, WAIT_FOR_TRAINER, round_number)
@@ -108,7 +108,7 @@ def run(
     log: EventLog,
     length_ms: int,
     breakdowns: Breakdowns | None,
-    luck: np.random.Generator,
+    rng: np.random.Generator,
     round_number: int,
 ) -> Generator[Happening, Any, None]:
     """Run a training to its end, however often the machinery breaks down meanwhile; record it."""
@@ -119,8 +119,8 @@ def run(
         return log.clock.timeout(spent_ms)
 
     left_ms = length_ms
-    while breakdowns and (runs_ms := round(luck.exponential(breakdowns.every.ms))) < left_ms:
+    while breakdowns and (runs_ms := round(rng.exponential(breakdowns.every.ms))) < left_ms:
         yield spend(runs_ms, BROKE_DOWN)
-        yield spend(breakdowns.repair.draw(luck), REPAIR)
+        yield spend(breakdowns.repair.draw(rng), REPAIR)
         left_ms = left_ms - runs_ms if breakdowns.then == "resume" else length_ms
     yield spend(left_ms, TRAIN)

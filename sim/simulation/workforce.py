@@ -88,7 +88,7 @@ class Person:
 
     name: str
     calendar: Intervals = ALWAYS
-    terms: Team = field(default_factory=Team)
+    profile: Team = field(default_factory=Team)
     """What the scenario says of this person and their like."""
     key: str = ""
     """What luck of theirs is drawn by: it stays when others join before them."""
@@ -100,45 +100,47 @@ class Person:
 
     def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
         """When this person is busy with a job that they could begin then."""
-        return spells(self.calendar, from_ms, length_ms, self.terms.shift_end)
+        return spells(self.calendar, from_ms, length_ms, self.profile.shift_end)
 
 
 def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
     """Everybody in a scenario's team, numbered within their role."""
     by_role: dict[str, list[Person]] = {}
-    for place, terms in enumerate(scenario.team):
-        calendar = _while_there(_calendar(scenario, terms), scenario, terms)
-        role = by_role.setdefault(terms.role, [])
+    for place, profile in enumerate(scenario.team):
+        calendar = _while_there(_calendar(scenario, profile), scenario, profile)
+        role = by_role.setdefault(profile.role, [])
         role += [
-            Person(f"{terms.role} {len(role) + number}", calendar, terms, f"{terms.role} {place}.{number}")
-            for number in range(1, terms.count + 1)
+            Person(
+                f"{profile.role} {len(role) + number}", calendar, profile, f"{profile.role} {place}.{number}"
+            )
+            for number in range(1, profile.count + 1)
         ]
     return by_role
 
 
-def _calendar(scenario: Scenario, terms: Team) -> Intervals:
+def _calendar(scenario: Scenario, profile: Team) -> Intervals:
     """When people of a team are at work, their own days off aside."""
-    hours = scenario.calendars.get(terms.calendar, DAY_AND_NIGHT if terms.days_off else None)
+    hours = scenario.calendars.get(profile.calendar, DAY_AND_NIGHT if profile.days_off else None)
     if hours is None or scenario.start is None:
         return ALWAYS
-    return calendar_of(hours, scenario.start, scenario.timezone, terms.periods_off)
+    return calendar_of(hours, scenario.start, scenario.timezone, profile.periods_off)
 
 
-def _while_there(calendar: Intervals, scenario: Scenario, terms: Team) -> Intervals:
+def _while_there(calendar: Intervals, scenario: Scenario, profile: Team) -> Intervals:
     """A calendar from when the project begins, or somebody joins it, until they leave."""
     begins_ms = scenario.begins_ms
-    if terms.joins is None and terms.leaves is None and not begins_ms:
+    if profile.joins is None and profile.leaves is None and not begins_ms:
         return calendar  # as it is laid out once in a process
-    joins_ms = 0 if terms.joins is None else max(0, since_start_ms(terms.joins, scenario.began))
-    leaves_ms = FOREVER_MS if terms.leaves is None else since_start_ms(terms.leaves, scenario.began)
+    joins_ms = 0 if profile.joins is None else max(0, since_start_ms(profile.joins, scenario.began))
+    leaves_ms = FOREVER_MS if profile.leaves is None else since_start_ms(profile.leaves, scenario.began)
     there = calendar.clip(begins_ms + joins_ms, min(begins_ms + leaves_ms, FOREVER_MS))
     if not len(there):
-        raise ValueError(f"{terms.role}: whoever joins and leaves then never works; write other dates")
+        raise ValueError(f"{profile.role}: whoever joins and leaves then never works; write other dates")
     return there
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
     """What a scenario says that hours cost, theirs included who have rates of their own."""
     everybody = chain.from_iterable(people.values())
-    own = {person.name: person.terms.cost for person in everybody if person.terms.cost is not None}
+    own = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
     return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own)

@@ -28,7 +28,7 @@ from sim.study.worker import PreparedArm, PreparedScenario, simulate
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from sim.study.worker import Found, Task
+    from sim.study.worker import Task, TaskResult
 
 LOOK_AGAIN = 1.0
 """Seconds after which to look for new processes where no replication ends."""
@@ -53,12 +53,12 @@ Backend = Callable[[Sequence[PreparedArm], int], AbstractContextManager[Processe
 is raised."""
 
 
-def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generator[tuple[Task, Found]]:
+def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generator[tuple[Task, TaskResult]]:
     """Each replication as it ends; tasks listed together share models where they share a process."""
     queue = AffinityQueue(tasks)
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
-    ended: SimpleQueue[Future[list[Found]]] = SimpleQueue()
-    running: dict[Future[list[Found]], tuple[Executor, Sequence[Task]]] = {}
+    ended: SimpleQueue[Future[list[TaskResult]]] = SimpleQueue()
+    running: dict[Future[list[TaskResult]], tuple[Executor, Sequence[Task]]] = {}
     held: Counter[Executor] = Counter()
     began, done = time.monotonic(), 0
 

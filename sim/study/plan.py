@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from sim.core.diagnostics import printable
+from sim.core.diagnostics import escape_control
 from sim.core.environment import versions
 from sim.core.errors import PlannerMistakeError
 from sim.loading.portfolio import encodable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """Arms to compare, the first of whose scenarios is the baseline, and how often each is simulated."""
 
     arms: Sequence[PlannedArm]
@@ -45,7 +45,7 @@ def build_plan(
     sources: Sequence[Source],
     command: Sequence[str],
     policy: ReplicationPolicy,
-) -> Plan:
+) -> StudyPlan:
     """The plan to simulate what was read from these files: scenarios and portfolios, or a single sweep.
 
     Raises:
@@ -62,13 +62,13 @@ def build_plan(
                 arms.append(replace(one, source=source))
             case _ if len(described) > 1:
                 raise PlannerMistakeError(
-                    f"{printable(source[0])}: sweep: makes a study of its own; simulate this file alone, or "
-                    "give --set sweep=null"
+                    f"{escape_control(source[0])}: sweep: makes a study of its own; simulate this file "
+                    "alone, or give --set sweep=null"
                 )
             case _:
                 arms = [PlannedArm([scenario], [source]) for scenario in one.scenarios]
-                return Plan(arms, command, policy, one.keys)
-    return Plan(arms, command, policy)
+                return StudyPlan(arms, command, policy, one.keys)
+    return StudyPlan(arms, command, policy)
 
 
 def to_manifest(study: Study) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _meanings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
         yield {**of_all, "projects": len(portfolio.projects), **own} if arm.name else None
 
 
-def from_manifest(manifest: Mapping[str, Any]) -> Plan:
+def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
     """The plan that a manifest tells of.
 
     Raises:
@@ -132,7 +132,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> Plan:
         arms = [_arm(told, [*islice(scenarios, told["projects"])]) for told in manifest["arms"]]
         policy = manifest["policy"]
         policy = POLICIES[policy["name"]](**policy["settings"])
-        return Plan(arms, list(manifest["command"]), policy, manifest["sweep"])
+        return StudyPlan(arms, list(manifest["command"]), policy, manifest["sweep"])
     except (KeyError, TypeError, ValidationError) as error:
         raise PlannerMistakeError(
             "this study was written by another version of labelsim, which alone can go on with it; "

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.results.precision import Precision
-    from sim.results.replication_store import Parts
+    from sim.results.replication_store import ReplicationStore
     from sim.results.selection import Choice
     from sim.study.study import Failed, Study
 
@@ -43,7 +43,7 @@ class PolicyResult:
 class ReplicationPolicy(Protocol):
     """How many replications a study takes."""
 
-    def __call__(self, study: Study, parts: Parts, simulate: Simulate, /) -> PolicyResult:
+    def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate, /) -> PolicyResult:
         """Have it simulated, as often as it takes; a failure ends it."""
         ...
 
@@ -52,7 +52,7 @@ class ReplicationPolicy(Protocol):
 class FixedReplications:
     """As many as the scenarios say."""
 
-    def __call__(self, study: Study, _: Parts, simulate: Simulate) -> PolicyResult:
+    def __call__(self, study: Study, _: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate once."""
         return PolicyResult(study, simulate(study))
 
@@ -67,7 +67,7 @@ class SequentialPrecision:
     wanted: float
     most: int
 
-    def __call__(self, study: Study, parts: Parts, simulate: Simulate) -> PolicyResult:
+    def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate, look, and simulate more; all scenarios get the same number."""
         count = min(FEWEST, self.most)
         while True:
@@ -99,7 +99,7 @@ class BestSelection:
     probability: float
     most: int
 
-    def __call__(self, study: Study, parts: Parts, simulate: Simulate) -> PolicyResult:
+    def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate all, then those that are still in, a block at a time."""
         if len(study.prepared) == 1:
             raise PlannerMistakeError("the best of one needs no search; give --over several values")
@@ -146,7 +146,7 @@ def _ranked(choice: Choice) -> Callable[[int], tuple[bool, float]]:
     return lambda number: (number != choice.best, choice.set_ups[number].behind)
 
 
-def _hours(study: Study, parts: Parts, which: Sequence[int], since: int) -> NDArray[np.float64]:
+def _hours(study: Study, parts: ReplicationStore, which: Sequence[int], since: int) -> NDArray[np.float64]:
     """Hours until the target or the end, a row a replication from ``since`` on, a column a set-up."""
     columns = [
         [

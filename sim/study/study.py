@@ -15,7 +15,7 @@ from sim.core.events import CorpusFacts
 from sim.core.registry import LEARNERS
 from sim.corpus import load
 from sim.results import store
-from sim.results.replication_store import LostPartError, Parts
+from sim.results.replication_store import LostReplicationError, ReplicationStore
 from sim.results.summary import ScenarioOutcome
 from sim.study.executors import simulated
 from sim.study.plan import to_manifest
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
     from sim.scenario.models import Scenario
     from sim.study.executors import Backend
-    from sim.study.plan import Plan
+    from sim.study.plan import StudyPlan
     from sim.study.worker import Task
 
 BLANK_NOTED = 0.001
@@ -42,11 +42,11 @@ BLANK_NOTED = 0.001
 class Study:
     """Arms to simulate side by side; the first scenario is the baseline."""
 
-    plan: Plan
+    plan: StudyPlan
     arms: Sequence[PreparedArm]
 
     @classmethod
-    def prepare(cls, plan: Plan, cache: Path, *, allow_stand_in: bool = True) -> Study:
+    def prepare(cls, plan: StudyPlan, cache: Path, *, allow_stand_in: bool = True) -> Study:
         """Check the scenarios against each other and their documents, and get those ready.
 
         Raises:
@@ -122,7 +122,7 @@ class Study:
 
     def run(
         self,
-        parts: Parts,
+        parts: ReplicationStore,
         backend: Backend,
         on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
     ) -> list[Failed]:
@@ -148,14 +148,14 @@ class Study:
                         on_part(prepared.scenario.name, replication, part)
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
 
-    def there(self, parts: Parts) -> int:
+    def there(self, parts: ReplicationStore) -> int:
         """How many of its projects are among ``parts``."""
         return sum(
             len(parts.there(prepared.key) & set(range(prepared.scenario.replications)))
             for prepared in self.prepared
         )
 
-    def lacking(self, parts: Parts) -> dict[str, list[int]]:
+    def lacking(self, parts: ReplicationStore) -> dict[str, list[int]]:
         """The replications that are not among ``parts``, of each scenario that lacks some."""
         missing = {
             prepared.scenario.name: sorted(
@@ -165,7 +165,7 @@ class Study:
         }
         return {name: replications for name, replications in missing.items() if replications}
 
-    def outcomes(self, parts: Parts, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
+    def outcomes(self, parts: ReplicationStore, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
         """What each scenario comes to, from ``parts`` alone.
 
         A replication that failed in one scenario is left out of all, so that what is compared met the same
@@ -193,7 +193,7 @@ class Study:
                 start=scenario.began,
             )
 
-    def _missing(self, parts: Parts) -> list[list[Task]]:
+    def _missing(self, parts: ReplicationStore) -> list[list[Task]]:
         """What is to be simulated: the arms of a replication together, since they share models."""
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
@@ -225,7 +225,7 @@ class Failed:
 class _KeptEvents:
     """The events of some replications of a scenario, read as often as they are asked for."""
 
-    parts: Parts
+    parts: ReplicationStore
     key: str
     replications: Sequence[int]
 
@@ -296,11 +296,11 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
     for _ in range(ATTEMPTS):
         try:
             return _run(study, folder, backend, observer, began)
-        except LostPartError:
+        except LostReplicationError:
             continue
     lacking = "; ".join(
         f"{name} lacks {', '.join(map(str, numbers))}"
-        for name, numbers in study.lacking(Parts(folder, observer.on_corrupt_file)).items()
+        for name, numbers in study.lacking(ReplicationStore(folder, observer.on_corrupt_file)).items()
     )
     raise LabelsimError(
         f"{folder}: parts of this study were removed or changed each of {ATTEMPTS} times they were simulated"
@@ -310,7 +310,7 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
 
 
 def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, began: float) -> StudyRun:
-    parts = Parts(folder, observer.on_corrupt_file)
+    parts = ReplicationStore(folder, observer.on_corrupt_file)
 
     def simulate(study: Study) -> list[Failed]:
         observer.on_start(study.there(parts), study.projects)

@@ -142,9 +142,9 @@ def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
         raise PlannerMistakeError(f"{scenario.name}: {error}") from error
     experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
     for person in (*people[SME], *experts):
-        terms = person.terms
-        its_ms = round(longest_ms / terms.speed * terms.practice.first)
-        if terms.shift_end in UNINTERRUPTED and its_ms > person.calendar.longest_ms:
+        profile = person.profile
+        its_ms = round(longest_ms / profile.speed * profile.practice.first)
+        if profile.shift_end in UNINTERRUPTED and its_ms > person.calendar.longest_ms:
             raise PlannerMistakeError(
                 f"{scenario.name}: a document of {written(its_ms)} never fits in the working hours of "
                 f"{person.name}, {written(person.calendar.longest_ms)} at most; write shift_end: pause, or "

@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 from sim.core.environment import code
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
-from sim.learning.learner import Remembering
-from sim.results.replication_store import encoded
+from sim.learning.learner import CachedLearner
+from sim.results.replication_store import to_arrow
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.portfolio import alone
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
@@ -120,7 +120,7 @@ class Failure:
     traceback: str
 
 
-Found = list[bytes | Failure]
+TaskResult = list[bytes | Failure]
 """What a task came to: the parts of the arm's projects, or why there are none."""
 
 
@@ -138,10 +138,10 @@ class Worker:
     def __init__(self, arms: Sequence[PreparedArm], stopped: Callable[[], bool] = lambda: False) -> None:
         self._arms = arms
         self._stopped = stopped
-        self._learners: dict[tuple[str, str], Remembering] = {}
+        self._learners: dict[tuple[str, str], CachedLearner] = {}
         self._replication = 0
 
-    def parts(self, task: Task) -> Found:
+    def parts(self, task: Task) -> TaskResult:
         """One replication of an arm's projects, as a study keeps it.
 
         Raises:
@@ -151,7 +151,7 @@ class Worker:
         projects = self._arms[task[0]].projects
         try:
             keys = [one.key for one in projects]
-            return [encoded(result, key) for result, key in zip(self.simulate(task), keys, strict=True)]
+            return [to_arrow(result, key) for result, key in zip(self.simulate(task), keys, strict=True)]
         except StoppedError:
             raise
         except (ImportError, PlannerMistakeError) as error:
@@ -179,7 +179,7 @@ class Worker:
                 one.corpus.pool,
                 self._learner(one),
                 one.corpus.label_names,
-                luck=place,
+                stream=place,
                 priority=written.priority,
             )
             for place, (one, written) in enumerate(zip(prepared, portfolio.members, strict=True))
@@ -189,7 +189,7 @@ class Worker:
     def _learner(self, prepared: PreparedScenario) -> _Stoppable:
         key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
         if key not in self._learners:
-            self._learners[key] = Remembering(new_learner(prepared))
+            self._learners[key] = CachedLearner(new_learner(prepared))
         return _Stoppable(self._learners[key], self._stopped)
 
 
@@ -279,6 +279,6 @@ def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
         del _workers[study]
 
 
-def simulate(study: str, tasks: Sequence[Task]) -> list[Found]:
+def simulate(study: str, tasks: Sequence[Task]) -> list[TaskResult]:
     """Have this process simulate some replications of a study that it is ready for."""
     return [_workers[study].parts(task) for task in tasks]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sim.annotation.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
-from sim.core.annotations import Votes
+from sim.core.annotations import AnnotationMatrix
 from tests.annotation.test_consensus import any_votes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def coded(*people: str, categories: str = "1") -> Votes:
+def coded(*people: str, categories: str = "1") -> AnnotationMatrix:
     """One line a person and one sign a document, where a dot is one that they did not look at.
 
     Each category is a label: who codes a document as 3 puts the label 3 and no other.
@@ -33,15 +33,15 @@ def coded(*people: str, categories: str = "1") -> Votes:
     ]
     document, person, signs = zip(*seen, strict=True)
     said = [[sign == category for category in categories] for sign in signs]
-    return Votes(np.array(document), np.array(person), np.array(said))
+    return AnnotationMatrix(np.array(document), np.array(person), np.array(said))
 
 
-def simulated(seed: int, people: int, put: NDArray[np.float64]) -> Votes:
+def simulated(seed: int, people: int, put: NDArray[np.float64]) -> AnnotationMatrix:
     """Each person puts each label of each document with its probability, shape (documents, labels)."""
     documents, labels = put.shape
     document, person = np.divmod(np.arange(documents * people), people)
     said = np.random.default_rng(seed).random((documents * people, labels)) < put[document]
-    return Votes(document, person, said)
+    return AnnotationMatrix(document, person, said)
 
 
 class TestAlpha:
@@ -62,7 +62,7 @@ class TestAlpha:
 
     @pytest.mark.parametrize("of_label", [True, False])
     @given(votes=any_votes())
-    def test_it_is_what_nltk_finds(self, votes: Votes, of_label: bool) -> None:  # noqa: FBT001
+    def test_it_is_what_nltk_finds(self, votes: AnnotationMatrix, of_label: bool) -> None:  # noqa: FBT001
         """Which takes whole documents as sets of labels, as far apart as labels that only one of two has."""
         said = votes.said[:, :1] if of_label else votes.said
         found = alpha_by_label(votes)[0] if of_label else alpha(votes)
@@ -94,7 +94,7 @@ class TestAlpha:
 
     def test_a_label_put_always_or_never_leaves_nothing_but_chance(self) -> None:
         always_never_sometimes = np.array([[1, 0, 1], [1, 0, 1], [1, 0, 0], [1, 0, 0]], dtype=bool)
-        votes = Votes(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), always_never_sometimes)
+        votes = AnnotationMatrix(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), always_never_sometimes)
         assert alpha_by_label(votes) == pytest.approx([np.nan, np.nan, 1], nan_ok=True)
         assert alpha(votes) == 1
 
@@ -102,7 +102,7 @@ class TestAlpha:
         assert alpha(coded("0100000010 1101", "1110010000 ....")) == pytest.approx(1 - 76 / 84)
 
 
-def of_sets(votes: Votes, said: NDArray[np.bool_]) -> float:
+def of_sets(votes: AnnotationMatrix, said: NDArray[np.bool_]) -> float:
     from nltk.metrics.agreement import AnnotationTask
 
     triples = [
@@ -123,14 +123,14 @@ class TestKappa:
     def test_several_labels_share_what_they_leave_to_chance(self) -> None:
         """Agreement .75 and .5, by chance .5 and .5: (.625 - .5) / (1 - .5)."""
         first, second = coded("1100", "1110"), coded("1100", "0110")
-        votes = Votes(first.document, first.person, np.hstack([first.said, second.said]))
+        votes = AnnotationMatrix(first.document, first.person, np.hstack([first.said, second.said]))
         assert kappa_by_pair(votes).kappa == pytest.approx([0.25])
 
     @given(any_votes())
-    def test_each_pair_has_what_scikit_learn_finds_where_both_looked(self, votes: Votes) -> None:
+    def test_each_pair_has_what_scikit_learn_finds_where_both_looked(self, votes: AnnotationMatrix) -> None:
         from sklearn.metrics import cohen_kappa_score
 
-        pairs = kappa_by_pair(Votes(votes.document, votes.person, votes.said[:, :1]))
+        pairs = kappa_by_pair(AnnotationMatrix(votes.document, votes.person, votes.said[:, :1]))
         put = dict(
             zip(
                 zip(votes.document.tolist(), votes.person.tolist(), strict=True),
@@ -166,12 +166,14 @@ class TestAgreement:
         assert agreement(coded("10..", "..01")) == {"people": 1, "documents": 0, **nothing}
         assert agreement(coded("0000", "0000")) == {"people": 2, "documents": 4, **nothing, "unanimous": 1.0}
 
-    @given(votes=any_votes(), luck=some.randoms(use_true_random=False))
-    def test_neither_order_nor_names_of_people_and_documents_matter(self, votes: Votes, luck: Random) -> None:
+    @given(votes=any_votes(), rng=some.randoms(use_true_random=False))
+    def test_neither_order_nor_names_of_people_and_documents_matter(
+        self, votes: AnnotationMatrix, rng: Random
+    ) -> None:
         order, names, numbers = list(range(len(votes.document))), list(range(4)), list(range(8))
         for shuffled in (order, names, numbers):
-            luck.shuffle(shuffled)
-        renamed = Votes(
+            rng.shuffle(shuffled)
+        renamed = AnnotationMatrix(
             np.array(numbers)[votes.document[order]], np.array(names)[votes.person[order]], votes.said[order]
         )
         told, again = dict(agreement(votes)), dict(agreement(renamed))

@@ -13,30 +13,30 @@ from scipy.stats import binom
 
 from sim.annotation import consensus
 from sim.annotation.consensus import CONSENSUS, dawid_skene, disputed, label_probabilities, majority
-from sim.core.annotations import Votes
+from sim.core.annotations import AnnotationMatrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    Consensus = Callable[[Votes], NDArray[np.bool_]]
+    Consensus = Callable[[AnnotationMatrix], NDArray[np.bool_]]
 
 METHODS = pytest.mark.parametrize("consensus", CONSENSUS.values(), ids=CONSENSUS)
 MISSES = pytest.mark.parametrize("missed", [0, 0.1, 0.35, 0.5, 0.9])
 OVERLAPS = pytest.mark.parametrize("people", [1, 2, 3, 4, 5])
 
 
-def all_said(said: Sequence[Sequence[Sequence[int]]] | NDArray[np.integer | np.bool_]) -> Votes:
+def all_said(said: Sequence[Sequence[Sequence[int]]] | NDArray[np.integer | np.bool_]) -> AnnotationMatrix:
     """The same people looked at all documents; ``said`` has the shape (documents, people, labels)."""
     table = np.array(said, dtype=bool)
     documents, people, labels = table.shape
     document, person = np.divmod(np.arange(documents * people), people)
-    return Votes(document, person, table.reshape(-1, labels))
+    return AnnotationMatrix(document, person, table.reshape(-1, labels))
 
 
 @some.composite
-def any_votes(draw: some.DrawFn) -> Votes:
+def any_votes(draw: some.DrawFn) -> AnnotationMatrix:
     """Some of the people looked at some of the documents."""
     labels = draw(some.integers(1, 3))
     places = some.tuples(some.integers(0, 7), some.integers(0, 3))
@@ -44,16 +44,16 @@ def any_votes(draw: some.DrawFn) -> Votes:
     row = some.lists(some.booleans(), min_size=labels, max_size=labels)
     said = draw(some.lists(row, min_size=len(asked), max_size=len(asked)))
     document, person = np.array(asked).T
-    return Votes(document, person, np.array(said))
+    return AnnotationMatrix(document, person, np.array(said))
 
 
 def simulated(
     *, seed: int, misses: Sequence[float], invents: Sequence[float], frequency: float, shape: tuple[int, int]
-) -> tuple[Votes, NDArray[np.bool_]]:
+) -> tuple[AnnotationMatrix, NDArray[np.bool_]]:
     """What people with such errors say about documents and labels of that shape, and what is true."""
-    luck = np.random.default_rng(seed)
-    truth = luck.random(shape) < frequency
-    drawn = luck.random((shape[0], len(misses), shape[1]))
+    rng = np.random.default_rng(seed)
+    truth = rng.random(shape) < frequency
+    drawn = rng.random((shape[0], len(misses), shape[1]))
     found, invented = 1 - np.array(misses)[:, None], np.array(invents)[:, None]
     return all_said(drawn < np.where(truth[:, None], found, invented)), truth
 
@@ -69,7 +69,7 @@ class TestMajority:
 
     def test_each_document_is_decided_by_those_who_looked_at_it(self) -> None:
         """Five people share three documents, which come back in any order."""
-        votes = Votes(
+        votes = AnnotationMatrix(
             document=np.array([7, 3, 7, 5, 3, 7]),
             person=np.array([4, 0, 1, 2, 1, 3]),
             said=np.array([[1], [1], [0], [1], [0], [1]], dtype=bool),
@@ -145,7 +145,7 @@ class TestDawidSkene:
         assert np.array_equal(dawid_skene(votes), majority(votes))
 
     @given(any_votes(), some.sampled_from([0, consensus.SMALL]))
-    def test_it_does_what_the_paper_says(self, votes: Votes, small: int) -> None:
+    def test_it_does_what_the_paper_says(self, votes: AnnotationMatrix, small: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(consensus, "MOST_STEPS", 5)
             patch.setattr(consensus, "SMALL", small)
@@ -158,7 +158,7 @@ class TestDawidSkene:
         assert not dawid_skene(votes)[:2].any()
 
 
-def written_out(votes: Votes) -> NDArray[np.float64]:
+def written_out(votes: AnnotationMatrix) -> NDArray[np.float64]:
     """EM of Dawid and Skene (1979), one document, label and person at a time."""
     items = list(product(votes.documents.tolist(), range(votes.said.shape[1])))
     said = {
@@ -209,15 +209,15 @@ class TestEveryConsensus:
         assert consensus(votes).tolist() == said
 
     @METHODS
-    @given(votes=any_votes(), luck=some.randoms(use_true_random=False))
+    @given(votes=any_votes(), rng=some.randoms(use_true_random=False))
     def test_neither_order_nor_names_of_people_and_documents_matter(
-        self, consensus: Consensus, votes: Votes, luck: np.random.Generator
+        self, consensus: Consensus, votes: AnnotationMatrix, rng: np.random.Generator
     ) -> None:
         order = list(range(len(votes.document)))
         names, numbers = list(range(4)), list(range(8))
         for shuffled in (order, names, numbers):
-            luck.shuffle(shuffled)
-        renamed = Votes(
+            rng.shuffle(shuffled)
+        renamed = AnnotationMatrix(
             np.array(numbers)[votes.document[order]], np.array(names)[votes.person[order]], votes.said[order]
         )
         rows = np.searchsorted(renamed.documents, np.array(numbers)[votes.documents])
@@ -227,16 +227,16 @@ class TestEveryConsensus:
     @METHODS
     def test_nothing_labelled_is_nothing_decided(self, consensus: Consensus) -> None:
         nobody = np.zeros(0, dtype=np.int64)
-        votes = Votes(nobody, nobody, np.zeros((0, 3), dtype=bool))
+        votes = AnnotationMatrix(nobody, nobody, np.zeros((0, 3), dtype=bool))
         assert consensus(votes).shape == (0, 3)
         assert disputed(votes).shape == (0,)
 
 
 def test_nobody_votes_twice_on_a_document() -> None:
     with pytest.raises(ValueError, match="voted twice on a document; keep what they said last"):
-        Votes(np.array([5, 5]), np.array([2, 2]), np.ones((2, 1), dtype=bool))
+        AnnotationMatrix(np.array([5, 5]), np.array([2, 2]), np.ones((2, 1), dtype=bool))
 
 
 def test_every_vote_is_whole() -> None:
     with pytest.raises(ValueError, match="one document, one person and one row of labels"):
-        Votes(np.array([5, 6]), np.array([2, 2]), np.ones((1, 1), dtype=bool))
+        AnnotationMatrix(np.array([5, 6]), np.array([2, 2]), np.ones((1, 1), dtype=bool))

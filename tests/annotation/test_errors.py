@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binom
 
-from sim.annotation.errors import Judgement
+from sim.annotation.errors import AnnotatorErrorModel
 from sim.core.random import Streams
 from sim.scenario.team import Errors
 
@@ -23,8 +23,12 @@ ONE = np.arange(3) == DOCUMENTS[:, np.newaxis] % 3
 """Each document carries one label, all labels in turn."""
 
 
-def somebody(person: str = "SME 1", seed: int = 2021, replication: int = 0, **errors: Any) -> Judgement:
-    return Judgement(Errors.model_validate(errors), NAMES, ALIKE, Streams(seed, replication), person)
+def somebody(
+    person: str = "SME 1", seed: int = 2021, replication: int = 0, **errors: Any
+) -> AnnotatorErrorModel:
+    return AnnotatorErrorModel(
+        Errors.model_validate(errors), NAMES, ALIKE, Streams(seed, replication), person
+    )
 
 
 def as_often_as(chance: float, happened: Any) -> bool:

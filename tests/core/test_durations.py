@@ -217,24 +217,24 @@ def test_draws_have_the_distribution_that_is_meant(
     described: dict[str, Any], distribution: stats.rv_continuous
 ) -> None:
     duration = parse(described)
-    luck = np.random.default_rng(1)
-    drawn = [duration.draw(luck) for _ in range(4_000)]
+    rng = np.random.default_rng(1)
+    drawn = [duration.draw(rng) for _ in range(4_000)]
     assert all(isinstance(length, int) for length in drawn)
     assert stats.kstest(drawn, distribution.cdf).pvalue > 0.01
     assert duration.mean_ms == pytest.approx(distribution.mean())
 
 
 def test_a_fixed_length_leaves_nothing_to_luck() -> None:
-    luck = np.random.default_rng(1)
-    assert Fixed(5).draw(luck) == Fixed(5).mean_ms == 5
-    assert luck.random() == np.random.default_rng(1).random()
+    rng = np.random.default_rng(1)
+    assert Fixed(5).draw(rng) == Fixed(5).mean_ms == 5
+    assert rng.random() == np.random.default_rng(1).random()
 
 
 def test_distributions_without_width_are_fixed() -> None:
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     lengths = {
         "uniform": ["5 s"] * 2,
         "triangular": ["5 s"] * 3,
         "lognormal": {"median": "5 s", "p90": "5 s"},
     }
-    assert {parse({name: given}).draw(luck) for name, given in lengths.items()} == {5_000}
+    assert {parse({name: given}).draw(rng) for name, given in lengths.items()} == {5_000}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.core.files import write_atomically, written_together
+from sim.core.files import atomic_files, write_atomically
 from tests.support.limits import no_file_larger_than
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_a_bug_half_way_leaves_nothing_either(tmp_path: Path) -> None:
 
 
 def write_both(folder: Path) -> None:
-    with written_together(folder / "first", folder / "last") as (first, last):
+    with atomic_files(folder / "first", folder / "last") as (first, last):
         first.write(b"new")
         last.write(TOO_MUCH)
 

@@ -83,24 +83,24 @@ def test_the_first_indexed_luck_is_known() -> None:
 
 @pytest.mark.parametrize("indices", [MANY, MANY * 1_000, -MANY, MANY << 32])
 def test_indexed_luck_is_uniform_whatever_lies_between_the_indices(indices: np.ndarray) -> None:
-    luck = Streams(1, 0).uniforms("uniform", indices)
-    assert stats.kstest(luck, "uniform").pvalue > 0.001
-    last_digits = np.floor(luck * 2**52).astype(np.int64) % 256
+    rng = Streams(1, 0).uniforms("uniform", indices)
+    assert stats.kstest(rng, "uniform").pvalue > 0.001
+    last_digits = np.floor(rng * 2**52).astype(np.int64) % 256
     assert stats.chisquare(np.bincount(last_digits, minlength=256)).pvalue > 0.001
 
 
 def test_neighbours_purposes_replications_and_seeds_have_nothing_to_do_with_each_other() -> None:
-    luck = Streams(1, 0).uniforms("SME 1", MANY)
+    rng = Streams(1, 0).uniforms("SME 1", MANY)
     others = {
-        "neighbour": np.roll(luck, 1),
-        "hundred further": np.roll(luck, 100),
+        "neighbour": np.roll(rng, 1),
+        "hundred further": np.roll(rng, 100),
         "purpose": Streams(1, 0).uniforms("SME 2", MANY),
         "replication": Streams(1, 1).uniforms("SME 1", MANY),
         "seed": Streams(2, 0).uniforms("SME 1", MANY),
     }
     for name, other in others.items():
-        assert stats.spearmanr(luck, other).pvalue > 0.001, name
-        squares = np.histogram2d(luck, other, bins=16, range=[[0, 1], [0, 1]])[0]
+        assert stats.spearmanr(rng, other).pvalue > 0.001, name
+        squares = np.histogram2d(rng, other, bins=16, range=[[0, 1], [0, 1]])[0]
         assert stats.chisquare(squares.ravel()).pvalue > 0.001, name
 
 
@@ -113,12 +113,12 @@ def test_no_index_of_a_million_shares_its_luck_with_another() -> None:
 def test_neither_order_nor_shape_nor_company_changes_an_index_s_luck(
     indices: np.ndarray, data: st.DataObject
 ) -> None:
-    luck = Streams(1, 2).uniforms("company", indices)
-    assert luck.shape == indices.shape
-    assert np.all((luck > 0) & (luck < 1))
+    rng = Streams(1, 2).uniforms("company", indices)
+    assert rng.shape == indices.shape
+    assert np.all((rng > 0) & (rng < 1))
     order = np.array(data.draw(st.permutations(range(indices.size))), dtype=np.int64)
-    assert np.array_equal(Streams(1, 2).uniforms("company", indices.ravel()[order]), luck.ravel()[order])
-    for index, number in zip(indices.ravel(), luck.ravel(), strict=True):
+    assert np.array_equal(Streams(1, 2).uniforms("company", indices.ravel()[order]), rng.ravel()[order])
+    for index, number in zip(indices.ravel(), rng.ravel(), strict=True):
         assert Streams(1, 2).uniforms("company", np.array([index])) == number
 
 

@@ -23,10 +23,10 @@ class Language:
     between: str = " "
     endings: str = ""
 
-    def text(self, subject: int, luck: np.random.Generator) -> str:
+    def text(self, subject: int, rng: np.random.Generator) -> str:
         endings = self.endings.split() or [""]
-        words = [*luck.choice(self.subjects[subject].split(), 3), *luck.choice(self.others.split(), 3)]
-        return self.between.join(f"{word}{luck.choice(endings)}" for word in luck.permutation(words))
+        words = [*rng.choice(self.subjects[subject].split(), 3), *rng.choice(self.others.split(), 3)]
+        return self.between.join(f"{word}{rng.choice(endings)}" for word in rng.permutation(words))
 
 
 def decomposed(language: Language) -> Language:
@@ -92,13 +92,13 @@ LANGUAGES = {
 
 def corpus_in(language: Language) -> Corpus:
     """90 documents to label and 60 to test on, a third of each with each label."""
-    luck = np.random.default_rng(0)
-    pool, test = (_documents(language, count, luck) for count in (90, 60))
+    rng = np.random.default_rng(0)
+    pool, test = (_documents(language, count, rng) for count in (90, 60))
     return Corpus("these", ["bills", "access", "parcels"], pool, test)
 
 
-def _documents(language: Language, count: int, luck: np.random.Generator) -> Documents:
-    texts = [language.text(row % 3, luck) for row in range(count)]
+def _documents(language: Language, count: int, rng: np.random.Generator) -> Documents:
+    texts = [language.text(row % 3, rng) for row in range(count)]
     return Documents(
         [str(row) for row in range(count)], texts, np.eye(3, dtype=np.bool_)[np.arange(count) % 3]
     )

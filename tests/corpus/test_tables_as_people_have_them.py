@@ -42,13 +42,13 @@ def joined(labels: Labels) -> str:
     return ";".join(labels)
 
 
-def quoted(cell: object) -> str:
+def quote(cell: object) -> str:
     return '"' + str(cell).replace('"', '""') + '"'
 
 
 def csv_text(records: Sequence[dict[str, Any]], delimiter: str = ",") -> str:
     lines = [list(records[0]), *(list(record.values()) for record in records)]
-    return "".join(delimiter.join(map(quoted, line)) + "\n" for line in lines)
+    return "".join(delimiter.join(map(quote, line)) + "\n" for line in lines)
 
 
 def read(folder: Path, content: str | bytes, name: str = "ours.csv", **settings: Any) -> Corpus:

@@ -10,18 +10,18 @@ from sim.learning.calibration import Calibration
 
 
 def test_it_finds_the_logistic_curve_that_truth_was_drawn_from() -> None:
-    luck = np.random.default_rng(0)
-    scores = luck.uniform(-1.2, 1.2, (20_000, 3))
-    truth = luck.random(scores.shape) < expit(5 * scores - 0.7)
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(-1.2, 1.2, (20_000, 3))
+    truth = rng.random(scores.shape) < expit(5 * scores - 0.7)
     found = Calibration.of(scores, truth)
     assert found.slope == pytest.approx(5, abs=0.1)
     assert found.shift == pytest.approx(-0.7, abs=0.05)
 
 
 def test_what_it_says_happens_happens_as_often() -> None:
-    luck = np.random.default_rng(1)
-    scores = luck.normal(-0.6, 0.4, (5_000, 4))
-    truth = luck.random(scores.shape) < expit(6 * scores + 1)
+    rng = np.random.default_rng(1)
+    scores = rng.normal(-0.6, 0.4, (5_000, 4))
+    truth = rng.random(scores.shape) < expit(6 * scores + 1)
     probabilities = Calibration.of(scores, truth).probabilities(scores)
     assert probabilities.mean() == pytest.approx(truth.mean(), abs=1e-3)
     for low in (0.1, 0.3, 0.5, 0.7):

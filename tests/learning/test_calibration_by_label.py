@@ -11,10 +11,10 @@ from sim.learning.calibration import Calibration, CalibrationByLabel
 
 def timid(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """True chances, scores and labels of four labels, each on a scale of its own and the rarer the lower."""
-    luck = np.random.default_rng(seed)
-    chances = expit(3 * luck.normal(size=(count, 4)) - np.array([0, 1, 2, 3]))
+    rng = np.random.default_rng(seed)
+    chances = expit(3 * rng.normal(size=(count, 4)) - np.array([0, 1, 2, 3]))
     scores = np.log(chances / (1 - chances)) * [0.2, 0.05, 0.02, 0.01] - [0, 0.5, 0.8, 0.9]
-    return chances, scores, luck.random(chances.shape) < chances
+    return chances, scores, rng.random(chances.shape) < chances
 
 
 def test_it_finds_the_chances_that_labels_were_drawn_with() -> None:

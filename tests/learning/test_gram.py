@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.learning.linalg import BLOCK, GrowingMoments
+from sim.learning.linalg import BLOCK, GramAccumulator
 
 LUCK = np.random.default_rng(0)
 FEATURES = LUCK.normal(size=(5 * BLOCK, 7))
@@ -19,7 +19,7 @@ ORDER = LUCK.permutation(len(FEATURES))
 @pytest.mark.parametrize("count", [0, 1, BLOCK, 3 * BLOCK + 5])
 def test_they_are_the_sums_over_the_documents(count: int, kind: type[np.float64 | np.float32]) -> None:
     rows, tolerance = ORDER[:count], 100 * float(np.finfo(kind).eps)
-    gram, moments = GrowingMoments(FEATURES.astype(kind), TARGETS.astype(kind)).of(rows)
+    gram, moments = GramAccumulator(FEATURES.astype(kind), TARGETS.astype(kind)).of(rows)
     assert gram.dtype == moments.dtype == kind
     np.testing.assert_allclose(
         gram, np.triu(FEATURES[rows].T @ FEATURES[rows]), rtol=tolerance, atol=100 * tolerance
@@ -31,17 +31,17 @@ def test_they_are_the_sums_over_the_documents(count: int, kind: type[np.float64 
 
 @given(sizes=some.lists(some.integers(0, len(ORDER)), min_size=1, max_size=6))
 def test_to_the_last_bit_whatever_was_summed_before(sizes: list[int]) -> None:
-    growing = GrowingMoments(FEATURES, TARGETS)
+    growing = GramAccumulator(FEATURES, TARGETS)
     for size in sizes:
         found = growing.of(ORDER[:size])
     for continued, afresh in zip(
-        found, GrowingMoments(FEATURES, TARGETS).of(ORDER[: sizes[-1]]), strict=True
+        found, GramAccumulator(FEATURES, TARGETS).of(ORDER[: sizes[-1]]), strict=True
     ):
         np.testing.assert_array_equal(continued, afresh)
 
 
 def test_what_comes_back_is_the_caller_s_to_overwrite() -> None:
-    growing = GrowingMoments(FEATURES, TARGETS)
+    growing = GramAccumulator(FEATURES, TARGETS)
     once = [sums.copy() for sums in growing.of(ORDER[:BLOCK])]
     for sums in growing.of(ORDER[:BLOCK]):
         sums[:] = np.nan

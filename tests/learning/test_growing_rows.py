@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.sparse import csr_array
 
-from sim.learning.linalg import GrowingRows
+from sim.learning.linalg import RowCache
 
 POOL = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 
@@ -20,7 +20,7 @@ snapshots = some.lists(some.lists(some.integers(0, 11), unique=True, max_size=12
 def test_rows_are_those_of_each_snapshot_whichever_came_before(
     snapshots: list[list[int]], *, sparse: bool
 ) -> None:
-    growing = GrowingRows(csr_array(POOL) if sparse else POOL)
+    growing = RowCache(csr_array(POOL) if sparse else POOL)
     for documents in snapshots:
         rows = growing.of(np.array(documents, dtype=np.int64))
         dense = rows.toarray() if sparse else rows
@@ -30,7 +30,7 @@ def test_rows_are_those_of_each_snapshot_whichever_came_before(
 
 def test_a_snapshot_that_goes_on_takes_only_what_is_new() -> None:
     pool = POOL.copy()
-    growing = GrowingRows(pool)
+    growing = RowCache(pool)
     before = growing.of(np.arange(4)).copy()
     pool[:4] = np.nan
 

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.learning.linalg import SLICE, InverseFactor
+from sim.learning.linalg import SLICE, IncrementalCholesky
 
 
 def matrix(size: int, penalty: float = 0.3) -> np.ndarray:
     """A kernel matrix of nearly dependent rows, as texts that repeat each other give."""
-    luck = np.random.default_rng(0)
-    rows = luck.normal(size=(size, 40))
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(size, 40))
     rows[size // 2 :] = rows[: size - size // 2] + 1e-6 * rows[size // 2 :]
     return rows @ rows.T / 40 + penalty * np.eye(size)
 
 
-def grown(whole: np.ndarray, targets: np.ndarray, ends: list[int]) -> InverseFactor:
-    factor = InverseFactor(targets.shape[1])
+def grown(whole: np.ndarray, targets: np.ndarray, ends: list[int]) -> IncrementalCholesky:
+    factor = IncrementalCholesky(targets.shape[1])
     start = 0
     for end in ends:
         factor.append(whole[start:end, :start], whole[start:end, start:end], targets[start:end])

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
 from sim.learning.kernel_ridge import FIRST_CHOICE, KernelRidge
-from sim.learning.learner import Remembering, average_precisions
+from sim.learning.learner import CachedLearner, average_precisions
 from sim.learning.ridge import ARTICLE, Ridge
 from tests.support.corpora import tiny_corpus
 
@@ -131,10 +131,10 @@ def test_a_label_that_was_mended_leaves_no_trace(
 ) -> None:
     """Whatever was said before, even of the earliest documents, is forgotten to the last bit."""
     one = learner()
-    for size, luck in steps:
+    for size, rng in steps:
         snapshot, said = ORDER[:size], None
-        if luck is not None:
-            said = CORPUS.pool.labels[snapshot] ^ (np.random.default_rng(luck).random((size, 4)) < 0.05)
+        if rng is not None:
+            said = CORPUS.pool.labels[snapshot] ^ (np.random.default_rng(rng).random((size, 4)) < 0.05)
         found = one.train(snapshot, said)
 
     assert same(found, learner().train(snapshot, said))
@@ -152,7 +152,7 @@ def test_what_was_said_may_be_changed_after_training(learner: Callable[[], AnyLe
 
 
 def test_models_are_shared_by_those_who_said_the_same() -> None:
-    remembering = Remembering(ridge())
+    remembering = CachedLearner(ridge())
     snapshot = ORDER[:50]
     true, judged = remembering.train(snapshot), remembering.train(snapshot, SAID[snapshot])
 

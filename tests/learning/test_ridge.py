@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge as ScikitRidge
 
 from sim.corpus import tfidf
-from sim.learning.learner import Remembering
+from sim.learning.learner import CachedLearner
 from sim.learning.linalg import BLOCK
 from sim.learning.ridge import ARTICLE, Ridge
 from tests.support.corpora import tiny_corpus
@@ -96,7 +96,7 @@ def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
 
 
 def test_a_snapshot_is_trained_once() -> None:
-    remembering = Remembering(learner())
+    remembering = CachedLearner(learner())
     model = remembering.train(ORDER[:50])
 
     assert remembering.train(ORDER[:50].copy()) is model

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sim.core.events import CurvePoint, ReplicationResult, Signs, Spent
+from sim.core.events import ConvergenceStats, CurvePoint, ReplicationResult, Spent
 from sim.core.registry import STOPPING_RULES
 from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
 from sim.learning.stopping import LAST, Stopping
-from sim.results.replication import measure
+from sim.results.replication import compute_metrics
 from sim.scenario.models import Stop
 from tests.support.corpora import tiny_corpus
 from tests.support.handmade import GOOD
 from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
-POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=Signs(0.98, 0.05, 0.9))
+POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=ConvergenceStats(0.98, 0.05, 0.9))
 CURVE = [POINT] * LAST
 SPENT = Spent(active_hours=3.0, cost=180.0)
 LINES = {
@@ -63,7 +63,7 @@ def test_what_nobody_has_looked_at_stops_nothing(name: str) -> None:
 
 def test_predictions_are_stable_only_after_three_agreements() -> None:
     rule = STOPPING_RULES["kappa"](0.9)
-    first = replace(POINT, signs=Signs(None, 0.05, 0.9))
+    first = replace(POINT, signs=ConvergenceStats(None, 0.05, 0.9))
     assert not rule.should_stop([first, POINT, POINT], SPENT)
     assert rule.should_stop([first, POINT, POINT, POINT], SPENT)
 
@@ -104,7 +104,7 @@ def test_a_budget_of_money_ends_with_the_model_by_which_it_is_spent() -> None:
     result = simulate_project(plan, documents([1] * 3_000), reaches(1_600), 0)
     assert [point.labelled_documents for point in result.curve] == [100, 600]
     assert result.stopped_by == ["cost"]
-    assert measure(result).metrics["cost"] == pytest.approx(10 + 60 * 600 * 7.1 / 3_600 + 2 * 56)
+    assert compute_metrics(result).metrics["cost"] == pytest.approx(10 + 60 * 600 * 7.1 / 3_600 + 2 * 56)
 
 
 def test_a_budget_of_money_where_nothing_costs_is_a_mistake() -> None:
@@ -127,14 +127,14 @@ def test_a_rule_that_needs_company_waits_for_the_round_trip() -> None:
 
 def test_what_stopping_cost_is_told() -> None:
     """The target comes with 1,600 documents; 500 more at 7.1 s are spent past it."""
-    stopped = measure(handed_over(documents=2_100)).stopped
+    stopped = compute_metrics(handed_over(documents=2_100)).stopped
     assert stopped is not None
     assert stopped.labelled_documents == 2_100
     assert stopped.active_hours_past_target == pytest.approx(500 * 7.1 / 3_600)
-    below = measure(handed_over(documents=1_000)).stopped
+    below = compute_metrics(handed_over(documents=1_000)).stopped
     assert below is not None
     assert below.active_hours_past_target is None
-    assert measure(handed_over()).stopped is None
+    assert compute_metrics(handed_over()).stopped is None
 
 
 def test_a_model_is_rated_where_a_rule_looks_at_it() -> None:

@@ -41,7 +41,7 @@ def names(swept: Swept) -> list[str]:
     return [scenario.name for scenario in swept.scenarios]
 
 
-def told(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = ()) -> str:
+def render(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = ()) -> str:
     with pytest.raises(PlannerMistakeError) as caught:
         read_sweep(path, over, overrides)
     return str(caught.value)
@@ -188,7 +188,7 @@ class TestSamples:
 
 def test_sobol_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "SALib.sample", None)
-    assert told(designed("sobol", RANGES)) == (
+    assert render(designed("sobol", RANGES)) == (
         "sweep.design: sobol needs SALib; pip install 'labelsim[sensitivity]', or write latin_hypercube"
     )
 
@@ -266,8 +266,10 @@ class TestOtherFilesAndSettings:
 
 class TestStudy:
     def test_a_file_that_sweeps_nothing_is_no_sweep(self) -> None:
-        assert told(file()) == "ours.yaml: nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
-        assert told(file("sweep:\n")) == told(file())
+        assert (
+            render(file()) == "ours.yaml: nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
+        )
+        assert render(file("sweep:\n")) == render(file())
 
     def test_the_scenario_that_is_varied_is_read_like_any_other(self) -> None:
         path = designed("grid", DURATION_AND_COUNT)

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from sim.loading.yaml import Written, parse
 
 if TYPE_CHECKING:
-    from sim.core.diagnostics import Mistake
+    from sim.core.diagnostics import Diagnostic
 
 CORE = {
     "": None, "~": None, "null": None, "true": True, "False": False,
@@ -24,7 +24,7 @@ CORE = {
 
 
 def read(text: str) -> Written:
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     written = parse(text, "a.yaml", mistakes)
     assert mistakes == []
     assert written is not None
@@ -73,7 +73,7 @@ def test_what_is_merged_knows_where_it_is_written() -> None:
 
 
 def test_what_is_written_twice_is_told_once_and_stands_where_it_was_first() -> None:
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     written = parse("a: {b: 1}\na: {b: 2}\na: {b: 3}\n", "a.yaml", mistakes)
     assert [mistake.place.line for mistake in mistakes] == [2, 3]
     assert written is not None
@@ -90,7 +90,7 @@ def test_what_is_written_twice_is_told_once_and_stands_where_it_was_first() -> N
     ],
 )
 def test_a_wrong_merge_is_told(text: str, message: str) -> None:
-    mistakes: list[Mistake] = []
+    mistakes: list[Diagnostic] = []
     parse(text, "a.yaml", mistakes)
     assert [mistake.message for mistake in mistakes] == [message]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from sim.core.events import Signs
+from sim.core.events import ConvergenceStats
 from sim.reporting.html.model import HEADINGS, KNOWN, rating_over_time, would_have_stopped
 from sim.results.store import curve_table, curves_in
 from tests.support.handmade import GOOD, replication, scenario_outcome, summary
@@ -33,7 +33,7 @@ def project(*models: Model, number: int = 0, name: str = "Hand-made") -> Replica
         replace(
             point,
             rating=None if estimate is None else rated(estimate),
-            signs=Signs(kappa, uncertainty=0.05, confidence=0.9),
+            signs=ConvergenceStats(kappa, uncertainty=0.05, confidence=0.9),
         )
         for point, (_, estimate, kappa) in zip(result.curve, models, strict=False)
     ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.reporting.html.waterfall import SLOWED, SUGGESTED, Rung, ladder, naive_plan, rows
+from sim.reporting.html.waterfall import SLOWED, SUGGESTED, WaterfallStep, ladder, naive_plan, rows
 from sim.results.replication import Stopped
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
@@ -30,7 +30,7 @@ STOPS_NOBODY = (
 READ_AS = "Each bar starts where the one above ends; means over replications, until the target."
 
 
-def told(
+def render(
     *,
     documents: int,
     annotations: int,
@@ -76,16 +76,16 @@ def resolved(**keys: Any) -> dict[str, Any]:
     return Scenario.model_validate({"name": "Told", **keys}).model_dump(mode="json")
 
 
-HANDED_OVER = told(
+HANDED_OVER = render(
     documents=4_100,
     annotations=4_760,
     active=4_760 * 7.10 / 3_600,
     wall_time={"label": 4_760 * 7.10 / 3_600, "train": 20, "collect": 30, "merge": 210, "wait": 0},
 )
 """The article's random batch: five models, each 4 h of training and 48 h of waiting."""
-SUGGESTING = told(documents=1_800, annotations=3_600, focused=0.5, active=5.33, wall_time={"label": 5.33})
+SUGGESTING = render(documents=1_800, annotations=3_600, focused=0.5, active=5.33, wall_time={"label": 5.33})
 """By hand 1,800 x 5.56 s + 1,800 x 7.10 s, which is 6.33 h."""
-TWO_PEOPLE = told(
+TWO_PEOPLE = render(
     documents=3_600,
     annotations=3_600,
     focused=1,
@@ -94,7 +94,7 @@ TWO_PEOPLE = told(
 )
 
 
-def said(rungs: Sequence[Rung]) -> list[tuple[str, Any, Any]]:
+def said(rungs: Sequence[WaterfallStep]) -> list[tuple[str, Any, Any]]:
     return [
         (rung.words, pytest.approx(rung.hours, abs=1e-5), pytest.approx(rung.total, abs=1e-5))
         for rung in rungs
@@ -132,12 +132,12 @@ class TestLadder:
         ]
 
     def test_what_labels_do_not_explain_was_reading_and_the_like(self) -> None:
-        read = told(documents=3_600, annotations=3_600, focused=1, active=6, wall_time={"label": 6})
+        read = render(documents=3_600, annotations=3_600, focused=1, active=6, wall_time={"label": 6})
         assert said(ladder(read, resolved()))[1:] == [(SLOWED, 0.44, 6)]
 
     def test_a_plan_counts_on_the_quickest_pace_whichever_it_is(self) -> None:
         times = {"switching": {"assign": "1 s"}, "focused": {"assign": "2 s"}}
-        quick = told(documents=3_600, annotations=3_600, focused=0.5, active=1.5, wall_time={"label": 1.5})
+        quick = render(documents=3_600, annotations=3_600, focused=0.5, active=1.5, wall_time={"label": 1.5})
         assert said(ladder(quick, resolved(labelling={"annotation_times": times}))) == [
             ("planned: 3,600 documents on average, 1 s each", 1, 1),
             (SWITCHING, 0.5, 1.5),
@@ -145,11 +145,11 @@ class TestLadder:
 
     def test_setup_is_one_rung_and_so_are_the_steps_of_the_round_trip(self) -> None:
         wall_time = {"label": 5.56, "collect documents": 8, "develop model": 16, "merge": 1, "send": 2}
-        long = told(documents=3_600, annotations=3_600, focused=1, active=5.56, wall_time=wall_time)
+        long = render(documents=3_600, annotations=3_600, focused=1, active=5.56, wall_time=wall_time)
         assert said(ladder(long, resolved()))[1:] == [("setup", 24, 29.56), ("coordination", 3, 32.56)]
 
     def test_a_plan_of_nothing_stays_where_all_that_is_forgotten_stands_on_it(self) -> None:
-        ended = told(
+        ended = render(
             documents=0, annotations=0, focused=None, active=0, reached=0, wall_time={"label": 0, "merge": 5}
         )
         rungs = ladder(ended, resolved())

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from sim.core.events import Outcome
     from sim.results.comparison import Comparison
-    from sim.results.replication import Measures
+    from sim.results.replication import ReplicationMetrics
 
 HOURS = st.lists(st.tuples(*[st.integers(4, 1000)] * 2), min_size=1, max_size=6)
 
 
-def compared(baseline: Sequence[Measures], other: Sequence[Measures]) -> list[Comparison]:
+def compared(baseline: Sequence[ReplicationMetrics], other: Sequence[ReplicationMetrics]) -> list[Comparison]:
     """The comparison of two scenarios, the second called Sooner."""
     one, two = (
         Observed(name, [one.outcome for one in measured], [one.metrics for one in measured])
@@ -36,7 +36,9 @@ def compared(baseline: Sequence[Measures], other: Sequence[Measures]) -> list[Co
     return compare(one, two)
 
 
-def of_metric(name: str, baseline: Sequence[Measures], other: Sequence[Measures]) -> Comparison:
+def of_metric(
+    name: str, baseline: Sequence[ReplicationMetrics], other: Sequence[ReplicationMetrics]
+) -> Comparison:
     (found,) = (one for one in compared(baseline, other) if one.metric == name)
     return found
 

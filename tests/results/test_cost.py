@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
 from sim.reporting.text import answer, overview
-from sim.results.replication import measure
+from sim.results.replication import compute_metrics
 from sim.results.summary import Spending
 from sim.scenario.models import Limit, Scenario
 from tests.support.handmade import outcome_of_hours, scenario_outcome, summary
@@ -33,7 +33,7 @@ LABELLING = 2_100 * 7.1 / 3_600
 
 def cost(costs: dict[str, float], reached_with: int = 2_100, **keys: Any) -> float:
     result = simulate_project(scenario(costs=costs, **keys), POOL, reaches(reached_with), 0)
-    found = measure(result).metrics["cost"]
+    found = compute_metrics(result).metrics["cost"]
     assert found is not None
     return found
 
@@ -71,7 +71,7 @@ def test_people_have_rates_of_their_own_and_staff_is_paid_for_work_not_for_waiti
 def test_the_curve_says_what_each_model_had_cost() -> None:
     plan = scenario(costs={"training": 10, "fixed": 5})
     result = simulate_project(plan, POOL, reaches(9_999), 0)
-    measured = measure(result)
+    measured = compute_metrics(result)
     assert measured.curve.cost.tolist() == [5 + 40 * (1 + model.round) for model in result.curve]
 
 
@@ -116,7 +116,7 @@ def test_costs_go_on_after_the_target() -> None:
     """A round trip and a training after the target, which the project went past, cost too."""
     plan = scenario(costs=COSTS, limit={"documents": 3_100})
     result = simulate_project(plan, POOL, reaches(2_100), 0)
-    found = measure(result)
+    found = compute_metrics(result)
     assert found.final["cost"] == found.curve.cost[-1]
     assert found.metrics["cost"] == found.curve.cost[-2]
     assert found.final["labelled_documents"] == 3_100
@@ -155,7 +155,7 @@ def test_it_adds_up_to_the_cent_from_the_events(
         + training * hours(events[events.actor.are("trainer")])
         + coordination * hours(events[events.actor.are("coordination")])
     )
-    found = measure(result).metrics["cost"]
+    found = compute_metrics(result).metrics["cost"]
     assert found is not None
     assert abs(Decimal(found) - by_hand) < Decimal("0.005")
 

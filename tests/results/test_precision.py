@@ -135,7 +135,7 @@ def test_a_study_that_varies_much_ends_at_the_most_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("law", "replications", "looks"),
     [
-        (lambda luck: 200 * (1 + 0.3 * special.ndtri(luck)), 148, 4.3),
+        (lambda rng: 200 * (1 + 0.3 * special.ndtri(rng)), 148, 4.3),
         (lognormal(0.5), 407, 5.5),
         (knifes_edge(0.6), 30, 1),
         (knifes_edge(0.9), 30, 1),

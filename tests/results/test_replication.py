@@ -9,7 +9,7 @@ from sim.core.activities import COORDINATION, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Page, Reason, ReplicationResult
 from sim.results.differences import differences
-from sim.results.replication import LearningCurve, active_ms, measure
+from sim.results.replication import LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
 from tests.support import handmade
@@ -61,7 +61,7 @@ def result(
 
 def test_a_round_by_hand() -> None:
     """Two documents in one hour, two hours of coordination, four of training; then two documents more."""
-    measures = measure(
+    measures = compute_metrics(
         result(
             [page(0, [0.5, 1], [3, 4]), page(7, [7.5, 8], [5, 6], confirmed=[1, 2])],
             [event(1, 3, "collect"), event(3, 7, TRAIN, TRAINER), event(8, 9, TRAIN, TRAINER)],
@@ -104,7 +104,7 @@ def test_active_time_adds_up_over_people_and_counts_what_is_under_way() -> None:
 
 
 def test_a_target_that_is_not_reached_is_measured_at_the_end() -> None:
-    measures = measure(result([page(0, [1, 2], [1, 2])], [], [CurvePoint(0, 1, 2 * H, 0.3)], ended=3))
+    measures = compute_metrics(result([page(0, [1, 2], [1, 2])], [], [CurvePoint(0, 1, 2 * H, 0.3)], ended=3))
     assert measures.metrics["wall_hours"] == 3
     assert measures.metrics["labelled_documents"] == 2
     assert measures.final_map == 0.3

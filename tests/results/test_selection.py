@@ -57,8 +57,8 @@ def judged(replications: int, mean: float, error: float, behind: float, behind_e
 def lucks(draw: np.random.Generator, replications: int, setups: int, alike: float) -> Numbers:
     """From 0 to 1, in each row as alike (correlated) as common random numbers make it."""
     shared, own = draw.normal(size=(replications, 1)), draw.normal(size=(replications, setups))
-    luck: Numbers = special.ndtr(math.sqrt(alike) * shared + math.sqrt(1 - alike) * own)
-    return luck
+    rng: Numbers = special.ndtr(math.sqrt(alike) * shared + math.sqrt(1 - alike) * own)
+    return rng
 
 
 some_values = st.builds(
@@ -114,18 +114,18 @@ def test_the_margin_is_gone_at_h_squared_times_variance_by_indifference_squared(
 
 @pytest.mark.parametrize("twins", [2, 3])
 def test_of_identical_set_ups_the_first_stays_and_the_others_are_named(twins: int) -> None:
-    luck = np.random.default_rng(0).normal(100, 20, (50, 1))
-    assert selected(np.repeat(luck, twins, axis=1), 5) == Choice(
+    rng = np.random.default_rng(0).normal(100, 20, (50, 1))
+    assert selected(np.repeat(rng, twins, axis=1), 5) == Choice(
         best=0,
         decided=True,
         close=list(range(1, twins)),
-        set_ups=[judged(4, luck[:4].mean(), 3.182446 * luck[:4].std(ddof=1) / 2, 0, None)] * twins,
+        set_ups=[judged(4, rng[:4].mean(), 3.182446 * rng[:4].std(ddof=1) / 2, 0, None)] * twins,
     )
 
 
 def test_what_is_always_worse_by_the_same_goes_after_the_first_stage() -> None:
-    luck = np.random.default_rng(0).normal(100, 20, (50, 1))
-    choice = selected(np.hstack([luck + 0.1, luck, luck + 7]), 5)
+    rng = np.random.default_rng(0).normal(100, 20, (50, 1))
+    choice = selected(np.hstack([rng + 0.1, rng, rng + 7]), 5)
     assert (choice.best, counts(choice)) == (1, [4, 4, 4])
     assert choice.close == [0]
 

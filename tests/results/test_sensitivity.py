@@ -50,10 +50,10 @@ def one_at_a_time(baseline: Sequence[float], *others: Sequence[float]) -> list[l
 
 
 def table(
-    rows: Sequence[Sequence[float]], hours: Callable[..., float], luck: Sequence[float] = (0, 1, 5)
+    rows: Sequence[Sequence[float]], hours: Callable[..., float], rng: Sequence[float] = (0, 1, 5)
 ) -> Any:
     """Hours by set-up and replication: in a replication, so many more for all set-ups."""
-    return np.array([[hours(*row) + more for more in luck] for row in rows], dtype=np.float64)
+    return np.array([[hours(*row) + more for more in rng] for row in rows], dtype=np.float64)
 
 
 def by_key(found: Any) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class TestTornadoOfValuesOneAtATime:
         assert found.interplay is None
 
     def test_each_value_of_a_key_has_its_hours_with_the_others_at_the_baselines(self) -> None:
-        found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a * b, luck=(0, 0)))
+        found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a * b, rng=(0, 0)))
         assert by_key(found)["a"].values == [
             AtValue(value="4", number=4, hours=4),
             AtValue(value="2", number=2, hours=2),
@@ -86,11 +86,11 @@ class TestTornadoOfValuesOneAtATime:
         assert [one.hours for one in by_key(found)["b"].values] == [4, 8, 32]
 
     def test_luck_that_all_set_ups_share_is_no_uncertainty(self) -> None:
-        found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a + b, luck=(0, 1_000, 7)))
+        found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a + b, rng=(0, 1_000, 7)))
         assert [swing.ci95 for swing in found.keys] == [None, None]
 
     def test_luck_that_they_do_not_share_is(self) -> None:
-        hours = table(self.ROWS, lambda a, b: a + b, luck=(0, 0, 0))
+        hours = table(self.ROWS, lambda a, b: a + b, rng=(0, 0, 0))
         hours[2] += (-1, 0, 1)  # the set-up with a = 24
         swing = by_key(tornado(self.SWEEP, hours))["a"]
         assert swing.swing == 22
@@ -100,7 +100,7 @@ class TestTornadoOfValuesOneAtATime:
         assert swing.ci95 == pytest.approx((22 - half, 22 + half))
 
     def test_one_replication_has_no_interval(self) -> None:
-        assert by_key(tornado(self.SWEEP, table(self.ROWS, max, luck=(0,))))["a"].ci95 is None
+        assert by_key(tornado(self.SWEEP, table(self.ROWS, max, rng=(0,))))["a"].ci95 is None
 
     def test_a_key_without_another_value_swings_nothing(self) -> None:
         rows = one_at_a_time((4, 1), (2,), ())
@@ -133,7 +133,7 @@ class TestTornadoOfAGrid:
         assert found.reference == 10 + 2 + 2
 
     def test_an_interaction_is_averaged_over_and_its_share_is_told(self) -> None:
-        found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a + b + a * b, luck=(0, 0)))
+        found = tornado(self.SWEEP, table(self.ROWS, lambda a, b: a + b + a * b, rng=(0, 0)))
         assert [swing.swing for swing in found.keys] == [1.5, 1.5]
         assert [one.hours for one in found.keys[0].values] == [0.5, 2]
         assert found.interplay == pytest.approx(1 / 19)  # 0.0625 of 1.1875
@@ -148,7 +148,7 @@ class TestTornadoOfAGrid:
 
     def test_averages_are_taken_within_each_replication(self) -> None:
         """Luck that is paired away within every replication leaves no uncertainty."""
-        hours = table(self.ROWS, lambda a, b: a + b, luck=(0, 0, 0))
+        hours = table(self.ROWS, lambda a, b: a + b, rng=(0, 0, 0))
         hours += np.array([[3, -1, 2], [-3, 1, -2], [5, 0, 1], [-5, 0, -1]])
         swings = by_key(tornado(self.SWEEP, hours))
         assert swings["a"].ci95 is None  # its average over b is paired away
@@ -160,10 +160,10 @@ def test_an_interval_rarely_sees_a_swing_where_there_is_none(values: int, least:
     """However many values there are to pick the two extreme ones from; Bonferroni's is then too wide."""
     replications = 10
     rows = one_at_a_time((0,), range(1, values))
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     seen = 0
     for _ in range(600):
-        hours = 100 + luck.normal(size=(1, replications)) + luck.normal(size=(values, replications))
+        hours = 100 + rng.normal(size=(1, replications)) + rng.normal(size=(values, replications))
         low, high = tornado(swept("one_at_a_time", rows), hours).keys[0].ci95 or (0, 0)
         seen += not low <= 0 <= high
     assert least < seen / 600 < 0.07
@@ -261,11 +261,11 @@ class TestRankCorrelations:
 
     @pytest.mark.parametrize("pearson", [0, 0.8])
     def test_the_interval_holds_as_often_as_it_says(self, pearson: float) -> None:
-        luck = np.random.default_rng(1)
+        rng = np.random.default_rng(1)
         exact = 6 / math.pi * math.asin(pearson / 2)  # Spearman's of two normal variables
         held = 0
         for _ in range(400):
-            one, two = luck.normal(size=(2, 30))
+            one, two = rng.normal(size=(2, 30))
             other = pearson * one + math.sqrt(1 - pearson**2) * two
             sweep = swept("latin_hypercube", [[0.0], *([number] for number in one)])
             low, high = rank_correlations(sweep, other).keys[0].ci95 or (1, 1)

@@ -12,7 +12,7 @@ from sim.core.random import Streams
 from sim.scenario.models import Labelling
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
-from sim.simulation.labelling_station import Desk
+from sim.simulation.labelling_station import LabellingStation
 from sim.simulation.pace import AnnotationTime
 
 NO_WORDS = np.zeros(4, dtype=np.int64)
@@ -50,9 +50,9 @@ def test_a_wrong_suggestion_is_no_label() -> None:
 def test_documents_with_more_labels_take_longer_at_the_desk() -> None:
     labels = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]], dtype=np.bool_)
     labelling = Labelling.model_validate({"further_label": "2 s"})
-    desk = Desk(labelling, labels, NO_WORDS[:3], [], Streams(1), EventLog(Clock()))
-    assert desk._work(None).switching_ms.tolist() == [3 * 7_100 + 2 * 2_000, 7_100, 7_100]
-    again = desk._seen_before(assigned=0, confirmed=1)
+    station = LabellingStation(labelling, labels, NO_WORDS[:3], [], Streams(1), EventLog(Clock()))
+    assert station._work(None).switching_ms.tolist() == [3 * 7_100 + 2 * 2_000, 7_100, 7_100]
+    again = station._seen_before(assigned=0, confirmed=1)
     assert again.focused_ms.tolist() == [2_660] * 3, "looking again is one annotation"
 
 

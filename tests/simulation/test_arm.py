@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sim.core.activities import LABEL, OTHER_PROJECTS, OTHER_WORK, TRAIN, TRAINER, WAIT, WAIT_FOR_TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.random import Streams
-from sim.results.replication_store import encoded
+from sim.results.replication_store import to_arrow
 from sim.results.wall_time import wall_time
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.commands import scenario_file, simulate_here
@@ -65,16 +65,16 @@ def random_portfolio(
     priorities: Sequence[int], trainers: int, rounds: int
 ) -> tuple[list[list[tuple[float, float]]], list[list[float]]]:
     """For each project when it asked for the trainer and how long it waited, and when trainings ended."""
-    luck = np.random.default_rng(2)
+    stream = np.random.default_rng(2)
     random_training = plan(
         trainer={"duration": {"exponential": {"mean": f"{S * UNIT} ms"}}}, coordination=NO_HAND_OVERS
     )
     projects = [
         ArmProject(
             random_training,
-            timed(luck.exponential(Z * UNIT, rounds)),
+            timed(stream.exponential(Z * UNIT, rounds)),
             reaches(rounds + 1),
-            luck=number,
+            stream=number,
             priority=one,
         )
         for number, one in enumerate(priorities)
@@ -235,15 +235,15 @@ def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
     one = project(any_hours(0), by_role(start="2026-01-05 10:00"), priority=priority)
     later = replace(one, scenario=by_role().later(MS_PER_HOUR))
     (found,) = simulate_arm(Arm([later], [DATA_SCIENTIST, TRAINER]), 3)
-    assert encoded(found, KEY) == encoded(alone(one, 3), KEY)
+    assert to_arrow(found, KEY) == to_arrow(alone(one, 3), KEY)
 
 
 def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> None:
-    projects = [project(any_hours(number), by_role(), luck=number) for number in range(3)]
+    projects = [project(any_hours(number), by_role(), stream=number) for number in range(3)]
     for one, found in zip(projects, simulate_arm(Arm(projects), 0), strict=True):
-        seed = Streams(one.scenario.seed).of_project(one.luck).seed
+        seed = Streams(one.scenario.seed).of_project(one.stream).seed
         own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner, 0)
-        assert encoded(found, KEY) == encoded(own, KEY)
+        assert to_arrow(found, KEY) == to_arrow(own, KEY)
 
 
 def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
@@ -252,13 +252,13 @@ def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
         project(any_hours(1), by_role().later(round(50.5 * MS_PER_HOUR))),
     ]
     first, second = simulate_arm(Arm(projects), 0)
-    assert encoded(first, KEY) == encoded(alone(projects[0]), KEY)
+    assert to_arrow(first, KEY) == to_arrow(alone(projects[0]), KEY)
     itself = project(any_hours(1), by_role(start="2026-01-07 11:30"))
-    assert encoded(second, KEY) == encoded(alone(itself), KEY)
+    assert to_arrow(second, KEY) == to_arrow(alone(itself), KEY)
 
 
 def test_adding_a_project_leaves_the_luck_of_the_others() -> None:
-    projects = [project(any_hours(number), by_role(), luck=number) for number in range(3)]
+    projects = [project(any_hours(number), by_role(), stream=number) for number in range(3)]
     shared = [DATA_SCIENTIST, TRAINER]
     two, three = (simulate_arm(Arm(projects[:count], shared), 0) for count in (2, 3))
     for before, after in zip(two, three, strict=False):
@@ -273,7 +273,7 @@ def test_what_somebody_does_for_one_project_is_no_wait_in_another() -> None:
     later_ms = 26 * MS_PER_HOUR
     projects = [
         project(any_hours(0), by_role()),
-        project(any_hours(1), by_role().later(later_ms), luck=1),
+        project(any_hours(1), by_role().later(later_ms), stream=1),
     ]
     first, second = simulate_arm(Arm(projects, [DATA_SCIENTIST, TRAINER]), 0)
     person = f"{DATA_SCIENTIST} 1"
@@ -327,14 +327,14 @@ def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replic
         project(
             any_hours(number, 4),
             by_role(f"{120 + number} working min").later(number * 60_000),
-            luck=number,
+            stream=number,
         )
         for number in range(4)
     ]
     shared = [DATA_SCIENTIST, "engineer", TRAINER]
     found = simulate_arm(Arm(projects, shared), replication)
     permuted = simulate_arm(Arm([projects[number] for number in order], shared), replication)
-    assert [encoded(one, KEY) for one in permuted] == [encoded(found[number], KEY) for number in order]
+    assert [to_arrow(one, KEY) for one in permuted] == [to_arrow(found[number], KEY) for number in order]
 
 
 # Files of them, as a planner has them simulated.
@@ -431,7 +431,7 @@ def test_one_that_ends_before_its_first_model_is_as_if_it_were_alone(shared: Seq
     pool = timed(np.full(40, MS_PER_HOUR))
     projects = [ArmProject(one, pool, reaches(99)) for one in (short, long)]
     ends, goes_on = simulate_arm(Arm(projects, shared), 0)
-    assert encoded(ends, KEY) == encoded(simulate_project(short, pool, reaches(99), 0), KEY)
+    assert to_arrow(ends, KEY) == to_arrow(simulate_project(short, pool, reaches(99), 0), KEY)
     assert (ends.reason, len(ends.curve)) == ("limit of hours", 0)
     assert goes_on.reason == "limit of hours"
     assert goes_on.curve

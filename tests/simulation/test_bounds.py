@@ -166,8 +166,8 @@ class TestBreakdowns:
     )
     @pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
     def test_quantiles_are_those_of_what_is_drawn(self, written: object, probability: float) -> None:
-        length, luck = Trainer.model_validate({"duration": written}).duration, np.random.default_rng(5)
-        drawn = np.array([length.draw(luck) for _ in range(20_000)])
+        length, rng = Trainer.model_validate({"duration": written}).duration, np.random.default_rng(5)
+        drawn = np.array([length.draw(rng) for _ in range(20_000)])
         below = np.mean(drawn <= length.quantile_ms(probability))
         assert below == pytest.approx(1 if isinstance(written, str) else probability, abs=0.012)
 
@@ -175,8 +175,8 @@ class TestBreakdowns:
         heavy = Trainer.model_validate(
             {"duration": {"lognormal": {"median": "1 s", "p90": "5000 weeks"}}}
         ).duration
-        luck = np.random.default_rng(1)
-        assert max(heavy.draw(luck) for _ in range(2_000)) < 2**62
+        rng = np.random.default_rng(1)
+        assert max(heavy.draw(rng) for _ in range(2_000)) < 2**62
 
 
 class TestDrawnLengths:

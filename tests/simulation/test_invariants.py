@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.core.activities import LABEL, TRAIN, WAIT
-from sim.core.events import CurvePoint, Words
+from sim.core.events import Categorical, CurvePoint
 from sim.simulation.event_log import InvariantError, verify
 from tests.support.scripted import documents, reaches, scenario, simulate_project
 
@@ -91,6 +91,6 @@ def test_a_person_without_events_is_missed() -> None:
 
 
 def test_words_are_found_only_where_they_are() -> None:
-    words = Words.of(["b", "a", "b"])
+    words = Categorical.of(["b", "a", "b"])
     assert words.are("b").tolist() == [True, False, True]
     assert not words.are("c").any()

@@ -8,42 +8,42 @@ from hypothesis import strategies as some
 
 from sim.learning.active_learner import Query
 from sim.simulation.clock import Clock
-from sim.simulation.labelling_queue import Worklist
+from sim.simulation.labelling_queue import LabellingQueue
 
 
 def query(*documents: int, subject: str = "") -> Query:
     return Query(np.array(documents), "Label", "focused", subject)
 
 
-def pages(worklist: Worklist) -> list[tuple[str, list[int]]]:
+def pages(queue: LabellingQueue) -> list[tuple[str, list[int]]]:
     taken = []
-    while (portion := worklist.take(0)) is not None:
+    while (portion := queue.take(0)) is not None:
         page = portion[0].page
         taken.append((page.subject, page.documents.tolist()))
     return taken
 
 
 def test_pages_never_reach_across_actions() -> None:
-    worklist = Worklist(Clock(), page=3)
-    worklist.put([query(1, 2, 3, 4, subject="wheat"), query(5, 6, subject="corn")])
-    assert pages(worklist) == [("wheat", [1, 2, 3]), ("wheat", [4]), ("corn", [5, 6])]
+    queue = LabellingQueue(Clock(), page=3)
+    queue.put([query(1, 2, 3, 4, subject="wheat"), query(5, 6, subject="corn")])
+    assert pages(queue) == [("wheat", [1, 2, 3]), ("wheat", [4]), ("corn", [5, 6])]
 
 
 @given(sizes=some.lists(some.integers(1, 30), max_size=5), page=some.integers(1, 40))
 def test_every_document_is_handed_out_once_and_in_order(sizes: list[int], page: int) -> None:
-    worklist = Worklist(Clock(), page)
+    queue = LabellingQueue(Clock(), page)
     documents = iter(range(sum(sizes)))
-    worklist.put([query(*(next(documents) for _ in range(size))) for size in sizes])
-    handed = [documents for _, documents in pages(worklist)]
+    queue.put([query(*(next(documents) for _ in range(size))) for size in sizes])
+    handed = [documents for _, documents in pages(queue)]
     assert all(1 <= len(documents) <= page for documents in handed)
     assert [document for documents in handed for document in documents] == list(range(sum(sizes)))
 
 
 def test_a_plan_is_done_when_the_last_of_its_pages_is_labelled() -> None:
     clock = Clock()
-    worklist = Worklist(clock, page=2)
-    done = worklist.put([query(1, 2, 3)])
-    (first, plan), (second, _) = worklist.take(0) or (None, None), worklist.take(0) or (None, None)
+    queue = LabellingQueue(clock, page=2)
+    done = queue.put([query(1, 2, 3)])
+    (first, plan), (second, _) = queue.take(0) or (None, None), queue.take(0) or (None, None)
     assert first is not None
     assert plan is not None
     assert second is not None
@@ -61,22 +61,22 @@ def test_it_asks_for_more_only_once_a_plan_is_worked_through() -> None:
         asked.append(len(taken))
         return left.pop(0)
 
-    worklist = Worklist(Clock(), page=2)
+    queue = LabellingQueue(Clock(), page=2)
     taken: list[list[int]] = []
-    assert worklist.take(0) is None, "nothing is put on it yet"
-    worklist.put([query(1, 2)], more)
-    while (page := worklist.take(0)) is not None:
+    assert queue.take(0) is None, "nothing is put on it yet"
+    queue.put([query(1, 2)], more)
+    while (page := queue.take(0)) is not None:
         taken.append(page[0].page.documents.tolist())
     assert taken == [[1, 2], [3, 4], [5]]
     assert asked == [1, 2, 3]
 
 
 def test_a_closed_list_gives_no_more_pages_and_tells_those_who_wait() -> None:
-    worklist = Worklist(Clock(), page=2)
-    worklist.put([query(1, 2, 3)])
-    changed = worklist.changed
-    worklist.close()
-    assert worklist.take(0) is None
+    queue = LabellingQueue(Clock(), page=2)
+    queue.put([query(1, 2, 3)])
+    changed = queue.changed
+    queue.close()
+    assert queue.take(0) is None
     assert changed.triggered
 
 
@@ -86,22 +86,22 @@ def test_each_document_goes_to_as_many_people_as_are_asked_and_to_none_twice(
 ) -> None:
     """Whatever they leave of a page, here a document at a time, comes back for somebody else."""
     overlap = min(overlap, people)
-    worklist = Worklist(Clock(), page=7, overlap=overlap)
-    done = worklist.put([query(*range(size))])
+    queue = LabellingQueue(Clock(), page=7, overlap=overlap)
+    done = queue.put([query(*range(size))])
     had: list[tuple[int, int]] = []
     idle = 0
     turn = 0
     while idle < people:
         person, turn = turn % people, turn + 1
-        taken = worklist.take(person)
+        taken = queue.take(person)
         idle = idle + 1 if taken is None else 0
         if taken is not None:
             portion, plan = taken
             labelled = min(1 + turn % 3, len(portion.page.documents))
             if labelled < len(portion.page.documents):
-                worklist.put_back(portion, person, labelled)
+                queue.put_back(portion, person, labelled)
             had += [(person, document) for document in portion.page.documents[:labelled].tolist()]
             plan.labelled(labelled)
     assert len(set(had)) == len(had) == size * overlap
     assert done.triggered
-    assert not worklist.pending
+    assert not queue.pending

@@ -12,7 +12,7 @@ from sim.learning.active_learner import Query
 from sim.scenario.models import Labelling
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
-from sim.simulation.labelling_station import Desk, Stint
+from sim.simulation.labelling_station import LabellingStation, ServiceRecord
 from sim.simulation.workforce import Person
 
 LABELS = np.array([[1, 1, 0], [0, 0, 0], [1, 0, 0], [0, 1, 1]], dtype=np.bool_)
@@ -20,22 +20,22 @@ WORDS = np.array([0, 50, 100, 1_000])
 PREDICTIONS = np.array([[0.9, 0.1, 0.5], [0.9, 0.9, 0.0], [0.4, 0.4, 0.4], [0.0, 0.6, 0.7]])
 
 
-def desk(people: int = 1, **settings: object) -> Desk:
+def station(people: int = 1, **settings: object) -> LabellingStation:
     labelling = Labelling.model_validate(settings)
     team = [Person(f"SME {number}") for number in range(1, people + 1)]
-    return Desk(labelling, LABELS, WORDS, team, Streams(1), EventLog(Clock()))
+    return LabellingStation(labelling, LABELS, WORDS, team, Streams(1), EventLog(Clock()))
 
 
-def pages(at: Desk) -> list[Page]:
+def pages(at: LabellingStation) -> list[Page]:
     return [done for done in at.log.recorded if isinstance(done, Page)]
 
 
-def lasts(at: Desk, person: int, opened: Query, now_ms: int) -> int:
+def lasts(at: LabellingStation, person: int, opened: Query, now_ms: int) -> int:
     """Milliseconds that a page takes by hand, all of it."""
-    stint = at.label(person, opened, now_ms, 0, None)
-    assert stint.documents == len(opened.documents)
-    assert stint.free_ms == stint.labelled_ms
-    return stint.labelled_ms - now_ms
+    service = at.label(person, opened, now_ms, 0, None)
+    assert service.documents == len(opened.documents)
+    assert service.free_ms == service.labelled_ms
+    return service.labelled_ms - now_ms
 
 
 def page(*documents: int, pace: str = "switching", subject: str = "") -> Query:
@@ -43,7 +43,7 @@ def page(*documents: int, pace: str = "switching", subject: str = "") -> Query:
 
 
 def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> None:
-    at = desk()
+    at = station()
     assert lasts(at, 0, page(0, 1, 2), 1_000) == 7_100 * (2 + 1 + 1)
     (labelled,) = pages(at)
     assert labelled.ends_ms.tolist() == [15_200, 22_300, 29_400]
@@ -54,7 +54,7 @@ def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> 
 
 
 def test_suggestions_are_confirmed_where_right_and_dismissed_where_wrong() -> None:
-    at = desk(suggestions={"threshold": 0.5, "dismissal": "1 s"})
+    at = station(suggestions={"threshold": 0.5, "dismissal": "1 s"})
     at.label(0, page(0, 1, 2, 3), 0, 1, PREDICTIONS)
     (labelled,) = pages(at)
     assert labelled.confirmed.tolist() == [1, 0, 0, 2]
@@ -65,14 +65,14 @@ def test_suggestions_are_confirmed_where_right_and_dismissed_where_wrong() -> No
 
 
 def test_reading_is_added_per_100_words_in_whole_milliseconds() -> None:
-    at = desk(reading="333 ms")
+    at = station(reading="333 ms")
     at.label(0, page(1, 2, 3), 0, 0, None)
     assert np.diff(pages(at)[0].ends_ms, prepend=0).tolist() == [7_100 + 166, 7_100 + 333, 2 * 7_100 + 3_330]
 
 
 @pytest.mark.parametrize(("subject", "switching"), [("wheat", 0), ("corn", 1)])
 def test_a_new_subject_costs_the_first_document_its_pace(subject: str, switching: int) -> None:
-    at = desk()
+    at = station()
     at.label(0, page(0, pace="focused", subject="wheat"), 0, 0, None)
     assert lasts(at, 0, page(2, 1, pace="focused", subject=subject), 99_999) == (
         2 * 5_560 + switching * (7_100 - 5_560)
@@ -80,7 +80,7 @@ def test_a_new_subject_costs_the_first_document_its_pace(subject: str, switching
 
 
 def test_each_person_has_a_subject_of_their_own() -> None:
-    at = desk(people=2)
+    at = station(people=2)
     at.label(0, page(0, pace="focused", subject="wheat"), 0, 0, None)
     at.label(1, page(1, pace="focused", subject="corn"), 0, 0, None)
     assert lasts(at, 0, page(2, pace="focused", subject="wheat"), 99_999) == 5_560
@@ -88,7 +88,7 @@ def test_each_person_has_a_subject_of_their_own() -> None:
 
 
 def test_a_snapshot_holds_what_has_ended_in_the_order_of_ending_and_of_documents() -> None:
-    at = desk(people=2)
+    at = station(people=2)
     at.label(1, page(3, 2), 0, 0, None)
     at.label(0, page(1, 0), 7_100, 0, None)
     assert at.next_end_ms() == 14_200
@@ -100,7 +100,7 @@ def test_a_snapshot_holds_what_has_ended_in_the_order_of_ending_and_of_documents
 
 
 def test_suggestions_are_those_of_the_model_that_is_published_when_a_page_is_opened() -> None:
-    at = desk(suggestions=True)
+    at = station(suggestions=True)
     at.label(0, page(0), 0, 0, None)
     at.label(0, page(2), 20_000, 1, PREDICTIONS)
     at.label(0, page(3), 40_000, 2, 1 - PREDICTIONS)
@@ -111,9 +111,11 @@ def test_suggestions_are_those_of_the_model_that_is_published_when_a_page_is_ope
 
 
 def test_looking_again_takes_time_but_labels_nothing() -> None:
-    at = desk()
-    stint = at.label(0, page(1), 0, 0, None)
-    assert at.go_through(0, np.array([1, 1]), stint, 0) == Stint(1, 7_100 + 2 * 5_560, 7_100 + 2 * 5_560)
+    at = station()
+    service = at.label(0, page(1), 0, 0, None)
+    assert at.go_through(0, np.array([1, 1]), service, 0) == ServiceRecord(
+        1, 7_100 + 2 * 5_560, 7_100 + 2 * 5_560
+    )
     assert at.snapshot(7_100).tolist() == [1]
     assert at.next_end_ms() == 7_100 + 5_560
     assert at.snapshot(99_999).tolist() == [1]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.core.activities import LABEL, REWORK
 from sim.core.durations import MS_PER_HOUR
 from sim.corpus.documents import Documents
-from sim.results.replication_store import encoded
+from sim.results.replication_store import to_arrow
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.handmade import KEY
 from tests.support.scripted import (
@@ -206,5 +206,5 @@ def test_a_project_of_a_portfolio_runs_out_of_people_as_if_it_were_alone() -> No
     projects = [ArmProject(one, pool, reaches(999)) for one in (short, plan([{}, BUSY_STAFF]))]
     ends, goes_on = simulate_arm(Arm(projects), 0)
     alone = simulate_project(short, pool, reaches(999), 0)
-    assert encoded(ends, KEY) == encoded(alone, KEY)
+    assert to_arrow(ends, KEY) == to_arrow(alone, KEY)
     assert ended(goes_on) == ("pool used up", 20, 20)

@@ -15,7 +15,7 @@ from scipy import stats
 from sim.core.durations import MS_PER_HOUR
 from sim.core.random import Streams
 from sim.scenario.team import Traits
-from sim.simulation.pace import Stamina
+from sim.simulation.pace import PaceModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,11 +29,11 @@ EVERYTHING = {
 }
 
 
-def person(key: str = "SME 1", replication: int = 0, /, **traits: object) -> Stamina:
-    return Stamina(Traits.model_validate(traits), Streams(2021, replication), key, MEDIAN_MS)
+def person(key: str = "SME 1", replication: int = 0, /, **traits: object) -> PaceModel:
+    return PaceModel(Traits.model_validate(traits), Streams(2021, replication), key, MEDIAN_MS)
 
 
-def tiring(**fatigue: object) -> Stamina:
+def tiring(**fatigue: object) -> PaceModel:
     return person(fatigue=fatigue)
 
 
@@ -42,7 +42,7 @@ def equal(count: int, base_ms: int = MEDIAN_MS) -> tuple[NDArray[np.int64], NDAr
     return np.arange(count), np.full(count, base_ms)
 
 
-def work(who: Stamina, documents: NDArray[np.int64], base_ms: NDArray[np.int64], now_ms: int = 0) -> int:
+def work(who: PaceModel, documents: NDArray[np.int64], base_ms: NDArray[np.int64], now_ms: int = 0) -> int:
     """Have documents labelled; returns when that ends."""
     lengths = who.lengths_ms(documents, base_ms, now_ms)
     end_ms = now_ms + int(lengths.sum())
@@ -51,7 +51,7 @@ def work(who: Stamina, documents: NDArray[np.int64], base_ms: NDArray[np.int64],
 
 
 def page_by_page(
-    who: Stamina, documents: NDArray[np.int64], base_ms: NDArray[np.int64], sizes: list[int]
+    who: PaceModel, documents: NDArray[np.int64], base_ms: NDArray[np.int64], sizes: list[int]
 ) -> list[int]:
     """The lengths of documents that are taken so many at a time, without a break."""
     found: list[int] = []
@@ -270,7 +270,7 @@ def test_tiredness_is_not_rounded_as_lengths_are() -> None:
 
 def test_where_documents_take_no_time_none_is_hard() -> None:
     traits = Traits.model_validate({"fatigue": {"per_hour": 0.1, "hardness": 1}})
-    assert Stamina(traits, Streams(1), "SME 1", 0).lengths_ms(*equal(2, 0), 0).tolist() == [0, 0]
+    assert PaceModel(traits, Streams(1), "SME 1", 0).lengths_ms(*equal(2, 0), 0).tolist() == [0, 0]
 
 
 # Stopping early.

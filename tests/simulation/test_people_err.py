@@ -12,7 +12,7 @@ from scipy import stats
 from sim.core.activities import ADJUDICATE, LABEL, WAIT
 from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
-from sim.results.replication import measure
+from sim.results.replication import compute_metrics
 from sim.scenario.models import Scenario
 from tests.support.corpora import tiny_corpus
 from tests.support.scripted import (
@@ -116,7 +116,7 @@ def test_each_document_takes_the_time_of_everybody_who_labels_it() -> None:
     pool = documents([1] * 60)
     for overlap in (1, 2, 3):
         _, _, result = taught(pool, team=[{"count": 3}], labelling={"overlap": overlap, "page": 20})
-        metrics = measure(result).metrics
+        metrics = compute_metrics(result).metrics
         assert metrics["annotations"] == 60 * overlap
         assert metrics["labelled_documents"] == 60
         assert metrics["active_hours"] == pytest.approx(60 * overlap * 7.1 / 3_600)
@@ -138,7 +138,7 @@ def test_agreement_is_what_chance_and_care_make_of_it() -> None:
         team=[{"count": 2, "errors": {"missed": 0.1}}],
         labelling={"overlap": 2},
     )
-    found = measure(result).agreement
+    found = compute_metrics(result).agreement
     assert found is not None
     assert found["documents"] == DOCUMENTS
     assert found["people"] == 2

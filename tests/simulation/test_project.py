@@ -246,9 +246,9 @@ def small_scenarios(draw: some.DrawFn) -> Scenario:
 @given(plan=small_scenarios(), pool_seed=some.integers(0, 100), needed=some.integers(1, 150))
 @settings(max_examples=200)
 def test_the_events_of_any_project_add_up(plan: Scenario, pool_seed: int, needed: int) -> None:
-    luck = np.random.default_rng(pool_seed)
-    pool = documents(luck.integers(0, 4, 80).tolist(), luck.integers(0, 400, 80))
-    predictions = luck.random(pool.labels.shape)
+    rng = np.random.default_rng(pool_seed)
+    pool = documents(rng.integers(0, 4, 80).tolist(), rng.integers(0, 400, 80))
+    predictions = rng.random(pool.labels.shape)
     result = simulate_project(plan, pool, reaches(needed, predictions), 0)
     adds_up(plan, pool, result)
 

@@ -57,9 +57,9 @@ def test_jobs_that_come_at_random_wait_for_the_trainer(
     capacity: int, arrivals: float, *, random_service: bool, mean_wait: float
 ) -> None:
     jobs = 100_000
-    luck = np.random.default_rng(1)
-    gaps = np.rint(luck.exponential(UNIT / arrivals, jobs)).astype(int)
-    services = np.rint(luck.exponential(UNIT, jobs) if random_service else np.full(jobs, UNIT)).astype(int)
+    rng = np.random.default_rng(1)
+    gaps = np.rint(rng.exponential(UNIT / arrivals, jobs)).astype(int)
+    services = np.rint(rng.exponential(UNIT, jobs) if random_service else np.full(jobs, UNIT)).astype(int)
     clock = Clock()
     trainer = Trainer(clock, capacity)
     waits: list[float] = []
@@ -95,7 +95,7 @@ def test_projects_share_trainers_as_machines_share_repairers(
 ) -> None:
     """Each project labels one document (exponential, mean 20), then has it trained on (mean 4)."""
     rounds = 40_000 // projects
-    luck = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     clock = Clock()
     trainer = Trainer(clock, trainers)
     running = [
@@ -108,7 +108,7 @@ def test_projects_share_trainers_as_machines_share_repairers(
                 coordination=NO_HAND_OVERS,
                 seed=number,
             ),
-            timed(luck.exponential(20 * UNIT, rounds)),
+            timed(rng.exponential(20 * UNIT, rounds)),
             reaches(rounds + 1),
             number=number,
         )
@@ -152,8 +152,8 @@ def test_two_projects_of_equal_length_take_turns_at_the_trainer(labelling_hours:
 
 def lucky(probability: float, replication: int) -> Scripted:
     """A learner whose every model reaches the target with this probability."""
-    luck = np.random.default_rng([3, replication])
-    return Scripted(lambda _: float(luck.random() < probability))
+    rng = np.random.default_rng([3, replication])
+    return Scripted(lambda _: float(rng.random() < probability))
 
 
 def time_to_target(result: ReplicationResult) -> float:
@@ -169,13 +169,13 @@ def test_rounds_until_a_target_that_each_reaches_with_a_quarter_chance() -> None
         },
         limit={"until": "target"},
     )
-    luck = np.random.default_rng(4)
+    rng = np.random.default_rng(4)
     times = np.array(
         [
             time_to_target(
                 simulate_project(
                     plan,
-                    timed(luck.exponential(10 * MS_PER_HOUR, 100)),
+                    timed(rng.exponential(10 * MS_PER_HOUR, 100)),
                     lucky(0.25, replication),
                     replication,
                 )
@@ -226,13 +226,13 @@ def test_trainings_break_down_and_go_on_or_begin_again(then: str, exact: float) 
     """4 h of running, a breakdown every 20 h of it, 2 h of repair: (20 + 2) (e ^ .2 - 1) if it restarts."""
     clock = Clock()
     breakdowns = Breakdowns.model_validate({"every": "20 h", "repair": "2 h", "then": then})
-    luck = np.random.default_rng(8)
+    rng = np.random.default_rng(8)
     lasted = []
 
     def train() -> Generator[Any, Any, None]:
         for _ in range(20_000):
             began_ms = clock.now_ms
-            yield from run(EventLog(clock), 4 * MS_PER_HOUR, breakdowns, luck, 0)
+            yield from run(EventLog(clock), 4 * MS_PER_HOUR, breakdowns, rng, 0)
             lasted.append(hours(clock.now_ms - began_ms))
 
     clock.process(train())

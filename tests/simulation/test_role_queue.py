@@ -12,7 +12,7 @@ from sim.core.activities import OTHER_WORK
 from sim.scenario.team import Team
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
-from sim.simulation.role_queue import Client, Pool, Staff, other_work
+from sim.simulation.role_queue import Client, RoleQueue, RoleView, background_work
 from sim.simulation.workforce import Person
 from tests.support.theory import UNIT, batch_means, holds
 
@@ -35,8 +35,8 @@ def waits(
     """How long each of these jobs waits until somebody takes it."""
     clock = Clock()
     engineers = [Person(f"engineer {number}") for number in range(people)]
-    pool = Pool(clock, engineers, 0, count())
-    by_priority = [Staff(pool, client(clock, number)) for number in range(2)]
+    pool = RoleQueue(clock, engineers, 0, count())
+    by_priority = [RoleView(pool, client(clock, number)) for number in range(2)]
     begun: dict[int, float] = {}
     came = np.rint(gaps * UNIT).astype(int).cumsum()
 
@@ -47,7 +47,7 @@ def waits(
             def record(event: Event, number: int = number) -> None:
                 begun[number] = event.start_ms
 
-            by_priority[priorities[number]].hand("serve", int(service), 0, record)
+            by_priority[priorities[number]].submit("serve", int(service), 0, record)
 
     clock.process(arrive())
     clock.run()
@@ -63,8 +63,8 @@ def waits(
 def test_jobs_that_come_at_random_wait_as_long_as_theory_says(
     people: int, arrivals: float, mean_wait: float
 ) -> None:
-    luck = np.random.default_rng(11)
-    gaps, services = luck.exponential(1 / arrivals, 150_000), np.maximum(luck.exponential(1, 150_000), 1e-6)
+    rng = np.random.default_rng(11)
+    gaps, services = rng.exponential(1 / arrivals, 150_000), np.maximum(rng.exponential(1, 150_000), 1e-6)
     holds(mean_wait, batch_means(waits(people, gaps, services, [0] * len(gaps))))
 
 
@@ -72,9 +72,9 @@ def test_jobs_that_come_at_random_wait_as_long_as_theory_says(
 def test_the_more_urgent_of_two_kinds_waits_less_and_nobody_is_interrupted() -> None:
     """Cobham (1954): with service 1 and loads .3 and .5, mean waits of .8 / .7 and .8 / (.7 x .2)."""
     jobs = 240_000
-    luck = np.random.default_rng(12)
-    gaps, services = luck.exponential(1 / 0.8, jobs), np.maximum(luck.exponential(1, jobs), 1e-6)
-    priorities = (luck.random(jobs) > 0.3 / 0.8).astype(int)
+    rng = np.random.default_rng(12)
+    gaps, services = rng.exponential(1 / 0.8, jobs), np.maximum(rng.exponential(1, jobs), 1e-6)
+    priorities = (rng.random(jobs) > 0.3 / 0.8).astype(int)
     waited = waits(1, gaps, services, priorities.tolist())
     holds(0.8 / 0.7, batch_means(waited[priorities == 0]))
     holds(0.8 / (0.7 * 0.2), batch_means(waited[priorities == 1]))
@@ -84,12 +84,12 @@ def test_other_work_keeps_people_as_busy_as_it_says() -> None:
     """It comes every 2 h and takes 1 h, both in exponential working time: somebody is busy half the time."""
     clock = Clock()
     every, takes = ({"exponential": {"mean": f"{hours} working h"}} for hours in (2, 1))
-    terms = Team.model_validate({"role": "engineer", "other_work": {"every": every, "takes": takes}})
-    person = Person("engineer 1", terms=terms)
+    profile = Team.model_validate({"role": "engineer", "other_work": {"every": every, "takes": takes}})
+    person = Person("engineer 1", profile=profile)
     log = EventLog(clock)
-    pool = Pool(clock, [person], 0, count())
-    Staff(pool, Client(log, clock.event()))
-    clock.process(other_work(pool, person, np.random.default_rng(13)))
+    pool = RoleQueue(clock, [person], 0, count())
+    RoleView(pool, Client(log, clock.event()))
+    clock.process(background_work(pool, person, np.random.default_rng(13)))
     clock.run(until=40_000 * 3_600_000)
     assert {event.activity for event in log.recorded} == {OTHER_WORK}
     busy = np.zeros(41)

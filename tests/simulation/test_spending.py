@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Event, Page, Rates, Spent
-from sim.results.replication import measure
+from sim.results.replication import compute_metrics
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
 from tests.support.scripted import documents, reaches, scenario, simulate_project
@@ -128,7 +128,7 @@ def test_budgets_see_what_results_report_to_the_last_bit(keys: dict[str, Any]) -
     pool = documents([1, 2, 3, 1] * 25)
     plan = scenario(**keys, stop={f"{__name__}:{Onlooker.__name__}": {}})
     result = simulate_project(plan, pool, reaches(70), 0)
-    reported = measure(result)
+    reported = compute_metrics(result)
     assert len(Onlooker.seen) == len(result.curve) > 0
     assert [spent.cost for spent in Onlooker.seen] == reported.curve.cost.tolist()
     assert [spent.active_hours for spent in Onlooker.seen] == reported.curve.active_hours.tolist()

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
-from sim.results.replication import active_ms, measure
+from sim.results.replication import active_ms, compute_metrics
 from sim.scenario.models import Scenario
 from tests.support.scripted import (
     NO_HAND_OVERS,
@@ -134,7 +134,7 @@ def test_annotators_wait_by_day_and_are_off_shift_by_night_while_a_model_is_trai
     result = simulate_project(plan, timed(np.array([2.0 * HOUR])), reaches(1), 0)
     assert spells(result, WAIT) == [(2, 8), (24, 32)]
     assert spells(result, OFF_SHIFT) == [(8, 24)]
-    assert measure(result).wall_time == {LABEL: 2, TRAIN: 30, WAIT: 0, OFF_SHIFT: 0}
+    assert compute_metrics(result).wall_time == {LABEL: 2, TRAIN: 30, WAIT: 0, OFF_SHIFT: 0}
 
 
 LEAD = [{"calendar": "office"}, {"role": "SME lead", "calendar": "office", "shift_end": "pause"}]
@@ -270,7 +270,7 @@ def test_with_calendars_that_never_end_nothing_changes() -> None:
     )
     for column in ("start_ms", "end_ms", "document", "assigned"):
         assert np.array_equal(getattr(plain.events, column), getattr(other.events, column))
-    assert measure(plain).metrics == measure(other).metrics
+    assert compute_metrics(plain).metrics == compute_metrics(other).metrics
 
 
 spans = st.lists(st.integers(0, 23), min_size=2, max_size=4, unique=True).map(sorted)
@@ -317,7 +317,7 @@ def test_whatever_the_calendars_every_hour_is_shown_once_and_every_document_labe
     assert result.outcome == "reached"
     assert len(result.curve[-1:]) == 1
     assert result.curve[-1].labelled_documents == 30
-    spent = measure(result).wall_time
+    spent = compute_metrics(result).wall_time
     assert sum(spent.values()) == pytest.approx(result.ended_ms / HOUR)
     ended = np.array([result.ended_ms])
     assert metrics(result)["active_hours"] == active_ms(result.events, ended)[0] / HOUR

@@ -21,7 +21,7 @@ from sim.core.activities import (
     WAIT_FOR_TRAINER,
     waiting_for,
 )
-from sim.results.replication import measure
+from sim.results.replication import compute_metrics
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.handmade import scenario_outcome
 from tests.support.scripted import (
@@ -74,7 +74,7 @@ def merge(**keys: Any) -> dict[str, Any]:
 
 def spent(result: ReplicationResult) -> dict[str, float]:
     """Wall time by activity, without what took none."""
-    return {activity: spent for activity, spent in measure(result).wall_time.items() if spent}
+    return {activity: spent for activity, spent in compute_metrics(result).wall_time.items() if spent}
 
 
 def rows(result: ReplicationResult, actor: str) -> list[tuple[str, str, float, float]]:
@@ -138,7 +138,7 @@ def test_who_starts_a_training_is_waited_for_whatever_the_coordination() -> None
     result = handed_over(lasts=9, trainer=trainer, coordination=NO_HAND_OVERS)
     assert spent(result) == {LABEL: 9, TRAIN: 4, waiting_for("analyst"): WEEKEND - 1}
     assert rows(result, COORDINATION) == [(waiting_for("analyst"), START_TRAINING, 9, 8 + WEEKEND)]
-    assert measure(result).metrics["coordination_hours"] == 0
+    assert compute_metrics(result).metrics["coordination_hours"] == 0
 
 
 def test_who_decides_is_waited_for() -> None:
@@ -174,7 +174,7 @@ COSTS = {"labelling": 10, "coordination": 3}
 def test_people_cost_what_they_work_and_waiting_costs_nothing() -> None:
     """7 h of labelling, 2 h of given duration, 2 h of work at the analyst's own rate and the round trip's."""
     result = handed_over(merge(duration="2 h"), costs=COSTS)
-    assert measure(result).metrics["cost"] == pytest.approx(7 * 10 + (2 + 2) * 3 + 2 * 80)
+    assert compute_metrics(result).metrics["cost"] == pytest.approx(7 * 10 + (2 + 2) * 3 + 2 * 80)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_who_starts_trainings_costs_what_that_takes(service: str, cost: float) -
     """Nothing else costs: neither the weekend, nor the training."""
     trainer = {"duration": "4 h", "owner": "analyst", "service": service}
     result = handed_over(lasts=7, trainer=trainer, coordination=NO_HAND_OVERS)
-    assert measure(result).metrics["cost"] == cost
+    assert compute_metrics(result).metrics["cost"] == cost
 
 
 def test_work_on_starting_a_training_stands_before_it() -> None:
@@ -204,7 +204,7 @@ def test_waiting_for_a_trainer_that_others_have_costs_nothing_and_is_no_coordina
     )
     projects = [ArmProject(plan, timed(np.array([1.0 * HOUR])), reaches(1))] * 2
     _, second = simulate_arm(Arm(projects, shared=["trainer"]), 0)
-    found = measure(second)
+    found = compute_metrics(second)
     assert found.wall_time[WAIT_FOR_TRAINER] == 9
     assert (found.metrics["cost"], found.metrics["coordination_hours"], found.metrics["waiting_hours"]) == (
         *(0, 0),
@@ -240,7 +240,7 @@ def test_every_moment_is_shown_once_whoever_is_waited_for(
 ) -> None:
     plan = any_plan(step, calendar, shift_end, trigger)
     result = simulate_project(plan, timed(np.full(6, 1.5 * HOUR)), reaches(99), replication)
-    found = measure(result)
+    found = compute_metrics(result)
     assert sum(found.wall_time.values()) == pytest.approx(hours(result.ended_ms))
     parts = ("labelling", "training", "coordination", "waiting", "off_shift")
     assert sum(found.metrics[f"{part}_hours"] or 0 for part in parts) == pytest.approx(hours(result.ended_ms))

@@ -288,25 +288,25 @@ class Example:
 
 def examples(count: int) -> Iterator[Example]:
     """Random calendars, half of them around a change of clocks, with many hours at night."""
-    luck = np.random.default_rng(2026)
+    rng = np.random.default_rng(2026)
     for _ in range(count):
-        zone, timezone = (str(luck.choice(ZONES)) for _ in range(2))
-        if luck.random() < 0.7:
+        zone, timezone = (str(rng.choice(ZONES)) for _ in range(2))
+        if rng.random() < 0.7:
             timezone = zone
         clock = readings(zone)
         changes = np.flatnonzero(np.diff(clock) != 1) + 1
-        minute = int(luck.integers(40 * DAY, 380 * DAY))
-        if len(changes) and luck.random() < 0.7:
-            minute = int(luck.choice(changes)) - int(luck.integers(-120, 10 * DAY))
+        minute = int(rng.integers(40 * DAY, 380 * DAY))
+        if len(changes) and rng.random() < 0.7:
+            minute = int(rng.choice(changes)) - int(rng.integers(-120, 10 * DAY))
             minute = min(max(minute, 10 * DAY), 420 * DAY)
-        start = int(readings(timezone)[minute]) + int(luck.integers(-90, 91))
+        start = int(readings(timezone)[minute]) + int(rng.integers(-90, 91))
         today = start // DAY
-        free = {int(day) for day in today + luck.integers(-3, WALKED_DAYS, luck.integers(0, 6))}
-        weekly, dated = spans(luck), {}
-        for day in {int(day) for day in today + luck.integers(-2, WALKED_DAYS, luck.integers(0, 4))} - free:
-            start_of, end_of = sorted(luck.choice(DAY, 2, replace=False).tolist())
+        free = {int(day) for day in today + rng.integers(-3, WALKED_DAYS, rng.integers(0, 6))}
+        weekly, dated = spans(rng), {}
+        for day in {int(day) for day in today + rng.integers(-2, WALKED_DAYS, rng.integers(0, 4))} - free:
+            start_of, end_of = sorted(rng.choice(DAY, 2, replace=False).tolist())
             dated[day] = [(start_of, end_of)]
-        away = {int(day) for day in today + luck.integers(-2, WALKED_DAYS, luck.integers(0, 3))}
+        away = {int(day) for day in today + rng.integers(-2, WALKED_DAYS, rng.integers(0, 3))}
         example = Example(weekly, free, dated, away, zone, start, timezone)
         try:
             assert example.written
@@ -325,16 +325,16 @@ def written(spans: list[tuple[int, int]]) -> str:
     )
 
 
-def spans(luck: np.random.Generator) -> list[tuple[int, int, int]]:
+def spans(rng: np.random.Generator) -> list[tuple[int, int, int]]:
     """Random spans of a week that do not overlap, none longer than a day."""
-    step = int(luck.choice([1, 5, 15, 30, 60]))
-    count = int(luck.integers(2, 25))
-    at_night = luck.integers(0, 5 * 60, count)
-    times = np.where(luck.random(count) < 0.6, at_night, luck.integers(0, DAY, count)) // step * step
-    times = np.unique(luck.integers(0, 7, count) * DAY + times)
+    step = int(rng.choice([1, 5, 15, 30, 60]))
+    count = int(rng.integers(2, 25))
+    at_night = rng.integers(0, 5 * 60, count)
+    times = np.where(rng.random(count) < 0.6, at_night, rng.integers(0, DAY, count)) // step * step
+    times = np.unique(rng.integers(0, 7, count) * DAY + times)
     ends = np.append(times[1:], times[0] + 7 * DAY)
     ends = np.where(
-        luck.random(len(times)) < 0.2, ends, times + (ends - times) * luck.random(len(times)) // step * step
+        rng.random(len(times)) < 0.2, ends, times + (ends - times) * rng.random(len(times)) // step * step
     )
     longest = np.where(times % DAY == 0, DAY, DAY - 1)
     ends = np.minimum(ends, times + longest).astype(np.int64)

@@ -14,13 +14,13 @@ from distributed import Client
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import LabelsimError, PlannerMistakeError
-from sim.results.replication_store import Parts
+from sim.results.replication_store import ReplicationStore
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study import cluster as backend
 from sim.study.cluster import cluster
 from sim.study.executors import local
-from sim.study.plan import Plan
+from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from tests.support.commands import scenario_file, simulate, simulate_here
@@ -62,7 +62,7 @@ def portfolio(cache: Path, replications: int) -> Study:
     one, two = (one.scenario for one in study(cache, replications).prepared)
     sharing = {"shared": ["trainer"], "projects": ["small.yaml", {"scenario": "two.yaml", "begins": "1 h"}]}
     arm = PlannedArm([one, two.later(MS_PER_HOUR)], [], Portfolio.model_validate(sharing))
-    return Study.prepare(Plan([arm], ["simulate"], FixedReplications()), cache)
+    return Study.prepare(StudyPlan([arm], ["simulate"], FixedReplications()), cache)
 
 
 def there(address: str, workers: int) -> None:
@@ -125,7 +125,7 @@ def test_a_killed_worker_costs_nothing_but_time(
     commands: list[list[str]], workers: subprocess.Popen[bytes], cache: Path, tmp_path: Path
 ) -> None:
     small = study(cache, 60)
-    here, there_ = Parts(tmp_path / "here"), Parts(tmp_path / "there")
+    here, there_ = ReplicationStore(tmp_path / "here"), ReplicationStore(tmp_path / "there")
     assert small.run(here, local(1)) == []
     ended = 0
 
@@ -150,7 +150,7 @@ def test_a_killed_worker_costs_nothing_but_time(
 
 @pytest.mark.usefixtures("workers")
 def test_a_study_that_grows_is_sent_once(commands: list[list[str]], cache: Path, tmp_path: Path) -> None:
-    small, parts = study(cache, 2), Parts(tmp_path)
+    small, parts = study(cache, 2), ReplicationStore(tmp_path)
     with cluster(address(commands)) as both:
         for replications in (2, 4):
             small.with_replications([replications] * 2).run(parts, both)
@@ -198,7 +198,7 @@ def test_a_lost_scheduler_is_told(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(backend, "ANSWER", 1)
-    small, parts = study(cache, 40), Parts(tmp_path)
+    small, parts = study(cache, 40), ReplicationStore(tmp_path)
     with scheduler() as (place, process), dask("worker", place, "--no-nanny", *WORKER):
         there(place, 1)
         with (
@@ -215,7 +215,7 @@ def test_when_all_workers_are_lost_for_long_nobody_waits(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backend, "PATIENCE", 0.5)
-    small, parts = study(cache, 40), Parts(tmp_path)
+    small, parts = study(cache, 40), ReplicationStore(tmp_path)
     with scheduler() as (place, _), dask("worker", place, "--no-nanny", *WORKER) as worker:
         there(place, 1)
         with cluster(place) as workers, pytest.raises(LabelsimError, match="has lost all its workers"):

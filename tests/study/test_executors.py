@@ -40,12 +40,12 @@ def test_a_process_without_work_takes_from_the_longest_list_its_last() -> None:
 
 
 @given(st.lists(st.integers(1, 5), max_size=6), st.integers(1, 4), st.randoms(use_true_random=False))
-def test_every_task_is_assigned_once_whoever_asks(sizes: list[int], processes: int, luck: Random) -> None:
+def test_every_task_is_assigned_once_whoever_asks(sizes: list[int], processes: int, rng: Random) -> None:
     tasks = [[(scenario, number) for scenario in range(size)] for number, size in enumerate(sizes)]
     assignment: AffinityQueue = AffinityQueue(tasks)
     given_out: list[Task] = []
 
-    while together := assignment.next(luck.randrange(processes), luck.randrange(1, 4)):
+    while together := assignment.next(rng.randrange(processes), rng.randrange(1, 4)):
         given_out += together
 
     assert sorted(given_out) == sorted(task for sharing in tasks for task in sharing)

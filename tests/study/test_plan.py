@@ -8,7 +8,7 @@ import pytest
 
 from sim.core.errors import PlannerMistakeError
 from sim.loading.sweep import read_files, read_sweep
-from sim.study.plan import Plan, build_plan
+from sim.study.plan import StudyPlan, build_plan
 from sim.study.replications import FixedReplications
 
 SWEPT = "sweep: {over: {trainer.duration: [2 min, 4 h]}}\n"
@@ -22,7 +22,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("swept.yaml").write_text(f"name: S\n{SWEPT}", "utf-8")
 
 
-def plan(*files: str, overrides: tuple[str, ...] = ()) -> Plan:
+def plan(*files: str, overrides: tuple[str, ...] = ()) -> StudyPlan:
     described = read_files([Path(file) for file in files], overrides)
     return build_plan(described, [(file, "") for file in files], ["simulate"], FixedReplications())
 

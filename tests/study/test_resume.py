@@ -59,10 +59,10 @@ def test_killed_at_any_moment_it_goes_on_and_comes_to_the_same_bytes(tmp_path: P
     options = ("--replications", "12", "--jobs", "2", "--no-report", "--quiet")
     assert simulate(*files, *options, "--out", tmp_path / "whole").returncode == 0
     whole = (tmp_path / "whole" / SUMMARY).read_bytes()
-    luck = random.Random(7)  # noqa: S311 - no secret
+    rng = random.Random(7)  # noqa: S311 - no secret
     for attempt in range(4):
         out = tmp_path / f"killed {attempt}"
-        killed(out, luck.uniform(0, 0.6), *files, *options)
+        killed(out, rng.uniform(0, 0.6), *files, *options)
         left = sum(1 for _ in (out / "parts").rglob("*.arrow"))
         resumed = simulate("resume", out, "--jobs", "1", "--no-report")
         assert resumed.returncode == 0, resumed.stderr

@@ -12,7 +12,7 @@ from sim.core.errors import LabelsimError
 from sim.results import store
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
-from sim.study.plan import Plan
+from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications, SequentialPrecision
 from sim.study.study import Study, StudyObserver, run_study
 from tests.study.test_study import scenario
@@ -90,7 +90,7 @@ def summary_of(
 ) -> bytes:
     """``summary.json`` of two scenarios."""
     scenarios = [scenario("One"), scenario("Two", target={"map": 0.3})]
-    plan = Plan([PlannedArm([one], [("x.yaml", "")]) for one in scenarios], ["simulate"], policy)
+    plan = StudyPlan([PlannedArm([one], [("x.yaml", "")]) for one in scenarios], ["simulate"], policy)
     done = run_study(Study.prepare(plan, cache), folder, local(1), observer)
     assert done.finished
     assert not done.failed

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.corpus import tfidf
-from sim.results.replication_store import Parts
+from sim.results.replication_store import ReplicationStore
 from sim.scenario.models import Scenario
 from sim.study.executors import local
 from sim.study.worker import PreparedArm
@@ -55,7 +55,7 @@ def kept(study: Study, folder: Path, jobs: int = 1) -> dict[str, bytes]:
     def keep(name: str, replication: int, part: bytes) -> None:
         found[f"{name} {replication}"] = part
 
-    assert study.run(Parts(folder), local(jobs), keep) == []
+    assert study.run(ReplicationStore(folder), local(jobs), keep) == []
     return found
 
 
@@ -77,7 +77,7 @@ def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everyw
         threads.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
     with threadpool_limits(2):
-        study(cache).run(Parts(tmp_path), local(1), look)
+        study(cache).run(ReplicationStore(tmp_path), local(1), look)
     assert threads == {1}
 
 
@@ -85,7 +85,7 @@ def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everyw
 
 
 def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
-    parts = Parts(tmp_path)
+    parts = ReplicationStore(tmp_path)
     few = study(cache, scenario(replications=2))
     assert list(kept(few, tmp_path)) == ["Small 0", "Small 1"]
     more = study(cache, scenario(replications=4))
@@ -93,14 +93,14 @@ def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
     assert list(kept(more, tmp_path)) == ["Small 2", "Small 3"]
     assert kept(more, tmp_path) == {}
     # Of four that are there a study of two takes two.
-    assert few.there(Parts(tmp_path)) == 2
-    assert [len(outcome.measures) for outcome in few.outcomes(Parts(tmp_path))] == [2]
+    assert few.there(ReplicationStore(tmp_path)) == 2
+    assert [len(outcome.measures) for outcome in few.outcomes(ReplicationStore(tmp_path))] == [2]
 
 
 def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Path, tmp_path: Path) -> None:
     same = study(cache, scenario("One"), scenario("Two", replications=3))
     assert list(kept(same, tmp_path)) == ["One 0", "One 1", "Two 2"]
-    one, two = same.outcomes(Parts(tmp_path))
+    one, two = same.outcomes(ReplicationStore(tmp_path))
     assert [len(one.measures), len(two.measures)] == [2, 3]
     assert one.measures[1].metrics == two.measures[1].metrics
 
@@ -115,10 +115,10 @@ def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: 
     both = replace(
         both, arms=[PreparedArm([good]), PreparedArm([replace(bad, features=tmp_path / "gone.npy")])]
     )
-    failed = both.run(Parts(tmp_path), local(jobs))
+    failed = both.run(ReplicationStore(tmp_path), local(jobs))
     assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
     assert "gone.npy" in failed[0].traceback
-    assert Parts(tmp_path).there(good.key) == {0, 1}
+    assert ReplicationStore(tmp_path).there(good.key) == {0, 1}
 
 
 class Deadly:
@@ -133,7 +133,7 @@ def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, t
     deadly: Any = Deadly()
     broken = replace(ready, arms=[PreparedArm([replace(ready.prepared[0], features=deadly)])])
     with pytest.raises(LabelsimError, match="ended from outside, most likely for want of memory"):
-        broken.run(Parts(tmp_path), local(2))
+        broken.run(ReplicationStore(tmp_path), local(2))
 
 
 OWN = """\
@@ -155,7 +155,7 @@ def test_a_process_that_lacks_a_package_is_told(
     monkeypatch.undo()
     told = "a process that simulates lacks a package: only_here:Mine cannot be imported"
     with pytest.raises(PlannerMistakeError, match=told):
-        with_it.run(Parts(tmp_path), local(2))
+        with_it.run(ReplicationStore(tmp_path), local(2))
 
 
 # What may be compared.

@@ -15,24 +15,24 @@ def tiny_corpus(documents: int = 60, labels: int = 3, seed: int = 0) -> Corpus:
     Documents carry the labels in turn, every fifth a second one, and hold six invented words of each of
     their labels and six that all share.
     """
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     names = [f"label {number}" for number in range(labels)]
     return Corpus(
         "tiny",
         names,
-        _documents("pool", documents, labels, luck),
-        _documents("test", documents // 2, labels, luck),
+        _documents("pool", documents, labels, rng),
+        _documents("test", documents // 2, labels, rng),
     )
 
 
-def _documents(prefix: str, count: int, labels: int, luck: np.random.Generator) -> Documents:
+def _documents(prefix: str, count: int, labels: int, rng: np.random.Generator) -> Documents:
     carried = np.zeros((count, labels), dtype=np.bool_)
     texts = []
     for row in range(count):
         carried[row, row % labels] = True
-        carried[row, luck.integers(labels)] |= row % 5 == 0
+        carried[row, rng.integers(labels)] |= row % 5 == 0
         topics = [*np.flatnonzero(carried[row]).tolist(), labels]
-        texts.append(" ".join(_word(topic, int(luck.integers(8))) for topic in topics for _ in range(6)))
+        texts.append(" ".join(_word(topic, int(rng.integers(8))) for topic in topics for _ in range(6)))
     return Documents([f"{prefix}-{row}" for row in range(count)], texts, carried)
 
 

@@ -39,42 +39,42 @@ class Law:
     used_up: float = 1
     """The luck from which on documents run out, and the target is never reached."""
 
-    def replications(self, luck: Numbers) -> tuple[list[float], list[Outcome]]:
+    def replications(self, rng: Numbers) -> tuple[list[float], list[Outcome]]:
         """Values at reaching or at the end, and outcomes."""
-        hours = self.hours(luck)
+        hours = self.hours(rng)
         ended = np.minimum(hours, self.limit)
         outcomes: list[Outcome] = [
             "exhausted" if out else ("reached" if there else "horizon")
-            for out, there in zip(luck >= self.used_up, hours <= self.limit, strict=True)
+            for out, there in zip(rng >= self.used_up, hours <= self.limit, strict=True)
         ]
         return ended.tolist(), outcomes
 
     def truth(self, figure: str) -> float:
         """What a figure is of the law itself."""
-        luck = (np.arange(FINE) + 0.5) / FINE
-        values, outcomes = self.replications(luck)
+        rng = (np.arange(FINE) + 0.5) / FINE
+        values, outcomes = self.replications(rng)
         if figure == "p_reached_ci95":
             return outcomes.count("reached") / FINE
         if figure in ("ci95", "restricted_mean_ci95"):
             return float(np.mean(values))
         share = {"median_ci95": 0.5, "p80_ci95": 0.8, "p90_ci95": 0.9}[figure]
-        arrives = np.where(luck >= self.used_up, np.inf, self.hours(luck))
+        arrives = np.where(rng >= self.used_up, np.inf, self.hours(rng))
         found = quantile(np.sort(arrives), share)
         return math.inf if found is None else found
 
 
-def normal(luck: Numbers) -> Numbers:
-    return 240 + 60 * special.ndtri(luck)
+def normal(rng: Numbers) -> Numbers:
+    return 240 + 60 * special.ndtri(rng)
 
 
 def lognormal(variation: float, median: float = 200) -> Callable[[Numbers], Numbers]:
     spread = math.sqrt(math.log(1 + variation**2))
-    return lambda luck: median * np.exp(spread * special.ndtri(luck))
+    return lambda rng: median * np.exp(spread * special.ndtri(rng))
 
 
 def knifes_edge(early: float) -> Callable[[Numbers], Numbers]:
     """The article's batch learner: a round more or less."""
-    return lambda luck: np.where(luck < early, 215.1, 269.4)
+    return lambda rng: np.where(rng < early, 215.1, 269.4)
 
 
 LAWS = (
@@ -90,10 +90,10 @@ LAWS = (
 
 def coverage(law: Law, figures: Sequence[str], studies: int, seed: int = 0) -> dict[str, float]:
     """How often each interval of wall hours holds its truth, of the studies that give one."""
-    luck = np.random.default_rng(seed).random((studies, REPLICATIONS))
+    rng = np.random.default_rng(seed).random((studies, REPLICATIONS))
     truths = {figure: law.truth(figure) for figure in figures}
     verdicts: dict[str, list[bool]] = {figure: [] for figure in figures}
-    for one in luck:
+    for one in rng:
         found = aggregate(*law.replications(one), share=False).model_dump()
         for figure in figures:
             if found[figure] not in (None, (None, None)):

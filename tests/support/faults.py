@@ -60,39 +60,39 @@ def remove_all(out: Path, _: random.Random) -> None:
     shutil.rmtree(out / "parts", ignore_errors=True)
 
 
-def remove_some(out: Path, luck: random.Random) -> None:
+def remove_some(out: Path, rng: random.Random) -> None:
     for path in _parts(out):
-        if luck.random() < 0.3:
+        if rng.random() < 0.3:
             path.unlink(missing_ok=True)
 
 
-def flip_a_bit(out: Path, luck: random.Random) -> None:
+def flip_a_bit(out: Path, rng: random.Random) -> None:
     if parts := _parts(out):
-        path = luck.choice(parts)
+        path = rng.choice(parts)
         content = bytearray(path.read_bytes())
-        content[luck.randrange(len(content))] ^= 1 << luck.randrange(8)
+        content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
         path.write_bytes(content)
 
 
-def cut(out: Path, luck: random.Random) -> None:
+def cut(out: Path, rng: random.Random) -> None:
     if parts := _parts(out):
-        path = luck.choice(parts)
-        os.truncate(path, luck.randrange(path.stat().st_size))
+        path = rng.choice(parts)
+        os.truncate(path, rng.randrange(path.stat().st_size))
 
 
-def swap(out: Path, luck: random.Random) -> None:
+def swap(out: Path, rng: random.Random) -> None:
     """One part takes another's place: another scenario's, or another replication's."""
     parts = _parts(out)
     if len(parts) > 1:
-        one, other = luck.sample(parts, 2)
+        one, other = rng.sample(parts, 2)
         checksum = other.name.partition("-")[2]
         content = other.read_bytes()
         one.unlink()
         one.with_name(f"{one.name.partition('-')[0]}-{checksum}").write_bytes(content)
 
 
-def stray(out: Path, luck: random.Random) -> None:
-    folder = luck.choice([out / "parts", *{path.parent for path in _parts(out)}])
+def stray(out: Path, rng: random.Random) -> None:
+    folder = rng.choice([out / "parts", *{path.parent for path in _parts(out)}])
     if folder.is_dir():
         (folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
         (folder / "copy of a part.arrow").mkdir(exist_ok=True)
@@ -108,10 +108,10 @@ HARMS: tuple[Callable[[Path, random.Random], None], ...] = (
 )
 
 
-def harmed(harm: Callable[[Path, random.Random], None], out: Path, luck: random.Random) -> None:
+def harmed(harm: Callable[[Path, random.Random], None], out: Path, rng: random.Random) -> None:
     """Do it, as far as the files are still there."""
     with contextlib.suppress(FileNotFoundError):
-        harm(out, luck)
+        harm(out, rng)
 
 
 # What happens to its processes.
@@ -209,22 +209,22 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
 
     Returned is what was wrong with what became of it.
     """
-    luck = random.Random(f"{kind} {number}")  # noqa: S311 - no secret
+    rng = random.Random(f"{kind} {number}")  # noqa: S311 - no secret
     out = folder.folder / f"{number}"
-    jobs = 2 if kind == "SIGKILL of a worker" else luck.choice([1, 1, 1, 2])
-    room = round(10 ** luck.uniform(2.5, 4.7)) if kind == FULL_DISK else None
+    jobs = 2 if kind == "SIGKILL of a worker" else rng.choice([1, 1, 1, 2])
+    room = round(10 ** rng.uniform(2.5, 4.7)) if kind == FULL_DISK else None
     command = folder.start(*folder.begin(out), jobs=jobs, room=room)
-    moment = luck.randrange(PROJECTS)
+    moment = rng.randrange(PROJECTS)
     while command.process.is_alive() and (not out.exists() or len(_parts(out)) < moment):
         time.sleep(0.002)
-    time.sleep(luck.expovariate(50))
-    struck = _disturb(kind, command, out, luck)
+    time.sleep(rng.expovariate(50))
+    struck = _disturb(kind, command, out, rng)
     found = command.ended()
     wrong = _wrong(folder, out, found, killed=struck == command.pid)
     if not nobody_left(command.pid):
         wrong.append("processes are left behind")
-    if luck.random() < 0.3:
-        harmed(luck.choice(HARMS), out, luck)
+    if rng.random() < 0.3:
+        harmed(rng.choice(HARMS), out, rng)
     again = ("resume", str(out)) if (out / "unfinished.json").exists() else folder.begin(out)
     resumed = folder.run(*again)
     if resumed.code != 0 or (out / "summary.json").read_bytes() != folder.whole:
@@ -234,18 +234,18 @@ def disturbed(folder: Folder, number: int, kind: str) -> list[str]:
     return wrong
 
 
-def _disturb(kind: str, command: Command, out: Path, luck: random.Random) -> int | None:
+def _disturb(kind: str, command: Command, out: Path, rng: random.Random) -> int | None:
     """Do it; the process that was sent a signal, which is the command itself while it has no workers."""
     target = None
     if kind in SIGNALS and command.process.is_alive():
         workers = sorted(set(members(command.pid)) - {command.pid})
         of_worker = kind == "SIGKILL of a worker"
-        target = luck.choice(workers or [command.pid]) if of_worker else command.pid
+        target = rng.choice(workers or [command.pid]) if of_worker else command.pid
         with contextlib.suppress(ProcessLookupError):
             os.kill(target, getattr(signal, kind.partition(" ")[0]))
     for harm in HARMS:
         if harm.__name__ == kind:
-            harmed(harm, out, luck)
+            harmed(harm, out, rng)
     return target
 
 

@@ -21,7 +21,7 @@ from sim.core.events import (
     ReplicationResult,
 )
 from sim.results import store
-from sim.results.replication_store import Part, encoded
+from sim.results.replication_store import StoredReplication, to_arrow
 from sim.results.statistics import Facts
 from sim.results.summary import ScenarioOutcome, StudySummary
 from sim.scenario.models import Scenario
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from sim.results.replication import Measures
+    from sim.results.replication import ReplicationMetrics
 
 AnyFacts = TypeVar("AnyFacts", bound=Facts)
 KEY = "c0ffee" * 5 + "00"
@@ -127,7 +127,7 @@ def scenario_outcome(
     """What a study of these replications would find out."""
     ids = [f"document {row}" for row in range(DOCUMENTS)]
     deadline_ms = None if deadline_hours is None else round(deadline_hours * MS_PER_HOUR)
-    parts = [Part(encoded(result, KEY)) for result in results]
+    parts = [StoredReplication(to_arrow(result, KEY)) for result in results]
     return ScenarioOutcome(
         name=results[0].scenario,
         target=TARGET,
@@ -147,7 +147,7 @@ def outcome_of_hours(*hours: float, name: str = "Hand-made") -> ScenarioOutcome:
     )
 
 
-def measures_of_hours(*hours: float, name: str = "Hand-made") -> Sequence[Measures]:
+def measures_of_hours(*hours: float, name: str = "Hand-made") -> Sequence[ReplicationMetrics]:
     """The measures of such a scenario."""
     return outcome_of_hours(*hours, name=name).measures
 

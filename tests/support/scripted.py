@@ -12,9 +12,9 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.random import Streams
 from sim.corpus.documents import Documents
 from sim.learning.active_learner import ActiveLearner
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
-from sim.results.replication import measure
+from sim.results.replication import compute_metrics
 from sim.scenario.models import Scenario
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from sim.simulation.project import Project
@@ -56,7 +56,7 @@ def known(probabilities: NDArray[np.float64], features: NDArray[np.float64] | No
         labelled=np.arange(0),
         labels=np.zeros((0, labels), dtype=np.bool_),
         leave_one_out=lambda: np.zeros((0, labels)),
-        moments=GrowingMoments(np.eye(documents) if features is None else features),
+        moments=GramAccumulator(np.eye(documents) if features is None else features),
         penalty=1.0,
     )
 
@@ -139,7 +139,7 @@ def simulate_project(
 
 def metrics(result: ReplicationResult) -> Mapping[str, Any]:
     """The metrics of a replication."""
-    return measure(result).metrics
+    return compute_metrics(result).metrics
 
 
 def hours(milliseconds: float) -> float:

@@ -6,10 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.results.replication_store import Parts
+from sim.results.replication_store import ReplicationStore
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
-from sim.study.plan import Plan
+from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def study_of(scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool = True) -> Study:
     """Scenarios that share nothing, ready to be simulated."""
     arms = [PlannedArm([one], [("x.yaml", "")]) for one in scenarios]
-    plan = Plan(arms, ["simulate"], FixedReplications())
+    plan = StudyPlan(arms, ["simulate"], FixedReplications())
     return Study.prepare(plan, cache, allow_stand_in=allow_stand_in)
 
 
 def outcomes(study: Study, jobs: int = 1) -> list[ScenarioOutcome]:
     """What a study comes to; its events are gone with its folder."""
     with tempfile.TemporaryDirectory() as folder:
-        parts = Parts(Path(folder))
+        parts = ReplicationStore(Path(folder))
         failed = study.run(parts, local(jobs))
         assert not failed, failed[0].traceback
         return list(study.outcomes(parts))

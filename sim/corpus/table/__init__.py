@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.diagnostics import either, quoted
+from sim.core.diagnostics import join_or, quote
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, choosing, files
 from sim.corpus.table.columns import recognise
@@ -48,7 +48,7 @@ def load(config: TableCorpus) -> Corpus:
     sheet, uses, label_sets = labelled(sheet, uses, config.separator, wanted)
     texts = texts_of(sheet, uses)
     found = grouped(sheet, uses, texts, label_sets)
-    where = f"column {quoted(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
+    where = f"column {quote(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
     chosen = choosing.choose(sheet, where, found.labels, config, wanted)
     decisions = [*sheet.notes, *choosing.unused_split(sheet, uses.split), *found.notes, *chosen.decisions]
     if len(chosen.kept) < FEWEST_DOCUMENTS:
@@ -101,7 +101,7 @@ def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:
     for row, moment in enumerate(times):
         if isinstance(moment, datetime) != isinstance(times[0], datetime):
             raise sheet.mistake(
-                f"{sheet.where([0, row])}: column {quoted(column)} holds a number and a date; "
+                f"{sheet.where([0, row])}: column {quote(column)} holds a number and a date; "
                 "write all of one kind"
             )
     return np.array(
@@ -117,7 +117,7 @@ def _with_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> N
     for missing, part in ((is_test.all(), "train"), (not is_test.any(), "test")):
         if missing:
             raise sheet.mistake(
-                f"column {quoted(column)} says {part!r} of no labelled document; "
+                f"column {quote(column)} says {part!r} of no labelled document; "
                 "leave corpus.columns.split out to have test documents drawn"
             )
     return is_test
@@ -164,4 +164,4 @@ def _one_sided(names: Sequence[str], pool: Documents, test: Documents) -> list[s
 
 def _named(names: Sequence[str]) -> str:
     rest = len(names) - MOST_NAMED
-    return either([*map(quoted, names[:MOST_NAMED]), *([f"{rest} more labels"] if rest > 0 else [])])
+    return join_or([*map(quote, names[:MOST_NAMED]), *([f"{rest} more labels"] if rest > 0 else [])])

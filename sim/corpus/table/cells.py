@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sim.core.diagnostics import quoted
+from sim.core.diagnostics import quote
 from sim.corpus.table.sheet import is_blank
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def text(cell: object) -> str:
     if is_blank(cell):
         return ""
     if not isinstance(cell, str):
-        raise ValueError(f"is {quoted(cell)}, where a text belongs")  # noqa: TRY004 - a sheet collects these
+        raise ValueError(f"is {quote(cell)}, where a text belongs")  # noqa: TRY004 - a sheet collects these
     if "\0" in cell:
         raise ValueError("holds a NUL byte; take it out")
     try:
@@ -89,7 +89,7 @@ def moment(cell: object) -> float | datetime:
     with suppress(ValueError):
         if isinstance(cell, str):
             return _in_utc(datetime.fromisoformat(cell.strip()))
-    raise ValueError(f"is {quoted(cell)}; write a number or an ISO date such as 2024-05-31")
+    raise ValueError(f"is {quote(cell)}; write a number or an ISO date such as 2024-05-31")
 
 
 def yes_or_no(cell: object) -> bool | None:
@@ -110,7 +110,7 @@ def part(cell: object) -> str:
         for part_name, known in (("train", TRAIN), ("test", TEST), ("validation", VALIDATION)):
             if words <= known:
                 return part_name
-    raise ValueError(f"is {quoted(cell)}; write train, test or validation")
+    raise ValueError(f"is {quote(cell)}; write train, test or validation")
 
 
 def _in_utc(day: date) -> datetime:
@@ -185,7 +185,7 @@ def _labels_of_object(value: dict[Any, Any]) -> Iterator[str]:
         return
     said = {key: yes_or_no(chosen) for key, chosen in value.items()}
     if not said or any(chosen is None for chosen in said.values()):
-        raise ValueError(f"is {quoted(value)}, where a text belongs")
+        raise ValueError(f"is {quote(value)}, where a text belongs")
     yield from (as_word(key) for key, chosen in said.items() if chosen)
 
 

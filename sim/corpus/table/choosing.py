@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.diagnostics import did_you_mean, quoted
+from sim.core.diagnostics import did_you_mean, quote
 from sim.core.errors import PlannerMistakeError
 from sim.corpus.documents import most_frequent
 from sim.corpus.table import cells
@@ -62,7 +62,7 @@ def choose(
     kept, decisions, notes = _kept(documents, carried, labels_to_learn, config)
     if len(names) == 1 and labels_to_learn[kept].all():
         raise sheet.mistake(
-            f"{where} holds one label only, {quoted(names[0])}; every document carries it, so there is "
+            f"{where} holds one label only, {quote(names[0])}; every document carries it, so there is "
             "nothing to tell apart"
         )
     return Chosen(names, kept, labels_to_learn[kept], [*_twins(names, labels_to_learn), *decisions], notes)
@@ -82,10 +82,8 @@ def _chosen(
         for name in wanted:
             if name not in every:
                 near = did_you_mean(name, every)
-                guess = (
-                    f"did you mean {quoted(near)}?" if near else f"it holds {counted(len(every), 'label')}"
-                )
-                raise sheet.mistake(f"{where} holds no label {quoted(name)} (corpus.labels); {guess}")
+                guess = f"did you mean {quote(near)}?" if near else f"it holds {counted(len(every), 'label')}"
+                raise sheet.mistake(f"{where} holds no label {quote(name)} (corpus.labels); {guess}")
         said = {name.casefold() for name in wanted}
         if said & YES and said & NO and said <= YES | NO:
             raise sheet.mistake(
@@ -149,7 +147,7 @@ def _twins(names: Sequence[str], labels: NDArray[np.bool_]) -> list[str]:
     if not twins:
         return []
     count = dict(zip(names, labels.sum(axis=0).tolist(), strict=True))
-    told = "; ".join(" and ".join(f"{quoted(name)} ({count[name]:,})" for name in same) for same in twins[:3])
+    told = "; ".join(" and ".join(f"{quote(name)} ({count[name]:,})" for name in same) for same in twins[:3])
     labels_alike = counted(sum(map(len, twins)), "label")
     return [
         f"{labels_alike} differ in case alone and are kept apart: {told}; write them alike to make them one."
@@ -176,7 +174,7 @@ def part_of(sheet: Sheet, column: str) -> Callable[[object], str]:
     )
     if bool(asks_test) == bool(asks_train):
         raise sheet.mistake(
-            f"column {quoted(column)} (corpus.columns.split) holds yes or no, and its name does not say to "
+            f"column {quote(column)} (corpus.columns.split) holds yes or no, and its name does not say to "
             "what; call it is_test or is_train, or write train and test into it"
         )
     parts = ("train", "test") if asks_test else ("test", "train")
@@ -184,7 +182,7 @@ def part_of(sheet: Sheet, column: str) -> Callable[[object], str]:
     def part(cell: object) -> str:
         said = cells.yes_or_no(cell)
         if said is None:
-            raise ValueError(f"is {quoted(cell)}; write 0 or 1")
+            raise ValueError(f"is {quote(cell)}; write 0 or 1")
         return parts[said]
 
     return part
@@ -202,9 +200,7 @@ def split_by_column(
     parts = [part(cell) for cell in sheet.column(column)]
     for rows in documents:
         if len({parts[row] for row in rows}) > 1:
-            raise sheet.mistake(
-                f"{sheet.where(rows)}: are one document, in several parts of {quoted(column)}"
-            )
+            raise sheet.mistake(f"{sheet.where(rows)}: are one document, in several parts of {quote(column)}")
     said = [parts[rows[0]] for rows in documents]
     counts = Counter(said)
     notes = []
@@ -276,6 +272,6 @@ def unused_split(sheet: Sheet, used: str | None) -> list[str]:
         if len(parts) > 1:
             told = ", ".join(f"{one} ({count:,})" for one, count in sorted(parts.items()))
             return [
-                f"Column {quoted(name)} says {told} and is not used; corpus.columns.split: {name} uses it."
+                f"Column {quote(name)} says {told} and is not used; corpus.columns.split: {name} uses it."
             ]
     return []

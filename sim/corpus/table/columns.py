@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import either, quoted
+from sim.core.diagnostics import join_or, quote
 from sim.corpus.table.cells import is_bracketed, yes_or_no
 from sim.corpus.table.sheet import counted, is_blank, named
 from sim.corpus.table.spelling import (
@@ -151,10 +151,10 @@ def _found(
         if any(_is_yes_no(sheet.column(name)) for name in candidates):
             joined = ", or name columns of yes and no in corpus.labels"
         raise sheet.mistake(
-            f"has no column {quoted(usual)}, and several that may hold it; write {key}: "
-            f"{either(map(quoted, candidates))}{joined}"
+            f"has no column {quote(usual)}, and several that may hold it; write {key}: "
+            f"{join_or(map(quote, candidates))}{joined}"
         )
-    notes.append(f"Column {quoted(candidates[0])} is read as {usual} ({counted(len(sheet), 'row')}).")
+    notes.append(f"Column {quote(candidates[0])} is read as {usual} ({counted(len(sheet), 'row')}).")
     return candidates[0]
 
 

@@ -10,7 +10,7 @@ from io import StringIO
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import quoted
+from sim.core.diagnostics import quote
 from sim.corpus.table.sheet import Sheet, counted, mistake
 from sim.corpus.table.spelling import is_known
 
@@ -87,7 +87,7 @@ def sheet_of(
         PlannerMistakeError: if more than one row in a hundred has not as many cells as there are headings.
     """
     title = int(_has_title(records, wanted))
-    notes = [f"The title {quoted(records[0][0])} above the headings is left out."] if title else []
+    notes = [f"The title {quote(records[0][0])} above the headings is left out."] if title else []
     records, numbers = records[title:], numbers[title:]
     heading = [name.strip().strip("\ufeff") for name in records[0]]
     if _is_data(heading, records[1:], wanted):
@@ -173,7 +173,7 @@ class Csv:
             raise mistake(path, "is empty")
         sheet = sheet_of(path, records, numbers, "line", wanted).noting(*notes)
         if delimiter != self.usual:
-            sheet = sheet.noting(f"Columns are parted by {quoted(delimiter)} ({counted(len(sheet), 'row')}).")
+            sheet = sheet.noting(f"Columns are parted by {quote(delimiter)} ({counted(len(sheet), 'row')}).")
         return sheet
 
 

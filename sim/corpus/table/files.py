@@ -8,7 +8,7 @@ from gzip import BadGzipFile, GzipFile
 from io import BytesIO
 from typing import TYPE_CHECKING, Protocol
 
-from sim.core.diagnostics import did_you_mean, either, quoted
+from sim.core.diagnostics import did_you_mean, join_or, quote
 from sim.core.registry import READERS
 from sim.corpus.table.sheet import are, counted, is_blank, mistake, verb
 
@@ -48,7 +48,7 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
     try:
         _check_is_file(path)
         if ending not in READERS:
-            endings = either([*(f".{name}" for name in READERS), "one of these and .gz"])
+            endings = join_or([*(f".{name}" for name in READERS), "one of these and .gz"])
             raise mistake(path, f"is not a table; give a file that ends in {endings}")
         if path.stat().st_size > LARGEST:
             raise _too_large(path)
@@ -109,4 +109,4 @@ def _check_is_file(path: Path) -> None:
         near = None
         with suppress(OSError, ValueError):
             near = did_you_mean(path.name, [file.name for file in path.parent.iterdir()])
-        raise mistake(path, "there is no such file" + (f"; did you mean {quoted(near)}?" if near else ""))
+        raise mistake(path, "there is no such file" + (f"; did you mean {quote(near)}?" if near else ""))

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-from sim.core.diagnostics import quoted, shortened
+from sim.core.diagnostics import quote, shortened
 from sim.corpus.table.delimited import decoded, sheet_of
 from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named
 
@@ -149,7 +149,7 @@ class Json:
                     "give the documents as one list",
                 )
             [(name, value)] = lists.items()
-            notes.append(f"Its list {quoted(name)} is read ({counted(len(value), 'object')}).")
+            notes.append(f"Its list {quote(name)} is read ({counted(len(value), 'object')}).")
         if not _are_objects(value):
             raise mistake(path, 'is not a list of objects; write [{"text": "...", "labels": []}, ...]')
         return _sheet(path, value, "object", range(1, len(value) + 1), notes)
@@ -233,7 +233,7 @@ class Workbook:
         others = len(filled) - 1
         if others:
             also = f"{counted(others, 'other sheet')} of the workbook {'is' if others == 1 else 'are'} not"
-            sheet = sheet.noting(f"Sheet {quoted(name)} is read, {also} ({counted(len(sheet), 'row')}).")
+            sheet = sheet.noting(f"Sheet {quote(name)} is read, {also} ({counted(len(sheet), 'row')}).")
         return sheet
 
 

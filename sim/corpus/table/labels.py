@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.core.diagnostics import quoted
+from sim.core.diagnostics import quote
 from sim.corpus.table.cells import NO, YES, as_word, is_bracketed, labels_in, parsed, yes_or_no
 from sim.corpus.table.sheet import are, counted, is_blank, named, verb
 from sim.corpus.table.spelling import LABELS, cleaned, is_nothing, plain, whole_numbers
@@ -179,7 +179,7 @@ def listed(
         if isinstance(cell, str) and is_bracketed(cell):
             found = parsed(cell, bare=bare)
             if found is None and bare:
-                raise ValueError(f"is {quoted(cell)}, which begins as a list and cannot be read as one")
+                raise ValueError(f"is {quote(cell)}, which begins as a list and cannot be read as one")
             return cell if found is None else list(labels_in(found))
         if isinstance(cell, list | tuple | set | dict):
             return list(labels_in(cell))
@@ -194,7 +194,7 @@ def listed(
     )
     if read_as_lists:
         notes.append(
-            f"{counted(read_as_lists, 'cell')} of column {quoted(column)} {are(read_as_lists)} read as lists."
+            f"{counted(read_as_lists, 'cell')} of column {quote(column)} {are(read_as_lists)} read as lists."
         )
     if separator is None:
         separator, said = _separator(sheet, column, cells)
@@ -224,8 +224,8 @@ def yes_no(
         label = column
     read = [None if labels is None else frozenset({label} if labels & {*meant} else ()) for labels in rows]
     carried, without = sum(words[one] for one in meant), sum(words[one] for one in other)
-    counts = f"one label, {quoted(label)} ({carried:,}), or none of these ({without:,})"
-    return read, [f"Column {quoted(column)} holds {named(sorted(words))}: {counts}."]
+    counts = f"one label, {quote(label)} ({carried:,}), or none of these ({without:,})"
+    return read, [f"Column {quote(column)} holds {named(sorted(words))}: {counts}."]
 
 
 def _separator(sheet: Sheet, column: str, cells: Sequence[list[str] | str]) -> tuple[str | None, list[str]]:
@@ -255,14 +255,14 @@ def _separator(sheet: Sheet, column: str, cells: Sequence[list[str] | str]) -> t
             parts[part] += count
     _refuse_unclear(sheet, column, [one for one in examine(parts, alone) if one.verdict != "part of a name"])
     rows = counted(chosen[0].rows, "row")
-    return separator, [f"Labels are separated by {quoted(separator)} ({rows}, {counted(fewest, 'label')})."]
+    return separator, [f"Labels are separated by {quote(separator)} ({rows}, {counted(fewest, 'label')})."]
 
 
 def _refuse_unclear(sheet: Sheet, column: str, found: Sequence[Separation]) -> None:
     if found:
         first = found[0]
         raise sheet.mistake(
-            f"column {quoted(column)} holds {quoted(first.character)} in {counted(first.rows, 'row')}: it "
+            f"column {quote(column)} holds {quote(first.character)} in {counted(first.rows, 'row')}: it "
             "may separate labels, or be part of their names; write corpus.separator, "
             f'"{first.character}" if it separates, "{USUAL}" if not'
         )
@@ -298,7 +298,7 @@ def _without_nothing(sets: Sequence[set[str]], wanted: Collection[str]) -> tuple
     )
     if not counts:
         return [*sets], []
-    named_counts = ", ".join(f"{quoted(label)} ({count:,})" for label, count in sorted(counts.items()))
+    named_counts = ", ".join(f"{quote(label)} ({count:,})" for label, count in sorted(counts.items()))
     total = counts.total()
     note = (
         f"{counted(total, 'label')} that {are(total)} a word for none, {named_counts}, "

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import quoted
+from sim.core.diagnostics import quote
 from sim.corpus.table import cells, choosing, labels
 from sim.corpus.table.sheet import are, counted, is_blank
 from sim.corpus.table.spelling import may_name
@@ -45,7 +45,7 @@ def with_texts(sheet: Sheet, uses: Uses) -> Sheet:
     empty = len(filled) - sum(filled)
     if empty == len(filled):
         raise sheet.mistake(
-            f"column {quoted(uses.text[0])} is empty in every row; give each document its text"
+            f"column {quote(uses.text[0])} is empty in every row; give each document its text"
         )
     if empty:
         rows = sheet.where([row for row, one in enumerate(filled) if not one])
@@ -95,7 +95,7 @@ def _answered(sheet: Sheet, uses: Uses, column: str) -> tuple[Sheet, Uses]:
     unanswered = {"ignore", "reject"} if is_choice else {"ignore"}
     out = [cell in unanswered for cell in sheet.column(column)]
     if any(out):
-        what = f"{counted(sum(out), 'row')} that Prodigy's column {quoted(column)} says {are(sum(out))}"
+        what = f"{counted(sum(out), 'row')} that Prodigy's column {quote(column)} says {are(sum(out))}"
         sheet = sheet.only([not one for one in out], f"{what} {' or '.join(sorted(unanswered))}: left out.")
     return sheet, replace(uses, answer=None) if is_choice else uses
 
@@ -151,7 +151,7 @@ def grouped(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[Lab
         if uses.id is not None:
             _refuse_twins(sheet, uses.id, groups, alike)
         names = [str(keys[rows[0]]) for rows in groups]
-        by = f"column {quoted(column)}"
+        by = f"column {quote(column)}"
     else:
         groups = (
             _groups(alike)
@@ -179,7 +179,7 @@ def _refuse_twins(sheet: Sheet, column: str, groups: Sequence[Sequence[int]], te
         name = cells.name(sheet.column(column)[twins[0][0]])
         more = f"; so it is with {len(twins) - 1} more" if len(twins) > 1 else ""
         raise sheet.mistake(
-            f"{sheet.where(twins[0])}: have the same {column}, {quoted(name)}, and different texts{more}; "
+            f"{sheet.where(twins[0])}: have the same {column}, {quote(name)}, and different texts{more}; "
             "give each document its own"
         )
 
@@ -215,7 +215,7 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
     if uses.answer is not None:
         return True
     text = (
-        f"write corpus.columns.id: {quoted(uses.text[0])} if they are one document, else give each row an id"
+        f"write corpus.columns.id: {quote(uses.text[0])} if they are one document, else give each row an id"
     )
     if uses.annotator is not None:
         who = [str(cell) for cell in sheet.column(uses.annotator)]
@@ -227,7 +227,7 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
         if by_others and not _has_names(sheet, uses):
             raise sheet.mistake(
                 f"{counted(len(by_others), 'text')} {are(len(by_others))} labelled by several of column "
-                f"{quoted(uses.annotator)}; {text}"
+                f"{quote(uses.annotator)}; {text}"
             )
         return False
     if (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import did_you_mean, quoted, shortened
+from sim.core.diagnostics import did_you_mean, quote, shortened
 from sim.core.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class Sheet:
             PlannerMistakeError: naming ``key``, the scenario's key that names the column.
         """
         if self.header.count(name) > 1:
-            raise self.mistake(f"has {self.header.count(name)} columns {quoted(name)}; rename all but one")
+            raise self.mistake(f"has {self.header.count(name)} columns {quote(name)}; rename all but one")
         if name not in self.header:
             near = did_you_mean(name, self.header)
-            guess = f"did you mean {quoted(near)}? It has" if near else "it has"
+            guess = f"did you mean {quote(near)}? It has" if near else "it has"
             listed = shortened(", ".join(self.header))
-            raise self.mistake(f"has no column {quoted(name)} ({key}); {guess}: {listed}")
+            raise self.mistake(f"has no column {quote(name)} ({key}); {guess}: {listed}")
 
     def only(self, kept: Sequence[bool], *notes: str) -> Sheet:
         """The rows that are kept, and why the others are not."""
@@ -90,7 +90,7 @@ class Sheet:
                 try:
                     check(cell)
                 except ValueError as error:
-                    wrong.setdefault(row, f"column {quoted(name)} {error}")
+                    wrong.setdefault(row, f"column {quote(name)} {error}")
         return self.without(wrong)
 
     def too_many(self, rows: Collection[int]) -> bool:
@@ -155,4 +155,4 @@ def named(names: Sequence[str]) -> str:
     ("'a', 'b'", "'a', 'b', 'c', 'd', 'e' and 3 more")
     """
     rest = len(names) - MOST_NAMED
-    return ", ".join(map(quoted, names[:MOST_NAMED])) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(quote, names[:MOST_NAMED])) + (f" and {rest} more" if rest > 0 else "")

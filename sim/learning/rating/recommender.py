@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import entr
 
-from sim.core.events import Signs
+from sim.core.events import ConvergenceStats
 from sim.learning.rating import model_rating
 from sim.learning.rating.model_rating import assess, missing
 from sim.learning.rating.state import ObservedState
@@ -133,7 +133,7 @@ class ConvergenceMonitor:
         self._fixed = fixed
         self._before: Flags | None = None
 
-    def update(self, model: Predictions, known: Rows, unlabelled: Flags) -> Signs:
+    def update(self, model: Predictions, known: Rows, unlabelled: Flags) -> ConvergenceStats:
         """Signs of a model that was just published.
 
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``. A label
@@ -151,10 +151,10 @@ class ConvergenceMonitor:
         self._before = predicted
         probabilities = model.probabilities[np.ix_(unlabelled, known)].astype(np.float64)
         if not probabilities.size:
-            return Signs(agreement, 0.0, 1.0)
+            return ConvergenceStats(agreement, 0.0, 1.0)
         entropy = (entr(probabilities) + entr(1 - probabilities)).mean() / np.log(2)
         sure = np.maximum(probabilities, 1 - probabilities).mean(axis=1)
-        return Signs(agreement, float(entropy), float(sure.min()))
+        return ConvergenceStats(agreement, float(entropy), float(sure.min()))
 
 
 def kappa(one: Flags, other: Flags) -> float | None:
@@ -207,7 +207,7 @@ class Recommender:
         unlabelled: NDArray[np.bool_],
         shuffled: int,
         corrected: int = 0,
-    ) -> tuple[Rating | None, Signs]:
+    ) -> tuple[Rating | None, ConvergenceStats]:
         """Rate a model that was just published, as far as it can be rated, and take its signs.
 
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``; of the

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.learning.linalg import GrowingMoments
+    from sim.learning.linalg import GramAccumulator
     from sim.learning.predictions import Predictions
 
     Numbers = NDArray[np.floating]
@@ -46,7 +46,7 @@ class Clusters:
 
 
 @lru_cache(maxsize=8)
-def clusters(moments: GrowingMoments) -> Clusters:
+def clusters(moments: GramAccumulator) -> Clusters:
     """K-means of the documents' features; computed once for all replications that share them."""
     from sklearn.cluster import MiniBatchKMeans
 

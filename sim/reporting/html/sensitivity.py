@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from sim.results.sensitivity import RankCorrelations, Sensitivity, SobolIndices, Swing, Tornado
+    from sim.results.sensitivity import MainEffect, RankCorrelations, Sensitivity, SobolIndices, Tornado
     from sim.results.statistics import Interval
     from sim.results.summary import ScenarioSummary
 
@@ -263,7 +263,7 @@ def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) 
     return figure
 
 
-def _name_ends(figure: go.Figure, keys: Sequence[Swing]) -> None:
+def _name_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
     """The two values beside each bar, as far as there is room."""
     margins = {"shortest": 0.0, "longest": 0.0}
     for swing in keys:
@@ -321,7 +321,7 @@ def _add_bars(
     )
 
 
-def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
+def _swings_in_words(keys: Sequence[MainEffect]) -> list[Table]:
     swings = [
         [
             swing.key,
@@ -340,24 +340,24 @@ def _swings_in_words(keys: Sequence[Swing]) -> list[Table]:
     ]
 
 
-def _swing_in_words(swing: Swing) -> str:
+def _swing_in_words(swing: MainEffect) -> str:
     return f"{_with_interval(swing)} between {swing.shortest} and {swing.longest}"
 
 
-def _with_interval(swing: Swing) -> str:
+def _with_interval(swing: MainEffect) -> str:
     hours = in_hours(swing.swing)
     return f"{hours} (95 % CI {_hours_interval(swing.ci95)})" if swing.ci95 else hours
 
 
-def _moves(swing: Swing) -> bool:
+def _moves(swing: MainEffect) -> bool:
     return swing.swing >= RESOLUTION
 
 
-def _fewest(swing: Swing) -> float:
+def _fewest(swing: MainEffect) -> float:
     return min(at.hours for at in swing.values)
 
 
-def _most(swing: Swing) -> float:
+def _most(swing: MainEffect) -> float:
     return max(at.hours for at in swing.values)
 
 

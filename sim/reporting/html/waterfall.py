@@ -87,7 +87,7 @@ PLANNED, ADDED, SAVED, WHOLE, PAST = (
 
 
 @dataclass(frozen=True)
-class Rung:
+class WaterfallStep:
     """What a plan forgot."""
 
     words: str
@@ -99,26 +99,28 @@ class Rung:
     """Whether these are hours after the time to value, which are no part of it."""
 
 
-def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[Rung]:
+def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[WaterfallStep]:
     """From the naive plan of a scenario up to its mean wall time, and past it where rules stopped projects.
 
     ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
     first rung is the plan; what adds nothing is left out.
     """
     (planned, hours), *forgotten = [*_labelling(scenario, resolved), *_beside_labelling(scenario)]
-    rungs = [Rung(planned, hours, hours)]
+    rungs = [WaterfallStep(planned, hours, hours)]
     for words, total in forgotten:
         added = total - rungs[-1].total
         if abs(added) > RESOLUTION:
-            rungs.append(Rung(words, added, total))
+            rungs.append(WaterfallStep(words, added, total))
     if past := _past_target(scenario):
         late = fmean(past)
         if late > RESOLUTION:
-            rungs.append(Rung("not knowing when to stop", late, rungs[-1].total + late, past_target=True))
+            rungs.append(
+                WaterfallStep("not knowing when to stop", late, rungs[-1].total + late, past_target=True)
+            )
     return rungs
 
 
-def rows(rungs: Sequence[Rung]) -> list[tuple[str, str, str]]:
+def rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
     """A table of what is forgotten, the hours it adds and the total with it."""
     return [
         (rung.words, in_hours(rung.hours), "-" if rung.past_target else in_hours(rung.total))
@@ -126,7 +128,7 @@ def rows(rungs: Sequence[Rung]) -> list[tuple[str, str, str]]:
     ]
 
 
-def naive_plan(rungs: Sequence[Rung], scenario: ScenarioSummary) -> Figure:
+def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
     """The ladder of a scenario as bars, each of which starts where the one above ends."""
     plan, *forgotten = rungs
     value = [rung.total for rung in rungs if not rung.past_target][-1]
@@ -134,7 +136,7 @@ def naive_plan(rungs: Sequence[Rung], scenario: ScenarioSummary) -> Figure:
     bars = [
         (plan, PLANNED),
         *((rung, ADDED if rung.hours > 0 else SAVED) for rung in forgotten if not rung.past_target),
-        (Rung(words, value, value), WHOLE),
+        (WaterfallStep(words, value, value), WHOLE),
         *((rung, PAST) for rung in forgotten if rung.past_target),
     ]
     figure = empty("hours")
@@ -223,7 +225,7 @@ def _punch(planned: float, value: float, scenario: ScenarioSummary) -> str:
     return f"Planned: {in_hours(planned)}. Simulated, on average: {bound}{in_hours(value)}{times}."
 
 
-def _notes(rungs: Sequence[Rung], scenario: ScenarioSummary) -> list[str]:
+def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
     """What must be known to read the bars."""
     notes = ["Each bar starts where the one above ends; means over replications, until the target."]
     count = len(scenario.replications)

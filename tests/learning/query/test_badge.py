@@ -11,8 +11,8 @@ from tests.support.scripted import known
 
 
 def test_distances_are_those_of_the_outer_products() -> None:
-    luck = np.random.default_rng(0)
-    errors, features = luck.normal(size=(5, 3)), luck.normal(size=(5, 4))
+    rng = np.random.default_rng(0)
+    errors, features = rng.normal(size=(5, 3)), rng.normal(size=(5, 4))
     products = np.einsum("ij,ik->ijk", errors, features).reshape(5, 12)
     lengths = (products**2).sum(axis=1)
     apart = ((products - products[2]) ** 2).sum(axis=1)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.core.registry import QUERY_STRATEGIES
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.query import Candidates, Strategy
 from sim.scenario.models import Labelling
@@ -41,20 +41,20 @@ def predictions(
 
     A model that is ``certain`` of nearly everything gives no probability but 0, a half and 1.
     """
-    luck = np.random.default_rng(seed)
-    scores = luck.normal(-0.5, 0.6, (documents, labels)).astype(np.float32)
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(-0.5, 0.6, (documents, labels)).astype(np.float32)
     if certain:
         scores = np.clip(np.rint(scores), -1, 1)
-    directions = luck.normal(size=(documents, 8))
+    directions = rng.normal(size=(documents, 8))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    known = luck.random((labelled, labels)) < np.linspace(0, 0.5, labels)
+    known = rng.random((labelled, labels)) < np.linspace(0, 0.5, labels)
     features = np.hstack([directions, np.ones((documents, 1))]).astype(np.float32)
     return Predictions(
         scores=scores,
         calibration=half if certain else logistic,
-        labelled=luck.permutation(documents)[:labelled],
+        labelled=rng.permutation(documents)[:labelled],
         labels=known,
-        moments=GrowingMoments(features),
+        moments=GramAccumulator(features),
         leave_one_out=lambda: known - 0.5,
         penalty=1.0,
     )
@@ -168,7 +168,7 @@ def test_of_equal_documents_it_picks_the_first(strategy: Strategy, same: float) 
         model,
         scores=np.full_like(model.scores, same),
         calibration=half,
-        moments=GrowingMoments(np.ones_like(model.features)),
+        moments=GramAccumulator(np.ones_like(model.features)),
     )
     picked = strategy.pick(replace(choice, model=equal), 10)
     assert picked.tolist() == np.sort(choice.documents)[:10].tolist()

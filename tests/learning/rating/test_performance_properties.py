@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.rating.performance import estimate
 
@@ -28,7 +28,7 @@ def model(
         calibration=lambda values: np.clip((values + 1) / 2, 0, 1),
         labelled=labelled,
         labels=labels,
-        moments=GrowingMoments(np.ones((len(scores), 1))),
+        moments=GramAccumulator(np.ones((len(scores), 1))),
         leave_one_out=lambda: scores[labelled],
         penalty=1.0,
     )
@@ -38,11 +38,11 @@ def model(
 def models(draw: some.DrawFn) -> Predictions:
     """Few documents, many ties, labels that none or all carry."""
     documents, labels = draw(some.integers(1, 30)), draw(some.integers(1, 4))
-    luck = np.random.default_rng(draw(some.integers(0, 2**32 - 1)))
-    scores = luck.integers(-draw(some.integers(0, 3)), 2, (documents, labels)) / 3
-    labelled = luck.permutation(documents)[: draw(some.integers(0, documents))]
+    rng = np.random.default_rng(draw(some.integers(0, 2**32 - 1)))
+    scores = rng.integers(-draw(some.integers(0, 3)), 2, (documents, labels)) / 3
+    labelled = rng.permutation(documents)[: draw(some.integers(0, documents))]
     share = draw(some.sampled_from([0, 0.3, 1]))
-    return model(scores, labelled, luck.random((len(labelled), labels)) < share)
+    return model(scores, labelled, rng.random((len(labelled), labels)) < share)
 
 
 def separated(positives: int) -> Predictions:
@@ -61,10 +61,10 @@ def test_it_is_a_share_whatever_was_labelled(one: Predictions) -> None:
 
 
 @given(models(), some.randoms())
-def test_order_of_labels_and_of_the_pool_change_nothing(one: Predictions, luck: random.Random) -> None:
+def test_order_of_labels_and_of_the_pool_change_nothing(one: Predictions, rng: random.Random) -> None:
     documents, labels = one.scores.shape
-    order = np.array(luck.sample(range(documents), documents), dtype=np.int64)
-    columns = luck.sample(range(labels), labels)
+    order = np.array(rng.sample(range(documents), documents), dtype=np.int64)
+    columns = rng.sample(range(labels), labels)
     other = model(one.scores[order][:, columns], np.argsort(order)[one.labelled], one.labels[:, columns])
     expected, found = estimate(one), estimate(other)
     np.testing.assert_allclose(found.by_label, expected.by_label[columns], rtol=0, atol=1e-9)

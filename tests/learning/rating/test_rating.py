@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 
-from sim.learning.linalg import GrowingMoments
+from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.rating.model_rating import Assessment, assess, balance, band, likeness, missing
 from sim.learning.rating.performance import Performance
@@ -20,16 +20,16 @@ NAMES = [f"label {number}" for number in range(15)]
 
 def observed(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) -> ObservedState:
     """A model of random opinions that are right more often than not."""
-    luck = np.random.default_rng(seed)
-    truth = luck.random((pool, labels)) < np.linspace(0.02, 0.6, labels)
-    scores = np.where(truth, 0.6, -0.6) + luck.normal(0, 0.6, truth.shape)
-    seen = luck.permutation(pool)[:labelled]
+    rng = np.random.default_rng(seed)
+    truth = rng.random((pool, labels)) < np.linspace(0.02, 0.6, labels)
+    scores = np.where(truth, 0.6, -0.6) + rng.normal(0, 0.6, truth.shape)
+    seen = rng.permutation(pool)[:labelled]
     model = Predictions(
         scores=scores,
         calibration=lambda values: 1 / (1 + np.exp(-3 * values)),
         labelled=seen,
         labels=truth[seen],
-        moments=GrowingMoments(luck.normal(size=(pool, 6))),
+        moments=GramAccumulator(rng.normal(size=(pool, 6))),
         leave_one_out=lambda: scores[seen] - 0.1 * np.where(truth[seen], 1, -1),
         penalty=1.0,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.annotation.consensus import SECOND_LOOK, AnnotationStore
-from sim.annotation.errors import Judgement
+from sim.annotation.errors import AnnotatorErrorModel
 from sim.core.activities import ADJUDICATE
 
 if TYPE_CHECKING:
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
 
-    from sim.core.annotations import Votes
+    from sim.core.annotations import AnnotationMatrix
     from sim.core.events import Event
     from sim.core.random import Streams
     from sim.learning.active_learner import Query
     from sim.scenario.models import Scenario
     from sim.simulation.event_log import EventLog
-    from sim.simulation.labelling_queue import Plan
-    from sim.simulation.labelling_station import Desk, Stint
-    from sim.simulation.role_queue import Staff
+    from sim.simulation.labelling_queue import Batch
+    from sim.simulation.labelling_station import LabellingStation, ServiceRecord
+    from sim.simulation.role_queue import RoleView
     from sim.simulation.workforce import Person
 
     Rows = NDArray[np.int64]
@@ -34,7 +34,7 @@ MISSED_LABEL = "Missed Label"
 """The view that suggests a label which documents do not have."""
 
 
-class Panel:
+class Adjudication:
     """What annotators put on documents, each by their own judgement, and what is taken of it.
 
     Where nobody errs and one person labels a document, that is the truth, and costs nothing to find out.
@@ -47,8 +47,8 @@ class Panel:
         truth: Flags,
         label_names: Sequence[str],
         alike: Callable[[], Rows],
-        desk: Desk,
-        staff: Mapping[str, Staff],
+        station: LabellingStation,
+        staff: Mapping[str, RoleView],
         streams: Streams,
     ) -> None:
         """``alike`` says which labels are easily taken for each other; asked where people confuse them."""
@@ -63,26 +63,26 @@ class Panel:
         self._clock = log.clock
         self._truth = truth
         self._label_names = label_names
-        self._desk = desk
+        self._station = station
         self._annotations: AnnotationStore | None = None
-        self._expert: tuple[Staff, Judgement] | None = None
+        self._expert: tuple[RoleView, AnnotatorErrorModel] | None = None
         if not scenario.people_err and labelling.overlap == 1:
             return
         confuse = any(people.errors.confuse for people in scenario.team)
         like = alike() if confuse else np.empty((truth.shape[1], 0), dtype=np.int64)
 
-        def judgement(person: Person) -> Judgement:
-            errors = person.terms.errors
-            return Judgement(errors, label_names, like, streams, person.key)
+        def judgement(person: Person) -> AnnotatorErrorModel:
+            errors = person.profile.errors
+            return AnnotatorErrorModel(errors, label_names, like, streams, person.key)
 
-        judgements = [judgement(person) for person in desk.people]
+        judgements = [judgement(person) for person in station.people]
         self._annotations = AnnotationStore(truth, judgements, labelling.overlap, labelling.adjudication)
         if labelling.expert is not None:
             experts = staff[labelling.expert]
             self._expert = experts, judgement(experts.people[0])
 
     @property
-    def votes(self) -> Votes | None:
+    def votes(self) -> AnnotationMatrix | None:
         """What was said of documents that several people have labelled; None where one person does."""
         return self._annotations.votes if self._annotations and self._annotations.overlap > 1 else None
 
@@ -90,25 +90,25 @@ class Panel:
         self,
         person: int,
         page: Query,
-        plan: Plan,
+        plan: Batch,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
-    ) -> tuple[Stint, Flags | None]:
+    ) -> tuple[ServiceRecord, Flags | None]:
         """Have somebody label a page that is opened now; also what they put on it, None for the truth."""
         now_ms, documents = self._clock.now_ms, page.documents
         if self._annotations is None:
-            return self._desk.label(person, page, now_ms, round_number, probabilities), None
-        shown = None if probabilities is None else probabilities[documents] >= self._desk.time.threshold
+            return self._station.label(person, page, now_ms, round_number, probabilities), None
+        shown = None if probabilities is None else probabilities[documents] >= self._station.time.threshold
         said = self._annotations.judge(person, documents, shown)
-        stint = self._desk.label(person, page, now_ms, round_number, probabilities, said)
-        documents, said = documents[: stint.documents], said[: stint.documents]
+        service = self._station.label(person, page, now_ms, round_number, probabilities, said)
+        documents, said = documents[: service.documents], said[: service.documents]
         if page.again:
-            self._look_again(self._annotations, person, page.page(0, stint.documents), stint.labelled_ms)
+            self._look_again(self._annotations, person, page.page(0, service.documents), service.labelled_ms)
         else:
             self._settle(
-                self._annotations.vote(person, documents, said), plan, stint.labelled_ms, round_number
+                self._annotations.vote(person, documents, said), plan, service.labelled_ms, round_number
             )
-        return stint, said
+        return service, said
 
     def taken(self, snapshot: Rows) -> Flags | None:
         """What is taken to be the labels of a snapshot; None where that is the truth."""
@@ -125,18 +125,18 @@ class Panel:
         said = annotations.judge(person, page.documents, shown, SECOND_LOOK)[:, label]
         self.mended += annotations.look_again(page.documents, done_ms, label, said)
 
-    def _settle(self, disputed: Rows, plan: Plan, labelled_ms: int, round_number: int) -> None:
+    def _settle(self, disputed: Rows, plan: Batch, labelled_ms: int, round_number: int) -> None:
         """Where people disagree and there is an expert, wait for a decision."""
         if self._expert is None or not len(disputed):
             return
         self.undecided += len(disputed)
-        self._desk.dispute(disputed)
+        self._station.dispute(disputed)
         plan.expect(len(disputed))
         for document in disputed.tolist():
             self._clock.process(self._have_decided(document, plan, labelled_ms, round_number))
 
     def _have_decided(
-        self, document: int, plan: Plan, labelled_ms: int, round_number: int
+        self, document: int, plan: Batch, labelled_ms: int, round_number: int
     ) -> Generator[Happening, Any, None]:
         """Once everybody asked has labelled a document, put it in an expert's queue."""
         if self._annotations is None or self._expert is None:
@@ -147,10 +147,10 @@ class Panel:
             self._log.record(event._replace(document=document))
 
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
-        yield experts.hand(ADJUDICATE, self._desk.by_hand_ms(document), round_number, record)
+        yield experts.submit(ADJUDICATE, self._station.by_hand_ms(document), round_number, record)
         one = np.array([document])
         self._annotations.decide(one, judgement.of(one, self._truth[one]))
-        self._desk.decide(one, self._clock.now_ms)
+        self._station.decide(one, self._clock.now_ms)
         plan.labelled(1)
         self.undecided -= 1
         self.decision.succeed()
