@@ -419,7 +419,7 @@ def test_a_file_that_is_gone_when_the_simulation_ends_was_read_before(
 ) -> None:
     path = scenario_file(Path())
     text = path.read_text("utf-8")
-    monkeypatch.setattr(Progress, "finished", lambda *_: path.unlink(missing_ok=True))
+    monkeypatch.setattr(Progress, "on_replication", lambda *_: path.unlink(missing_ok=True))
     summary_of(path)
     assert not path.exists()
     manifest = json.loads(Path("out/manifest.json").read_text("utf-8"))

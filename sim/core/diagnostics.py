@@ -130,7 +130,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 def join_or(names: Iterable[str]) -> str:
     """Names as a choice.
 
-    >>> either(["none", "nine_steps", "a list"])
+    >>> join_or(["none", "nine_steps", "a list"])
     'none, nine_steps or a list'
     """
     *rest, last = names
