@@ -33,6 +33,7 @@ def _scenarios(tmp_path: Path) -> list[Path]:
     ]
 
 
+@pytest.mark.slow
 def test_workers_locale_time_zone_and_hash_seed_change_nothing(tmp_path: Path, scenarios: list[Path]) -> None:
     once = summary(tmp_path, *scenarios, "--jobs", 1, out="once", PYTHONHASHSEED="0", TZ="UTC", LC_ALL="C")
     elsewhere = {"PYTHONHASHSEED": "17", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}

@@ -21,6 +21,8 @@ from tests.support.commands import SMALL_PROJECTS, shown, simulate_here, simulat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _pytest.mark import ParameterSet
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")]
@@ -59,11 +61,14 @@ class Session:
         return f"{self.document}: {self.commands[0]}"
 
 
-def sessions() -> Iterator[Session]:
+def sessions() -> Iterator[ParameterSet]:
+    """Commands of every document; a fast suite tries the first that a reader does."""
     for document in DOCUMENTS:
         for commands in shown(document.read_text("utf-8")):
             if not commands[0].startswith("dask "):  # tests/study/test_cluster.py tries those
-                yield Session(str(document.relative_to(ROOT)), tuple(commands))
+                session = Session(str(document.relative_to(ROOT)), tuple(commands))
+                first = document.name == "README.md"
+                yield pytest.param(session, marks=() if first else pytest.mark.slow, id=str(session))
 
 
 @pytest.fixture(name="workplace")
@@ -76,7 +81,7 @@ def _workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("session", list(sessions()), ids=str)
+@pytest.mark.parametrize("session", list(sessions()))
 @pytest.mark.usefixtures("workplace", "installed_example")
 def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     for command in session.commands:

@@ -20,6 +20,7 @@ def command(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "sim.cli", *(file if word == "FILE" else word for word in arguments)]
 
 
+@pytest.mark.slow
 @needs_full
 @pytest.mark.parametrize(
     "arguments",
@@ -49,6 +50,7 @@ def test_output_that_cannot_be_written_is_told_in_one_line(
     assert (tmp_path / "out").exists() == ("--out" in arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_where_nobody_reads_on_the_command_ends_in_silence(tmp_path: Path, stream: str) -> None:
     read, write = os.pipe()

@@ -106,6 +106,7 @@ def test_a_class_without_settings_takes_none(registry: Registry[type]) -> None:
             registry.check_settings("theirs:Theirs", settings, "stop.theirs")
 
 
+@pytest.mark.slow
 def test_a_scenario_is_read_and_validated_without_importing_what_it_names(tmp_path: Path) -> None:
     (tmp_path / "hostile.py").write_text("raise SystemExit('imported')\n")
     file = tmp_path / "theirs.yaml"

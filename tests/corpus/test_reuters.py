@@ -138,6 +138,7 @@ def test_documented_folders_are_those_of_nltk() -> None:
     assert ours.splitlines() == theirs.splitlines()
 
 
+@pytest.mark.slow
 def test_nltk_is_not_imported_where_its_archive_is_found(tmp_path: Path) -> None:
     put_archive(tmp_path)
     code = """
@@ -337,6 +338,7 @@ def refused(place: Path) -> str:
     return str(told.value)
 
 
+@pytest.mark.slow
 def test_an_archive_that_says_it_unpacks_to_gigabytes_is_refused_unread(tmp_path: Path) -> None:
     bomb = zipped(DOCUMENTS | {"training/999": bytes(300_000_000)})
     assert len(bomb) < 400_000

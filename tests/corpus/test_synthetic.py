@@ -140,6 +140,7 @@ def test_labels_a_document_are_as_many_as_described(shape: dict[str, float]) -> 
     assert labels.mean(axis=0) == pytest.approx(shares(config), abs=0.003)
 
 
+@pytest.mark.slow
 def test_the_more_difficult_the_slower_to_learn() -> None:
     maps = []
     for difficulty in (0, 0.25, 0.5, 0.75, 1):

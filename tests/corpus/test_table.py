@@ -521,6 +521,7 @@ def clinc() -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_150_intents(clinc: Path) -> None:
     config = TableCorpus(source="table", path=str(clinc), columns=TableColumns(split="split"))
     corpus = load(config, Path("unused"))

@@ -50,6 +50,7 @@ def test_another_target_is_a_difference_to_the_one_that_was_added() -> None:
     assert np.array_equal(factor.solution(np.zeros_like(added)), factor.solution())
 
 
+@pytest.mark.slow
 def test_2000_updates_are_as_exact_as_one_computation() -> None:
     whole = matrix(2_000)
     targets = np.random.default_rng(1).choice([-1.0, 1.0], (2_000, 2))

@@ -8,6 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
@@ -162,6 +163,7 @@ def test_any_small_tree_reads_or_is_refused(tree: dict[str, Any]) -> None:
     reads_or_is_refused(dumped({"name": "x", **tree}))
 
 
+@pytest.mark.slow
 @QUICK
 @given(
     scenarios.map(lambda scenario: dumped(scenario.model_dump(mode="json"))),
@@ -194,6 +196,7 @@ def test_any_sweep_reads_or_is_refused(design: str, over: dict[str, Any]) -> Non
             is_clear(error)
 
 
+@pytest.mark.slow
 @QUICK
 @given(scenarios)
 def test_a_scenario_written_as_yaml_reads_back(scenario: Scenario) -> None:

@@ -132,6 +132,7 @@ def test_a_study_that_varies_much_ends_at_the_most_and_says_so() -> None:
     assert not precision({"one": {"wall_hours": values}}, 0.01, 100).met
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("law", "replications", "looks"),
     [

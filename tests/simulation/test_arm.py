@@ -319,6 +319,7 @@ def test_a_project_that_ends_while_it_waits_for_the_trainer_has_waited_until_the
     assert hours(found.curve[0].published_ms) == 1 + 30 + 1
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(order=st.permutations(range(4)), replication=st.integers(0, 5))
 def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replication: int) -> None:
@@ -404,6 +405,7 @@ def test_two_processes_give_the_bytes_of_one_and_what_is_missing_is_simulated_ag
     assert ["trainer: {duration: 9 h}" in each["text"] for each in kept["scenarios"]] == [False, False, True]
 
 
+@pytest.mark.slow
 def test_what_is_shared_and_who_goes_first_makes_another_study(
     joint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

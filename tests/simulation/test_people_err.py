@@ -95,6 +95,7 @@ def test_a_majority_misses_and_adds_as_binomial_counts_say(overlap: int) -> None
     is_share(invented, not_there, stats.binom.sf(overlap // 2, overlap, 0.1))
 
 
+@pytest.mark.slow
 def test_an_expert_decides_where_people_disagree_and_only_there() -> None:
     """Two miss a label each with .2: they disagree on it with 2 x .2 x .8, and both miss it with .04."""
     keys: dict[str, Any] = {
@@ -131,6 +132,7 @@ def test_the_slowest_of_those_asked_holds_the_document() -> None:
     assert int((waits.end_ms - waits.start_ms).sum()) == 10 * 7_100
 
 
+@pytest.mark.slow
 def test_agreement_is_what_chance_and_care_make_of_it() -> None:
     """Two say of a label that it is there with .9 and .9, independently, where it is: alike with .82."""
     _, _, result = taught(

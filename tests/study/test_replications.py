@@ -38,6 +38,7 @@ def test_replications_are_added_until_means_are_precise_or_there_are_most(
     assert [len(one["replications"]) for one in summary(out)["scenarios"]] == [30]
 
 
+@pytest.mark.slow
 def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

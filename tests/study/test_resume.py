@@ -105,7 +105,7 @@ def _running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     ("sent", "whole_group"),
     [
         pytest.param(signal.SIGINT, True, marks=pytest.mark.slow),
-        (signal.SIGTERM, False),
+        pytest.param(signal.SIGTERM, False, marks=pytest.mark.slow),
         pytest.param(signal.SIGHUP, True, marks=pytest.mark.slow),
     ],
     ids=["Ctrl-C", "kill", "the terminal is closed"],

@@ -128,6 +128,7 @@ class Deadly:
         return os._exit, (9,)
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, tmp_path: Path) -> None:
     ready = study(cache)
     deadly: Any = Deadly()
@@ -145,6 +146,7 @@ class Mine(Random):
 """
 
 
+@pytest.mark.slow
 def test_a_process_that_lacks_a_package_is_told(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

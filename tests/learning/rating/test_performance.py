@@ -48,6 +48,7 @@ def test_every_estimate_is_a_share_and_the_interval_is_around_their_mean(labelle
     assert 0 <= found.lower <= found.mean <= found.upper <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picked", ["at random", "for their labels"])
 def test_it_comes_near_the_truth_however_documents_were_picked(picked: str) -> None:
     """700 documents, of which half may have been picked for carrying one of the rarer labels."""
