@@ -139,6 +139,7 @@ class ActiveLearner:
         count = min(count, self.room)
         if not count:
             return []
+        # Still in random order: random batches nest, and scenarios share their documents.
         unqueried = self._random_order[~self._queried[self._random_order]]
         if not self._queried.any():
             queries = self._first(count)

@@ -40,6 +40,7 @@ class Calibration:
         target = np.where(true, (positives + 1) / (positives + 2), 1 / (negatives + 2))
         parameters = np.array([SLOPE, 0.0])
         design = np.stack([flat, np.ones_like(flat)])
+        # The shift is as good as free; its 1e-6 keeps the system solvable where nothing is labelled.
         penalty = np.diag([PRIOR, 1e-6])
         for _ in range(STEPS):
             probability = expit(parameters @ design)
@@ -89,14 +90,18 @@ class CalibrationByLabel:
         """
         if not len(truth):
             return cls(np.zeros(truth.shape[1]), np.zeros(truth.shape[1]))
+        # The added amount avoids division by 0 where all scores of a label are equal.
         mean, deviation = scores.mean(axis=0), scores.std(axis=0) + ENOUGH
         standard = (scores - mean) / deviation
         positives = truth.sum(axis=0)
         negatives = len(truth) - positives
         targets = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+        # Half a document more on either side keeps the log odds of labels on none or all finite.
         usual = logit((positives + 0.5) / (len(truth) + 1))
+        # First one slope for all labels, then each label's own, drawn towards it: rare ones have few examples.
         shared, shift = _fit(standard, targets, np.ones_like(usual), usual, usual, together=True)
         slope, shift = _fit(standard, targets, shared, shift, usual, together=False)
+        # Undo the standardisation.
         return cls(slope / deviation, shift - slope * mean / deviation)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -120,6 +125,7 @@ def _fit(
         # What is left to the slope once the shift has done what it can.
         left, bend = of_slope - by_both * of_shift / by_shift, by_slope - by_both**2 / by_shift
         step = left.sum() / bend.sum() * np.ones_like(left) if together else left / bend
+        # Newton's method overshoots where all probabilities are near 0 or 1.
         step = np.clip(step, -LONGEST_STEP, LONGEST_STEP)
         slope = slope + step
         moved = np.clip((of_shift - by_both * step) / by_shift, -LONGEST_STEP, LONGEST_STEP)

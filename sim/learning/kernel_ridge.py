@@ -160,6 +160,7 @@ class KernelRidge:
         for start in range(known, whole, BLOCK):
             self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
         self._added = snapshot[:whole].copy()
+        # An incomplete block is taken back: later it is appended whole, with the same bits as from scratch.
         with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
             solution = self._factor.solution(targets - self.targets[snapshot])
             leave_one_out = self._factor.leave_one_out(targets, solution)
@@ -169,6 +170,7 @@ class KernelRidge:
             snapshot.copy(),
             labels,
             [(solution.T @ part / len(parts)).T.astype(np.float32) for part in parts],
+            # The constant kernel, 1, has the sum of the solution as its weight.
             solution.sum(axis=0).astype(np.float32),
             leave_one_out,
         )
@@ -179,6 +181,7 @@ class KernelRidge:
         """Kernel values of some documents with those before and among themselves, and their true targets."""
         values = _kernel([part[start:end] for part in parts], [part[:end] for part in parts])
         own = values[:, start:]
+        # A stride of one more than the width walks down the diagonal.
         own.flat[:: len(own) + 1] += self._choice.alpha
         return values[:, :start], own, self.targets[snapshot[start:end]]
 
@@ -228,6 +231,7 @@ def _leave_one_out_map(factor: IncrementalCholesky, labels: NDArray[np.bool_], d
 
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
     """The mean of the parts' inner products, and 1, shape ``(len(some), len(others))``."""
+    # Starting from the number of parts adds the constant kernel, 1, to their mean.
     total: float | Numbers = float(len(some))
     for mine, theirs in zip(some, others, strict=True):
         total = total + _inner_products(mine, theirs)

@@ -97,10 +97,12 @@ def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.floating]) -
     counting against sorted scores is enough: no ranking of the whole is needed.
     """
     precisions = np.full(truth.shape[1], np.nan)
+    # Contiguous rows sort faster than strided columns.
     by_label = np.sort(np.ascontiguousarray(scores.T), axis=1)
     for label, all_scores in enumerate(by_label):
         positives = np.sort(scores[truth[:, label], label])
         if len(positives):
+            # Searched from the left, so that documents with equal scores count as scored at least as high.
             positives_above = len(positives) - np.searchsorted(positives, positives)
             documents_above = len(all_scores) - np.searchsorted(all_scores, positives)
             precisions[label] = np.mean(positives_above / documents_above)

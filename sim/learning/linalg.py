@@ -43,6 +43,7 @@ class GramAccumulator:
 
     def of(self, snapshot: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
         """X'X (zero below its diagonal) and X'Y of the documents ``snapshot``, to be overwritten."""
+        # Only whole blocks are kept: the rest is summed anew each time, as it would be from scratch.
         whole = len(snapshot) // BLOCK * BLOCK
         known = len(self._summed)
         if known > whole or not np.array_equal(snapshot[:known], self._summed):
@@ -73,6 +74,7 @@ class RowCache:
 
     def of(self, snapshot: NDArray[np.int64]) -> Any:
         """The rows ``snapshot``, shape ``(labelled, features)``; a view, to be read only."""
+        # A prefix of what is known keeps all rows: kernels are chosen on a snapshot's first documents.
         both = min(len(self._taken), len(snapshot))
         if not np.array_equal(snapshot[:both], self._taken[:both]):
             self._taken = self._taken[:0]
@@ -88,6 +90,7 @@ class RowCache:
             return
         needed = known + len(new)
         if needed > len(self._rows):
+            # Growth by half keeps the cost of copying proportional to the rows added.
             room = np.empty((max(needed, len(self._rows) * 3 // 2), new.shape[1]))
             room[:known] = self._rows[:known]
             self._rows = room
@@ -123,13 +126,16 @@ class IncrementalCholesky:
         """
         before, after = self.count, self.count + len(own)
         self._reserve(after)
+        # The factor grows to [[L, 0], [half, factor]], its inverse by the rows [-corner half L^-1, corner].
         half = self._times_transposed(across)
         factor = cholesky(own - half @ half.T, lower=True, check_finite=False)
         corner = solve_triangular(factor, np.eye(len(own)), lower=True, check_finite=False)
         rows = self._inverse[before:after, :after]
         rows[:, :before] = -corner @ self._times(half)
         rows[:, before:] = corner
+        # Forward substitution: this is L^-1 times the targets.
         self._halfway[before:after] = corner @ (targets - half @ self._halfway[:before])
+        # A^-1 is L^-T L^-1: its diagonal holds the squared norms of L^-1's columns, to which rows only add.
         self.diagonal = np.append(self.diagonal, np.zeros(len(own))) + np.einsum("ij,ij->j", rows, rows)
         self.count = after
 
@@ -139,6 +145,7 @@ class IncrementalCholesky:
         count, diagonal = self.count, self.diagonal
         self.append(across, own, targets)
         yield
+        # Nothing reads rows past the count, and the next append overwrites them.
         self.count, self.diagonal = count, diagonal
 
     def solution(self, difference: Numbers | None = None) -> Numbers:

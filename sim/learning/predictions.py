@@ -64,6 +64,7 @@ class Predictions:
         if not count:
             return 1.0
         truth = 2.0 * self.labels - 1
+        # The baseline is left out in the same way: each document is predicted by the mean of all others.
         others = (truth.sum(axis=0) - truth) / max(count - 1, 1)
         by_chance = np.sum((truth - others) ** 2)
         missed = np.sum((truth - self.leave_one_out()) ** 2)
@@ -81,6 +82,7 @@ class Predictions:
             return self
 
         def calibration(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+            # A calibration by label needs a column for every label; the values of the others do not matter.
             every = np.zeros((len(scores), self.scores.shape[1]), dtype=scores.dtype)
             every[:, labels] = scores
             return self.calibration(every)[:, labels]

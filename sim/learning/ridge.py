@@ -73,6 +73,7 @@ class RidgeModel:
         factor = cholesky(gram.T, lower=True, overwrite_a=True, check_finite=False)
         rows = self.features.pool[self.labelled]
         whitened = solve_triangular(factor, rows.T, lower=True, check_finite=False)
+        # h = x' (X'X + alpha)^-1 x is the squared length of L^-1 x.
         own = np.einsum("ij,ij->j", whitened, whitened)[:, np.newaxis]
         targets = _targets(self.taught)
         scores: NDArray[np.float64] = targets - (targets - self._scores(rows)) / (1 - own)
@@ -120,6 +121,7 @@ class Ridge:
             wrong = np.flatnonzero((labels != truth).any(axis=1))
             difference = _targets(labels[wrong]) - _targets(truth[wrong])
             moments += self.features.pool[snapshot[wrong]].T @ difference
+        # A stride of one more than the width walks down the diagonal.
         gram.flat[:: len(gram) + 1] += self.alpha
         # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied first.
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)

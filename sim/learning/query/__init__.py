@@ -81,6 +81,7 @@ class Candidates:
 
     def best(self, values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
         """The ``count`` candidates of the highest values, ties by document."""
+        # lexsort sorts by its last key first.
         return self.documents[np.lexsort((self.documents, -values))[:count]]
 
 

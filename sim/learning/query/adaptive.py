@@ -41,5 +41,6 @@ class Adaptive:
         narrowness = 1 / np.maximum(separation(candidates), NARROWEST)
         surprise = inconsistency(candidates)
         rankings = [candidates.best(narrowness**beta * surprise ** (1 - beta), count) for beta in MIXTURES]
+        # Keep each document's first turn; np.unique sorts by document, so the turns are sorted again.
         _, first = np.unique(in_turn := np.stack(rankings, axis=1).ravel(), return_index=True)
         return in_turn[np.sort(first)[:count]]

@@ -42,6 +42,7 @@ class Badge:
         errors = candidates.probabilities - candidates.predicted
         features = candidates.features
         lengths = np.einsum("ij,ij->i", errors, errors) * np.einsum("ij,ij->i", features, features)
+        # Stable, so that equal lengths stay in the order of documents.
         order = np.argsort(-lengths, kind="stable")
         chosen = _seeds(errors[order], features[order], lengths[order].astype(np.float64), count)
         return candidates.documents[order[chosen]]
@@ -57,8 +58,10 @@ def _seeds(
     for _ in range(min(count, len(lengths))):
         probabilities = np.cumsum(np.where(left, nearest, 0)) if chosen else np.zeros(1)
         if probabilities[-1] > 0:
+            # From the right, a step of probability 0 (chosen already, or equal to one chosen) is never drawn.
             best = int(np.searchsorted(probabilities, rng.random() * probabilities[-1], side="right"))
         else:
+            # The first one left has the longest gradient.
             best = int(np.argmax(left))
         chosen.append(best)
         left[best] = False

@@ -52,12 +52,14 @@ def _votes(margins: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def _mean_distances(predicted: NDArray[np.bool_], labelled: NDArray[np.bool_]) -> NDArray[np.floating]:
     """From each row's set of labels to those of all labelled documents; equal sets are compared once."""
+    # Rows of packed bits sort faster.
     _, first, which = np.unique(
         np.packbits(predicted, axis=1), axis=0, return_index=True, return_inverse=True
     )
     sets = predicted[first]
     known, times = np.unique(labelled, axis=0, return_counts=True)
     sums = [_distances(sets[start : start + BLOCK], known) @ times for start in range(0, len(sets), BLOCK)]
+    # Some versions of NumPy give the inverse a second axis.
     means: NDArray[np.floating] = np.concatenate(sums)[which.ravel()] / max(1, len(labelled))
     return means
 
@@ -66,12 +68,14 @@ def _distances(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np
     """Between any two sets, shape ``(some, others)``."""
     labels = some.shape[1]
     in_some, in_other = some.sum(axis=1)[:, np.newaxis], others.sum(axis=1)
+    # As floats, so that BLAS counts; a product of booleans is boolean.
     in_both = some.astype(np.float64) @ others.T.astype(np.float64)
     only_some, only_other = in_some - in_both, in_other - in_both
     in_one = only_some + only_other
     together = _entropy(labels, in_both, only_some, only_other, labels - in_both - in_one)
     apart = _entropy(labels, in_some, labels - in_some) + _entropy(labels, in_other, labels - in_other)
     distance = np.divide(2 * together - apart, together, out=np.zeros_like(together), where=together > 0)
+    # Entropies cannot tell a set's complement from the set itself, so both cases are set.
     return np.where(in_one == labels, 1.0, np.where(in_one == 0, 0.0, distance))
 
 

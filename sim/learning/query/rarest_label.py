@@ -33,6 +33,7 @@ class RarestLabel:
         """Label by label, ties by document."""
         candidates = candidates.by_document
         uncertainty = (1 - np.abs(2 * candidates.probabilities - 1)).T
+        # Stable, so that equally rare labels keep their order.
         labels = np.argsort(candidates.predictions.positives, kind="stable")
         chosen = []
         for turn in range(min(count, len(candidates.documents))):

@@ -70,8 +70,10 @@ class VarianceReduction:
         whitened = posterior.whitened(documents[likely])
         variance = np.einsum("ij,ij->j", whitened, whitened)
         likeliest = np.argsort(-worth[likely] * variance, kind="stable")[:room]
+        # Back in the order of documents, so that the greedy choice gives ties to the first.
         likeliest = likeliest[np.argsort(likely[likeliest])]
         kept = likely[likeliest]
+        # The step is rounded up: at most 1,000 references, evenly spread.
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
         across = posterior.covariance(documents[references], whitened[:, likeliest])
         chosen = _greedy(
@@ -90,6 +92,7 @@ class VarianceReduction:
 
 def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> NDArray[np.floating]:
     probability = np.clip((scores + 1) / 2, 0, 1)
+    # In the scores' precision, so that the product over all candidates is not made in double.
     weight = (1 / (positives + RARE)).astype(scores.dtype)
     uncertainty: NDArray[np.floating] = (probability * (1 - probability)) @ weight
     return uncertainty
@@ -100,6 +103,7 @@ class _Posterior:
 
     def __init__(self, model: Predictions) -> None:
         self.features = model.features
+        # Weights have prior variance 1, labels noise of variance `penalty`: the precision is I + X'X / penalty.
         precision = model.gram()
         precision /= model.penalty
         precision.flat[:: len(precision) + 1] += 1

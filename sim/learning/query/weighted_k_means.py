@@ -58,10 +58,13 @@ def _central(
     from threadpoolctl import threadpool_limits
 
     k_means = KMeans(clusters, n_init=1, max_iter=ITERATIONS, random_state=SEED)
+    # With more threads, the last bits of the centres depend on how the rows are shared out.
     with threadpool_limits(1), warnings.catch_warnings():
+        # Clusters left empty by equal rows are expected.
         warnings.simplefilter("ignore", ConvergenceWarning)
         cluster = k_means.fit_predict(features, sample_weight=weights)
     distance = np.linalg.norm(features - k_means.cluster_centers_[cluster], axis=1)
+    # By cluster, then distance: the first of each cluster is its nearest; lexsort is stable.
     order = np.lexsort((distance, cluster))
     _, first = np.unique(cluster[order], return_index=True)
     return order[first]

@@ -127,6 +127,7 @@ def likeness(state: ObservedState, documents: NDArray[np.int64]) -> float:
     measure of divergence between two statistical populations").
     """
     groups = state.clusters
+    # Rounding may take the sum past 1.
     return min(1.0, float(np.sqrt(groups.shares(documents) * groups.whole).sum()))
 
 

@@ -142,6 +142,7 @@ def _logistic(scores: Numbers, truth: Numbers, weights: Numbers) -> tuple[Number
         slopes = np.einsum("ij,ij->i", weight, squares)[:, np.newaxis] + LOGISTIC_PRIOR
         shifts = weight.sum(axis=1, keepdims=True) + LOGISTIC_PRIOR
         both = np.einsum("ij,ij->i", weight, scores)[:, np.newaxis]
+        # Each label has two unknowns: Cramer's rule solves the systems of all labels at once.
         determinant = slopes * shifts - both**2
         steps = np.stack([shifts * by_slope - both * by_shift, slopes * by_shift - both * by_slope])
         steps = np.clip(steps / determinant, -LONGEST_STEP, LONGEST_STEP)
@@ -176,11 +177,13 @@ def expected_average_precision(probabilities: Numbers, scores: Numbers) -> float
     rank = np.arange(len(scores))
     first = np.ones(len(scores), dtype=np.bool_)
     first[1:] = scores[1:] > scores[:-1]
+    # The running maximum carries the place of the first of equal scores to the others.
     below = np.maximum.accumulate(np.where(first, rank, 0))
     positives = np.append(0, np.cumsum(probabilities))
     total = float(positives[-1])
     if not total:
         return 0.0
+    # Expected positives scored at least as high, the document itself left out.
     others = total - positives[below] - probabilities
     return float(probabilities @ ((1 + others) / (len(scores) - below))) / total
 
@@ -210,6 +213,7 @@ def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
     seen = positives > 0
     before = np.maximum(positives - 1, 0)
     gain = np.where(learnt, (positives / np.maximum(before, 1)) ** power, 1.0)
+    # The odds times the gain, turned back into a probability.
     further = own * gain / (1 - own + own * gain)
     typical = expit(level + power * np.log(np.maximum(positives, 1)))
     return np.where(seen, (before * further + OTHERS * typical) / (before + OTHERS), own)

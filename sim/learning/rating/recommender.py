@@ -71,6 +71,7 @@ def recommend(
         for view in _views(state, label_names)
         if len(documents := view.show(state, unlabelled, count))
     ]
+    # A stable sort: equal gains keep the order of `_views`.
     return sorted(found, key=lambda one: -one.gain)
 
 
@@ -194,6 +195,7 @@ class Recommender:
         self._each = ceil(labelling.batch / labelling.actions)
         self._times = times
         self._rng = rng
+        # Random picks take the end of this order last, so these documents stay unlabelled longest.
         self._convergence = ConvergenceMonitor(random_order[-COMPARED:])
         self._checked: dict[str, Rows] = {}
         self._state: ObservedState | None = None

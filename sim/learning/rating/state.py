@@ -91,6 +91,7 @@ class ObservedState:
     @cached_property
     def covered(self) -> Numbers:
         """Probability that each document carries an informative label, shape ``(documents,)``."""
+        # As if labels came independently of each other.
         covered: Numbers = 1 - np.prod(1 - self.probabilities * self.label_weights, axis=1)
         return covered
 
