@@ -98,7 +98,7 @@ class CalibrationByLabel:
         targets = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
         # Half a document more on either side keeps the log odds of labels on none or all finite.
         usual = logit((positives + 0.5) / (len(truth) + 1))
-        # First one slope for all labels, then each label's own, drawn towards it: rare ones have few examples.
+        # First one slope for all labels, then one for each, drawn towards it: rare labels have few examples.
         shared, shift = _fit(standard, targets, np.ones_like(usual), usual, usual, together=True)
         slope, shift = _fit(standard, targets, shared, shift, usual, together=False)
         # Undo the standardisation.

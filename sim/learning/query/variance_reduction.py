@@ -103,7 +103,7 @@ class _Posterior:
 
     def __init__(self, model: Predictions) -> None:
         self.features = model.features
-        # Weights have prior variance 1, labels noise of variance `penalty`: the precision is I + X'X / penalty.
+        # Weights have prior variance 1 and labels noise variance `penalty`: this is I + X'X / penalty.
         precision = model.gram()
         precision /= model.penalty
         precision.flat[:: len(precision) + 1] += 1
