@@ -174,8 +174,8 @@ def quantile_interval(least: Sequence[float], most: Sequence[float], share: floa
 def _ranks(count: int, share: float) -> tuple[int, int]:
     """Ranks, from 1, of the values that a quantile lies between in 95 of 100 samples and more."""
     # The number of values below the quantile is binomial.
-    chances = special.bdtr(np.arange(count + 1), count, share)
-    low, high = np.searchsorted(chances, [0.025, 0.975])
+    probabilities = special.bdtr(np.arange(count + 1), count, share)
+    low, high = np.searchsorted(probabilities, [0.025, 0.975])
     return int(low), int(high) + 1
 
 

@@ -57,7 +57,7 @@ class Adjudication:
         """Documents that wait for an expert."""
         self.decision: Happening = log.clock.event()
         """Happens when the next of them is decided."""
-        self.mended = 0
+        self.corrected = 0
         """Labels that second looks have changed."""
         self._log = log
         self._clock = log.clock
@@ -123,7 +123,7 @@ class Adjudication:
         shown = np.zeros((len(page.documents), len(self._label_names)), dtype=np.bool_)
         shown[:, label] = page.view == MISSED_LABEL
         said = annotations.judge(person, page.documents, shown, SECOND_LOOK)[:, label]
-        self.mended += annotations.look_again(page.documents, done_ms, label, said)
+        self.corrected += annotations.look_again(page.documents, done_ms, label, said)
 
     def _settle(self, disputed: Rows, plan: Batch, labelled_ms: int, round_number: int) -> None:
         """Where people disagree and there is an expert, wait for a decision."""

@@ -226,7 +226,7 @@ class Project:
         if self.done.triggered:
             return
         self.learner.fit(*self._training.data)
-        self.learner.rate(self.clock.now_ms - self._log.begins_ms, self._adjudication.mended)
+        self.learner.rate(self.clock.now_ms - self._log.begins_ms, self._adjudication.corrected)
         limit = self.scenario.limit.cost
         if self.learner.stopping.rules or limit is not None:
             spent = self._log.spent()
