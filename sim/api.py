@@ -131,7 +131,7 @@ def compare(
     out: Path | str | None = None,
     jobs: int = 1,
 ) -> Results:
-    """Simulate several scenarios that meet the same luck, the first being the baseline.
+    """Simulate several scenarios with the same random numbers; the first is the baseline.
 
     The arguments are those of `simulate`.
     """
@@ -199,7 +199,7 @@ def _as_written(value: Any) -> Any:
 
 
 def _class_path(one: type) -> str:
-    """The name of a class in a scenario: whoever simulates it imports it by that."""
+    """Return the name by which a scenario refers to a class, and a simulating process imports it."""
     if "." in one.__qualname__:
         raise PlannerMistakeError(f"{one.__qualname__}: define this class at the top level of a module")
     return f"{one.__module__}:{one.__qualname__}"

@@ -173,7 +173,7 @@ LESS = {
 
 
 def warnings(study: StoredStudy) -> list[str]:
-    """What whoever reads the figures must know first."""
+    """Return what readers must know before they read the figures."""
     summary = study.summary
     notes = [note for scenario in summary.scenarios for note in scenario.corpus.notes]
     for one in study.manifest["scenarios"]:
@@ -588,7 +588,7 @@ def _rows(summary: StudySummary, name: str, title: str) -> list[Row]:
 
 
 def _on(scenarios: Sequence[ScenarioSummary], figure: str) -> list[str]:
-    """Dates by which so many projects reached their target."""
+    """Return each scenario's date for a quantile (``median``, ``p80``) of wall time."""
     return [in_date(getattr(scenario.dates, figure, None)) for scenario in scenarios]
 
 

@@ -1,4 +1,4 @@
-"""What a scenario takes against a baseline that met the same luck, replication by replication."""
+"""A scenario against a baseline with the same random numbers, replication by replication."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class WinRate(Facts):
     share: float
     """Of all pairs; at least, where some are undecided."""
     ci95: Interval
-    """Of the chance, whatever would have become of those undecided."""
+    """Of the probability, however the undecided pairs would have ended."""
     pairs: int
     sooner: int
     ties: int
@@ -70,7 +70,7 @@ class Comparison(Facts):
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What a scenario's replications came to; the i-th of any two scenarios met the same luck."""
+    """Outcomes and metrics of a scenario; the i-th replications of all scenarios share random numbers."""
 
     name: str
     outcomes: Sequence[Outcome]
@@ -85,19 +85,19 @@ class Observed:
 
 
 def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[Comparison]:
-    """Compare two scenarios that met the same luck (common random numbers), metric by metric.
+    """Compare two scenarios with common random numbers, metric by metric.
 
-    ``ratio`` is baseline / scenario, one of geometric means, and ``difference`` the mean of baseline -
-    scenario, each with a paired Student's 95 % interval; ``ci95`` is that of the mean logarithm of the
-    ratios. With a chance of 95 % and more all the ``ci95_corrected`` of a metric hold that a study gives,
-    however much its scenarios have in common (Bonferroni; Dunn 1961, "Multiple comparisons among means").
-    None of these exists where a replication of either did not reach its target: half of a pair is unknown.
-    ``sooner`` always does.
+    ``ratio`` is baseline / scenario (of geometric means), and ``difference`` the mean of baseline - scenario,
+    each with a paired Student's 95 % interval; ``ci95`` is that of the mean logarithm of the ratios. With a
+    probability of at least 95 %, all ``ci95_corrected`` of a metric in a study hold at once, however its
+    scenarios depend on each other (Bonferroni; Dunn 1961, "Multiple comparisons among means"). All of these
+    are None where a replication of either scenario did not reach its target, because half of a pair is then
+    unknown. ``sooner`` always exists.
 
     Args:
-        baseline: what others are compared with; replications that only one of the two has are left out.
+        baseline: what the others are compared with; replications that only one of the two has are left out.
         scenario: one of the others.
-        compared: how many others there are.
+        compared: number of the others.
     """
     pairs = min(len(baseline.outcomes), len(scenario.outcomes))
     theirs, mine = baseline.bounds[..., :pairs], scenario.bounds[..., :pairs]
@@ -139,14 +139,14 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
 
 
 def sooner(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
-    """How often a scenario takes less than a baseline, for each metric, as far as that is known of a pair.
+    """Return how often a scenario takes less than a baseline, for each metric, where a pair shows that.
 
-    The interval goes from the lower end of Clopper and Pearson's of the pairs that are known to be sooner to
-    the upper end of theirs together with those undecided.
+    The interval is Clopper and Pearson's: its lower end counts the pairs in which the scenario is known to
+    take less, its upper end the undecided pairs as well.
 
     Args:
         baseline: the least and the most that its replications take, shape ``(2, metrics, replications)``.
-        scenario: the same of the scenario.
+        scenario: the same for the scenario.
     """
     (least, most), (its_least, its_most) = _strict(scenario), _strict(baseline)
     decided = np.stack(

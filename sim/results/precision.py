@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 MEASURED = ("active_hours", "wall_hours")
 """The metrics that are to be precise: what a project costs, and how long it takes."""
 FEWEST = 30
-"""Before so many nothing is decided: an interval that happens to be narrow early on stops a study too soon
-(Law 2015, "Simulation modeling and analysis", 9.4.1), and few projects may all take the same rounds."""
+"""Replications before anything is decided: an interval that happens to be narrow early would stop a study
+too soon (Law 2015, "Simulation modeling and analysis", 9.4.1), and few projects may all take the same number
+of rounds."""
 GROWTH = (1.1, 2.0)
 """How a study grows at a time, at least and at most: it neither creeps nor trusts a first guess too far."""
 

@@ -146,7 +146,7 @@ class ReplicationStore:
         """Replications of a scenario in the order given, each read and checked when it is asked for.
 
         Raises:
-            LostPartError: if one is not there, or damaged.
+            LostReplicationError: if one is missing or damaged.
         """
         paths = self._paths(key)
         for replication in replications:

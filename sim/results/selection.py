@@ -68,9 +68,9 @@ class Selection:
     From a first stage the variance of each difference of two set-ups is estimated. From then on one is
     eliminated as soon as its mean lies above that of another by more than a margin, which shrinks to nothing
     as replications come in. With at least the stated probability the one left is the best, if no other comes
-    nearer to it than the indifference and values are normal. The i-th replications of all set-ups may meet
-    the same luck: errors are shared among pairs by Bonferroni's inequality, and the more alike set-ups
-    respond to luck, the fewer replications it takes. Of equal ones the first stays.
+    nearer to it than the indifference and values are normal. The i-th replications of all set-ups may share
+    their random numbers: the error is split among pairs by Bonferroni's inequality, and the more alike the
+    set-ups respond to these numbers, the fewer replications are needed. The first of equal set-ups stays.
 
     Args:
         setups: how many there are, two and more.
@@ -170,13 +170,13 @@ def difference_variances(values: Numbers) -> Numbers:
 
 
 def margins(variances: Numbers, indifference: float, reach: float, replications: int) -> Numbers:
-    """By how much a mean may lie above another's after so many replications: their W.
+    """Return by how much a mean may lie above another after ``replications``: Kim and Nelson's W.
 
     Args:
         variances: of differences, from the first stage.
         indifference: in the unit of the means.
-        reach: what `reach` says.
-        replications: that the means are made of.
+        reach: the result of `reach`.
+        replications: number of replications behind each mean.
     """
     return np.maximum(0, reach * variances / (2 * indifference * replications) - indifference / 2)
 

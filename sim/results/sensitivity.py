@@ -60,7 +60,7 @@ class Tornado(Facts):
 
 
 class SobolIndex(Facts):
-    """The share of the variance between set-ups that a key explains, 0 to 1 but for chance."""
+    """Share of the variance between set-ups that a key explains: 0 to 1, apart from sampling error."""
 
     key: str
     first: float
@@ -103,12 +103,12 @@ class Sensitivity(Facts):
 def sensitivity(
     sweep: SweptKeys, hours: Sequence[Mapping[str, Sequence[float]]], seed: int
 ) -> Sensitivity | None:
-    """What matters most in a sweep; None for zipped values, whose effects cannot be told apart.
+    """Return what matters most in a sweep; None for zipped values, whose effects cannot be told apart.
 
     Args:
         sweep: what was swept.
-        hours: for each set-up, each of `FIGURES` by replication; replications of one place met the same luck.
-        seed: where the bootstrap's randomness comes from.
+        hours: for each set-up, each of `FIGURES` by replication; the i-th replications share random numbers.
+        seed: of the bootstrap.
 
     Raises:
         PlannerMistakeError: if Sobol indices are asked for and SALib is not installed.
@@ -201,9 +201,9 @@ def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float |
 
 
 def _interval(differences: Hours, values: int) -> Interval | None:
-    """Student's interval of the mean of paired differences between two out of so many ``values``.
+    """Return Student's interval of the mean of paired differences between two of a key's ``values``.
 
-    It is as wide as it must be to hold with 95 % whichever two were picked for being far apart (Bonferroni).
+    It is wide enough to hold with 95 % for the two values that lie furthest apart (Bonferroni).
     """
     pairs = values * (values - 1) / 2
     return mean_interval(differences, 0.05 / pairs)

@@ -70,12 +70,12 @@ def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, sh
     """Summarise a metric.
 
     ``mean``, ``std`` and ``ci95`` (Student's t, of the mean) exist where every replication reached the
-    target: a plain mean over those that happened to would be too good. ``restricted_mean`` is the mean of the
+    target: a plain mean over those that reached it would be too good. ``restricted_mean`` is the mean of the
     values at reaching or at the end, a lower bound where some did not reach it, and has an interval of its
-    own. In quantiles and ``prediction80``, in which the next project falls with a chance of 80 %, a
-    replication counts for what is known of it (`bounds`); a quantile that could be another one if those cut
-    off had gone on is None. A ``share`` does not grow with time, so all replications count as they are.
-    ``p_reached_ci95`` is Clopper and Pearson's interval of the chance to reach the target.
+    own. In quantiles and ``prediction80``, in which the next project falls with a probability of 80 %, a
+    replication counts for what is known of it (`bounds`); a quantile that might differ if those cut off had
+    gone on is None. A ``share`` does not grow with time, so all replications count as they are.
+    ``p_reached_ci95`` is Clopper and Pearson's interval of the probability of reaching the target.
     """
     known = np.array(values, dtype=np.float64)
     count, reached = len(known), sum(outcome == "reached" for outcome in outcomes)
@@ -180,11 +180,11 @@ def _ranks(count: int, share: float) -> tuple[int, int]:
 
 
 def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends | None:
-    """In which the next value falls with a chance of at least 80 %, by order statistics.
+    """Return the interval that contains the next value with a probability of at least 80 %.
 
-    It comes to lie with equal chances in each of the ``count + 1`` gaps between values (Wilks 1941,
-    "Determination of sample sizes for setting tolerance limits"). None for fewer than nine values, or where
-    all those within are equal.
+    By order statistics, each of the ``count + 1`` gaps between values is equally likely to contain it (Wilks
+    1941, "Determination of sample sizes for setting tolerance limits"). None for fewer than nine values, or
+    where all values in the interval are equal.
 
     Args:
         least: the least that each value may be, ascending; what is known for certain is in both.

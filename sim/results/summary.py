@@ -109,7 +109,7 @@ class ScenarioOutcome:
 
 
 class Dates(Facts):
-    """When a project begins, and when so many reach their target, in the scenario's own zone (ISO 8601)."""
+    """When projects begin, and when quantiles of them reach the target: ISO 8601 in the scenario's zone."""
 
     start: str
     timezone: str
@@ -120,7 +120,7 @@ class Dates(Facts):
 
     @classmethod
     def of(cls, start: datetime, wall_hours: Aggregate) -> Self:
-        """When so many of the projects have reached their target; ``start`` knows its zone."""
+        """Turn quantiles of wall time into dates; ``start`` has a time zone."""
 
         def date(hours: float | None) -> str | None:
             return None if hours is None else _after(start, hours).isoformat(timespec="minutes")
@@ -139,7 +139,7 @@ class Dates(Facts):
 
 
 def _after(start: datetime, hours: float) -> datetime:
-    """The moment so many hours later, whatever clocks did meanwhile."""
+    """Return the moment ``hours`` later, whether or not clocks were changed meanwhile."""
     return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
@@ -243,7 +243,7 @@ class ByDeadline(Facts):
     """Cut off at a limit before the deadline: they might have made it."""
     n: int
     ci95: Interval
-    """Of the chance to make it (Clopper and Pearson's), whatever became of those undecided."""
+    """Of the probability of making it (Clopper and Pearson), however undecided projects would have ended."""
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:

@@ -34,7 +34,7 @@ class ArmProject:
     learner: Learner
     label_names: Sequence[str] = ()
     stream: int = 0
-    """Projects with different numbers meet different luck; 0 is that of the project alone."""
+    """Projects with different numbers use different random numbers; 0 gives those of the project alone."""
     priority: int = 0
     """The lowest goes first."""
 

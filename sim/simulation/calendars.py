@@ -34,7 +34,7 @@ _MONDAY = 4
 _MINUTE = 60
 _DAY = 24 * 60 * _MINUTE
 _STEP = 4 * _DAY
-"""Clocks change no more than once within so many seconds (since 1970, in any zone: in almost seven days)."""
+"""Seconds within which clocks change at most once (since 1970, in any zone: almost seven days)."""
 
 
 def calendar_of(
@@ -112,7 +112,7 @@ def _days(dates: Iterable[date]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class _Clocks:
-    """From each change on, clocks are so many seconds ahead of UTC; changes are in seconds since 1970."""
+    """Changes of a zone's clocks, in seconds since 1970, and the seconds they are then ahead of UTC."""
 
     changes: NDArray[np.int64]
     ahead: NDArray[np.int64]

@@ -41,7 +41,7 @@ class Clock(Environment):
         return int(self._now)
 
     def allow(self, events: int, at_bound: Callable[[], None]) -> None:
-        """Bound the number of events; so many more may happen before ``at_bound`` is called, once."""
+        """Allow ``events`` more events; call ``at_bound`` once when the total is used up."""
         self._most_events += events
         self._at_bound.append(at_bound)
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Coordination:
-    """The steps of a round trip, each with luck of its own, so that none depends on the others.
+    """Steps of a round trip, each with random numbers of its own, so that none depends on the others.
 
-    ``staff`` are those who own steps, by role; ``annotators`` mend what they labelled.
+    ``staff`` are the owners of steps, by role; ``annotators`` do the rework.
     """
 
     def __init__(

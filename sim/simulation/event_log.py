@@ -46,7 +46,7 @@ class EventLog:
         self.recorded.append(done)
 
     def record_step(self, event: Event) -> None:
-        """Add work on a step: of whoever does it, and of the round trip."""
+        """Add work on a step twice: for the person who does it, and for the round trip."""
         self.recorded += (event, event._replace(actor=COORDINATION))
 
     def spend(

@@ -72,11 +72,11 @@ class Batch:
         self.portions.appendleft(rest)
 
     def expect(self, decisions: int) -> None:
-        """So many of its documents must be decided upon as well."""
+        """Wait for this number of decisions on documents as well."""
         self.unlabelled += decisions
 
     def labelled(self, documents: int) -> None:
-        """So many more of its documents are labelled by one more person, or decided upon."""
+        """Count documents that one more person has labelled, or that an expert has decided."""
         self.unlabelled -= documents
         if not self.unlabelled:
             self.done.succeed()
@@ -165,7 +165,7 @@ class LabellingQueue:
         return None if taken is None else (taken, self._plan)
 
     def put_back(self, taken: Portion, person: int, labelled: int) -> None:
-        """What somebody took this very instant and will not label: whoever waits may have it."""
+        """Return what somebody took this very instant and will not label to those who wait."""
         self._plan.put_back(taken, person, labelled)
         self._announce()
 

@@ -167,7 +167,7 @@ class LabellingStation:
         return Workload(labels, confirmed, assigned, wrong, *times)
 
     def _seen_before(self, *, assigned: int, confirmed: int) -> Workload:
-        """Of looking again, which takes as long as so many annotations and makes none."""
+        """Return the workload of second looks: the time of these numbers of labels, but no labels."""
         times = self.time.milliseconds(assigned, confirmed, 0)
         return Workload(self._label_counts, self._none, self._none, self._none, *times)
 

@@ -88,10 +88,10 @@ class AnnotationTime:
 
 
 class PaceModel:
-    """What one person's documents take, and how tired the person is by now.
+    """Times that one person takes for documents, and how tired the person is by now.
 
-    Luck belongs to person and document, so that it is the same whatever else either meets; ``person_key`` is
-    what the person's is drawn by. ``median_ms`` is the base time of the corpus's median document.
+    Random numbers belong to a person and a document, so that they do not depend on what happened before;
+    ``person_key`` names the person's stream. ``median_ms`` is the base time of the corpus's median document.
     """
 
     def __init__(self, traits: Traits, streams: Streams, person_key: str, median_ms: float) -> None:

@@ -49,9 +49,9 @@ class Job:
 
 
 class RoleQueue:
-    """Everybody of one role. Jobs that are handed to them wait for whoever is free and at work first.
+    """Everybody of one role, and their jobs, each of which goes to the first person who is free and at work.
 
-    The most urgent job goes first, those that came first among equals, and of one instant the lowest project.
+    The most urgent job goes first, then the earliest, then that of the project with the lowest number.
     """
 
     def __init__(self, clock: Clock, people: Sequence[Person], project: int, places: Iterator[int]) -> None:
@@ -142,13 +142,13 @@ class RoleView:
         return self.people[0].profile.role
 
     def at_work(self, working_ms: int) -> list[Spell]:
-        """The working hours, from now on, of whoever has had so many first."""
+        """Return the spells from now on of the person who first completes ``working_ms`` of working hours."""
         now_ms = self.client.log.clock.now_ms
         first = min((one.calendar for one in self.people), key=lambda one: one.advance(now_ms, working_ms))
         return [*first.clip(now_ms, first.advance(now_ms, working_ms))]
 
     def record_job(self, job: Job, person: str) -> None:
-        """Record when one of them is busy with a job, whoever it is for."""
+        """Record when one of them is busy with a job, whether for this project or for another."""
         own = job.staff in (self, None)
         activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
         record = job.record if own and job.record is not None else self.client.log.record

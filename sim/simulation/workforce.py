@@ -91,7 +91,7 @@ class Person:
     profile: Team = field(default_factory=Team)
     """What the scenario says of this person and their like."""
     key: str = ""
-    """What luck of theirs is drawn by: it stays when others join before them."""
+    """Name of their random streams; it stays the same when others are added before them."""
 
     @property
     def leaves(self) -> bool:
@@ -135,7 +135,7 @@ def _while_there(calendar: Intervals, scenario: Scenario, profile: Team) -> Inte
     leaves_ms = FOREVER_MS if profile.leaves is None else since_start_ms(profile.leaves, scenario.began)
     there = calendar.clip(begins_ms + joins_ms, min(begins_ms + leaves_ms, FOREVER_MS))
     if not len(there):
-        raise ValueError(f"{profile.role}: whoever joins and leaves then never works; write other dates")
+        raise ValueError(f"{profile.role}: no working hours between joins and leaves; change these dates")
     return there
 
 

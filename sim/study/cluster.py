@@ -99,10 +99,10 @@ PATIENCE = 60.0
 
 @contextmanager
 def cluster(address: str) -> Iterator[Cluster]:
-    """The workers of the Dask scheduler at ``address``, which are left as they were.
+    """Use the workers of the Dask scheduler at ``address``, and leave them as they were.
 
     Raises:
-        PlannerMistakeError: if no scheduler answers, or its workers are not such as to give the same bytes.
+        PlannerMistakeError: if no scheduler answers, or its workers would not give the same bytes.
     """
     # What goes wrong there is told once, by us.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
@@ -129,10 +129,10 @@ class Cluster:
     """
 
     def __init__(self, client: Client, address: str) -> None:
-        """Look who is there.
+        """Find the workers.
 
         Raises:
-            PlannerMistakeError: if nobody is, or not such as to give the same bytes.
+            PlannerMistakeError: if there are none, or one would not give the same bytes.
         """
         self._client = client
         self._address = address
@@ -170,11 +170,11 @@ class Cluster:
             raise self._lost() from error
 
     def executors(self) -> Collection[Executor]:
-        """One for each worker that was there a moment ago; any other takes its work where it is lost.
+        """Return an executor per worker seen within the last second; others take over the work of a lost one.
 
         Raises:
-            PlannerMistakeError: if one is not such as to give the same bytes.
-            WorkersLostError: if the scheduler is lost, or nobody has been there for a minute.
+            PlannerMistakeError: if a worker would not give the same bytes.
+            WorkersLostError: if the scheduler is lost, or there has been no worker for a minute.
         """
         now = time.monotonic()
         if now < self._look_again:

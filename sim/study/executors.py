@@ -49,8 +49,8 @@ class Processes:
 
 
 Backend = Callable[[Sequence[PreparedArm], int], AbstractContextManager[Processes]]
-"""Gets processes ready to simulate some arms, so often in all. Where they are lost, `WorkersLostError`
-is raised."""
+"""Makes processes ready to simulate arms, with the given number of replications in all; raises
+`WorkersLostError` if they are lost."""
 
 
 def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generator[tuple[Task, TaskResult]]:

@@ -112,7 +112,7 @@ class Study:
         return max(prepared.scenario.replications for prepared in self.prepared)
 
     def with_replications(self, counts: Sequence[int]) -> Study:
-        """The same study with so many replications of each arm."""
+        """Return the same study with another number of replications for each arm."""
 
         def often(prepared: PreparedScenario, count: int) -> PreparedScenario:
             return replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
@@ -166,13 +166,13 @@ class Study:
         return {name: replications for name, replications in missing.items() if replications}
 
     def outcomes(self, parts: ReplicationStore, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
-        """What each scenario comes to, from ``parts`` alone.
+        """Yield the outcome of each scenario, from ``parts`` alone.
 
-        A replication that failed in one scenario is left out of all, so that what is compared met the same
-        luck.
+        A replication that failed in one scenario is left out of all, so that all that is compared has the
+        same random numbers.
 
         Raises:
-            LostPartError: if another replication is not among ``parts``, or damaged since it was kept.
+            LostReplicationError: if another replication is missing from ``parts``, or was damaged later.
         """
         failures = {one.replication for one in failed}
         for prepared in self.prepared:
@@ -258,7 +258,7 @@ class StudyObserver:
     """Who is told how far a study is; this one tells nobody else."""
 
     def on_start(self, there: int, wanted: int) -> None:
-        """So many projects already simulated of those that are wanted."""
+        """``there`` of ``wanted`` projects are already simulated."""
 
     def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
         """One more project is simulated."""

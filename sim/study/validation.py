@@ -131,10 +131,10 @@ def _guess(name: str, known: Sequence[str], otherwise: str) -> str:
 
 
 def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
-    """Whoever must label a document without a break has time for one that takes so long at their pace.
+    """Check that the longest document fits in a shift of all who must label documents without a break.
 
-    That is one without practice and with the median luck: what luck, fatigue or labels added in error make
-    longer than any shift is paused, and counted.
+    It is timed at each person's median pace without practice. A document that variation, fatigue or labels
+    added in error make longer than any shift is paused, and counted.
     """
     try:
         people = people_by_role(scenario)

@@ -257,7 +257,7 @@ def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
 
 
 def _print_nothing() -> None:
-    """Leave the caller's output to the parent: whoever reads it to its end does not wait for this process."""
+    """Leave the caller's output to the parent, so that its readers do not wait for this process to end."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - it is no path
         os.dup2(nowhere.fileno(), 1)
 

@@ -1,4 +1,4 @@
-"""The chance of being done by, of projects whose ends are given."""
+"""The probability of finishing by a given date, for projects whose ends are given."""
 
 from __future__ import annotations
 

@@ -146,8 +146,8 @@ class TestTornado:
     def test_of_a_grid_it_says_the_averages_and_the_interplay(self) -> None:
         assert explained("tornado", swings(self.TRAINER, self.TEAM, interplay=0.123)).said == (
             f"{self.MOST} {self.BARS} averaged over the other keys; dotted: the average of all 4 set-ups, "
-            "100.0 h. Interplay: 12 % of the variance between set-ups is what keys do together, or chance, "
-            f"and in no bar. {NOT_AT_ZERO}"
+            "100.0 h. Interplay: 12 % of the variance between set-ups comes from keys acting together or "
+            f"from random variation; no bar shows it. {NOT_AT_ZERO}"
         )
 
     def test_one_key_has_nothing_to_work_with(self) -> None:
@@ -155,7 +155,7 @@ class TestTornado:
 
     def test_a_swing_that_may_be_none_is_called_so(self) -> None:
         lucky = swing("team.0.count", ("1", 100), ("2", 99), ci95=(-1, 3))
-        doubt = "That may be chance: 0 is within its 95 % interval."
+        doubt = "This may be random variation: 0 is within its 95 % interval."
         assert doubt in explained("tornado", swings(lucky)).said
         assert doubt not in explained("tornado", swings(self.TRAINER)).said
 
@@ -182,8 +182,8 @@ class TestTornado:
             (
                 swings(IDLE, TEAM | {"swing": 0.0}, interplay=1),
                 (
-                    "No key moves it by itself. Interplay: 100 % of the variance between set-ups is what "
-                    "keys do together, or chance, and in no bar."
+                    "No key moves it by itself. Interplay: 100 % of the variance between set-ups comes from "
+                    "keys acting together or from random variation; no bar shows it."
                 ),
             ),
             (swings(), "Each key has but one value: there is nothing to compare."),

@@ -18,8 +18,8 @@ NO_SHIFT = OFFICE + "team: [{calendar: office, joins: 2026-01-10, leaves: 2026-0
 LONG = "labelling: {annotation_times: {switching: {assign: 4 h}, focused: {assign: 4 h}}}\n"
 
 MISTAKES = {
-    "who leaves before joining": (BEFORE_JOINING, "SME: whoever joins and leaves then never works"),
-    "who is there on a weekend": (NO_SHIFT, "SME: whoever joins and leaves then never works"),
+    "who leaves before joining": (BEFORE_JOINING, "SME: no working hours between joins and leaves"),
+    "who is there on a weekend": (NO_SHIFT, "SME: no working hours between joins and leaves"),
     "more than there are": ("labelling: {initial: 101}\n", "but the described corpus has 100 documents"),
     "a document not there": (
         "labelling: {start: [pool/000100], initial: 5}\n",
@@ -76,7 +76,7 @@ def test_every_mistake_of_every_set_up_is_told_once(
     said = simulate_here(capsys, "validate", path)
     assert said.returncode == 2
     assert said.stderr.count("labelling.initial is 101") == said.stderr.count("labelling.initial is 102") == 1
-    assert said.stderr.count("never works") == 3
+    assert said.stderr.count("no working hours between joins and leaves") == 3
 
 
 def test_projects_of_a_portfolio_that_cannot_be_compared_are_refused(

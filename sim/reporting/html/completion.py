@@ -87,7 +87,7 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
         yaxis={"title": {"text": "share done"}, "tickformat": ".0%", "range": [-0.03, 1.03]},
         xaxis={"range": np.log10(shown).tolist() if logarithmic else shown},
     )
-    return Figure("completion", "Chance of finishing by a given date", _caption(scenarios), figure)
+    return Figure("completion", "Probability of finishing by a given date", _caption(scenarios), figure)
 
 
 def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
@@ -314,7 +314,7 @@ def _on(scenario: ScenarioSummary) -> str:
 
 
 def _between(low: str | None, high: str | None) -> str:
-    """An interval, of which an end that is infinite, or not to be known from so few, is left out."""
+    """Write an interval; leave out an end that is infinite or takes more replications to know."""
     if low and high:
         return f" ({low} to {high})"
     if low or high:

@@ -65,7 +65,7 @@ def color(number: int) -> str:
 
 
 def dash(number: int, below: int = 0) -> str:
-    """Its dash, where it lies on so many others of those that are drawn before it."""
+    """Return the dash of the scenario at this place, which covers ``below`` curves drawn earlier."""
     return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
 
 
@@ -179,7 +179,7 @@ def date_ticks(began: datetime, until_hours: float) -> list[tuple[float, str]]:
 
 
 def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[float, str]]:
-    """All moments so many hours on the clock apart, counted from midnight, or from a Monday."""
+    """Yield moments ``apart`` hours apart on the clock, counted from midnight or from a Monday."""
     naive = began.replace(tzinfo=None)
     step = timedelta(hours=apart)
     shown = naive - (naive - A_MONDAY) % step if apart > DAY else _midnight(naive)

@@ -73,7 +73,7 @@ CONTENTS = {
     "curves": "Time to value",
     "time": "Where the time went",
     "comparison": "What differs, and what it buys",
-    "chance": "Chance of finishing by a given date",
+    "chance": "Probability of finishing by a given date",
     "matters": "What matters most",
     "naive": "Why the naive plan fails",
     "project": "One project as it happened",

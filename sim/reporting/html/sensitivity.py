@@ -219,13 +219,13 @@ def _doubt(interval: Interval | None) -> str:
     """What to say of the first of all keys where nothing may be there."""
     if interval is None or not interval[0] <= 0 <= interval[1]:
         return ""
-    return " That may be chance: 0 is within its 95 % interval."
+    return " This may be random variation: 0 is within its 95 % interval."
 
 
 def _interplay(share: float) -> str:
     return (
-        f"Interplay: {rounded_percent(share)} of the variance between set-ups is what keys do together, or "
-        "chance, and in no bar."
+        f"Interplay: {rounded_percent(share)} of the variance between set-ups comes from keys acting "
+        "together or from random variation; no bar shows it."
     )
 
 

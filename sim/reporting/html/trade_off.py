@@ -1,4 +1,4 @@
-"""Scenarios against each other: what they cost in two kinds of time, and how often one is sooner."""
+"""Scenarios against each other: what they take in two kinds of time, and how often one is faster."""
 
 from __future__ import annotations
 
@@ -110,11 +110,11 @@ def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
 
 def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
-    """How often, in percent, a scenario (row) reaches the target sooner than another (column).
+    """Return how often, in percent, a scenario (row) reaches the target faster than another (column).
 
-    It is the share of pairs of replications of one number, which share their random numbers, as in a
-    summary's comparisons (`sooner`): from which to which where replications were cut off at a limit. A
-    scenario against itself is left empty, and a pair that never reaches it has a dash.
+    This is a share of pairs of replications with the same number, which share their random numbers, as in a
+    summary's comparisons (`sooner`). It is a range where replications were cut off at a limit. The cell of a
+    scenario against itself is empty; two scenarios that never reach the target have a dash.
     """
     hours = [_bounds(scenario) for scenario in scenarios]
     return [
