@@ -99,14 +99,18 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     shared = (votes.looked.T @ votes.looked).toarray()
     agreed, by_chance = np.zeros_like(shared), np.zeros_like(shared)
     for label in range(labels):
+        # A document's labels stand together there: every `labels`-th row is of this one.
         put = votes.put[label::labels]
         both = (put.T @ put).toarray()
         one = (put.T @ votes.looked).toarray()
         other = one.T
+        # Documents that both gave the label to, and those that neither did: shared - one - other + both.
         agreed += shared - one - other + 2 * both
         by_chance += one * other + (shared - one) * (shared - other)
+    # Each pair once, and nobody with themselves.
     pairs = np.nonzero(np.triu(shared, 1))
     documents, agreed, by_chance = shared[pairs], agreed[pairs], by_chance[pairs]
+    # Expanded by labels * documents², so that both sides are whole numbers and 0 is exact.
     kappa = _quotients(documents * agreed - by_chance, labels * documents**2 - by_chance)
     return Pairs(votes.people[np.transpose(pairs)], documents.astype(np.int64), kappa)
 

@@ -120,6 +120,7 @@ def _expected(answers: _Answers, probable: NDArray[np.float64]) -> NDArray[np.fl
     by_looking = misses - passes
     by_putting = finds - invents - by_looking
     prior = logit(np.clip(np.average(probable, weights=answers.counts), _LEAST, 1 - _LEAST))
+    # In log odds: everyone who looked counts as not having put it, and whoever did put it makes up for that.
     told = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
     updated: NDArray[np.float64] = expit(prior + told)
     return updated
@@ -198,7 +199,9 @@ class AnnotationStore:
         if self.overlap == 1:
             taken: Flags = self._said[0, snapshot]
         else:
+            # Copied: decisions and second looks must not change the consensus that is kept.
             taken = self._agreed_on(snapshot).copy()
+        # The inverse of the snapshot: where each document stands in it, -1 if it does not.
         place = np.full(len(self._truth), -1)
         place[snapshot] = np.arange(len(snapshot))
         for documents, said in self._decided:
@@ -214,6 +217,7 @@ class AnnotationStore:
         """The consensus of all votes on a snapshot, found once: a training that failed has the same again."""
         if not np.array_equal(snapshot, self._last[0]):
             votes = self._votes_on(snapshot)
+            # Votes list documents in ascending order, a snapshot in that of labelling.
             self._last = snapshot, self._consensus(votes)[votes.documents.searchsorted(snapshot)]
         return self._last[1]
 

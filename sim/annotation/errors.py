@@ -85,6 +85,7 @@ class AnnotatorErrorModel:
         if len(row):
             others = self._alike[label]
             possible = ~truth[row[:, np.newaxis], others]
+            # argmax is the first possible one, or 0 where there is none: then nothing is put.
             taken_for = others[np.arange(len(row)), possible.argmax(axis=1)]
             labelled[row, taken_for] |= possible.any(axis=1)
         return labelled
@@ -121,6 +122,7 @@ def neighbours(documents: Documents, moments: GramAccumulator) -> NDArray[np.int
     likeness = np.round(centres @ centres.T, DECIMALS)
     likeness[:, counts == 0] = -np.inf
     np.fill_diagonal(likeness, np.inf)
+    # Each label comes first in its own row, and is cut off.
     order = np.argsort(-likeness, axis=1, kind="stable")[:, 1:]
     order.flags.writeable = False
     return order
