@@ -73,6 +73,7 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     paths = [path / f"{name}.npy" for name in arrays]
     with atomic_files(*paths, path / CHECKSUMS) as (*files, last):
         for file, (name, array) in zip(files, arrays.items(), strict=True):
+            # In memory, so that the checksum is of what was to be written, not of what the disk gave back.
             content = BytesIO()
             np.save(content, np.ascontiguousarray(array), allow_pickle=False)
             file.write(content.getbuffer())
@@ -84,6 +85,7 @@ def _intact(path: Path) -> bool:
     try:
         checksums = json.loads((path / CHECKSUMS).read_bytes())
         return all(_checksum(path / f"{name}.npy") == checksum for name, checksum in checksums.items())
+    # Any other OSError is for the planner: the folder cannot be used.
     except (FileNotFoundError, ValueError):
         return False
 

@@ -50,6 +50,7 @@ class Documents:
     def without_texts(self) -> Documents:
         """The same documents for those who only label them: their words are counted, their texts gone."""
         bare = replace(self, texts=[""] * len(self))
+        # A cached property looks up its value here, and a frozen dataclass does not guard it.
         bare.__dict__["words"] = self.words
         return bare
 
@@ -88,6 +89,7 @@ class Corpus:
             _add(digest, documents.texts)
             digest.update(np.packbits(documents.labels).tobytes())
             if documents.times is not None:
+                # Little-endian on every machine, so that fingerprints agree.
                 digest.update(documents.times.astype("<f8").tobytes())
         return digest.hexdigest()[:32]
 
@@ -104,6 +106,7 @@ def _add(digest: hashlib._Hash, texts: Sequence[str]) -> None:
     """Add texts, each with its length, so that no two lists of texts give the same bytes."""
     digest.update(len(texts).to_bytes(8, "little"))
     for text in texts:
+        # Texts may hold lone surrogates, which strict UTF-8 refuses.
         to_arrow = text.encode("utf-8", "surrogatepass")
         digest.update(len(to_arrow).to_bytes(8, "little"))
         digest.update(to_arrow)

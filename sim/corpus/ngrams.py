@@ -110,6 +110,7 @@ def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
         token_pattern=None,
         dtype=np.float32,
     )
+    # min_df and max_df must not exclude each other in pools of a few documents.
     pieces = TfidfVectorizer(
         sublinear_tf=True,
         min_df=min(3, len(corpus.pool)),
@@ -132,6 +133,7 @@ def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
         raise PlannerMistakeError(
             f"{corpus.name}: the texts share no words to learn from; are they in the right column?"
         )
+    # Each kind has rows of length 1; scaled, rows that have both do as well.
     pool, test = (
         csr_array(hstack(part)) * np.float32(len(parts) ** -0.5) for part in zip(*parts, strict=True)
     )

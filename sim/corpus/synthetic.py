@@ -148,6 +148,7 @@ def shares(config: StandinCorpus) -> Numbers:
     ranks = np.arange(1, config.labels + 1)
     if config.unevenness is None:
         published = np.array(list(PUBLISHED.values()), dtype=np.float64)
+        # Beyond the published labels, frequencies go on as 1 / rank (Zipf) from the last one.
         tail = published[-1] * len(published) / ranks[len(published) :]
         frequency = np.concatenate([published, tail])[: config.labels]
     else:
@@ -204,6 +205,7 @@ def _draw_labels(
     counts = _counts(shares(config), round(config.labels_per_document * total))
     parents = _parents(names)
     children = np.flatnonzero(parents >= 0)
+    # Every document has one first label; the surplus comes on top.
     surplus = int(counts.sum()) - total
     with_parent = _with_parent(counts, parents, children, surplus)
     on_top = np.bincount(parents[children], with_parent[children], len(counts)).astype(np.int64)
@@ -254,6 +256,7 @@ def _shared_out(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.
     """Whole numbers that add up to ``total``, by weight (largest remainders)."""
     exact = weights * (total / max(weights.sum(), 1e-9))
     parts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    # parts - exact is negative: ascending, the largest remainders come first.
     parts[np.argsort(parts - exact, kind="stable")[: total - parts.sum()]] += 1
     return parts
 
@@ -263,8 +266,10 @@ def _split(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the pool and of the test documents at random, every label among both."""
     order = rng.permutation(len(firsts))
+    # Grouped by label, in random order within each.
     by_label = order[np.argsort(firsts[order], kind="stable")]
     begin = np.searchsorted(firsts[by_label], np.unique(firsts))
+    # The first document of each label is for the pool, the second for the test documents.
     kept = by_label[np.concatenate([begin, begin + 1])]
     rest = order[~np.isin(order, kept)]
     labels = len(begin)
@@ -288,6 +293,7 @@ class Sources:
         weights = [_zipf(first, 1.0), _zipf(VOCABULARY - first, COMMON_ZIPF, COMMON_SHIFT)]
         for kind in kinds:
             ranks = RARE_FROM + (rng.pareto(RARE_SHAPE, kind.words) * RARE_SCALE).astype(np.int64)
+            # Shuffled: sorted, the commonest words would also be the source's most frequent.
             own = rng.permutation(np.unique(np.minimum(ranks, VOCABULARY - 1)))
             words.append(own)
             weights.append(_zipf(len(own), kind.zipf))
@@ -323,20 +329,25 @@ def _write_chunk(
     rng: np.random.Generator,
 ) -> Iterator[str]:
     count, kinds = labels.shape
+    # A lognormal distribution's mean is its median times exp(sigma² / 2).
     median = config.words_per_document / np.exp(LENGTH_SIGMA**2 / 2)
     lengths = np.rint(median * np.exp(rng.normal(0, LENGTH_SIGMA, count))).astype(np.int64)
     lengths = np.maximum(lengths, 3)
+    # Clipped, because both parameters of the beta distribution must be positive.
     topical = np.clip(2 * (1 - config.difficulty) * TOPICAL, 1e-3, 0.9)
     by_document = rng.beta(topical * TOPICAL_CONCENTRATION, (1 - topical) * TOPICAL_CONCENTRATION, count)
     shown = _shown(labels, 2 * MISLEADING * config.difficulty, rng)
     themes = rng.choice(np.arange(THEMES), count, p=_zipf(THEMES, THEMES_ZIPF))
     subtopics = rng.choice(np.arange(SUBTOPICS), (count, kinds), p=_zipf(SUBTOPICS, SUBTOPICS_ZIPF))
 
+    # From here on, arrays have a value for each word.
     document = np.repeat(np.arange(count), lengths)
     uniform = rng.random((4, len(document)))
     of_label = uniform[0] < by_document[document]
     label = _one_of(shown, document, uniform[1])
+    # Source 0 has function words, 1 common words; labels, sub-topics and themes follow.
     source = np.where(of_label, 2 + label, 1)
+    # Both choices share a random number: a word faces only one of them.
     of_subtopic = of_label & (uniform[2] < FROM_SUBTOPIC)
     source[of_subtopic] = (2 + kinds + label * SUBTOPICS + subtopics[document, label])[of_subtopic]
     of_theme = ~of_label & (uniform[2] < FROM_THEME)
@@ -362,6 +373,7 @@ def _one_of(labels: NDArray[np.bool_], rows: NDArray[np.int64], uniform: Numbers
     """One of each row's labels, equally likely."""
     counts = labels.sum(axis=1)
     first = np.cumsum(counts) - counts
+    # nonzero lists labels row by row; `first` is where each row's begin.
     chosen: NDArray[np.int64] = np.nonzero(labels)[1][first[rows] + (uniform * counts[rows]).astype(np.int64)]
     return chosen
 

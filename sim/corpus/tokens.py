@@ -117,6 +117,7 @@ def count(text: str) -> int:
     if not by_character:
         return len(text.split())
     others = CHARACTER.sub(" ", text).split()
+    # Taking characters out leaves punctuation alone, which is no word.
     return round(by_character + sum(PLAIN_WORD.search(other) is not None for other in others))
 
 
@@ -129,6 +130,7 @@ def _split(text: str, *, codes: bool = False) -> Iterator[str]:
             if LONG_KOREAN_WORD.fullmatch(found):
                 yield from _neighbours(found, [2])
         elif codes:
+            # An identifier of one kind only is its own part: once is enough.
             yield from dict.fromkeys([found, *CODE_PART.findall(found)])
 
 
