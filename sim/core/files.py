@@ -40,18 +40,22 @@ def atomic_files(*paths: Path, durable: bool = True) -> Iterator[Sequence[IO[byt
             files = []
             for path in paths:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                # In the same folder, because a rename is atomic only within one file system.
                 descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
                 unfinished.append(Path(name))
                 files.append(opened.enter_context(os.fdopen(descriptor, "wb")))
             yield files
+            # On disk before the rename: a power cut must not leave an empty file under the final name.
             if durable:
                 for file in files:
                     file.flush()
                     os.fsync(file.fileno())
         for path, whole in zip(paths, unfinished, strict=True):
+            # mkstemp lets only the owner read.
             whole.chmod(0o666 & ~_umask())
             whole.replace(path)
     except BaseException:
+        # Not just Exception: an interrupt must not leave files behind either.
         for left in unfinished:
             with suppress(FileNotFoundError):
                 left.unlink()

@@ -72,6 +72,7 @@ class Intervals:
 
     def __sub__(self, other: Intervals) -> Intervals:
         """What lies in this and not in the other."""
+        # The gaps of the other, from this one's first start to its last end; `union` drops empty ones.
         starts = np.append(self.starts[:1], other.ends)
         return self & Intervals.union(starts, np.append(other.starts, self.ends[-1:]))
 
