@@ -115,6 +115,7 @@ class Adjudication:
         if self._annotations is None:
             return None
         said = self._annotations.taken(snapshot, self._clock.now_ms)
+        # As None, models of the truth are shared with scenarios in which nobody errs.
         return None if np.array_equal(said, self._truth[snapshot]) else said
 
     def _look_again(self, annotations: AnnotationStore, person: int, page: Query, done_ms: int) -> None:
@@ -146,6 +147,7 @@ class Adjudication:
         def record(event: Event) -> None:
             self._log.record(event._replace(document=document))
 
+        # The page was recorded when it was opened, ahead of its end.
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
         yield experts.submit(ADJUDICATE, self._station.by_hand_ms(document), round_number, record)
         one = np.array([document])

@@ -42,11 +42,13 @@ def annotator(
             portion, plan = taken
             service = label(number, portion.page, plan)
             if service.documents < len(portion.page.documents):
+                # At once, since what the person gets done is known: others need not wait for the shift's end.
                 queue.put_back(portion, number, service.documents)
             yield clock.timeout(service.labelled_ms - clock.now_ms)
             plan.labelled(service.documents)
             if service.free_ms > service.labelled_ms:
                 yield clock.timeout(service.free_ms - service.labelled_ms)
         elif not queue.closed:
+            # Somebody may leave while there is nothing to label.
             yield queue.changed | leaving if leaving else queue.changed
     queue.leave(number)

@@ -75,6 +75,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
             )
         )
     for project in projects:
+        # This returns at once for a project that ended while another one ran.
         clock.run(until=project.done)
     return [project.result for project in projects]
 

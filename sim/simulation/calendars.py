@@ -82,6 +82,7 @@ def _laid_out(
     local += [_shifts(days[_within(days, [period])], spans) for period, spans in dated]
     (start_s,) = _clocks(timezone, first, last).moments(np.array([_local_seconds(start)]))
     since_start = _clocks(zone, first, last).moments(np.concatenate(local)) - start_s
+    # Shifts before the start become empty, and `union` drops them.
     worked = Intervals.union(*(1_000 * since_start.clip(min=0)).T)
     if not len(worked):
         raise ValueError(
@@ -119,6 +120,7 @@ class _Clocks:
 
     def moments(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
         """The first moments at which clocks show local times or, if they skip one, what follows it."""
+        # Each change as the clocks before it show it: an hour shown twice counts as the first of the two.
         shown_until = self.changes[1:] + self.ahead[:-1]
         periods = shown_until.searchsorted(local, side="right")
         moments: NDArray[np.int64] = np.maximum(self.changes[periods], local - self.ahead[periods])

@@ -65,7 +65,9 @@ class Clock(Environment):
         return turn
 
     def _grant(self, _end: Event) -> None:
+        # Whoever asks for a turn from now on gets one at a second end of the same instant.
         waiting, self._waiting = self._waiting, []
+        # By rank alone, because events cannot be compared; equal ranks stay in the order of asking.
         for _, turn in sorted(waiting, key=itemgetter(0)):
             # It happens here and now, which `succeed` would take another event of the clock for.
             turn._ok, turn._value = True, None  # noqa: SLF001 -

@@ -134,6 +134,7 @@ def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:
     end_ms = _joined([page.ends_ms for page in pages], ends)
     # Within a page a document begins where the one before it ended.
     start_ms = np.roll(end_ms, 1)
+    # Each page's or event's first row begins when the whole does.
     start_ms[np.cumsum(repeats) - repeats] = begun
     paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
     return Events(
@@ -166,6 +167,7 @@ def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np
     known = np.flatnonzero(rounds != NO_ROUND)
     if not len(known):
         return np.zeros_like(rounds)
+    # By time, then by round: the last one begun is the one that was going on.
     known = known[np.lexsort((rounds[known], begun_ms[known]))]
     latest = np.searchsorted(begun_ms[known], begun_ms, side="right") - 1
     return np.where(rounds == NO_ROUND, rounds[known][np.maximum(latest, 0)], rounds)
@@ -185,6 +187,7 @@ def _idle(
             spells[one.actor].append((one.start_ms, one.end_ms))
     idle: list[Event] = []
     for person in people:
+        # The shape keeps two columns where somebody did nothing at all.
         free = project - Intervals.union(*np.array(spells[person.name], dtype=np.int64).reshape(-1, 2).T)
         at_work = person.calendar.clip(begins_ms, ended_ms)
         moments = sorted({start for start, end in spells[person.name] if start == end})
@@ -201,7 +204,9 @@ def _parted(gaps: Intervals, moments: Sequence[int]) -> Iterator[tuple[int, int]
 
 def _until(events: Events, ended_ms: int) -> Events:
     """The events that began before the end, in the order of time."""
+    # lexsort sorts by its last key first: by start, then end, then actor.
     order = np.lexsort((events.actor.codes, events.end_ms, events.start_ms))
+    # Events without length in the last instant still belong to the project.
     order = order[(events.start_ms[order] < ended_ms) | (events.end_ms[order] <= ended_ms)]
     events = events[order]
     cut = events.end_ms > ended_ms
@@ -233,9 +238,11 @@ def verify(
     labelling = events.labelled
     labelled = events.document[labelling]
     _require(bool(np.all(np.bincount(labelled) <= overlap)), "a document is labelled too often")
+    # One number for each pair of document and person.
     by_whom = labelled * len(events.actor.names) + events.actor.codes[labelling]
     once = overlap == 1 or len(np.unique(by_whom)) == len(by_whom)
     _require(once, "a document is labelled twice by one person")
+    # Stable, so that everybody's rows stay in the order of time.
     by_actor = np.argsort(events.actor.codes, kind="stable")
     rows_by_name = np.split(by_actor, _firsts(events.actor)) if events.actor.names else []
     rows_of = dict(zip(events.actor.names, rows_by_name, strict=True))

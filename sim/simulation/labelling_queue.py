@@ -170,5 +170,6 @@ class LabellingQueue:
         self._announce()
 
     def _announce(self) -> None:
+        # Those who wait hold this event; those who come later need a new one.
         self.changed.succeed()
         self.changed = self.clock.event()

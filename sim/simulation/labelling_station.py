@@ -144,6 +144,7 @@ class LabellingStation:
             suggested = probabilities >= self.time.threshold
             confirmed = (suggested & self._labels).sum(axis=1)
             wrong = suggested.sum(axis=1) - confirmed
+        # A document without labels takes as long as one with one: somebody has to decide that none applies.
         assigned = np.maximum(self._label_counts, 1) - confirmed
         times = self.time.milliseconds(assigned, confirmed, wrong)
         return Workload(self._label_counts, confirmed, assigned, wrong, *times)
@@ -177,6 +178,7 @@ class LabellingStation:
         """Work on a page until its end, that of working hours, or that of somebody's strength."""
         who, stamina = self.people[person], self._stamina[person]
         focused = np.full(len(page.documents), page.pace == "focused")
+        # The first document of a new subject still takes the time of switching.
         focused[:1] &= not new_subject
         base_ms = np.where(focused, work.focused_ms, work.switching_ms)
         times = stamina.lengths_ms(page.documents, base_ms, start_ms)
@@ -240,6 +242,7 @@ class LabellingStation:
         """Those among documents, in the order of somebody's ending, that nobody has yet to label."""
         if self._overlap == 1:
             return documents
+        # A document may stand here several times; plain indexing would subtract once.
         np.subtract.at(self._missing, documents, 1)
         # Of a document that several people ended with since the last snapshot the last is what counts.
         _, from_the_end = np.unique(documents[::-1], return_index=True)
@@ -276,6 +279,7 @@ class LabellingStation:
 def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
     """How many of a page's documents end with the working hours, and when one more is worked on, if it is."""
     shift_ends_ms = person.calendar.span_end(page.start_ms)
+    # From the right: what ends in the same instant as the shift still fits.
     fitting = int(page.ends_ms.searchsorted(shift_ends_ms, side="right"))
     if fitting == len(page.documents):
         return fitting, []

@@ -100,6 +100,7 @@ class PaceModel:
         self.plain = not tires and traits.speed == traits.spread == traits.practice.first == 1
         """Whether documents take just their base time, and nobody tires."""
         self._speed = traits.speed
+        # `spread` is the 90th percentile over the median of a lognormal time: exp(ndtri(.9) sigma).
         self._sigma = math.log(traits.spread) / float(ndtri(0.9))
         self._uniforms = partial(streams.uniforms, f"pace of {person_key}")
         self._practice = traits.practice
@@ -144,6 +145,7 @@ class PaceModel:
             weights = self._weights_of(base_ms)
             self._weights = weights.tolist()
             self._tired = self._tiring(lengths / MS_PER_HOUR * weights, self.tiredness(now_ms))
+            # Tiredness only grows within a page, so that it can be bisected.
             begun = min(len(documents), bisect_left(self._tired, self._rest_after))
             lengths = lengths[:begun] * (1 + self._fatigue.per_hour * np.array(self._tired[:begun]))
         return np.rint(lengths).astype(np.int64)

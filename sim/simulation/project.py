@@ -99,6 +99,7 @@ class Project:
             streams,
         )
         self._training = Training(trainer, scenario.trainer, streams, client, self._staff, self._training_set)
+        # No page is larger than an equal share of a batch, so that nobody stays without one.
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
         self._queue = LabellingQueue(clock, page, labelling.overlap, scenario.annotators)
         self._begin()
@@ -144,6 +145,7 @@ class Project:
         initial = self.learner.query(self.scenario.labelling.initial)
         yield self._queue.put(initial, more=self._query) | self._queue.stuck
         while not self._enough:
+            # After everybody's turn: only then is it known who has a page in hand.
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
             if len(self._station.snapshot(self.clock.now_ms)) > self.learner.fitted_documents:
                 while not (yield from self._train()):
@@ -248,6 +250,7 @@ class Project:
         """End now, as it comes, or ``cut`` off."""
         if not self.done.triggered:
             self._queue.close()
+            # Cut off before it has begun, a project takes no time rather than less.
             self.done.succeed((self._why(cut), max(self._log.begins_ms, self.clock.now_ms)))
 
     def _why(self, cut: Reason | None) -> Reason:

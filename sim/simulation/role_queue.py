@@ -69,6 +69,7 @@ class RoleQueue:
         """Put a job in the queue."""
         self._handed += 1
         job.handed_ms = self.clock.now_ms
+        # The running number breaks all ties, so that jobs themselves are never compared.
         heappush(self._jobs, (priority, job.handed_ms, project, self._handed, job))
         if self._more.callbacks:  # somebody waits for it; else it would cost an event of the clock
             self._more.succeed()
@@ -174,6 +175,7 @@ def _nobody_at(jobs: Iterable[Job]) -> Iterator[Spell]:
     changes = [(job.handed_ms, 1, 0) for job in jobs] + [(job.done_ms, -1, 0) for job in jobs]
     for job in jobs:
         changes += [change for start, end in job.worked for change in ((start, 0, 1), (end, 0, -1))]
+    # Sweep over the changes in time, counting jobs to be done and people at them.
     to_do = at_work = 0
     for (now_ms, come, begun), (next_ms, *_) in pairwise(sorted(changes)):
         to_do, at_work = to_do + come, at_work + begun

@@ -51,6 +51,7 @@ class Trainer:
         """
         yield self.clock.turn((TRAINERS_TURN, priority, project))
         request = self.resource.request(priority)
+        # Granted at once, there is no wait to record.
         if waiting is None or request.triggered:
             yield request
         else:
@@ -119,6 +120,7 @@ def run(
         return log.clock.timeout(spent_ms)
 
     left_ms = length_ms
+    # Exponential times have no memory: after a repair, or in the next training, a new draw is as good.
     while breakdowns and (runs_ms := round(rng.exponential(breakdowns.every.ms))) < left_ms:
         yield spend(runs_ms, BROKE_DOWN)
         yield spend(breakdowns.repair.draw(rng), REPAIR)

@@ -73,7 +73,9 @@ def _parts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
 def _attempts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
     """The rest of each shift until one is long enough, and the job in that; none if none soon is."""
     attempts: list[Spell] = []
+    # Where no shift at all is long enough, there is none to wait for.
     patience_ms = start_ms + (PATIENCE_MS if length_ms <= calendar.longest_ms else 0)
+    # The last shift of all counts as long enough: it goes on into overtime.
     while (end_ms := calendar.span_end(start_ms)) < min(start_ms + length_ms, calendar.ends_ms):
         attempts.append((start_ms, end_ms))
         start_ms = calendar.next_start(end_ms)
