@@ -1,4 +1,4 @@
-"""Those who say what a document's labels are: annotators, and an expert where they disagree."""
+"""Who decides on a document's labels: annotators, and an expert where they disagree."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 MISSED_LABEL = "Missed Label"
-"""The view that suggests a label which documents do not have."""
+"""The view of documents that may lack a label, which it suggests."""
 
 
 class Adjudication:
-    """What annotators put on documents, each by their own judgement, and what is taken of it.
+    """Labels that annotators put on documents, each with their own errors, and the labels taken from them.
 
-    Where nobody errs and one person labels a document, that is the truth, and costs nothing to find out.
+    Where nobody errs and one person labels each document, these are the true labels, at no extra cost.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Adjudication:
         staff: Mapping[str, RoleView],
         streams: Streams,
     ) -> None:
-        """``alike`` says which labels are easily taken for each other; asked where people confuse them."""
+        """``alike`` returns the labels most like each label; called only where people confuse labels."""
         labelling = scenario.labelling
         self.undecided = 0
         """Documents that wait for an expert."""
@@ -83,7 +83,7 @@ class Adjudication:
 
     @property
     def votes(self) -> AnnotationMatrix | None:
-        """What was said of documents that several people have labelled; None where one person does."""
+        """Labels of documents that several people have labelled; None where one person labels each."""
         return self._annotations.votes if self._annotations and self._annotations.overlap > 1 else None
 
     def label(
@@ -94,7 +94,7 @@ class Adjudication:
         round_number: int,
         probabilities: NDArray[np.floating] | None,
     ) -> tuple[ServiceRecord, Flags | None]:
-        """Have somebody label a page that is opened now; also what they put on it, None for the truth."""
+        """Label a page that is opened now; return the record and the labels, None for the true ones."""
         now_ms, documents = self._clock.now_ms, page.documents
         if self._annotations is None:
             return self._station.label(person, page, now_ms, round_number, probabilities), None
@@ -111,7 +111,7 @@ class Adjudication:
         return service, said
 
     def taken(self, snapshot: Rows) -> Flags | None:
-        """What is taken to be the labels of a snapshot; None where that is the truth."""
+        """Return the labels taken for a snapshot; None where these are the true ones."""
         if self._annotations is None:
             return None
         said = self._annotations.taken(snapshot, self._clock.now_ms)
@@ -119,7 +119,7 @@ class Adjudication:
         return None if np.array_equal(said, self._truth[snapshot]) else said
 
     def _look_again(self, annotations: AnnotationStore, person: int, page: Query, done_ms: int) -> None:
-        """At the one label that a view of labelled documents is about; one that is missed is suggested."""
+        """Check the one label that a view of labelled documents is about; a missed label is suggested."""
         label = self._label_names.index(page.subject)
         shown = np.zeros((len(page.documents), len(self._label_names)), dtype=np.bool_)
         shown[:, label] = page.view == MISSED_LABEL
@@ -127,7 +127,7 @@ class Adjudication:
         self.corrected += annotations.look_again(page.documents, done_ms, label, said)
 
     def _settle(self, disputed: Rows, plan: Batch, labelled_ms: int, round_number: int) -> None:
-        """Where people disagree and there is an expert, wait for a decision."""
+        """Start an expert's decision on each disputed document, if there is an expert."""
         if self._expert is None or not len(disputed):
             return
         self.undecided += len(disputed)
@@ -139,7 +139,7 @@ class Adjudication:
     def _have_decided(
         self, document: int, plan: Batch, labelled_ms: int, round_number: int
     ) -> Generator[Happening, Any, None]:
-        """Once everybody asked has labelled a document, put it in an expert's queue."""
+        """Queue a document for an expert once its last annotator has finished; apply the decision."""
         if self._annotations is None or self._expert is None:
             raise RuntimeError("nobody disagrees")
         experts, judgement = self._expert

@@ -27,10 +27,10 @@ def annotator(
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
-    """Take a page, label it, take the next; wait where there is none, until the list is closed or one leaves.
+    """Take pages and label them; wait where there is none, until the queue is closed or the person leaves.
 
-    Somebody leaves when the last of their working hours is over, or later with the document in hand then.
-    ``label`` records what a person does with a page. What a shift's end leaves of it is put back.
+    A person leaves when the last of their working hours is over, or after the document in hand then.
+    ``label`` records what a person does with a page. Documents left at a shift's end are put back.
     """
     leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms) if person.leaves else None
     while not queue.closed and (comes_ms := person.calendar.next_start(clock.now_ms)) < FOREVER_MS:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ArmProject:
-    """One project of an arm: a scenario, its documents, and what learns from them."""
+    """Project of an arm: a scenario, its documents and its learner."""
 
     scenario: Scenario
     pool: Documents
@@ -41,17 +41,17 @@ class ArmProject:
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """Projects on one clock, whose scenarios have one seed. Of one instant the first of them goes first."""
+    """Projects on one clock, whose scenarios share a seed. Within an instant the first project goes first."""
 
     projects: Sequence[ArmProject]
     shared: Collection[str] = ()
-    """Roles of their teams, each described alike wherever it stands, and the trainer."""
+    """Roles that teams share, described alike in all of them; the trainer may be one."""
     trainers: int = 1
-    """How many trainings a trainer that is shared can run at once."""
+    """Number of trainings that a shared trainer can run at once."""
 
 
 def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
-    """Simulate one replication; return what each project leaves behind, in time since its own beginning."""
+    """Simulate one replication; return the result of each project, in time since its own beginning."""
     clock = Clock()
     trainer = Trainer(clock, arm.trainers) if TRAINER in arm.shared else None
     shared = _shared_pools(clock, arm, replication)
@@ -81,7 +81,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
 
 
 def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQueue]:
-    """The people of each role, from the earliest project that has it: nobody waits for them before."""
+    """Return the queue of each shared role, with the people of the earliest project that has the role."""
     places = count()
     shared: dict[str, RoleQueue] = {}
     for role in sorted({*arm.shared} - {TRAINER}):

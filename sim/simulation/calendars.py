@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 ALWAYS = Intervals(np.array([0]), np.array([FOREVER_MS]))
 """Day and night, without end."""
 YEARS = 120
-"""How far a calendar reaches; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
+"""Length of a calendar; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
 _DAYS_BEFORE = 3
-"""Shifts of earlier days may go on, and where people work it may be another day."""
+"""Earlier shifts may still be under way, and the date may differ where people work."""
 _MONDAY = 4
 """Days from the beginning of 1970 to a Monday."""
 _MINUTE = 60
@@ -40,13 +40,13 @@ _STEP = 4 * _DAY
 def calendar_of(
     hours: WorkingHours, start: datetime, timezone: str, days_off: tuple[Period, ...] = ()
 ) -> Intervals:
-    """When people work within `YEARS` of a project's start; laid out once in a process and kept.
+    """Return when people work within `YEARS` of a project's start; computed once per process.
 
     Args:
         hours: as the planner wrote them.
         start: when the project begins, in local time without a zone.
-        timezone: where that is the time, and whose clocks ``hours`` follow that name no other.
-        days_off: the people's own, on which they work no hours of single dates either.
+        timezone: the zone of ``start``, and of ``hours`` that name no zone of their own.
+        days_off: people's own days off, which also cancel hours given for single dates.
 
     Raises:
         ValueError: if nobody ever works in those years.
@@ -92,7 +92,7 @@ def _laid_out(
 
 
 def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bool_]:
-    """Which days lie in any of some periods."""
+    """Return which days lie in any of the periods."""
     found = np.zeros(len(days), dtype=np.bool_)
     for first, last in map(_days, periods):
         found |= (first <= days) & (days <= last)
@@ -100,14 +100,14 @@ def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bo
 
 
 def _shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
-    """Local starts and ends of the same spans on given days, in seconds since 1970, shape ``(shifts, 2)``."""
+    """Return local starts and ends of spans on each day, in seconds since 1970, shape ``(shifts, 2)``."""
     return (
         days[:, np.newaxis, np.newaxis] * _DAY + np.array(spans, dtype=np.int64).reshape(-1, 2) * _MINUTE
     ).reshape(-1, 2)
 
 
 def _days(dates: Iterable[date]) -> NDArray[np.int64]:
-    """Days since 1970."""
+    """Return dates as days since 1970."""
     return np.array(list(dates), dtype="datetime64[D]").astype(np.int64)
 
 
@@ -119,7 +119,7 @@ class _Clocks:
     ahead: NDArray[np.int64]
 
     def moments(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The first moments at which clocks show local times or, if they skip one, what follows it."""
+        """Return the first moments at which clocks show local times, or the next time if one is skipped."""
         # Each change as the clocks before it show it: an hour shown twice counts as the first of the two.
         shown_until = self.changes[1:] + self.ahead[:-1]
         periods = shown_until.searchsorted(local, side="right")
@@ -129,7 +129,7 @@ class _Clocks:
 
 @lru_cache(maxsize=64)
 def _clocks(zone: str, first_year: int, last_year: int) -> _Clocks:
-    """The clocks of a zone in those years."""
+    """Return the clocks of a zone in these years."""
     place = zone_of(zone)
 
     def ahead(second: int) -> int:
@@ -146,5 +146,5 @@ def _clocks(zone: str, first_year: int, last_year: int) -> _Clocks:
 
 
 def _local_seconds(shown: datetime) -> int:
-    """What clocks show, as seconds since they showed the beginning of 1970."""
+    """Return local time as seconds since the beginning of 1970 in local time."""
     return int(shown.replace(tzinfo=UTC).timestamp())

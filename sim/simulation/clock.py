@@ -1,7 +1,7 @@
-"""The clock of a simulation: whole milliseconds, and who goes first when several want something at once.
+"""Clock of a simulation: whole milliseconds, and an order for requests made at the same time.
 
-SimPy serves the wishes of one instant in the order in which their events were scheduled, an accident of how
-the processes were created. Here they wait for the end of the instant and then go in the order of their ranks.
+SimPy serves the requests of one instant in the order in which their events were scheduled, an accident of how
+the processes were created. Here they wait for the end of the instant and are then served by rank.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Clock(Environment):
         self._at_bound.append(at_bound)
 
     def step(self) -> None:
-        """Let the next event happen."""
+        """Process the next event."""
         super().step()
         self._events += 1
         if self._events == self._most_events:
@@ -54,7 +54,7 @@ class Clock(Environment):
                 call()
 
     def turn(self, rank: Rank) -> Event:
-        """An event that happens at the end of this instant, when it is ``rank``'s turn."""
+        """Return an event that happens at the end of this instant, in the order of ranks."""
         if not self._waiting:
             end = Event(self)
             end._ok, end._value = True, None  # noqa: SLF001 - as `succeed` does, which knows no priority

@@ -48,9 +48,9 @@ class Coordination:
     def round_trip(
         self, round_number: int, train: Callable[[], Generator[Happening, Any, bool]]
     ) -> Generator[Happening, Any, None]:
-        """Go through the steps in order; training takes the trainer, rework all annotators at once.
+        """Go through the steps in order; training needs the trainer, rework all annotators at once.
 
-        That a training did not end well is found out in the step after it; then it is trained again.
+        A failed training is found in the step after it; the model is then trained again.
         """
         training = next(place for place, (step, *_) in enumerate(self._steps) if step.is_training)
         check = training + 1
@@ -80,7 +80,7 @@ class Coordination:
     def _take(
         self, step: Step, waiting_ms: int, service_ms: int, round_number: int
     ) -> Generator[Happening, Any, None]:
-        """Wait for as long as a step lasts, and then until its owner has done its work."""
+        """Wait for the duration of a step, and then until its owner has done the work."""
         log = self._log
         owner = None if step.owner is None else self._staff[step.owner]
         if owner is not None and is_working(step.duration):
@@ -94,7 +94,7 @@ class Coordination:
             yield owner.submit(step.name, service_ms, round_number, log.record_step)
 
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
-        """Have everybody mend what they labelled, each in their own hours; the slowest holds the others."""
+        """Have all annotators correct their labels, each in their own hours, until the slowest is done."""
         clock = self._log.clock
         now_ms = ends_ms = clock.now_ms
         there = [person for person in self._annotators if now_ms < person.calendar.ends_ms]

@@ -1,4 +1,4 @@
-"""The log that a project keeps of its events: their cost so far, and what must be true at the end."""
+"""Log of a project's events, their cost so far, and the invariants checked at the end."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 class EventLog:
-    """All that people and machinery do in a project, in the order in which it is recorded, and what it costs.
+    """Everything that people and machinery do in a project, in the order of recording, and its cost.
 
-    Moments are those of the clock. What is recorded may lie ahead; how a wait ends is known once it is over.
+    Times are those of the clock. Work may be recorded ahead of time; a wait is recorded once it is over.
     """
 
     def __init__(self, clock: Clock, rates: Rates = Rates(), begins_ms: int = 0) -> None:  # noqa: B008 - frozen
@@ -42,7 +42,7 @@ class EventLog:
         self._ended = _Lasted()
 
     def record(self, done: Page | Event) -> None:
-        """Add what somebody did, or does from now on."""
+        """Add what somebody did, or has begun to do."""
         self.recorded.append(done)
 
     def record_step(self, event: Event) -> None:
@@ -52,7 +52,7 @@ class EventLog:
     def spend(
         self, length_ms: int, activity: str, round_number: int, subject: str = ""
     ) -> Generator[Happening, Any, None]:
-        """Let a step of the coordination take a while, and record it, unless it takes no time."""
+        """Let a step of the coordination pass, and record it unless it takes no time."""
         if length_ms:
             now_ms = self.clock.now_ms
             end_ms = now_ms + length_ms
@@ -60,7 +60,7 @@ class EventLog:
             yield self.clock.timeout(length_ms)
 
     def wait(self, done: Happening, activity: str, round_number: int) -> Generator[Happening, Any, None]:
-        """Let the project wait until something happens, and record it, even if it never does."""
+        """Let the project wait for an event, and record the wait even if the event never happens."""
         place = len(self.recorded)
         waiting = Event(round_number, self.clock.now_ms, FOREVER_MS, COORDINATION, activity)
         self.record(waiting)
@@ -68,10 +68,10 @@ class EventLog:
         self.recorded[place] = waiting._replace(end_ms=self.clock.now_ms)
 
     def spent(self) -> Spent:
-        """Hours of labelling, rework included, and costs until now.
+        """Return hours of labelling, including rework, and costs until now.
 
-        What has ended is added up once and for all; what is under way, a few pages and events at most, is
-        looked at again the next time.
+        Finished events are added up once; those under way, a few pages and events at most, are looked at
+        again the next time.
         """
         now_ms = self.clock.now_ms
         looked_at = [*self._under_way, *range(self._added_up, len(self.recorded))]
@@ -92,10 +92,9 @@ class EventLog:
         return Spent((self._ended.active_ms + going_on.active_ms) / MS_PER_HOUR, cost)
 
     def closed(self, people: Sequence[Person], ended_ms: int) -> Events:
-        """All events in time since the project's beginning, with everybody's waits and times off shift.
+        """Return all events in time since the project began, with everybody's waits and times off shift.
 
-        What was still going on at the end is cut off there; a document that was not finished has no
-        annotations.
+        Events still under way at the end are cut off there; an unfinished document has no annotations.
         """
         pages = [done for done in self.recorded if isinstance(done, Page)]
         others = [done for done in self.recorded if isinstance(done, Event)]
@@ -122,7 +121,7 @@ class _Lasted:
 
 
 def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:
-    """Documents of pages, then everything else, a row each."""
+    """Return the documents of pages, then everything else, as one row each."""
     rounds, starts, ends, actors, activities, documents, subjects = (
         zip(*rest, strict=True) if rest else [()] * 7
     )
@@ -163,7 +162,7 @@ def _joined(
 
 
 def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rounds of what began then; what has none gets the one that was going on, or the first."""
+    """Return rounds of events by their start; an event without a round gets the current one, or the first."""
     known = np.flatnonzero(rounds != NO_ROUND)
     if not len(known):
         return np.zeros_like(rounds)
@@ -176,9 +175,9 @@ def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np
 def _idle(
     done: Iterable[Page | Event], people: Sequence[Person], begins_ms: int, ended_ms: int
 ) -> list[Event]:
-    """The gaps between what people did, from the project's first moment to its last.
+    """Return the gaps between people's events, from the project's first moment to its last.
 
-    Within somebody's working hours they are waits, outside of them off shift. What took no time parts a gap.
+    A gap is a wait within working hours, and off shift outside them. An event of no length splits a gap.
     """
     project = Intervals.union(np.array([begins_ms]), np.array([ended_ms]))
     spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
@@ -203,7 +202,7 @@ def _parted(gaps: Intervals, moments: Sequence[int]) -> Iterator[tuple[int, int]
 
 
 def _until(events: Events, ended_ms: int) -> Events:
-    """The events that began before the end, in the order of time."""
+    """Return the events that began before the end, ordered by time."""
     # lexsort sorts by its last key first: by start, then end, then actor.
     order = np.lexsort((events.actor.codes, events.end_ms, events.start_ms))
     # Events without length in the last instant still belong to the project.
@@ -226,8 +225,8 @@ def verify(
     """Check a project's events against each other.
 
     Time never goes back; everybody's busy and waiting times add up to the wall time without gap or overlap;
-    nobody labels a document twice, and no more than ``overlap`` people do; trainings do not overlap; and each
-    model was published in order, and learned from no more than was labelled by then.
+    nobody labels a document twice, and at most ``overlap`` people label it; trainings do not overlap; models
+    were published in order, and each was trained only on documents labelled by then.
 
     Raises:
         InvariantError: if any of this does not hold.
@@ -264,7 +263,7 @@ def verify(
 
 
 def _firsts(words: Categorical) -> NDArray[np.int64]:
-    """Where each word but the first begins among rows sorted by word."""
+    """Return where each word but the first begins among rows sorted by word."""
     return np.bincount(words.codes, minlength=len(words.names)).cumsum()[:-1]
 
 

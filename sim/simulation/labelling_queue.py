@@ -1,4 +1,4 @@
-"""The documents that are to be labelled next, shared by all annotators."""
+"""Documents to label next, shared by all annotators."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Portion:
-    """A page that some more people are to label, none of whom has had it."""
+    """Page that further people are to label, none of whom has had it."""
 
     page: Query
     people: int
     had: frozenset[int] = frozenset()
 
     def can_be_met(self, there: AbstractSet[int]) -> bool:
-        """Whether enough of those who are there have not had it."""
+        """Return whether enough of the people who are there have not had it."""
         return len(there - self.had) >= self.people
 
 
 class Batch:
     """Pages to work through in order; ``done`` happens when the last of their documents is labelled.
 
-    ``overlap`` people label each document; whatever is looked at again, one does.
+    ``overlap`` people label each document; one person takes a second look.
     """
 
     def __init__(self, clock: Clock, queries: Sequence[Query], page: int, overlap: int = 1) -> None:
@@ -46,9 +46,9 @@ class Batch:
         self.done: Event = clock.event()
 
     def take(self, person: int, there: AbstractSet[int] | None = None) -> Portion | None:
-        """The first page that this person has not had; None where there is none.
+        """Return the first page that this person has not had; None where there is none.
 
-        Where ``there`` says who has not left, only one that enough of them can still label.
+        ``there`` are the people who have not left; if given, enough of them must be able to label the page.
         """
         for place, portion in enumerate(self.portions):
             if person not in portion.had and (there is None or portion.can_be_met(there)):
@@ -83,19 +83,19 @@ class Batch:
 
 
 class LabellingQueue:
-    """Hands out pages of the plan in hand, in order and no document twice to anybody.
+    """Queue that hands out the pages of a batch in order, and no document twice to the same person.
 
-    Where there is no more to label, annotators wait until somebody puts a plan on the list. Once closed, the
-    list gives no more pages. Annotators are known by numbers from 0; where too few of them are left for what
-    the overlap asks, nobody takes a page that can no longer be labelled by as many, and no plan is made.
+    Where there is no more to label, annotators wait until the next batch. A closed queue gives no more pages.
+    Annotators are numbered from 0. When too few of them are left for the overlap, nobody takes a page that
+    can no longer get enough annotators, and no further batch is made.
     """
 
     def __init__(self, clock: Clock, page: int, overlap: int = 1, people: int | None = None) -> None:
-        """There are ``people``; left out: just as many as the overlap asks."""
+        """Start without a batch; ``people`` defaults to the overlap."""
         self.left: Event = clock.event()
         """Happens when the next person leaves for good."""
         self.stuck: Event = clock.event()
-        """Happens when the plan in hand can no longer be worked through, because people have left."""
+        """Happens when the current batch can no longer be finished, because people have left."""
         self._there = set(range(people or overlap))
         self.clock = clock
         self.page = page
@@ -107,28 +107,28 @@ class LabellingQueue:
 
     @property
     def shortage(self) -> Reason | None:
-        """Why people who are left cannot label anything new; None where they can."""
+        """Why the remaining people cannot label anything new; None where they can."""
         if len(self._there) >= self.overlap:
             return None
         return "overlap cannot be met" if self._there else "nobody left to label"
 
     @property
     def pending(self) -> bool:
-        """Whether the plan in hand has documents that somebody has yet to take."""
+        """Whether the current batch has documents that nobody has taken yet."""
         return bool(self._plan.portions)
 
     @property
     def takeable(self) -> bool:
-        """Whether those who are left can label any of these."""
+        """Whether the remaining people can label any of these."""
         return any(self._can_be_met(portion) for portion in self._plan.portions)
 
     def _can_be_met(self, portion: Portion) -> bool:
         return not self.shortage or portion.can_be_met(self._there)
 
     def put(self, queries: Sequence[Query], more: Callable[[], Sequence[Query]] = tuple) -> Event:
-        """Make a plan of these queries; the event that it returns happens when all of it is labelled.
+        """Start a batch of these queries; the event returned happens when all of it is labelled.
 
-        ``more`` is asked for the next plan's queries whenever a plan is worked through; it may have none.
+        ``more`` is called for the next queries whenever a batch is handed out; it may return none.
         """
         self._plan = Batch(self.clock, queries, self.page, self.overlap)
         self._more = more
@@ -137,7 +137,7 @@ class LabellingQueue:
         return self._plan.done
 
     def leave(self, person: int) -> None:
-        """Hear that somebody leaves for good."""
+        """Remove a person who leaves for good."""
         self._there.discard(person)
         self.left.succeed()
         self.left = self.clock.event()
@@ -149,12 +149,12 @@ class LabellingQueue:
             self.stuck.succeed()
 
     def close(self) -> None:
-        """Let everybody go."""
+        """Close the queue, so that everybody leaves."""
         self.closed = True
         self._announce()
 
     def take(self, person: int) -> tuple[Portion, Batch] | None:
-        """A page for somebody, and the plan that it belongs to; None where there is nothing for now."""
+        """Return a page for a person, and its batch; None where there is nothing for now."""
         if self.closed:
             return None
         if not self._plan.portions and not self.shortage:
@@ -165,7 +165,7 @@ class LabellingQueue:
         return None if taken is None else (taken, self._plan)
 
     def put_back(self, taken: Portion, person: int, labelled: int) -> None:
-        """Return what somebody took this very instant and will not label to those who wait."""
+        """Hand out again what ``person`` took this very instant and will not label."""
         self._plan.put_back(taken, person, labelled)
         self._announce()
 

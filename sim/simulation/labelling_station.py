@@ -1,4 +1,4 @@
-"""Where documents are labelled: how long each takes, which are done, and the record of it."""
+"""Labelling station: time per document, finished documents, and the record of them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class ServiceRecord:
     """How far somebody got with a page."""
 
     documents: int
-    """How many of its documents, from the first, were labelled; the others are left."""
+    """Number of its documents, from the first, that were labelled; the others are left."""
     labelled_ms: int
-    """When the last of them was."""
+    """When the last of them was labelled."""
     free_ms: int
-    """From when on the person may take another page."""
+    """When the person may take another page."""
 
 
 @dataclass(frozen=True, eq=False)
 class Workload:
-    """What labelling documents comes to: one value each."""
+    """Labels and times of documents, one value per document."""
 
     labels: NDArray[np.int64]
     confirmed: NDArray[np.int64]
@@ -50,12 +50,12 @@ class Workload:
     focused_ms: NDArray[np.int64]
 
     def of(self, rows: NDArray[np.int64]) -> Workload:
-        """Of some of them."""
+        """Return the workload of some of the documents."""
         return Workload(**{name: column[rows] for name, column in vars(self).items()})
 
 
 class LabellingStation:
-    """Labels pages with the corpus's true labels, and records them in the order in which they are opened.
+    """Station that labels pages with the corpus's true labels, and records them in the order of opening.
 
     ``labels`` is boolean, shape ``(documents, labels)``; ``words`` counts each document's words.
     """
@@ -70,7 +70,7 @@ class LabellingStation:
         log: EventLog,
     ) -> None:
         self.paused_ms: list[int] = []
-        """When documents were first laid down that must not be interrupted but are longer than any shift."""
+        """When documents were paused that must not be interrupted but are longer than any shift."""
         self.people = people
         self.time = AnnotationTime(labelling, words)
         self.log = log
@@ -122,10 +122,10 @@ class LabellingStation:
     def go_through(
         self, person: int, documents: NDArray[np.int64], after: ServiceRecord, round_number: int
     ) -> ServiceRecord:
-        """Read labelled documents again for a label that nobody knew then, after a page.
+        """Read labelled documents again, after a page, for a label that was unknown before.
 
-        Each takes as long as putting a label by hand, focused, whether or not it is put. What is left when
-        the person leaves nobody reads.
+        Each takes as long as assigning a label by hand, focused, whether or not it is assigned. What is left
+        when the person leaves is not read.
         """
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
@@ -138,7 +138,7 @@ class LabellingStation:
         return replace(service, documents=after.documents)
 
     def _work(self, probabilities: NDArray[np.floating] | None) -> Workload:
-        """Of labelling, where labels are suggested that are so probable."""
+        """Return the workload of all documents, with suggestions by these probabilities."""
         confirmed = wrong = self._none
         if probabilities is not None:
             suggested = probabilities >= self.time.threshold
@@ -155,7 +155,7 @@ class LabellingStation:
         said: NDArray[np.bool_],
         probabilities: NDArray[np.floating] | None,
     ) -> Workload:
-        """Of labelling documents as somebody does; what they accept of the suggestions they confirm."""
+        """Return the workload of documents with a person's own labels; accepted suggestions are confirmed."""
         confirmed = wrong = dismissed = self._none[documents]
         labels = said.sum(axis=1)
         if probabilities is not None:
@@ -175,7 +175,7 @@ class LabellingStation:
     def _opened(
         self, person: int, page: Query, start_ms: int, round_number: int, work: Workload, *, new_subject: bool
     ) -> ServiceRecord:
-        """Work on a page until its end, that of working hours, or that of somebody's strength."""
+        """Work on a page until it is done, working hours end, or the person is exhausted."""
         who, stamina = self.people[person], self._stamina[person]
         focused = np.full(len(page.documents), page.pace == "focused")
         # The first document of a new subject still takes the time of switching.
@@ -223,10 +223,10 @@ class LabellingStation:
             self._unfinished.append((learnable, page.ends_ms))
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:
-        """The documents whose labelling has ended by now, in the order of ending.
+        """Return the documents labelled by now, in the order of completion.
 
-        What ends in one instant is ordered by document, so that the order in which pages were opened does not
-        matter. A later snapshot begins with the earlier one.
+        Documents completed in one instant are ordered by number, so that the order in which pages were opened
+        does not matter. A later snapshot begins with the earlier one.
         """
         if self._unfinished:
             documents, ends = (np.concatenate(column) for column in zip(*self._unfinished, strict=True))
@@ -239,7 +239,7 @@ class LabellingStation:
         return self._finished[: self._finished_count]
 
     def _complete(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those among documents, in the order of somebody's ending, that nobody has yet to label."""
+        """Return the documents, in the order of completion, that need no further annotator."""
         if self._overlap == 1:
             return documents
         # A document may stand here several times; plain indexing would subtract once.
@@ -251,7 +251,7 @@ class LabellingStation:
         return complete
 
     def dispute(self, documents: NDArray[np.int64]) -> None:
-        """Let documents be unfinished until they are decided, though all who were asked have spoken."""
+        """Treat documents as unfinished until an expert decides, although all annotators are done."""
         self._missing[documents] += 1
 
     def decide(self, documents: NDArray[np.int64], now_ms: int) -> None:
@@ -259,15 +259,15 @@ class LabellingStation:
         self._unfinished.append((documents, np.full(len(documents), now_ms)))
 
     def by_hand_ms(self, document: int) -> int:
-        """How long a document takes, switching and without suggestions."""
+        """Return the time of a document with context switching and without suggestions."""
         return int(self._by_hand_ms[document])
 
     def next_end_ms(self) -> int | None:
-        """When the next document after the last snapshot ends; None where nobody has one in hand."""
+        """Return when the next document after the last snapshot is done; None where none is in hand."""
         return min((int(ends.min()) for _, ends in self._unfinished), default=None)
 
     def next_taken_ms(self, now_ms: int) -> int:
-        """When somebody is free and at work, or leaves, who was not by now; now if nobody will be."""
+        """Return when somebody else is free and at work, or leaves; now if nobody ever will be."""
         moments_ms = []
         for person, free_ms in zip(self.people, self._free_ms, strict=True):
             from_ms = max(free_ms, now_ms)
@@ -277,7 +277,7 @@ class LabellingStation:
 
 
 def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
-    """How many of a page's documents end with the working hours, and when one more is worked on, if it is."""
+    """Return how many of a page's documents fit in working hours, and the spells of one more, if begun."""
     shift_ends_ms = person.calendar.span_end(page.start_ms)
     # From the right: what ends in the same instant as the shift still fits.
     fitting = int(page.ends_ms.searchsorted(shift_ends_ms, side="right"))

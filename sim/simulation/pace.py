@@ -1,4 +1,4 @@
-"""How long annotators take: reading, labels, practice, fatigue, and how people and documents differ."""
+"""Labelling times: reading, labels, practice, fatigue, and differences between people and documents."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MS_PER_SECOND = 1_000
 
 
 class AnnotationTime:
-    """The article's 2 x 2 of medians, with what a scenario adds to them.
+    """Median labelling times: the article's 2 x 2 table, with a scenario's additions.
 
     A document's time = its labels assigned and confirmed, each at its pace's time, + those beyond the first x
     the time of a further label + its wrong suggestions x the time to dismiss one + its words / 100 x the
@@ -54,7 +54,7 @@ class AnnotationTime:
         dismissed: NDArray[np.int64] | int,
         documents: NDArray[np.int64] | slice = slice(None),
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The time of documents, switching and focused; counts have one value a document."""
+        """Return the time of documents, switching and focused; counts have one value per document."""
         further = np.maximum(assigned + confirmed - 1, 0)
         same = self._reading[documents] + dismissed * self._dismiss + further * self._further_label
         switching, focused = (
@@ -66,11 +66,11 @@ class AnnotationTime:
     def expected_seconds(
         self, documents: NDArray[np.int64], probabilities: NDArray[np.floating]
     ) -> NDArray[np.floating]:
-        """What documents are expected to take, switching, if labels are as probable, shape ``(documents,)``.
+        """Return the expected time of documents, switching, at these probabilities; shape ``(documents,)``.
 
-        No document is expected to take less than one annotation. The labels beyond the first are taken to be
-        the expected labels less one, where that is more than none: an approximation, which is exact where a
-        document is sure to carry a label and too little otherwise (Jensen's inequality).
+        A document takes at least one annotation. The labels beyond the first are taken to be the expected
+        labels less one, but not less than none: exact where a document is certain to carry a label, and too
+        low otherwise (Jensen's inequality).
         """
         suggested = probabilities >= self.threshold
         assign, confirm = self._assign[0], self._confirm[0]
@@ -98,7 +98,7 @@ class PaceModel:
         fatigue = traits.fatigue
         tires = fatigue.per_hour > 0 or fatigue.rest_after is not None
         self.plain = not tires and traits.speed == traits.spread == traits.practice.first == 1
-        """Whether documents take just their base time, and nobody tires."""
+        """Whether documents take exactly their base time, and the person does not tire."""
         self._speed = traits.speed
         # `spread` is the 90th percentile over the median of a lognormal time: exp(ndtri(.9) sigma).
         self._sigma = math.log(traits.spread) / float(ndtri(0.9))
@@ -117,11 +117,11 @@ class PaceModel:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the person was too tired to begin another document when last said to have worked."""
+        """Whether the person was too tired to begin another document after the last recorded work."""
         return self._tiredness >= self._rest_after
 
     def tiredness(self, now_ms: int) -> float:
-        """Tiredness in hours, now, if the person has not worked since the last work that is known here."""
+        """Return tiredness in hours, now, if the person has not worked since the last recorded work."""
         if not self._tires:
             return 0.0
         rested: float = 0.5 ** ((now_ms - self._worked_until_ms) / self._fatigue.recovery.ms)
@@ -130,12 +130,12 @@ class PaceModel:
     def lengths_ms(
         self, documents: NDArray[np.int64], base_ms: NDArray[np.int64], now_ms: int
     ) -> NDArray[np.int64]:
-        """How long documents take, begun now, one after another without a break, in whole milliseconds.
+        """Return the times of documents begun now, one after another without a break, in whole milliseconds.
 
-        There are fewer lengths than documents where the person is exhausted before the last. Asking changes
-        nothing; `worked` says what came of it. A plain person's are ``base_ms`` itself.
+        There are fewer times than documents where the person is exhausted before the last. This changes
+        nothing; `worked` records what was done. A plain person's times are ``base_ms`` itself.
 
-        Lengths are rounded, tiredness is not: without a rest between them, documents take the same however
+        Times are rounded, tiredness is not: without a rest between them, documents take the same time however
         they are grouped into pages.
         """
         if self.plain:
@@ -151,11 +151,11 @@ class PaceModel:
         return np.rint(lengths).astype(np.int64)
 
     def worked(self, count: int, until_ms: int, spells: Sequence[tuple[int, int]] = ()) -> None:
-        """Keep that the first ``count`` documents of the last lengths were done without a break, until then.
+        """Record that the first ``count`` documents of the last times were done without a break until then.
 
-        With none done, that is when they were asked for. ``spells`` are from when to when the person was busy
-        with one document more, which the last of them finished: several, where working hours ended meanwhile.
-        What was done in vain tires as well.
+        With none done, ``until_ms`` is when their times were computed. ``spells`` are those of one further
+        document, which the last spell finished; there are several where working hours ended meanwhile. Wasted
+        work tires as well.
         """
         if self.plain:
             return
@@ -169,7 +169,7 @@ class PaceModel:
             self._worked_until_ms = end_ms
 
     def _fresh_ms(self, documents: NDArray[np.int64], base_ms: NDArray[np.int64]) -> NDArray[np.float64]:
-        """What documents would take somebody who is not tired."""
+        """Return the times of documents for a person who is not tired."""
         times: NDArray[np.float64] = base_ms / self._speed
         if self._sigma:
             times *= np.exp(self._sigma * ndtri(self._uniforms(documents)))
@@ -179,15 +179,15 @@ class PaceModel:
         return times
 
     def _weights_of(self, base_ms: NDArray[np.int64]) -> NDArray[np.float64]:
-        """How many hours of tiredness an hour spent on each document brings."""
+        """Return the hours of tiredness per hour spent on each document."""
         if not self._hardness:
             return np.ones(len(base_ms))
         return np.maximum(1 + self._hardness * (base_ms / self._median_ms - 1), 0)
 
     def _tiring(self, hours: NDArray[np.float64], tiredness: float) -> list[float]:
-        """Tiredness before each document and after the last; ``hours`` are what each would bring unslowed.
+        """Return tiredness before each document and after the last; ``hours`` is what each adds unslowed.
 
-        A recurrence in Python's own numbers: as fast as arrays for a page, and the same to the last bit
+        A recurrence in plain Python numbers: as fast as arrays for a page, and the same to the last bit
         however documents are grouped.
         """
         slowing, most = self._fatigue.per_hour, self._fatigue.MOST_HOURS

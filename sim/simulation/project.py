@@ -50,13 +50,13 @@ and round. Pages of one document, with an expert for each, take 13."""
 
 
 class Project:
-    """One replication of a scenario on a clock, with a trainer and pools of people, that others may share.
+    """One replication of a scenario on a clock, with a trainer and people that other projects may share.
 
-    Where several want somebody, or the trainer, the lowest ``priority`` goes first, and of one instant the
-    lowest ``number``.
+    Where several projects need the same person or trainer, the lowest ``priority`` goes first, and within an
+    instant the lowest ``number``.
 
-    ``done`` happens when the project has ended, its value being why and when, in milliseconds of the clock;
-    ``result`` is what it leaves behind, in time since its own beginning.
+    ``done`` happens when the project has ended; its value is the reason and the time, in milliseconds of the
+    clock. ``result`` is in time since the project's own beginning.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Project:
         self._begin()
 
     def _begin(self) -> None:
-        """Let everybody start, for a bounded number of events."""
+        """Start everybody, for a bounded number of events."""
         scenario, documents = self.scenario, self.learner.limit
         people = sum(one.count for one in scenario.team)
         rounds = 1 + ceil(documents / scenario.labelling.batch)
@@ -124,7 +124,7 @@ class Project:
     # The two ways a project runs.
 
     def _hand_over(self) -> Generator[Happening, Any, None]:
-        """Label a batch, hand it over, have a model trained, get the next batch; again and again."""
+        """Label a batch, hand it over, train a model, get the next batch; repeat."""
         steps = self.scenario.coordination
         coordination = Coordination(self._log, steps, self.streams, self._station.people, self._staff)
         yield from self._set_up()
@@ -160,7 +160,7 @@ class Project:
         self._end()
 
     def _next_moment_ms(self) -> int:
-        """When the next document ends or, if none does, somebody comes to take one; now if none ever does."""
+        """Return when the next document ends, or else somebody comes to take one; now if neither happens."""
         now_ms, next_end_ms = self.clock.now_ms, self._station.next_end_ms()
         if next_end_ms is not None:
             return next_end_ms
@@ -177,7 +177,7 @@ class Project:
             yield from self._log.spend(length_ms, name, 0)
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
-        """End at a limit of time; a model that is published in that very instant still counts."""
+        """End at a time limit; a model published in the same instant still counts."""
         yield self.clock.timeout(self._log.begins_ms + round(hours * MS_PER_HOUR))
         yield self.clock.turn((LAST, self.number, 0))
         self._stopped_by = self._stopped_by or list(stopped_by)
@@ -187,11 +187,11 @@ class Project:
 
     @property
     def _round(self) -> int:
-        """How many models are published."""
+        """Number of published models."""
         return len(self.learner.curve)
 
     def _query(self) -> list[Query]:
-        """The next batch; none where the project goes no further, or nobody is left to label it."""
+        """Return the next batch; empty where the project ends, or nobody is left to label it."""
         if self._enough or self._queue.shortage:
             return []
         return self.learner.query(self.scenario.labelling.batch, self._station.time.expected_seconds)
@@ -207,7 +207,7 @@ class Project:
         return self._review(person, emerged, service) if emerged else service
 
     def _review(self, person: int, emerged: int, service: ServiceRecord) -> ServiceRecord:
-        """Go through the earliest documents again for each label that a page has brought up."""
+        """Review the earliest documents for each label that a page has newly brought up."""
         earlier = self._station.snapshot(self.clock.now_ms)
         share = round(self.scenario.taxonomy.review * len(earlier))
         return self._station.go_through(person, np.tile(earlier[:share], emerged), service, self._round)
@@ -219,7 +219,7 @@ class Project:
         return self._training.run(self._round)
 
     def _training_set(self) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        """What is labelled by now, and what is taken to be its labels; None where that is the truth."""
+        """Return the documents labelled by now and the labels taken for them, None for the true ones."""
         documents = self._station.snapshot(self.clock.now_ms).copy()
         return documents, self._adjudication.taken(documents)
 
@@ -242,7 +242,7 @@ class Project:
 
     @property
     def _enough(self) -> bool:
-        """Whether the project goes no further: ended, stopped, or at a target where it is to end."""
+        """Return whether the project goes no further: ended, stopped, or at a target where it ends."""
         there = self.scenario.limit.until == "target" and self._reached is not None
         return self.done.triggered or there or self._over_budget or bool(self._stopped_by)
 
@@ -254,7 +254,7 @@ class Project:
             self.done.succeed((self._why(cut), max(self._log.begins_ms, self.clock.now_ms)))
 
     def _why(self, cut: Reason | None) -> Reason:
-        """The reason to end: the first in this order that holds."""
+        """Return the reason to end: the first in this order that holds."""
         if self._reached is not None:
             return "target"
         if self._stopped_by:
@@ -269,7 +269,7 @@ class Project:
 
     @cached_property
     def result(self) -> ReplicationResult:
-        """What the project leaves behind, checked."""
+        """The project's result, after its events are checked."""
         reason, until_ms = cast("tuple[Reason, int]", self.done.value)
         everybody = [*self._station.people, *chain.from_iterable(one.people for one in self._staff.values())]
         for waited in chain.from_iterable(one.waits() for one in self._staff.values()):

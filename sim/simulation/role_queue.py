@@ -1,4 +1,4 @@
-"""People who do not label, but whose work projects wait for: a queue of jobs for each role."""
+"""People whose work projects wait for, annotators aside: a queue of jobs per role."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     Record = Callable[[Event], None]
 
 SHARED = -1
-"""Whose people those are that several projects share."""
+"""The project number of people that several projects share."""
 
 
 @dataclass(eq=False)
 class Job:
-    """Something that one person of a role does from beginning to end."""
+    """Work that one person of a role does from beginning to end."""
 
     activity: str
     length_ms: int
-    """Working time that it takes."""
+    """Working time of the job."""
     done: Happening | None = None
     """Happens when it is done, where somebody waits for that."""
     staff: RoleView | None = None
-    """Those to whom a project handed it; None where it is no project's."""
+    """The staff that a project handed it to; None for a job of no project."""
     round: int = NO_ROUND
     record: Record | None = None
     handed_ms: int = 0
     worked: Sequence[Spell] = ()
-    """When somebody is at it, known from when they begin."""
+    """When somebody works on it, known once they begin."""
     done_ms: int = FOREVER_MS
 
 
@@ -99,7 +99,7 @@ class RoleQueue:
                 job.done.succeed()
 
     def _next(self) -> Job | None:
-        """The first job that is still wanted."""
+        """Return the first job that is still needed; None where there is none."""
         while self._jobs:
             *_, job = heappop(self._jobs)
             if job.staff is None or not job.staff.client.done.triggered:
@@ -109,17 +109,17 @@ class RoleQueue:
 
 @dataclass(frozen=True, eq=False)
 class Client:
-    """A project as those know it who work for it."""
+    """Project as its staff know it."""
 
     log: EventLog
     done: Happening
-    """Happens when the project ends: what is then in a queue is wanted no more."""
+    """Happens when the project ends; its jobs still in a queue are then dropped."""
     number: int = 0
     priority: int = 0
 
 
 class RoleView:
-    """Everybody of one role as one project knows them, who may work for others, too."""
+    """Everybody of one role as one project knows them; they may work for other projects too."""
 
     def __init__(self, pool: RoleQueue, client: Client) -> None:
         self.people = pool.people
@@ -139,7 +139,7 @@ class RoleView:
 
     @property
     def role(self) -> str:
-        """What they are."""
+        """Their role."""
         return self.people[0].profile.role
 
     def at_work(self, working_ms: int) -> list[Spell]:
@@ -159,7 +159,7 @@ class RoleView:
                 record(Event(round_number, max(start_ms, begins_ms), end_ms, person, activity))
 
     def waits(self) -> list[Event]:
-        """When the project waited for them: it had handed them a kind of work, and nobody was at it."""
+        """Return when the project waited for them: work was handed to them, and nobody was doing it."""
         alike: dict[tuple[int, str], list[Job]] = {}
         for job in self._handed:
             alike.setdefault((job.round, job.activity), []).append(job)
@@ -171,7 +171,7 @@ class RoleView:
 
 
 def _nobody_at(jobs: Iterable[Job]) -> Iterator[Spell]:
-    """When some of the jobs were to be done, and nobody was at any of them."""
+    """Yield the spells in which some of the jobs were open and nobody worked on any of them."""
     changes = [(job.handed_ms, 1, 0) for job in jobs] + [(job.done_ms, -1, 0) for job in jobs]
     for job in jobs:
         changes += [change for start, end in job.worked for change in ((start, 0, 1), (end, 0, -1))]
@@ -190,7 +190,7 @@ def pools(
     project: int,
     places: Iterator[int],
 ) -> dict[str, RoleQueue]:
-    """Everybody of each role, at work on whatever is handed to them, and on what else they are asked for."""
+    """Start a queue for each role, whose people do their other work as well."""
     by_role = {role: RoleQueue(clock, members, project, places) for role, members in people.items()}
     for pool in by_role.values():
         for person in pool.people:
@@ -204,7 +204,7 @@ def staff_by_role(
     shared: Mapping[str, RoleQueue],
     streams: Streams,
 ) -> dict[str, RoleView]:
-    """A project's staff by role: those of pools that it shares, and all others of its own."""
+    """Return a project's staff by role: shared pools, and queues of its own for all other roles."""
     own = {role: members for role, members in people.items() if role not in shared}
     by_role = {**shared, **pools(client.log.clock, own, streams, client.number, count())}
     return {role: RoleView(by_role[role], client) for role in people}
@@ -213,7 +213,7 @@ def staff_by_role(
 def background_work(
     pool: RoleQueue, person: Person, rng: np.random.Generator
 ) -> Generator[Happening, Any, None]:
-    """What one of them is asked for besides, time after time; it joins the queue."""
+    """Submit a person's other work to the queue, time after time."""
     clock = pool.clock
     while (asked := person.profile.other_work) is not None:
         now_ms = clock.now_ms

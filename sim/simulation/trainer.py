@@ -1,4 +1,4 @@
-"""The machinery that turns labelled documents into models, one training (or ``capacity``) at a time."""
+"""Trainer: trains models on labelled documents, one training (or ``capacity``) at a time."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from sim.simulation.role_queue import Client, RoleView
 
     TrainingSet = tuple[NDArray[np.int64], NDArray[np.bool_] | None]
-    """Documents, and what annotators put on them; None where that is the truth."""
+    """Documents and the labels that annotators put on them; None for the true labels."""
 
 
 class Trainer:
-    """A resource with a queue, out of which the most urgent goes first, interrupting nobody.
+    """Resource with a queue: the most urgent request is served first, without interrupting a training.
 
-    Among equals it is who came first, and of one instant the lowest project.
+    Among equals the earliest is served, and within an instant that of the lowest project.
     """
 
     def __init__(self, clock: Clock, capacity: int = 1) -> None:
@@ -45,9 +45,9 @@ class Trainer:
         priority: int = 0,
         waiting: Callable[[Happening], Generator[Happening, Any, None]] | None = None,
     ) -> Generator[Happening, Any, PriorityRequest]:
-        """Wait for the trainer; use what it returns in a ``with``, which gives the trainer back.
+        """Wait for the trainer; use the request in a ``with`` block, which releases the trainer.
 
-        ``waiting`` is how somebody waits while others have it.
+        ``waiting`` is how the project waits while others use it.
         """
         yield self.clock.turn((TRAINERS_TURN, priority, project))
         request = self.resource.request(priority)
@@ -60,7 +60,7 @@ class Trainer:
 
 
 class Training:
-    """How a project's models are trained: by its own settings, on a trainer that others may use as well."""
+    """Training of a project's models, by its own settings, on a trainer that other projects may share."""
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class Training:
         staff: Mapping[str, RoleView],
         training_set: Callable[[], TrainingSet],
     ) -> None:
-        """``training_set`` is what there is to learn from, asked for when a training begins."""
+        """``training_set`` returns what there is to learn from; it is called when a training begins."""
         self.data: TrainingSet = np.empty(0, dtype=np.int64), None
-        """What the last training learned from."""
+        """The training set of the last training."""
         self._trainer = trainer
         self._settings = settings
         self._client = client
@@ -85,7 +85,7 @@ class Training:
         )
 
     def run(self, round_number: int) -> Generator[Happening, Any, bool]:
-        """Have it started, wait for the trainer, train; return whether that ended well."""
+        """Start a training, wait for the trainer, train; return whether training succeeded."""
         settings, client, log = self._settings, self._client, self._client.log
         if settings.owner is not None:
             service_ms = settings.service.draw(self._start)
@@ -112,7 +112,7 @@ def run(
     rng: np.random.Generator,
     round_number: int,
 ) -> Generator[Happening, Any, None]:
-    """Run a training to its end, however often the machinery breaks down meanwhile; record it."""
+    """Run and record a training to its end, with all breakdowns and repairs on the way."""
 
     def spend(spent_ms: int, activity: str) -> Happening:
         now_ms = log.clock.now_ms

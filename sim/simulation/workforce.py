@@ -1,4 +1,4 @@
-"""Who works in a project, when, and what becomes of work at a shift's end."""
+"""People of a project: who works when, and what happens to work at a shift's end."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 Spell = tuple[int, int]
 """Start and end of uninterrupted work, in milliseconds of the clock."""
 PATIENCE_MS = 4 * 168 * MS_PER_HOUR
-"""How long a job that may not be interrupted waits for a shift that it fits in: four weeks, in which all but
-the rarest shifts come round."""
+"""How long a job that must not be interrupted waits for a shift that it fits in: four weeks, in which all but
+the rarest shifts occur."""
 
 
 def spells(calendar: Intervals, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:
-    """When somebody is busy with one job, which is done at the last spell's end.
+    """Return when a person is busy with one job, which is done when the last spell ends.
 
-    They would begin at ``from_ms``, or when they are next at work. Every break ends a shift, lunch too. What
-    then becomes of the job:
+    The job begins at ``from_ms``, or when the person is next at work. Every break ends a shift, lunch too. At
+    the end of a shift, the job is treated as ``at_shift_end`` says:
 
-    - ``finish``: it is done in overtime; one spell.
-    - ``pause``: it is gone on with in the next shift; a spell for each shift.
-    - ``restart``: it is begun anew in the next shift, so that all spells but the last are wasted.
-    - ``defer``: it is begun only in a shift that it fits in; one spell.
+    - ``finish``: it is finished in overtime; one spell.
+    - ``pause``: it continues in the next shift; a spell per shift.
+    - ``restart``: it starts again in the next shift, so that all spells but the last are wasted.
+    - ``defer``: it starts only in a shift that it fits in; one spell.
 
-    A job that takes no time has no spells. Every other one is done: under ``restart`` and ``defer`` one that
-    fits in no shift of the next `PATIENCE_MS` is paused instead, and what is in hand when a calendar's last
-    shift ends is finished in overtime.
+    A job that takes no time has no spells. All other jobs are finished: under ``restart`` and ``defer`` a job
+    that fits in no shift of the next `PATIENCE_MS` is paused instead, and a job in hand when a calendar's
+    last shift ends is finished in overtime.
 
     Raises:
-        ValueError: if nobody works any more.
+        ValueError: if there are no more working hours.
     """
     if not length_ms:
         return []
@@ -60,18 +60,18 @@ def spells(calendar: Intervals, from_ms: int, length_ms: int, at_shift_end: Shif
 
 
 def is_paused(in_hand: Sequence[Spell], length_ms: int) -> bool:
-    """Whether these are the parts of one job, rather than attempts at it of which the last did it."""
+    """Return whether these are parts of one job, rather than attempts of which the last succeeded."""
     return len(in_hand) > 1 and in_hand[-1][1] - in_hand[-1][0] < length_ms
 
 
 def _parts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
-    """Shift by shift until the job is done, the last shift of all being as long as it takes."""
+    """Return the spells of a job that is paused between shifts; the calendar's last shift is extended."""
     *parts, (last_ms, end_ms) = calendar.clip(start_ms, calendar.advance(start_ms, length_ms))
     return [*parts, (last_ms, end_ms + length_ms - calendar.between(start_ms, end_ms))]
 
 
 def _attempts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
-    """The rest of each shift until one is long enough, and the job in that; none if none soon is."""
+    """Return an attempt per shift until one is long enough; empty if none is within `PATIENCE_MS`."""
     attempts: list[Spell] = []
     # Where no shift at all is long enough, there is none to wait for.
     patience_ms = start_ms + (PATIENCE_MS if length_ms <= calendar.longest_ms else 0)
@@ -86,27 +86,27 @@ def _attempts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """One of a team."""
+    """Person of a team."""
 
     name: str
     calendar: Intervals = ALWAYS
     profile: Team = field(default_factory=Team)
-    """What the scenario says of this person and their like."""
+    """The team entry of this person."""
     key: str = ""
     """Name of their random streams; it stays the same when others are added before them."""
 
     @property
     def leaves(self) -> bool:
-        """Whether this person is not there for ever."""
+        """Whether this person leaves some day."""
         return self.calendar.ends_ms < FOREVER_MS
 
     def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
-        """When this person is busy with a job that they could begin then."""
+        """Return when this person is busy with a job that they could begin then."""
         return spells(self.calendar, from_ms, length_ms, self.profile.shift_end)
 
 
 def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
-    """Everybody in a scenario's team, numbered within their role."""
+    """Return everybody in a scenario's team by role, numbered within their role."""
     by_role: dict[str, list[Person]] = {}
     for place, profile in enumerate(scenario.team):
         calendar = _while_there(_calendar(scenario, profile), scenario, profile)
@@ -121,7 +121,7 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
 
 
 def _calendar(scenario: Scenario, profile: Team) -> Intervals:
-    """When people of a team are at work, their own days off aside."""
+    """Return the working hours of a team entry, with its days off removed."""
     hours = scenario.calendars.get(profile.calendar, DAY_AND_NIGHT if profile.days_off else None)
     if hours is None or scenario.start is None:
         return ALWAYS
@@ -129,7 +129,7 @@ def _calendar(scenario: Scenario, profile: Team) -> Intervals:
 
 
 def _while_there(calendar: Intervals, scenario: Scenario, profile: Team) -> Intervals:
-    """A calendar from when the project begins, or somebody joins it, until they leave."""
+    """Clip a calendar to the time from the project's start, or joining it, until leaving."""
     begins_ms = scenario.begins_ms
     if profile.joins is None and profile.leaves is None and not begins_ms:
         return calendar  # as it is laid out once in a process
@@ -142,7 +142,7 @@ def _while_there(calendar: Intervals, scenario: Scenario, profile: Team) -> Inte
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
-    """What a scenario says that hours cost, theirs included who have rates of their own."""
+    """Return a scenario's hourly rates, including those of people with rates of their own."""
     everybody = chain.from_iterable(people.values())
     own = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
     return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own)
