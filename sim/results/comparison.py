@@ -101,11 +101,13 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
     """
     pairs = min(len(baseline.outcomes), len(scenario.outcomes))
     theirs, mine = baseline.bounds[..., :pairs], scenario.bounds[..., :pairs]
+    # Axes: scenario, least and most, metric, replication. One unknown value makes its whole metric unknown.
     known = np.isfinite([theirs, mine]).all(axis=(0, 1, 3)).reshape(-1, 1)
     before, after = (np.where(known, least, np.nan) for least, _ in (theirs, mine))
     positive = ((before > 0) & (after > 0)).all(axis=1, keepdims=True)
     differences = before - after
     logarithms = np.log(np.divide(before, after, out=np.full_like(before, np.nan), where=positive))
+    # Intervals of few pairs may be too wide for a float; `_finite` leaves them out.
     with np.errstate(over="ignore"):
         ratios = np.exp(logarithms.mean(axis=1))
         within = np.exp(_intervals(logarithms))

@@ -54,6 +54,7 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
     if not rates.charged:
         return total
     activities = len(events.activity.names)
+    # One number for each pair of actor and activity, so that each pair's rate is looked up once.
     kinds, kind = np.unique(
         events.actor.codes.astype(np.int64) * activities + events.activity.codes, return_inverse=True
     )
@@ -63,6 +64,7 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
             for code in kinds.tolist()
         ]
     )
+    # Ascending, as `EventLog.spent` adds, so that both agree to the last bit.
     for rate in np.unique(hourly[hourly > 0]).tolist():
         total += rate * lasted_ms(events, hourly[kind] == rate, moments_ms) / MS_PER_HOUR
     return total
@@ -219,6 +221,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
     ended = result.ended_ms
     moment = ended if reached is None else reached.published_ms
     annotations = _by_document(events, events.confirmed + events.assigned)
+    # done[n] counts the annotations of the first n documents, which is what a model of n learned from.
     done = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
     models = result.curve
     learned_from = np.array([model.labelled_documents for model in models], dtype=np.int64)
@@ -273,6 +276,7 @@ def _metrics(
     labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
     mine = finished[:documents]
     if result.overlap > 1:
+        # `finished` has only the row that completed each document; here everybody's rows count.
         mine = events.labelled[np.isin(events.document[events.labelled], events.document[mine])]
     confirmed = events.confirmed[mine]
     by_document = confirmed + events.assigned[mine]
@@ -328,6 +332,7 @@ def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end
 def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """What people put on each document together, indexed by document."""
     rows = events.labelled
+    # bincount adds weights as floats, which is exact for counts.
     total = np.bincount(events.document[rows], weights=counts[rows])
     return np.rint(total).astype(np.int64)
 

@@ -93,6 +93,7 @@ def _column(values: Categorical | NDArray[Any]) -> pa.Array:
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:
     least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    # With int8 among them the common type is signed.
     return values.astype(np.result_type(np.min_scalar_type(least), np.min_scalar_type(most), np.int8))
 
 
@@ -139,6 +140,7 @@ class ReplicationStore:
         path = self.folder / key / f"{replication:06d}-{_checksum(content)}.arrow"
         # Where somebody removes the folder in this very instant, the part is lost, as `read` finds out.
         with suppress(FileNotFoundError):
+            # Not durable: what a power cut destroys is found by its checksum and simulated again.
             write_atomically(path, content, durable=False)
         self._there.setdefault(key, set()).add(replication)
 

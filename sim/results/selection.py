@@ -111,6 +111,7 @@ class Selection:
             if self.decided:
                 return
             everyone = np.full(len(self._sums), np.nan)
+            # Set-ups eliminated earlier in this call still have values here.
             everyone[self._in] = row[np.isin(given, self._in)]
             self._values.append(everyone)
             self._sums += everyone
@@ -118,6 +119,7 @@ class Selection:
 
     def choice(self) -> Choice:
         """The best so far, and all that is to be said of the others; after one replication and more."""
+        # No set-up comes back once eliminated: its values are the first ones of its column.
         values = np.array(self._values)
         known = np.isfinite(values)
         counts = known.sum(axis=0)
@@ -145,10 +147,12 @@ class Selection:
             return
         if count == self._first_stage:
             self._variances = difference_variances(np.array(self._values))
+        # Rounded, so that equal means are ties whatever the last bits of their sums.
         means = np.round(self._sums[self._in] / count, DECIMALS)
         margin = margins(self._variances[np.ix_(self._in, self._in)], self._indifference, self._reach, count)
         above = means[:, np.newaxis] - means
         order = np.arange(len(means))
+        # Without this, two set-ups that never differ would both stay in for ever.
         second = (above == 0) & (margin == 0) & (order[:, np.newaxis] > order)
         eliminated = ((above > margin) | second).any(axis=1)
         self._in = self._in[~eliminated]

@@ -119,6 +119,7 @@ def sensitivity(
             swings = {figure: tornado(sweep, table) for figure, table in tables.items()}
             return Sensitivity(method="tornado", set_ups=len(hours), figures=swings)
         case "sobol":
+            # The first row is the baseline, which is no point of the sample.
             shares = {figure: sobol(sweep, table[1:].mean(axis=1), seed) for figure, table in tables.items()}
             return Sensitivity(method="sobol", set_ups=len(hours) - 1, figures=shares)
         case "latin_hypercube":
@@ -218,6 +219,7 @@ def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | 
     if np.ptp(means) < RESOLUTION:
         return None
     alone = sum(np.var([hours.mean() for hours in of_key.values()]) for of_key in effects)
+    # Rounding may take it below 0.
     return max(0.0, float(1 - alone / whole))
 
 

@@ -80,6 +80,7 @@ def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, sh
     known = np.array(values, dtype=np.float64)
     count, reached = len(known), sum(outcome == "reached" for outcome in outcomes)
     complete = not np.isnan(known).any() and (share or reached == count)
+    # Each sorted by itself: the k-th value lies between the k-th of the least and of the most.
     least, most = np.sort(bounds(known, ["reached"] * count if share else outcomes)).tolist()
     interval = mean_interval(known)
     return Aggregate(
@@ -190,6 +191,7 @@ def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends |
         least: the least that each value may be, ascending; what is known for certain is in both.
         most: the most that each may be, ascending.
     """
+    # A tenth of the gaps on either side leaves at least 80 % within.
     outside = (len(least) + 1) // 10
     ends = _ends(least[outside - 1], most[-outside]) if outside else (None, None)
     return None if ends == (None, None) else ends

@@ -140,6 +140,7 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
                 "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
                 "actor": events["actor"],
                 "activity": events["activity"],
+                # A masked index takes a null: such an event is about no document.
                 "document": ids.take(pa.array(document, mask=document < 0)),
                 **{
                     name: _integers(events, name)
@@ -505,6 +506,7 @@ def begun(folder: Path) -> Mapping[str, Any]:
 
 def _begun(folder: Path) -> Mapping[str, Any]:
     try:
+        # While a finished study is continued there are both files; this one is newer.
         return unsealed(folder / UNFINISHED)[0]
     except FileNotFoundError:
         return unsealed(folder / MANIFEST)[0]

@@ -49,6 +49,7 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         annotators = [is_annotator(name) for name in events.actor.names]
         rows[WAIT] = activity.are(WAIT) & np.array(annotators)[events.actor.codes]
         rest = OFF_SHIFT
+    # Each activity gets what it adds to the union of those before it, so that every moment counts once.
     spent: dict[str, int] = {}
     shown = np.zeros(len(events), dtype=np.bool_)
     for name, mine in rows.items():
