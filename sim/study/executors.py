@@ -65,7 +65,9 @@ def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generato
     def give() -> None:
         executors = processes.executors()
         seconds = (time.monotonic() - began) * max(1, len(executors))
+        # As many as a process has done in `job_seconds` so far; at first that is not known.
         for_one = max(1, int(done * processes.job_seconds / seconds))
+        # Every process gets a first job before any gets a second.
         for number in range(processes.ahead):
             for executor in executors:
                 if held[executor] <= number and (job := queue.next(executor, for_one)):
@@ -113,6 +115,7 @@ class AffinityQueue:
             if own:
                 found.append(own.popleft())
             elif longest := max(self._own.values(), key=len):
+                # From the far end: its process is about to use the models of those at the front.
                 found.append(longest.pop())
             else:
                 break

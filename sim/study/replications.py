@@ -117,6 +117,7 @@ class BestSelection:
         done = FIRST_STAGE
         while not selection.decided and done < self.most:
             left, more = selection.still_in, min(done + BLOCK, self.most)
+            # Set-ups that are eliminated keep the replications that they have.
             counts = [more if number in left else count for number, count in enumerate(counts)]
             study = study.with_replications(counts)
             failed = simulate(study)

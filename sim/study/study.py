@@ -195,6 +195,7 @@ class Study:
 
     def _missing(self, parts: ReplicationStore) -> list[list[Task]]:
         """What is to be simulated: the arms of a replication together, since they share models."""
+        # Scenarios with the same key are the same project, which is simulated once.
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
         for replication in range(self.replications):

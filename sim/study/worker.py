@@ -169,6 +169,7 @@ class Worker:
         """
         number, replication = task
         if replication != self._replication:
+            # Another replication labels in another order: no snapshot comes again.
             for learner in self._learners.values():
                 learner.forget()
             self._replication = replication
@@ -252,6 +253,7 @@ def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
     """Make this process a worker, until ``stopping`` is set or its parent has ended, however that did."""
     _print_nothing()
     Thread(target=_end_with_parent, daemon=True).start()
+    # With more BLAS threads the last bits would depend on their number.
     threadpool_limits(1)
     _workers[STARTED] = Worker(arms, stopping.is_set)
 
@@ -266,6 +268,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        # sys.exit would end this thread alone.
         os._exit(1)
 
 
