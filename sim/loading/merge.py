@@ -119,6 +119,7 @@ def with_values(
     written: Written, values: Iterable[tuple[Keys, Written]], mistakes: list[Diagnostic]
 ) -> Written:
     """What is written, with some keys' values set, a source of documents before all others."""
+    # False sorts first, and a stable sort leaves all others in their order.
     for keys, value in sorted(values, key=lambda item: item[0] != _SOURCE):
         try:
             if keys == _SOURCE and _source(written.data.get("corpus")) != value.data:

@@ -180,6 +180,7 @@ class _Builder:
             value = self._scalar(event)
         # What is left out has no place of its own.
         self._places[path] = Spot(key or place, key or place if value is None else place)
+        # Only now that it is complete: inside of itself an anchor stands for nothing.
         if event.anchor is not None:
             self._anchors[event.anchor] = path, value
         return value
@@ -215,6 +216,7 @@ class _Builder:
     def _merged(self, groups: list[Any], path: Path, own: dict[str, Any]) -> dict[str, Any]:
         """What a merge key adds where it is not written; of several groups the first one's keys hold."""
         data: dict[str, Any] = {}
+        # Backwards, so that keys of the first group replace those of later ones.
         for number, group in reversed([*enumerate(groups)]):
             if not isinstance(group, dict):
                 place = self._places[(*path, _MERGE)].key
@@ -242,11 +244,14 @@ class _Builder:
         if _FLOAT.fullmatch(text):
             return float(text)
         if _NOT_FINITE.fullmatch(text):
+            # Python's inf and nan have no point.
             return float(text.replace(".", ""))
         return self._encodable(text, event)
 
     def _integer(self, text: str, event: Any) -> int:
+        # Base 0 knows the prefixes, but refuses the leading zeros that YAML 1.2 allows in decimals.
         base = 0 if text.startswith(("0o", "0x")) else 10
+        # The length comes first: Python refuses to read thousands of digits.
         if len(text) <= _MOST_DIGITS and abs(number := int(text, base)) <= _LARGEST:
             return number
         self._tell(
