@@ -94,6 +94,7 @@ def moment(cell: object) -> float | datetime:
 
 def yes_or_no(cell: object) -> bool | None:
     """What a cell says where yes or no is asked; None if it is neither."""
+    # Columns of 1 and 0 with gaps are often saved as 1.0 and 0.0.
     said = str(cell).strip().casefold().removesuffix(".0")
     return True if said in YES else False if said in NO else None
 

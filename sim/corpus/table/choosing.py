@@ -225,6 +225,7 @@ def draw_split(
     count = min(max(1, round(share * len(ids))), len(ids) - 1)
     hashes = [hashlib.sha256(f"{SPLIT_SEED} {name}".encode()).digest() for name in ids]
     copies: dict[str, list[int]] = defaultdict(list)
+    # Texts come in the order of their first copy's hash.
     for row in sorted(range(len(ids)), key=hashes.__getitem__):
         copies[texts[row]].append(row)
     is_test = np.zeros(len(ids), dtype=np.bool_)

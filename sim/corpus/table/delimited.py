@@ -185,6 +185,7 @@ class Tsv(Csv):
 
 def _delimiter(text: str, usual: str) -> str:
     """What parts the cells of the first line: of several characters the one that all lines have equally."""
+    # Without the last line, which may be cut in two.
     head = text if len(text) < ENOUGH else text[:ENOUGH].rpartition("\n")[0]
     lines = [_unquoted(line) for line in head.splitlines() if line.strip()]
     present = [one for one in dict.fromkeys(usual + DELIMITERS) if lines and one in lines[0]]
@@ -205,6 +206,7 @@ def _parsed(path: Path, text: str, delimiter: str, begin: int) -> tuple[list[lis
                 if record:
                     records.append(record)
                     begins.append(begin)
+                # A record may span several lines; the next one begins after the last line read.
                 begin = reader.line_num + first
         except csv.Error as error:
             if delimiter == "\t" and (unquoted := _without_quotes(text, first)):

@@ -88,6 +88,7 @@ def _tidied(sheet: Sheet) -> Sheet:
 def _unpacked(path: Path, content: bytes) -> bytes:
     try:
         with GzipFile(fileobj=BytesIO(content)) as file:
+            # One byte more than is allowed is enough to know, however much is packed.
             unpacked = file.read(LARGEST + 1)
     except (BadGzipFile, EOFError, zlib.error) as error:
         raise mistake(path, f"is not gzip, or damaged ({error})") from error

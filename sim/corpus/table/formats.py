@@ -255,8 +255,10 @@ def _check_size(path: Path, content: bytes) -> None:
                             raise mistake(
                                 path, f"unpacks to more than {LARGEST_BOOK >> 20} MiB; give a part of it"
                             )
+                        # An address may lie across two pieces.
                         for column, row in CELL.findall(before[-20:] + piece):
                             rows.add(int(row))
+                            # Letters count from 1 in base 26: Z is 26, AA is 27.
                             columns.add(reduce(lambda place, char: 26 * place + char - 64, column, 0))
                         before = piece
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, ValueError) as error:

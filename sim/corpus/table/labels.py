@@ -115,6 +115,7 @@ class _Facts:
 
 def _is_composed(parts: tuple[str, ...], cells: Collection[tuple[str, ...]]) -> bool:
     """Whether parts are those of two or more cells."""
+    # Where a sequence of whole cells can end; the cell itself does not count as one of them.
     ends = {0}
     for end in range(1, len(parts) + 1):
         if any(parts[begin:end] in cells and (begin, end) != (0, len(parts)) for begin in ends):
