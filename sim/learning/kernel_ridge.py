@@ -153,6 +153,7 @@ class KernelRidge:
         choice = self._choose(snapshot, labels)
         whole = len(snapshot) // BLOCK * BLOCK
         known = len(self._added)
+        # The factor only grows: what does not continue the last snapshot starts from nothing.
         if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
             self._restart(choice)
             known = 0

@@ -127,6 +127,7 @@ class LabellingStation:
         Each takes as long as assigning a label by hand, focused, whether or not it is assigned. What is left
         when the person leaves is not read.
         """
+        # The page after this counts as a new subject, whatever it is about.
         self._subjects[person] = ""
         work = self._seen_before(assigned=1, confirmed=0)
         who, left, service = self.people[person], documents, after

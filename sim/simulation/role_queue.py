@@ -86,6 +86,7 @@ class RoleQueue:
                 continue
             yield clock.turn(rank)
             job = self._next()
+            # Whoever had a turn before may have taken the last job.
             if job is None:
                 continue
             now_ms = clock.now_ms
@@ -155,6 +156,7 @@ class RoleView:
         record = job.record if own and job.record is not None else self.client.log.record
         begins_ms = self.client.log.begins_ms
         for start_ms, end_ms in job.worked:
+            # People who are shared may have begun before this project did.
             if end_ms > begins_ms:
                 record(Event(round_number, max(start_ms, begins_ms), end_ms, person, activity))
 

@@ -54,6 +54,7 @@ class Study:
             CorpusUnavailableError: if documents cannot be had.
         """
         check(plan.scenarios)
+        # Called for the errors that it raises, before any document is loaded.
         for scenario in plan.scenarios:
             named_classes(scenario)
         corpora: dict[str, Corpus] = {}

@@ -164,6 +164,7 @@ class Csv:
         """
         text, notes = decoded(path, content)
         begin = 1
+        # A first line by which Excel is told the separator.
         if declared := re.match(r"sep=(.)\r?\n", text, re.IGNORECASE):
             delimiter, text, begin = str(declared[1]), text[declared.end() :], 2
         else:

@@ -173,6 +173,7 @@ def listed(
         PlannerMistakeError: if what a cell holds is no label, or what separates labels is not clear.
     """
     texts = [cell for cell in sheet.column(column) if isinstance(cell, str) and not is_blank(cell)]
+    # A single cell in brackets may be a name; where all are, they are lists.
     bare = bool(texts) and all(is_bracketed(cell) for cell in texts)
 
     def items(cell: object) -> list[str] | str:

@@ -43,6 +43,7 @@ class WeightedKMeans:
         if count >= len(kept):
             return candidates.documents[kept]
         central = _central(candidates.features[kept], informative[kept], count)
+        # Sorted positions, and so by margin: the narrowest fill the places that are left.
         others = np.setdiff1d(np.arange(len(kept)), central)
         chosen = np.sort(np.concatenate([central, others[: count - len(central)]]))
         picked: NDArray[np.int64] = candidates.documents[kept[chosen]]

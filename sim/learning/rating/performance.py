@@ -194,6 +194,7 @@ def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
     The odds of a label's average precision are exp(level) m ** power, where m is its number of examples:
     logistic regression of ``own`` on log m, by Newton's method.
     """
+    # A label's only example is left out of the model that scores it: nothing is learnt from that.
     learnt = positives > 1
     before = np.log(positives[learnt] - 1)
     design = np.stack([before, np.ones_like(before)])
@@ -212,6 +213,7 @@ def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
     power, level = curve
     seen = positives > 0
     before = np.maximum(positives - 1, 0)
+    # By the curve, one example more multiplies the odds by (m / (m - 1)) ** power.
     gain = np.where(learnt, (positives / np.maximum(before, 1)) ** power, 1.0)
     # The odds times the gain, turned back into a probability.
     further = own * gain / (1 - own + own * gain)

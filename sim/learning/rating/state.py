@@ -106,6 +106,7 @@ class ObservedState:
         Positions among the documents that the model learned from; none that was looked at again already.
         """
         probabilities = self.model.left_out[:, label]
+        # Put and improbable, or not put and probable.
         doubtful = (self.model.labels[:, label] == put) & ((probabilities < DISAGREES) == put)
         if name in self.checked:
             doubtful &= ~np.isin(self.model.labelled, self.checked[name])

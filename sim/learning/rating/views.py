@@ -93,6 +93,7 @@ class Rebalance(_Unfocused):
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """Each from the cluster that then lacks most, the most typical of it first."""
         groups, labelled = state.clusters, state.model.labelled
+        # How many more each would need for labelled and picked documents to be spread as the pool is.
         lacking = groups.whole * (len(labelled) + count)
         lacking -= np.bincount(groups.of[labelled], minlength=groups.count)
         left = np.bincount(groups.of[unlabelled], minlength=groups.count)
