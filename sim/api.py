@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from sim.scenario.portfolio import Source
 
 Described = Scenario | Mapping[str, Any] | Path | str
-"""A scenario, a dictionary of what a file would hold, or a file: also a sweep's or a portfolio's.
+"""Scenario, dictionary with the content of a file, or path of a file, which may be a sweep or a portfolio.
 
-In a dictionary a class may stand where a file has its name or path."""
+A dictionary may contain a class where a file has its name or path."""
 
 
 class Results:
-    """A finished study. Tables are read from its folder when they are asked for.
+    """Finished study, whose tables are read from its folder on access.
 
     >>> results = Results(Path("somewhere"))
     Traceback (most recent call last):
@@ -64,28 +64,28 @@ class Results:
 
     @cached_property
     def projects(self) -> pd.DataFrame:
-        """A row a simulated project: scenario, replication, in what scenarios differ, outcome, metrics."""
+        """One row per simulated project: scenario, replication, keys that differ, outcome, metrics."""
         table: pd.DataFrame = pd.read_parquet(self.folder / store.RESULTS)
         return table
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        """A row a published model: documents, hours, MAP, and the rating where somebody looked."""
+        """One row per published model: documents, hours, MAP, and the rating where there is one."""
         table: pd.DataFrame = self._study.curve.to_pandas()
         return table
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
-        """A row a scenario and metric, each against the first scenario; empty for a scenario alone."""
+        """One row per scenario and metric, each against the first scenario; empty for a scenario alone."""
         return pd.DataFrame([one.model_dump() for one in self.summary.comparisons])
 
     def events(self, scenario: str, replication: int = 0) -> pd.DataFrame:
-        """What happened in one project, a row an event."""
+        """Return the events of one project, one per row."""
         table: pd.DataFrame = store.read_events(self.folder, scenario, replication).to_pandas()
         return table
 
     def report(self) -> Path:
-        """Make ``report.html`` in the study's folder."""
+        """Write ``report.html`` to the study's folder; return its path."""
         return write_report(self.folder)
 
 
@@ -96,7 +96,7 @@ def simulate(
     out: Path | str | None = None,
     jobs: int = 1,
 ) -> Results:
-    """Simulate one scenario, or the sweep or portfolio that a file makes of it.
+    """Simulate one scenario, or the sweep or portfolio that a file describes.
 
     >>> results = simulate({
     ...     "name": "Ours",
@@ -111,14 +111,15 @@ def simulate(
     [20, 80, 140, 20, 80, 140]
 
     Args:
-        scenario: what is simulated.
-        replications: how often, if not as the scenario says.
-        out: a folder for what is simulated; one that holds the same study is completed. Left out: a temporary
-            one, which is gone with the results.
-        jobs: processes. More than one start Python anew: call this below ``if __name__ == "__main__":`` then.
+        scenario: what to simulate.
+        replications: number of replications; by default that of the scenario.
+        out: folder for the study; an existing folder of the same study is completed. By default a temporary
+            folder, which is removed with the results.
+        jobs: number of processes. More than one start Python anew: then call this below
+            ``if __name__ == "__main__":``.
 
     Raises:
-        PlannerMistakeError: if the scenario is not right, or ``out`` holds something else.
+        PlannerMistakeError: if the scenario is not valid, or ``out`` holds something else.
         LabelsimError: if a project failed.
     """
     return compare([scenario], replications=replications, out=out, jobs=jobs)
@@ -157,7 +158,7 @@ def _run(study: Study, folder: Path, jobs: int) -> Results:
 
 
 def _plan(scenarios: Sequence[Described], replications: int | None) -> StudyPlan:
-    """The plan that the command would make of the same files."""
+    """Return the plan that the command line would make of the same files."""
     described: list[Any] = []
     sources: list[Source] = []
     for one in scenarios:
@@ -174,7 +175,7 @@ def _plan(scenarios: Sequence[Described], replications: int | None) -> StudyPlan
 
 
 def _as_written(value: Any) -> Any:
-    """A value of a dictionary as a file would hold it: plain, dates, paths and classes as text."""
+    """Return a value of a dictionary as in a file: plain, with dates, paths and classes as text."""
     written: Any
     match value:
         case Mapping():

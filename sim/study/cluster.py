@@ -1,4 +1,4 @@
-"""Replications over a Dask cluster: any machines that have the same labelsim."""
+"""Replications on a Dask cluster of machines with the same labelsim."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 class Sent(WorkerPlugin):
-    """A study's scenarios, documents and features.
+    """Plugin with a study's scenarios, documents and features.
 
-    Dask brings it to every worker, and to those that join later. Features go to the cache of the worker's
+    Dask sends it to every worker, including those that join later. Features go to the cache of the worker's
     machine, so that all its workers map the same file.
     """
 
@@ -62,18 +62,18 @@ class Sent(WorkerPlugin):
         self._meanwhile.enter_context(ready(self.name, [arm.each(here) for arm in self._arms]))
 
     def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
-        """Leave the worker to others as it was."""
+        """Leave the worker as it was."""
         self._meanwhile.close()
 
 
 def name_of(arms: Sequence[PreparedArm]) -> str:
-    """What a study is called at workers, however often its arms are simulated."""
+    """Return the name of a study at workers, which does not depend on the number of replications."""
     keys = " ".join(one.key for arm in arms for one in arm.projects)
     return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
 
 
 def installed() -> dict[str, str]:
-    """What gives other bytes where it is another: versions, kernels of linear algebra, our code."""
+    """Return everything that changes the bytes of results: versions, linear algebra kernels, our code."""
     libraries = {
         f"{library['internal_api']} {library['version']} for {library.get('architecture', 'any processor')}"
         for library in threadpool_info()
@@ -88,11 +88,11 @@ def installed() -> dict[str, str]:
 
 
 ANSWER = 10
-"""Seconds in which a scheduler answers."""
+"""Seconds to wait for a scheduler's answer."""
 LOOK = 1.0
-"""Seconds after which to ask it again who works for it."""
+"""Seconds between two requests for the list of workers."""
 JOB = 1.0
-"""Seconds of work that go to a worker together: Dask takes some milliseconds for each task."""
+"""Seconds of work sent to a worker at once, because Dask takes some milliseconds per task."""
 PATIENCE = 60.0
 """Seconds to wait for another worker once all are lost."""
 
@@ -122,10 +122,10 @@ def cluster(address: str) -> Iterator[Cluster]:
 
 
 class Cluster:
-    """A backend whose processes are Dask workers.
+    """Backend whose processes are Dask workers.
 
-    Each is sent what a study needs once, when the study starts or when it joins. What a lost one had is done
-    again by another.
+    A worker receives what a study needs once, when the study starts or when the worker joins. The work of a
+    lost worker is done again by another.
     """
 
     def __init__(self, client: Client, address: str) -> None:
@@ -150,7 +150,7 @@ class Cluster:
 
     @contextmanager
     def __call__(self, arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
-        """The workers, ready to simulate some arms.
+        """Make the workers ready to simulate arms.
 
         Raises:
             WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
@@ -203,13 +203,13 @@ class Cluster:
         return WorkersLostError(f"the scheduler {self._address} was lost; start it again")
 
     def leave(self) -> None:
-        """Take back what was sent."""
+        """Remove what was sent from the workers."""
         for study in self._sent:
             with suppress(OSError):  # where the scheduler is gone, nobody has it any more
                 self._client.unregister_worker_plugin(study)
 
     def _send(self, arms: Sequence[PreparedArm]) -> str:
-        """Have all workers ready for a study; its name there."""
+        """Make all workers ready for a study; return its name there."""
         study = name_of(arms)
         if study not in self._sent:
             self._client.register_plugin(Sent(arms))
@@ -217,7 +217,7 @@ class Cluster:
         return study
 
     def _compare(self, threads: Mapping[str, int]) -> None:
-        """See to it that workers that are new give the bytes that this process would."""
+        """Check that new workers give the same bytes as this process."""
         new = threads.keys() - self._compared
         if not new:
             return

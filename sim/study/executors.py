@@ -1,7 +1,7 @@
-"""Where replications are simulated: executors of the standard library, one for each process.
+"""Where replications are simulated: executors of the standard library, one per process.
 
-One executor with many processes would be simpler, but does not let us say which of them takes a job, and
-scenarios that share models are to stay with one.
+One executor with many processes would be simpler, but cannot choose the process of a job, and scenarios that
+share models should stay with one process.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.study.worker import Task, TaskResult
 
 LOOK_AGAIN = 1.0
-"""Seconds after which to look for new processes where no replication ends."""
+"""Seconds after which to look for new processes if no replication ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,13 @@ class Processes:
     """Processes that are ready to simulate some arms."""
 
     executors: Callable[[], Collection[Executor]]
-    """One for each process that there is now; what is meant for one that is lost another does."""
+    """Returns one per process at present; others take over the work of a lost process."""
     study: str
-    """What they know the arms by."""
+    """The name by which processes know the arms."""
     ahead: int = 2
     """Jobs that a process holds: enough that it never waits, few enough to be taken back."""
     job_seconds: float = 0
-    """Where submitting is dear, as many replications make a job as take so long."""
+    """Seconds of work per job, where submitting is expensive; 0 for one replication per job."""
 
 
 Backend = Callable[[Sequence[PreparedArm], int], AbstractContextManager[Processes]]
@@ -54,7 +54,7 @@ Backend = Callable[[Sequence[PreparedArm], int], AbstractContextManager[Processe
 
 
 def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generator[tuple[Task, TaskResult]]:
-    """Each replication as it ends; tasks listed together share models where they share a process."""
+    """Yield each replication as it ends; tasks listed together share models if they share a process."""
     queue = AffinityQueue(tasks)
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
     ended: SimpleQueue[Future[list[TaskResult]]] = SimpleQueue()
@@ -91,7 +91,7 @@ def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generato
 
 
 class AffinityQueue:
-    """Which process simulates what.
+    """Queue that assigns tasks to processes.
 
     Tasks that share models stay with one process, as long as that leaves no process without work.
     """
@@ -102,11 +102,11 @@ class AffinityQueue:
 
     @property
     def left(self) -> bool:
-        """Whether some are not taken yet."""
+        """Whether there are tasks that no process has taken."""
         return bool(self._waiting) or any(self._own.values())
 
     def next(self, process: object, count: int) -> list[Task]:
-        """The next ones for this process, ``count`` at most; none once all are taken."""
+        """Return the next tasks for this process, at most ``count``; empty once all are taken."""
         found: list[Task] = []
         own = self._own[process]
         while len(found) < count:
@@ -123,13 +123,13 @@ class AffinityQueue:
 
 
 def local(jobs: int) -> Backend:
-    """This machine: ``jobs`` processes, or with one this process alone."""
+    """Return the backend of this machine: ``jobs`` processes, or this process alone for one."""
     return this_process if jobs == 1 else partial(side_by_side, jobs=jobs)
 
 
 @contextmanager
 def this_process(arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
-    """This process alone. One BLAS thread, as workers have, or the last bits would differ."""
+    """Simulate in this process alone, with one BLAS thread as workers have, or the last bits would differ."""
     executor = _AtOnce()
     with threadpool_limits(1), worker.ready("here", arms):
         yield Processes(lambda: [executor], "here", ahead=1)
@@ -137,7 +137,7 @@ def this_process(arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
 
 @contextmanager
 def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator[Processes]:
-    """``jobs`` processes, or fewer if there is less to do.
+    """Simulate in ``jobs`` processes, or fewer if there is less to do.
 
     Raises:
         WorkersLostError: if one of them was killed.
@@ -162,7 +162,7 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
 
 
 class _Process(ProcessPoolExecutor):
-    """A process that is started when there is something to do, and leaves signals to its parent."""
+    """Process that is started when there is something to do, and leaves signals to its parent."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         with signals.left_to_parent():
@@ -170,7 +170,7 @@ class _Process(ProcessPoolExecutor):
 
 
 class _AtOnce(Executor):
-    """Does in this process, before anything else, whatever is submitted."""
+    """Executor that runs jobs in this process at once."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         future: Future[Any] = Future()

@@ -1,4 +1,4 @@
-"""What somebody wants to know, from what files, and how ``manifest.json`` keeps it to be made again."""
+"""Study plans: what to simulate, from which files, and how ``manifest.json`` keeps it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """Arms to compare, the first of whose scenarios is the baseline, and how often each is simulated."""
+    """Arms to compare, whose first scenario is the baseline, and the number of replications of each."""
 
     arms: Sequence[PlannedArm]
     command: Sequence[str]
@@ -36,7 +36,7 @@ class StudyPlan:
 
     @property
     def scenarios(self) -> list[Scenario]:
-        """Those of all arms, in their order."""
+        """Scenarios of all arms, in their order."""
         return [scenario for arm in self.arms for scenario in arm.scenarios]
 
 
@@ -46,7 +46,7 @@ def build_plan(
     command: Sequence[str],
     policy: ReplicationPolicy,
 ) -> StudyPlan:
-    """The plan to simulate what was read from these files: scenarios and portfolios, or a single sweep.
+    """Return the plan to simulate what was read from these files: scenarios and portfolios, or one sweep.
 
     Raises:
         PlannerMistakeError: if nothing was read, or there are others beside a sweep.
@@ -72,7 +72,7 @@ def build_plan(
 
 
 def to_manifest(study: Study) -> dict[str, Any]:
-    """Scenario files whole and as resolved, what is swept, documents, seed, command and versions."""
+    """Return scenario files in full and as resolved, the sweep, documents, seed, command and versions."""
     plan = study.plan
     told = [one for arm in plan.arms for one in zip(arm.sources, _meanings(arm), strict=True)]
     return {
@@ -113,7 +113,7 @@ def _file(source: Source) -> dict[str, str]:
 
 
 def _meanings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
-    """What a portfolio means to each of its projects; nothing to one alone."""
+    """Yield what a portfolio sets for each of its projects; None for a project alone."""
     portfolio = arm.portfolio
     of_all = {"name": arm.name, "shared": portfolio.shared, "trainers": portfolio.trainers}
     for member in portfolio.members:
@@ -122,7 +122,7 @@ def _meanings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
 
 
 def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
-    """The plan that a manifest tells of.
+    """Return the plan that a manifest describes.
 
     Raises:
         PlannerMistakeError: if it was written by another version, whose scenarios are none of ours.

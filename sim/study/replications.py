@@ -1,4 +1,4 @@
-"""Replications that are added in the light of those that there are."""
+"""Replication policies: how many replications to simulate, given those that exist."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from sim.study.study import Failed, Study
 
     Simulate = Callable[[Study], list[Failed]]
-    """Simulates what is missing of a study, and says what failed."""
+    """Simulates what is missing of a study, and returns what failed."""
 
 METRIC = "wall_hours"
-"""What the best set-up has least of."""
+"""The metric that is smallest for the best set-up."""
 BLOCK = 10
 """Replications that a selection adds at a time, so that processes have something to do."""
 
 
 @dataclass(frozen=True)
 class PolicyResult:
-    """A study with what was added, what failed, and what was found out on the way."""
+    """Study with the replications added, what failed, and what was found."""
 
     study: Study
     failed: list[Failed]
@@ -41,16 +41,16 @@ class PolicyResult:
 
 
 class ReplicationPolicy(Protocol):
-    """How many replications a study takes."""
+    """Rule for the number of replications of a study."""
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate, /) -> PolicyResult:
-        """Have it simulated, as often as it takes; a failure ends it."""
+        """Simulate until there are enough replications; a failure ends it."""
         ...
 
 
 @dataclass(frozen=True)
 class FixedReplications:
-    """As many as the scenarios say."""
+    """Number of replications that the scenarios give."""
 
     def __call__(self, study: Study, _: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate once."""
@@ -59,16 +59,16 @@ class FixedReplications:
 
 @dataclass(frozen=True)
 class SequentialPrecision:
-    """Until the 95 % interval of every mean is narrow enough, or there are ``most``.
+    """Replications until the 95 % interval of every mean is narrow enough, or there are ``most``.
 
-    ``wanted`` is half its width, as a share of the mean.
+    ``wanted`` is half the width of the interval, as a share of the mean.
     """
 
     wanted: float
     most: int
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
-        """Simulate, look, and simulate more; all scenarios get the same number."""
+        """Simulate more until precise; all scenarios get the same number of replications."""
         count = min(FEWEST, self.most)
         while True:
             study = study.with_replications([count] * len(study.arms))
@@ -90,9 +90,9 @@ class SequentialPrecision:
 
 @dataclass(frozen=True)
 class BestSelection:
-    """Until one set-up is left, or those left have ``most``.
+    """Replications until one set-up is left, or those left have ``most``.
 
-    ``indifference``, which difference does not matter, is a share of the baseline's mean.
+    ``indifference``, the smallest difference that matters, is a share of the baseline's mean.
     """
 
     indifference: float
@@ -100,7 +100,7 @@ class BestSelection:
     most: int
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
-        """Simulate all, then those that are still in, a block at a time."""
+        """Simulate all set-ups, then those not yet eliminated, a block at a time."""
         if len(study.prepared) == 1:
             raise PlannerMistakeError("the best of one needs no search; give --over several values")
         counts = [FIRST_STAGE] * len(study.arms)
@@ -143,12 +143,12 @@ class BestSelection:
 
 
 def _ranked(choice: Choice) -> Callable[[int], tuple[bool, float]]:
-    """The order of set-ups: the best, then the others by how far they are behind it."""
+    """Return a sort key of set-ups: the best first, then the others by how far they are behind."""
     return lambda number: (number != choice.best, choice.set_ups[number].behind)
 
 
 def _hours(study: Study, parts: ReplicationStore, which: Sequence[int], since: int) -> NDArray[np.float64]:
-    """Hours until the target or the end, a row a replication from ``since`` on, a column a set-up."""
+    """Return hours until the target or the end: a row per replication from ``since``, a column per set-up."""
     columns = [
         [
             part.measures.metrics[METRIC]
@@ -162,4 +162,4 @@ def _hours(study: Study, parts: ReplicationStore, which: Sequence[int], since: i
 POLICIES: dict[str, type[FixedReplications | SequentialPrecision | BestSelection]] = {
     one.__name__: one for one in (FixedReplications, SequentialPrecision, BestSelection)
 }
-"""By the names that manifests know them by."""
+"""Policies by their names in manifests."""

@@ -1,4 +1,4 @@
-"""A study: arms x replications, wherever they are simulated, and what they come to and leave in a folder."""
+"""Study: arms x replications, where they are simulated, and the results in a folder."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sim.study.worker import Task
 
 BLANK_NOTED = 0.001
-"""Share of documents without anything to learn from above which results say so."""
+"""Share of documents without features above which results carry a note."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +79,12 @@ class Study:
 
     @cached_property
     def prepared(self) -> list[PreparedScenario]:
-        """The scenarios of all arms, in their order."""
+        """Scenarios of all arms, in their order."""
         return [one for arm in self.arms for one in arm.projects]
 
     @cached_property
     def key(self) -> str:
-        """The same for the same scenarios on the same documents, however often they are simulated."""
+        """Hash of scenarios and documents, which does not depend on the number of replications."""
         content = [
             [
                 sharing(arm.portfolio),
@@ -104,12 +104,12 @@ class Study:
 
     @property
     def projects(self) -> int:
-        """How many are simulated, all scenarios together."""
+        """Number of projects, all scenarios together."""
         return sum(prepared.scenario.replications for prepared in self.prepared)
 
     @property
     def replications(self) -> int:
-        """Of the scenario that has most."""
+        """Number of replications of the scenario that has most."""
         return max(prepared.scenario.replications for prepared in self.prepared)
 
     def with_replications(self, counts: Sequence[int]) -> Study:
@@ -127,9 +127,9 @@ class Study:
         backend: Backend,
         on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
     ) -> list[Failed]:
-        """Simulate every replication that is not among ``parts`` yet, and keep each as soon as it ends.
+        """Simulate every replication that is not in ``parts`` yet, and keep each as soon as it ends.
 
-        ``on_part`` is told of each: scenario, replication and part. Returned are those that failed.
+        ``on_part`` is called for each, with scenario, replication and part. Return those that failed.
 
         Raises:
             WorkersLostError: if one of the processes was killed.
@@ -150,14 +150,14 @@ class Study:
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
 
     def there(self, parts: ReplicationStore) -> int:
-        """How many of its projects are among ``parts``."""
+        """Return how many of its projects are in ``parts``."""
         return sum(
             len(parts.there(prepared.key) & set(range(prepared.scenario.replications)))
             for prepared in self.prepared
         )
 
     def lacking(self, parts: ReplicationStore) -> dict[str, list[int]]:
-        """The replications that are not among ``parts``, of each scenario that lacks some."""
+        """Return the replications missing from ``parts``, for each scenario that lacks some."""
         missing = {
             prepared.scenario.name: sorted(
                 set(range(prepared.scenario.replications)) - parts.there(prepared.key)
@@ -195,7 +195,7 @@ class Study:
             )
 
     def _missing(self, parts: ReplicationStore) -> list[list[Task]]:
-        """What is to be simulated: the arms of a replication together, since they share models."""
+        """Return the tasks to simulate: the arms of a replication together, since they share models."""
         # Scenarios with the same key are the same project, which is simulated once.
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
@@ -216,7 +216,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Failed:
-    """A replication that raised, and where."""
+    """Replication that raised an error, and its traceback."""
 
     scenario: Scenario
     replication: int
@@ -225,7 +225,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class _KeptEvents:
-    """The events of some replications of a scenario, read as often as they are asked for."""
+    """Events of some replications of a scenario, read from disk on each iteration."""
 
     parts: ReplicationStore
     key: str
@@ -236,7 +236,7 @@ class _KeptEvents:
 
 
 def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
-    """What results say of documents, ``blank`` of which tell a model nothing."""
+    """Return the facts of documents for results; ``blank`` of them have nothing to learn from."""
     notes, documents = list(corpus.notes), len(corpus.pool) + len(corpus.test)
     if blank > documents * BLANK_NOTED:
         notes.append(
@@ -257,21 +257,21 @@ def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
 
 
 class StudyObserver:
-    """Who is told how far a study is; this one tells nobody else."""
+    """Observer of a study's progress, which does nothing by itself."""
 
     def on_start(self, there: int, wanted: int) -> None:
-        """``there`` of ``wanted`` projects are already simulated."""
+        """Start with ``there`` of ``wanted`` projects already simulated."""
 
     def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
-        """One more project is simulated."""
+        """Note one more simulated project."""
 
     def on_corrupt_file(self, part: Path) -> None:
-        """A part is not what it was, and is computed again."""
+        """Note that a damaged part is simulated again."""
 
 
 @dataclass(frozen=True, eq=False)
 class StudyRun:
-    """What became of a study."""
+    """Outcome of a run: the study, and what failed."""
 
     study: Study
     failed: Sequence[Failed]
@@ -280,13 +280,13 @@ class StudyRun:
 
 
 ATTEMPTS = 5
-"""How often what is lost from a study's folder meanwhile is simulated again, before that is an error."""
+"""Attempts to simulate parts that get lost from a study's folder meanwhile, before this is an error."""
 
 
 def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObserver) -> StudyRun:
-    """Simulate what ``folder`` does not hold yet of a study, and write what it comes to.
+    """Simulate the replications of a study that ``folder`` does not hold yet, and write the results.
 
-    A part that is gone or damaged when results are written is simulated again.
+    A part that is missing or damaged when results are written is simulated again.
 
     Raises:
         WorkersLostError: if what simulates is lost.
@@ -332,12 +332,12 @@ def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, 
 
 
 def going_on(folder: Path, *options: str) -> str:
-    """The command that goes on with the study in a folder."""
+    """Return the command that resumes the study in a folder."""
     return shlex.join(["simulate", "resume", str(folder), *options])
 
 
 def _told(failed: Failed, folder: Path) -> str:
-    """What somebody needs to look into a failure: as all that is missing, it alone is simulated again."""
+    """Return the traceback of a failure and the command that repeats it, as the only one missing."""
     return (
         f"{failed.scenario.name}, replication {failed.replication}, seed {failed.scenario.seed}\n"
         f"To repeat it: {going_on(folder, '--jobs', '1')}\n{failed.traceback}"

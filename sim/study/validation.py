@@ -1,4 +1,4 @@
-"""What makes scenarios one study, and what only their documents can tell is wrong with one."""
+"""Checks that scenarios make one study, and that they fit their documents."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 def check_comparable(scenarios: Sequence[Scenario]) -> None:
-    """Refuse to compare what cannot be.
+    """Check that scenarios can be compared.
 
     Raises:
-        PlannerMistakeError: if names are not their own, or currencies or seeds differ.
+        PlannerMistakeError: if names are not unique, or currencies or seeds differ.
     """
     names = Counter(scenario.name for scenario in scenarios)
     for name, count in names.items():
@@ -50,10 +50,10 @@ def check_comparable(scenarios: Sequence[Scenario]) -> None:
 
 
 def check(scenarios: Sequence[Scenario]) -> None:
-    """Refuse a study for all that can be known to be wrong with it without its documents.
+    """Check all of a study that can be checked without its documents.
 
     Raises:
-        PlannerMistakeError: if the scenarios cannot be compared, or with every mistake of any of them.
+        PlannerMistakeError: if the scenarios cannot be compared; otherwise with every mistake in them.
     """
     check_comparable(scenarios)
     mistakes = dict.fromkeys(chain.from_iterable(map(_mistakes, scenarios)))
@@ -62,7 +62,7 @@ def check(scenarios: Sequence[Scenario]) -> None:
 
 
 def check_against(scenario: Scenario, corpus: Corpus) -> None:
-    """Refuse a scenario that its documents do not fit.
+    """Check that a scenario fits its documents.
 
     Raises:
         PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
@@ -78,7 +78,7 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
 
 
 def _mistakes(scenario: Scenario) -> Iterator[str]:
-    """Those that need no documents."""
+    """Yield the mistakes that can be found without documents."""
     checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, _shortest_ms(scenario))]
     if isinstance(scenario.corpus, StandinCorpus):
         described, name = scenario.corpus, "the described corpus"
@@ -93,7 +93,7 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
 
 
 def _shortest_ms(scenario: Scenario) -> int:
-    """What a document without a word takes by hand."""
+    """Return the time of a document without words, labelled by hand."""
     times = AnnotationTime(scenario.labelling, np.zeros(1, dtype=np.int64))
     by_hand_ms, _ = times.milliseconds(np.ones(1, dtype=np.int64), 0, 0)
     return int(by_hand_ms[0])

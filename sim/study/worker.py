@@ -1,4 +1,4 @@
-"""What simulates replications one after another: this process, or each of several."""
+"""Worker that simulates replications one after another, in this process or in each of several."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ class PreparedScenario:
     corpus: Corpus
     facts: CorpusFacts
     features: Path
-    """What its learner sees of them: words, or all terms."""
+    """The file of features that the learner uses: words, or all terms."""
     beside: Sequence[Any] = ()
-    """What matters of the others on its clock, and of what they share."""
+    """What affects results of the other projects on its clock, and of what they share."""
 
     @cached_property
     def key(self) -> str:
-        """The same for the same project on the same documents, simulated by the same code, and for no other.
+        """Hash of project, documents and code.
 
-        Its name and how often it is simulated do not matter to a replication.
+        The name and the number of replications are left out: they do not affect a replication.
         """
         content = [
             self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
@@ -74,29 +74,29 @@ class PreparedScenario:
 
     @property
     def own(self) -> list[str]:
-        """The modules of classes that are not built in, as text."""
+        """Source of the modules of classes that are not built in."""
         return [inspect.getsource(sys.modules[one.__module__]) for one in named_classes(self.scenario)]
 
     def without_texts(self) -> PreparedScenario:
-        """What workers need."""
+        """Return a copy without texts, which workers do not need."""
         return replace(self, corpus=self.corpus.without_texts)
 
 
 def sharing(portfolio: Portfolio) -> list[Any]:
-    """What matters of a portfolio beside its projects."""
+    """Return what affects results of a portfolio beside its projects."""
     return [sorted(portfolio.shared), portfolio.trainers, [one.priority for one in portfolio.members]]
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedArm:
-    """What is simulated on one clock: mostly one scenario alone."""
+    """Projects simulated on one clock: usually one scenario alone."""
 
     projects: Sequence[PreparedScenario]
     portfolio: Portfolio = field(default_factory=alone)
 
     @classmethod
     def of(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:
-        """Tell each project what matters to it of the others; neither names nor files do."""
+        """Prepare an arm: give each project what affects it of the others; neither names nor files do."""
         if len(projects) > 1:
             keys = [one.key for one in projects]
             shared = sharing(portfolio)
@@ -104,35 +104,35 @@ class PreparedArm:
         return cls(projects, portfolio)
 
     def each(self, change: Callable[[PreparedScenario], PreparedScenario]) -> PreparedArm:
-        """The same arm with its projects changed."""
+        """Return the same arm with its projects changed."""
         return PreparedArm([change(one) for one in self.projects], self.portfolio)
 
     @property
     def replications(self) -> int:
-        """How often it is simulated."""
+        """Number of replications."""
         return self.projects[0].scenario.replications
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A replication that could not be simulated, and why."""
+    """Replication that could not be simulated, and its traceback."""
 
     traceback: str
 
 
 TaskResult = list[bytes | Failure]
-"""What a task came to: the parts of the arm's projects, or why there are none."""
+"""Result of a task: the parts of the arm's projects, or why there are none."""
 
 
 class StoppedError(Exception):
-    """Nobody waits for this replication any more."""
+    """The replication is no longer needed."""
 
 
 class Worker:
-    """Simulates one replication after another, with a learner for each corpus and setting.
+    """Worker that simulates one replication after another, with a learner per corpus and setting.
 
-    Scenarios that share a learner share its models within a replication. Once ``stopped`` says so, the
-    replication under way ends at its next training.
+    Scenarios that share a learner share its models within a replication. Once ``stopped`` returns True, the
+    current replication ends at its next training.
     """
 
     def __init__(self, arms: Sequence[PreparedArm], stopped: Callable[[], bool] = lambda: False) -> None:
@@ -142,7 +142,7 @@ class Worker:
         self._replication = 0
 
     def parts(self, task: Task) -> TaskResult:
-        """One replication of an arm's projects, as a study keeps it.
+        """Simulate one replication of an arm's projects; return it as a study keeps it.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
@@ -162,7 +162,7 @@ class Worker:
             return [Failure(traceback.format_exc())] * len(projects)
 
     def simulate(self, task: Task) -> list[ReplicationResult]:
-        """One replication of an arm's projects.
+        """Simulate one replication of an arm's projects.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
@@ -199,7 +199,7 @@ DOCUMENTS_AND_FEATURES = 2
 
 
 def named_classes(scenario: Scenario) -> list[type]:
-    """The classes that a scenario names and that are not built in, imported.
+    """Import the classes that a scenario names and that are not built in.
 
     Raises:
         PlannerMistakeError: if one of them cannot be imported, is not of the kind that its key takes, or
@@ -222,7 +222,7 @@ def named_classes(scenario: Scenario) -> list[type]:
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:
-    """The learner that a scenario asks for, on its documents."""
+    """Return the learner that a scenario names, on its documents."""
     wanted = prepared.scenario.learner
     chosen = LEARNERS[wanted.preset]
     features = chosen.feature_set.read(prepared.features)
@@ -232,7 +232,7 @@ def new_learner(prepared: PreparedScenario) -> Learner:
 
 @dataclass(frozen=True)
 class _Stoppable:
-    """A learner that trains until it is stopped."""
+    """Learner that trains until it is stopped."""
 
     learner: Learner
     stopped: Callable[[], bool]
@@ -244,13 +244,13 @@ class _Stoppable:
 
 
 _workers: dict[str, Worker] = {}
-"""This process's, by the studies that it is ready for."""
+"""Workers of this process, by the studies that it is ready for."""
 STARTED = "started for it"
-"""The only study of a process that was started for it."""
+"""Name of the only study of a process started for it."""
 
 
 def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
-    """Make this process a worker, until ``stopping`` is set or its parent has ended, however that did."""
+    """Make this process a worker until ``stopping`` is set or its parent has ended in any way."""
     _print_nothing()
     Thread(target=_end_with_parent, daemon=True).start()
     # With more BLAS threads the last bits would depend on their number.
@@ -274,7 +274,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
-    """Let this process be ready for a study meanwhile."""
+    """Make this process ready for a study inside a ``with`` block."""
     _workers[study] = Worker(arms)
     try:
         yield
@@ -283,5 +283,5 @@ def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
 
 
 def simulate(study: str, tasks: Sequence[Task]) -> list[TaskResult]:
-    """Have this process simulate some replications of a study that it is ready for."""
+    """Simulate replications of a study that this process is ready for."""
     return [_workers[study].parts(task) for task in tasks]
