@@ -232,6 +232,7 @@ class Events:
             return rows
         by_document = np.argsort(self.document[rows], kind="stable")
         documents = self.document[rows[by_document]]
+        # A document's rows stand together in the order of ending: places are counted from its first.
         first = np.searchsorted(documents, documents)
         nth = np.empty(len(rows), dtype=np.int64)
         nth[by_document] = 1 + np.arange(len(rows)) - first

@@ -37,6 +37,7 @@ class Streams:
         "Fast splittable pseudorandom number generators"), a hash of a counter, which begins elsewhere for
         each purpose.
         """
+        # Unsigned, so that products wrap around at 64 bits.
         bits = np.asarray(indices, dtype=np.int64).astype(np.uint64)
         bits *= 0x9E3779B97F4A7C15
         bits += _counter_start(self, purpose)

@@ -133,7 +133,7 @@ def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
         raise PlannerMistakeError(
             f"{corpus.name}: the texts share no words to learn from; are they in the right column?"
         )
-    # Each kind has rows of length 1; scaled, rows that have both do as well.
+    # Each kind has rows of length 1; scaled, joined rows with terms of both have length 1 too.
     pool, test = (
         csr_array(hstack(part)) * np.float32(len(parts) ** -0.5) for part in zip(*parts, strict=True)
     )

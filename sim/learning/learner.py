@@ -78,6 +78,7 @@ class CachedLearner:
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
         """The model of this snapshot with these labels."""
+        # Labels as bits: keys stay in memory for as long as their models do.
         key = snapshot.tobytes(), None if labels is None else np.packbits(labels).tobytes()
         if key not in self._models:
             self._models[key] = self.learner.train(snapshot, labels)

@@ -227,6 +227,7 @@ class LabelQuality(Facts):
     def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> list[Self]:
         """Every label, mean over the replications that have a model."""
         precisions = [one.average_precisions for one in measured if one.average_precisions]
+        # A label is NaN in all replications or in none: they share the test documents.
         means = np.mean(precisions, axis=0) if precisions else []
         return [
             cls(name=name, average_precision=None if np.isnan(mean) else float(mean))

@@ -84,6 +84,7 @@ def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQue
     """Return the queue of each shared role, with the people of the earliest project that has the role."""
     places = count()
     shared: dict[str, RoleQueue] = {}
+    # Sorted, because the order of a set depends on the hash seed.
     for role in sorted({*arm.shared} - {TRAINER}):
         having = [
             one.scenario for one in arm.projects if any(people.role == role for people in one.scenario.team)

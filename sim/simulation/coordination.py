@@ -58,6 +58,7 @@ class Coordination:
             yield from self._step(*steps, round_number)
         while True:
             ended_well = yield from train()
+            # A slice, because training may be the last step.
             for steps in self._steps[check : check + 1]:
                 yield from self._step(*steps, round_number)
             if ended_well:

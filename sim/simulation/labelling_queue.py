@@ -69,6 +69,7 @@ class Batch:
             self.portions[place] = Portion(page.page(0, labelled), taken.people, taken.had)
             if not labelled:
                 del self.portions[place]
+        # In front, where it came from.
         self.portions.appendleft(rest)
 
     def expect(self, decisions: int) -> None:

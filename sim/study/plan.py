@@ -128,6 +128,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
         PlannerMistakeError: if it was written by another version, whose scenarios are none of ours.
     """
     try:
+        # One iterator for all arms: their scenarios are listed one after another.
         scenarios = iter(manifest["scenarios"])
         arms = [_arm(told, [*islice(scenarios, told["projects"])]) for told in manifest["arms"]]
         policy = manifest["policy"]

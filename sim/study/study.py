@@ -144,6 +144,7 @@ class Study:
                 for prepared, part in zip(self.arms[number].projects, found, strict=True):
                     if isinstance(part, Failure):
                         failed.append(Failed(prepared.scenario, replication, part.traceback))
+                    # A project may be in several arms; one part of it is enough.
                     elif replication not in parts.there(prepared.key):
                         parts.keep(prepared.key, replication, part)
                         on_part(prepared.scenario.name, replication, part)

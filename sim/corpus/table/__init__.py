@@ -56,6 +56,7 @@ def load(config: TableCorpus) -> Corpus:
             f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
             "project can be simulated on"
         )
+    # A document's text and time are those of its first row.
     rows = [found.groups[document][0] for document in chosen.kept]
     alike = [same_text(texts[row]) for row in rows]
     ids = [found.names[document] for document in chosen.kept]

@@ -297,6 +297,7 @@ def _majority(annotations: Sequence[LabelSet]) -> LabelSet:
         return None
     votes = Counter(label for labels in given for label in labels)
     chosen = frozenset(label for label, count in votes.items() if 2 * count > len(given))
+    # Where neither a label nor "none" has a majority, nothing is known of the document.
     return chosen if chosen or not votes or 2 * sum(not labels for labels in given) > len(given) else None
 
 

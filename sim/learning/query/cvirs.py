@@ -75,7 +75,7 @@ def _distances(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np
     together = _entropy(labels, in_both, only_some, only_other, labels - in_both - in_one)
     apart = _entropy(labels, in_some, labels - in_some) + _entropy(labels, in_other, labels - in_other)
     distance = np.divide(2 * together - apart, together, out=np.zeros_like(together), where=together > 0)
-    # Entropies cannot tell a set's complement from the set itself, so both cases are set.
+    # By entropy alone, a set's complement is as near as the set itself: both distances are fixed here.
     return np.where(in_one == labels, 1.0, np.where(in_one == 0, 0.0, distance))
 
 

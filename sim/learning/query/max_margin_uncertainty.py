@@ -38,7 +38,7 @@ def separation(candidates: Candidates) -> NDArray[np.floating]:
     if scores.shape[1] == 1:
         single: NDArray[np.floating] = np.abs(scores[:, 0])
         return single
-    # Copied, because other strategies count the same candidates' predicted labels.
+    # Copied: `adaptive` also counts the predicted labels of the same candidates.
     predicted = candidates.predicted.copy()
     none, every = ~predicted.any(axis=1), predicted.all(axis=1)
     predicted[none, scores[none].argmax(axis=1)] = True

@@ -242,6 +242,7 @@ class Recommender:
                 if (action := next(advised, None)) is None:
                     return
                 view, documents = action
+                # Earlier actions may have shown some of them.
                 documents = documents[~taken[documents]][:count]
             else:
                 view = self._chosen(state, mix)
