@@ -1,1 +1,1 @@
-"""What the replications of a study say: measures, statistics, and the files that hold them."""
+"""Results of a study's replications: metrics, statistics, and the files that hold them."""

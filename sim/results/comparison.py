@@ -35,10 +35,10 @@ COMPARED = tuple(metric.name for metric in METRICS if not metric.share)
 
 
 class WinRate(Facts):
-    """In how many pairs of replications a scenario reached its target with less than the baseline."""
+    """Number of pairs of replications in which a scenario reached its target with less than the baseline."""
 
     share: float
-    """Of all pairs; at least, where some are undecided."""
+    """Of all pairs; a lower bound where some are undecided."""
     ci95: Interval
     """Of the probability, however the undecided pairs would have ended."""
     pairs: int
@@ -46,13 +46,13 @@ class WinRate(Facts):
     ties: int
     later: int
     neither: int
-    """Neither will ever reach it."""
+    """Pairs of which neither ever reaches the target."""
     undecided: int
-    """One was cut off at a limit before the other reached its target, or both were cut off."""
+    """Pairs of which one was cut off at a limit before the other reached its target, or both were."""
 
 
 class Comparison(Facts):
-    """A metric of ``baseline`` against that of ``scenario``; None where there is no such number."""
+    """Comparison of a metric between ``baseline`` and ``scenario``; None where a figure does not exist."""
 
     baseline: str
     scenario: str
@@ -61,7 +61,7 @@ class Comparison(Facts):
     ci95: Interval | None
     ci95_corrected: Interval | None
     measurable: bool | None
-    """Whether ``ci95`` leaves out 1, so that there is a difference; None where there is no telling."""
+    """Whether ``ci95`` excludes 1, so that there is a difference; None where this is unknown."""
     difference: float | None
     difference_ci95: Interval | None
     sooner: WinRate
@@ -75,11 +75,11 @@ class Observed:
     name: str
     outcomes: Sequence[Outcome]
     metrics: Sequence[Mapping[str, float | None]]
-    """Of each replication, by name."""
+    """Metrics of each replication, by name."""
 
     @cached_property
     def bounds(self) -> Numbers:
-        """The least and the most that each takes to its target, shape ``(2, metrics, replications)``."""
+        """Lower and upper bounds of what each takes to its target, shape ``(2, metrics, replications)``."""
         values = [[metrics[name] for metrics in self.metrics] for name in COMPARED]
         return bounds(np.array(values, dtype=np.float64), self.outcomes)
 
@@ -179,22 +179,22 @@ def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) ->
 
 
 def _strict(ends: Numbers) -> Numbers:
-    """Bounds without what rounding makes of them; one cut off at a limit takes more than it had by then."""
+    """Return bounds without rounding errors; a replication cut off at a limit exceeds its lower bound."""
     least, most = np.round(ends, DECIMALS)
     return np.stack([np.where(least < most, np.nextafter(least, np.inf), least), most])
 
 
 def _intervals(values: Numbers, error: float = 0.05) -> Numbers:
-    """Student's interval of each row's mean, shape ``(rows, 2)``; NaN where there is none."""
+    """Return Student's interval of each row's mean, shape ``(rows, 2)``; NaN where there is none."""
     half = students_t(values.shape[1], error) * standard_error(values)
     ends: Numbers = values.mean(axis=1)[:, np.newaxis] + half[:, np.newaxis] * [-1, 1]
     return ends
 
 
 def _measurable(ratio: float, interval: Interval | None) -> bool | None:
-    """Whether a ratio is another than 1 as far as its interval can say.
+    """Return whether a ratio differs from 1, given its interval.
 
-    There is no interval of one pair, nor of pairs that are all alike: only a ratio of 1 tells something then.
+    There is no interval for one pair, or for pairs that are all alike; then only a ratio of 1 is conclusive.
     """
     if interval is None:
         return False if abs(ratio - 1) < RESOLUTION else None

@@ -1,4 +1,4 @@
-"""What distinguishes scenarios: the keys in which they differ, and no others."""
+"""Differences between scenarios: the keys in which they differ."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ NOT_COMPARED = ("name",)
 
 
 def described(scenario: Mapping[str, Any]) -> dict[str, Any]:
-    """A manifest's scenario as a planner wrote it, with what a portfolio that it belongs to says of it."""
+    """Return a manifest's scenario as a planner wrote it, with the settings of its portfolio."""
     portfolio = scenario.get("portfolio")
     return {**scenario["resolved"], **({"portfolio": portfolio} if portfolio else {})}
 
 
 def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """For each key that differs, its value in each scenario as a planner would write it.
+    """Return each key that differs, with its value in each scenario as a planner would write it.
 
     >>> differences([{"name": "a", "team": [{"count": 1}]}, {"name": "b", "team": [{"count": 3}]}])
     {'team.0.count': ['1', '3']}
@@ -27,7 +27,7 @@ def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
-    """Every key with its value in each scenario; of lists only those that are equally long go into detail."""
+    """Yield every key with its value in each scenario; only lists of equal length are taken apart."""
     if any(isinstance(value, dict) for value in values):
         parts = [value if isinstance(value, dict) else {} for value in values]
         for name in dict.fromkeys(name for part in parts for name in part):
@@ -40,7 +40,7 @@ def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, S
 
 
 def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Every key, with dots, and its value as a planner would write it."""
+    """Yield every key, with dots, and its value as a planner would write it."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from flattened(inner, f"{key}.{name}" if key else name)
@@ -56,7 +56,7 @@ def _has_sections(value: Any) -> bool:
 
 
 def _written(value: Any) -> str:
-    """As a planner would write it; a section in short."""
+    """Return a value as a planner would write it; a section by its name."""
     if isinstance(value, dict):
         return _called(value)
     if isinstance(value, bool):
@@ -67,7 +67,7 @@ def _written(value: Any) -> str:
 
 
 def _called(section: Mapping[str, Any]) -> str:
-    """A section by its name or its role, with how many there are if several; else by what it begins with."""
+    """Return a section's role, with the count if above 1, or its name, or else its first value."""
     if "role" in section:
         count = section.get("count", 1)
         return section["role"] if count == 1 else f"{count} {section['role']}"

@@ -1,4 +1,4 @@
-"""The one table of metrics that terminal, JSON, CSV and report are made of."""
+"""Table of the metrics in terminal, JSON, CSV and report."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure of one replication, at the moment of reaching the target or at the end where it wasn't."""
+    """Figure of one replication, on reaching the target, or at the end where it was not reached."""
 
     name: str
     title: str
     unit: str = ""
     share: bool = False
-    """A share of something, which does not grow while a project goes on. Any other metric does: of a
-    replication that did not reach the target its value is a lower bound, or infinite."""
+    """Whether this is a share, which does not grow while a project goes on. All other metrics do: for a
+    replication that did not reach the target, their value is a lower bound, or infinite."""
 
     def written(self, value: float | None) -> str:
-        """A value as a planner reads it; one that does not exist is said not to be reached.
+        """Return a value as a planner reads it; ``not reached`` if there is none.
 
         >>> BY_NAME["active_hours"].written(9.383), BY_NAME["share_confirmed"].written(0.52)
         ('9.38 h', '52 %')
@@ -34,7 +34,7 @@ class Metric:
 
 
 def percent(share: float) -> str:
-    """A share as its writer put it, not rounded: a target of .805 is not one of .8.
+    """Return a share in percent without rounding: a target of .805 is not one of .8.
 
     >>> percent(0.8), percent(0.805)
     ('80 %', '80.5 %')
@@ -43,7 +43,7 @@ def percent(share: float) -> str:
 
 
 def rounded_percent(*shares: float) -> str:
-    """A share to the whole percent, or the shares from one to another.
+    """Return a share, or a range of shares, rounded to the whole percent.
 
     >>> rounded_percent(0.894), rounded_percent(0.6915, 1)
     ('89 %', '69–100 %')
@@ -61,9 +61,9 @@ HEADLINE = (
     "active_hours",
     "wall_hours",
 )
-"""What is shown beside every time to value."""
+"""Metrics shown beside every time to value."""
 COST = "cost"
-"""Shown where something costs."""
+"""The metric shown where a scenario has costs."""
 METRICS = (
     Metric("labelled_documents", "documents to the target"),
     Metric("labelled_at_publish", "labelled when that model was published"),

@@ -1,4 +1,4 @@
-"""How many replications a study needs until its means are as precise as a planner wants them."""
+"""Number of replications that a study needs for the precision that a planner wants."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MEASURED = ("active_hours", "wall_hours")
-"""The metrics that are to be precise: what a project costs, and how long it takes."""
+"""Metrics whose means must be precise: labelling time and wall time."""
 FEWEST = 30
 """Replications before anything is decided: an interval that happens to be narrow early would stop a study
 too soon (Law 2015, "Simulation modeling and analysis", 9.4.1), and few projects may all take the same number
 of rounds."""
 GROWTH = (1.1, 2.0)
-"""How a study grows at a time, at least and at most: it neither creeps nor trusts a first guess too far."""
+"""Minimum and maximum growth factor of a study: it neither creeps nor relies too much on a first guess."""
 
 
 class MetricPrecision(Facts):
-    """How well the mean of one metric of one scenario is known."""
+    """Precision of the mean of one metric of one scenario."""
 
     scenario: str
     metric: str
     half_width: float | None
-    """Of its 95 % interval, as a share of it; None for fewer than 30 replications."""
+    """Half the width of its 95 % interval, as a share of the mean; None for fewer than 30 replications."""
 
 
 class Precision(Facts):
-    """How well the means of a study are known, beside how well they are to be."""
+    """Precision of the means of a study, and the precision wanted."""
 
     wanted: float
     most: int
@@ -43,7 +43,7 @@ class Precision(Facts):
 
 
 def half_width(values: Sequence[float]) -> float:
-    """Half of the 95 % interval of the mean (Student's), as a share of the mean.
+    """Return half the width of the 95 % interval of the mean (Student's), as a share of the mean.
 
     Infinite for fewer than 30 values; 0 where none differ.
     """
@@ -56,7 +56,7 @@ def half_width(values: Sequence[float]) -> float:
 
 
 def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: float, most: int) -> Precision:
-    """How well the means of a study are known.
+    """Return the precision of the means of a study.
 
     Args:
         scenarios: by name, each metric's values at reaching the target or at the end, so that the mean is the
@@ -81,10 +81,10 @@ def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: fl
 
 
 def needed(found: Precision) -> int:
-    """How many replications to decide at next; as many as there are once all is precise, or at most.
+    """Return the number of replications to simulate next; the present number once all means are precise.
 
-    A width shrinks with the root of the number, so that it takes as many times more as the square of how
-    many times it is too wide (Chow and Robbins 1965, "On the asymptotic theory of fixed-width sequential
+    A width shrinks with the root of the number: an interval that is k times too wide takes k squared times as
+    many replications (Chow and Robbins 1965, "On the asymptotic theory of fixed-width sequential
     confidence intervals for the mean").
     """
     present = found.replications
@@ -98,7 +98,7 @@ def needed(found: Precision) -> int:
 
 
 def not_met(found: Precision) -> list[MetricPrecision]:
-    """The means that are not known as well as they are to be."""
+    """Return the means that are not as precise as wanted."""
     return [
         metric
         for metric, width in zip(found.metrics, _widths(found.metrics), strict=True)

@@ -1,4 +1,4 @@
-"""What is measured of one simulated project, from its events and models."""
+"""Metrics of one simulated project, from its events and models."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def lasted_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Milliseconds that some of the events lasted, all together, until each of ``moments``.
+    """Return the total milliseconds of the events at ``rows`` until each of ``moments``.
 
-    What is under way at a moment counts up to it: the sum over events of (moment - start) where started,
+    An event under way at a moment counts up to it: the sum over events of (moment - start) where started,
     less (moment - end) where ended.
     """
     started = _elapsed(events.start_ms[rows], moments)
@@ -37,7 +37,7 @@ def lasted_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64
 
 
 def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each moment the sum over earlier ``times`` of the time passed since."""
+    """Return for each moment the sum of the time since each earlier one of ``times``."""
     times = np.sort(times, kind="stable")  # nearly sorted already: that is where this kind is fast
     sums = np.concatenate([[0], np.cumsum(times)])
     earlier = np.searchsorted(times, moments)
@@ -46,9 +46,9 @@ def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np
 
 
 def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Fixed costs, and the hours of all events until each moment at their rates.
+    """Return fixed costs plus the hours of all events until each moment at their rates.
 
-    What is under way at a moment counts up to it. The setup costs what is fixed.
+    An event under way at a moment counts up to it. The setup has a fixed cost.
     """
     total = np.full(len(moments_ms), rates.fixed, dtype=np.float64)
     if not rates.charged:
@@ -76,19 +76,19 @@ MEASURED = ("active_hours", "wall_hours", "map", "cost")
 
 @dataclass(frozen=True, eq=False)
 class LearningCurve:
-    """A project's published models, in columns of equal length: one value a model."""
+    """Published models of a project, in columns of equal length: one value per model."""
 
     round: NDArray[np.int64]
     labelled_documents: NDArray[np.int64]
     annotations: NDArray[np.int64]
-    """In its snapshot."""
+    """Labels in the model's snapshot."""
     active_hours: NDArray[np.float64]
-    """Spent by its publication, as wall time and costs are."""
+    """Until the model's publication, like wall time and costs."""
     wall_hours: NDArray[np.float64]
     map: NDArray[np.float64]
     cost: NDArray[np.float64]
     ratings: Sequence[Rating | None]
-    """What the project saw of each, None where nobody looked."""
+    """The project's rating of each model, None where there is none."""
     signs: Sequence[ConvergenceStats | None]
 
     def __len__(self) -> int:
@@ -96,7 +96,7 @@ class LearningCurve:
 
     @cached_property
     def points(self) -> list[CurvePoint]:
-        """Its models as the project published them."""
+        """Return the models as the project published them."""
         published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
         columns = self.round, self.labelled_documents, published_ms, self.map
         rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
@@ -104,7 +104,7 @@ class LearningCurve:
 
     @property
     def spent(self) -> list[Spent]:
-        """What the project had spent by each model's publication."""
+        """Return what the project had spent by each model's publication."""
         return [*map(Spent, self.active_hours.tolist(), self.cost.tolist())]
 
     def plain(self) -> dict[str, list[Any]]:
@@ -143,7 +143,7 @@ class Stopped(Facts):
 
 @dataclass(frozen=True, eq=False)
 class ReplicationMetrics:
-    """How a replication ended, its models, its metrics and where its wall time went."""
+    """Metrics of a replication, with its reason to end, its models and its wall time by activity."""
 
     replication: int
     reason: Reason
@@ -151,25 +151,25 @@ class ReplicationMetrics:
     ended_ms: int
     curve: LearningCurve
     metrics: Mapping[str, float | None]
-    """By name, at reaching the target or at the end; None where there is nothing to divide by."""
+    """By name, on reaching the target or at the end; None where a divisor is 0."""
     final: Mapping[str, float | None]
-    """The same at the project's end, wherever its target was reached."""
+    """The same at the project's end, whether or not it reached its target before."""
     wall_time: Mapping[str, float]
     """Hours of wall time by activity, until the moment of the metrics."""
     stopped: Stopped | None
-    """Where stopping rules ended it; None where none did."""
+    """Where stopping rules stopped it; None where none did."""
     average_precisions: Sequence[float]
-    """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
+    """Of each label with the last model; NaN where no test document has the label, empty without a model."""
     agreement: Agreement | None
-    """Of people who labelled the same documents; None where one person labels each."""
+    """Agreement of people who labelled the same documents; None where one person labels each."""
     reached: CurvePoint | None
     """The first model that is good enough."""
     paused: int
-    """Documents that were to be labelled without a break and took longer than any shift."""
+    """Documents that took longer than any shift, but should be labelled without a break."""
 
     @property
     def outcome(self) -> Outcome:
-        """What the reason for its end makes of it."""
+        """The outcome that follows from its reason to end."""
         return OUTCOMES[self.reason]
 
     @property
@@ -179,7 +179,7 @@ class ReplicationMetrics:
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """All that results say of it in numbers: its metrics, and what they and MAP were at its end."""
+        """Return all figures of results: the metrics, and these and MAP at the end."""
         final = {f"final_{name}": value for name, value in self.final.items()}
         return {**self.metrics, "final_map": self.final_map, **final}
 
@@ -211,11 +211,11 @@ class ReplicationMetrics:
 
 
 UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
-"""Where wall time goes that is no step of a coordination."""
+"""Activities of wall time that are not steps of a coordination."""
 
 
 def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
-    """What a replication says; its metrics are those of reaching the target, or of the end otherwise."""
+    """Compute the metrics of a replication, on reaching the target, or at the end otherwise."""
     reached, events = result.reached, result.events
     finished = events.completed(result.overlap)
     ended = result.ended_ms
@@ -271,7 +271,7 @@ def _metrics(
     by_then: Spent,
     wall: Mapping[str, float],
 ) -> dict[str, float | None]:
-    """By name, at a moment; ``documents`` of those that were labelled are counted, the first."""
+    """Return metrics by name, at a moment; the first ``documents`` of the labelled ones are counted."""
     events = result.events
     labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
     mine = finished[:documents]
@@ -311,10 +311,9 @@ def _hours_by_activity(events: Events, moment: int) -> dict[str, float]:
 
 
 def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end: float) -> Stopped:
-    """Where stopping rules ended it.
+    """Return where stopping rules ended it, and the hours spent since the target was reached.
 
-    Truth that the project did not know: how good its last model was, and the hours that were spent since
-    the target was reached.
+    The project itself does not know when it reached its target.
     """
     reached = result.reached
     past_ms = 0 if reached is None else result.ended_ms - reached.published_ms
@@ -330,7 +329,7 @@ def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end
 
 
 def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """What people put on each document together, indexed by document."""
+    """Return the total of ``counts`` per document, indexed by document."""
     rows = events.labelled
     # bincount adds weights as floats, which is exact for counts.
     total = np.bincount(events.document[rows], weights=counts[rows])
@@ -338,7 +337,7 @@ def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]
 
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Milliseconds that people spent labelling, rework included, until each of ``moments``."""
+    """Return the milliseconds that people spent labelling, including rework, until each of ``moments``."""
     rows = events.activity.are(LABEL) | events.activity.are(REWORK)
     return lasted_ms(events, rows, moments)
 

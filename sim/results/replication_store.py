@@ -1,4 +1,4 @@
-"""Replications as they are kept: one file each, bound to its scenario and number."""
+"""Store of replications: one file each, named after its scenario and number."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ PROJECT = b"project"
 
 @dataclass(frozen=True, eq=False)
 class StoredReplication:
-    """A finished replication, as `encoded` wrote it."""
+    """Finished replication, as `to_arrow` wrote it."""
 
     content: bytes
 
     @cached_property
     def measures(self) -> ReplicationMetrics:
-        """What it says."""
+        """Its metrics."""
         return ReplicationMetrics.read(json.loads(self._file.schema.metadata[MEASURES]))
 
     @property
     def events(self) -> pa.Table:
-        """What happened, a row an event, with the columns of `sim.core.events.Events`."""
+        """Its events, one per row, with the columns of `sim.core.events.Events`."""
         return self._file.read_all()
 
     def is_of(self, key: str, replication: int) -> bool:
-        """Whether it is this replication of the scenario with this key, which the seed is part of."""
+        """Return whether it is this replication of the scenario with this key, which covers the seed."""
         try:
             written = self._file.schema.metadata
         except (OSError, pa.ArrowException):
@@ -64,10 +64,10 @@ class StoredReplication:
 
 
 def to_arrow(result: ReplicationResult, key: str) -> bytes:
-    """An Arrow file of the events, with what they say and which project it is in its metadata.
+    """Return an Arrow file of the events, with metrics and the project in its metadata.
 
-    The same replication of the scenario with this ``key`` gives the same bytes; the scenario's name is not in
-    them.
+    The same replication of the scenario with this ``key`` gives the same bytes, which do not contain the
+    scenario's name.
     """
     columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
     said = json.dumps(compute_metrics(result).plain(), allow_nan=False).encode()
@@ -85,7 +85,7 @@ def _project(key: str, replication: int) -> bytes:
 
 
 def _column(values: Categorical | NDArray[Any]) -> pa.Array:
-    """Numbers in as few bytes as they need, words once each."""
+    """Return numbers in as few bytes as they need, and words as a dictionary."""
     if isinstance(values, Categorical):
         return pa.DictionaryArray.from_arrays(pa.array(values.codes), pa.array(values.names, pa.string()))
     return pa.array(_narrow(values))
@@ -103,17 +103,16 @@ NAME = re.compile(r"(?P<replication>[0-9]{6,})-(?P<checksum>[0-9a-f]{32})\.arrow
 
 
 class LostReplicationError(Exception):
-    """A part that was there is gone or damaged: its replication is to be simulated again."""
+    """A part is missing or damaged: its replication must be simulated again."""
 
 
 class ReplicationStore:
-    """A folder of parts: ``<key of the scenario>/<replication>-<checksum>.arrow``.
+    """Folder of parts: ``<key of the scenario>/<replication>-<checksum>.arrow``.
 
-    There is no index that could be wrong: the names say what there is. A file whose content is not what its
-    name and its folder say, for a flipped bit, a power cut or since somebody copied it there, is moved aside
-    into ``damaged`` and told of, and counts as not there. Anything that no part could be called is none of
-    ours: it is neither read nor removed. Processes that share a folder write the same bytes under the same
-    name.
+    There is no index that could be wrong: the names are the index. A file whose content does not match its
+    name and folder (a flipped bit, a power cut, a copied file) is moved to ``damaged``, reported, and counts
+    as missing. A file whose name is not that of a part is neither read nor removed. Processes that share a
+    folder write the same bytes under the same name.
     """
 
     def __init__(self, study: Path, on_damage: Callable[[Path], None] = lambda _: None) -> None:
@@ -122,7 +121,7 @@ class ReplicationStore:
         self._there: dict[str, set[int]] = {}
 
     def there(self, key: str) -> set[int]:
-        """The replications of the scenario with this key that were there, undamaged, when first asked for."""
+        """Return the undamaged replications of a scenario, as found on the first call."""
         if key not in self._there:
             self._there[key] = {
                 replication
@@ -145,7 +144,7 @@ class ReplicationStore:
         self._there.setdefault(key, set()).add(replication)
 
     def read(self, key: str, replications: Iterable[int]) -> Iterator[StoredReplication]:
-        """Replications of a scenario in the order given, each read and checked when it is asked for.
+        """Yield replications of a scenario in the order given, each read and checked in turn.
 
         Raises:
             LostReplicationError: if one is missing or damaged.
@@ -158,7 +157,7 @@ class ReplicationStore:
             yield part
 
     def drop_others(self, keys: Iterable[str]) -> None:
-        """Remove the parts of all scenarios but these, which nobody can use any more."""
+        """Remove the parts of all scenarios except these."""
         kept = {*keys, DAMAGED}
         for folder in self.folder.glob("*"):
             mine = [path for paths in self._paths(folder.name).values() for path in paths]
@@ -169,7 +168,7 @@ class ReplicationStore:
                     folder.rmdir()
 
     def _paths(self, key: str) -> dict[int, list[Path]]:
-        """Where each replication of a scenario should be, mostly one place."""
+        """Return the files of each replication of a scenario, usually one."""
         found: defaultdict[int, list[Path]] = defaultdict(list)
         with suppress(FileNotFoundError, NotADirectoryError):  # there is none, or none any more
             for path in sorted((self.folder / key).iterdir()):
@@ -179,7 +178,7 @@ class ReplicationStore:
         return found
 
     def _intact(self, key: str, replication: int, paths: Sequence[Path]) -> StoredReplication | None:
-        """The first that is what its name says: machines whose last bits differ may have written several."""
+        """Return the first intact part; machines whose last bits differ may have written several."""
         for path in paths:
             try:
                 content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""The best of many set-ups, with a stated probability and no more replications than that takes."""
+"""Selection of the best of many set-ups with a stated probability and few replications."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 FIRST_STAGE = 30
-"""Kim and Nelson's promise is for normal values, ten of which are a fair first stage. Projects end a round
-earlier or later: the first ten may say nothing of how two set-ups differ. `python -m benchmarks.selection`
-finds the right one less often than stated from 10 and from 20, and as often from 30."""
+"""Kim and Nelson assume normal values, for which ten are a fair first stage. Projects end a round earlier or
+later, so the first ten may not show how two set-ups differ. In `python -m benchmarks.selection` a first stage
+of 10 or 20 finds the best less often than stated, one of 30 as often."""
 
 
 class Judged(Facts):
-    """What a set-up is judged by, over the replications that it was in for."""
+    """Figures by which a set-up is judged, over its replications until it was eliminated."""
 
     replications: int
     mean: float
     mean_ci95: Interval | None
     behind: float
-    """By how much its mean is above that of the best in the same replications."""
+    """How far its mean is above that of the best, over the same replications."""
     behind_ci95: Interval | None
 
 
 class Named(Judged):
-    """What a set-up is judged by: hours of wall time until the target, or until the end without it."""
+    """Figures of a named set-up: hours of wall time until the target, or until the end without it."""
 
     scenario: str
 
 
 class Chosen(Facts):
-    """Which set-up is best, by name, as ``summary.json`` holds it."""
+    """Choice of the best set-up by name, as ``summary.json`` holds it."""
 
     best: str
     decided: bool
@@ -46,20 +46,20 @@ class Chosen(Facts):
     probability: float
     indifference_hours: float
     set_ups: list[Named]
-    """The best, then the others by how far they are behind it."""
+    """The best, then the others by how far they are behind."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of many set-ups, by their numbers from 0, has the smallest mean."""
+    """Choice of the set-up with the smallest mean; set-ups are numbered from 0."""
 
     best: int
     decided: bool
-    """Whether all others were eliminated; False where replications ended before."""
+    """Whether all others were eliminated; False where replications ran out before."""
     close: list[int]
-    """Others that are not shown to be worse by more than the indifference, or were still in at the end."""
+    """Others not shown to be worse by more than the indifference, or not eliminated at the end."""
     set_ups: list[Judged]
-    """What was known of each by then."""
+    """The figures of each set-up."""
 
 
 class Selection:
@@ -92,16 +92,16 @@ class Selection:
 
     @property
     def still_in(self) -> list[int]:
-        """The set-ups that the next replications are for, ascending."""
+        """The set-ups not yet eliminated, ascending."""
         return [int(setup) for setup in self._in]
 
     @property
     def decided(self) -> bool:
-        """Whether only one is still in."""
+        """Whether only one set-up is left."""
         return len(self._in) == 1
 
     def add(self, values: Numbers) -> None:
-        """Take in the next replications, one after another; what comes after the decision is left out.
+        """Add replications one by one, and eliminate set-ups; what follows the decision is ignored.
 
         Args:
             values: of the set-ups that are still in, in their order: shape ``(replications, still in)``.
@@ -118,7 +118,7 @@ class Selection:
             self._screen()
 
     def choice(self) -> Choice:
-        """The best so far, and all that is to be said of the others; after one replication and more."""
+        """Return the best so far, and the figures of the others; needs at least one replication."""
         # No set-up comes back once eliminated: its values are the first ones of its column.
         values = np.array(self._values)
         known = np.isfinite(values)
@@ -141,7 +141,7 @@ class Selection:
         )
 
     def _screen(self) -> None:
-        """Eliminate all that lie too far above another, both being in."""
+        """Eliminate all set-ups that lie too far above another one that is left."""
         count = len(self._values)
         if count < self._first_stage:
             return
@@ -159,7 +159,7 @@ class Selection:
 
 
 def reach(setups: int, probability: float, first_stage: int) -> float:
-    """Kim and Nelson's h squared for c = 1, their choice where nothing is known of the means.
+    """Return Kim and Nelson's h squared for c = 1, their choice where nothing is known of the means.
 
     >>> round(reach(2, 0.95, 10), 3)
     6.013
@@ -169,7 +169,7 @@ def reach(setups: int, probability: float, first_stage: int) -> float:
 
 
 def difference_variances(values: Numbers) -> Numbers:
-    """Of the difference of each two columns: shape ``(columns, columns)``."""
+    """Return the variance of the difference of each two columns, shape ``(columns, columns)``."""
     return np.stack([(values - column[:, np.newaxis]).var(axis=0, ddof=1) for column in values.T])
 
 
@@ -186,7 +186,7 @@ def margins(variances: Numbers, indifference: float, reach: float, replications:
 
 
 def _judged(values: Numbers, best: Numbers) -> Judged:
-    """A set-up beside the best in the same replications."""
+    """Judge a set-up against the best over the same replications."""
     return Judged(
         replications=len(values),
         mean=float(values.mean()),
@@ -197,6 +197,6 @@ def _judged(values: Numbers, best: Numbers) -> Judged:
 
 
 def _at_least(judged: Judged) -> float:
-    """By how much a set-up is behind at least: the lower end of the interval, or where all agree, that."""
+    """Return the lower end of how far a set-up is behind; the figure itself where there is no interval."""
     interval = judged.behind_ci95
     return judged.behind if interval is None else interval[0]

@@ -1,4 +1,4 @@
-"""What matters most: how much of the hours each key of a sweep decides."""
+"""Sensitivity: how far each key of a sweep decides the hours."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     Hours = NDArray[np.float64]
 
 FIGURES = ("wall_hours", "active_hours")
-"""What is explained: the mean over replications of hours until the target, or until the end without it."""
+"""Figures explained: means over replications of hours until the target, or until the end without it."""
 RESAMPLES = 1_000
 LARGEST_CORRELATION = 1 - 1e-15
-"""One is infinite to Fisher."""
+"""Fisher's transformation of 1 is infinite."""
 
 
 class AtValue(Facts):
-    """The mean hours where a key has one of its values."""
+    """Mean hours where a key has one of its values."""
 
     value: str
     number: float | None
@@ -36,7 +36,7 @@ class AtValue(Facts):
 
 
 class MainEffect(Facts):
-    """How far a key moves the hours."""
+    """Effect of a key on the hours."""
 
     key: str
     values: list[AtValue]
@@ -46,7 +46,7 @@ class MainEffect(Facts):
     swing: float
     """Hours between these two."""
     ci95: Interval | None
-    """Of that difference; None for one replication, or where it is the same in all."""
+    """Of the swing; None for one replication, or where it is the same in all."""
 
 
 class Tornado(Facts):
@@ -78,7 +78,7 @@ class SobolIndices(Facts):
 
 
 class RankCorrelation(Facts):
-    """How steadily hours rise (1) or fall (-1) with a key."""
+    """Rank correlation of a key: hours rise (1) or fall (-1) steadily with it."""
 
     key: str
     correlation: float
@@ -96,7 +96,7 @@ class Sensitivity(Facts):
 
     method: Literal["tornado", "sobol", "rank_correlation"]
     set_ups: int
-    """How many it rests on."""
+    """Number of set-ups analysed."""
     figures: dict[str, Tornado] | dict[str, SobolIndices] | dict[str, RankCorrelations]
 
 
@@ -132,7 +132,7 @@ def sensitivity(
 
 
 def _table(by_set_up: Sequence[Sequence[float]]) -> Hours:
-    """Hours by set-up and replication, as far as all set-ups have replications."""
+    """Return hours by set-up and replication, as far as all set-ups have replications."""
     return np.array([*zip(*by_set_up, strict=False)], dtype=np.float64).T
 
 
@@ -140,7 +140,7 @@ def _table(by_set_up: Sequence[Sequence[float]]) -> Hours:
 
 
 def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
-    """How far each key moves the hours, with the others at the baseline's or, in a grid, on average.
+    """Return the effect of each key with the others at the baseline's values or, in a grid, on average.
 
     Args:
         sweep: a grid, or values one at a time.
@@ -165,13 +165,13 @@ def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
 
 
 def _on_average(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
-    """Hours by replication for each value of a key, mean over the other keys' values."""
+    """Return hours by replication for each value of a key, averaged over the other keys."""
     column = [row[place] for row in sweep["values"]]
     return {value: table[[one == value for one in column]].mean(axis=0) for value in dict.fromkeys(column)}
 
 
 def _others_at_the_baselines(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
-    """Hours by replication for each value of a key where no other key differs from the baseline."""
+    """Return hours by replication for each value of a key where no other key differs from the baseline."""
     baseline = sweep["values"][0]
     return {
         row[place]: table[number]
@@ -181,7 +181,7 @@ def _others_at_the_baselines(sweep: SweptKeys, table: Hours, place: int) -> dict
 
 
 def _numbers(sweep: SweptKeys, place: int) -> dict[str, float | None]:
-    """The values of a key as numbers."""
+    """Return the values of a key as numbers."""
     return {
         values[place]: numbers[place]
         for values, numbers in zip(sweep["values"], sweep["numbers"], strict=True)
@@ -211,9 +211,9 @@ def _interval(differences: Hours, values: int) -> Interval | None:
 
 
 def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | None:
-    """Share of the variance between a grid's cells that is left beside the keys' averages, as in ANOVA.
+    """Return the share of the variance between a grid's cells that no key explains by itself, as in ANOVA.
 
-    In a grid that lacks no combination the averages' variances and what is left add up to the whole.
+    In a complete grid the variances of the keys' averages and this rest add up to the whole.
     """
     whole = means.var()
     if np.ptp(means) < RESOLUTION:
@@ -227,12 +227,12 @@ def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | 
 
 
 def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
-    """First- and total-order Sobol indices with 95 % bootstrap intervals (Saltelli et al. 2010, by SALib).
+    """Return first- and total-order Sobol indices with 95 % bootstrap intervals (Saltelli et al. 2010).
 
     Args:
         sweep: a sample of the design `sobol`.
         means: hours of its set-ups in their order, without the baseline, shape ``(points * (keys + 2),)``.
-        seed: where the bootstrap's randomness comes from.
+        seed: of the bootstrap.
 
     Raises:
         PlannerMistakeError: if SALib is not installed.
@@ -269,13 +269,13 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
 
 
 def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
-    """Spearman's rank correlation of each key with the hours, and its 95 % interval.
+    """Return Spearman's rank correlation of each key with the hours, and its 95 % interval.
 
-    Ranks ask for no straight line, but for a direction: hours that first fall and then rise with a key have
-    none. The interval is Fisher's with the variance of Bonett and Wright (2000).
+    Ranks need no straight line, but one direction: hours that first fall and then rise with a key have none.
+    The interval is Fisher's with the variance of Bonett and Wright (2000).
 
     Args:
-        sweep: a sample, of whose keys every value is a number.
+        sweep: a sample in which every value of a key is a number.
         means: hours of its set-ups in their order, without the baseline, shape ``(points,)``.
     """
     if np.ptp(means) < RESOLUTION:

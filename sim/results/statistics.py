@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 Interval = tuple[float, float]
 Ends = tuple[float | None, float | None]
-"""An interval; an end is None where it is infinite or cannot be known, both where there is no interval."""
+"""Interval; an end is None where it is infinite or unknown, both are None where there is no interval."""
 DECIMALS = 9
-"""Metrics are counts, shares, and hours of whole milliseconds: what differs behind these does by rounding."""
+"""Metrics are counts, shares, and hours of whole milliseconds: later decimals are rounding errors."""
 RESOLUTION: float = 10**-DECIMALS
 STILL_TO_COME: Mapping[Outcome, Interval] = {
     "reached": (0, 0),
@@ -30,17 +30,17 @@ STILL_TO_COME: Mapping[Outcome, Interval] = {
     "stopped": (math.inf, math.inf),
     "exhausted": (math.inf, math.inf),
 }
-"""What a replication takes to its target beyond what it took to its end, at least and at most."""
+"""Minimum and maximum of what a replication takes from its end to its target."""
 
 
 class Facts(BaseModel):
-    """Facts of a study as its files hold them: frozen, with no key that is unknown and no NaN."""
+    """Base of models for a study's files: frozen, without unknown keys or NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Aggregate(Facts):
-    """One metric over the replications of a scenario; None where there is no such number."""
+    """One metric over the replications of a scenario; None where a figure does not exist."""
 
     mean: float | None
     std: float | None
@@ -60,7 +60,7 @@ class Aggregate(Facts):
 
 
 class Distribution(Facts):
-    """How many replications reached the target with which value, in ascending order, and how many did not."""
+    """Number of replications per value on reaching the target, ascending, and number of the others."""
 
     reached: dict[str, int]
     not_reached: int
@@ -103,7 +103,7 @@ def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, sh
 
 
 def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
-    """The least and the most that each replication may take to its target: shape ``(2, *values.shape)``.
+    """Return the least and the most that each replication may take to its target: ``(2, *values.shape)``.
 
     Both are its value where it reached the target and infinite where it never will; one cut off at a limit
     takes at least what it took until then. One without a value (NaN) may take anything.
@@ -120,7 +120,7 @@ def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[
 
 
 def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) -> Distribution:
-    """How often each value of a counted metric, such as rounds, was what it took to reach the target.
+    """Count the values of a metric, such as rounds, with which replications reached the target.
 
     >>> distribution([5, 4, 4, 9], ["reached", "reached", "reached", "horizon"])
     Distribution(reached={'4': 2, '5': 1}, not_reached=1)
@@ -134,7 +134,7 @@ def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) ->
 
 
 def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
-    """The least of the ascending values that ``share`` of them do not exceed; None if it is infinite.
+    """Return the least value that ``share`` of the ascending values do not exceed; None if infinite.
 
     It is one of them: the inverse of their distribution function (Hyndman and Fan 1996, "Sample quantiles in
     statistical packages", definition 1; NumPy's ``inverted_cdf``). Interpolation would give hours at which no
@@ -147,7 +147,7 @@ def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> fl
 
 
 def median(values: Iterable[float]) -> float | None:
-    """P50 of values in any order, one of them; None if it is infinite."""
+    """Return P50 of values in any order, which is one of them; None if it is infinite."""
     return quantile(sorted(values), 0.5)
 
 
@@ -157,10 +157,10 @@ def _known_quantile(least: Sequence[float], most: Sequence[float], share: float)
 
 
 def quantile_interval(least: Sequence[float], most: Sequence[float], share: float) -> Ends:
-    """95 % interval of a quantile of whatever the values were drawn from, by order statistics.
+    """Return the 95 % interval of a quantile of the values' distribution, by order statistics.
 
     No distribution is assumed (Conover 1999, "Practical nonparametric statistics", 3.2). An end is None where
-    there are too few values to know it, or where it is infinite; both are where they are equal.
+    there are too few values to know it, or where it is infinite; both are None where they are equal.
 
     Args:
         least: the least that each value may be, ascending; what is known for certain is in both.
@@ -173,7 +173,7 @@ def quantile_interval(least: Sequence[float], most: Sequence[float], share: floa
 
 @cache
 def _ranks(count: int, share: float) -> tuple[int, int]:
-    """Ranks, from 1, of the values that a quantile lies between in 95 of 100 samples and more."""
+    """Return ranks, from 1, of two values between which a quantile lies in at least 95 of 100 samples."""
     # The number of values below the quantile is binomial.
     probabilities = special.bdtr(np.arange(count + 1), count, share)
     low, high = np.searchsorted(probabilities, [0.025, 0.975])
@@ -198,9 +198,9 @@ def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends |
 
 
 def mean_interval(values: NDArray[np.float64], error: float = 0.05) -> Interval | None:
-    """Student's interval of the mean, 95 % but for another ``error``.
+    """Return Student's interval of the mean: 95 %, unless ``error`` differs.
 
-    None for fewer than two values or where none differ.
+    None for fewer than two values, or where all are equal.
     """
     half = float(students_t(len(values), error) * standard_error(values))
     mean = float(values.mean())
@@ -208,7 +208,7 @@ def mean_interval(values: NDArray[np.float64], error: float = 0.05) -> Interval 
 
 
 def standard_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of the mean over the last axis; NaN for fewer than two values or where none differ."""
+    """Return that of the mean over the last axis; NaN for fewer than two values, or where all are equal."""
     count = values.shape[-1]
     if count < 2:  # noqa: PLR2004 - a standard deviation needs two
         return np.full(values.shape[:-1], np.nan)
@@ -217,12 +217,12 @@ def standard_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def students_t(count: int, error: float = 0.05) -> float:
-    """Within how many standard errors of the mean of ``count`` values the true one is, but for ``error``."""
+    """Return the half-width of the interval of a mean of ``count`` values, in standard errors."""
     return float(special.stdtrit(count - 1, 1 - error / 2))
 
 
 def proportion_interval(successes: int, trials: int) -> Interval:
-    """Clopper and Pearson's exact 95 % interval of a proportion."""
+    """Return Clopper and Pearson's exact 95 % interval of a proportion."""
     failures = trials - successes
     low = special.betaincinv(successes, failures + 1, 0.025) if successes else 0
     high = special.betaincinv(successes + 1, failures, 0.975) if failures else 1
@@ -230,10 +230,10 @@ def proportion_interval(successes: int, trials: int) -> Interval:
 
 
 def _ends(low: float, high: float) -> Ends:
-    """An interval as JSON can hold it; none of width zero."""
+    """Return an interval as JSON can hold it; none of width zero."""
     return (None, None) if high - low < RESOLUTION else (number(low), number(high))
 
 
 def number(value: float) -> float | None:
-    """A value as JSON can hold it; None for one that is infinite or NaN."""
+    """Return a value as JSON can hold it; None for one that is infinite or NaN."""
     return float(value) if math.isfinite(value) else None

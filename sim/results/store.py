@@ -1,4 +1,4 @@
-"""A study as it is kept: summary, tables and manifest, sealed so that damage is found."""
+"""Store of studies: summary, tables and manifest, with checksums so that damage is found."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Seen = TypeVar("Seen", Rating, ConvergenceStats)
 
 
 def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
-    """A row for each replication: in what its scenario differs from others, how it ended, and its metrics."""
+    """Return a row per replication: the keys in which its scenario differs, its outcome and metrics."""
     measured = outcome.measures
     figures = [measures.figures for measures in measured]
     return pa.table(
@@ -58,7 +58,7 @@ def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.
 
 
 def curve_table(outcome: ScenarioOutcome) -> pa.Table:
-    """A row for each published model of each replication."""
+    """Return a row per published model of each replication."""
     measured = outcome.measures
     curves = [measures.curve for measures in measured]
     return pa.table(
@@ -75,9 +75,9 @@ def curve_table(outcome: ScenarioOutcome) -> pa.Table:
 
 
 def curves_in(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
-    """The learning curve of each scenario and replication of a study's table, whose rows stand together.
+    """Return the learning curve of each scenario and replication, from a study's table of curves.
 
-    A project that published no model has an empty one.
+    A project without published models has an empty curve.
     """
     found: defaultdict[tuple[str, int], LearningCurve] = defaultdict(
         lambda: LearningCurve.read(defaultdict(list))
@@ -102,7 +102,7 @@ def _column_of(part: str) -> str:
 
 
 def _parts_of(kind: type[Seen], table: pa.Table) -> list[Seen | None]:
-    """What projects saw of their models, of one kind; None where nobody looked."""
+    """Return ratings or signs of models, of one kind; None where there are none."""
     columns = [table[_column_of(part.name)] for part in fields(kind)]
     if all(column.null_count == len(table) for column in columns):
         return [None] * len(table)
@@ -111,7 +111,7 @@ def _parts_of(kind: type[Seen], table: pa.Table) -> list[Seen | None]:
 
 
 def _seen(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
-    """A column for each part of the rating and each sign; null where a project did not look at it."""
+    """Return a column per part of the rating and per sign; null where a project has none."""
     found: dict[type[Rating | ConvergenceStats], list[Any]] = {
         Rating: [rating for curve in curves for rating in curve.ratings],
         ConvergenceStats: [signs for curve in curves for signs in curve.signs],
@@ -127,7 +127,7 @@ def _seen(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
 
 
 def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
-    """What happened, a row an event, a table a replication, each made when it is asked for."""
+    """Yield a table of events per replication, one row per event."""
     ids = pa.array(outcome.document_ids, pa.string())
     for measures, events in zip(outcome.measures, outcome.events, strict=True):
         document = events["document"].to_numpy()
@@ -152,7 +152,7 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
 
 
 def events_of(table: pa.Table) -> Events:
-    """One replication's events as the simulation left them, from what `read_events` gives."""
+    """Return one replication's events as the simulation left them, from the table of `read_events`."""
 
     def words(name: str) -> Categorical:
         column = table[name].combine_chunks().dictionary_encode()
@@ -173,7 +173,7 @@ def events_of(table: pa.Table) -> Events:
 
 
 def _integers(events: pa.Table, name: str) -> pa.ChunkedArray:
-    """A column as wide as in any replication: parts keep each in as few bytes as it needs."""
+    """Return a column as wide as in any replication: parts keep each in as few bytes as it needs."""
     return events[name].cast(pa.int64())
 
 
@@ -182,17 +182,17 @@ def _repeated(word: str, rows: int) -> pa.DictionaryArray:
 
 
 CHECKSUMS = "checksums"
-"""The key of a manifest under which those of itself and of other files stand, by their names."""
+"""Key of a manifest with the checksums of itself and of other files, by name."""
 
 
 def sealed(name: str, content: Mapping[str, Any], **others: Mapping[str, Any]) -> bytes:
-    """A manifest as its file holds it, with checksums of what it says and of the content of other files."""
+    """Return a manifest as its file holds it, with checksums of its content and of other files."""
     checksums = {file: checksum(content_) for file, content_ in {name: content, **others}.items()}
     return as_json({**content, CHECKSUMS: checksums}).encode()
 
 
 def unsealed(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """What a manifest says, and the checksums that it holds.
+    """Return the content of a manifest, and its checksums.
 
     Raises:
         OSError: if the file cannot be read.
@@ -207,11 +207,11 @@ def unsealed(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
 
 
 def versioned(path: Path) -> dict[str, Any]:
-    """The content of a JSON file, if it is one of ours.
+    """Return the content of a JSON file of labelsim.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: if it is no JSON, or none of ours.
+        ValueError: if it is not JSON, or not a file of labelsim.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -233,7 +233,7 @@ def check(path: Path, content: Mapping[str, Any], checksums: Mapping[str, str]) 
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """Of what a JSON file says, however it is laid out."""
+    """Return the checksum of the content of a JSON file, whatever its layout."""
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -247,18 +247,18 @@ RESULTS = "results.parquet"
 EVENTS = "events.parquet"
 FAILURES = "failures.txt"
 LONGEST_NAME = 60
-"""Characters of a folder's name, which may take four bytes each of the 255 that file systems allow."""
+"""Maximum characters of a folder's name: file systems allow 255 bytes, and a character may take four."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 BLANKS = string.whitespace + "\u00a0\u200b\u3000\ufeff"
 PARQUET = partial(parquet.ParquetWriter, compression="zstd", store_schema=False)
-"""Words are stored once each, and read back as plain ones."""
+"""Words are stored as a dictionary, and read back as plain text."""
 ROWS_TOGETHER = 100_000
-"""Rows of small tables that are written in one go."""
+"""Rows of small tables that are written together."""
 
 
 @dataclass(frozen=True, eq=False)
 class StoredStudy:
-    """A finished study as its folder holds it."""
+    """Finished study as its folder holds it."""
 
     folder: Path
     summary: StudySummary
@@ -267,7 +267,7 @@ class StoredStudy:
 
 
 def begin(folder: Path, plan: Mapping[str, Any]) -> None:
-    """Write down what is going to be simulated, so that it can be gone on with.
+    """Write the plan of a study to its folder, so that the study can be resumed.
 
     Raises:
         OSError: if the folder cannot be written to.
@@ -284,8 +284,8 @@ def finish(
 ) -> None:
     """Write a study's files, the manifest last: all of them or, where there is no room for all, none.
 
-    No more than one scenario's replications are held at a time, and the events of a few. ``precision`` and
-    ``selection`` are what was found out by adding replications.
+    At most one scenario's replications are in memory at a time, and the events of a few. ``precision`` and
+    ``selection`` are the findings of policies that add replications.
 
     Raises:
         OSError: if the folder cannot be written to.
@@ -315,7 +315,7 @@ def finish(
 
 
 def keep_failures(folder: Path, told: Sequence[str]) -> None:
-    """Keep what replications raised, in place of what those of an earlier run did.
+    """Keep the tracebacks of failed replications, in place of those of an earlier run.
 
     Raises:
         OSError: if the folder cannot be written to.
@@ -328,7 +328,7 @@ def keep_failures(folder: Path, told: Sequence[str]) -> None:
 
 
 class _Growing:
-    """A file that tables with the same columns are added to; small ones are written together.
+    """File to which tables with the same columns are added; small ones are written together.
 
     Writing, which is mostly compression, goes on ``beside`` the making of the next tables.
     """
@@ -349,7 +349,7 @@ class _Growing:
             self.flush()
 
     def flush(self) -> None:
-        """Have what waits written, once what came before it is: no more than that is held at a time."""
+        """Start writing the waiting tables once earlier ones are written, to bound memory."""
         if self._writing:
             self._writing.result()
         if self._waiting:
@@ -370,7 +370,7 @@ class _Growing:
 
 
 def read(folder: Path) -> StoredStudy:
-    """A study that was written to ``folder``.
+    """Read the study that was written to ``folder``.
 
     Raises:
         PlannerMistakeError: if the folder does not hold a finished study.
@@ -394,9 +394,9 @@ def read(folder: Path) -> StoredStudy:
 
 
 def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
-    """What happened in one replication of the study that ``folder`` holds: a row an event, by start.
+    """Read the events of one replication of the study in ``folder``: one row per event, by start.
 
-    Little more than these rows is read: groups of rows that hold none of them are skipped.
+    Row groups without these rows are skipped.
 
     Raises:
         PlannerMistakeError: if there are no events, or they cannot be read.
@@ -426,7 +426,7 @@ def write_csv(folder: Path, table: str) -> Path:
 
 @contextmanager
 def _telling_of(folder: Path, table: str) -> Iterator[None]:
-    """Whatever keeps a study's table from being read, told as a planner's mistake."""
+    """Raise errors in reading a study's table as a planner's mistake."""
     try:
         yield
     except FileNotFoundError as error:
@@ -436,10 +436,10 @@ def _telling_of(folder: Path, table: str) -> Iterator[None]:
 
 
 def study_folder(out: Path | None, name: str, study: str) -> Path:
-    """The folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
+    """Return the folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
 
-    Where the planner gives none and ``reports/<name>`` holds another study, the key is added to the name, so
-    that nothing is lost; a name that is very long is cut before it.
+    Without ``out``, and if ``reports/<name>`` holds another study, the key is added to the name so that
+    nothing is lost; a very long name is cut before it.
 
     Raises:
         PlannerMistakeError: if ``out`` is a file, holds something else, or cannot be written to.
@@ -461,9 +461,9 @@ def study_folder(out: Path | None, name: str, study: str) -> Path:
 
 
 def held_study(folder: Path) -> str | None:
-    """The key of the study that ``folder`` holds, "" if it holds something else, None if it is empty.
+    """Return the key of the study in ``folder``, "" if it holds something else, None if it is empty.
 
-    Hidden files do not count: another command may be about to begin its study there, or was killed then, and
+    Hidden files do not count: another command may just have begun its study there, or was killed then, and
     some systems put files of their own into every folder.
     """
     try:
@@ -477,7 +477,7 @@ def held_study(folder: Path) -> str | None:
 
 
 def _held(folder: Path) -> str:
-    """What a folder holds that is not the study that was meant."""
+    """Describe what a folder holds that is not the expected study."""
     try:
         _begun(folder)
     except FileNotFoundError:
@@ -488,7 +488,7 @@ def _held(folder: Path) -> str:
 
 
 def begun(folder: Path) -> Mapping[str, Any]:
-    """The manifest of the study that is simulated in ``folder``, or was.
+    """Return the manifest of the study that is or was simulated in ``folder``.
 
     Raises:
         PlannerMistakeError: if there is none, or it cannot be read.
@@ -513,7 +513,7 @@ def _begun(folder: Path) -> Mapping[str, Any]:
 
 
 def _harmless(table: pa.Table) -> pa.Table:
-    """A table in which a spreadsheet takes no cell for a formula, and nothing for a word that is missing."""
+    """Return a table in which a spreadsheet takes no cell for a formula; missing words are empty."""
     for number, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type) or column.type == pa.string():
             words = [
@@ -525,7 +525,7 @@ def _harmless(table: pa.Table) -> pa.Table:
 
 
 def taken_for_formula(word: str) -> bool:
-    r"""Whether a spreadsheet may: full-width signs count as the narrow ones, and blanks before them as none.
+    r"""Return whether a spreadsheet may do so: full-width signs count as narrow ones, leading blanks as none.
 
     >>> [taken_for_formula(word) for word in ("=1+1", "\uff1d1+1", " \t@SUM(A1)", "a = b", "")]
     [True, True, True, False, False]

@@ -1,4 +1,4 @@
-"""What a study found: its scenarios over their replications, as summary.json holds it."""
+"""Summary of a study: its scenarios over their replications, as in ``summary.json``."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MeanCurve:
-    """Point j is the mean over replications of the j-th published model, as far as all have one."""
+    """Mean learning curve: point j is the mean of the j-th published models, as far as all have one."""
 
     labelled_documents: NDArray[np.float64]
     active_hours: NDArray[np.float64]
@@ -57,7 +57,7 @@ class MeanCurve:
 
     @classmethod
     def of(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
-        """The mean of replications' curves; the standard deviation is that of single replications."""
+        """Average the curves of replications; the standard deviation is that of single replications."""
         points = min(len(curve) for curve in curves)
         maps = np.array([curve.map[:points] for curve in curves])
         return cls(
@@ -69,7 +69,7 @@ class MeanCurve:
         )
 
     def crossing(self, target: float) -> int | None:
-        """The first point whose mean MAP is at least the target."""
+        """Return the first point whose mean MAP is at least the target."""
         above = np.flatnonzero(self.map >= target)
         return int(above[0]) if len(above) else None
 
@@ -85,11 +85,11 @@ class ScenarioOutcome:
     document_ids: Sequence[str]
     label_names: Sequence[str]
     measures: Sequence[ReplicationMetrics]
-    """What each replication says."""
+    """Metrics of each replication."""
     events: Iterable[pa.Table]
-    """What happened in each, read when it is asked for."""
+    """Events of each replication, read on iteration."""
     currency: str | None = None
-    """What it costs is in this; None where nothing costs."""
+    """Currency of costs; None where there are none."""
     start: datetime | None = None
     """When its projects begin, in their own zone; None where there are no dates."""
     failed: Sequence[int] = ()
@@ -104,7 +104,7 @@ class ScenarioOutcome:
 
     @cached_property
     def summary(self) -> ScenarioSummary:
-        """What they come to."""
+        """Summary of the replications."""
         return ScenarioSummary.of(self)
 
 
@@ -113,7 +113,7 @@ class Dates(Facts):
 
     start: str
     timezone: str
-    """Such as Europe/Berlin: what makes a date of any other hour."""
+    """The zone, such as Europe/Berlin, that turns any other hour into a date."""
     median: str | None
     p80: str | None
     p90: str | None
@@ -134,7 +134,7 @@ class Dates(Facts):
         )
 
     def after(self, hours: float) -> datetime:
-        """The moment of an hour of wall time, in the project's own zone."""
+        """Return the moment of an hour of wall time, in the project's own zone."""
         return _after(datetime.fromisoformat(self.start).astimezone(zone_of(self.timezone)), hours)
 
 
@@ -144,22 +144,22 @@ def _after(start: datetime, hours: float) -> datetime:
 
 
 class Target(Facts):
-    """What a project is to reach."""
+    """Target of a project."""
 
     map: float
 
 
 class Ended(Facts):
-    """For which reasons projects ended."""
+    """Reasons for which projects ended."""
 
     reason: Reason
-    """The most frequent; of equally frequent ones the first of `OUTCOMES`."""
+    """The most frequent reason; if several are, the first in the order of `OUTCOMES`."""
     reasons: dict[Reason, int]
-    """How many ended for each, in that order."""
+    """Number of projects per reason, in that order."""
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
-        """How a scenario's replications ended."""
+        """Count the reasons for which replications ended."""
         counts = Counter(one.reason for one in measured)
         reasons = {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
         return cls(reason=max(reasons, key=reasons.__getitem__), reasons=reasons)
@@ -182,7 +182,7 @@ class ReplicationSummary(Facts, extra="allow"):
 
     @classmethod
     def of(cls, measures: ReplicationMetrics) -> Self:
-        """What a replication says."""
+        """Take the figures of a replication."""
         return cls(
             replication=measures.replication,
             outcome=measures.outcome,
@@ -194,12 +194,12 @@ class ReplicationSummary(Facts, extra="allow"):
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """By name."""
+        """Metrics by name."""
         return {name: getattr(self, name) for name in BY_NAME}
 
 
 class Crossing(Facts):
-    """Where the mean curve crosses the target, the article's method; None where it does not."""
+    """Point where the mean curve crosses the target (the article's method); None where it does not."""
 
     reached: bool
     labelled_documents: float | None = None
@@ -209,7 +209,7 @@ class Crossing(Facts):
 
     @classmethod
     def of(cls, curve: MeanCurve, target: float) -> Self:
-        """Where a curve does."""
+        """Find where a curve crosses its target."""
         point = curve.crossing(target)
         if point is None:
             return cls(reached=False)
@@ -218,14 +218,14 @@ class Crossing(Facts):
 
 
 class LabelQuality(Facts):
-    """A label, and how well the last model finds it; None where no test document carries it."""
+    """Label and its average precision with the last model; None where no test document carries it."""
 
     name: str
     average_precision: float | None
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> list[Self]:
-        """Every label, mean over the replications that have a model."""
+        """Average every label over the replications that have a model."""
         precisions = [one.average_precisions for one in measured if one.average_precisions]
         # A label is NaN in all replications or in none: they share the test documents.
         means = np.mean(precisions, axis=0) if precisions else []
@@ -236,7 +236,7 @@ class LabelQuality(Facts):
 
 
 class ByDeadline(Facts):
-    """How many projects reach their target by a deadline, since they began."""
+    """Number of projects that reach their target by a deadline, in hours since they began."""
 
     hours: float
     made: int
@@ -248,7 +248,7 @@ class ByDeadline(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
-        """Who met the deadline."""
+        """Count the projects that met the deadline."""
         count = len(measured)
         made = sum(one.reached is not None and one.reached.published_ms <= deadline_ms for one in measured)
         undecided = sum(one.outcome == "horizon" and one.ended_ms < deadline_ms for one in measured)
@@ -257,20 +257,20 @@ class ByDeadline(Facts):
 
 
 class RatingSummary(Facts):
-    """What projects saw of the model that reached the target, or of their last; means over replications."""
+    """Model Rating on reaching the target, or of the last model; means over replications."""
 
     factors: dict[str, float]
     """The rating and its factors, 0 to 100."""
     bands: dict[str, Band]
-    """What these are called."""
+    """Bands of the rating and its factors."""
     weakest_label: str
     """The most frequent among the replications."""
     points_off: float
-    """How far All labels was from the true MAP, in points."""
+    """Difference between All labels and the true MAP, in points."""
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics]) -> Self | None:
-        """None where nobody looked."""
+        """Average the ratings; None where there are none."""
         models = [one.reached or one.curve.points[-1] for one in measured if len(one.curve)]
         rated = [(model.rating, model.map) for model in models if model.rating is not None]
         if not rated:
@@ -288,10 +288,10 @@ class RatingSummary(Facts):
 
 
 class AgreementSummary(Facts):
-    """How far people agreed who labelled the same documents: means over the replications that say so."""
+    """Agreement of people who labelled the same documents: means over the replications that have one."""
 
     people: int
-    """Who labelled each document."""
+    """People per document."""
     unanimous: float | None
     alpha: float | None
     kappa: float | None
@@ -299,7 +299,7 @@ class AgreementSummary(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> Self | None:
-        """None where one person labels each document."""
+        """Average the agreement; None where one person labels each document."""
         found = [one.agreement for one in measured if one.agreement is not None]
         if not found:
             return None
@@ -314,7 +314,7 @@ class AgreementSummary(Facts):
 
 
 class Spending(Facts):
-    """What projects cost until their target, or until their end where they did not reach it."""
+    """Costs of projects until their target, or until their end where they did not reach it."""
 
     mean: float
     median: float | None
@@ -323,7 +323,7 @@ class Spending(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
-        """Whatever became of them."""
+        """Summarise costs of all projects, however they ended."""
         costs = sorted(one.metrics[COST] or 0 for one in measured)
         return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))
 
@@ -335,11 +335,11 @@ class Bottleneck(Facts):
     hours: float
     of_hours: float
     complete: bool = True
-    """Whether all projects reached the target: else these are the hours until some ended without."""
+    """Whether all projects reached the target; otherwise some of the hours end without it."""
 
     @classmethod
     def of(cls, wall_time: dict[str, float], *, complete: bool) -> Self:
-        """That of hours by activity."""
+        """Find the bottleneck in hours by activity."""
         groups: dict[str, float] = {}
         for activity, hours in wall_time.items():
             groups[group_of(activity)] = groups.get(group_of(activity), 0) + hours
@@ -362,7 +362,7 @@ class ScenarioSummary(Facts):
     aggregate: dict[str, Aggregate]
     """Every metric, by name."""
     rounds: Distribution
-    """How many published models it took: single projects differ by whole rounds."""
+    """Number of published models needed: single projects differ by whole rounds."""
     by_deadline: ByDeadline | None
     mean_curve: Crossing
     stopped: list[Stopped]
@@ -372,13 +372,13 @@ class ScenarioSummary(Facts):
     wall_time: dict[str, float]
     """Mean hours by activity until the target, or until the end where it was not reached."""
     waiting_for_people_hours: dict[str, float]
-    """Those of the same in which projects but waited for people, by their role."""
+    """Hours of the same in which projects only waited for people, by role."""
     spent: Spending | None
     bottleneck: Bottleneck
 
     @classmethod
     def of(cls, outcome: ScenarioOutcome) -> Self:
-        """What replications come to."""
+        """Summarise the replications of a scenario."""
         measured = outcome.measures
         ends = [one.outcome for one in measured]
         figures = {
@@ -428,7 +428,7 @@ class ScenarioSummary(Facts):
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    """Of those that exist; None if none does."""
+    """Return the mean of the values that exist; None if there are none."""
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
 
@@ -444,7 +444,7 @@ _GROUPS = {
 
 
 def group_of(activity: str) -> str:
-    """What an activity of wall time belongs to; to the coordination if to nothing else.
+    """Return the group of an activity of wall time; the coordination if there is no other.
 
     >>> group_of("label"), group_of("merge"), group_of("waiting for people: engineer")
     ('labelling', 'coordination', 'waiting for people')
@@ -457,12 +457,12 @@ def group_of(activity: str) -> str:
 FEW = 20
 """With fewer replications P80 has no upper end (which takes 17), or rests on the last few projects."""
 ENOUGH = 30
-"""Replications to decide by: from here on the intervals hold about as often as they say."""
+"""Replications for decisions: from here on, intervals hold about as often as stated."""
 SCHEMA_VERSION = 1
 
 
 class Caution(Facts):
-    """A reason for which figures are rough."""
+    """Reason why figures are rough."""
 
     kind: Literal["few_replications"]
     replications: int
@@ -491,11 +491,11 @@ class StudySummary(Facts):
         precision: Precision | None = None,
         selection: Chosen | None = None,
     ) -> Self:
-        """What scenarios come to side by side.
+        """Summarise scenarios side by side.
 
         Args:
             scenarios: the first being the baseline.
-            sweep: what they are set-ups of.
+            sweep: the sweep whose set-ups they are.
             precision: how well means are known, where replications were added for that.
             selection: which is best, where replications were added for that.
         """
@@ -530,5 +530,5 @@ class StudySummary(Facts):
 
 
 def as_json(content: dict[str, Any]) -> str:
-    """JSON as it stands in the file: the same content gives the same bytes, and no NaN gets in."""
+    """Return JSON for a file: the same content gives the same bytes, without NaN."""
     return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
