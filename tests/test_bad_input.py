@@ -75,8 +75,8 @@ def _refused(capsys: pytest.CaptureFixture[str]) -> Refused:
 
 @pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)
 def test_a_file_that_cannot_be_read(refused: Refused, content: str | bytes, message: str) -> None:
-    to_arrow = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    Path("scenario.yaml").write_bytes(to_arrow)
+    encoded = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    Path("scenario.yaml").write_bytes(encoded)
     assert refused("scenario.yaml").startswith(message)
 
 

@@ -107,9 +107,9 @@ def _add(digest: hashlib._Hash, texts: Sequence[str]) -> None:
     digest.update(len(texts).to_bytes(8, "little"))
     for text in texts:
         # Texts may hold lone surrogates, which strict UTF-8 refuses.
-        to_arrow = text.encode("utf-8", "surrogatepass")
-        digest.update(len(to_arrow).to_bytes(8, "little"))
-        digest.update(to_arrow)
+        encoded = text.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "little"))
+        digest.update(encoded)
 
 
 def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -> list[int]:

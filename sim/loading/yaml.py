@@ -262,6 +262,9 @@ class _Builder:
 
     def _encodable(self, text: str, event: Any) -> str:
         if any("\ud800" <= char <= "\udfff" for char in text):
+            # JSON, which is YAML too, writes a character beyond 16 bits as two halves.
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if any("\ud800" <= char <= "\udfff" for char in text):
             self._tell(self._place(event.start_mark), "half a character (a surrogate) cannot stand alone")
         return text
 

@@ -102,3 +102,7 @@ def test_every_key_and_value_knows_its_place() -> None:
     assert [(place.line, place.column) for place in places] == [(2, 1), (3, 3), (4, 6), (4, 13)]
     assert written.place("seed") == written.spot("seed").key
     assert written.place("team", "1", "role", "name") == written.place("team", 1)
+
+
+def test_a_character_that_json_writes_as_two_halves_is_one() -> None:
+    assert read('name: "\\ud83d\\ude42 tickets"').data == {"name": "🙂 tickets"}

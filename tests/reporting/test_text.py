@@ -125,13 +125,9 @@ class TestDates:
         )
 
     def test_what_was_not_reached_has_no_date(self) -> None:
-        half_solution = scenario_outcome(
-            replication(0.9, number=0), replication(0.9, number=1), replication(0.5)
-        )
+        halfway = scenario_outcome(replication(0.9, number=0), replication(0.9, number=1), replication(0.5))
         never = scenario_outcome(replication(0.5))
-        some, none = (
-            summary([replace(one, start=self.START)]).scenarios[0] for one in (half_solution, never)
-        )
+        some, none = (summary([replace(one, start=self.START)]).scenarios[0] for one in (halfway, never))
         assert by_date(some).endswith(" are done by Mon 5 Jan 2026, 19:00 (P50).")
         assert by_date(none).endswith(", less than half are done.")
 
