@@ -91,7 +91,7 @@ def parse_ms(text: str) -> int:
 
 
 def parse_months(text: str) -> int | None:
-    """The whole number of months that a length is written in, as months or years; None if it is not.
+    """Parse a duration that is written in months or years; None if it is written otherwise.
 
     >>> parse_months("3 months"), parse_months("1.5 years"), parse_months("2 weeks")
     (3, 18, None)

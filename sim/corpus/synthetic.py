@@ -139,7 +139,7 @@ def label_names(config: StandinCorpus) -> list[str]:
 
 
 def document_names(part: str, count: int) -> list[str]:
-    """What the documents of a part, ``pool`` or ``test``, are called."""
+    """Name the generated documents of a split, ``pool`` or ``test``."""
     return [f"{part}/{number:06d}" for number in range(count)]
 
 

@@ -63,7 +63,7 @@ class Written:
 
     @classmethod
     def all_at(cls, data: Any, place: Place) -> Self:
-        """Data that is written at one place."""
+        """Give every part of a YAML value the same place in the file."""
         return cls(data, {path: Spot(place, place) for path in paths(data)})
 
     def at(self, *path: str | int) -> Self:
@@ -86,7 +86,7 @@ class Written:
 
 
 def paths(data: Any) -> Iterator[Path]:
-    """The paths of all parts of data, its own first."""
+    """Yield the path of every key and item in a YAML value, its own path first."""
     yield ()
     inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in inner:

@@ -116,7 +116,7 @@ def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
 
 
 def _longer_hours(role: str, resolved: Mapping[str, Any]) -> str | None:
-    """Those of a role day and night; more of them where they are there already."""
+    """Suggest longer working hours for a role, or more people where it works day and night already."""
     place, people = _first(role, resolved)
     if people["calendar"] != ALWAYS:
         return f"team.{place}.calendar={ALWAYS}"

@@ -189,7 +189,7 @@ def expected_average_precision(probabilities: Numbers, scores: Numbers) -> float
 
 
 def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
-    """Estimates with all examples, from those with one example less and from the curve of all labels.
+    """Estimate each label with all its examples, from leave-one-out estimates and the curve of all labels.
 
     The odds of a label's average precision are exp(level) m ** power, where m is its number of examples:
     logistic regression of ``own`` on log m, by Newton's method.

@@ -58,7 +58,7 @@ class _Axis:
 
     @classmethod
     def around(cls, hours: Sequence[float]) -> _Axis:
-        """An axis with some room to both sides of ``hours``."""
+        """Make an axis of the trade-off with some room to both sides of ``hours``."""
         logarithmic = far_apart(hours)
         low, high = (math.log10(end) if logarithmic else end for end in (min(hours), max(hours)))
         room = 0.12 * (high - low or high or 1)
