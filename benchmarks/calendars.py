@@ -13,9 +13,9 @@ from benchmarks.measure import heading
 from sim.core.durations import MS_PER_HOUR
 from sim.scenario.calendars import WorkingHours
 from sim.scenario.moments import parse_date
-from sim.simulation import calendars
-from sim.simulation.calendars import ALWAYS
+from sim.simulation import working_time
 from sim.simulation.workforce import spells
+from sim.simulation.working_time import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ LONG_MS = 6 * MS_PER_HOUR
 def main() -> None:
     """Print a table of each."""
     heading("Calendars")
-    print(f"\nLaying out {calendars.YEARS} years, in milliseconds\n")
+    print(f"\nLaying out {working_time.YEARS} years, in milliseconds\n")
     print("| hours | stretches | zone unknown | zone known | laid out already |\n|---|---|---|---|---|")
     for name, hours in HOURS.items():
         _print_laid_out(name, hours)
@@ -49,16 +49,16 @@ def main() -> None:
 
 
 def _laid_out(hours: WorkingHours) -> Intervals:
-    return calendars.calendar_of(hours, START, ZONE)
+    return working_time.calendar_of(hours, START, ZONE)
 
 
 def _print_laid_out(name: str, hours: WorkingHours) -> None:
     def afresh() -> None:
-        calendars._laid_out.cache_clear()  # noqa: SLF001 - as in a new process
+        working_time._laid_out.cache_clear()  # noqa: SLF001 - as in a new process
         _laid_out(hours)
 
     def in_a_new_zone() -> None:
-        calendars._clocks.cache_clear()  # noqa: SLF001 - as in a new process
+        working_time._clocks.cache_clear()  # noqa: SLF001 - as in a new process
         afresh()
 
     stretches = len(_laid_out(hours))

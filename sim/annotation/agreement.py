@@ -12,7 +12,7 @@ from sim.annotation.consensus import disputed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.annotations import AnnotationMatrix
+    from sim.core.annotation_matrix import AnnotationMatrix
 
 
 class Agreement(TypedDict):

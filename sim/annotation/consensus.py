@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit
 
-from sim.core.annotations import AnnotationMatrix
+from sim.core.annotation_matrix import AnnotationMatrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-    from sim.annotation.errors import AnnotatorErrorModel
+    from sim.annotation.error_model import AnnotatorErrorModel
 
     Rows = NDArray[np.int64]
     Flags = NDArray[np.bool_]

@@ -328,7 +328,7 @@ def init(
     """Write a commented scenario to start from."""
     from importlib.resources import files
 
-    from sim.core.files import write_atomically
+    from sim.core.atomic_files import write_atomically
 
     template = files("sim.scenario").joinpath("template.yaml").read_bytes()
     try:

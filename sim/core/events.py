@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.annotations import AnnotationMatrix
+    from sim.core.annotation_matrix import AnnotationMatrix
 
     Integers = NDArray[np.int64]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from platformdirs import user_cache_path
 
+from sim.core.atomic_files import atomic_files
 from sim.core.errors import PlannerMistakeError
-from sim.core.files import atomic_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -34,7 +34,7 @@ from sim.reporting.text import (
     spoken,
     warnings,
 )
-from sim.results.differences import described, differences
+from sim.results.config_diff import described, differences
 from sim.results.metrics import percent, rounded_percent
 from sim.results.summary import StudySummary
 

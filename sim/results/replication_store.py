@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import ipc
 
+from sim.core.atomic_files import write_atomically
 from sim.core.events import Categorical, Events
-from sim.core.files import write_atomically
 from sim.results.replication import ReplicationMetrics, compute_metrics
 
 if TYPE_CHECKING:

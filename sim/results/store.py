@@ -21,11 +21,11 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 from pydantic import ValidationError
 
+from sim.core.atomic_files import atomic_files, write_atomically
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import PlannerMistakeError
 from sim.core.events import NO_DOCUMENT, Categorical, ConvergenceStats, Events, Rating
-from sim.core.files import atomic_files, write_atomically
-from sim.results.differences import described, differences
+from sim.results.config_diff import described, differences
 from sim.results.replication import COUNTED, MEASURED, LearningCurve
 from sim.results.summary import SCHEMA_VERSION, StudySummary, as_json
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.annotation.consensus import SECOND_LOOK, AnnotationStore
-from sim.annotation.errors import AnnotatorErrorModel
+from sim.annotation.error_model import AnnotatorErrorModel
 from sim.core.activities import ADJUDICATE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
 
-    from sim.core.annotations import AnnotationMatrix
+    from sim.core.annotation_matrix import AnnotationMatrix
     from sim.core.events import Event
     from sim.core.random import Streams
     from sim.learning.active_learner import Query

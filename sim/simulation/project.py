@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from sim.annotation.errors import neighbours
+from sim.annotation.error_model import neighbours
 from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult

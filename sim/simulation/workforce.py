@@ -12,7 +12,7 @@ from sim.core.intervals import FOREVER_MS
 from sim.scenario.calendars import DAY_AND_NIGHT
 from sim.scenario.moments import since_start_ms
 from sim.scenario.team import Team
-from sim.simulation.calendars import ALWAYS, calendar_of
+from sim.simulation.working_time import ALWAYS, calendar_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

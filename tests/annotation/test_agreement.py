@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sim.annotation.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
-from sim.core.annotations import AnnotationMatrix
+from sim.core.annotation_matrix import AnnotationMatrix
 from tests.annotation.test_consensus import any_votes
 
 if TYPE_CHECKING:

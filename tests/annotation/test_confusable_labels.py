@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.annotation.errors import neighbours
+from sim.annotation.error_model import neighbours
 from sim.corpus.documents import Documents
 from sim.learning.linalg import GramAccumulator
 

@@ -13,7 +13,7 @@ from scipy.stats import binom
 
 from sim.annotation import consensus
 from sim.annotation.consensus import CONSENSUS, dawid_skene, disputed, label_probabilities, majority
-from sim.core.annotations import AnnotationMatrix
+from sim.core.annotation_matrix import AnnotationMatrix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

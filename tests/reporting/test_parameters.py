@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.reporting.html.page import ARTICLE, parameters, simplifications
-from sim.results.differences import flattened
+from sim.results.config_diff import flattened
 from sim.scenario.models import Scenario
 
 

@@ -8,7 +8,7 @@ import pytest
 from sim.core.activities import COORDINATION, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Page, Reason, ReplicationResult
-from sim.results.differences import differences
+from sim.results.config_diff import differences
 from sim.results.replication import LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time

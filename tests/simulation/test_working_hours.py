@@ -18,9 +18,9 @@ from sim.core.intervals import FOREVER_MS, Intervals
 from sim.scenario.calendars import WEEKDAYS, WorkingHours
 from sim.scenario.models import Scenario
 from sim.scenario.moments import parse_date
-from sim.simulation import calendars
-from sim.simulation.calendars import ALWAYS, calendar_of
+from sim.simulation import working_time
 from sim.simulation.workforce import people_by_role
+from sim.simulation.working_time import ALWAYS, calendar_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -349,7 +349,7 @@ def spans(rng: np.random.Generator) -> list[tuple[int, int, int]]:
 @pytest.mark.slow
 def test_calendars_are_as_lived_through_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        calendars, "YEARS", 2
+        working_time, "YEARS", 2
     )  # what is later is not walked through, and a thousand take long
     drawn = list(examples(1_000))
     assert sum(bool(example.dated) for example in drawn) > 300

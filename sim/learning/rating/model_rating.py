@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.learning.predictions import Predictions
-    from sim.learning.rating.state import ObservedState
+    from sim.learning.rating.observed_state import ObservedState
 
 
 Band = Literal["Poor", "Average", "Good", "Excellent"]

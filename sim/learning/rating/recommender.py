@@ -12,7 +12,7 @@ from scipy.special import entr
 from sim.core.events import ConvergenceStats
 from sim.learning.rating import model_rating
 from sim.learning.rating.model_rating import assess, missing
-from sim.learning.rating.state import ObservedState
+from sim.learning.rating.observed_state import ObservedState
 from sim.learning.rating.views import (
     CheckLabel,
     Discover,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Pace
-    from sim.learning.rating.state import Clusters, ObservedState
+    from sim.learning.rating.observed_state import Clusters, ObservedState
 
     Rows = NDArray[np.int64]
 

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import plotly.io as pio
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from sim.core.files import write_atomically
+from sim.core.atomic_files import write_atomically
 from sim.reporting.html.completion import completion, convergence, how_sure
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning import AXES, learning_curves, scenario_curves, worst_labels
-from sim.reporting.html.model import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
+from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
 from sim.reporting.html.people import (
     owned_steps,
     step_table,
@@ -49,7 +49,7 @@ from sim.reporting.text import (
     warnings,
 )
 from sim.results import store
-from sim.results.differences import NOT_COMPARED, described, differences, flattened
+from sim.results.config_diff import NOT_COMPARED, described, differences, flattened
 from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:

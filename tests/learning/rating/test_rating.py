@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.rating.model_rating import Assessment, assess, balance, band, likeness, missing
+from sim.learning.rating.observed_state import ObservedState
 from sim.learning.rating.performance import Performance
-from sim.learning.rating.state import ObservedState
 
 NAMES = [f"label {number}" for number in range(15)]
 

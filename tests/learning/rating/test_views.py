@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.learning.rating import state as grouping
-from sim.learning.rating.state import ObservedState
+from sim.learning.rating import observed_state as grouping
+from sim.learning.rating.observed_state import ObservedState
 from sim.learning.rating.views import (
     PER_CLUSTER,
     CheckLabel,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sim.core.events import ConvergenceStats
-from sim.reporting.html.model import HEADINGS, KNOWN, rating_over_time, would_have_stopped
+from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, would_have_stopped
 from sim.results.store import curve_table, curves_in
 from tests.support.handmade import GOOD, replication, scenario_outcome, summary
 

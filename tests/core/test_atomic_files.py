@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.core.files import atomic_files, write_atomically
+from sim.core.atomic_files import atomic_files, write_atomically
 from tests.support.limits import no_file_larger_than
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.results.differences import differences
+from sim.results.config_diff import differences
 from sim.scenario.models import Scenario
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binom
 
-from sim.annotation.errors import AnnotatorErrorModel
+from sim.annotation.error_model import AnnotatorErrorModel
 from sim.core.random import Streams
 from sim.scenario.team import Errors
 
