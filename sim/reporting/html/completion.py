@@ -1,4 +1,4 @@
-"""When projects are done: the probability by a given hour, and how certain the figures are."""
+"""Completion of projects: the probability by a given hour, and how certain the figures are."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioSummary
 
 SPOKEN_OF = 8
-"""How many scenarios a caption speaks of one by one."""
+"""Maximum number of scenarios that a caption lists one by one."""
 OUTCOMES = {
     "reached": "reached it",
     "horizon": "cut off at a limit",
@@ -45,7 +45,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True, eq=False)
 class _Course:
-    """What is known of a scenario's replications, one value for each hour at which that changes."""
+    """Progress of a scenario's replications, one value per hour at which it changes."""
 
     hours: NDArray[np.float64]
     """Wall time, ascending; the last is the right edge, unless all were done before."""
@@ -54,16 +54,16 @@ class _Course:
     possible: NDArray[np.float64]
     """The share that has, or might have if it had not been cut off."""
     cut: NDArray[np.int64]
-    """How many were cut off at that hour."""
+    """Number of replications cut off at that hour."""
 
 
 HATCHES = ("/", "\\", "x", "-", "|", "+", ".")
 
 
 def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
-    """The share of each scenario's replications that have reached the target, against hours of wall time.
+    """Draw the share of each scenario's replications that have reached the target, against wall time.
 
-    Where replications were cut off at a limit, a band shows what the share may be at most.
+    Where replications were cut off at a limit, a band shows the largest possible share.
     """
     figure = empty("wall time (h)")
     last = [max(row.wall_hours for row in scenario.replications) for scenario in scenarios]
@@ -91,7 +91,7 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
 
 def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
-    """A deadline in hours, and as the date that it is in all scenarios that have it, if it is one."""
+    """Return a deadline in hours, and as a date if it is the same date in all scenarios that have it."""
     theirs = [scenario for scenario in scenarios if (by := scenario.by_deadline) and by.hours == hours]
     dates = {in_date(one.dates.after(hours)) if one.dates else "" for one in theirs}
     date = dates.pop() if len(dates) == 1 else ""
@@ -99,7 +99,7 @@ def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
 
 
 def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
-    """From where to where hours are shown: with room to the right, where it is seen what goes on."""
+    """Return the range of hours shown, with room on the right to show how curves go on."""
     if logarithmic:
         room = (last / first) ** 0.05
         return [first / room, last * room**2]
@@ -108,7 +108,7 @@ def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
 
 
 def _course(scenario: ScenarioSummary, edge: float) -> _Course:
-    """How a scenario's replications are done or cut off, from the first that ended to ``edge`` at most."""
+    """Return the progress of a scenario's replications, from the first that ended to at most ``edge``."""
     rows = scenario.replications
     ended = {
         outcome: np.sort([row.wall_hours for row in rows if row.outcome == outcome]) for outcome in OUTCOMES
@@ -121,12 +121,12 @@ def _course(scenario: ScenarioSummary, edge: float) -> _Course:
 
 
 def _coincide(one: _Course, two: _Course) -> bool:
-    """Whether two curves are one on the page."""
+    """Return whether two curves look the same on the page."""
     return np.array_equal(one.hours, two.hours) and np.array_equal(one.done, two.done)
 
 
 def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number: int, dashed: str) -> None:
-    """A step curve, marked where replications were cut off, with a band from there on."""
+    """Draw a step curve, marked where replications were cut off, with a band from there on."""
     same: dict[str, Any] = {"name": label(scenario.name), "legendgroup": number}
     figure.add_scatter(
         x=thin(np.concatenate([course.hours[:1], course.hours])),
@@ -153,7 +153,7 @@ def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number:
 
 
 def _draw_band(figure: go.Figure, course: _Course, number: int) -> None:
-    """What the share may be, from where the first replication was cut off."""
+    """Draw the possible range of the share, from the first replication that was cut off."""
     known = slice(int(np.argmax(course.cut > 0)), None)
     x = np.repeat(course.hours[known], 2)[1:-1]
     low, high = (np.repeat(share[known][:-1], 2) for share in (course.done, course.possible))
@@ -187,7 +187,7 @@ def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
 
 
 def _when(scenarios: Sequence[ScenarioSummary]) -> str:
-    """When half and four fifths are done, of each scenario or of the quickest and the slowest drawn."""
+    """Describe when half and four fifths are done, for each scenario or the fastest and the slowest."""
     if len(scenarios) <= SPOKEN_OF:
         return "; ".join(f"of {scenario.name} {_quantiles(scenario)}" for scenario in scenarios)
     said = [
@@ -209,13 +209,13 @@ def _quantiles(scenario: ScenarioSummary) -> str:
 
 
 def _quantile(scenario: ScenarioSummary, figure: str) -> str:
-    """A quantile in hours, and as a date where the scenario has dates."""
+    """Return a quantile in hours, and as a date where the scenario has dates."""
     hours, dates = in_hours(getattr(scenario.wall, figure)), scenario.dates
     return f"{hours} ({in_date(getattr(dates, figure))})" if dates else hours
 
 
 def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """The quickest and the slowest scenario, of those that half of their replications reach."""
+    """Return the fastest and the slowest of the scenarios that have a median."""
     medians = {
         number: median
         for number, scenario in enumerate(scenarios)
@@ -225,7 +225,7 @@ def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
 
 
 def _ended(scenarios: Sequence[ScenarioSummary]) -> str:
-    """How many replications ended how."""
+    """Describe how many replications ended in which way."""
     outcomes = _outcomes(scenarios)
     return ", ".join(
         f"{outcomes[outcome]:,} {said}" for outcome, said in OUTCOMES.items() if outcomes[outcome]
@@ -237,13 +237,13 @@ def _outcomes(scenarios: Sequence[ScenarioSummary]) -> Counter[str]:
 
 
 FEWEST = 3
-"""Replications from which on an interval is worth a thought."""
+"""Minimum replications for an interval to be shown."""
 NARROW = 0.05
 """Half width of an interval, as a share of its mean, at which most decisions are safe."""
 
 
 def how_sure(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
-    """Rows of (heading, a cell for each scenario)."""
+    """Return rows of (heading, a cell for each scenario)."""
     walls = [scenario.wall for scenario in scenarios]
     rows: list[Row] = [
         ("replications", [f"{wall.n:,}" for wall in walls]),
@@ -261,9 +261,9 @@ def how_sure(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
 
 
 def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
-    """Half width of the interval of the mean wall time after each further replication, as a share of it.
+    """Draw the margin of error of the mean wall time after each replication, as a share of the mean.
 
-    None where all have too few replications, or did not reach their target.
+    None where all scenarios have too few replications, or did not reach their target.
     """
     figure = empty("replications")
     figure.update_layout(height=320 + 20 * len(scenarios))
@@ -299,12 +299,12 @@ def _mean(wall: Aggregate) -> str:
 
 
 def _p80(wall: Aggregate) -> str:
-    """P80 of wall time, and from where to where it is for certain."""
+    """Return P80 of wall time with its interval."""
     return in_hours(wall.p80) + _between(*(in_hours(end) if end else None for end in wall.p80_ci95))
 
 
 def _on(scenario: ScenarioSummary) -> str:
-    """The same as dates."""
+    """Return P80 and its interval as dates."""
     dates = scenario.dates
     if not dates:
         return "-"

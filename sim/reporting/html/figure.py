@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8a8a8a")
 """Okabe and Ito's colours, told apart with any kind of colour vision."""
 QUIET = "#7d7d7d"
-"""Of what is no scenario's: readable on white and on black."""
+"""Colour of lines that belong to no scenario: readable on white and on black."""
 SHADE = "rgba(125, 125, 125, 0.22)"
-"""Of hours in which nobody is expected to do anything."""
+"""Colour of hours off shift."""
 DASHED = {"color": QUIET, "dash": "dash", "width": 1.5}
 """A line that stands for a target or a deadline."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
-"""For curves that lie on one another, so that each shows; and for an eighth curve, whose colour is taken."""
+"""Dashes, so that curves on top of one another show, as does an eighth curve, whose colour is taken."""
 FAR_APART = 20
-"""From this factor between two scenarios on, time is shown on a logarithmic axis."""
+"""Factor between two scenarios from which time has a logarithmic axis."""
 _TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
 LOGARITHMIC = {"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:,g}" for tick in _TICKS]}
 """A logarithmic axis of hours."""
 LINE_OF_WORDS = 24
-"""How many letters of a name stand on one line of a legend or beside a bar."""
+"""Maximum letters of a name on one line of a legend or beside a bar."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class Figure:
     caption: str
     figure: go.Figure
     on_demand: str = ""
-    """What the figure's hidden traces are, which a reader may switch on."""
+    """Name of the figure's hidden traces, which a reader may switch on."""
 
     @property
     def height(self) -> int:
-        """Pixels, so that a page has its length before the figure is drawn."""
+        """Height in pixels, so that a page has its length before the figure is drawn."""
         return int(self.figure.layout.height)
 
     @property
@@ -60,7 +60,7 @@ class Figure:
 
 
 def color(number: int) -> str:
-    """The colour of the scenario at this place among those that are drawn."""
+    """Return the colour of the scenario at this place among those drawn."""
     return PALETTE[number % len(PALETTE)]
 
 
@@ -70,7 +70,7 @@ def dash(number: int, below: int = 0) -> str:
 
 
 def empty(x_title: str) -> go.Figure:
-    """A figure without anything drawn yet."""
+    """Return a figure without traces."""
     return go.Figure(
         layout={
             # The page gives its figures one theme: a copy in each would be most of what they hold.
@@ -97,7 +97,7 @@ def empty(x_title: str) -> go.Figure:
 
 
 def far_apart(hours: Sequence[float]) -> bool:
-    """Whether a linear axis would squeeze the shortest of these hours into a corner."""
+    """Return whether a linear axis would squeeze the shortest of these hours into a corner."""
     return bool(hours) and 0 < FAR_APART * min(hours) < max(hours)
 
 
@@ -108,26 +108,26 @@ def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: s
 
 
 def label(name: str) -> str:
-    """A name as Plotly is to show it: escaped, since Plotly reads some HTML, and in short lines."""
+    """Return a name for Plotly: escaped, since Plotly reads some HTML, and in short lines."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
 
 
 def one_line(name: str) -> str:
-    """A name where there is no room for a second line: escaped, its middle left out if it is long."""
+    """Return a name on one line: escaped, without its middle if it is long."""
     end = 3  # where those who are alike have their numbers
     cut = name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - end - 1]}…{name[-end:]}"
     return html.escape(cut, quote=False)
 
 
 def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """32 bits are more than a screen shows."""
+    """Return values in 32 bits, which are more than a screen shows."""
     return values.astype(np.float32)
 
 
 def between(
     x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], **looks: Any
 ) -> dict[str, Any]:
-    """The area between two curves, as a scatter trace that no pointer finds and no legend names."""
+    """Return the area between two curves as a scatter trace without hover text and legend entry."""
     return {
         "x": thin(np.concatenate([x, x[::-1]])),
         "y": thin(np.concatenate([high, low[::-1]])),
@@ -140,9 +140,9 @@ def between(
 
 
 MOST_DATES = 10
-"""What there is room for side by side."""
+"""Maximum number of dates side by side."""
 ROOM = 40
-"""Pixels that dates take above a figure, aslant where it is narrow."""
+"""Pixels for dates above a figure, which are tilted where it is narrow."""
 DAY = 24
 APART = (1, 3, 6, 12, DAY, 2 * DAY, *(7 * DAY * weeks for weeks in (1, 2, 4, 8, 13, 26, 52, 104, 260, 520)))
 """Hours on the clock between two ticks: those of a day, or whole weeks from Monday to Monday."""
@@ -150,7 +150,7 @@ A_MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - what clocks show, wherever the
 
 
 def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
-    """A second horizontal axis, above the figure, that says dates of hours since a project began."""
+    """Add a horizontal axis above the figure with the dates of hours since a project began."""
     ticks = date_ticks(began, until_hours)
     # An axis is drawn only where something belongs to it.
     figure.add_scatter(x=[], y=[], xaxis="x2", showlegend=False)
@@ -173,7 +173,7 @@ def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
 
 
 def date_ticks(began: datetime, until_hours: float) -> list[tuple[float, str]]:
-    """Hours of wall time at which clocks show a round time, no more than there is room for, and in words."""
+    """Return hours of wall time at round times of the clock, at most `MOST_DATES`, with their labels."""
     all_ticks = (list(islice(_ticks(began, until_hours, apart), MOST_DATES + 1)) for apart in APART)
     return next((ticks for ticks in all_ticks if len(ticks) <= MOST_DATES), [])
 
@@ -199,7 +199,7 @@ def _midnight(naive: datetime) -> datetime:
 
 
 def _in_words(moment: datetime, apart: int) -> str:
-    """The hour within a day, else the day; the year where there may be several."""
+    """Return the hour within a day, else the day, with the year where there may be several."""
     if moment.hour or moment.minute:
         return f"{moment:%H:%M}"
     if apart > 7 * DAY:

@@ -37,23 +37,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ScenarioCurve:
-    """A scenario's mean curve, where it crosses the target, and the projects that it is the mean of."""
+    """Mean curve of a scenario, its target, and the curves of its projects."""
 
     name: str
     target: float
     mean: MeanCurve
     projects: Sequence[LearningCurve]
     number: int = 0
-    """Its place among those that are drawn, which gives it its looks in every picture."""
+    """Its place among those drawn, which decides its looks in every figure."""
 
     def crossing(self, axis: str) -> float | None:
-        """Documents or hours at the first mean model that is at the target; None if there is none."""
+        """Return documents or hours at the first mean model that reaches the target; None if none does."""
         point = self.mean.crossing(self.target)
         return None if point is None else float(getattr(self.mean, axis)[point])
 
 
 def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
-    """The mean curve of every scenario, in the study's order."""
+    """Return the mean curve of every scenario, in the study's order."""
     projects = curves_in(study.curve)
     found = []
     for scenario in study.summary.scenarios:
@@ -65,7 +65,7 @@ def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
 
 FEW_POINTS = 30
 MOST_PROJECTS = 200
-"""Single projects that a page has room for."""
+"""Maximum number of single projects on a page."""
 AXES = {
     "labelled_documents": "labelled documents",
     "active_hours": "active SME time",
@@ -78,7 +78,7 @@ BAND = (
 
 
 def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
-    """MAP of every scenario against documents or hours."""
+    """Draw MAP of every scenario against documents or hours."""
     said = "No mean curve crosses its target as far as it goes: as far as every project has models."
     if any(curve.crossing(axis) is not None for curve in curves):
         crossings = "; ".join(_crossing(curve, axis) for curve in curves)
@@ -99,7 +99,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
 
 
 def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
-    """Mean curves above the bands of all, and their targets."""
+    """Draw mean curves above all bands, and their targets."""
     unit = BY_NAME[axis].unit
     figure = empty(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
     figure.update_layout(height=420 + 20 * len(curves))
@@ -117,7 +117,7 @@ def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
 
 
 def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
-    """Two standard deviations to either side of a mean curve, within what a MAP can be."""
+    """Draw two standard deviations on either side of a mean curve, between 0 and 1."""
     x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
     if len(x) <= FEW_POINTS:
         x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
@@ -127,9 +127,9 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
 
 
 def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
-    """A mean curve; one that lies on ``covered`` others is dashed, so that these show through.
+    """Draw a mean curve; one that covers ``covered`` others is dashed, so that these show through.
 
-    Of few models each is as good as it is until the next is published: a slope would promise more.
+    Few models are drawn as steps: each stays as good as it is until the next is published.
     """
     x = thin(getattr(curve.mean, axis))
     figure.add_scatter(
@@ -148,7 +148,7 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int)
 
 
 def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
-    """Every replication's own curve as one trace with gaps, hidden until somebody asks."""
+    """Draw all replications' curves as one trace with gaps, hidden until switched on."""
     gap = np.array([np.nan])
     figure.add_scatter(
         x=thin(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
@@ -165,14 +165,14 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
 
 
 def _coincide(one: ScenarioCurve, two: ScenarioCurve, axis: str) -> bool:
-    """Whether two mean curves are one on the page, as where scenarios differ in hand-overs alone."""
+    """Return whether two mean curves look the same, as where scenarios differ only in hand-overs."""
     return all(
         np.array_equal(getattr(one.mean, values), getattr(two.mean, values)) for values in (axis, "map")
     )
 
 
 def _has_band(curve: ScenarioCurve) -> bool:
-    """Whether replications were enough for a standard deviation."""
+    """Return whether there are enough replications for a standard deviation."""
     return bool(np.isfinite(curve.mean.map_std).any())
 
 
@@ -192,11 +192,11 @@ def _written(value: float, axis: str) -> str:
 
 
 MOST = 40
-"""Labels that a page has room for."""
+"""Maximum number of labels on a page."""
 
 
 def worst_labels(scenario: ScenarioSummary) -> Figure | None:
-    """Average precision of a scenario's labels, the worst first; None where no model was published."""
+    """Draw average precision of a scenario's labels, the worst first; None without a published model."""
     known = [
         (one.average_precision, one.name) for one in scenario.labels if one.average_precision is not None
     ]
@@ -233,5 +233,5 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
 
 
 def _cut(name: str) -> str:
-    """A name on one line, since there is no room for two."""
+    """Cut a name to one line, since there is no room for two."""
     return name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - 1]}…"

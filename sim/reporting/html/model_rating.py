@@ -1,4 +1,4 @@
-"""What projects see of their models: how true it is, and where a stopping rule would have believed it."""
+"""Model Rating: how close to the truth it is, and where a stopping rule would have stopped."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ FACTORS = {
     "coverage": "Coverage",
     "balance": "Balance",
 }
-"""What is drawn beside All labels."""
+"""Factors drawn beside All labels."""
 UNSEEN = "true MAP, which the project cannot see"
 INTERVAL = "All labels and its interval"
 GOOD = next(least for least, name in BANDS if name == "Good")
 STABLE = (0.95, 0.97, 0.99)
-"""How much a model may agree with the one before it until nothing more is expected of the next."""
+"""Agreement of two successive models from which no further improvement is expected."""
 HEADINGS = (
     "stopping rule",
     "fired",
@@ -51,7 +51,7 @@ HEADINGS = (
     "active SME time, P50",
     "past the target, P50 of those",
 )
-"""Of the rows that ``would_have_stopped`` gives."""
+"""Headings of the rows of `would_have_stopped`."""
 ASKED_AFTERWARDS = (
     "Rules that a scenario's “stop” may name, each asked afterwards at every published model: what was "
     "labelled is as simulated, and a rule that did not fire might have fired later than the simulated curve "
@@ -60,7 +60,7 @@ ASKED_AFTERWARDS = (
     "not fire counting as later than all others. Past the target: active SME time between reaching it and "
     "the rule's firing, median of those where the rule fired at the target or above."
 )
-"""What readers of them have to know."""
+"""Note on these rows for readers."""
 
 
 KNOWN = (
@@ -72,10 +72,10 @@ KNOWN = (
 def rating_over_time(
     curve: LearningCurve, scenario: ScenarioSummary, replication: int, *, emergent: bool = False
 ) -> Figure:
-    """What one project saw of its models beside what was true, in points from 0 to 100.
+    """Draw one project's ratings of its models beside the truth, in points from 0 to 100.
 
-    ``curve`` is that project's, which looked at its models. Where labels are ``emergent`` it could rate only
-    what it knew.
+    ``curve`` is that of the project, which must have ratings. Where labels are ``emergent`` it could rate
+    only the labels it knew.
     """
     name, target = scenario.name, scenario.target.map
     points = curve.points
@@ -90,10 +90,9 @@ def rating_over_time(
 
 
 def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list[Row]:
-    """What stopping rules would have done: a rule's name, and a cell for each further heading.
+    """Return when stopping rules would have stopped: a rule's name, and a cell for each further heading.
 
-    The rules are asked afterwards; the picks are those of the projects as simulated, which looked at their
-    models.
+    The rules are applied afterwards to projects as simulated, which must have ratings.
     """
     lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
     return [
@@ -106,7 +105,7 @@ def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list
 
 
 def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) -> go.Figure:
-    """What was seen, and above it what was true."""
+    """Draw the ratings, and above them the true MAP."""
     figure = empty(AXES["labelled_documents"])
     figure.update_layout(height=480, margin={"r": 80}, legend={"itemwidth": 45})
     figure.update_xaxes(hoverformat=",.0f")
@@ -129,7 +128,7 @@ def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) 
 
 
 def _draw_bands(figure: go.Figure) -> None:
-    """Where a rating gets another name."""
+    """Draw the limits of the rating's bands."""
     tops = [100.0, *(least for least, _ in BANDS)]
     for (least, name), top in zip(BANDS, tops[:-1], strict=True):
         if least:
@@ -177,7 +176,7 @@ def _how_true(rated: Sequence[Rated]) -> str:
 
 
 def _at_target(points: Sequence[CurvePoint], target: float) -> str:
-    """How good the first model at the target was by the project's own reckoning."""
+    """Describe how good the first model at the target was by the project's own estimate."""
     reached = next((point for point in points if point.map >= target), None)
     if reached is None:
         return f"No model reached the target of {percent(target)}."
@@ -196,7 +195,7 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
 
 
 def _asked(rule: Rule, projects: Sequence[LearningCurve], target: float) -> list[str]:
-    """The cells of one rule."""
+    """Return the cells of one rule."""
     stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
     fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]
     nowhere = [math.inf] * (len(projects) - len(fired))

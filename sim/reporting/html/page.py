@@ -1,4 +1,4 @@
-"""The page: what a planner hands to those who decide."""
+"""The report page, for planners and those who decide."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ SCRIPTS = ("plotly-basic.min.js", "page.js")
 UNIT = re.compile(r"([\d%],?) (h\b|%|\d(?!\d?:))")
 DATE = re.compile(r"\b([A-Z][a-z]{2}) (\d{1,2}) ([A-Z][a-z]{2}) (\d{4}), ")
 MOST_DRAWN = 12
-"""Scenarios that one picture can tell apart."""
+"""Maximum number of scenarios in a figure."""
 CONTENTS = {
     "answer": "The answer",
     "curves": "Time to value",
@@ -88,7 +88,7 @@ THEME = "plotly_white"
 
 
 def write_report(folder: Path) -> Path:
-    """Make the report of the study that ``folder`` holds.
+    """Write the report of the study in ``folder``; return its path.
 
     Raises:
         PlannerMistakeError: if there is no finished study.
@@ -99,7 +99,7 @@ def write_report(folder: Path) -> Path:
 
 
 def render(study: StoredStudy) -> str:
-    """The page of a study: the same study gives the same bytes."""
+    """Return the page of a study; the same study gives the same bytes."""
     content = _content(study)
     scripts = [files("sim.reporting.html").joinpath(name).read_text("utf-8") for name in SCRIPTS]
     return _template().render(
@@ -124,7 +124,7 @@ def _template() -> Template:
 
 
 def _content(study: StoredStudy) -> dict[str, Any]:
-    """What the template shows, section by section."""
+    """Return the variables of the template, section by section."""
     scenarios = study.summary.scenarios
     resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
     curves = scenario_curves(study)
@@ -185,7 +185,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
 def _endings(
     drawn: Sequence[ScenarioSummary], chosen: Sequence[int], resolved: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Why projects ended without their target, scenario by scenario."""
+    """Describe why projects ended without their target, scenario by scenario."""
     return [
         f"{scenario.name}: {sentence}" if len(resolved) > 1 else sentence
         for scenario, number in zip(drawn, chosen, strict=True)
@@ -194,30 +194,30 @@ def _endings(
 
 
 def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
-    """The sections that this study has something to say in."""
+    """Return the sections that are not empty for this study."""
     missing = {"comparison": not several, "matters": not swept, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
 
 
 def _generated(scenarios: Sequence[ScenarioSummary], *, described: bool) -> list[str]:
-    """Whose documents are generated, as a scenario describes them or in place of those that it names."""
+    """Return the scenarios with generated documents: as described, or in place of the documents named."""
     corpora = [(scenario.name, scenario.corpus) for scenario in scenarios]
     return [name for name, corpus in corpora if corpus.stand_in and corpus.described == described]
 
 
 def _any_arrives(scenarios: Sequence[ScenarioSummary]) -> bool:
-    """Whether half of the projects of some scenario reach the target."""
+    """Return whether half of the projects of any scenario reach the target."""
     return any(scenario.wall.median is not None for scenario in scenarios)
 
 
 def _pairs(scenarios: Sequence[ScenarioSummary]) -> str:
-    """How many replications of any two scenarios meet."""
+    """Describe the number of replications that two scenarios have in common."""
     counts = [len(scenario.replications) for scenario in scenarios]
     return f"{counts[0]}" if len(set(counts)) == 1 else f"at least {min(counts)}"
 
 
 def _figures(content: Iterable[Any]) -> Iterator[Figure]:
-    """Every figure among the sections, however they hold it."""
+    """Yield every figure of the sections, however nested."""
     for part in content:
         if isinstance(part, Figure):
             yield part
@@ -230,25 +230,25 @@ def _figures(content: Iterable[Any]) -> Iterator[Figure]:
 
 
 def _kept(cell: str) -> str:
-    """A cell in which no unit is parted from its number, no interval's ends from each other, and no date."""
+    """Return a cell without line breaks between number and unit, inside an interval, or inside a date."""
     space = "\N{NO-BREAK SPACE}"
     return UNIT.sub(rf"\1{space}\2", DATE.sub(rf"\1{space}\2{space}\3{space}\4, ", cell))
 
 
 def _hash(script: str) -> str:
-    """A script as a Content-Security-Policy names it: no other runs, wherever a name came from."""
+    """Return the hash of a script for the Content-Security-Policy, which allows no other script."""
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def _chosen(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """The baseline, and of the others as many of the quickest as a picture has room for, in their order."""
+    """Return the baseline and the fastest others, as many as a figure has room for, in their order."""
     return [0, *sorted(quickest_first(scenarios)[: MOST_DRAWN - 1])]
 
 
 def _closely(
     study: StoredStudy, number: int, curve: ScenarioCurve, activities: Sequence[str]
 ) -> dict[str, Any]:
-    """One project of a scenario, that in the middle: its course, its people, and its model as it saw it."""
+    """Return the figures of a scenario's median project: its course, its people, its Model Rating."""
     scenario = study.summary.scenarios[number]
     replication = nearest_the_median(scenario)
     (entry,) = (one for one in scenario.replications if one.replication == replication)
@@ -284,7 +284,7 @@ def _closely(
 
 
 def _agreement(scenario: ScenarioSummary) -> dict[str, Any] | None:
-    """How far people agreed who labelled the same documents, and on which labels least."""
+    """Return the agreement of people who labelled the same documents, and the labels with the least."""
     found, said = scenario.agreement, agreement(scenario)
     if found is None or not said:
         return None
@@ -295,7 +295,7 @@ def _agreement(scenario: ScenarioSummary) -> dict[str, Any] | None:
 
 
 def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str, Any] | None:
-    """What steps wait for, where any has an owner."""
+    """Return what steps wait for; None where no step has an owner."""
     if not times:
         return None
     headings, rows = step_table(times)
@@ -307,7 +307,7 @@ def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str
 
 
 def _numbered(figure: Figure, number: int) -> Figure:
-    """A figure of which there is one for several scenarios."""
+    """Return a copy with an id of its own, for figures that several scenarios have."""
     return replace(figure, name=f"{figure.name}-{number}")
 
 
@@ -340,13 +340,13 @@ ARTICLE = (
     "trainer.duration",
     "trainer.trigger",
 )
-"""Keys, or beginnings of keys, whose defaults are the article's figures."""
+"""Keys, or prefixes of keys, whose defaults come from the article."""
 ORIGIN = ("source", "path")
-"""The keys that say where documents come from."""
+"""Keys that say where documents come from."""
 
 
 def parameters(resolved: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(key, value, where it comes from) of every key of a scenario: itself, the article, or our default."""
+    """Return (key, value, origin) of every key of a scenario: the scenario, the article or our default."""
     # What else documents are told of depends on where they come from.
     origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
     least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
@@ -367,7 +367,7 @@ def _source(key: str, value: str, usual: Mapping[str, str]) -> str:
 
 
 def simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is simplified in these scenarios, for those who stake a budget on them."""
+    """Describe what these scenarios simplify, for readers who decide on a budget."""
     said = [
         "Times per annotation are medians used as if they were means; real sums are higher.",
         "Where keys are left out people are always there, never tire or err, and work day and night.",
