@@ -1,1 +1,1 @@
-"""What a person reads: terminal and report."""
+"""Output for people: terminal and report."""

@@ -1,4 +1,4 @@
-"""What to try next: a command for the same project with one thing changed that can help it."""
+"""Next command to try: the same project with one change that can help it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioSummary
 
 MOST_PEOPLE = 1_000
-"""That one entry of a team may hold."""
+"""Maximum count of one team entry."""
 QUICK_TRAINING = "2 min"
 
 
 def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any]) -> list[str]:
-    """The option that can help most: of a scenario alone by why it ended or by its bottleneck.
+    """Return the option that can help most: for a scenario alone by its reason to end or its bottleneck.
 
-    ``resolved`` is the first scenario's configuration. Of several scenarios, and where nothing else helps,
-    it is more replications.
+    ``resolved`` is the first scenario's configuration. For several scenarios, and where nothing else helps,
+    the option is more replications.
     """
     counts = [len(scenario.replications) for scenario in scenarios]
     only, *others = scenarios
@@ -41,12 +41,12 @@ def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any])
 
 
 def _surer(replications: int) -> int:
-    """Replications to decide by; where there are as many already, those that halve the interval of a mean."""
+    """Return enough replications for decisions, or as many as halve the interval of a mean."""
     return ENOUGH if replications < ENOUGH else 4 * replications
 
 
 def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
-    """What lets projects go on that ended without their target; None where most of them reached it."""
+    """Suggest what lets projects reach their target; None where most of them reached it."""
     limit, changed = resolved["limit"], None
     match scenario.outcome.reason:
         case "limit of documents" if limit["documents"] is not None:
@@ -65,7 +65,7 @@ def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | Non
 
 
 def _looser(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
-    """Twice the budget that most projects were stopped by; a rule that looks at the model is left out."""
+    """Double the budget that stopped most projects; drop the rule if it is not a budget."""
     rules = Counter(rule for one in scenario.stopped for rule in one.by)
     # A class path has dots, by which --set would take it apart.
     named = [rule for rule, _ in rules.most_common() if "." not in rule and rule in resolved["stop"]]
@@ -80,7 +80,7 @@ def _better_learner(resolved: Mapping[str, Any]) -> str | None:
 
 
 def _easier_target(scenario: ScenarioSummary) -> str | None:
-    """The MAP, in whole percent, that half of the projects came to."""
+    """Suggest the MAP, in whole percent, that half of the projects reached."""
     final = [one.final_map for one in scenario.replications if one.final_map is not None]
     middle = median(final) if final else None
     percent = math.floor(100 * middle) if middle else 0
@@ -88,7 +88,7 @@ def _easier_target(scenario: ScenarioSummary) -> str | None:
 
 
 def _widened(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
-    """What widens the bottleneck; None if there is nothing, or it is taken already."""
+    """Suggest what widens the bottleneck; None if there is nothing, or it is done already."""
     match scenario.bottleneck.activity:
         case "labelling" | "being off shift":
             return _more_people(resolved)
@@ -103,12 +103,12 @@ def _widened(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | No
 
 
 def _is_long(duration: Any) -> bool:
-    """Whether a training takes longer than a quick one; one that varies does."""
+    """Return whether a training takes longer than a quick one; one that varies does."""
     return not isinstance(duration, str) or durations.parse_ms(duration) > durations.parse_ms(QUICK_TRAINING)
 
 
 def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
-    """Half of all steps' durations, where any has one."""
+    """Suggest halving the durations of all steps, where any has one."""
     round_trip = Coordination.model_validate(coordination)
     if not round_trip.scale or not any(step.duration.mean_ms for step in round_trip.round_trip):
         return None
@@ -128,11 +128,11 @@ def _more_people(resolved: Mapping[str, Any]) -> str | None:
 
 
 def _times(factor: int, place: int, people: Mapping[str, Any]) -> str | None:
-    """As many times more of these people, as far as a team can hold them."""
+    """Suggest ``factor`` times as many of these people, up to the maximum of a team entry."""
     count = min(factor * people["count"], MOST_PEOPLE)
     return f"team.{place}.count={count}" if count > people["count"] else None
 
 
 def _first(role: str, resolved: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-    """The first entry of the team with a role, and its place."""
+    """Return the place of the first team entry with a role, and the entry."""
     return next((place, one) for place, one in enumerate(resolved["team"]) if one["role"] == role)

@@ -1,4 +1,4 @@
-"""What is printed: a study's results, corpora, what failed, and tables that are never cut."""
+"""Terminal output: a study's results, corpora, failures, and tables that are never cut."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ if TYPE_CHECKING:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that prints text as it is: brackets and colons in a planner's names are no markup."""
+    """Return a console that prints text as it is: brackets and colons in names are not markup."""
     return Console(stderr=stderr, markup=False, emoji=False)
 
 
 def table(title: str) -> Table:
-    """An empty table with a title, as all of ours look."""
+    """Return an empty table with a title, in our style."""
     return _WholeTable(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
 
 
 class _WholeTable(Table):
-    """A table of which nothing is cut: where there is no room for it, each of its cells has a line."""
+    """Table that is never cut: without enough room, each cell has a line of its own."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         drawn = [*super().__rich_console__(console, options)]
@@ -80,7 +80,7 @@ class _WholeTable(Table):
 
 
 def _letters(texts: Iterable[str]) -> Counter[str]:
-    """How often each character stands in some texts, spaces aside."""
+    """Count each character in some texts, except spaces."""
     return Counter(letter for text in texts for letter in text if not letter.isspace())
 
 
@@ -89,9 +89,9 @@ WIDEST = 10_000
 
 
 def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
-    """Print what there is to know of each corpus, then what was decided in reading it, a line each.
+    """Print a table of corpora, then the decisions made in reading each, one per line.
 
-    Nothing is cut, and a file is as wide as the table.
+    Nothing is cut; output to a file is as wide as the table.
     """
     described = table("Documents")
     for heading in ("", *HEADINGS):
@@ -119,11 +119,11 @@ def _figures(corpus: Corpus) -> list[str]:
 
 
 FAILURES_TOLD = 5
-"""Failures that are told one by one."""
+"""Maximum number of failures listed one by one."""
 
 
 def show_failures(console: Console, done: StudyRun, kept: Path) -> None:
-    """Say which projects failed, how, and what became of the study."""
+    """Print which projects failed and how, and whether there are results."""
     for failed in done.failed[:FAILURES_TOLD]:
         last = failed.traceback.strip().rsplit("\n", 1)[-1]
         console.print(
@@ -142,17 +142,17 @@ def show_failures(console: Console, done: StudyRun, kept: Path) -> None:
 
 
 SPOKEN_OF = 6
-"""Scenarios of which each is spoken of; of more only the baseline and the quickest of the others."""
+"""Maximum number of scenarios described one by one; of more, only the baseline and the fastest other."""
 MOST_ROWS = 20
-"""Rows of a table of scenarios; of more the baseline and the quickest of the others have one."""
+"""Maximum rows of a table of scenarios; of more, the baseline and the fastest others have one."""
 ROOM_FOR_DATES = 100
-"""Letters of a terminal from which on a scenario's row has room for a date beside the hours."""
+"""Width of a terminal, in letters, that leaves room for a date beside the hours."""
 NARROWEST = 16
-"""Letters that a scenario's column takes at least to be read, and half of the headings'."""
+"""Minimum width of a scenario's column, in letters, and half of that of the headings."""
 
 
 def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
-    """Print a study's results, where its files are, and what to try after ``command``, if that gave it."""
+    """Print a study's results, its folder, and what to try after ``command``, if given."""
     every = study.summary.scenarios
     told = _told(study.summary)
     summary = _of(study.summary, told)
@@ -187,7 +187,7 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
 
 
 def _without(command: Sequence[str], option: str) -> list[str]:
-    """A command without an option and its value."""
+    """Return a command without an option and its value."""
     words = list(command)
     if option in words:
         place = words.index(option)
@@ -196,10 +196,10 @@ def _without(command: Sequence[str], option: str) -> list[str]:
 
 
 def _told(summary: StudySummary) -> list[int]:
-    """Which scenarios have a row, and in which order.
+    """Return which scenarios have a row, in order.
 
-    Where the best was looked for they are ranked as that was decided. Else of more than there is room for it
-    is the baseline, then the quickest others.
+    After a selection of the best, they are ranked by it. Otherwise, if there are too many, they are the
+    baseline and the fastest others.
     """
     scenarios = summary.scenarios
     if summary.selection:
@@ -211,7 +211,7 @@ def _told(summary: StudySummary) -> list[int]:
 
 
 def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
-    """What a summary says of some scenarios, in their order, so that no name can command the terminal."""
+    """Return a summary of some scenarios, in this order, without control characters in names."""
     scenarios = [summary.scenarios[number] for number in numbers]
     place = {scenario.name: row for row, scenario in enumerate(scenarios)}
     compared = [comparison for comparison in summary.comparisons if comparison.scenario in place]
@@ -221,7 +221,7 @@ def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
 
 
 def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
-    """The keys of a sweep, and their values in some set-ups: what tells these apart in the fewest words."""
+    """Return the keys of a sweep and their values in some set-ups, the shortest way to tell these apart."""
     if sweep is None:
         return None
     values = [", ".join(sweep["values"][number]) for number in numbers]
@@ -229,7 +229,7 @@ def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[s
 
 
 def _obeyed_by_no_terminal(content: Any) -> Any:
-    """A study's figures and names, with characters that would command a terminal written out."""
+    """Return a study's content with terminal control characters escaped."""
     if isinstance(content, dict):
         return {escape_control(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
     if isinstance(content, list):
@@ -300,7 +300,7 @@ def _show_several(
 
 
 def _rows_are(summary: StudySummary, others: int) -> str:
-    """Which scenarios a table has, of the baseline and all ``others``."""
+    """Describe which scenarios a table has, of the baseline and all ``others``."""
     shown = len(summary.scenarios)
     if summary.selection:
         return f"Those are the {shown} best of {others + 1:,}."

@@ -1,4 +1,4 @@
-"""The answers of a study in words, the same for terminal and report."""
+"""Results of a study in words, the same for terminal and report."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 in_hours = BY_NAME["wall_hours"].written
-"""Hours as a planner reads them, such as 9.38 h; those of a target that is None are not reached."""
+"""Returns hours as a planner reads them, such as 9.38 h, or ``not reached`` for None."""
 
 
 def counted_documents(count: float) -> str:
-    """Such as 3,050 documents."""
+    """Return a number of documents, such as ``3,050 documents``."""
     written = BY_NAME["labelled_documents"].written(count)
     return f"{written} document{'' if written == '1' else 's'}"
 
 
 def in_date(date: str | datetime | None) -> str:
-    """A date as people read it, such as Fri 9 Jan 2026, 17:30; a dash where there is none."""
+    """Return a date as people read it, such as Fri 9 Jan 2026, 17:30; a dash where there is none."""
     if date is None:
         return "-"
     moment = datetime.fromisoformat(date) if isinstance(date, str) else date
@@ -43,7 +43,7 @@ def in_date(date: str | datetime | None) -> str:
 
 
 def span(dates: Dates, from_hours: float, to_hours: float) -> str:
-    """From when to when, such as Fri 9 Jan 2026, 17:30 to 18:00; the day is said once if it is the same."""
+    """Return a span, such as Fri 9 Jan 2026, 17:30 to 18:00; a common day is given once."""
     first, last = dates.after(from_hours), dates.after(to_hours)
     same_day = first.date() == last.date()
     return f"{in_date(first)} to {f'{last:%H:%M}' if same_day else in_date(last)}"
@@ -54,7 +54,7 @@ ONE_THOUSAND, ONE_MILLION = 999.5, 1e6
 
 
 def cell(comparison: Comparison) -> str:
-    """A comparison as a table has it, such as ``131× (117–148)``; a dash where there is none."""
+    """Return a comparison for a table, such as ``131× (117–148)``; a dash where there is none."""
     ratio, interval = comparison.ratio, comparison.ci95
     if ratio is None:
         return "-"
@@ -64,12 +64,12 @@ def cell(comparison: Comparison) -> str:
 
 
 def phrase(comparison: Comparison, more: str, less: str) -> str:
-    """A comparison as a sentence has it, such as ``131× faster (95 % CI 117–148)``.
+    """Return a comparison for a sentence, such as ``131× faster (95 % CI 117–148)``.
 
     Args:
         comparison: one whose ratio exists.
-        more: what a scenario is that takes less than the baseline, such as faster.
-        less: what one is that takes more.
+        more: the word for a scenario that takes less than the baseline, such as faster.
+        less: the word for one that takes more.
     """
     ratio, interval = comparison.ratio, comparison.ci95
     if ratio is None or comparison.measurable is False:
@@ -81,7 +81,7 @@ def phrase(comparison: Comparison, more: str, less: str) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio to three digits.
+    """Return a ratio with three digits.
 
     >>> times(131.36), times(2.049), times(0.0312), times(1310.2)
     ('131×', '2.05×', '0.0312×', '1,310×')
@@ -90,7 +90,7 @@ def times(ratio: float) -> str:
 
 
 def _three_digits(ratio: float) -> str:
-    """Three significant digits, those of a thousand and more all."""
+    """Return three significant digits, or all digits from a thousand."""
     if ONE_THOUSAND <= ratio < ONE_MILLION:
         return f"{ratio:,.0f}"
     return f"{ratio:#.3g}".rstrip(".")
@@ -107,11 +107,11 @@ ENDED: Mapping[Reason, str] = {
     "overlap cannot be met": "ended because fewer than {people} people were left, whom each document takes",
     "bound of events": "ended because more happened than is simulated",
 }
-"""What becomes of projects that do not reach their target, by the reason for their end."""
+"""How projects end that do not reach their target, by reason."""
 
 
 def ended(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str:
-    """What becomes of a project that does not reach its target, such as "stopped at a budget ...".
+    """Describe how a project ended that did not reach its target, such as "stopped at a budget ...".
 
     ``resolved`` is the scenario's configuration in ``manifest.json``.
     """
@@ -124,7 +124,7 @@ def ended(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]
 
 
 def endings(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
-    """A sentence for each reason for which projects ended, but for reaching the target."""
+    """Return a sentence for each reason for which projects ended, except reaching the target."""
     of_all = len(scenario.replications)
     projects = f"{of_all:,} project{'s' * (of_all != 1)}"
     return [
@@ -135,11 +135,11 @@ def endings(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]
 
 
 ALL = 0.995
-"""From this share on nothing is left to speak of."""
+"""Share from which the rest is negligible."""
 
 
 def bottleneck(scenario: ScenarioSummary) -> str:
-    """What took most of the wall time, and what removing it would give at most."""
+    """Describe what took most of the wall time, and the most that removing it would save."""
     found = scenario.bottleneck
     if not found.of_hours:
         return "nothing took any time: the projects ended as they began"
@@ -160,9 +160,9 @@ def bottleneck(scenario: ScenarioSummary) -> str:
 
 Row = tuple[str, list[str]]
 FEW = 3
-"""Scenarios that are spoken of one by one."""
+"""Maximum number of scenarios described one by one."""
 BY_DEADLINE = "done by the deadline"
-"""The heading of the share of projects that are."""
+"""Heading of the share of projects done by the deadline."""
 TIMES_FASTER = "times faster (95 % CI)"
 LESS = {
     "wall_hours": TIMES_FASTER,
@@ -188,7 +188,7 @@ def warnings(study: StoredStudy) -> list[str]:
 
 
 def lacking(scenario: ScenarioSummary) -> str:
-    """How many projects a scenario's figures lack and why, to stand beside how many they hold; "" if none."""
+    """Describe how many projects a scenario's figures lack and why; "" if none."""
     failed = len(scenario.failed)
     elsewhere = len(scenario.left_out) - failed
     said = [f"{failed} failed"] if failed else []
@@ -196,7 +196,7 @@ def lacking(scenario: ScenarioSummary) -> str:
 
 
 def decided(summary: StudySummary) -> list[str]:
-    """What was found out by adding replications: how precise means are, or which set-up is best."""
+    """Describe what added replications showed: how precise means are, or which set-up is best."""
     precise, chosen = summary.precision, summary.selection
     said = []
     if precise is not None:
@@ -227,7 +227,7 @@ def decided(summary: StudySummary) -> list[str]:
 
 
 def cautions(summary: StudySummary) -> list[str]:
-    """What makes the figures rough."""
+    """Return warnings about rough figures."""
     return [
         f"{_projects(caution.replications)}: P80 and intervals are rough; use --replications "
         f"{caution.enough} or more for decisions."
@@ -240,30 +240,30 @@ def _projects(count: int) -> str:
 
 
 def _more(words: Sequence[str], joined: str) -> str:
-    """How many there are beside the few that are told."""
+    """Describe how many there are beside the few listed."""
     return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
 
 
 def spoken(activity: str) -> str:
-    """An activity as people read it."""
+    """Return an activity as people read it."""
     return "off shift" if activity == OFF_SHIFT else activity
 
 
 def quickest_first(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """All but the baseline, by their places and the median of their wall time, those that have none last."""
+    """Return the places of all scenarios but the baseline, by median wall time; those without one last."""
     hours = [math.inf if one.wall.median is None else one.wall.median for one in scenarios]
     return sorted(range(1, len(scenarios)), key=hours.__getitem__)
 
 
 def headline(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
-    """What is shown beside every time to value, and what that is called: costs where something costs."""
+    """Return the metrics shown beside every time to value, and their titles; cost where there is one."""
     titles = {name: BY_NAME[name].title for name in HEADLINE}
     currency = next((scenario.currency for scenario in scenarios if scenario.currency), None)
     return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}
 
 
 def answer(summary: StudySummary) -> tuple[str, list[Row]]:
-    """A title and rows of (heading, a cell for each scenario)."""
+    """Return a title and rows of (heading, a cell for each scenario)."""
     rows: list[Row] = [("replications that reached it", _reached(summary))]
     for name, title in headline(summary.scenarios).items():
         rows += _rows(summary, name, title)
@@ -271,9 +271,9 @@ def answer(summary: StudySummary) -> tuple[str, list[Row]]:
 
 
 def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
-    """A title, headings, and a row for each scenario, where there are too many for a column each.
+    """Return a title, headings, and a row per scenario, where there are too many for a column each.
 
-    Where the best was looked for, means stand first, by which that is decided.
+    After a selection of the best, the means that decided it come first.
 
     Args:
         summary: a study's ``summary.json``.
@@ -300,7 +300,7 @@ def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[st
 
 
 def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[Named]) -> dict[str, list[str]]:
-    """What the best was decided by: means of wall time, and how far they are behind that of the best."""
+    """Return what decided the best: means of wall time, and how far they are behind that of the best."""
     by_name = {one.scenario: one for one in set_ups}
     judged = [by_name[scenario.name] for scenario in scenarios]
     means = [with_interval(one.mean, one.mean_ci95) for one in judged]
@@ -314,22 +314,22 @@ def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[Named]) -> d
 
 
 def with_interval(hours: float, interval: Sequence[float] | None) -> str:
-    """Hours and their interval, such as 236.8 h (216.7–256.9)."""
+    """Return hours and their interval, such as 236.8 h (216.7–256.9)."""
     said = in_hours(hours)
     return f"{said} ({hours_between(interval)})" if interval else said
 
 
 def hours_between(interval: Sequence[float]) -> str:
-    """An interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
+    """Return an interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
     ends = [in_hours(end).removesuffix(" h") for end in interval]
     return ("–" if interval[0] >= 0 else " to ").join(ends)
 
 
 def verdict(summary: StudySummary) -> list[str]:
-    """Sentences on how many times faster than the baseline scenarios are, and on those that do not arrive.
+    """Describe how much faster than the baseline scenarios are, and which do not reach the target.
 
-    Of the former three are told at most, those that differ most. Empty for a scenario alone; where the best
-    was looked for, nothing is said of the baseline.
+    At most three comparisons are given, those that differ most. Empty for a scenario alone; after a selection
+    of the best, there are no comparisons with the baseline.
     """
     ratios = {
         (comparison.scenario, comparison.metric): comparison
@@ -350,12 +350,12 @@ def verdict(summary: StudySummary) -> list[str]:
 
 
 def _told_apart(comparison: Comparison) -> float:
-    """How far a scenario is from the baseline, as far as that can be told."""
+    """Return how far a scenario is from the baseline; 0 where the difference may be none."""
     return abs(math.log(comparison.ratio)) if comparison.ratio and comparison.measurable is not False else 0
 
 
 def _unreached(summary: StudySummary) -> list[str]:
-    """Which scenarios do not always reach their target; counted where they are more than a few."""
+    """Describe which scenarios do not always reach their target, or how many if more than a few."""
     walls = {scenario.name: scenario.wall for scenario in summary.scenarios}
     short = {name: wall for name, wall in walls.items() if wall.reached < wall.n}
     if len(short) > FEW:
@@ -383,18 +383,18 @@ def _by_deadline(scenario: ScenarioSummary) -> str:
 
 
 def _day(moment: datetime) -> str:
-    """Such as 9 Jan 2026, where there is no room for more."""
+    """Return a short date, such as 9 Jan 2026."""
     return f"{moment.day} {moment:%b %Y}"
 
 
 def _share_done(by: ByDeadline) -> str:
-    """The share of the projects that made a deadline, from which to which where some are undecided."""
+    """Return the share of projects that made a deadline; a range where some are undecided."""
     made = by.made / by.n
     return rounded_percent(made, *([(by.made + by.undecided) / by.n] if by.undecided else []))
 
 
 def outcomes(scenario: ScenarioSummary) -> str:
-    """How many projects reached the target, and how near it the others came."""
+    """Describe how many projects reached the target, and how near the others came."""
     total, reached = scenario.wall.n, scenario.wall.reached
     projects = f"All {total}" if reached == total > 1 else f"{reached} of {total}"
     sentence = f"{projects} simulated projects reached the target"
@@ -410,7 +410,7 @@ def outcomes(scenario: ScenarioSummary) -> str:
 
 
 def _stopped(scenario: ScenarioSummary) -> str:
-    """Where stopping rules ended the projects, and what that cost, which those could not know."""
+    """Describe where stopping rules stopped projects, and the labelling after the target was reached."""
     stopped = scenario.stopped
     if not stopped:
         return ""
@@ -429,7 +429,7 @@ def _stopped(scenario: ScenarioSummary) -> str:
 
 
 def _rating(scenario: ScenarioSummary) -> str:
-    """What the projects themselves saw of the model, and how true it was."""
+    """Describe the projects' own rating of the model, and how accurate it was."""
     rating = scenario.rating
     if rating is None:
         return ""
@@ -441,7 +441,7 @@ def _rating(scenario: ScenarioSummary) -> str:
 
 
 def models_needed(scenario: ScenarioSummary) -> str:
-    """How many models it took: the distribution behind a mean that no single run has."""
+    """Describe how many models projects needed: single projects differ by whole models."""
     rounds = scenario.rounds.reached
     few = 4
     if not rounds or len(rounds) > few:
@@ -452,7 +452,7 @@ def models_needed(scenario: ScenarioSummary) -> str:
 
 
 def mean_wall_time(scenario: ScenarioSummary) -> str:
-    """With its interval; empty where there is none."""
+    """Describe mean wall time with its interval; empty where there is none."""
     wall = scenario.wall
     if wall.ci95 is None:
         return ""
@@ -460,7 +460,7 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
 
 
 def about(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
-    """Sentences on how a scenario's projects ended, and what they saw of their models and of each other."""
+    """Describe how a scenario's projects ended, their ratings, and how far annotators agreed."""
     sentences = (
         *endings(scenario, resolved),
         deadline(scenario),
@@ -473,7 +473,7 @@ def about(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
 
 
 def deadline(scenario: ScenarioSummary) -> str:
-    """How many projects make a scenario's deadline in words, empty where it has none."""
+    """Describe how many projects make a scenario's deadline; empty where it has none."""
     by = scenario.by_deadline
     if by is None:
         return ""
@@ -489,7 +489,7 @@ def deadline(scenario: ScenarioSummary) -> str:
 
 
 def agreement(scenario: ScenarioSummary) -> str:
-    """How far people agreed in words, empty where one person labels each document."""
+    """Describe how far people agreed; empty where one person labels each document."""
     found = scenario.agreement
     if found is None or found.unanimous is None:
         return ""
@@ -507,7 +507,7 @@ def agreement(scenario: ScenarioSummary) -> str:
 
 
 def paused(scenario: ScenarioSummary) -> str:
-    """How often a document was paused against the rule of its annotator, empty where none was."""
+    """Describe how many documents were paused although they should not be; empty where none was."""
     counts = [one.paused_documents for one in scenario.replications]
     if not any(counts):
         return ""
@@ -519,7 +519,7 @@ def paused(scenario: ScenarioSummary) -> str:
 
 
 def by_date(scenario: ScenarioSummary) -> str:
-    """When half and four fifths of a scenario's projects are done, empty where it has no dates."""
+    """Describe when half and four fifths of a scenario's projects are done; empty without dates."""
     dates = scenario.dates
     if not dates:
         return ""
@@ -551,9 +551,9 @@ def _written(summary: StudySummary, name: str, figure: str) -> list[str]:
 
 
 def figure_cell(scenario: ScenarioSummary, name: str, figure: str) -> str:
-    """A metric's mean or quantile as a planner reads it.
+    """Return a metric's mean or quantile as a planner reads it.
 
-    Of a cost that has none, since too few projects reach the target, it is what was spent all the same.
+    For a cost without one, because too few projects reach the target, return what was spent.
     """
     value, spent = getattr(scenario.aggregate[name], figure), scenario.spent
     if name == COST and value is None and spent is not None:
@@ -562,7 +562,7 @@ def figure_cell(scenario: ScenarioSummary, name: str, figure: str) -> str:
 
 
 def crossing(scenario: ScenarioSummary, name: str) -> str:
-    """Where the mean curve crosses the target, as a metric; empty for one that curves do not have."""
+    """Return where the mean curve crosses the target, as a metric; empty for one that curves lack."""
     curve = scenario.mean_curve
     if not hasattr(curve, name):
         return ""
@@ -570,7 +570,7 @@ def crossing(scenario: ScenarioSummary, name: str) -> str:
 
 
 def _rows(summary: StudySummary, name: str, title: str) -> list[Row]:
-    """P50 of a metric; of one that is no share also P80 and the mean, crossings, and how many times less."""
+    """Return rows of a metric: P50 and, unless it is a share, P80, mean, crossings and comparisons."""
     metric, scenarios = BY_NAME[name], summary.scenarios
     rows = [(f"{title}, P50", _written(summary, name, "median"))]
     if metric.share:
@@ -593,5 +593,5 @@ def _on(scenarios: Sequence[ScenarioSummary], figure: str) -> list[str]:
 
 
 def _times_less(summary: StudySummary, name: str) -> list[str]:
-    """Baseline / scenario for every scenario but the first."""
+    """Return baseline / scenario for every scenario but the first."""
     return [cell(comparison) for comparison in summary.comparisons if comparison.metric == name]

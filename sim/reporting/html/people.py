@@ -38,10 +38,10 @@ HEADINGS = (
 
 
 def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
-    """A caption, headings, and rows: each annotator, all of them if several, staff, the trainer.
+    """Return a caption, headings, and rows: each annotator, all of them if several, staff, the trainer.
 
-    ``events`` are those of one replication. They count until ``end_hours`` of wall time: what is under way
-    then up to it, though not as a document or a training.
+    ``events`` are those of one replication until ``end_hours`` of wall time. An event under way then counts
+    up to it, but not as a document or a training.
     """
     past = _until(events, end_hours)
     actors = events.actor.names
@@ -67,7 +67,7 @@ def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], l
 
 
 def views_used(events: Events, end_hours: float) -> Figure | None:
-    """Looks at a document and hours by view until ``end_hours``; None where fewer than two were used."""
+    """Draw documents seen and hours by view until ``end_hours``; None for fewer than two views."""
     past = _until(events, end_hours)
     used = {view: past[past.events.view.are(view)] for view in past.events.view.names if view}
     of_view = {view: mine for view, mine in used.items() if len(mine.events)}
@@ -112,7 +112,7 @@ def views_used(events: Events, end_hours: float) -> Figure | None:
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """Events that began by a moment, none longer than until then, and which were done by then."""
+    """Events that began by a moment, cut off at it, and whether each was done by then."""
 
     events: Events
     done: NDArray[np.bool_]
@@ -121,7 +121,7 @@ class Past:
         return Past(self.events[rows], self.done[rows])
 
     def of(self, *actors: str) -> Past:
-        """What some of the actors did."""
+        """Select the events of some actors."""
         return self[np.isin(self.events.actor.names, actors)[self.events.actor.codes]]
 
 
@@ -133,7 +133,7 @@ def _until(events: Events, end_hours: float) -> Past:
 
 
 def _annotating(name: str, past: Past) -> list[str]:
-    """The row of one annotator or several, all together."""
+    """Return the row of one annotator, or of several together."""
     events = past.events
     confirmed = int(events.confirmed[past.done].sum())
     annotations = (events.confirmed + events.assigned)[past.done]
@@ -153,7 +153,7 @@ def _annotating(name: str, past: Past) -> list[str]:
 
 
 def _training(past: Past, of_hours: float) -> list[str]:
-    """The trainer's row; it waits whenever it does not train, and is never off."""
+    """Return the trainer's row; it waits whenever it does not train, and is never off shift."""
     waiting = of_hours - _hours(past)
     trainings = int((past.done & past.events.activity.are(TRAIN)).sum())
     return [
@@ -165,7 +165,7 @@ def _training(past: Past, of_hours: float) -> list[str]:
 
 
 def _time(past: Past, waiting: float | None = None) -> list[str]:
-    """Hours busy, waiting and off shift, and what share of those there the busy ones are."""
+    """Return hours busy, waiting and off shift, and the busy share of the hours on shift."""
     idle = {activity: _hours(past[past.events.activity.are(activity)]) for activity in (WAIT, OFF_SHIFT)}
     busy = _hours(past) - sum(idle.values())
     waiting = idle[WAIT] if waiting is None else waiting
@@ -191,32 +191,32 @@ PARTS = {
     "elsewhere": ("waiting: owner at work on something else", PALETTE[1], "/"),
     "away": ("waiting: owner off shift", SHADE, ""),
 }
-"""What each part of a step's hours is called, and its colour and pattern."""
+"""Name, colour and pattern of each part of a step's hours."""
 
 
 @dataclass(frozen=True)
 class StepTime:
-    """Where the hours of a step went, all its rounds together; the four parts add up to them."""
+    """Hours of a step, all its rounds together, in four parts."""
 
     name: str
     owner: str
     times: int
     given: float
-    """Its own duration passed."""
+    """The step's own duration."""
     work: float
     elsewhere: float
-    """Waiting while somebody of the owner's role was at work, but on something else."""
+    """Waiting while people of the owner's role were at work, but on something else."""
     away: float
-    """Waiting while nobody of them was at work, or not for long enough to begin."""
+    """Waiting while none of them was at work, or not for long enough to begin."""
 
     @property
     def total(self) -> float:
-        """All its hours."""
+        """All hours of the step."""
         return self.given + self.work + self.elsewhere + self.away
 
 
 def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
-    """The steps of a scenario that somebody owns, in their order; the start of a training may be one."""
+    """Return the steps of a scenario that have an owner, in order; the start of a training may be one."""
     written, owner = resolved["coordination"]["steps"], resolved["trainer"]["owner"]
     steps = [Step.model_validate(step) for step in written] if isinstance(written, list) else []
     starting = Step(name=START_TRAINING, owner=owner, service=resolved["trainer"]["service"])
@@ -225,7 +225,7 @@ def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
 
 
 def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[StepTime]:
-    """Where the hours of each of these steps went until ``end_hours``; none of one that took none.
+    """Return the hours of each of these steps until ``end_hours``; steps without hours are left out.
 
     ``events`` are those of one replication.
     """
@@ -263,7 +263,7 @@ def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[
 
 
 def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
-    """A bar for each step: how long it takes on average, and what of that is what."""
+    """Draw a bar for each step: its average hours, in parts."""
     parts = _parts(times)
     figure = empty("hours each time, mean")
     names = [f"{one_line(one.name)}<br>{one_line(one.owner)}" for one in times]
@@ -299,7 +299,7 @@ def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
 
 
 def step_table(times: Sequence[StepTime]) -> tuple[list[str], list[list[str]]]:
-    """The same as headings and rows: each part in hours, all rounds together."""
+    """Return headings and rows of steps: each part in hours, all rounds together."""
     parts = _parts(times)
     rows = [
         [
@@ -315,7 +315,7 @@ def step_table(times: Sequence[StepTime]) -> tuple[list[str], list[list[str]]]:
 
 
 def _parts(times: Sequence[StepTime]) -> dict[str, tuple[str, str, str]]:
-    """The parts that there are any hours of."""
+    """Return the parts that have any hours."""
     return {name: looks for name, looks in PARTS.items() if any(getattr(one, name) for one in times)}
 
 

@@ -1,4 +1,4 @@
-"""What matters most: how much of the hours each key of a sweep decides."""
+"""Section on what matters most: how far each key of a sweep decides the hours."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 ROW_HEIGHT = 66
 MARGINS = 110
 MOST_KEYS = 12
-"""Keys that a sheet of paper has room for."""
+"""Maximum number of keys in a figure, for which a sheet of paper has room."""
 LETTER_WIDTH = 7.5
 LONGEST_VALUE = 14
-"""Letters of a value that there is room for at the end of a bar, on a telephone too."""
+"""Maximum letters of a value at the end of a bar, on a phone too."""
 FEWER, MORE, ALONE, WITH_OTHERS = (
     (PALETTE[2], "\\"),
     (PALETTE[1], "/"),
@@ -41,7 +41,7 @@ HOURS = "Hours are means over replications, until the target or, where it was no
 
 @dataclass(frozen=True)
 class Table:
-    """A figure's data in words."""
+    """Table with the data of a figure."""
 
     summary: str
     headings: list[str]
@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Explained:
-    """What one kind of hours depends on."""
+    """Explanation of one kind of hours: text, figure and tables."""
 
     title: str
     said: str
@@ -60,7 +60,7 @@ class Explained:
 
 
 def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Explained]:
-    """What wall time and active SME time depend on; ``scenarios`` are the study's."""
+    """Explain what wall time and active SME time depend on; ``scenarios`` are those of the study."""
     count = found.set_ups
     note = _note(scenarios[-count:])
     explain = EXPLAINED_BY[found.method]
@@ -68,7 +68,7 @@ def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Ex
 
 
 def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
-    """Bars from the value of a key with the fewest hours to that with the most."""
+    """Draw bars from the value of a key with the fewest hours to that with the most."""
     keys, together = found.keys, found.interplay
     if not keys:
         return _explained(kind, "Each key has but one value: there is nothing to compare.", None, [])
@@ -104,7 +104,7 @@ def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
 
 
 def _swings_said(found: Tornado, count: int) -> str:
-    """What the bars tell, and what they do not."""
+    """Describe what the bars show and what they do not."""
     keys, reference, together = found.keys, in_hours(found.reference), found.interplay
     widest = keys[0]
     said = [
@@ -128,7 +128,7 @@ def _swings_said(found: Tornado, count: int) -> str:
 
 
 def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
-    """Bars of the shares of the variance that a key explains by itself, and with others."""
+    """Draw bars of the shares of the variance that a key explains by itself, and with others."""
     keys = found.keys
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
@@ -166,7 +166,7 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
 
 
 def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Explained:
-    """Bars of how steadily hours rise or fall with a key."""
+    """Draw bars of how steadily hours rise or fall with a key."""
     keys = found.keys
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
@@ -197,7 +197,7 @@ def _explained(kind: str, said: str, figure: go.Figure | None, tables: list[Tabl
 
 
 def _note(scenarios: Sequence[ScenarioSummary]) -> str:
-    """What the hours are, and how many of them are a lower bound."""
+    """Describe the hours, and how many of them are a lower bound."""
     walls = [scenario.wall for scenario in scenarios]
     projects, reached = sum(wall.n for wall in walls), sum(wall.reached for wall in walls)
     if reached == projects:
@@ -216,7 +216,7 @@ def _all_alike(kind: str, count: int) -> str:
 
 
 def _doubt(interval: Interval | None) -> str:
-    """What to say of the first of all keys where nothing may be there."""
+    """Return a warning if the interval of the first key contains 0."""
     if interval is None or not interval[0] <= 0 <= interval[1]:
         return ""
     return " This may be random variation: 0 is within its 95 % interval."
@@ -230,7 +230,7 @@ def _interplay(share: float) -> str:
 
 
 def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) -> go.Figure:
-    """A figure for horizontal bars, each under its key's name, which may be as long as the page is wide."""
+    """Return a figure for bars under their keys' names, which may be as long as the page is wide."""
     figure = empty(x_title)
     room = (ends[1] - ends[0]) / 50
     names = [html.escape(key) for key in keys]
@@ -264,7 +264,7 @@ def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) 
 
 
 def _name_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
-    """The two values beside each bar, as far as there is room."""
+    """Write the two values beside each bar, as far as there is room."""
     margins = {"shortest": 0.0, "longest": 0.0}
     for swing in keys:
         for value, hours, side in (
@@ -302,7 +302,7 @@ def _add_bars(
     hover: str,
     written: Callable[[Interval | None], str],
 ) -> None:
-    """Bars of (key, length, interval) with a whisker each, none where there is no interval."""
+    """Draw bars of (key, length, interval), with whiskers where there is an interval."""
     figure.add_bar(
         name=name,
         x=[length for _, length, _ in bars],

@@ -1,4 +1,4 @@
-"""One project as it happened: who did what, and when."""
+"""Timeline of one project: who did what, and when."""
 
 from __future__ import annotations
 
@@ -46,26 +46,26 @@ if TYPE_CHECKING:
     from sim.results.summary import Dates, ReplicationSummary, ScenarioSummary
 
     Spell = NDArray[np.int64]
-    """Rows of an actor's events that follow on one another."""
+    """Rows of an actor's consecutive events."""
 
 PATTERNS = ("", "/", "x", ".", "\\")
-"""Their number shares no divisor with that of the colours, so that each pair comes up once."""
+"""Their number has no divisor in common with that of the colours, so that each pair occurs once."""
 MANY_BARS = 400
 MOST_BARS = 2_000
-"""A chart of more would be slow to open: it ends earlier."""
+"""Maximum number of bars; a chart with more would be slow to open, so it ends earlier."""
 MANY_PEOPLE = 30
 MANY_MODELS = 40
 PAST_TARGET = 1.25
-"""How far the chart goes, as a multiple of the time to the target, past which a run may go on for long."""
+"""End of the chart as a multiple of the time to the target, after which a project may go on for long."""
 ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
-"""What the events of a bar have in common: the first of these that leaves few bars, or the last."""
+"""Columns that the events of a bar share: the first of these that gives few bars, or the last."""
 IDLE = (WAIT, OFF_SHIFT)
 OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
-"""What wall time is never said to go to, since it belongs to something else or to nobody here."""
+"""Activities without wall time of their own, because it belongs to something else or another project."""
 
 
 def nearest_the_median(scenario: ScenarioSummary) -> int:
-    """The replication whose wall time is the median, the one with the lowest number if several have it.
+    """Return the replication with the median wall time; the lowest number if several have it.
 
     The choice is among those that reached the target, if any did: where too few did, the median lies beyond
     them and the slowest is nearest. Where none did, it is the median of their ends.
@@ -88,11 +88,10 @@ def as_it_happened(
     published_hours: NDArray[np.float64],
     activities: Sequence[str],
 ) -> Figure:
-    """A Gantt chart of a scenario's replication whose wall time is the median.
+    """Draw a Gantt chart of a scenario's replication with the median wall time.
 
-    ``resolved`` is the scenario's configuration, ``events`` are that replication's; ``published_hours`` is
-    the wall time of each of its models; ``activities`` are those that have looks of their own, in the order
-    in which these are given.
+    ``resolved`` is the scenario's configuration, ``events`` are those of the replication, ``published_hours``
+    is the wall time of each of its models. ``activities`` get colours of their own, in this order.
     """
     entry = next(one for one in scenario.replications if one.replication == replication)
     actors, starts, ends = events.actor.names, *_begun_and_ended(events)
@@ -143,12 +142,12 @@ def as_it_happened(
 
 
 def annotators_among(actors: Iterable[str]) -> list[str]:
-    """Those among ``actors`` who label, each once, SME 2 before SME 10."""
+    """Return the annotators among ``actors``, each once, SME 2 before SME 10."""
     return sorted(filter(is_annotator, set(actors)), key=lambda name: (len(name), name))
 
 
 def staff_among(actors: Iterable[str]) -> list[str]:
-    """The other people among ``actors``, each once, by role, engineer 2 before engineer 10."""
+    """Return the other people among ``actors``, each once, by role, engineer 2 before engineer 10."""
     others = set(actors) - {TRAINER, COORDINATION}
     return sorted((name for name in others if not is_annotator(name)), key=_role_and_number)
 
@@ -159,22 +158,22 @@ def _role_and_number(name: str) -> tuple[str, int, str]:
 
 
 def handled(events: Events) -> NDArray[np.bool_]:
-    """Which events are a document that was labelled, or looked at again; the end may have cut it off."""
+    """Return which events are documents labelled or looked at again, even if cut off by the end."""
     again = events.activity.are(REWORK) & (events.document != NO_DOCUMENT)
     either: NDArray[np.bool_] = again | (events.confirmed + events.assigned > 0)
     return either
 
 
 def _begun_and_ended(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """In hours since the project's start."""
+    """Return starts and ends in hours since the project's start."""
     return events.start_ms / MS_PER_HOUR, events.end_ms / MS_PER_HOUR
 
 
 def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
-    """What was done, in as few spells as can be told apart on a screen, if there is a way.
+    """Group events into spells, few enough for a chart if possible.
 
-    A spell is an actor's events that follow on one another without a gap and are alike. Spells come by start;
-    no more than one too many for a chart are made.
+    A spell is consecutive events of an actor that are alike, without a gap. Spells are ordered by start; at
+    most one more than a chart can hold is made.
     """
     columns: dict[str, NDArray[Any]] = {
         "activity": events.activity.codes,
@@ -199,12 +198,12 @@ def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
 
 
 def _left_out(lengths: NDArray[np.float64]) -> float:
-    """The length of the longest times off shift that a chart has no room for, 0 where it has room for all."""
+    """Return the longest time off shift that the chart leaves out, 0 where it has room for all."""
     return float(np.sort(lengths)[-1 - MOST_BARS]) if len(lengths) > MOST_BARS else 0.0
 
 
 def _laned(lanes: Sequence[str]) -> go.Figure:
-    """A figure with a lane for each actor."""
+    """Return a figure with a lane for each actor."""
     figure = empty("wall time (h)")
     figure.update_layout(
         barmode="overlay",
@@ -228,7 +227,7 @@ def _shade(
     lanes: Sequence[str],
     dates: Dates | None,
 ) -> None:
-    """The lanes' hours off shift, as high as the lanes, so that bars stand out on them."""
+    """Shade the hours off shift, as high as the lanes, so that bars stand out."""
     if not len(away):
         return
     starts, ends = _begun_and_ended(events)
@@ -254,7 +253,7 @@ def _draw(
     activities: Sequence[str],
     dates: Dates | None,
 ) -> None:
-    """A bar for each spell."""
+    """Draw a bar for each spell."""
     starts, ends = _begun_and_ended(events)
     for number, activity in enumerate(activities):
         bars = [spell for spell in spells if events.activity.at(spell[0]) == activity]
@@ -280,7 +279,7 @@ def _draw(
 
 
 def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
-    """A line for each published model, if they are few."""
+    """Draw a line for each published model, if they are few."""
     if len(published_hours) <= MANY_MODELS:
         for number, hours in enumerate(published_hours):
             figure.add_vline(
@@ -293,7 +292,7 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
 
 
 def _in_words(events: Events, spell: Spell, dates: Dates | None) -> str:
-    """What a bar says to who points at it; dates too where the project begins on one."""
+    """Return the hover text of a bar, with dates where the project has a start date."""
     first, last = spell[0], spell[-1]
     activity = events.activity.at(first)
     from_hours, to_hours = events.start_ms[first] / MS_PER_HOUR, events.end_ms[last] / MS_PER_HOUR
@@ -316,7 +315,7 @@ def _rounds(first: int, last: int) -> str:
 
 
 def _why(scenario: ScenarioSummary) -> str:
-    """Why this replication and no other is shown."""
+    """Explain why this replication is shown."""
     wall = scenario.wall
     of_all = f"{wall.reached} of {wall.n}"
     if wall.n == 1:
@@ -331,7 +330,7 @@ def _why(scenario: ScenarioSummary) -> str:
 def _outcome(
     entry: ReplicationSummary, end: float, scenario: ScenarioSummary, resolved: Mapping[str, Any]
 ) -> str:
-    """How it went, and until when."""
+    """Describe how the project ended, and when."""
     if not entry.reached:
         return f"It {ended(entry.reason, scenario, resolved)}, after {in_hours(end)}."
     documents = counted_documents(entry.labelled_documents)

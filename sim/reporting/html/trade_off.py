@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioSummary
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
-"""Drawn open, so that each shows where markers lie on one another; one more than there are colours, so that
-each symbol meets each colour."""
+"""Open symbols, so that markers on top of one another show; one more than there are colours, so that each
+symbol occurs in each colour."""
 FEW = 12
-"""How many names there is room for, beside markers or in a caption."""
+"""Maximum number of names beside markers or in a caption."""
 PLOT_HEIGHT = 420
 MARGINS = 80
 LINE_HEIGHT = 17
@@ -35,7 +35,7 @@ BESIDE = 30
 
 @dataclass(frozen=True)
 class _Point:
-    """What a scenario takes, median over its replications, in hours."""
+    """Median hours of a scenario."""
 
     number: int
     name: str
@@ -43,14 +43,14 @@ class _Point:
     wall: float
 
     def beats(self, other: _Point) -> bool:
-        """Whether it takes less of one kind of time and no more of the other."""
+        """Return whether it takes less of one kind of time and no more of the other."""
         mine, theirs = (self.active, self.wall), (other.active, other.wall)
         return mine != theirs and all(one <= two for one, two in zip(mine, theirs, strict=True))
 
 
 @dataclass(frozen=True)
 class _Axis:
-    """From where to where an axis of hours goes; where it is logarithmic, in powers of ten."""
+    """Range of an axis of hours; in powers of ten where it is logarithmic."""
 
     low: float
     high: float
@@ -65,21 +65,21 @@ class _Axis:
         return cls(low - room if logarithmic else max(0, low - room), high + room, logarithmic)
 
     def place(self, hours: float) -> float:
-        """Where an annotation of ``hours`` is put."""
+        """Return the position of ``hours`` on the axis."""
         return math.log10(hours) if self.logarithmic else hours
 
     def share(self, hours: float) -> float:
-        """How far along the axis ``hours`` are, from 0 to 1."""
+        """Return the position of ``hours`` as a share of the axis, from 0 to 1."""
         return (self.place(hours) - self.low) / (self.high - self.low)
 
     @property
     def layout(self) -> dict[str, Any]:
-        """The axis in Plotly's words."""
+        """Plotly's layout of the axis."""
         return {"range": [self.low, self.high], **(LOGARITHMIC if self.logarithmic else {})}
 
 
 def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
-    """Active SME time against wall time, a marker a scenario, and the frontier of those that none beats.
+    """Draw active SME time against wall time, a marker per scenario, and the frontier of unbeaten ones.
 
     Hours are medians over replications; a scenario that has none, since too few of its replications reached
     the target, is named in the caption.
@@ -124,7 +124,7 @@ def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
 
 
 def _bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
-    """The least and the most that each replication takes to the target, by its number."""
+    """Return the least and the most that each replication takes to the target, by its number."""
     rows = scenario.replications
     hours = np.array([row.wall_hours for row in rows])
     ends = bounds(hours, [row.outcome for row in rows])
@@ -142,7 +142,7 @@ def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArra
 
 
 def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:
-    """The frontier, the markers on and above it, and the names there is room for."""
+    """Draw the frontier, the markers on and above it, and as many names as there is room for."""
     across, up = (_Axis.around([getattr(point, hours) for point in points]) for hours in ("active", "wall"))
     figure.update_layout(xaxis=across.layout, yaxis=up.layout)
     figure.add_scatter(
@@ -171,7 +171,7 @@ def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point
 
 
 def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis) -> None:
-    """Names beside markers, each in rows of its own, to the side where there is more room.
+    """Write names beside markers, in rows of their own, on the side with more room.
 
     They start above the markers to their left and below those to their right, off a frontier that falls.
     """
@@ -200,7 +200,7 @@ def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis)
 
 
 def _apart(wanted: Sequence[float], heights: Sequence[float], end: float) -> list[float]:
-    """Middles of rows from 0 to ``end``, near to where they are wanted but not on one another."""
+    """Return the middles of rows from 0 to ``end``, near where they are wanted but without overlap."""
     order = sorted(range(len(wanted)), key=lambda row: wanted[row])
     tops = [0.0] * len(wanted)
     free = 0.0
@@ -228,6 +228,6 @@ def _caption(frontier: Sequence[str], missing: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Names, as many as there is room for."""
+    """List names, as many as there is room for."""
     more = len(names) - FEW
     return "; ".join([*names[:FEW], *([f"{more} more"] if more > 0 else [])])

@@ -26,7 +26,7 @@ PATTERNS = ("", "/", "x")
 
 
 def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
-    """Where the mean wall time of each scenario went."""
+    """Draw where the mean wall time of each scenario went."""
     activities = activities_of(scenarios)
     names = [label(_named(scenario)) for scenario in scenarios]
     figure = empty("mean wall time (h)")
@@ -63,12 +63,12 @@ def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
 
 def activities_of(scenarios: Sequence[ScenarioSummary]) -> list[str]:
-    """What wall time goes to in any of these scenarios, each once; waiting and being off shift are last."""
+    """Return the activities of wall time in these scenarios, each once; waiting and off shift come last."""
     return in_order(activity for scenario in scenarios for activity in scenario.wall_time)
 
 
 def _named(scenario: ScenarioSummary) -> str:
-    """A scenario's name, with how many of its projects arrived where not all did: its bar is too short."""
+    """Return a scenario's name, with the number that reached the target if not all did."""
     if scenario.all_reached:
         return scenario.name
     return f"{scenario.name} ({scenario.wall.reached} of {scenario.wall.n} reached the target)"
@@ -88,19 +88,19 @@ PLANNED, ADDED, SAVED, WHOLE, PAST = (
 
 @dataclass(frozen=True)
 class WaterfallStep:
-    """What a plan forgot."""
+    """Step from the naive plan to the simulated one."""
 
     words: str
     hours: float
-    """Hours that it adds; below 0 if it saves some."""
+    """Hours added; negative if it saves time."""
     total: float
-    """Hours of the plan with this and all before it."""
+    """Hours of the plan with this step and all before it."""
     past_target: bool = False
-    """Whether these are hours after the time to value, which are no part of it."""
+    """Whether these hours come after the time to value, and are not part of it."""
 
 
 def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[WaterfallStep]:
-    """From the naive plan of a scenario up to its mean wall time, and past it where rules stopped projects.
+    """Return the steps from a scenario's naive plan to its mean wall time, and past it where rules stopped.
 
     ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
     first rung is the plan; what adds nothing is left out.
@@ -121,7 +121,7 @@ def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[Water
 
 
 def rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
-    """A table of what is forgotten, the hours it adds and the total with it."""
+    """Return a table of steps, the hours each adds, and the total."""
     return [
         (rung.words, in_hours(rung.hours), "-" if rung.past_target else in_hours(rung.total))
         for rung in rungs
@@ -129,7 +129,7 @@ def rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
 
 
 def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
-    """The ladder of a scenario as bars, each of which starts where the one above ends."""
+    """Draw the steps of a scenario as bars, each of which starts where the one above ends."""
     plan, *forgotten = rungs
     value = [rung.total for rung in rungs if not rung.past_target][-1]
     words = "time to value, at least" if _unreached(scenario) else "time to value"
@@ -177,7 +177,7 @@ def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Fig
 
 
 def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Hours until labelling is done, each time with one thing more that was forgotten."""
+    """Return hours until labelling is done, each time with one more thing that a plan forgets."""
     documents, annotations, active = (
         scenario.aggregate[name].restricted_mean or 0.0
         for name in ("labelled_documents", "annotations", "active_hours")
@@ -203,7 +203,7 @@ def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[t
 
 
 def _beside_labelling(scenario: ScenarioSummary) -> list[tuple[str, float]]:
-    """Hours of wall time, each time with one thing more that is no labelling."""
+    """Return hours of wall time, each time with one more group of activities other than labelling."""
     spent: dict[str, float] = {}
     for activity, hours in scenario.wall_time.items():
         if activity != LABEL:
@@ -214,7 +214,7 @@ def _beside_labelling(scenario: ScenarioSummary) -> list[tuple[str, float]]:
 
 
 def _past_target(scenario: ScenarioSummary, kind: str = "wall_hours") -> list[float]:
-    """Hours past the target, of each project that a rule stopped once it was there."""
+    """Return hours past the target for each project that a rule stopped after reaching it."""
     late = [getattr(stop, f"{kind}_past_target") for stop in scenario.stopped]
     return [hours for hours in late if hours is not None]
 
@@ -226,7 +226,7 @@ def _punch(planned: float, value: float, scenario: ScenarioSummary) -> str:
 
 
 def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
-    """What must be known to read the bars."""
+    """Return notes for reading the bars."""
     notes = ["Each bar starts where the one above ends; means over replications, until the target."]
     count = len(scenario.replications)
     if missing := _unreached(scenario):
@@ -240,7 +240,7 @@ def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[st
 
 
 def _stopped(scenario: ScenarioSummary) -> str:
-    """How late rules stopped projects, or that none did."""
+    """Describe how late rules stopped projects, or that none did."""
     stopped, past = len(scenario.stopped), _past_target(scenario)
     if not stopped:
         return (
