@@ -177,6 +177,7 @@ class Drawing:
         values = self.values
         return {
             **dict.fromkeys(SHORT, lambda _: values.duration(("ms", "s", "min"))),
+            "learner.options": lambda _: {},  # which is all that built-in learners take
             "labelling.strategy": lambda _: values.one([*QUERY_STRATEGIES, MODEL_RATING]),
             "replications": lambda _: 1 if self._small else values.whole(1, 2),
             "start": lambda _: calendars.start(values) if values.happens(0.4) else None,
