@@ -133,9 +133,9 @@ def show_failures(console: Console, done: StudyRun, kept: Path) -> None:
     if len(done.failed) > FAILURES_TOLD:
         console.print(f"and {len(done.failed) - FAILURES_TOLD:,} more", highlight=False)
     console.print(
-        f"{len(done.failed):,} of {done.study.projects:,} projects failed, which is a defect of labelsim; "
+        f"{len(done.failed):,} of {done.study.projects:,} projects failed, which is a bug in labelsim; "
         f"{escape_control(str(kept))} holds the tracebacks and the command that repeats them. "
-        + ("" if done.finished else "No replication is whole, so there are no results."),
+        + ("" if done.finished else "No replication is complete, so there are no results."),
         highlight=False,
         soft_wrap=True,
     )
@@ -279,7 +279,7 @@ def _show_several(
     scenarios = summary.scenarios
     differing = differences(resolved)
     if not differing:
-        console.print("Nothing differs but the names.")
+        console.print("Only the names differ.")
     if not summary.selection and (len(scenarios) + 2) * NARROWEST <= console.width:
         if differing:
             console.print(_side_by_side("What differs", scenarios, differing.items()))
@@ -303,8 +303,8 @@ def _rows_are(summary: StudySummary, others: int) -> str:
     """Describe which scenarios a table has, of the baseline and all ``others``."""
     shown = len(summary.scenarios)
     if summary.selection:
-        return f"Those are the {shown} best of {others + 1:,}."
-    return f"That is the baseline, and the {shown - 1} quickest of {others:,} others."
+        return f"These are the {shown} best of {others + 1:,}."
+    return f"These are the baseline and the fastest {shown - 1} of {others:,} others."
 
 
 def _baseline_and_quickest(scenarios: Sequence[ScenarioSummary]) -> list[int]:

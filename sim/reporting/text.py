@@ -105,7 +105,7 @@ ENDED: Mapping[Reason, str] = {
     "pool used up": "used up all {documents:,} documents without reaching the target",
     "nobody left to label": "ended because nobody was left to label",
     "overlap cannot be met": "ended because fewer than {people} people were left, whom each document takes",
-    "bound of events": "ended because more happened than is simulated",
+    "bound of events": "ended because more events happened than are allowed",
 }
 """How projects end that do not reach their target, by reason."""
 
@@ -182,7 +182,7 @@ def warnings(study: StoredStudy) -> list[str]:
     if summary.left_out:
         numbers = ", ".join(map(str, summary.left_out))
         said.append(
-            f"Left out of all scenarios, since it failed in one of them: replication {numbers} (from 0)."
+            f"Left out of all scenarios, because it failed in one of them: replication {numbers} (from 0)."
         )
     return said
 
@@ -513,7 +513,7 @@ def paused(scenario: ScenarioSummary) -> str:
         return ""
     projects = sum(count > 0 for count in counts)
     return (
-        f"Paused at the end of a shift, since longer than any: {sum(counts):,} documents in {projects} of "
+        f"Paused at the end of a shift, because longer than any: {sum(counts):,} documents in {projects} of "
         f"{len(counts)} projects, although shift_end is restart or defer."
     )
 

@@ -111,7 +111,7 @@ def cluster(address: str) -> Iterator[Cluster]:
     except (OSError, ValueError) as error:
         raise PlannerMistakeError(
             f"--scheduler {address}: no scheduler answers there; start one with `dask scheduler`, and give "
-            "the address that it tells, such as tcp://192.168.0.10:8786"
+            "the address that it prints, such as tcp://192.168.0.10:8786"
         ) from error
     with client:
         found = Cluster(client, address)
@@ -144,7 +144,7 @@ class Cluster:
         self._look_again = 0.0
         if not self.executors():
             raise PlannerMistakeError(
-                f"--scheduler {address}: nobody works for it; start a worker for each processor: "
+                f"--scheduler {address}: it has no workers; start one per CPU: "
                 f"dask worker {address} --nthreads 1"
             )
 
@@ -163,8 +163,8 @@ class Cluster:
             yield Processes(self.executors, study, job_seconds=JOB)
         except KilledWorker as error:
             raise WorkersLostError(
-                f"a replication ended {error.allowed_failures + 1} workers one after another, most likely "
-                "for want of memory; start fewer workers per machine"
+                f"a replication ended {error.allowed_failures + 1} workers one after another, probably "
+                "out of memory; start fewer workers per machine"
             ) from error
         except CancelledError as error:
             raise self._lost() from error
@@ -239,11 +239,11 @@ def _check(address: str, threads: int, here: Mapping[str, str], there: Mapping[s
     ]
     if differences:
         raise PlannerMistakeError(
-            f"the worker {address} would not come to the same bytes: it has {differences[0]}; install there "
+            f"the worker {address} would give other bytes: it has {differences[0]}; install there "
             "what is installed here"
         )
     if threads > 1:
         raise PlannerMistakeError(
-            f"the worker {address} has {threads} threads, of which one would simulate; start workers with "
-            "--nthreads 1, one for each processor"
+            f"the worker {address} has {threads} threads, of which one would be used; start workers with "
+            "--nthreads 1, one per CPU"
         )

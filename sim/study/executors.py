@@ -152,8 +152,7 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
         yield Processes(lambda: executors, worker.STARTED)
     except BrokenProcessPool as error:
         raise WorkersLostError(
-            "a process that simulates was ended from outside, most likely for want of memory; "
-            "give --jobs 1, or fewer documents"
+            "a worker process was killed, probably out of memory; give --jobs 1, or fewer documents"
         ) from error
     finally:
         stopping.set()

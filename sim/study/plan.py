@@ -52,7 +52,7 @@ def build_plan(
         PlannerMistakeError: if nothing was read, or there are others beside a sweep.
     """
     if not described:
-        raise PlannerMistakeError("there is nothing to simulate; give one scenario or more")
+        raise PlannerMistakeError("nothing to simulate; give at least one scenario")
     arms = []
     for one, source in zip(described, sources, strict=True):
         match one:
@@ -136,7 +136,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
         return StudyPlan(arms, list(manifest["command"]), policy, manifest["sweep"])
     except (KeyError, TypeError, ValidationError) as error:
         raise PlannerMistakeError(
-            "this study was written by another version of labelsim, which alone can go on with it; "
+            "this study was written by another version of labelsim, which alone can resume it; "
             "give the command that made it and a new --out"
         ) from error
 

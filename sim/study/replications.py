@@ -102,7 +102,7 @@ class BestSelection:
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate all set-ups, then those not yet eliminated, a block at a time."""
         if len(study.prepared) == 1:
-            raise PlannerMistakeError("the best of one needs no search; give --over several values")
+            raise PlannerMistakeError("there is only one set-up; give --over several values")
         counts = [FIRST_STAGE] * len(study.arms)
         study = study.with_replications(counts)
         failed = simulate(study)
@@ -111,7 +111,7 @@ class BestSelection:
         first = _hours(study, parts, range(len(counts)), 0)
         zone = self.indifference * float(first[:, 0].mean())
         if not zone:
-            raise PlannerMistakeError("the baseline takes no time at all; there is nothing to be better at")
+            raise PlannerMistakeError("the baseline takes no time, so that no set-up can be faster")
         selection = Selection(len(counts), zone, self.probability)
         selection.add(first)
         done = FIRST_STAGE

@@ -156,7 +156,7 @@ class Worker:
             raise
         except (ImportError, PlannerMistakeError) as error:
             raise PlannerMistakeError(
-                f"a process that simulates lacks a package: {error}; install it there"
+                f"a worker process lacks a package: {error}; install it there"
             ) from error
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
             return [Failure(traceback.format_exc())] * len(projects)

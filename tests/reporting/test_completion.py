@@ -21,8 +21,8 @@ SHARES = (
     " then. Half (P50) and four fifths (P80) are done:"
 )
 CUT_OFF = (
-    " What was cut off (open marker) might have reached it later: from there on the share is known only to"
-    " lie in the band above the curve"
+    " Projects cut off (open marker) might have reached it later: from there on the share is only known to"
+    " be in the band above the curve"
 )
 
 

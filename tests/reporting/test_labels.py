@@ -20,7 +20,7 @@ def test_the_worst_label_stands_first_and_one_without_test_documents_is_counted(
     assert figure.figure.layout.yaxis.ticktext == ("&lt;b&gt;tea&lt;/b&gt;", "grain")
     assert bars.y == (0, 1)
     assert bars.x == (0.25, 0.75)
-    assert "No test document carries the other 1" in figure.caption
+    assert "Labels without test documents are not shown: 1." in figure.caption
 
 
 def test_of_very_many_the_best_are_left_out() -> None:

@@ -186,7 +186,7 @@ class TestTornado:
                     "keys acting together or from random variation; no bar shows it."
                 ),
             ),
-            (swings(), "Each key has but one value: there is nothing to compare."),
+            (swings(), "Each key has only one value: there is nothing to compare."),
         ],
     )
     def test_where_nothing_differs_words_do(self, found: dict[str, Any], said: str) -> None:
@@ -299,7 +299,7 @@ def test_of_very_many_keys_the_first_are_drawn_and_all_are_in_the_table(method: 
     found = explained(method, MANY[method])
     drawn = [key for key, *_ in max(bars(found.figure).values(), key=len)]
     assert drawn == [f"key {number}" for number in range(12)]
-    assert found.said.endswith(" Drawn are the first 12 of 20 keys; the table has all.")
+    assert found.said.endswith(" The figure shows the first 12 of 20 keys, the table all.")
     assert len(found.tables[0].rows) == 20
     assert found.figure is not None
     assert found.figure.height < 1_009  # a sheet of paper
@@ -307,7 +307,7 @@ def test_of_very_many_keys_the_first_are_drawn_and_all_are_in_the_table(method: 
 
 def test_projects_that_did_not_arrive_are_counted_but_not_those_of_a_baseline_beside_the_sample() -> None:
     found = explained("rank_correlation", TestRankCorrelations.FOUND, set_ups=3, reached=(1, 10, 7, 9))
-    assert found.said.endswith(f"{HOURS} It was not in 4 of 30 projects: theirs is a lower bound.")
+    assert found.said.endswith(f"{HOURS} 4 of 30 projects did not reach it: a lower bound.")
 
 
 class TestPage:

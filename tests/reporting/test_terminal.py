@@ -362,7 +362,7 @@ def test_of_more_set_ups_than_anybody_reads_the_quickest_have_a_row(
     rows = rows_of(text, "Team-")
     assert [row[0] for row in rows] == ["Team-100", *(f"Team-{some}" for some in range(40, 59))]
     assert rows[1][-1] == "2.50×"  # 100 h against 40
-    assert "That is the baseline, and the 19 quickest of 60 others." in " ".join(text.split())
+    assert "These are the baseline and the fastest 19 of 60 others." in " ".join(text.split())
     assert [line.split(":")[0] for line in text.split("\n") if "takes" in line] == ["Team-100", "Team-40"]
 
 
@@ -384,5 +384,5 @@ def test_set_ups_of_a_sweep_are_told_by_their_values(
 
 def test_scenarios_that_differ_in_nothing_are_said_to(shown: Shown) -> None:
     text = shown(outcome_of_hours(10), outcome_of_hours(5, name="Other"))
-    assert text.startswith("Nothing differs but the names.\n")
+    assert text.startswith("Only the names differ.\n")
     assert "What differs" not in text

@@ -176,14 +176,11 @@ def test_workers_that_would_not_come_to_the_same_bytes_are_refused(tmp_path: Pat
     (stranger / "sim" / "__init__.py").write_text("raise ImportError('no sim here')", "utf-8")
     with scheduler() as (place, _):
         told = refused(place)
-        assert (
-            f"nobody works for it; start a worker for each processor: dask worker {place} --nthreads 1"
-            in told
-        )
+        assert f"it has no workers; start one per CPU: dask worker {place} --nthreads 1" in told
         for options, path, why in (
-            (WORKER, changed, "would not come to the same bytes: it has labelsim's code"),
+            (WORKER, changed, "would give other bytes: it has labelsim's code"),
             (WORKER, stranger, "cannot simulate (ImportError('no sim here'))"),
-            (("--nthreads", "3", "--no-dashboard"), ROOT, "has 3 threads, of which one would simulate"),
+            (("--nthreads", "3", "--no-dashboard"), ROOT, "has 3 threads, of which one would be used"),
         ):
             with dask("worker", place, "--no-nanny", *options, code=path):
                 there(place, 1)

@@ -49,5 +49,5 @@ def test_a_sweep_beside_other_files_is_refused_unless_it_is_taken_out() -> None:
 
 
 def test_nothing_is_no_study() -> None:
-    with pytest.raises(PlannerMistakeError, match="there is nothing to simulate; give one scenario or more"):
+    with pytest.raises(PlannerMistakeError, match="nothing to simulate; give at least one scenario"):
         plan()

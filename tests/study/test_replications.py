@@ -87,4 +87,4 @@ def test_the_best_of_one_needs_no_search(tmp_path: Path, capsys: pytest.CaptureF
         capsys, "best", scenario_file(tmp_path), "--over", "team.0.count=1", "--out", tmp_path / "out"
     )
     assert found.returncode == 2
-    assert "the best of one needs no search" in found.stderr
+    assert "there is only one set-up; give --over" in found.stderr

@@ -144,7 +144,7 @@ def test_a_killed_process_that_simulates_is_told_with_what_there_is(running: sub
     os.kill(worker, signal.SIGKILL)
     _, stderr = running.communicate(timeout=PATIENCE)
     assert running.returncode == 1
-    assert "a process that simulates was ended from outside" in stderr
+    assert "a worker process was killed" in stderr
     assert re.search(r"[0-9,]+ of 100,000 projects are simulated and kept", stderr)
     assert nobody_left(running.pid)
 
@@ -271,7 +271,7 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
     found = simulate_here(capsys, *files, "--out", out, "--jobs", 1, "--no-report")
     assert found.returncode == 1
     assert "Smaller, replication 2: ZeroDivisionError: a defect" in found.stderr
-    assert "1 of 6 projects failed, which is a defect of labelsim" in found.stderr
+    assert "1 of 6 projects failed, which is a bug in labelsim" in found.stderr
     assert "Left out of all scenarios" in found.stdout
     kept = (out / "failures.txt").read_text("utf-8")
     for said in ("Smaller, replication 2, seed 2021", f"simulate resume {out} --jobs 1", "fails_once"):
@@ -304,5 +304,5 @@ def test_where_every_project_fails_there_are_no_results(
     found = simulate_here(capsys, scenario_file(tmp_path), "--out", tmp_path / "out", "--jobs", 1)
     assert found.returncode == 1
     assert "3 of 3 projects failed" in found.stderr
-    assert "No replication is whole, so there are no results." in found.stderr
+    assert "No replication is complete, so there are no results." in found.stderr
     assert not (tmp_path / "out" / SUMMARY).exists()

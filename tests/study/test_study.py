@@ -133,7 +133,7 @@ def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, t
     ready = study(cache)
     deadly: Any = Deadly()
     broken = replace(ready, arms=[PreparedArm([replace(ready.prepared[0], features=deadly)])])
-    with pytest.raises(LabelsimError, match="ended from outside, most likely for want of memory"):
+    with pytest.raises(LabelsimError, match="a worker process was killed, probably out of memory"):
         broken.run(ReplicationStore(tmp_path), local(2))
 
 
@@ -155,7 +155,7 @@ def test_a_process_that_lacks_a_package_is_told(
     labelling = {"initial": 10, "batch": 10, "strategy": "only_here:Mine"}
     with_it = study(cache, scenario(labelling=labelling))
     monkeypatch.undo()
-    told = "a process that simulates lacks a package: only_here:Mine cannot be imported"
+    told = "a worker process lacks a package: only_here:Mine cannot be imported"
     with pytest.raises(PlannerMistakeError, match=told):
         with_it.run(ReplicationStore(tmp_path), local(2))
 

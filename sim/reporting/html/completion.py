@@ -180,8 +180,8 @@ def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
         said += f" Not all reached it: {each}."
     if _outcomes(scenarios)["horizon"]:
         said += (
-            " What was cut off (open marker) might have reached it later: from there on the"
-            " share is known only to lie in the band above the curve."
+            " Projects cut off (open marker) might have reached it later: from there on the"
+            " share is only known to be in the band above the curve."
         )
     return said
 

@@ -228,7 +228,7 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
     if len(known) > MOST:
         said += f" The {len(known) - MOST} best are not shown."
     if missing := len(scenario.labels) - len(known):
-        said += f" No test document carries the other {missing}, of which nothing can be said."
+        said += f" Labels without test documents are not shown: {missing}."
     return Figure("labels", "Label by label", said, figure)
 
 

@@ -71,7 +71,7 @@ def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
     """Draw bars from the value of a key with the fewest hours to that with the most."""
     keys, together = found.keys, found.interplay
     if not keys:
-        return _explained(kind, "Each key has but one value: there is nothing to compare.", None, [])
+        return _explained(kind, "Each key has only one value: there is nothing to compare.", None, [])
     if not _moves(keys[0]):
         said = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
         return _explained(kind, said, None, [])
@@ -202,13 +202,13 @@ def _note(scenarios: Sequence[ScenarioSummary]) -> str:
     projects, reached = sum(wall.n for wall in walls), sum(wall.reached for wall in walls)
     if reached == projects:
         return HOURS
-    return f"{HOURS} It was not in {projects - reached:,} of {projects:,} projects: theirs is a lower bound."
+    return f"{HOURS} {projects - reached:,} of {projects:,} projects did not reach it: a lower bound."
 
 
 def _not_drawn(keys: Sequence[object]) -> str:
     if len(keys) <= MOST_KEYS:
         return ""
-    return f" Drawn are the first {MOST_KEYS} of {len(keys)} keys; the table has all."
+    return f" The figure shows the first {MOST_KEYS} of {len(keys)} keys, the table all."
 
 
 def _all_alike(kind: str, count: int) -> str:
