@@ -107,7 +107,7 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
         # Documents that both gave the label to, and those that neither did: shared - one - other + both.
         agreed += shared - one - other + 2 * both
         by_chance += one * other + (shared - one) * (shared - other)
-    # Each pair once, and nobody with themselves.
+    # The upper triangle without its diagonal: each pair of people once.
     pairs = np.nonzero(np.triu(shared, 1))
     documents, agreed, by_chance = shared[pairs], agreed[pairs], by_chance[pairs]
     # Expanded by labels * documents², so that both sides are whole numbers and 0 is exact.

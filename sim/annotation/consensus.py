@@ -120,7 +120,7 @@ def _expected(answers: _Answers, probable: NDArray[np.float64]) -> NDArray[np.fl
     by_looking = misses - passes
     by_putting = finds - invents - by_looking
     prior = logit(np.clip(np.average(probable, weights=answers.counts), _LEAST, 1 - _LEAST))
-    # In log odds: everyone who looked counts as not having put it, and whoever did put it makes up for that.
+    # Log odds: count everyone who looked as not putting the label, then correct for those who put it.
     told = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
     updated: NDArray[np.float64] = expit(prior + told)
     return updated

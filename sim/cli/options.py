@@ -189,18 +189,18 @@ SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
 
 
 def read_share(text: str, option: str = "--precision", within: tuple[float, float] = SHARES) -> float:
-    """The share that somebody wrote in percent.
+    """Read a share that is written in percent.
 
     >>> read_share("5%"), read_share("2.5 %")
     (0.05, 0.025)
 
     Args:
         text: such as ``5%``.
-        option: what it was written for.
-        within: the least and the most that it may be.
+        option: the option that it is given to.
+        within: the smallest and the largest share allowed.
 
     Raises:
-        PlannerMistakeError: if it is none, or too small or too large.
+        PlannerMistakeError: if it is not a share, or not within these.
     """
     found = SHARE.fullmatch(text)
     share = float(found[1]) / 100 if found else math.nan
@@ -228,10 +228,10 @@ class Criterion:
 
     @classmethod
     def read(cls, text: str) -> Criterion:
-        """The criterion that somebody wrote.
+        """Read a criterion such as ``p80(wall_hours) > 300``.
 
         Raises:
-            PlannerMistakeError: if it is none.
+            PlannerMistakeError: if it is not a criterion.
         """
         found = WRITTEN.fullmatch(text)
         if found is None:

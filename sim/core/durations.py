@@ -196,7 +196,7 @@ class Fixed(Length):
 
 
 class Working(Length):
-    """Working time of somebody whose calendar says when it passes, such as ``6 working h``."""
+    """Working time, which passes only in a person's working hours, such as ``6 working h``."""
 
     pattern = WORKING_PATTERN
     examples = WORKING_EXAMPLES

@@ -79,9 +79,9 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
     results: list[Read] = []
     mistakes: list[Diagnostic] = []
     for path in paths:
-        found: list[Diagnostic] = []
-        result = read(path, found)
-        mistakes += diagnostics.in_order(found)
+        theirs: list[Diagnostic] = []
+        result = read(path, theirs)
+        mistakes += diagnostics.in_order(theirs)
         if result is not None:
             results.append(result)
     if mistakes:

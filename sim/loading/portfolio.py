@@ -147,13 +147,11 @@ def _disagreements(
         described = {place: terms for place, one in enumerate(scenarios) if (terms := _described(one, role))}
         if not described:
             yield written.refused(_unknown(role, scenarios), PORTFOLIO, "shared", number).mistake
+        lender = min(described, default=0)
         for place, terms in described.items():
-            lender = min(described)
             if terms != described[lender]:
-                message = (
-                    f"its {role} is described otherwise than in {scenarios[lender].name}; those who are "
-                )
-                message += "shared are the same people: describe them alike, calendar included"
+                message = f"its {role} is described otherwise than in {scenarios[lender].name}; "
+                message += "those who are shared are the same people: describe them alike, calendar included"
                 yield written.refused(message, PORTFOLIO, "projects", place).mistake
 
 

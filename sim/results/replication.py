@@ -102,7 +102,7 @@ class LearningCurve:
         rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
         return [CurvePoint(*row) for row in rows]
 
-    @property
+    @cached_property
     def spent(self) -> list[Spent]:
         """Return what the project had spent by each model's publication."""
         return [*map(Spent, self.active_hours.tolist(), self.cost.tolist())]

@@ -126,6 +126,10 @@ def _seen(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
     }
 
 
+COUNTS = ("labels", "confirmed", "assigned", "wrong_suggestions")
+"""Columns of events that count labels."""
+
+
 def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
     """Yield a table of events per replication, one row per event."""
     ids = pa.array(outcome.document_ids, pa.string())
@@ -142,10 +146,7 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
                 "activity": events["activity"],
                 # A masked index takes a null: such an event is about no document.
                 "document": ids.take(pa.array(document, mask=document < 0)),
-                **{
-                    name: _integers(events, name)
-                    for name in ("labels", "confirmed", "assigned", "wrong_suggestions")
-                },
+                **{name: _integers(events, name) for name in COUNTS},
                 **{name: events[name] for name in ("view", "subject", "pace")},
             }
         )
@@ -158,7 +159,6 @@ def events_of(table: pa.Table) -> Events:
         column = table[name].combine_chunks().dictionary_encode()
         return Categorical(column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
 
-    counts = ("round", "labels", "confirmed", "assigned", "wrong_suggestions")
     documents = table["document"].combine_chunks().dictionary_encode().indices
     times = {
         f"{name}_ms": np.rint(table[f"{name}_hours"].to_numpy() * MS_PER_HOUR).astype(np.int64)
@@ -166,7 +166,7 @@ def events_of(table: pa.Table) -> Events:
     }
     columns: dict[str, Any] = {
         **times,
-        **{name: table[name].to_numpy() for name in counts},
+        **{name: table[name].to_numpy() for name in ("round", *COUNTS)},
         **{name: words(name) for name in ("actor", "activity", "view", "subject", "pace")},
     }
     return Events(**columns, document=documents.fill_null(NO_DOCUMENT).to_numpy())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class EventLog:
     """Everything that people and machinery do in a project, in the order of recording, and its cost.
 
-    Times are those of the clock. Work may be recorded ahead of time; a wait is recorded once it is over.
+    Times are those of the clock. Work may be recorded ahead of time; a wait gets its end once it is over.
     """
 
     def __init__(self, clock: Clock, rates: Rates = Rates(), begins_ms: int = 0) -> None:  # noqa: B008 - frozen

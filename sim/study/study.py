@@ -20,7 +20,7 @@ from sim.results.summary import ScenarioOutcome
 from sim.study.executors import simulated
 from sim.study.plan import to_manifest
 from sim.study.validation import check, check_against
-from sim.study.worker import Failure, PreparedArm, PreparedScenario, named_classes, sharing
+from sim.study.worker import Failure, PreparedArm, PreparedScenario, check_classes, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,9 +54,8 @@ class Study:
             CorpusUnavailableError: if documents cannot be had.
         """
         check(plan.scenarios)
-        # Called for the errors that it raises, before any document is loaded.
         for scenario in plan.scenarios:
-            named_classes(scenario)
+            check_classes(scenario)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
 
@@ -201,7 +200,7 @@ class Study:
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
         for replication in range(self.replications):
-            sharing: list[Task] = []
+            together: list[Task] = []
             for number, arm in enumerate(self.arms):
                 missing = {
                     (prepared.key, replication)
@@ -210,8 +209,8 @@ class Study:
                 }
                 if missing - claimed:
                     claimed |= missing
-                    sharing.append((number, replication))
-            tasks += [sharing] if sharing else []
+                    together.append((number, replication))
+            tasks += [together] if together else []
         return tasks
 
 

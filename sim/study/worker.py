@@ -198,20 +198,31 @@ DOCUMENTS_AND_FEATURES = 2
 """Arguments of a learner's constructor before its settings."""
 
 
-def named_classes(scenario: Scenario) -> list[type]:
-    """Import the classes that a scenario names and that are not built in.
+def check_classes(scenario: Scenario) -> None:
+    """Check the classes that a scenario names and that are not built in, with their settings.
 
     Raises:
-        PlannerMistakeError: if one of them cannot be imported, is not of the kind that its key takes, or
-            does not take the settings that the scenario gives it.
+        PlannerMistakeError: if one of them cannot be used, or does not take the settings that the scenario
+            gives it.
     """
-    strategy, rules, learner = scenario.labelling.strategy, scenario.stop.rules, scenario.learner
+    rules, learner = scenario.stop.rules, scenario.learner
     for name in rules.keys() - STOPPING_RULES.built_in.keys():
         STOPPING_RULES.check_settings(name, rules[name], f"{scenario.name}: stop.{name}")
     if learner.options or learner.preset not in LEARNERS.built_in:
         where = f"{scenario.name}: learner.options"
         LEARNERS.check_settings(learner.preset, learner.settings, where, after=DOCUMENTS_AND_FEATURES)
-    named = [(STOPPING_RULES, name) for name in rules] + [(LEARNERS, learner.preset)]
+    named_classes(scenario)
+
+
+def named_classes(scenario: Scenario) -> list[type]:
+    """Import the classes that a scenario names and that are not built in.
+
+    Raises:
+        PlannerMistakeError: if one of them cannot be imported, or is not of the kind that its key takes.
+    """
+    strategy = scenario.labelling.strategy
+    named = [(STOPPING_RULES, name) for name in scenario.stop.rules]
+    named.append((LEARNERS, scenario.learner.preset))
     if strategy != MODEL_RATING:
         named.append((QUERY_STRATEGIES, strategy))
     named = [(registry, name) for registry, name in named if name not in registry.built_in]

@@ -23,6 +23,7 @@ from tests.support.handmade import (
     scenario_outcome,
     stored,
 )
+from tests.support.scripted import OFFICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     Shown = Callable[..., str]
 
-OFFICE = {"start": "2026-01-05 09:00", "calendars": {"office": {"hours": {"mon-fri": "9:00-17:00"}}}}
 LEAD = {"role": "lead", "calendar": "office"}
 
 

@@ -15,6 +15,7 @@ from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from sim.simulation.clock import Clock
 from tests.support.scripted import (
     NO_HAND_OVERS,
+    OFFICE,
     WORDS_ARE_MILLISECONDS,
     documents,
     hours,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 
     from sim.core.events import ReplicationResult
 
-OFFICE: dict[str, Any] = {
-    "start": "2026-01-05 09:00",
-    "calendars": {"office": {"hours": {"mon-fri": "9:00-17:00"}}},
-}
 TICKING = {"role": "engineer", "other_work": {"every": "1 working s", "takes": "0.5 working s"}}
 
 

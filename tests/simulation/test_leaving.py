@@ -17,6 +17,7 @@ from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from tests.support.handmade import KEY
 from tests.support.scripted import (
     NO_HAND_OVERS,
+    OFFICE,
     WORDS_ARE_MILLISECONDS,
     hours,
     label_ends,
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 
 Team = list[dict[str, Any]]
 CONTINUOUS = {"duration": "0 s", "trigger": "continuous"}
-OFFICE: dict[str, Any] = {
-    "start": "2026-01-05 09:00",
-    "calendars": {"office": {"hours": {"mon-fri": "9:00-17:00"}}},
-}
 BUSY_STAFF: dict[str, Any] = {
     "role": "engineer",
     "other_work": {"every": "2 working h", "takes": "1 working h"},

@@ -14,6 +14,7 @@ from sim.results.replication import active_ms, compute_metrics
 from sim.scenario.models import Scenario
 from tests.support.scripted import (
     NO_HAND_OVERS,
+    OFFICE,
     WORDS_ARE_MILLISECONDS,
     documents,
     hours,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 HOUR = 3_600_000
 MONDAY_NINE = {"start": "2026-01-05 09:00"}
 NINE_TO_FIVE = {"office": {"hours": {"mon-fri": "9:00-17:00"}}}
-OFFICE: dict[str, Any] = {**MONDAY_NINE, "calendars": NINE_TO_FIVE}
 
 
 def labelled(shift_end: str, *lengths: float, **keys: Any) -> ReplicationResult:

@@ -77,6 +77,11 @@ def reaches(documents: int, predictions: NDArray[np.float64] | None = None) -> S
     return Scripted(lambda labelled: float(labelled >= documents), predictions)
 
 
+OFFICE: dict[str, Any] = {
+    "start": "2026-01-05 09:00",
+    "calendars": {"office": {"hours": {"mon-fri": "9:00-17:00"}}},
+}
+"""Keys of a scenario that begins on a Monday at nine, with a calendar for those who work nine to five."""
 FOCUSED = f"{__name__}:Focused"
 
 

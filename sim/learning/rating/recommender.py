@@ -127,7 +127,7 @@ LIKELY = 0.5
 class ConvergenceMonitor:
     """Compares each published model with the one before it.
 
-    ``fixed`` are the documents that they are compared on, those of them that nobody has labelled yet.
+    Models are compared on the documents of ``fixed`` that are not labelled yet.
     """
 
     def __init__(self, fixed: Rows) -> None:
