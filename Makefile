@@ -25,7 +25,7 @@ lint: .venv/installed
 	$(BIN)/codespell
 
 bench: .venv/installed
-	for benchmark in $(filter-out __init__ measure drawing,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
+	for benchmark in $(filter-out __init__ measure drawing scenarios,$(basename $(notdir $(wildcard benchmarks/*.py)))); do \
 		$(BIN)/python -m benchmarks.$$benchmark || exit 1; done
 	$(BIN)/python -m benchmarks.scenarios 3000 --jobs 2
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.measure import FIVE, ROOT, outcomes, reuters_is_here, scratch
+from benchmarks.measure import FIVE, outcomes, reuters_is_here, scratch
 from sim.core.random import Streams
 from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE
-from tests.support.scripted import (
+from support.paths import ROOT
+from support.scripted import (
     FOCUSED,
     NO_HAND_OVERS,
     documents,
@@ -22,7 +23,7 @@ from tests.support.scripted import (
     scenario,
     simulate_project,
 )
-from tests.support.studies import study_of
+from support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

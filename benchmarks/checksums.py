@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from benchmarks.measure import ROOT, scratch
+from benchmarks.measure import scratch
 from sim.cli.main import main as simulate
-from tests.support.commands import SMALL_PROJECTS, shown, simulates
+from support.commands import SMALL_PROJECTS, shown, simulates
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

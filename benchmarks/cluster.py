@@ -15,13 +15,14 @@ from distributed import Client
 from distributed.protocol.pickle import dumps
 
 from benchmarks.handover import OVER
-from benchmarks.measure import PROCESSORS, ROOT, heading, reuters_or_exit, scratch, spent
+from benchmarks.measure import PROCESSORS, heading, reuters_or_exit, scratch, spent
 from sim.loading.sweep import read_sweep
 from sim.results.replication_store import ReplicationStore
 from sim.study.cluster import Sent, cluster
 from sim.study.executors import local
-from tests.support.dask_processes import WORKER, dask, scheduler
-from tests.support.studies import study_of
+from support.dask_processes import WORKER, dask, scheduler
+from support.paths import ROOT
+from support.studies import study_of
 
 MS = 1_000
 MIB = 2**20

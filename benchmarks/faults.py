@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from benchmarks.measure import PROCESSORS, scratch
-from tests.support.faults import KINDS, Folder, disturbed
+from support.faults import KINDS, Folder, disturbed
 
 
 def main() -> None:

@@ -17,15 +17,16 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measure import ROOT, at_least, beside, heading, reuters_or_exit, scratch, usually
+from benchmarks.measure import at_least, beside, heading, reuters_or_exit, scratch, usually
 from sim.core.activities import LABEL
 from sim.core.events import Categorical, Events
 from sim.learning.learner import CachedLearner
 from sim.loading.sweep import read_sweep
 from sim.results.replication_store import to_arrow
 from sim.study.worker import new_learner
-from tests.support.scripted import simulate_project
-from tests.support.studies import study_of
+from support.paths import ROOT
+from support.scripted import simulate_project
+from support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

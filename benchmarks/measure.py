@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from sim.corpus import reuters
 from sim.scenario.models import ReutersCorpus
-from tests.support import studies
+from support import studies
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioOutcome
     from sim.study.study import Study
 
-ROOT = Path(__file__).resolve().parent.parent
 FIVE = tuple(
     ROOT / "scenarios" / f"{name}.yaml"
     for name in (

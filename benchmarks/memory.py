@@ -8,7 +8,7 @@ from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, py
 from sim.loading.load import read_scenarios
 from sim.results.replication_store import ReplicationStore
 from sim.study.executors import local
-from tests.support.studies import study_of
+from support.studies import study_of
 
 GIB = 2**30
 MIB = 2**20

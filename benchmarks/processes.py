@@ -14,7 +14,7 @@ import simpy
 
 from benchmarks.measure import at_least, beside, heading, usually
 from sim.core.events import Categorical, Events
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -15,8 +15,9 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from benchmarks.drawing import Panel, draw
-from benchmarks.measure import ROOT, reuters_is_here, scratch
+from benchmarks.measure import reuters_is_here, scratch
 from benchmarks.watched import watched
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,7 @@ from scipy import special
 from sim.results.precision import needed, precision
 from sim.results.selection import Selection
 from sim.results.statistics import mean_interval
-from tests.results.test_selection import lucks
-from tests.support.coverage import FINE, knifes_edge, lognormal
+from support.coverage import FINE, knifes_edge, lognormal, uniforms_of_set_ups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,11 +93,13 @@ class Setups:
 
     def chosen(self, draw: np.random.Generator, alike: float, first_stage: int) -> Choice:
         """What a study chooses that goes on until it has decided."""
-        values = self.hours(lucks(draw, first_stage, self.number, alike))
+        values = self.hours(uniforms_of_set_ups(draw, first_stage, self.number, alike))
         selection = Selection(self.number, INDIFFERENCE * values[:, 0].mean(), 0.95, first_stage)
         selection.add(values)
         while not selection.decided:
-            selection.add(self.hours(lucks(draw, 30, self.number, alike))[:, selection.still_in])
+            selection.add(
+                self.hours(uniforms_of_set_ups(draw, 30, self.number, alike))[:, selection.still_in]
+            )
         return selection.choice()
 
 

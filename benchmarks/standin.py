@@ -15,7 +15,7 @@ from benchmarks.measure import reuters_is_here, scratch, usually
 from sim.corpus import synthetic, tokens
 from sim.scenario.models import Scenario, StandinCorpus
 from sim.study.worker import new_learner
-from tests.support.studies import study_of
+from support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.drawing import Panel, draw
-from benchmarks.measure import ROOT, outcomes, reuters_is_here, scratch
+from benchmarks.measure import outcomes, reuters_is_here, scratch
 from sim.core.registry import QUERY_STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
-from tests.support.studies import study_of
+from support.paths import ROOT
+from support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -37,7 +37,7 @@ from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedScenario
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

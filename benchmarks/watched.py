@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import outcomes
 from sim.scenario.models import Scenario
-from tests.support.studies import study_of
+from support.studies import study_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tomllib
 from functools import cache as cache_of_calls
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,15 +15,16 @@ from sim.corpus import ngrams, tfidf
 from sim.corpus import reuters as reuters_corpus
 from sim.loading import validation_errors
 from sim.scenario.models import ReutersCorpus
+from support.paths import EXAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import Terms
     from sim.corpus.tfidf import Features
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 REGISTRIES = (LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES)
 
 settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is

@@ -13,8 +13,8 @@ import pytest
 from sim import LabelsimError, Results, compare, simulate
 from sim.loading.load import read_scenario
 from sim.study.worker import Worker
-from tests.support.commands import scenario_file, simulate_here
-from tests.support.own import EveryOther, ThreeModels
+from support.commands import scenario_file, simulate_here
+from support.own import EveryOther, ThreeModels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
     }
     own = simulate(with_own, replications=1, out=out)
     assert own.projects["outcome"].tolist() == ["stopped"]
-    assert own.summary.scenarios[0].stopped[0].by == ["tests.support.own:ThreeModels"]
+    assert own.summary.scenarios[0].stopped[0].by == ["support.own:ThreeModels"]
     labelled = [
         one.events("Small")[lambda rows: rows["activity"] == "label"]["document"].tolist()
         for one in (usual, own)
@@ -90,7 +90,7 @@ def test_own_strategies_and_rules_have_their_say_and_are_told_apart(tmp_path: Pa
 
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_own_and_built_in_strategies_are_compared_in_one_study(jobs: int) -> None:
-    named = [EveryOther, "random", "tests.support.own.EveryOther"]
+    named = [EveryOther, "random", "support.own.EveryOther"]
     scenarios = [
         {**SMALL, "name": str(number), "labelling": {**SMALL["labelling"], "strategy": strategy}}
         for number, strategy in enumerate(named)
@@ -109,11 +109,11 @@ def test_a_class_that_cannot_be_imported_or_is_no_strategy_is_refused() -> None:
     with pytest.raises(LabelsimError, match="define this class at the top level of a module"):
         simulate(strategy(Inside))
     with pytest.raises(
-        LabelsimError, match=r"tests\.support\.own:Nobody cannot be imported: .*no attribute 'Nobody'"
+        LabelsimError, match=r"support\.own:Nobody cannot be imported: .*no attribute 'Nobody'"
     ):
-        simulate(strategy("tests.support.own:Nobody"))
+        simulate(strategy("support.own:Nobody"))
     with pytest.raises(
-        LabelsimError, match=r"tests\.support\.own:ThreeModels does not fit labelsim\.query_strategies"
+        LabelsimError, match=r"support\.own:ThreeModels does not fit labelsim\.query_strategies"
     ):
         simulate(strategy(ThreeModels))
 

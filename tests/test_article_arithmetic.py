@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.core.random import Streams
-from tests.support.scripted import (
+from support.scripted import (
     FOCUSED,
     NO_HAND_OVERS,
     documents,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.loading.load import read_scenarios
-from tests.support.studies import outcomes, study_of
+from support.studies import outcomes, study_of
 
 if TYPE_CHECKING:
     from sim.results.summary import ScenarioOutcome

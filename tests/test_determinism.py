@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.core.environment import code
-from tests.support.commands import CONTINUOUS, scenario_file, simulate
+from support.commands import CONTINUOUS, scenario_file, simulate
 
 
 def summary(folder: Path, *arguments: object, out: str, **environment: str) -> bytes:

@@ -8,7 +8,6 @@ import re
 import runpy
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,33 +15,27 @@ import pytest
 from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import reuters
 from sim.loading.sweep import read_files
-from tests.support.commands import SMALL_PROJECTS, shown, simulate_here, simulates
+from support.commands import BLOCK, ONE_SMALL_PROJECT, blocks, shown, simulate_here, simulates
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from _pytest.mark import ParameterSet
 
-ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
     [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")]
 )
 EVERY = "\n".join(document.read_text("utf-8") for document in DOCUMENTS)
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(r"[\w.-]+(/[\w.*-]*)+|[\w-]+\.(py|md|toml|txt|cff)|Makefile|LICENSE")
 MADE_BY_RUNNING = ("reports/", "corpora/reuters.zip", "failures.txt")
-SMALL = (*SMALL_PROJECTS, "--replications=1", "--no-report")
 
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=[str(document.relative_to(ROOT)) for document in DOCUMENTS]
 )
-
-
-def blocks(text: str, language: str) -> list[str]:
-    """What stands in the fenced blocks of a language."""
-    return [content for name, content in BLOCK.findall(text) if name == language]
 
 
 def spans(document: Path) -> list[str]:
@@ -87,7 +80,7 @@ def test_commands_run(session: Session, capsys: pytest.CaptureFixture[str]) -> N
     for command in session.commands:
         program, *arguments = shlex.split(command)
         assert program == "simulate", f"nobody knows how to try {command!r}"
-        done = simulate_here(capsys, *arguments, *(SMALL if simulates(command) else ()))
+        done = simulate_here(capsys, *arguments, *(ONE_SMALL_PROJECT if simulates(command) else ()))
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 
@@ -155,9 +148,7 @@ def test_commands_in_the_text_exist(capsys: pytest.CaptureFixture[str]) -> None:
     for program, word in re.findall(r"`(simulate|make) ([\w.-]+)", EVERY):
         assert word in (commands if program == "simulate" else targets), f"{program} {word}"
     for benchmark in re.findall(r"python -m benchmarks\.(\w+)", EVERY):
-        assert any((ROOT / "benchmarks").glob(f"{benchmark}.py")) or any(
-            (ROOT / "benchmarks" / benchmark).glob("__main__.py")
-        ), benchmark
+        assert (ROOT / "benchmarks" / benchmark).with_suffix(".py").exists(), benchmark
 
 
 def test_readme_tells_what_make_does() -> None:

@@ -14,10 +14,10 @@ from sim.core.errors import PlannerMistakeError
 from sim.core.events import CurvePoint, Spent
 from sim.corpus import table, tfidf
 from sim.scenario.models import TableCorpus
-from tests.conftest import EXAMPLES
-from tests.support.commands import simulate_here
-from tests.support.corpora import tiny_corpus
-from tests.support.handmade import GOOD
+from support.commands import simulate_here
+from support.corpora import tiny_corpus
+from support.handmade import GOOD
+from support.paths import EXAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.commands import simulate_here
+from support.commands import simulate_here
 
 if TYPE_CHECKING:
     from pathlib import Path

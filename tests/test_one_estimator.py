@@ -15,9 +15,9 @@ from sim.reporting.terminal import console, show
 from sim.reporting.text import bottleneck, times
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.results.summary import Caution
-from tests.support.handmade import outcome_of_hours, scenario_outcome
-from tests.support.pages import Page, study
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.handmade import outcome_of_hours, scenario_outcome
+from support.pages import Page, study
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from support.random_scenarios.checking import check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.slow
-def test_random_valid_scenarios_end_and_nothing_of_them_is_missing() -> None:
-    checking = [sys.executable, "-m", "benchmarks.scenarios", "6", "--jobs", "2", "--seconds", "200"]
-    checked = subprocess.run(checking, cwd=ROOT, capture_output=True, check=False, encoding="utf-8")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+@pytest.mark.parametrize("number", range(6))
+def test_a_random_valid_scenario_ends_and_nothing_of_it_is_missing(number: int, tmp_path: Path) -> None:
+    checked = check(tmp_path, number, seconds=200, kept=True)
+    assert not checked.wrong, checked.details

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.measure import ROOT, heading, reuters_or_exit, scratch
+from benchmarks.measure import heading, reuters_or_exit, scratch
 from benchmarks.peers.environments import python_of
 from benchmarks.peers.rounds import Task
 from sim.corpus import synthetic
 from sim.scenario.models import StandinCorpus
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from sim.annotation.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
 from sim.core.annotation_matrix import AnnotationMatrix
-from tests.annotation.test_consensus import any_votes
+from support.annotations import any_votes
 
 if TYPE_CHECKING:
     from random import Random

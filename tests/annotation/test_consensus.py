@@ -14,6 +14,7 @@ from scipy.stats import binom
 from sim.annotation import consensus
 from sim.annotation.consensus import CONSENSUS, dawid_skene, disputed, label_probabilities, majority
 from sim.core.annotation_matrix import AnnotationMatrix
+from support.annotations import any_votes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,18 +34,6 @@ def all_said(said: Sequence[Sequence[Sequence[int]]] | NDArray[np.integer | np.b
     documents, people, labels = table.shape
     document, person = np.divmod(np.arange(documents * people), people)
     return AnnotationMatrix(document, person, table.reshape(-1, labels))
-
-
-@some.composite
-def any_votes(draw: some.DrawFn) -> AnnotationMatrix:
-    """Some of the people looked at some of the documents."""
-    labels = draw(some.integers(1, 3))
-    places = some.tuples(some.integers(0, 7), some.integers(0, 3))
-    asked = draw(some.lists(places, unique=True, min_size=1, max_size=24))
-    row = some.lists(some.booleans(), min_size=labels, max_size=labels)
-    said = draw(some.lists(row, min_size=len(asked), max_size=len(asked)))
-    document, person = np.array(asked).T
-    return AnnotationMatrix(document, person, np.array(said))
 
 
 def simulated(

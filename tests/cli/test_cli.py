@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.commands import CONTINUOUS, scenario_file, simulate_here
-from tests.support.commands import simulate as simulate_apart
+from support.commands import CONTINUOUS, scenario_file, simulate_here
+from support.commands import simulate as simulate_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import pytest
 
 from sim.cli.options import Criterion, read_share
 from sim.core.errors import PlannerMistakeError
-from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
+from support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
 @pytest.mark.parametrize(

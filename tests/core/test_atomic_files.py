@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.core.atomic_files import atomic_files, write_atomically
-from tests.support.limits import no_file_larger_than
+from support.limits import no_file_larger_than
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.corpus.documents import Corpus, Documents, most_frequent
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 
 def two_documents(**changes: object) -> Corpus:

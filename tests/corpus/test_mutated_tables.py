@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from benchmarks.mutated_tables import MUTATIONS, drawn
-from benchmarks.tables import checked
+from support.checked_tables import checked
+from support.mutated_tables import MUTATIONS, drawn
 
 if TYPE_CHECKING:
     from pathlib import Path

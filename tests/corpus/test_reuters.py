@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from sim.core.errors import CorpusUnavailableError
 from sim.corpus import load, reuters
 from sim.scenario.models import ReutersCorpus, StandinCorpus
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

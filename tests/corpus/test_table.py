@@ -19,21 +19,14 @@ from sim.core.errors import PlannerMistakeError
 from sim.corpus import load, table, tfidf
 from sim.corpus.table import choosing
 from sim.scenario.models import TableColumns, TableCorpus
+from support.corpora import RECORDS, TEXTS, csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.corpus.documents import Corpus
 
-TEXTS = [f"text of document number {row}, in words" for row in range(12)]
-LABELS = ["cats", "dogs; cats", "dogs", "birds"] * 3
-RECORDS = [{"text": text, "labels": label} for text, label in zip(TEXTS, LABELS, strict=True)]
 ALL_COLUMNS = TableColumns(id="id", text="text", labels="labels", split="split", time="time")
-
-
-def csv_text(records: Sequence[dict[str, Any]]) -> str:
-    rows = [list(records[0]), *(list(record.values()) for record in records)]
-    return "".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
 
 
 def put_csv(path: Path, records: Sequence[dict[str, Any]]) -> Path:

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from benchmarks.written_tables import workbook_of
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import table
 from sim.corpus.table import files, formats
 from sim.scenario.models import TableColumns, TableCorpus
+from support.written_tables import workbook_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

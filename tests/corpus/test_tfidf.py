@@ -14,7 +14,7 @@ import pytest
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, tfidf
 from sim.corpus.documents import Corpus, Documents
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +191,7 @@ import subprocess
 import sys
 from pathlib import Path
 from sim.corpus import cache, tfidf
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 tfidf.load_or_compute(tiny_corpus(), 8, Path(sys.argv[1]))
 assert "sklearn" not in sys.modules
 """

@@ -12,8 +12,8 @@ from sim.core.random import Streams
 from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.ridge import Ridge
-from tests.support.corpora import tiny_corpus
-from tests.support.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario, simulate_project
+from support.corpora import tiny_corpus
+from support.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from sim.corpus import ngrams, tfidf
 from sim.learning.kernel_ridge import FIRST_CHOICE, KernelRidge
 from sim.learning.learner import CachedLearner, average_precisions
 from sim.learning.ridge import ARTICLE, Ridge
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from sim.corpus import ngrams, tfidf
 from sim.learning.kernel_ridge import BLOCK, EVERY_TERM_FROM, FIRST_CHOICE, KernelRidge
 from sim.learning.learner import average_precisions
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
     from sim.corpus.documents import Corpus

@@ -14,7 +14,7 @@ from sim.corpus import tfidf
 from sim.learning.learner import CachedLearner
 from sim.learning.linalg import BLOCK
 from sim.learning.ridge import ARTICLE, Ridge
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=300, labels=4)
 FEATURES = tfidf.compute(CORPUS, 16)

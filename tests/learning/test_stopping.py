@@ -15,9 +15,9 @@ from sim.learning.ridge import Ridge
 from sim.learning.stopping import LAST, Stopping
 from sim.results.replication import compute_metrics
 from sim.scenario.models import Stop
-from tests.support.corpora import tiny_corpus
-from tests.support.handmade import GOOD
-from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
+from support.corpora import tiny_corpus
+from support.handmade import GOOD
+from support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
 POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=ConvergenceStats(0.98, 0.05, 0.9))
 CURVE = [POINT] * LAST

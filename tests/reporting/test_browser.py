@@ -14,9 +14,9 @@ from sim.core.events import Rates
 from sim.reporting.html.page import write_report
 from sim.results import store
 from sim.results.metrics import BY_NAME, HEADLINE
-from tests.support.browser import PAPER, chromium, violations, visit
-from tests.support.handmade import FACTS, replication, scenario_outcome
-from tests.support.pages import by_role, study
+from support.browser import PAPER, chromium, violations, visit
+from support.handmade import FACTS, replication, scenario_outcome
+from support.pages import by_role, study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from sim.results.summary import ScenarioOutcome
-    from tests.support.browser import Seen
+    from support.browser import Seen
 
 SCRIPT = "<script>alert(1)</script>"
 NAMES = (

@@ -10,7 +10,7 @@ import pytest
 from sim.reporting.html.completion import completion
 from sim.results.statistics import aggregate
 from sim.results.summary import ByDeadline, Dates, ReplicationSummary, ScenarioSummary
-from tests.support.handmade import partly
+from support.handmade import partly
 
 if TYPE_CHECKING:
     from sim.core.events import Outcome

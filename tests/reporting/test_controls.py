@@ -10,9 +10,9 @@ import pytest
 
 from sim.reporting.html.page import write_report
 from sim.results import store
-from tests.support.browser import chromium
-from tests.support.handmade import replication, scenario_outcome
-from tests.support.pages import study
+from support.browser import chromium
+from support.handmade import replication, scenario_outcome
+from support.pages import study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sim.reporting.html.completion import convergence, how_sure
-from tests.support.handmade import outcome_of_hours, replication, scenario_outcome, summary
+from support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
 def test_the_interval_narrows_from_the_third_replication_on() -> None:

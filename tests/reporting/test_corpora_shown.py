@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from sim.reporting.terminal import show_corpora
-from tests.support.corpora import tiny_corpus
+from support.corpora import tiny_corpus
 
 LONG = "1,234 rows of annotators with long names are 617 documents, by column 'the identity of each ticket'."
 CORPUS = replace(tiny_corpus(1_200), decisions=[LONG], notes=["2 texts come with different labels."])

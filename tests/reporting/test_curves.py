@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.reporting.html.learning import AXES, scenario_curves
-from tests.support.handmade import replication, scenario_outcome, stored
+from support.handmade import replication, scenario_outcome, stored
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from sim.core.events import OUTCOMES
 from sim.reporting.text import endings
-from tests.support.handmade import manifest, replication, scenario_outcome, summary
+from support.handmade import manifest, replication, scenario_outcome, summary
 
 LIMITS: dict[str, Any] = {
     "limit": {"documents": 5_100, "hours": 1_344, "cost": 9_000},

@@ -7,7 +7,7 @@ from math import nan
 
 from sim.reporting.html.learning import MOST, worst_labels
 from sim.results.summary import LabelQuality
-from tests.support.handmade import replication, scenario_outcome, summary
+from support.handmade import replication, scenario_outcome, summary
 
 
 def test_the_worst_label_stands_first_and_one_without_test_documents_is_counted() -> None:

@@ -17,7 +17,7 @@ from sim.reporting.html.waterfall import wall_time
 from sim.results.replication import LearningCurve
 from sim.results.statistics import Aggregate
 from sim.results.summary import MeanCurve, ScenarioSummary
-from tests.support.handmade import partly
+from support.handmade import partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pytest
 from sim.core.events import ConvergenceStats
 from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, would_have_stopped
 from sim.results.store import curve_table, curves_in
-from tests.support.handmade import GOOD, replication, scenario_outcome, summary
+from support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from sim.core.events import Rating, ReplicationResult

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.commands import scenario_file, simulate_here
+from support.commands import scenario_file, simulate_here
 
 if TYPE_CHECKING:
     from pathlib import Path

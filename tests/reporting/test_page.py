@@ -11,9 +11,9 @@ import pytest
 from plotly.offline import get_plotlyjs_version
 
 from sim.reporting.html.page import REPORT, render
-from tests.support.commands import simulate
-from tests.support.handmade import FACTS, replication, scenario_outcome
-from tests.support.pages import Page, study
+from support.commands import simulate
+from support.handmade import FACTS, replication, scenario_outcome
+from support.pages import Page, study
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,8 @@ from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.people import HEADINGS, utilisation, views_used
 from sim.reporting.html.timeline import MANY_PEOPLE
 from sim.results import store
-from tests.reporting.test_timeline import event, happened
-from tests.support.handmade import replication, scenario_outcome, stored
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.handmade import event, happened, replication, scenario_outcome, stored
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from sim.reporting.html.sensitivity import HOURS, Explained, matters
 from sim.results.sensitivity import Sensitivity
 from sim.results.statistics import Aggregate
 from sim.results.summary import ScenarioSummary
-from tests.support.handmade import partly, replication, scenario_outcome
-from tests.support.pages import Page, study
+from support.handmade import partly, replication, scenario_outcome
+from support.pages import Page, study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

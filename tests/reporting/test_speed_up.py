@@ -6,7 +6,7 @@ import pytest
 
 from sim.reporting.text import cell, phrase, times
 from sim.results.comparison import Comparison
-from tests.support.handmade import partly
+from support.handmade import partly
 
 
 def comparison(

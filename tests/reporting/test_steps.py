@@ -14,7 +14,7 @@ from sim.reporting.html.figure import SHADE
 from sim.reporting.html.people import StepTime, owned_steps, step_table, step_times, waits_of_steps
 from sim.scenario.models import Scenario
 from sim.scenario.workflow import Step
-from tests.reporting.test_timeline import event, happened
+from support.handmade import event, happened
 
 OWNED = [Step(name="merge", owner="lead", duration=Fixed(HOUR), service=Working(HOUR))]
 WAITING = waiting_for("lead")

@@ -14,7 +14,7 @@ from sim.core.events import Rates
 from sim.corpus.reuters import STAND_IN_NOTE
 from sim.reporting.terminal import console
 from sim.reporting.terminal import show as show_study
-from tests.support.handmade import (
+from support.handmade import (
     FACTS,
     GOOD,
     manifest,
@@ -23,7 +23,7 @@ from tests.support.handmade import (
     scenario_outcome,
     stored,
 )
-from tests.support.scripted import OFFICE
+from support.scripted import OFFICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

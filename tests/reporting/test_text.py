@@ -22,7 +22,7 @@ from sim.reporting.text import (
 from sim.results.metrics import BY_NAME
 from sim.results.selection import Chosen, Named
 from sim.results.summary import Bottleneck, Caution, ScenarioSummary
-from tests.support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
+from support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from sim.results.summary import ScenarioOutcome

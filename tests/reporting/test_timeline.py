@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT
@@ -23,8 +22,7 @@ from sim.reporting.html.timeline import (
     nearest_the_median,
     staff_among,
 )
-from sim.results.store import events_of
-from tests.support.handmade import outcome_of_hours, replication, scenario_outcome
+from support.handmade import event, happened, outcome_of_hours, replication, scenario_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +35,6 @@ if TYPE_CHECKING:
 
 NO_MODEL = np.array([])
 RESOLVED = {"limit": {"documents": 5, "hours": 100, "cost": None}, "labelling": {"overlap": 1}}
-SCHEMA = pa.schema(
-    [
-        *((name, pa.float64()) for name in ("start_hours", "end_hours")),
-        *((name, pa.int64()) for name in ("round", "labels", "confirmed", "assigned", "wrong_suggestions")),
-        *((name, pa.string()) for name in ("actor", "activity", "document", "view", "subject", "pace")),
-    ]
-)
 
 
 def chart(
@@ -51,36 +42,6 @@ def chart(
 ) -> Figure:
     """The chart of a study of this scenario alone."""
     return as_it_happened(scenario, RESOLVED, replication, events, published, list(scenario.wall_time))
-
-
-def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> dict[str, Any]:
-    """A row of a table of events; one that labels has a document, with one label put by hand."""
-    labelled = activity == LABEL
-    columns = {
-        "round": 0,
-        "document": "a document" if labelled else None,
-        "labels": int(labelled),
-        "confirmed": 0,
-        "wrong_suggestions": 0,
-        "view": "",
-        "subject": "",
-    }
-    return {
-        **columns,
-        "actor": actor,
-        "activity": activity,
-        "start_hours": float(start),
-        "end_hours": float(end),
-        "assigned": int(labelled),
-        "pace": "switching" if labelled else "",
-        **keys,
-    }
-
-
-def happened(*rows: dict[str, Any]) -> Events:
-    """Events as they are read from a table, by start as they are stored."""
-    in_order = sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"]))
-    return events_of(pa.Table.from_pylist(in_order, SCHEMA))
 
 
 def entry(outcome: ScenarioOutcome) -> ScenarioSummary:

@@ -10,7 +10,7 @@ import pytest
 from sim.reporting.html.trade_off import beats, trade_off
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
-from tests.support.handmade import partly
+from support.handmade import partly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from sim.reporting.html.figure import PALETTE, SHADE
 from sim.reporting.html.waterfall import activities_of, wall_time
 from sim.results.statistics import Aggregate
 from sim.results.summary import ScenarioSummary
-from tests.support.handmade import partly
+from support.handmade import partly
 
 
 def scenario(name: str, **hours: float) -> ScenarioSummary:

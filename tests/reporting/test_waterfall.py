@@ -13,7 +13,7 @@ from sim.results.replication import Stopped
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
 from sim.scenario.models import Scenario
-from tests.support.handmade import manifest, partly, replication, scenario_outcome, summary
+from support.handmade import manifest, partly, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ from scipy import stats
 
 from sim.results.comparison import COMPARED, Observed, compare
 from sim.results.statistics import proportion_interval
-from tests.support.handmade import measures_of_hours, replication, scenario_outcome
+from support.handmade import measures_of_hours, replication, scenario_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

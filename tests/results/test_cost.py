@@ -15,9 +15,9 @@ from sim.reporting.text import answer, overview
 from sim.results.replication import compute_metrics
 from sim.results.summary import Spending
 from sim.scenario.models import Limit, Scenario
-from tests.support.handmade import outcome_of_hours, scenario_outcome, summary
-from tests.support.scripted import documents, reaches, scenario, simulate_project
-from tests.support.studies import study_of
+from support.handmade import outcome_of_hours, scenario_outcome, summary
+from support.scripted import documents, reaches, scenario, simulate_project
+from support.studies import study_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,20 @@ from functools import cache
 
 import pytest
 
-from benchmarks.coverage import PAIRS, Pair, of_a_family, of_a_law, of_a_pair, of_some_cut_anywhere
 from sim.results.statistics import aggregate
-from tests.support.coverage import LAWS, REPLICATIONS, Law, coverage, knifes_edge
+from support.coverage import (
+    LAWS,
+    PAIRS,
+    REPLICATIONS,
+    Law,
+    Pair,
+    coverage,
+    knifes_edge,
+    of_a_family,
+    of_a_law,
+    of_a_pair,
+    of_some_cut_anywhere,
+)
 
 pytestmark = pytest.mark.slow
 

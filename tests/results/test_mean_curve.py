@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.support.handmade import replication, scenario_outcome
+from support.handmade import replication, scenario_outcome
 
 if TYPE_CHECKING:
     from sim.results.summary import MeanCurve

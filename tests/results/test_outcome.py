@@ -10,7 +10,7 @@ import pytest
 from sim.core.activities import SETUP
 from sim.results.statistics import proportion_interval
 from sim.results.summary import Bottleneck, ByDeadline, LabelQuality
-from tests.support.handmade import outcome_of_hours, replication, scenario_outcome
+from support.handmade import outcome_of_hours, replication, scenario_outcome
 
 
 def test_every_replication_is_counted_by_how_it_ended() -> None:

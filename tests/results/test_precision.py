@@ -13,7 +13,7 @@ from scipy import special
 
 from sim.results.precision import MetricPrecision, Precision, half_width, needed, not_met, precision
 from sim.results.statistics import mean_interval
-from tests.support.coverage import FINE, knifes_edge, lognormal
+from support.coverage import FINE, knifes_edge, lognormal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

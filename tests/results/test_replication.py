@@ -12,7 +12,7 @@ from sim.results.config_diff import differences
 from sim.results.replication import LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
-from tests.support import handmade
+from support import handmade
 
 H = MS_PER_HOUR
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sim.core.events import Categorical, Events
 from sim.results.replication import compute_metrics
 from sim.results.replication_store import LostReplicationError, ReplicationStore, StoredReplication, to_arrow
-from tests.support.handmade import GOOD, replication
-from tests.support.limits import no_file_larger_than
+from support.handmade import GOOD, replication
+from support.limits import no_file_larger_than
 
 if TYPE_CHECKING:
     from pathlib import Path

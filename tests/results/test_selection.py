@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from sim.results.selection import Choice, Judged, Selection, reach
-from tests.support.handmade import partly
+from support.coverage import uniforms_of_set_ups
+from support.handmade import partly
 
 Numbers = NDArray[np.float64]
 SETUPS = 20
@@ -52,13 +53,6 @@ def judged(replications: int, mean: float, error: float, behind: float, behind_e
         behind=pytest.approx(behind),
         behind_ci95=apart,
     )
-
-
-def lucks(draw: np.random.Generator, replications: int, setups: int, alike: float) -> Numbers:
-    """From 0 to 1, in each row as alike (correlated) as common random numbers make it."""
-    shared, own = draw.normal(size=(replications, 1)), draw.normal(size=(replications, setups))
-    rng: Numbers = special.ndtr(math.sqrt(alike) * shared + math.sqrt(1 - alike) * own)
-    return rng
 
 
 some_values = st.builds(
@@ -182,7 +176,7 @@ def test_the_best_of_twenty_is_found_as_often_as_stated(alike: float, first_stag
     draw = np.random.default_rng(20)
     right = 0
     for _ in range(STUDIES):
-        values = SLIPPAGE + 60 * special.ndtri(lucks(draw, 1_000, SETUPS, alike))
+        values = SLIPPAGE + 60 * special.ndtri(uniforms_of_set_ups(draw, 1_000, SETUPS, alike))
         right += selected(values, 10, block=30, first_stage=first_stage).best == BEST
     # One study in a hundred would be below by chance.
     assert right / STUDIES >= 0.95 - 2.33 * math.sqrt(0.95 * 0.05 / STUDIES)
@@ -195,7 +189,8 @@ def test_common_random_numbers_save_most_replications() -> None:
             [
                 sum(counts(selected(values, 10, first_stage=30)))
                 for values in (
-                    SLIPPAGE + 60 * special.ndtri(lucks(draw, 1_500, SETUPS, alike)) for _ in range(10)
+                    SLIPPAGE + 60 * special.ndtri(uniforms_of_set_ups(draw, 1_500, SETUPS, alike))
+                    for _ in range(10)
                 )
             ]
         )

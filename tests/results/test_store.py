@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sim.core.errors import PlannerMistakeError
 from sim.results import store
 from sim.results.store import curve_table, sealed
-from tests.support.handmade import (
+from support.handmade import (
     GOOD,
     manifest,
     outcome_of_hours,
@@ -26,7 +26,7 @@ from tests.support.handmade import (
     stored,
     summary,
 )
-from tests.support.limits import no_file_larger_than
+from support.limits import no_file_larger_than
 
 KEY, OTHER = "a" * 32, "b" * 32
 LIMIT = 64 * 1024

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.results.summary import as_json
-from tests.support.handmade import FACTS, outcome_of_hours, replication, scenario_outcome, summary
+from support.handmade import FACTS, outcome_of_hours, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 from sim.core.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
 from sim.core.events import Event
 from sim.results.wall_time import wall_time
-from tests.support import handmade
+from support import handmade
 
 DONE_BY = {LABEL: "SME 1", REWORK: "SME 1", TRAIN: TRAINER, "agree": COORDINATION, "approve": COORDINATION}
 ENDED = 60

@@ -9,7 +9,7 @@ import pytest
 
 from sim.scenario.models import Scenario
 from sim.scenario.public_holidays import holiday_notes, public_holidays
-from tests.support.commands import CONTINUOUS, scenario_file, simulate_here
+from support.commands import CONTINUOUS, scenario_file, simulate_here
 
 if TYPE_CHECKING:
     from pathlib import Path

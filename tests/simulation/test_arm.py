@@ -19,9 +19,9 @@ from sim.core.random import Streams
 from sim.results.replication_store import to_arrow
 from sim.results.wall_time import wall_time
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
-from tests.support.commands import scenario_file, simulate_here
-from tests.support.handmade import KEY
-from tests.support.scripted import (
+from support.commands import scenario_file, simulate_here
+from support.handmade import KEY
+from support.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
     hours,
@@ -31,7 +31,7 @@ from tests.support.scripted import (
     simulate_project,
     timed,
 )
-from tests.support.theory import UNIT, batch_means, holds
+from support.theory import UNIT, batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

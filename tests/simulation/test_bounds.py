@@ -13,7 +13,7 @@ from sim.core.durations import MS_PER_HOUR, TEN_YEARS
 from sim.scenario.workflow import Trainer
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from sim.simulation.clock import Clock
-from tests.support.scripted import (
+from support.scripted import (
     NO_HAND_OVERS,
     OFFICE,
     WORDS_ARE_MILLISECONDS,

@@ -13,9 +13,9 @@ from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
 from sim.results.replication import active_ms
-from tests.support.corpora import tiny_corpus
-from tests.support.own import EveryOther
-from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
+from support.corpora import tiny_corpus
+from support.own import EveryOther
+from support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

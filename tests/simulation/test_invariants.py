@@ -11,7 +11,7 @@ import pytest
 from sim.core.activities import LABEL, TRAIN, WAIT
 from sim.core.events import Categorical, CurvePoint
 from sim.simulation.event_log import InvariantError, verify
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

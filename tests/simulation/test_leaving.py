@@ -14,8 +14,8 @@ from sim.core.durations import MS_PER_HOUR
 from sim.corpus.documents import Documents
 from sim.results.replication_store import to_arrow
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
-from tests.support.handmade import KEY
-from tests.support.scripted import (
+from support.handmade import KEY
+from support.scripted import (
     NO_HAND_OVERS,
     OFFICE,
     WORDS_ARE_MILLISECONDS,

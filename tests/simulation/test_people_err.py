@@ -14,8 +14,8 @@ from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
 from sim.results.replication import compute_metrics
 from sim.scenario.models import Scenario
-from tests.support.corpora import tiny_corpus
-from tests.support.scripted import (
+from support.corpora import tiny_corpus
+from support.scripted import (
     NO_HAND_OVERS,
     ScriptedModel,
     documents,

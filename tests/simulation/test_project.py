@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from sim.core.activities import LABEL, TRAIN
 from sim.simulation.clock import Clock
 from sim.simulation.trainer import Trainer
-from tests.support.scripted import (
+from support.scripted import (
     FOCUSED,
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,

@@ -18,7 +18,7 @@ from sim.scenario.workflow import Breakdowns
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
 from sim.simulation.trainer import Trainer, run
-from tests.support.scripted import (
+from support.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
     Scripted,
@@ -31,7 +31,7 @@ from tests.support.scripted import (
     simulate_project,
     timed,
 )
-from tests.support.theory import UNIT, batch_means, holds
+from support.theory import UNIT, batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Generator

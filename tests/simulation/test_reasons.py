@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
+from support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from sim.core.events import Outcome, Reason
@@ -40,7 +40,7 @@ def test_the_reason_says_which_outcome_it_is(
 
 
 def test_a_rule_of_ones_own_is_a_rule_also_beside_a_budget() -> None:
-    plan = scenario(**SMALL, stop={"documents": 30, "tests.support.own:ThreeModels": {}})
+    plan = scenario(**SMALL, stop={"documents": 30, "support.own:ThreeModels": {}})
     result = simulate_project(plan, documents([1] * 40), reaches(99), 0)
-    assert result.stopped_by == ["documents", "tests.support.own:ThreeModels"]
+    assert result.stopped_by == ["documents", "support.own:ThreeModels"]
     assert result.reason == "rule"

@@ -14,7 +14,7 @@ from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
 from sim.simulation.role_queue import Client, RoleQueue, RoleView, background_work
 from sim.simulation.workforce import Person
-from tests.support.theory import UNIT, batch_means, holds
+from support.theory import UNIT, batch_means, holds
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

@@ -13,7 +13,7 @@ from sim.core.events import Event, Page, Rates, Spent
 from sim.results.replication import compute_metrics
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
 from sim.results.replication import active_ms, compute_metrics
 from sim.scenario.models import Scenario
-from tests.support.scripted import (
+from support.scripted import (
     NO_HAND_OVERS,
     OFFICE,
     WORDS_ARE_MILLISECONDS,

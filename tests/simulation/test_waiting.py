@@ -23,8 +23,8 @@ from sim.core.activities import (
 )
 from sim.results.replication import compute_metrics
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
-from tests.support.handmade import scenario_outcome
-from tests.support.scripted import (
+from support.handmade import scenario_outcome
+from support.scripted import (
     NO_HAND_OVERS,
     WORDS_ARE_MILLISECONDS,
     hours,

@@ -23,10 +23,10 @@ from sim.study.executors import local
 from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
-from tests.support.commands import scenario_file, simulate, simulate_here
-from tests.support.dask_processes import WORKER, dask, free_port, scheduler, simulating
-from tests.support.studies import study_of
-from tests.test_documents import ROOT, SMALL, blocks
+from support.commands import ONE_SMALL_PROJECT, blocks, scenario_file, simulate, simulate_here
+from support.dask_processes import WORKER, dask, free_port, scheduler, simulating
+from support.paths import ROOT
+from support.studies import study_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -113,10 +113,12 @@ def test_the_documents_commands_give_the_bytes_of_one_process(
     monkeypatch.chdir(ROOT)
     program, *arguments = commands[-1]
     assert program == "simulate"
-    small = [word for word in SMALL if not word.startswith("--jobs")]
+    small = [word for word in ONE_SMALL_PROJECT if not word.startswith("--jobs")]
     there_ = simulate(*arguments, *small, "--replications", 4, "--no-report", "--out", tmp_path / "there")
     assert there_.returncode == 0, there_.stderr
-    here = simulate(arguments[0], *SMALL, "--replications", 4, "--no-report", "--out", tmp_path / "here")
+    here = simulate(
+        arguments[0], *ONE_SMALL_PROJECT, "--replications", 4, "--no-report", "--out", tmp_path / "here"
+    )
     assert here.returncode == 0, here.stderr
     assert (tmp_path / "there/summary.json").read_bytes() == (tmp_path / "here/summary.json").read_bytes()
 

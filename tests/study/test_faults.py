@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.faults import FULL_DISK, Folder, disturbed
+from support.faults import FULL_DISK, Folder, disturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.commands import scenario_file, simulate_here
+from support.commands import scenario_file, simulate_here
 
 if TYPE_CHECKING:
     from pathlib import Path

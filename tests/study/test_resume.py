@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.commands import scenario_file, simulate, simulate_here
-from tests.support.limits import no_file_larger_than
-from tests.support.processes import members, nobody_left
+from support.commands import scenario_file, simulate, simulate_here
+from support.limits import no_file_larger_than
+from support.processes import members, nobody_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

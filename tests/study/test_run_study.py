@@ -15,7 +15,7 @@ from sim.study.executors import local
 from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications, SequentialPrecision
 from sim.study.study import Study, StudyObserver, run_study
-from tests.study.test_study import scenario
+from support.studies import small_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ def summary_of(
     folder: Path, cache: Path, observer: StudyObserver, *, policy: ReplicationPolicy = ONCE
 ) -> bytes:
     """``summary.json`` of two scenarios."""
-    scenarios = [scenario("One"), scenario("Two", target={"map": 0.3})]
+    scenarios = [small_scenario("One"), small_scenario("Two", target={"map": 0.3})]
     plan = StudyPlan([PlannedArm([one], [("x.yaml", "")]) for one in scenarios], ["simulate"], policy)
     done = run_study(Study.prepare(plan, cache), folder, local(1), observer)
     assert done.finished

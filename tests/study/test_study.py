@@ -12,37 +12,20 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.corpus import tfidf
 from sim.results.replication_store import ReplicationStore
-from sim.scenario.models import Scenario
 from sim.study.executors import local
 from sim.study.worker import PreparedArm
-from tests.support.studies import outcomes, study_of
+from support.studies import SMALL_CORPUS, outcomes, small_scenario, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.scenario.models import Scenario
     from sim.study.study import Study
-
-CORPUS = {"source": "standin", "documents": 60, "test_documents": 30, "labels": 3, "words_per_document": 20}
-
-
-def scenario(name: str = "Small", **keys: Any) -> Scenario:
-    """A scenario simulated in milliseconds."""
-    return Scenario.model_validate(
-        {
-            "name": name,
-            "corpus": CORPUS,
-            "learner": {"preset": "strong", "components": 8},
-            "labelling": {"initial": 10, "batch": 10},
-            "limit": {"documents": 40},
-            "replications": 2,
-        }
-        | keys
-    )
 
 
 def study(cache: Path, *scenarios: Scenario) -> Study:
-    return study_of(scenarios or [scenario()], cache)
+    return study_of(scenarios or [small_scenario()], cache)
 
 
 # However they are spread.
@@ -61,7 +44,7 @@ def kept(study: Study, folder: Path, jobs: int = 1) -> dict[str, bytes]:
 
 def test_two_processes_give_what_one_gives_to_the_last_byte(cache: Path, tmp_path: Path) -> None:
     suggested = {"initial": 10, "batch": 10, "strategy": "mean_uncertainty", "suggestions": True}
-    both = study(cache, scenario("One"), scenario("Two", labelling=suggested, replications=3))
+    both = study(cache, small_scenario("One"), small_scenario("Two", labelling=suggested, replications=3))
     here = kept(both, tmp_path / "here")
     # Replication by replication, so that scenarios share what was learned.
     assert list(here) == ["One 0", "Two 0", "One 1", "Two 1", "Two 2"]
@@ -86,9 +69,9 @@ def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everyw
 
 def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
-    few = study(cache, scenario(replications=2))
+    few = study(cache, small_scenario(replications=2))
     assert list(kept(few, tmp_path)) == ["Small 0", "Small 1"]
-    more = study(cache, scenario(replications=4))
+    more = study(cache, small_scenario(replications=4))
     assert (more.there(parts), more.projects) == (2, 4)
     assert list(kept(more, tmp_path)) == ["Small 2", "Small 3"]
     assert kept(more, tmp_path) == {}
@@ -98,7 +81,7 @@ def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
 
 
 def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Path, tmp_path: Path) -> None:
-    same = study(cache, scenario("One"), scenario("Two", replications=3))
+    same = study(cache, small_scenario("One"), small_scenario("Two", replications=3))
     assert list(kept(same, tmp_path)) == ["One 0", "One 1", "Two 2"]
     one, two = same.outcomes(ReplicationStore(tmp_path))
     assert [len(one.measures), len(two.measures)] == [2, 3]
@@ -110,7 +93,7 @@ def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Pa
 
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
-    both = study(cache, scenario("Good"), scenario("Bad", learner={"components": 8}))
+    both = study(cache, small_scenario("Good"), small_scenario("Bad", learner={"components": 8}))
     good, bad = both.prepared
     both = replace(
         both, arms=[PreparedArm([good]), PreparedArm([replace(bad, features=tmp_path / "gone.npy")])]
@@ -153,7 +136,7 @@ def test_a_process_that_lacks_a_package_is_told(
     (tmp_path / "only_here.py").write_text(OWN, "utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     labelling = {"initial": 10, "batch": 10, "strategy": "only_here:Mine"}
-    with_it = study(cache, scenario(labelling=labelling))
+    with_it = study(cache, small_scenario(labelling=labelling))
     monkeypatch.undo()
     told = "a worker process lacks a package: only_here:Mine cannot be imported"
     with pytest.raises(PlannerMistakeError, match=told):
@@ -164,10 +147,10 @@ def test_a_process_that_lacks_a_package_is_told(
 
 
 def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
-    other = scenario(
-        "Other", corpus=CORPUS | {"documents": 50, "labels": 4, "difficulty": 0.1}, target={"map": 0.3}
+    other = small_scenario(
+        "Other", corpus=SMALL_CORPUS | {"documents": 50, "labels": 4, "difficulty": 0.1}, target={"map": 0.3}
     )
-    one, two = outcomes(study(cache, scenario(), other))
+    one, two = outcomes(study(cache, small_scenario(), other))
     assert (one.corpus.documents, two.corpus.documents) == (60, 50)
     assert (one.corpus.labels, two.corpus.labels) == (3, 4)
     assert (one.target, two.target) == (0.8, 0.3)
@@ -179,21 +162,21 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
 @pytest.mark.parametrize(
     ("scenarios", "told"),
     [
-        ([scenario(), scenario(seed=1)], "two scenarios are called 'Small'"),
+        ([small_scenario(), small_scenario(seed=1)], "two scenarios are called 'Small'"),
         (
-            [scenario("A", seed=1), scenario("B", seed=2)],
+            [small_scenario("A", seed=1), small_scenario("B", seed=2)],
             r"share one seed \(A: 1, B: 2\); give --seed, or make them equal",
         ),
         (
-            [scenario(labelling={"initial": 61}, limit={"documents": 100})],
+            [small_scenario(labelling={"initial": 61}, limit={"documents": 100})],
             "Small: labelling.initial is 61, but the described corpus has 60 documents to label",
         ),
         (
-            [scenario(labelling={"initial": 2, "start": ["nowhere"]})],
+            [small_scenario(labelling={"initial": 2, "start": ["nowhere"]})],
             "names 'nowhere', but the described corpus has no such document to label; write names like",
         ),
         (
-            [scenario(labelling={"initial": 2, "start": ["pool/00060"]})],
+            [small_scenario(labelling={"initial": 2, "start": ["pool/00060"]})],
             "'pool/00060', but the described corpus has no such document to label; did you mean 'pool/0000",
         ),
     ],
@@ -207,7 +190,7 @@ def test_what_cannot_be_simulated_is_told_before_anything_is(
 
 
 def test_all_documents_may_be_the_initial_ones(cache: Path) -> None:
-    (outcome,) = outcomes(study(cache, scenario(labelling={"initial": 60}, limit={})))
+    (outcome,) = outcomes(study(cache, small_scenario(labelling={"initial": 60}, limit={})))
     assert [project.outcome for project in outcome.measures] == ["exhausted"] * 2
     assert [len(project.curve) for project in outcome.measures] == [1, 1]
 
@@ -226,19 +209,19 @@ def test_all_documents_may_be_the_initial_ones(cache: Path) -> None:
         {"labelling": {"initial": 10, "batch": 11}},
         {"trainer": {"duration": "3 h"}},
         {"coordination": {"scale": 2}},
-        {"corpus": CORPUS | {"difficulty": 0.4}},
-        {"corpus": CORPUS | {"test_documents": 31}},
+        {"corpus": SMALL_CORPUS | {"difficulty": 0.4}},
+        {"corpus": SMALL_CORPUS | {"test_documents": 31}},
     ],
     ids=lambda keys: next(iter(keys)),
 )
 def test_a_study_that_differs_in_anything_that_matters_has_another_key(
     cache: Path, keys: dict[str, Any]
 ) -> None:
-    assert study(cache, scenario(**keys)).key != study(cache).key
+    assert study(cache, small_scenario(**keys)).key != study(cache).key
 
 
 def test_other_scenarios_beside_it_or_another_baseline_make_it_another_study(cache: Path) -> None:
-    one, two = scenario("One"), scenario("Two")
+    one, two = small_scenario("One"), small_scenario("Two")
     keys = {study(cache, *some).key for some in ([one], [two], [one, two], [two, one])}
     assert len(keys) == 4
 
@@ -249,7 +232,7 @@ def test_other_scenarios_beside_it_or_another_baseline_make_it_another_study(cac
         {"seed": 2021},
         {"replications": 3},
         {"trainer": {"duration": "240 min"}},
-        {"corpus": CORPUS | {"difficulty": 0.5}},
+        {"corpus": SMALL_CORPUS | {"difficulty": 0.5}},
         {"team": [{"count": 1}]},
     ],
     ids=[
@@ -261,7 +244,7 @@ def test_other_scenarios_beside_it_or_another_baseline_make_it_another_study(cac
     ],
 )
 def test_the_same_written_otherwise_has_the_same_key(cache: Path, keys: dict[str, Any]) -> None:
-    assert study(cache, scenario(**keys)).key == study(cache).key
+    assert study(cache, small_scenario(**keys)).key == study(cache).key
 
 
 def test_where_documents_and_computed_features_lie_does_not_matter_what_they_are_does(
@@ -274,7 +257,7 @@ def test_where_documents_and_computed_features_lie_does_not_matter_what_they_are
             f"common words {text} {'left' if row % 2 else 'right'},{row % 2}\n" for row in range(20)
         )
         path.write_text(f"text,labels\n{rows}", "utf-8")
-        return study(kept, scenario(corpus={"source": "table", "path": str(path)})).key
+        return study(kept, small_scenario(corpus={"source": "table", "path": str(path)})).key
 
     key = of_table("here", "again", cache)
     assert of_table("there", "again", tmp_path / "cache") == key
@@ -283,7 +266,9 @@ def test_where_documents_and_computed_features_lie_does_not_matter_what_they_are
 
 def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache: Path) -> None:
     article = {"preset": "article", "components": 8}
-    same = study(cache, scenario("One", learner=article), scenario("Two", learner=article | {"alpha": 1}))
+    same = study(
+        cache, small_scenario("One", learner=article), small_scenario("Two", learner=article | {"alpha": 1})
+    )
     one, two = same.prepared
     assert one.features == two.features
     assert one.corpus is two.corpus
@@ -302,7 +287,7 @@ def test_documents_without_anything_to_learn_from_are_counted(
         path.write_text(f"text,labels\n{rows}", "utf-8")
         corpus = {"source": "table", "path": str(path)}
         learner = {"preset": preset, "components": 8}
-        (prepared,) = study(cache, scenario(corpus=corpus, learner=learner)).prepared
+        (prepared,) = study(cache, small_scenario(corpus=corpus, learner=learner)).prepared
         return [note for note in prepared.facts.notes if "share no words" in note]
 
     assert said() == []

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.learning.query import Candidates
 from sim.learning.query.adaptive import Adaptive
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_it_picks_the_best_of_each_mixture_in_turn() -> None:

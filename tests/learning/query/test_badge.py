@@ -7,7 +7,7 @@ import pytest
 
 from sim.learning.query import Candidates
 from sim.learning.query.badge import Badge, _squared_distances
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_distances_are_those_of_the_outer_products() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sim.learning.query import Candidates
 from sim.learning.query.cvirs import Cvirs, _mean_distances, _votes
-from tests.support.scripted import known
+from support.scripted import known
 
 FIRST = [True, False, False, False]
 

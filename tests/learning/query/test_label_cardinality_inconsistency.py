@@ -9,7 +9,7 @@ import pytest
 
 from sim.learning.query import Candidates
 from sim.learning.query.label_cardinality_inconsistency import LabelCardinalityInconsistency, inconsistency
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_it_picks_the_most_surprising_numbers_of_labels() -> None:

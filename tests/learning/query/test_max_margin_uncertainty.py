@@ -7,7 +7,7 @@ import pytest
 
 from sim.learning.query import Candidates
 from sim.learning.query.max_margin_uncertainty import MaxMarginUncertainty, separation
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_it_picks_the_narrowest_margin() -> None:

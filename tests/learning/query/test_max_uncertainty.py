@@ -7,7 +7,7 @@ import numpy as np
 from sim.learning.query import Candidates
 from sim.learning.query.max_uncertainty import MaxUncertainty
 from sim.learning.query.mean_uncertainty import MeanUncertainty
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_it_goes_by_the_least_certain_label_whatever_the_others() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from sim.learning.query import Candidates
 from sim.learning.query.mean_entropy import MeanEntropy
 from sim.learning.query.mean_uncertainty import MeanUncertainty
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_two_labels_a_little_open_count_for_more_than_one_wide_open() -> None:

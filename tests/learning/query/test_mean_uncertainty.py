@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.learning.query import Candidates
 from sim.learning.query.mean_uncertainty import MeanUncertainty
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_it_picks_the_least_certain_on_average() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.learning.query import Candidates
 from sim.learning.query.rarest_label import RarestLabel
-from tests.support.scripted import known
+from support.scripted import known
 
 
 def test_labels_take_their_least_certain_documents_in_turn_the_rarest_first() -> None:

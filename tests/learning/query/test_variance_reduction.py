@@ -10,7 +10,7 @@ import pytest
 from sim.learning.query import Candidates
 from sim.learning.query.mean_uncertainty import MeanUncertainty
 from sim.learning.query.variance_reduction import VarianceReduction
-from tests.support.scripted import known
+from support.scripted import known
 
 LIKE_AND_UNLIKE = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 

@@ -9,7 +9,7 @@ import numpy as np
 from sim.learning.query import Candidates
 from sim.learning.query.variance_reduction import VarianceReduction
 from sim.learning.query.variance_reduction_per_second import VarianceReductionPerSecond
-from tests.support.scripted import known
+from support.scripted import known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ import pytest
 from sim.learning.query import Candidates
 from sim.learning.query.max_margin_uncertainty import MaxMarginUncertainty
 from sim.learning.query.weighted_k_means import WeightedKMeans
-from tests.support.scripted import known
+from support.scripted import known
 
 
 @pytest.mark.parametrize(("first", "second", "central"), [(0.6, 0.7, 0), (0.7, 0.6, 1)])

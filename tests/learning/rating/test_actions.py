@@ -12,7 +12,7 @@ from sim.learning.rating.model_rating import Assessment
 from sim.learning.rating.observed_state import ObservedState
 from sim.learning.rating.performance import Performance
 from sim.learning.rating.recommender import recommend
-from tests.support.scripted import known
+from support.scripted import known
 
 NAMES = ["earn", "acq"]
 UNLABELLED = np.array([4, 5, 1, 3, 2])

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from sklearn.metrics import cohen_kappa_score
 
 from sim.learning.rating.recommender import ConvergenceMonitor, kappa
-from tests.support.scripted import known
+from support.scripted import known
 
 ALL = np.ones(4, dtype=np.bool_)
 BOTH = np.arange(2)

@@ -10,8 +10,8 @@ import numpy as np
 from sim.core.activities import LABEL
 from sim.corpus import tfidf
 from sim.learning.ridge import Ridge
-from tests.support.corpora import tiny_corpus
-from tests.support.scripted import scenario, simulate_project
+from support.corpora import tiny_corpus
+from support.scripted import scenario, simulate_project
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,8 +16,8 @@ from sim.learning.rating.recommender import Recommender
 from sim.learning.rating.views import Shuffle
 from sim.learning.ridge import Ridge
 from sim.scenario.models import Labelling, Views
-from tests.support.corpora import tiny_corpus
-from tests.support.scripted import NO_HAND_OVERS, scenario, simulate_project
+from support.corpora import tiny_corpus
+from support.scripted import NO_HAND_OVERS, scenario, simulate_project
 
 if TYPE_CHECKING:
     from sim.core.events import Events, ReplicationResult

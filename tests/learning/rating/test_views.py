@@ -24,7 +24,7 @@ from sim.learning.rating.views import (
     Shuffle,
     TeachLabel,
 )
-from tests.support.scripted import known
+from support.scripted import known
 
 if TYPE_CHECKING:
     from sim.learning.rating.views import View

@@ -11,10 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.paths import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
 SCHEDULER = ("scheduler", "--host", "127.0.0.1", "--no-dashboard", "--port")
 WORKER = ("--nthreads", "1", "--no-dashboard")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 
-from sim.core.activities import COORDINATION, TRAIN, TRAINER
+from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import (
     OUTCOMES,
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 
     from sim.results.replication import ReplicationMetrics
 
+EVENTS_SCHEMA = pa.schema(
+    [
+        *((name, pa.float64()) for name in ("start_hours", "end_hours")),
+        *((name, pa.int64()) for name in ("round", "labels", "confirmed", "assigned", "wrong_suggestions")),
+        *((name, pa.string()) for name in ("actor", "activity", "document", "view", "subject", "pace")),
+    ]
+)
 AnyFacts = TypeVar("AnyFacts", bound=Facts)
 KEY = "c0ffee" * 5 + "00"
 """Of the scenario that is written down."""
@@ -190,3 +198,33 @@ def partly(kind: type[AnyFacts], **known: Any) -> AnyFacts:
 
 def ms(hours: float) -> int:
     return round(hours * MS_PER_HOUR)
+
+
+def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> dict[str, Any]:
+    """A row of a table of events; one that labels has a document, with one label put by hand."""
+    labelled = activity == LABEL
+    columns = {
+        "round": 0,
+        "document": "a document" if labelled else None,
+        "labels": int(labelled),
+        "confirmed": 0,
+        "wrong_suggestions": 0,
+        "view": "",
+        "subject": "",
+    }
+    return {
+        **columns,
+        "actor": actor,
+        "activity": activity,
+        "start_hours": float(start),
+        "end_hours": float(end),
+        "assigned": int(labelled),
+        "pace": "switching" if labelled else "",
+        **keys,
+    }
+
+
+def happened(*rows: dict[str, Any]) -> Events:
+    """Events as they are read from a table, by start as they are stored."""
+    in_order = sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"]))
+    return store.events_of(pa.Table.from_pylist(in_order, EVENTS_SCHEMA))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.results.replication_store import ReplicationStore
+from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import StudyPlan
@@ -17,7 +18,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.results.summary import ScenarioOutcome
-    from sim.scenario.models import Scenario
+
+SMALL_CORPUS = {
+    "source": "standin",
+    "documents": 60,
+    "test_documents": 30,
+    "labels": 3,
+    "words_per_document": 20,
+}
+
+
+def small_scenario(name: str = "Small", **keys: Any) -> Scenario:
+    """A scenario simulated in milliseconds."""
+    return Scenario.model_validate(
+        {
+            "name": name,
+            "corpus": SMALL_CORPUS,
+            "learner": {"preset": "strong", "components": 8},
+            "labelling": {"initial": 10, "batch": 10},
+            "limit": {"documents": 40},
+            "replications": 2,
+        }
+        | keys
+    )
 
 
 def study_of(scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool = True) -> Study:

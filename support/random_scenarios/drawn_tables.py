@@ -12,7 +12,7 @@ from pyarrow import parquet
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.scenarios.values import Values
+    from support.random_scenarios.values import Values
 
 FEWEST, MOST = 30, 120
 """Documents of a table."""

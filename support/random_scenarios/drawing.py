@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from benchmarks.scenarios import calendars, tables
-from benchmarks.scenarios.values import COUNTLESS, Values
 from sim.core.activities import SME, TRAIN, TRAINER
 from sim.core.durations import WorkingTime
 from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.team import ALWAYS
+from support.random_scenarios import drawn_calendars as calendars
+from support.random_scenarios import drawn_tables as tables
+from support.random_scenarios.values import COUNTLESS, Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

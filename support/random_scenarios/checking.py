@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pyarrow import parquet
 
-from benchmarks.scenarios.drawing import Drawing
-from benchmarks.scenarios.keys import keys_in, leave_out
 from sim.cli import main
 from sim.core.errors import PlannerMistakeError
 from sim.loading.sweep import read_files
 from sim.results import store
 from sim.scenario.models import Scenario
+from support.random_scenarios.drawing import Drawing
+from support.random_scenarios.keys import keys_in, leave_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-
-"""Of processor, for all that the command does with a scenario."""
 MOST_DRAWS = 40
 """After which a number is given up: keys agree too seldom."""
 MOST_READINGS = 12

@@ -11,7 +11,7 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.drafted_tables import (
+from support.drafted_tables import (
     TYPED,
     Draft,
     ImpossibleError,
@@ -25,7 +25,7 @@ from benchmarks.drafted_tables import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmarks.drafted_tables import Labels, Row
+    from support.drafted_tables import Labels, Row
 
 MUTATIONS: dict[str, dict[str, Callable[[Draft], None]]] = {}
 """By what they change, of which each table has one at most, and by name."""

@@ -10,13 +10,13 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from benchmarks.drafted_tables import cell_of, names_in
+from support.drafted_tables import cell_of, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.drafted_tables import Draft, Row
+    from support.drafted_tables import Draft, Row
 
 
 def write(draft: Draft, folder: Path) -> Path:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from benchmarks.scenarios.values import Values
+    from support.random_scenarios.values import Values
 
 WEEKS = (
     {"mon-fri": "9:00-17:00"},

@@ -6,8 +6,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-from tests.support.handmade import manifest, scenario_outcome, stored
-from tests.support.scripted import documents, reaches, scenario, simulate_project
+from support.handmade import manifest, scenario_outcome, stored
+from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import ROOT
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -29,8 +29,8 @@ from sim.study.study import (
     Study,  # noqa: F401
     run_study,  # noqa: F401
 )
-from tests.support.commands import scenario_file
-from tests.support.processes import members, nobody_left
+from support.commands import scenario_file
+from support.processes import members, nobody_left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -185,7 +185,7 @@ class Folder:
         other = scenario_file(folder, "Smaller", labelling="suggestions: true")
         self.files = str(one), str(other)
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.support.faults"])
+        self._context.set_forkserver_preload(["support.faults"])
         out = folder / "undisturbed"
         ended = self.run(*self.begin(out))
         assert ended.code == 0, ended.log

@@ -18,8 +18,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import heading, scratch
-from benchmarks.scenarios.checking import Checked, check
-from benchmarks.scenarios.keys import every_key
+from support.random_scenarios.checking import Checked, check
+from support.random_scenarios.keys import every_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -36,7 +36,8 @@ SMALL_PROJECTS = (
     *("--set=limit.documents=300", "--set=learner.components=16"),
 )
 """Options that make any scenario one that is simulated in a second; the rest of it stays as it is."""
-CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ONE_SMALL_PROJECT = (*SMALL_PROJECTS, "--replications=1", "--no-report")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONTINUOUS = "trainer: {duration: 2 min, trigger: continuous}\ncoordination: {steps: none}\n"
 
 
@@ -50,11 +51,16 @@ def scenario_file(
     return path
 
 
+def blocks(document: str, language: str) -> list[str]:
+    """Return what stands in the fenced blocks of a language in a document in Markdown."""
+    return [content for name, content in BLOCK.findall(document) if name == language]
+
+
 def shown(document: str) -> list[list[str]]:
     """The commands of each console block of a document in Markdown, in their order."""
     return [
         [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-        for block in CONSOLE.findall(document)
+        for block in blocks(document, "console")
     ]
 
 

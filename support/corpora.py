@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from sim.corpus.documents import Corpus, Documents
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TEXTS = [f"text of document number {row}, in words" for row in range(12)]
+LABELS = ["cats", "dogs; cats", "dogs", "birds"] * 3
+RECORDS = [{"text": text, "labels": label} for text, label in zip(TEXTS, LABELS, strict=True)]
 SYLLABLES = ("ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu")
 
 
@@ -40,3 +48,9 @@ def _word(topic: int, number: int) -> str:
     """One of eight words of a topic, made of letters alone, as the features want them."""
     digits = f"{topic:03d}{number}"
     return "".join(SYLLABLES[int(digit)] for digit in digits)
+
+
+def csv_text(records: Sequence[dict[str, Any]]) -> str:
+    """Return a table with a quoted cell for every value, as text."""
+    rows = [list(records[0]), *(list(record.values()) for record in records)]
+    return "".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in row) + "\n" for row in rows)

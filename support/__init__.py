@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: corpora, drawn scenarios and tables, studies, what theory says."""
