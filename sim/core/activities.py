@@ -39,12 +39,12 @@ NO_STEPS = (
 
 
 def waiting_for(role: str) -> str:
-    """The activity of a project that waits until one of a role is free and at work."""
+    """Return the activity of a project that waits for somebody of a role."""
     return f"{_WAITING_FOR_PEOPLE}{role}"
 
 
 def awaited_role(activity: str) -> str | None:
-    """Whom a project waits for; None where this is no such wait.
+    """Return the role that a project waits for during an activity; None for other activities.
 
     >>> awaited_role(waiting_for("data scientist")), awaited_role("merge")
     ('data scientist', None)
@@ -54,17 +54,17 @@ def awaited_role(activity: str) -> str | None:
 
 
 def is_wait(activity: str) -> bool:
-    """Whether a project waits for somebody, or for the trainer, instead of going on."""
+    """Return whether a project waits for people or for the trainer during an activity."""
     return activity == WAIT_FOR_TRAINER or awaited_role(activity) is not None
 
 
 def is_paid(activity: str) -> bool:
-    """Whether hours of it cost anything: waiting does not."""
+    """Return whether hours of an activity cost money."""
     return activity not in _UNPAID and not is_wait(activity)
 
 
 def is_annotator(actor: str) -> bool:
-    """Whether this is somebody who labels.
+    """Return whether an actor of the event log is an annotator.
 
     >>> is_annotator("SME 12"), is_annotator("SME lead 1"), is_annotator("trainer")
     (True, False, False)

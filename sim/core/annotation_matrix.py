@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class AnnotationMatrix:
-    """What people said, one vote for each document that a person has looked at.
+    """Annotations of documents by several people: one row of labels per document and person.
 
-    Results have a row for each of ``documents``, in their order. Who looks at a document speaks about all
-    labels: a label that they did not put is one that they think is not there.
+    Results have a row for each of ``documents``, in their order. An annotation covers all labels: a label
+    that it lacks is one that the person considers wrong.
 
     Raises:
-        ValueError: if the columns are not of one length, or somebody voted twice on a document.
+        ValueError: if the columns differ in length, or a person annotated a document twice.
     """
 
     document: NDArray[np.int64]
@@ -39,17 +39,17 @@ class AnnotationMatrix:
 
     @cached_property
     def documents(self) -> NDArray[np.int64]:
-        """The documents that anybody has looked at, in ascending order."""
+        """Annotated documents, in ascending order."""
         return np.unique(self.document)
 
     @cached_property
     def people(self) -> NDArray[np.int64]:
-        """Who has looked at any, in ascending order."""
+        """People with annotations, in ascending order."""
         return np.unique(self.person)
 
     @cached_property
     def looked(self) -> csr_array[np.float64]:
-        """1 where a person looked at a document, shape ``(documents, people)``."""
+        """1 where a person annotated a document, shape ``(documents, people)``."""
         row, column = self._places
         shape = len(self.documents), len(self.people)
         return csr_array((np.ones(len(row)), (row, column)), shape=shape)
@@ -65,16 +65,16 @@ class AnnotationMatrix:
 
     @cached_property
     def lookers(self) -> NDArray[np.int64]:
-        """How many people looked at each document, shape ``(documents,)``."""
+        """Number of annotations per document, shape ``(documents,)``."""
         return np.asarray(self.looked.sum(axis=1, dtype=np.int64))
 
     @cached_property
     def putters(self) -> NDArray[np.int64]:
-        """How many of them put each label, shape ``(documents, labels)``."""
+        """Number of annotations with each label per document, shape ``(documents, labels)``."""
         putters = np.asarray(self.put.sum(axis=1, dtype=np.int64))
         return putters.reshape(len(self.documents), self.said.shape[1])
 
     @cached_property
     def _places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Which of the documents and which of the people each vote belongs to."""
+        """Row of each annotation's document in ``documents``, and of its person in ``people``."""
         return np.searchsorted(self.documents, self.document), np.searchsorted(self.people, self.person)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def write_atomically(path: Path, *parts: Buffer, durable: bool = True) -> None:
-    """Write ``parts`` one after another to ``path``, which holds either all of them or what it held before.
+    """Write ``parts`` in order to a file at ``path``, which keeps its content if that fails.
 
-    That holds after a power cut, too, unless it need not be ``durable``, which is quicker.
+    ``durable`` also guards against a power cut; without it, writing is quicker.
 
     Raises:
         OSError: if the folder is not writable or full; nothing is left behind.
@@ -29,7 +29,7 @@ def write_atomically(path: Path, *parts: Buffer, durable: bool = True) -> None:
 
 @contextmanager
 def atomic_files(*paths: Path, durable: bool = True) -> Iterator[Sequence[IO[bytes]]]:
-    """A file to write to for each of ``paths``; they take their places, in order, once all are written.
+    """Open a temporary file for each of ``paths``, and rename them to these once all are written.
 
     Raises:
         OSError: if a folder is not writable or full; every file is then as it was, nothing is left behind.
@@ -63,7 +63,7 @@ def atomic_files(*paths: Path, durable: bool = True) -> Iterator[Sequence[IO[byt
 
 
 def _umask() -> int:
-    """The process's mask, which can only be read by setting it."""
+    """Return the process's file mode mask, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask

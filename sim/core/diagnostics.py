@@ -16,7 +16,7 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is written: a line and column of a file (from 1), or a whole file or option."""
+    """Line and column of a file (from 1), or a whole file or command-line option."""
 
     origin: str
     line: int = 0
@@ -29,7 +29,7 @@ class Place:
 
     @property
     def snippet(self) -> str:
-        """The line, cut to what is near, and a caret under the position."""
+        """Source line, cut to the neighbourhood of the column, with a caret below it."""
         left = len(self.text) - len(self.text.lstrip())
         start = left if self.column - left <= LONGEST_QUOTE else self.column - LONGEST_QUOTE // 2
         before, after = self.text[start : self.column - 1], self.text[self.column - 1 : start + LONGEST_QUOTE]
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One thing that is wrong; ``message`` says what, and what would be right."""
+    """Mistake in a file or option; ``message`` describes it and its remedy."""
 
     place: Place
     message: str
@@ -54,7 +54,7 @@ class Diagnostic:
 
 
 class UnreadableError(Exception):
-    """A mistake that hides what else may be wrong."""
+    """Mistake that prevents the rest of a file from being checked."""
 
     def __init__(self, place: Place, message: str, *key: str | int) -> None:
         super().__init__(message)
@@ -62,9 +62,9 @@ class UnreadableError(Exception):
 
 
 def in_order(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """By file and position, options last; of several at one key and place the first that was found.
+    """Sort mistakes by file and position, options last; keep the first at each key and place.
 
-    What could not be read as YAML hides what its value is then not.
+    What could not be read as YAML has no valid value either: one message is enough.
     """
     first: dict[tuple[Place, tuple[str | int, ...]], Diagnostic] = {}
     for mistake in mistakes:
@@ -82,14 +82,14 @@ def in_order(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def render(mistakes: Iterable[Diagnostic]) -> str:
-    """The mistakes as text, in the order given, each once; of very many the first."""
+    """Format mistakes as text in the order given, without duplicates; shorten a long list."""
     texts = list(dict.fromkeys(map(str, mistakes)))
     more = [f"... and {len(texts) - MOST_TOLD} more"] if len(texts) > MOST_TOLD else []
     return "\n".join(texts[:MOST_TOLD] + more)
 
 
 def quote(value: object) -> str:
-    """A value as its writer knows it, cut where it is long."""
+    """Format a value as a planner would write it in YAML, shortened if it is long."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -102,7 +102,7 @@ def quote(value: object) -> str:
 
 
 def shortened(text: str) -> str:
-    """The beginning of a text, safe to print."""
+    """Shorten a text for a message, with control characters escaped."""
     return (
         escape_control(text)
         if len(text) <= LONGEST_QUOTE
@@ -111,7 +111,7 @@ def shortened(text: str) -> str:
 
 
 def escape_control(text: str) -> str:
-    """Text that a terminal shows as one line and obeys nothing of; a tab becomes a space."""
+    """Escape control characters, so that a terminal prints a text as one line; a tab becomes a space."""
     if text.isprintable():
         return text
     text = text.replace("\t", " ")
@@ -119,7 +119,7 @@ def escape_control(text: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known word that ``word`` looks most like, if any does."""
+    """Find the known word that ``word`` resembles most; None if it resembles none."""
     names = {name.lower(): name for name in known}
     word = word[:LONGEST_QUOTE].lower()
     begun = [name for name in names if name.startswith(word)] if len(word) > 2 else []  # noqa: PLR2004
@@ -128,7 +128,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def join_or(names: Iterable[str]) -> str:
-    """Names as a choice.
+    """Join names as alternatives of a sentence.
 
     >>> join_or(["none", "nine_steps", "a list"])
     'none, nine_steps or a list'
@@ -138,7 +138,7 @@ def join_or(names: Iterable[str]) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
+    """Return the number of terminal columns that a text takes."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text

@@ -37,7 +37,7 @@ _DAYS_PER_MONTH = 365.25 / 12
 
 
 def any_case(*words: str) -> str:
-    """A pattern of words in upper or lower case, for JSON Schema, whose patterns have no flags.
+    """Build a pattern of words in upper or lower case for JSON Schema, whose patterns have no flags.
 
     >>> any_case("h", "min")
     '(?:[hH]|[mM][iI][nN])'
@@ -59,12 +59,12 @@ _NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quan
 
 
 def parse_ms(text: str) -> int:
-    """Milliseconds of a written length of time.
+    """Parse a duration such as ``4 h`` into milliseconds.
 
     A month is a twelfth of 365.25 days; whole months, and years of them, are whole days: 91 for 3 months.
 
     Raises:
-        ValueError: if it is not a number of 0 or more and a unit, or is longer than a century.
+        ValueError: if it is not a number of 0 or more with a unit, or longer than a century.
 
     >>> parse_ms("2 min"), parse_ms("7.10 s"), parse_ms("3d"), parse_ms("1 Hour")
     (120000, 7100, 259200000, 3600000)
@@ -91,7 +91,7 @@ def parse_ms(text: str) -> int:
 
 
 def parse_months(text: str) -> int | None:
-    """Parse a duration that is written in months or years; None if it is written otherwise.
+    """Parse a duration in whole months or years into months; return None for other units.
 
     >>> parse_months("3 months"), parse_months("1.5 years"), parse_months("2 weeks")
     (3, 18, None)
@@ -104,7 +104,7 @@ def parse_months(text: str) -> int | None:
 
 
 def _unlike_a_duration(text: str) -> str:
-    """What would be right in place of a text that is no duration."""
+    """Describe how to write a duration instead of a text that cannot be parsed."""
     if re.search(r"\d\s*m\s*$", text):
         return "m may be minutes or months; write min or months"
     if re.search(r"\d,\d", text):
@@ -113,7 +113,7 @@ def _unlike_a_duration(text: str) -> str:
 
 
 def written(ms: int) -> str:
-    """A length in the largest unit that says it without a fraction, at most hours.
+    """Format a duration in its largest unit without a fraction, at most hours.
 
     >>> written(120000), written(7100), written(48 * 3_600_000), written(0)
     ('2 min', '7.1 s', '48 h', '0 s')
@@ -125,13 +125,13 @@ def written(ms: int) -> str:
 
 
 def _whole(ms: float) -> int:
-    """A drawn length in whole milliseconds; one beyond all limits of a project is as good as any such."""
+    """Round a drawn duration to whole milliseconds, and bound it far beyond the limits of any project."""
     return round(min(ms, _BEYOND_ALL_LIMITS))
 
 
 @dataclass(frozen=True)
 class Length:
-    """A length of time that is always the same, read from text and written as it."""
+    """Constant duration, parsed from text and formatted as text."""
 
     ms: int
 
@@ -140,20 +140,20 @@ class Length:
 
     @property
     def mean_ms(self) -> float:
-        """The length itself."""
+        """Constant duration itself."""
         return self.ms
 
     @property
     def longest_ms(self) -> float:
-        """The length itself."""
+        """Constant duration itself."""
         return self.ms
 
     def quantile_ms(self, _probability: float) -> float:
-        """Return the length itself."""
+        """Return the constant duration, which is its own quantile."""
         return self.ms
 
     def draw(self, rng: np.random.Generator) -> int:  # noqa: ARG002 - nothing is random
-        """Return the length itself."""
+        """Return the constant duration; no random number is drawn."""
         return self.ms
 
     def __str__(self) -> str:
@@ -161,10 +161,10 @@ class Length:
 
     @classmethod
     def read(cls, value: object) -> Self:
-        """Read a length as a scenario writes it.
+        """Parse a constant duration from a scenario's value.
 
         Raises:
-            ValueError: if it is none, or a distribution; the text says what would be right.
+            ValueError: if it is not a constant duration; the text describes how to write one.
         """
         if isinstance(value, cls):
             return value
@@ -196,7 +196,7 @@ class Fixed(Length):
 
 
 class Working(Length):
-    """Working time, which passes only in a person's working hours, such as ``6 working h``."""
+    """Working time, which passes only during a person's working hours, such as ``6 working h``."""
 
     pattern = WORKING_PATTERN
     examples = WORKING_EXAMPLES
@@ -222,13 +222,13 @@ _ALL_KNOWN = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_
 
 
 class Distribution(BaseModel, Generic[L]):
-    """A distribution of lengths, written as its name with what it takes."""
+    """Distribution of durations, written as its name with its parameters."""
 
     model_config = _ALL_KNOWN
 
     @property
     def longest_ms(self) -> float:
-        """Infinite where there is no longest length."""
+        """Longest possible duration; infinite unless the distribution is bounded."""
         return math.inf
 
 
@@ -239,35 +239,35 @@ def _ascending(lengths: list[L]) -> list[L]:
 
 
 class Uniform(Distribution[L], Generic[L]):
-    """Any length between two is equally likely."""
+    """Uniform distribution between two durations."""
 
     uniform: Annotated[list[L], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
     """The shortest and the longest length."""
 
     @property
     def mean_ms(self) -> float:
-        """Halfway between the two."""
+        """Midpoint of the two durations."""
         low, high = self.uniform
         return (low.ms + high.ms) / 2
 
     @property
     def longest_ms(self) -> float:
-        """Its upper end."""
+        """Upper end of the distribution."""
         return self.uniform[1].ms
 
     def quantile_ms(self, probability: float) -> float:
-        """Return the length that is not exceeded with a probability."""
+        """Return the quantile of the uniform distribution at a probability."""
         low, high = self.uniform
         return low.ms + probability * (high.ms - low.ms)
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Draw a length, in whole milliseconds."""
+        """Draw a duration in whole milliseconds from the uniform distribution."""
         low, high = self.uniform
         return round(rng.uniform(low.ms, high.ms))
 
 
 class Triangular(Distribution[L], Generic[L]):
-    """Shortest, most likely and longest: what people can say about a wait."""
+    """Triangular distribution of durations by its minimum, mode and maximum, as people estimate a wait."""
 
     triangular: Annotated[list[L], Field(min_length=3, max_length=3), AfterValidator(_ascending)]
     """The shortest, the most likely and the longest length."""
@@ -278,30 +278,30 @@ class Triangular(Distribution[L], Generic[L]):
 
     @property
     def mean_ms(self) -> float:
-        """A third of the sum of the three."""
+        """Third of the sum of the three durations."""
         return sum(self._ms) / 3
 
     @property
     def longest_ms(self) -> float:
-        """Its upper end."""
+        """Upper end of the distribution."""
         return self._ms[2]
 
     def quantile_ms(self, probability: float) -> float:
-        """Return the length that is not exceeded with a probability."""
+        """Return the quantile of the triangular distribution at a probability."""
         low, mode, high = self._ms
         if probability * (high - low) < mode - low:
             return low + math.sqrt(probability * (high - low) * (mode - low))
         return high - math.sqrt((1 - probability) * (high - low) * (high - mode))
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Draw a length, in whole milliseconds."""
+        """Draw a duration in whole milliseconds from the triangular distribution."""
         low, mode, high = self._ms
         return low if low == high else round(rng.triangular(low, mode, high))
 
 
 @with_config(_ALL_KNOWN)
 class Quantiles(TypedDict, Generic[L]):
-    """Two quantiles."""
+    """Two quantiles of a distribution of durations."""
 
     median: L
     """The length that half do not exceed."""
@@ -316,7 +316,7 @@ def _ordered(quantiles: Quantiles[L]) -> Quantiles[L]:
 
 
 class Lognormal(Distribution[L], Generic[L]):
-    """Right-skewed, as human times are."""
+    """Lognormal distribution of durations: right-skewed, like the times that people take."""
 
     lognormal: Annotated[Quantiles[L], AfterValidator(_ordered)]
     """Its median and its 90th percentile."""
@@ -335,39 +335,39 @@ class Lognormal(Distribution[L], Generic[L]):
         return self._median_ms * math.exp(self._sigma**2 / 2)
 
     def quantile_ms(self, probability: float) -> float:
-        """Return the length that is not exceeded with a probability below 1."""
+        """Return the quantile of the lognormal distribution at a probability below 1."""
         return self._median_ms * math.exp(self._sigma * NormalDist().inv_cdf(probability))
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Draw a length, in whole milliseconds."""
+        """Draw a duration in whole milliseconds from the lognormal distribution."""
         return _whole(rng.lognormal(math.log(self._median_ms), self._sigma))
 
 
 @with_config(_ALL_KNOWN)
 class Mean(TypedDict, Generic[L]):
-    """A mean."""
+    """Mean of a distribution of durations."""
 
     mean: L
     """The mean length."""
 
 
 class Exponential(Distribution[L], Generic[L]):
-    """Without memory: the wait for something that may happen at any moment."""
+    """Exponential distribution of durations, for memoryless waits."""
 
     exponential: Mean[L]
     """Its mean."""
 
     @property
     def mean_ms(self) -> float:
-        """The mean it is given by."""
+        """Mean that the distribution is defined by."""
         return self.exponential["mean"].ms
 
     def quantile_ms(self, probability: float) -> float:
-        """Return the length that is not exceeded with a probability below 1."""
+        """Return the quantile of the exponential distribution at a probability below 1."""
         return -self.mean_ms * math.log1p(-probability)
 
     def draw(self, rng: np.random.Generator) -> int:
-        """Draw a length, in whole milliseconds."""
+        """Draw a duration in whole milliseconds from the exponential distribution."""
         return _whole(rng.exponential(self.mean_ms))
 
 
@@ -376,7 +376,7 @@ DISTRIBUTIONS = ("uniform", "triangular", "lognormal", "exponential")
 
 
 def is_working(value: object) -> bool:
-    """Whether any length in a duration, read or as written, is working time."""
+    """Return whether a duration, parsed or as written, contains any working time."""
     match value:
         case str():
             return "working" in value.lower()
@@ -390,7 +390,7 @@ def is_working(value: object) -> bool:
 
 
 def _kind(value: object) -> str | None:
-    """The name of a distribution, ``length``, or None of what is neither."""
+    """Return the name of a distribution, ``length`` for a constant duration, or None for anything else."""
     if isinstance(value, dict | Distribution):
         name = next(iter(value if isinstance(value, dict) else type(value).model_fields), "")
         return name if name in DISTRIBUTIONS else None

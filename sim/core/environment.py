@@ -12,15 +12,15 @@ RECORDED = ("labelsim", "numpy", "scipy", "scikit-learn", "simpy", "nltk", "pand
 
 
 def versions() -> dict[str, str]:
-    """Of Python and of the libraries that compute."""
+    """Return the versions of Python and of the libraries that compute results."""
     return {"python": platform.python_version(), **{name: version(name) for name in RECORDED}}
 
 
 @cache
 def code() -> str:
-    """A fingerprint of our code and of the versions that it runs on.
+    """Return a hash of labelsim's source code and of the library versions.
 
-    Of the code itself, not of its version: after a change of any line results are new ones, not kept ones.
+    It covers the code itself, not its version: after a change of any line, cached results are not reused.
     """
     found = hashlib.sha256(repr(versions()).encode())
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):

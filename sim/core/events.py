@@ -56,7 +56,7 @@ NO_ROUND = -1
 
 
 class Event(NamedTuple):
-    """Something that somebody did for a while, other than labelling a document."""
+    """Activity of an actor for a while, other than labelling a document."""
 
     round: int
     start_ms: int
@@ -70,7 +70,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Page:
-    """Documents that one annotator labelled, or looked at again, one after another: one value a document."""
+    """Documents that an annotator labelled or reviewed one after another: arrays, a value per document."""
 
     round: int
     actor: str
@@ -88,19 +88,19 @@ class Page:
 
     @property
     def end_ms(self) -> int:
-        """When its last document ends."""
+        """End of the last document."""
         return int(self.ends_ms[-1])
 
     def first(self, count: int) -> Self:
-        """Its first documents."""
+        """Return the page cut to its first ``count`` documents."""
         return self._of(slice(count), self.start_ms, self.ends_ms[:count])
 
     def resumed(self, row: int, start_ms: int, end_ms: int) -> Self:
-        """One of its documents, finished in a spell of its own."""
+        """Return a page of one document that was finished in an interval of its own."""
         return self._of(slice(row, row + 1), start_ms, np.array([end_ms]))
 
     def interrupted(self, row: int, start_ms: int, end_ms: int) -> Self:
-        """A spell in which one of its documents was not finished: nothing is annotated by it."""
+        """Return a page of one document that was not finished, without any annotations."""
         spell = self.resumed(row, start_ms, end_ms)
         nothing = np.zeros(1, dtype=np.int64)
         return replace(spell, labels=nothing, confirmed=nothing, assigned=nothing, wrong_suggestions=nothing)
@@ -114,7 +114,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Rating:
-    """What a project itself can tell of its model, each from 0 to 100."""
+    """A project's own estimate of its model, in points from 0 to 100."""
 
     overall: float
     all_labels: float
@@ -134,13 +134,13 @@ class Rating:
 
     @property
     def factors(self) -> tuple[float, float, float, float]:
-        """What the overall rating is made of."""
+        """Four factors of the overall rating."""
         return self.all_labels, self.underperforming_labels, self.coverage, self.balance
 
 
 @dataclass(frozen=True)
 class ConvergenceStats:
-    """What a model's predictions on unlabelled documents say of it."""
+    """Statistics of a model's predictions on unlabelled documents, for stopping rules."""
 
     kappa: float | None
     """Agreement with the model before it, Cohen's kappa; None where all agreement is by chance."""
@@ -152,7 +152,7 @@ class ConvergenceStats:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A published model: what it learned from, when it could be used, and how good it is."""
+    """Published model: its training documents, its time of publication and its true MAP."""
 
     round: int
     labelled_documents: int
@@ -166,14 +166,14 @@ class CurvePoint:
 
 @dataclass(frozen=True, eq=False)
 class Categorical:
-    """A column of words that repeat: ``names[codes[i]]`` is row i's."""
+    """Column of repeated words: the word of row i is ``names[codes[i]]``."""
 
     codes: NDArray[np.int32]
     names: tuple[str, ...]
 
     @classmethod
     def of(cls, words: Sequence[str], repeats: Integers | None = None) -> Self:
-        """The column that holds each word once, or ``repeats`` times."""
+        """Encode a sequence of words as a categorical column; repeat each ``repeats`` times if given."""
         names = sorted(set(words))
         code = {name: number for number, name in enumerate(names)}
         codes = np.array([code[word] for word in words], dtype=np.int32)
@@ -183,11 +183,11 @@ class Categorical:
         return Categorical(self.codes[rows], self.names)
 
     def at(self, row: int) -> str:
-        """The word of a row."""
+        """Return the word in a row of the categorical column."""
         return self.names[int(self.codes[row])]
 
     def are(self, word: str) -> NDArray[np.bool_]:
-        """Which rows hold this word."""
+        """Return which rows of the categorical column contain a word, as a boolean mask."""
         if word not in self.names:
             return np.zeros(len(self.codes), dtype=np.bool_)
         return np.equal(self.codes, self.names.index(word))
@@ -195,10 +195,10 @@ class Categorical:
 
 @dataclass(frozen=True, eq=False)
 class Events:
-    """Everything that happened in a replication: columns of equal length, a row an event, by start.
+    """Event log of a replication: columns of equal length, a row per event, sorted by start.
 
-    ``document`` is a row of the pool, or a number of its own where only a document's name is known; -1 where
-    the event is about none.
+    ``document`` is a row of the pool, or another number where only a document's name is known; -1 where the
+    event concerns none.
     """
 
     round: Integers
@@ -220,13 +220,13 @@ class Events:
 
     @cached_property
     def labelled(self) -> Integers:
-        """Rows of documents that somebody finished labelling, in the order of ending."""
+        """Rows in which a document was labelled completely, sorted by end."""
         rows = np.flatnonzero(self.activity.are(LABEL) & (self.confirmed + self.assigned > 0))
         in_order: Integers = rows[np.argsort(self.end_ms[rows], kind="stable")]
         return in_order
 
     def completed(self, overlap: int) -> Integers:
-        """Those of the rows by which a document was labelled by ``overlap`` people."""
+        """Return the rows of ``labelled`` that completed a document, as its annotation number ``overlap``."""
         rows = self.labelled
         if overlap == 1:
             return rows
@@ -245,7 +245,7 @@ class Events:
 
 @dataclass(frozen=True)
 class CorpusFacts:
-    """What results say of their documents."""
+    """Description of a corpus in results."""
 
     name: str
     stand_in: bool
@@ -261,7 +261,7 @@ class CorpusFacts:
 
 @dataclass(frozen=True)
 class Rates:
-    """What an hour costs of those who label, of the trainer and of the round trip, and what comes on top."""
+    """Costs per hour of labelling, training and coordination, and fixed costs."""
 
     labelling: float = 0
     training: float = 0
@@ -272,11 +272,11 @@ class Rates:
 
     @property
     def charged(self) -> bool:
-        """Whether anything costs."""
+        """Whether anything costs money."""
         return any((self.labelling, self.training, self.coordination, self.fixed, *self.people.values()))
 
     def hourly(self, actor: str, activity: str) -> float:
-        """What an hour costs in which ``actor`` is at an activity."""
+        """Return the cost of an hour in which ``actor`` is at an activity."""
         if not is_paid(activity):
             return 0
         if actor in self.people:
@@ -287,7 +287,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Spent:
-    """What a project has spent by some moment."""
+    """Hours and money that a project has spent."""
 
     active_hours: float
     """Of all who label together."""
@@ -297,7 +297,7 @@ class Spent:
 
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:
-    """One simulated project, from its first moment to ``ended_ms``."""
+    """One simulated project, from its start to ``ended_ms``."""
 
     scenario: str
     replication: int
@@ -320,5 +320,5 @@ class ReplicationResult:
 
     @property
     def outcome(self) -> Outcome:
-        """What the reason for its end makes of it."""
+        """Outcome that follows from the reason for the project's end."""
         return OUTCOMES[self.reason]

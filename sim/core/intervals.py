@@ -21,14 +21,14 @@ _NEVER_MS = 2**63 - 1
 
 
 class Intervals:
-    """A set of moments: half-open spans in whole milliseconds, in order and with gaps between them.
+    """Set of moments: sorted half-open intervals in whole milliseconds with gaps between them.
 
     Look-ups bisect; they take and give plain integers.
 
     Args:
         starts: int64, shape ``(spans,)``.
         ends: the same; each later than its start and earlier than the next one's, none after `FOREVER_MS`.
-            `union` takes spans of which that need not hold.
+            Use `union` for intervals that may overlap or be empty.
     """
 
     def __init__(self, starts: Moments, ends: Moments) -> None:
@@ -36,7 +36,7 @@ class Intervals:
 
     @classmethod
     def union(cls, starts: Moments, ends: Moments) -> Intervals:
-        """What lies in any of some spans, in any order; those that end before they start are empty."""
+        """Unite intervals that may overlap, in any order; those that end before they start are empty."""
         lasting = starts < ends
         starts, ends = np.sort(starts[lasting]), np.sort(ends[lasting])
         # Sorted apart from each other, they still tell when nothing goes on: after as many ends as starts.
@@ -65,56 +65,57 @@ class Intervals:
         return zip(self.starts.tolist(), self.ends.tolist(), strict=True)
 
     def __and__(self, other: Intervals) -> Intervals:
-        """What lies in both."""
+        """Return the intersection of two sets of moments."""
         # No more than two spans go on at once, and two do from any start until the end before it in order.
         starts = np.sort(np.append(self.starts, other.starts))[1:]
         return Intervals.union(starts, np.sort(np.append(self.ends, other.ends))[:-1])
 
     def __sub__(self, other: Intervals) -> Intervals:
-        """What lies in this and not in the other."""
+        """Return the moments of this set that are not in the other."""
         # The gaps of the other, from this one's first start to its last end; `union` drops empty ones.
         starts = np.append(self.starts[:1], other.ends)
         return self & Intervals.union(starts, np.append(other.starts, self.ends[-1:]))
 
     def clip(self, from_ms: int, until_ms: int) -> Intervals:
-        """What lies from one moment until another."""
+        """Return the part of the set of moments between two moments."""
         first, end = bisect_right(self._end_of, from_ms), bisect_left(self._start_of, until_ms)
         near = slice(first, end if from_ms < until_ms else first)
         return Intervals(np.maximum(self.starts[near], from_ms), np.minimum(self.ends[near], until_ms))
 
     @cached_property
     def longest_ms(self) -> int:
-        """The longest span, of which there is one."""
+        """Length of the longest interval; the set must not be empty."""
         return int((self.ends - self.starts).max())
 
     @cached_property
     def ends_ms(self) -> int:
-        """When the last span ends, of which there is one."""
+        """End of the last interval; the set must not be empty."""
         return int(self.ends[-1])
 
     def measure(self, until_ms: int = FOREVER_MS) -> int:
-        """Milliseconds of it, all or until a moment."""
+        """Return the total length of all intervals, in milliseconds, or of their part before a moment."""
         span = bisect_right(self._end_of, until_ms)
         return self._measured[span] + max(0, until_ms - self._start_of[span])
 
     def between(self, from_ms: int, until_ms: int) -> int:
-        """Milliseconds of it from one moment until another, no earlier one."""
+        """Return the total length of the intervals' parts between two moments, in milliseconds."""
         return self.measure(until_ms) - self.measure(from_ms)
 
     def next_start(self, ms: int) -> int:
-        """Its earliest moment from ``ms`` on, ``ms`` itself if it is one; `FOREVER_MS` where none is left."""
+        """Return the first moment of the set at or after ``ms``; `FOREVER_MS` if there is none."""
         return max(ms, self._start_of[bisect_right(self._end_of, ms)])
 
     def span_end(self, ms: int) -> int:
-        """The end of the span that a moment lies in; ``ms`` itself if it lies in none."""
+        """Return the end of the interval that contains ``ms``; ``ms`` itself if none does."""
         span = bisect_right(self._end_of, ms)
         return self._end_of[span] if self._start_of[span] <= ms else ms
 
     def advance(self, ms: int, by_ms: int) -> int:
-        """The earliest moment by which ``by_ms`` of it have passed since ``ms``, `FOREVER_MS` if never.
+        """Return the moment when ``by_ms`` of the set have passed since ``ms``; `FOREVER_MS` if never.
 
-        It has two inverses, because nothing of it passes in a gap. Three hours after 9:00 are worked at
-        12:00, when lunch begins: that is this. Work that goes on does so at 13:00, the `next_start` of it.
+        Where that is the end of an interval, the start of the next one would do as well, since no time of the
+        set passes in a gap. With a lunch break from 12:00 to 13:00, three hours after 9:00 are over at 12:00,
+        which is the result; work that continues then does so at 13:00, its `next_start`.
         """
         if not by_ms:
             return ms

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Streams:
-    """The random numbers of one replication of a study with this seed."""
+    """Random number generators of one replication, from the study's seed."""
 
     seed: int
     replication: int = 0
 
     def rng(self, purpose: str) -> np.random.Generator:
-        """Return the generator of one purpose, at its beginning."""
+        """Return a new generator of the random numbers for one purpose."""
         return np.random.Generator(np.random.PCG64(self.entropy(purpose)))
 
     def uniforms(self, purpose: str, indices: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -72,7 +72,7 @@ class Streams:
         return replace(self, seed=int(drawn) >> 1)
 
     def entropy(self, purpose: str) -> np.random.SeedSequence:
-        """Return what a purpose's numbers grow from.
+        """Return the seed sequence of the random numbers for one purpose.
 
         ``purpose`` is hashed with CRC-32, which, unlike ``hash``, is the same in every process.
         """
@@ -81,7 +81,7 @@ class Streams:
 
 @lru_cache(maxsize=1)
 def _document_order(streams: Streams, documents: int) -> NDArray[np.int64]:
-    """Kept, because all scenarios of a replication follow one order."""
+    """Sort the documents by their uniform numbers; cached, since all scenarios share the order."""
     order = np.argsort(streams.document_uniforms(documents), kind="stable")
     order.flags.writeable = False
     return order
@@ -89,6 +89,6 @@ def _document_order(streams: Streams, documents: int) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=10_000)
 def _counter_start(streams: Streams, purpose: str) -> np.uint64:
-    """Kept, because it takes a thousand times as long as a number."""
+    """Return the start of a purpose's counter; cached, since it is 1,000 times slower than a draw."""
     start: np.uint64 = streams.entropy(purpose).generate_state(1, np.uint64)[0]
     return start

@@ -26,12 +26,12 @@ CLASS_PATH = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*$"
 
 
 class Registry(Generic[T]):
-    """Classes by name: the built-in ones, those of installed packages, and any other by its class path.
+    """Registry of classes by name: built-in ones, those of installed packages, and others by class path.
 
     ``built_in`` maps names to ``package.module:Class``, as entry points of ``group`` do. A built-in name
     means the built-in class, whatever is installed.
 
-    Iterate over it for the names, built-in ones first. Asking what is ``in`` it imports nothing.
+    Iteration yields the names, built-in ones first. Membership tests import nothing.
     """
 
     def __init__(self, group: str, built_in: Mapping[str, str], members: Sequence[str]) -> None:
@@ -42,7 +42,7 @@ class Registry(Generic[T]):
 
     @cached_property
     def installed(self) -> dict[str, EntryPoint]:
-        """The entry points that installed packages add."""
+        """Entry points of installed packages, by name."""
         found = sorted(entry_points(group=self.group), key=lambda point: point.name)
         return {point.name: point for point in found if point.name not in self.built_in}
 
@@ -54,7 +54,7 @@ class Registry(Generic[T]):
         return name in self.built_in or name in self.installed or _is_findable(name)
 
     def __getitem__(self, name: str) -> T:
-        """Import a class.
+        """Import the class with a name.
 
         Raises:
             KeyError: if the name is not in the registry.
@@ -78,13 +78,13 @@ class Registry(Generic[T]):
     def check_settings(
         self, name: str, settings: Mapping[str, Any] | float, where: str, after: int = 0
     ) -> None:
-        """Refuse settings that the constructor of a class does not take, or not of that type.
+        """Check settings against the arguments of a class's constructor and their types.
 
-        ``settings`` are by name, or a number, which is the first. ``where`` is the scenario's key of them.
-        The first ``after`` arguments of the constructor are no settings.
+        ``settings`` are by name, or a number for the first argument. ``where`` is their key in the scenario.
+        The first ``after`` arguments of the constructor are not settings.
 
         Raises:
-            PlannerMistakeError: naming the first such setting, or if the class cannot be used.
+            PlannerMistakeError: naming the first wrong setting, or if the class cannot be used.
         """
         from pydantic import ConfigDict, ValidationError, create_model
 
@@ -114,19 +114,19 @@ class Registry(Generic[T]):
             raise PlannerMistakeError(f"{where}.{key}: {problem}") from error
 
     def items(self) -> Iterator[tuple[str, T]]:
-        """All names and their classes, imported."""
+        """Yield all names with their classes, which are imported."""
         return ((name, self[name]) for name in self)
 
 
 def _is_findable(name: str) -> bool:
-    """Whether it is the path of a class whose top-level package is installed."""
+    """Return whether a name is the path of a class whose top-level package is installed."""
     package = name.replace(":", ".").partition(".")[0]
     is_path = re.fullmatch(CLASS_PATH, name, re.ASCII) is not None
     return is_path and (package in sys.modules or find_spec(package) is not None)
 
 
 def _classes_of(*folders: str) -> dict[str, str]:
-    """The class of every module of a folder of ours, by the module's name: `badge` has the class `Badge`."""
+    """List the class of each module in a folder of labelsim, by module name: `badge` has class `Badge`."""
     names = (found.name for found in iter_modules([str(Path(__file__).parents[1].joinpath(*folders))]))
     module = ".".join(("sim", *folders))
     return {name: f"{module}.{name}:{name.title().replace('_', '')}" for name in sorted(names)}

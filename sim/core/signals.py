@@ -17,7 +17,7 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class EndRequested(BaseException):
-    """Somebody has asked the process to end; no error, so that nothing that handles errors handles it."""
+    """Request from outside to end the process; not an Exception, so that no error handler catches it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -27,7 +27,7 @@ class EndRequested(BaseException):
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Each signal of `ENDING` raises `EndRequested` meanwhile, unless the caller has it ignored (`nohup`)."""
+    """Raise `EndRequested` at each signal of `ENDING`, unless the caller ignores it (`nohup`)."""
 
     def request(number: int, _: FrameType | None) -> None:
         raise EndRequested(number)
@@ -43,7 +43,7 @@ def raised() -> Iterator[None]:
 
 @contextmanager
 def left_to_parent() -> Iterator[None]:
-    """Processes started meanwhile never see the signals; this one does, right afterwards."""
+    """Block ending signals while child processes start and inherit this; handle them afterwards."""
     if sys.platform == "win32":
         yield
         return

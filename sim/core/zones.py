@@ -15,11 +15,11 @@ _FARTHEST = timedelta(hours=14)
 
 
 def zone_of(name: str) -> tzinfo:
-    """The clocks of a zone.
+    """Return the time zone with a name or a fixed offset.
 
     Raises:
         KeyError: if there is no such zone.
-        ValueError: if no zone could be called that, or an offset is more than 14 hours.
+        ValueError: if the name is malformed, or an offset is more than 14 hours.
         OSError: if the database cannot be read.
 
     >>> print(zone_of("Europe/Berlin"), zone_of("UTC+5:30"))
@@ -34,7 +34,7 @@ def zone_of(name: str) -> tzinfo:
 
 
 def offset_name(offset: timedelta) -> str:
-    """What a fixed offset is called.
+    """Format the name of a time zone with a fixed offset.
 
     >>> offset_name(timedelta(hours=2)), offset_name(-timedelta(hours=3, minutes=30))
     ('UTC+2', 'UTC-3:30')

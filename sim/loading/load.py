@@ -41,23 +41,23 @@ _A_KEY = re.compile(
 
 
 def read_scenario(path: Path, overrides: abc.Sequence[str] = ()) -> Scenario:
-    """The scenario in a file; of one with a `sweep:`, the scenario that it varies.
+    """Read the scenario in a YAML file, without its sweep if it has one.
 
     Args:
         path: a YAML file.
-        overrides: such as ``labelling.batch=500``, in the order in which they hold.
+        overrides: such as ``labelling.batch=500``, in the order in which to apply them.
 
     Raises:
-        PlannerMistakeError: if anything is wrong; its text tells all mistakes.
+        PlannerMistakeError: if anything is wrong; its text lists all mistakes.
     """
     return read_scenarios([path], overrides)[0]
 
 
 def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Scenario]:
-    """The scenarios in several files, with the same overrides; of each `sweep:`, the scenario that it varies.
+    """Read the scenarios in several YAML files with the same overrides, without their sweeps.
 
     Raises:
-        PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
+        PlannerMistakeError: if anything is wrong in any of them; its text lists all mistakes of all files.
     """
 
     def read(path: Path, mistakes: list[Diagnostic]) -> Scenario | None:
@@ -71,10 +71,12 @@ def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ())
 
 
 def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Read | None]) -> list[Read]:
-    """What ``read`` makes of each file; it appends the mistakes that it finds, and gives None if it must.
+    """Call ``read`` on each scenario file and collect its results and the mistakes of all files.
+
+    ``read`` appends the mistakes that it finds, and returns None for a file that it cannot read.
 
     Raises:
-        PlannerMistakeError: if there are mistakes; its text tells all of all files.
+        PlannerMistakeError: if there are mistakes; its text lists all mistakes of all files.
     """
     results: list[Read] = []
     mistakes: list[Diagnostic] = []
@@ -90,7 +92,7 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
 
 
 def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]) -> Written | None:
-    """What a file says on top of what it extends, with overrides set; None if it cannot be read."""
+    """Read a YAML file merged with the files that it extends, and apply overrides; None if unreadable."""
     try:
         written = _extended(path, (), [], mistakes)
     except UnreadableError as error:
@@ -100,7 +102,7 @@ def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnosti
 
 
 def scenario_in(written: Written, mistakes: list[Diagnostic]) -> Scenario | None:
-    """The scenario that is written, whatever it sweeps; None if it is not right."""
+    """Validate YAML data as a scenario, without their `sweep:`; None if they are not valid."""
     if PORTFOLIO in written.data:
         message = "makes a portfolio of this file, and no project; name one of its projects' files"
         mistakes.append(Diagnostic(written.spot(PORTFOLIO).key, message, (PORTFOLIO,)))
@@ -110,7 +112,7 @@ def scenario_in(written: Written, mistakes: list[Diagnostic]) -> Scenario | None
 
 
 def sweep_in(written: Written, mistakes: list[Diagnostic]) -> Sweep | None:
-    """What is swept; None if it is nothing, or not right."""
+    """Validate the `sweep:` section of a scenario file; None if there is none or it is not valid."""
     sweep = written.data.get(SWEEP)
     return None if sweep is None else read_as(Sweep, sweep, written, mistakes, SWEEP)
 
@@ -119,13 +121,14 @@ def sweep_in(written: Written, mistakes: list[Diagnostic]) -> Sweep | None:
 
 
 def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Diagnostic]) -> Written:
-    """A file's keys on top of those of the files that it extends, of which later ones win.
+    """Read a scenario file merged with the files that it extends, of which later ones win.
 
     Args:
         path: the file.
         chain: the files that extend it.
-        read: all files that are read so far, which are bounded: lists of lists would grow without end.
-        mistakes: where those go after which reading can go on.
+        read: all files read so far; their number is limited, since files that extend lists of files that
+            extend lists would grow without end.
+        mistakes: list to which mistakes are appended that do not end the reading.
     """
     ours = _written(path, mistakes)
     read.append(path)
@@ -157,10 +160,10 @@ def _base_path(written: Written, chain: tuple[Path, ...], keys: tuple[str | int,
 
 
 def named_file(written: Written, folder: Path, *key: str | int) -> Path:
-    """The file that is named at a key of a file in ``folder``.
+    """Find the scenario file that a key names, relative to ``folder``.
 
     Raises:
-        UnreadableError: if there is none that may be read.
+        UnreadableError: if the file does not exist, cannot be read or is not a scenario.
     """
     value = found(written.data, key)
     if not isinstance(value, str) or not value:
@@ -178,7 +181,7 @@ def named_file(written: Written, folder: Path, *key: str | int) -> Path:
 
 
 def _written(path: Path, mistakes: list[Diagnostic]) -> Written:
-    """What a file says, without the keys that a planner keeps anchors under."""
+    """Parse one scenario file, without the keys that planners add for YAML anchors."""
     origin = escape_control(str(path))
     written = parse(_text(path), origin, mistakes)
     if written is None:
@@ -194,7 +197,7 @@ def _written(path: Path, mistakes: list[Diagnostic]) -> Written:
 
 
 def _text(path: Path) -> str:
-    """The text of a file, of which nothing is read if it cannot be a scenario."""
+    """Read the text of a scenario file; refuse files that are too large, binary or not UTF-8."""
     origin = Place(escape_control(str(path)))
     try:
         _check_file(path)
@@ -250,7 +253,7 @@ def _scenarios_in(folder: Path) -> list[str]:
 
 
 def _seen_from_here(value: Any, folder: Path) -> Any:
-    """The path of a table, several, or what has one, each as its file in ``folder`` says it, from here."""
+    """Resolve the paths of a `corpus` section relative to the folder of its scenario file."""
     match value:
         case list():
             return [_seen_from_here(item, folder) for item in value]

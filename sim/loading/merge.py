@@ -26,10 +26,11 @@ _INDEX = re.compile(r"[0-9]{1,4}")
 
 
 def deep_merge(base: Written, ours: Written) -> Written:
-    """What ``base`` says where ``ours`` is silent: keys are merged at every level, lists and values replaced.
+    """Merge the YAML data of a scenario file into those of the file that it extends.
 
-    A distribution is a value. Another source of documents replaces the whole corpus: its keys are others.
-    Entries of the team are merged where they are the same people.
+    Keys are merged at every level; lists and values are replaced. A distribution is a value. Another source
+    of documents replaces the whole corpus, since its keys differ. Entries of the team are merged if they
+    describe the same people.
     """
     numbers = _numbers(base.data.get("team"), ours.data.get("team"))
     # Places that the data of ``ours`` have replaced stay behind: nobody looks for what is not there.
@@ -52,10 +53,10 @@ def _merged(base: Any, ours: Any, *above: str) -> Any:
 
 
 def _numbers(base: Any, ours: Any) -> list[int] | None:
-    """Which entry of the base's team each of ours changes, or after these, which it is; None if unknown.
+    """Match team entries with those of the extended file: an index for each, new ones at the end.
 
-    People are the same by name, or by role where each file has one entry of it and not both name it. Entries
-    that may be any of several make the list a value, as other lists are: it is replaced.
+    Entries match by name, or by role where each file has one entry with it and not both have a name. None if
+    an entry may match several: then the list is replaced like any other.
     """
     if not isinstance(base, list) or not isinstance(ours, list):
         return None
@@ -79,7 +80,7 @@ def _numbers(base: Any, ours: Any) -> list[int] | None:
 
 
 def _in_team(path: Path, numbers: list[int] | None) -> Path:
-    """Where a path of ours leads once teams are merged."""
+    """Return the path of a YAML value after team entries have been matched."""
     match path:
         case ("team", int(number), *rest) if numbers is not None:
             return "team", numbers[number], *rest
@@ -91,14 +92,14 @@ def _named(people: Any) -> bool:
 
 
 def _same(one: Any, other: Any, key: str) -> bool:
-    """Whether two entries of a team say the same name, or have the same role."""
+    """Return whether two team entries have the same name, or the same role."""
     default = Team.model_fields[key].default
     told = [people.get(key, default) if isinstance(people, dict) else default for people in (one, other)]
     return told[0] is not None and told[0] == told[1]
 
 
 def _is_section(value: Any) -> bool:
-    """Whether it has keys and is no distribution, which is one value."""
+    """Return whether a YAML value is a group of keys; a distribution counts as one value instead."""
     return isinstance(value, dict) and (len(value) != 1 or value.keys().isdisjoint(DISTRIBUTIONS))
 
 
@@ -110,7 +111,7 @@ def _source(corpus: Any) -> Any:
 
 
 def apply_overrides(written: Written, overrides: Iterable[str], mistakes: list[Diagnostic]) -> Written:
-    """What is written, with options such as ``labelling.batch=500`` set."""
+    """Apply command-line overrides such as ``labelling.batch=500`` to YAML data."""
     options = [option for text in overrides if (option := _option(text, mistakes)) is not None]
     return with_values(written, options, mistakes)
 
@@ -118,7 +119,7 @@ def apply_overrides(written: Written, overrides: Iterable[str], mistakes: list[D
 def with_values(
     written: Written, values: Iterable[tuple[Keys, Written]], mistakes: list[Diagnostic]
 ) -> Written:
-    """What is written, with some keys' values set, a source of documents before all others."""
+    """Set values in YAML data by key; `corpus.source` is set first, since it resets the other keys."""
     # False sorts first, and a stable sort leaves all others in their order.
     for keys, value in sorted(values, key=lambda item: item[0] != _SOURCE):
         try:
@@ -151,7 +152,7 @@ def _option(text: str, mistakes: list[Diagnostic]) -> tuple[Keys, Written] | Non
 
 
 def _with(written: Written, keys: Keys, value: Written) -> Written:
-    """What is written, with the value at a path set; what the path lacks is made."""
+    """Set one value in YAML data; create the sections that its path lacks."""
     place = value.place()
     data = _changed(written.data, keys, value.data, place)
     path, _ = written_part(data, keys)
@@ -172,7 +173,7 @@ def _changed(before: Any, keys: Keys, value: Any, place: Place, *above: str) -> 
 
 
 def _to_change(before: Any, key: str, above: Keys) -> Any:
-    """A copy of the section or list at some keys, the model's own where none is written, or an empty one."""
+    """Copy a YAML section or list before it is changed; start from the default or an empty section."""
     if isinstance(before, list):
         return list(before)
     if above == _TEAM and before is None:

@@ -34,25 +34,25 @@ class _File(Section):
 
 
 def source_of(path: Path) -> Source:
-    """A file's name and content, to be read before the simulation: it may change meanwhile."""
+    """Read the path and content of a scenario file before the simulation: it may change meanwhile."""
     return encodable(str(path)), path.read_text("utf-8-sig")
 
 
 def encodable(name: str) -> str:
-    """A name that can be written as UTF-8: of one that is not UTF-8 Python keeps half characters."""
+    """Escape the bytes of a file name that are not UTF-8, which Python keeps as lone surrogates."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def portfolio_in(
     written: Written, path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]
 ) -> PlannedArm | None:
-    """The portfolio of a file; None if it, or one of its projects, is not right.
+    """Parse a portfolio file and the scenarios of its projects; None if any of them is not valid.
 
     Args:
-        written: what it says.
-        path: its file, from whose folder the projects' files are seen.
-        overrides: of all projects.
-        mistakes: where those go that are found.
+        written: the file's data.
+        path: its path; the projects' files are relative to its folder.
+        overrides: overrides for all projects.
+        mistakes: list to which mistakes are appended.
     """
     file = _file(written, mistakes)
     if file is None:
@@ -80,7 +80,7 @@ def _file(written: Written, mistakes: list[Diagnostic]) -> _File | None:
 
 
 def _path(written: Written, number: int, portfolio: Path, mistakes: list[Diagnostic]) -> Path | None:
-    """The file of a project."""
+    """Find the scenario file of a portfolio's project; None if it cannot be read."""
     keys: list[str | int] = [PORTFOLIO, "projects", number]
     if isinstance(found(written.data, keys), dict):
         keys.append("scenario")
@@ -105,7 +105,7 @@ def _project(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic
 def _named(
     written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario], mistakes: list[Diagnostic]
 ) -> list[Scenario]:
-    """The scenarios, each as it begins, and those of files that stand there more than once numbered."""
+    """Set each scenario's name and start in the portfolio; number the names of files listed repeatedly."""
     unnamed = Counter(
         scenario.name
         for scenario, project in zip(scenarios, portfolio.members, strict=True)
@@ -130,7 +130,7 @@ def _named(
 def _disagreements(
     written: Written, portfolio: Portfolio, scenarios: abc.Sequence[Scenario]
 ) -> abc.Iterator[Diagnostic]:
-    """What projects on one clock, simulated together, may not say differently."""
+    """Yield a mistake for each setting that must be equal in all projects of a portfolio but differs."""
     first = scenarios[0]
     for place, scenario in enumerate(scenarios):
         if (scenario.start, scenario.timezone) != (first.start, first.timezone):
@@ -156,7 +156,7 @@ def _disagreements(
 
 
 def _described(scenario: Scenario, role: str) -> list[Any]:
-    """All that a scenario says of a role; nothing if it has none."""
+    """Return the team entries of a role in a scenario, each with its calendar."""
     return [(terms, scenario.calendars.get(terms.calendar)) for terms in scenario.team if terms.role == role]
 
 

@@ -50,9 +50,9 @@ class _File(Scenario):
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of one file.
+    """Build the JSON Schema of scenario files.
 
-    A file that extends another may leave out what that one says, so a file needs a name or `extends`, and
+    A file that extends another may leave out what that one contains, so a file needs a name or `extends`, and
     nothing is required of its corpus, its sweep or its portfolio: the reader, which sees both files, is
     stricter.
     """

@@ -61,16 +61,16 @@ Described = Swept | Scenario | PlannedArm
 
 
 def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = ()) -> Swept:
-    """What comes of a file and its `sweep:`, of which ``over`` replaces the keys and what they take.
+    """Read the sweep of a scenario file with all its set-ups; ``over`` replaces its keys and values.
 
-    A grid's and zipped values' baseline is their first set-up; every other's is what the file says without a
-    sweep, and in a sample it comes on top of the points.
+    The baseline of a grid and of zipped values is their first set-up. For all other designs it is the
+    scenario without its sweep; in a sample it is added to the points.
 
     Args:
         path: a YAML file.
         over: such as ``trainer.duration=2 min,4 h``, ``team.0.count=1..8`` or, for a sample,
             ``labelling.batch={from: 50, to: 1000}``.
-        overrides: those of `read_scenario`, which hold for all set-ups.
+        overrides: as for `read_scenario`; they apply to all set-ups.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of the set-ups, or nothing is swept.
@@ -87,12 +87,12 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
 def read_files(
     files: Sequence[Path], overrides: Sequence[str] = (), over: Sequence[str] = ()
 ) -> list[Described]:
-    """What each file describes: a scenario, a sweep with all its set-ups, or a portfolio with its projects.
+    """Read YAML files, each a scenario, a sweep with all its set-ups or a portfolio with its projects.
 
-    Overrides that begin with ``portfolio.`` are those of portfolios, all others those of all scenarios.
+    Overrides that begin with ``portfolio.`` apply to portfolios, all others to all scenarios.
 
     Raises:
-        PlannerMistakeError: if anything is wrong in any of them; its text tells all mistakes of all files.
+        PlannerMistakeError: if anything is wrong in any of them; its text lists all mistakes of all files.
     """
     shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
     every = [option for option in overrides if option not in shared]
@@ -114,10 +114,10 @@ def read_files(
 
 
 def read_keys(keys: Mapping[str, Any]) -> Described:
-    """What a dictionary describes that holds what a file would; the files it names are seen from here.
+    """Read a scenario, sweep or portfolio from a dictionary; file names are relative to the current folder.
 
     Raises:
-        PlannerMistakeError: if anything is wrong in it; its text tells all mistakes, as of a file.
+        PlannerMistakeError: if anything is wrong in it; its text lists all mistakes, as for a file.
     """
     origin = f"the dictionary {quote(keys['name'])}" if keys.get("name") else "the dictionary"
     written = Written.all_at(keys, Place(origin))
@@ -132,7 +132,7 @@ def read_keys(keys: Mapping[str, Any]) -> Described:
 
 
 def _described(written: Written, over: Sequence[str], mistakes: list[Diagnostic]) -> Swept | Scenario | None:
-    """A scenario, or all of its set-ups if it is swept; None if it is not right."""
+    """Validate YAML data as a scenario, or as a sweep with all its set-ups; None if they are not valid."""
     try:
         written = _swept_over(written, over) if over else written
         sweep = sweep_in(written, mistakes)
@@ -143,7 +143,7 @@ def _described(written: Written, over: Sequence[str], mistakes: list[Diagnostic]
 
 
 def _swept(sweep: Sweep, written: Written, mistakes: list[Diagnostic]) -> Swept | None:
-    """All set-ups, each a scenario; None with the mistakes of the first that is not right."""
+    """Generate the scenario of each set-up of a sweep; None at the first that is not valid."""
     own = None if sweep.design in ("grid", "zipped") else scenario_in(written, mistakes)
     if mistakes:
         return None
@@ -171,12 +171,12 @@ def _swept(sweep: Sweep, written: Written, mistakes: list[Diagnostic]) -> Swept 
 
 
 def _same(one: Scenario, other: Scenario | None) -> bool:
-    """Whether two scenarios differ in nothing but their names."""
+    """Return whether a set-up differs from the baseline in nothing but its name."""
     return other is not None and one == other.model_copy(update={"name": one.name})
 
 
 def _own_value(path: Sequence[str], written: Written, own: Scenario) -> Any:
-    """The file's own value of a key, as it is written, or else the default."""
+    """Return the value of a swept key in the scenario file, or else its default."""
     there, value = written_part(written.data, path)
     if len(there) < len(path):
         there, value = written_part(own.model_dump(mode="json"), path)
@@ -184,7 +184,7 @@ def _own_value(path: Sequence[str], written: Written, own: Scenario) -> Any:
 
 
 def _name(values: Mapping[str, Any], number: int, sweep: Sweep) -> str:
-    """What tells a set-up apart: its values, as far as there is room, and in a sample its number."""
+    """Name a set-up after its values, cut to the length of a name, and numbered in a sample."""
     whole = escape_control(", ".join(f"{key}={on_one_line(value)}" for key, value in values.items()))
     if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
         return whole
@@ -193,7 +193,7 @@ def _name(values: Mapping[str, Any], number: int, sweep: Sweep) -> str:
 
 
 def _number(value: Any) -> float | None:
-    """A number, also of a share or an amount, or the hours of a duration."""
+    """Convert the value of a swept key to a number: shares, amounts, and durations in hours."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, str):
@@ -224,17 +224,20 @@ Shares = list[list[float]]
 
 
 def latin_hypercube(points: int, keys: int, rng: np.random.Generator) -> Shares:
-    """A row for each point; each key has one value in each of as many equal parts (McKay et al. 1979)."""
+    """Draw a Latin hypercube sample: each key has one value in each of ``points`` equal parts.
+
+    Returns a row per point with a number from 0 to 1 for each key (McKay et al. 1979).
+    """
     from scipy.stats import qmc
 
     return qmc.LatinHypercube(keys, seed=rng).random(points).tolist()
 
 
 def saltelli(points: int, keys: int, rng: np.random.Generator) -> Shares:
-    """``points * (keys + 2)`` rows for first- and total-order Sobol indices (Saltelli et al. 2010).
+    """Draw Saltelli's sample for first- and total-order Sobol indices: ``points * (keys + 2)`` rows.
 
     For each point of a scrambled Sobol sequence: a row A, for each key A with that key's number from B, and
-    the row B.
+    the row B (Saltelli et al. 2010).
 
     Raises:
         PlannerMistakeError: if SALib is not installed.
@@ -260,10 +263,10 @@ SetUp = dict[str, Written]
 
 
 def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp]:
-    """The set-ups of a design; of a grid's keys the last changes fastest.
+    """List the set-ups of a sweep's design; in a grid the last key changes fastest.
 
     Raises:
-        UnreadableError: if a key cannot be swept, or what it takes does not fit the design.
+        UnreadableError: if a key cannot be swept, or its values do not fit the design.
         PlannerMistakeError: if a package that the design needs is not installed.
     """
     for key in sweep.over:
@@ -284,7 +287,7 @@ def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp
 
 
 def _sampled(sweep: Sweep, written: Written, seed: int) -> list[SetUp]:
-    """The set-ups of a sample, of which each value stands where its range is written."""
+    """Draw the set-ups of a sampling design; mistakes in a value point to its range in the file."""
     from sim.core.random import Streams
 
     ranges: dict[str, tuple[Range, bool]] = {}
@@ -318,7 +321,7 @@ def _zipped(values: dict[str, list[Written]], written: Written) -> list[SetUp]:
 
 
 def _values(sweep: Sweep, key: str, written: Written) -> list[Written]:
-    """The values that a key takes, with ``1..3`` written out; each stands where it is written."""
+    """List the values of a swept key with ranges such as ``1..3`` expanded, each with its place."""
     if isinstance(sweep.over[key], Range):
         message = (
             f"{sweep.design} takes values in turn; write them, such as [50, 1000], or a design that draws "
@@ -366,7 +369,7 @@ def _check_each_once(rows: Iterable[tuple[Written, ...]], *key: str) -> None:
 
 
 def _swept_over(written: Written, entries: Sequence[str]) -> Written:
-    """What is written, with what options such as ``team.0.count=1..8`` sweep, by the file's design if any.
+    """Put the keys and values of ``--over`` options in place of those of the file's `sweep:` section.
 
     Raises:
         UnreadableError: if an option cannot be read.
@@ -386,7 +389,7 @@ def _swept_over(written: Written, entries: Sequence[str]) -> Written:
 
 
 def _key_and_values(entry: str, place: Place) -> tuple[str, Any]:
-    """A key, and what it takes: values after commas, or one range."""
+    """Parse an ``--over`` option into a key and its values: a list, or one range."""
     key, _, text = entry.partition("=")
     values, mistakes = None, list[Diagnostic]()
     try:

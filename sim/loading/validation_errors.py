@@ -40,14 +40,14 @@ _DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 def read_as(
     model: type[Model], data: object, written: Written, mistakes: list[Diagnostic], *above: str
 ) -> Model | None:
-    """What data that are ``written`` at a path mean; None if they are not right.
+    """Validate YAML data against a Pydantic model; append its errors as diagnostics and return None if any.
 
     Args:
-        model: what they are read as.
-        data: that, or a part of it.
-        written: where it is written.
-        mistakes: where those go that are found.
-        above: the path.
+        model: the model.
+        data: the data to validate, all of ``written`` or the part of it at ``above``.
+        written: the whole data with their places in the file.
+        mistakes: list to which mistakes are appended.
+        above: path of ``data`` in ``written``.
     """
     try:
         return model.model_validate(data)
@@ -58,12 +58,13 @@ def read_as(
 
 
 def takes_whole_numbers(keys: str, written: Written) -> bool:
-    """Whether nothing but whole numbers may stand at a key, with dots, of what is written."""
+    """Return whether the JSON Schema allows only whole numbers for a dotted key of a scenario."""
     path = tuple(int(key) if key.isdecimal() else key for key in keys.split("."))
     return [option.get("type") for option in _options(_schema_at(path, written))] == ["integer"]
 
 
 def _explained(error: ErrorDetails, written: Written) -> Diagnostic:
+    """Convert a Pydantic error to a diagnostic at its place in the scenario file."""
     kind, context, path = error["type"], error.get("ctx", {}), _path(error["loc"], written)
     if kind == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
         problem = _unknown_key(path, written) if kind == "extra_forbidden" else _wrong_name(error)
@@ -93,14 +94,14 @@ def _wrong_value(error: ErrorDetails, path: Path, written: Written) -> Diagnosti
 
 
 def _wrong_name(error: ErrorDetails) -> str:
-    """What is wrong with a key that planners choose themselves, as the name of a calendar is."""
+    """Describe what is wrong with a key that planners choose, such as the name of a calendar."""
     name = str(error["loc"][-2])
     too_long = f"is {len(name)} characters long; choose a shorter name"
     return f"{quote(name)} {error.get('ctx', {}).get('error', too_long)}"
 
 
 def _path(loc: Path, written: Written) -> Path:
-    """The keys alone: pydantic names the member of a union that it has chosen between them."""
+    """Convert the location of a Pydantic error to a path of keys, without the names of union members."""
     path: Path = ()
     for key in loc:
         path, _ = written_part(written.data, (*path, key))
@@ -157,7 +158,7 @@ def _near_word(word: str, known: list[str]) -> str | None:
 
 
 def _from_value_error(message: str, path: Path, written: Written) -> Diagnostic:
-    """A message of one of our readers, told at the part of the value that it quotes."""
+    """Convert a ValueError to a diagnostic at the part of the YAML value that its message quotes."""
     for inner in paths(found(written.data, path)):
         part = found(written.data, (*path, *inner))
         if isinstance(part, str) and message.startswith(repr(part)):
@@ -203,13 +204,13 @@ def _resolved(schema: Schema) -> Schema:
 
 
 def _options(schema: Schema) -> list[Schema]:
-    """The kinds of value that may stand somewhere; leaving out is none of them."""
+    """List the alternatives of a JSON Schema, except null."""
     options = [_resolved(option) for option in schema.get("anyOf", [_resolved(schema)])]
     return [option for option in options if option.get("type") != "null"]
 
 
 def _schema_at(path: Path, written: Written) -> Schema:
-    """What may stand at a path of what is written."""
+    """Return the JSON Schema of the value at a path of a scenario file."""
     schema = _schema()
     for end, key in enumerate(path):
         schema = _resolved(_inside(_member(schema, found(written.data, path[:end])), key))
@@ -217,7 +218,7 @@ def _schema_at(path: Path, written: Written) -> Schema:
 
 
 def _member(schema: Schema, value: Any) -> Schema:
-    """What is meant of all that may stand somewhere: by its kind, then by its source or its keys."""
+    """Choose the alternative of a JSON Schema that a value is meant as: by type, then by source or keys."""
     options = _options(schema)
     alike = [option for option in options if option.get("type") == _TYPES.get(type(value))]
     if not isinstance(value, dict):
@@ -249,7 +250,7 @@ def _option_words(option: Schema) -> list[str]:
 
 
 def _described(schema: Schema) -> str:
-    """What would be right, such as "a whole number of 1 or more"."""
+    """Describe the values that a JSON Schema allows, such as "a whole number of 1 or more"."""
     options = _options(schema)
     if "maxItems" in schema:
         return _meaning(schema)
@@ -268,7 +269,7 @@ def _words_for(option: Schema) -> list[str]:
 
 
 def _meaning(schema: Schema) -> str:
-    """What the key is for, as the middle of a sentence."""
+    """Return the description of a key from its JSON Schema, as the middle of a sentence."""
     meaning: str = schema["description"].rstrip(".")
     return meaning[0].lower() + meaning[1:]
 
@@ -289,6 +290,6 @@ def _bounds(option: Schema) -> str:
 
 
 def _place_of_any(places: list[Path], written: Written) -> Place:
-    """Where the first of some keys is written that is written at all."""
+    """Return the place of the first of several paths that the scenario file contains."""
     there = [path for path in places if len(written_part(written.data, path)[0]) == len(path)]
     return written.place(*(there or places)[0])

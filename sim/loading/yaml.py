@@ -48,7 +48,7 @@ _LEAKED_BY_THE_PARSER = (YAMLError, AssertionError, RecursionError, ValueError, 
 
 
 class Spot(NamedTuple):
-    """Where a key and its value are written; items of lists have no key but their value."""
+    """Places of a key and of its value in a file; items of lists have their value's place for both."""
 
     key: Place
     value: Place
@@ -56,32 +56,32 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Written:
-    """Plain data, and where each part of it is written, by its path of keys and indices."""
+    """YAML data with the places of all keys and values in the file, by path."""
 
     data: Any
     places: dict[Path, Spot]
 
     @classmethod
     def all_at(cls, data: Any, place: Place) -> Self:
-        """Give every part of a YAML value the same place in the file."""
+        """Build YAML data whose parts all have the same place in the file."""
         return cls(data, {path: Spot(place, place) for path in paths(data)})
 
     def at(self, *path: str | int) -> Self:
-        """What is written at a path."""
+        """Return the part of the YAML data at a path, with its places."""
         _, data = written_part(self.data, path)
         return type(self)(data, {inner: self.spot(*path, *inner) for inner in paths(data)})
 
     def spot(self, *path: str | int) -> Spot:
-        """Where a path is written, or else the nearest part that it is missing from."""
+        """Return the places of the key and value at a path, or of the nearest part above that exists."""
         known, _ = written_part(self.data, path)
         return self.places[known] if known in self.places else self.spot(*known[:-1])
 
     def place(self, *path: str | int) -> Place:
-        """Where the value at a path is written, or else the nearest part that it is missing from."""
+        """Return the place of the value at a path, or of the nearest part above that exists."""
         return self.spot(*path).value
 
     def refused(self, message: str, *path: str | int) -> UnreadableError:
-        """A mistake at a path."""
+        """Build the error for a mistake in the value at a path."""
         return UnreadableError(self.place(*path), message, *path)
 
 
@@ -94,7 +94,7 @@ def paths(data: Any) -> Iterator[Path]:
 
 
 def written_part(data: Any, path: Iterable[str | int]) -> tuple[Path, Any]:
-    """The longest part of a path that leads somewhere, with whole numbers as indices, and what is there."""
+    """Find the longest prefix of a path that exists in YAML data, with integer indices, and its value."""
     part: Path = ()
     for key in path:
         if isinstance(data, dict) and key in data:
@@ -107,13 +107,13 @@ def written_part(data: Any, path: Iterable[str | int]) -> tuple[Path, Any]:
 
 
 def found(data: Any, path: Sequence[str | int]) -> Any:
-    """What is written at a path; None if nothing is."""
+    """Return the value at a path of YAML data; None if there is none."""
     part, value = written_part(data, path)
     return value if len(part) == len(path) else None
 
 
 def on_one_line(value: Any) -> str:
-    """A value as it may be written on one line."""
+    """Format a value as YAML on one line."""
     match value:
         case dict():
             return f"{{{', '.join(f'{key}: {on_one_line(inner)}' for key, inner in value.items())}}}"
@@ -127,15 +127,15 @@ def on_one_line(value: Any) -> str:
 
 
 def parse(text: str, origin: str, mistakes: list[Diagnostic]) -> Written | None:
-    """The one document of a YAML text; None if there is nothing in it.
+    """Parse YAML text with one document; None if it is empty.
 
     Args:
         text: the YAML.
-        origin: what mistakes call it.
-        mistakes: where those go after which reading can go on.
+        origin: name of the file or option, for messages.
+        mistakes: list to which mistakes are appended that do not end the parsing.
 
     Raises:
-        UnreadableError: if it cannot be read on.
+        UnreadableError: at a mistake that ends the parsing.
     """
     return _Builder(text, origin, mistakes).document()
 
@@ -152,7 +152,7 @@ class _Builder:
         self._places: dict[Path, Spot] = {}
 
     def document(self) -> Written | None:
-        """The root of the only document."""
+        """Build the data of the only YAML document; None if the file is empty."""
         while isinstance(event := self._next(), events.StreamStartEvent | events.DocumentStartEvent):
             pass
         if isinstance(event, events.StreamEndEvent):
@@ -214,7 +214,7 @@ class _Builder:
         return data if merged is None else {**self._merged(merged, path, data), **data}
 
     def _merged(self, groups: list[Any], path: Path, own: dict[str, Any]) -> dict[str, Any]:
-        """What a merge key adds where it is not written; of several groups the first one's keys hold."""
+        """Return the keys that a YAML merge key adds to ``own``; of several groups, earlier ones win."""
         data: dict[str, Any] = {}
         # Backwards, so that keys of the first group replace those of later ones.
         for number, group in reversed([*enumerate(groups)]):
@@ -229,7 +229,7 @@ class _Builder:
         return data
 
     def _repeat(self, written: Path, path: Path, value: Any) -> None:
-        """Let what is written somewhere stand elsewhere as well."""
+        """Copy the places of a YAML value that stands at a second path as well."""
         for inner in paths(value):
             self._places[(*path, *inner)] = self._places[(*written, *inner)]
 
@@ -269,7 +269,7 @@ class _Builder:
         return text
 
     def _aliased(self, event: Any, path: Path, depth: int, key: Place) -> Any:
-        """What an alias stands for, counted as if it were written again, so that a bomb does not go off."""
+        """Return a copy of the value that a YAML alias refers to; it counts towards the limit of nodes."""
         if event.anchor not in self._anchors:
             raise self._refused(
                 event, f"{quote('*' + event.anchor)} stands for nothing above; write the value"

@@ -70,7 +70,7 @@ def _several(pattern: str) -> str:
 
 
 def _laid_out(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
-    """The hours of each weekday and those of single dates, checked."""
+    """Parse and check the `hours` of a calendar, by weekday and by date."""
     spans: dict[int, Spans] = {}
     dated: list[Dated] = []
     for days, text in hours.items():
@@ -92,7 +92,7 @@ def _laid_out(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
 
 
 def _weekdays(part: str) -> list[int]:
-    """Numbers of the weekdays that a part of a key of hours names, from Monday, 0."""
+    """Parse weekdays such as ``mon-fri`` into numbers; Monday is 0."""
     days = re.fullmatch(_DAYS, part)
     if days is None:
         raise ValueError(
@@ -104,7 +104,7 @@ def _weekdays(part: str) -> list[int]:
 
 
 def _spans(text: object) -> Spans:
-    """Minutes at which the spans of a day begin and end, in the order of time; none of a free day."""
+    """Parse the working hours of one day into sorted spans, in minutes from midnight; none on a free day."""
     if isinstance(text, str) and re.fullmatch(_FREE, text.strip()):
         return ()
     spans = []
@@ -126,7 +126,7 @@ def _spans(text: object) -> Spans:
 
 
 def _minutes(hours: str, minutes: str | None, half_of_day: str | None, *, of: object) -> int:
-    """A time in minutes from midnight."""
+    """Convert a time of the day to minutes from midnight."""
     hour, past = int(hours), int(minutes or 0)
     if half_of_day is None:
         wrong = hour * 60 + past > _MINUTES_PER_DAY
@@ -139,7 +139,7 @@ def _minutes(hours: str, minutes: str | None, half_of_day: str | None, *, of: ob
 
 
 def _refuse_overlaps(week: Week, dated: list[Dated]) -> None:
-    """Refuse what would be worked twice, Sunday night and Monday morning included."""
+    """Check that no working hours of a calendar overlap, Sunday night and Monday morning included."""
     for day, begun in enumerate(week):
         next_day = (day + 1) % 7
         _refuse_overlap(begun, WEEKDAYS[day], week[next_day], WEEKDAYS[next_day])
@@ -158,7 +158,7 @@ def _refuse_overlaps(week: Week, dated: list[Dated]) -> None:
 
 
 def _refuse_overlap(today: Spans, name: str, tomorrow: Spans, next_name: str) -> None:
-    """Refuse spans of a day that overlap each other, or those of the next day."""
+    """Check that working hours of a day overlap neither each other nor those of the next day."""
     spans = [(start, end, f"{name} {_spoken(start)}") for start, end in today]
     spans += [
         (start + _MINUTES_PER_DAY, end + _MINUTES_PER_DAY, f"{next_name} {_spoken(start)}")
@@ -184,10 +184,10 @@ def _read_hours(value: object) -> dict[str, str]:
 
 
 def read_zone(name: str) -> str:
-    """The name of a time zone, as the database has it or as that of a fixed offset.
+    """Parse a time zone's name: a name of the IANA database, or a fixed offset.
 
     Raises:
-        ValueError: if there is no such zone; the text says which may be meant.
+        ValueError: if there is no such zone; the text suggests one.
 
     >>> read_zone("europe/berlin"), read_zone("gmt+02:00")
     ('Europe/Berlin', 'UTC+2')
@@ -250,19 +250,19 @@ class WorkingHours(Section):
 
     @property
     def week(self) -> Week:
-        """The spans of each weekday from Monday on, in minutes from its local midnight."""
+        """Working hours of each weekday from Monday on, in minutes from its local midnight."""
         return _laid_out(self.hours)[0]
 
     @property
     def dated(self) -> tuple[Dated, ...]:
-        """The first and last day of each entry of ``hours`` that names dates, and the hours then."""
+        """First and last day of each entry of ``hours`` that names dates, with its working hours."""
         return _laid_out(self.hours)[1]
 
     @property
     def longest_ms(self) -> float:
-        """The longest time without a break in an ordinary week; infinite for day and night.
+        """Longest time without a break in an ordinary week; infinite for day and night.
 
-        Where hours are those of single dates alone, on these.
+        Calendars without weekly hours are measured on the dates that have hours.
         """
         spans = [
             (day * _MINUTES_PER_DAY + start, day * _MINUTES_PER_DAY + end)
@@ -277,7 +277,7 @@ class WorkingHours(Section):
         return math.inf if longest >= _MINUTES_PER_DAY * 7 else longest * _MS_PER_MINUTE
 
     def _ordinary_days(self) -> Iterator[tuple[int, Spans]]:
-        """Two weeks, or all dates that have hours."""
+        """Yield the days of two weeks, or all dates with hours if no weekday has any."""
         week = self.week
         if any(week):
             yield from enumerate((*week, *week))
@@ -287,7 +287,7 @@ class WorkingHours(Section):
 
     @property
     def periods_off(self) -> tuple[Period, ...]:
-        """The first and last day of each entry of ``days_off``."""
+        """First and last day of each entry of ``days_off``."""
         return tuple(period(days) for days in self.days_off)
 
     @model_validator(mode="after")
@@ -305,12 +305,13 @@ DAY_AND_NIGHT = WorkingHours(hours={"mon-sun": "0:00-24:00"})
 
 
 def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
-    """A scenario whose start, if it is written with an offset from UTC, is what clocks of its zone show then.
+    """Convert a scenario's start with an offset from UTC to the local time of the scenario's time zone.
 
-    Without a zone the offset becomes that. What cannot be read is left as it is, to be refused later.
+    Without a time zone, the scenario gets the offset as one. A start or zone that cannot be parsed is left
+    unchanged, for later validation to refuse.
 
     Raises:
-        PydanticCustomError: if those clocks show that time twice, and it is the second one.
+        PydanticCustomError: if local clocks show that time twice, and it is the second one.
     """
     try:
         start = parse_date(str(described.get("start")))

@@ -38,7 +38,7 @@ Count = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True)
 class NameIn:
-    """Annotates a text that a registry must know: a name, or the path of a class, which is not imported."""
+    """Annotation of a name that a registry must contain, or of a class path, which is not imported."""
 
     registry: Registry[Any]
     others: tuple[str, ...] = ()
@@ -63,10 +63,10 @@ class NameIn:
 
 
 class ByKind:
-    """Annotates a union whose member is chosen by what is written: text, a list or keys."""
+    """Annotation of a union whose member is chosen by the kind of value: text, a list or keys."""
 
     def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> Any:
-        """Keep errors to the member that is meant."""
+        """Build a tagged union, so that errors concern only the member that was meant."""
         members = {_kind_of_type(member): handler.generate_schema(member) for member in get_args(union)}
         return core_schema.tagged_union_schema(
             members, _kind, custom_error_type="wrong_kind", custom_error_message="not a value of this key"
@@ -90,7 +90,7 @@ def _kind(value: object) -> str | None:
 
 
 def mistake(message: str, *key: str) -> PydanticCustomError:
-    """An error about several keys at once, told at ``key`` (relative to the model that raises it)."""
+    """Build a Pydantic error about several keys at once, reported at ``key`` of the model that raises it."""
     return PydanticCustomError("parts_disagree", "{message}", {"message": message, "key": key})
 
 

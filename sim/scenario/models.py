@@ -23,7 +23,7 @@ from sim.scenario.workflow import Coordination, Setup, Trainer
 
 
 def _as_name(value: object) -> object:
-    """A name that YAML reads as a number."""
+    """Convert a name that YAML reads as a number to text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -79,7 +79,7 @@ class TableColumns(Section):
 
     @property
     def names(self) -> set[str]:
-        """The columns that are named."""
+        """Columns with given names."""
         texts = [self.text] if isinstance(self.text, str) else self.text or []
         others = (self.id, self.labels, self.split, self.time)
         return {*texts, *(name for name in others if name is not None)}
@@ -133,7 +133,7 @@ class Learner(Section):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Arguments of the learner's constructor beside documents and features."""
+        """Arguments of the learner's constructor, except documents and features."""
         return self.options if self.alpha is None else {"alpha": self.alpha, **self.options}
 
 
@@ -214,12 +214,12 @@ class Views(Section):
 
     @property
     def weights(self) -> dict[str, float]:
-        """The views that are chosen at all."""
+        """Views with a weight above 0."""
         return {name: weight for name, weight in self if weight}
 
     @property
     def of_unlabelled(self) -> dict[str, float]:
-        """Those that show documents nobody has labelled."""
+        """Weights of the views that show unlabelled documents."""
         return {name: weight for name, weight in self.weights.items() if name not in SECOND_LOOKS}
 
     @model_validator(mode="after")
@@ -278,7 +278,7 @@ class Labelling(Section):
 
     @property
     def given(self) -> list[str]:
-        """Names of the documents that come first."""
+        """Names of the documents to label first."""
         return self.start if isinstance(self.start, list) else []
 
     @model_validator(mode="after")
@@ -303,7 +303,7 @@ class Labelling(Section):
 
     @property
     def suggested(self) -> Suggestions | None:
-        """How suggestions are made; None without any."""
+        """Settings of suggestions; None without suggestions."""
         if isinstance(self.suggestions, bool):
             return Suggestions() if self.suggestions else None
         return self.suggestions
@@ -348,7 +348,7 @@ Line = SkipJsonSchema[int] | float | dict[str, Any]
 
 
 def _takes_own_rules(schema: dict[str, Any]) -> None:
-    """Name installed rules for editors, and let the path of a class stand as a key."""
+    """Add the installed stopping rules to the JSON Schema, and allow class paths as keys."""
     line = schema["additionalProperties"]
     schema["properties"] |= dict.fromkeys(STOPPING_RULES.installed, line)
     schema |= {"patternProperties": {CLASS_PATH: line}, "additionalProperties": False}
@@ -387,17 +387,17 @@ class Stop(Section):
 
     @property
     def rules(self) -> dict[str, Line]:
-        """The rules that are given, and where each draws the line."""
+        """Stopping rules with their thresholds or settings."""
         return {name: value for name, value in self if name != "when" and value is not None}
 
     @property
     def budget(self) -> int | None:
-        """Documents after which nobody gets more, whatever other rules say."""
+        """Documents after which the project stops in any case; None without such a rule."""
         return self.documents if self.when == "any" else None
 
     @property
     def deadline(self) -> float | None:
-        """Hours after which the project ends in that very moment, whatever other rules say."""
+        """Hours after which the project stops at once in any case; None without such a rule."""
         return self.wall_hours if self.when == "any" else None
 
 
@@ -461,23 +461,23 @@ class Scenario(Section):
 
     @property
     def annotators(self) -> int:
-        """How many people label."""
+        """Number of annotators."""
         return sum(people.count for people in self.team if people.labels)
 
     def later(self, begins_ms: int) -> Self:
-        """The same project so much later than the start, which it has in common with others of its arm."""
+        """Copy the scenario with a start ``begins_ms`` after the common start of its arm's projects."""
         later = self.model_copy()
         later._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
         return later
 
     @property
     def begins_ms(self) -> int:
-        """How much later than the start it begins."""
+        """Delay of the project's start after the common start, in milliseconds."""
         return self._begins_ms
 
     @property
     def began(self) -> datetime | None:
-        """When it begins, in its zone; None without a start."""
+        """Start of the project in its time zone; None without dates."""
         if self.start is None:
             return None
         start = self.start.replace(tzinfo=zone_of(self.timezone))
@@ -488,20 +488,20 @@ class Scenario(Section):
 
     @property
     def deadline_ms(self) -> int | None:
-        """Milliseconds from its beginning to the deadline; None without one."""
+        """Milliseconds from the project's start to its deadline; None without one."""
         deadline = self.target.deadline
         return None if deadline is None else since_start_ms(deadline, self.began)
 
     @property
     def charged(self) -> bool:
-        """Whether anything costs."""
+        """Whether anything costs money."""
         costs = self.costs
         by_role = (people.cost for people in self.team)
         return any((costs.labelling, costs.training, costs.coordination, costs.fixed, *by_role))
 
     @property
     def people_err(self) -> bool:
-        """Whether what annotators say may differ from the truth."""
+        """Whether annotators or experts can make errors."""
         return any(people.errors.happen for people in self.team)
 
     @model_validator(mode="before")
@@ -535,7 +535,7 @@ class Scenario(Section):
         return self
 
     def _check_deadline(self) -> None:
-        """Refuse a date that no project could meet, or that nothing is counted from."""
+        """Check that a deadline is after the project's start, and that a date has a start to count from."""
         if isinstance(self.target.deadline, datetime) and self.start is None:
             message = "a date needs a start; write start: 2026-01-05 09:00, or elapsed time such as 8 weeks"
             raise mistake(message, "target", "deadline")

@@ -29,17 +29,17 @@ _DURATION_SCHEMA = {"type": "string", "pattern": durations.PATTERN}
 
 @dataclass(frozen=True)
 class Months:
-    """Calendar months: until the same day of a later month, or its last."""
+    """Calendar months: until the same day of a later month, or its last day if it is shorter."""
 
     count: int
 
     @property
     def ms(self) -> int:
-        """Their length where there is no calendar to count them by."""
+        """Average length, for projects without a start date."""
         return durations.parse_ms(str(self))
 
     def after(self, start: datetime) -> datetime:
-        """The moment these months later, at the same time of the day.
+        """Return the moment these months later, at the same time of the day.
 
         >>> Months(1).after(datetime(2026, 1, 31, 9))
         datetime.datetime(2026, 2, 28, 9, 0)
@@ -57,10 +57,10 @@ Since = Fixed | Months | datetime
 
 
 def parse_date(text: str) -> datetime:
-    """A date, midnight where no time is given, without a zone unless an offset is.
+    """Parse a date or date and time, such as ``2026-01-05 09:00``; naive unless it has an offset.
 
     Raises:
-        ValueError: if it is no date, or none from 1980 to 2100; the text says what would be right.
+        ValueError: if it is not a date from 1980 to 2100; the text describes how to write one.
 
     >>> parse_date("2026-01-05T09:00")
     datetime.datetime(2026, 1, 5, 9, 0)
@@ -85,10 +85,10 @@ def parse_date(text: str) -> datetime:
 
 
 def since_start_ms(moment: Since, began: datetime | None) -> int:
-    """Milliseconds from a project's start, which knows its zone, until a moment; below 0 if that is earlier.
+    """Convert a moment to milliseconds since a project's start; negative if it is earlier.
 
     Raises:
-        ValueError: if it is a date and the project begins on none.
+        ValueError: if it is a date and the project has no start date.
     """
     if isinstance(moment, Fixed):
         return moment.ms
@@ -102,10 +102,10 @@ def since_start_ms(moment: Since, began: datetime | None) -> int:
 
 
 def period(value: object) -> Period:
-    """The first and last day of a date or a range of them.
+    """Parse a date or a range of dates into its first and last day.
 
     Raises:
-        ValueError: if it is neither; the text says what would be right.
+        ValueError: if it is neither; the text describes how to write one.
     """
     written = re.fullmatch(PERIOD, str(value))
     first, last = written.groups() if written else ("", None)
@@ -145,7 +145,7 @@ def _read_period(value: object) -> str:
 
 
 def written(moment: Since) -> str:
-    """A moment as a planner writes it; midnight is left out."""
+    """Format a moment as in a scenario file; midnight is omitted."""
     if isinstance(moment, datetime):
         return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
     return str(moment)

@@ -46,7 +46,7 @@ class Portfolio(Section):
 
     @property
     def members(self) -> list[PortfolioProject]:
-        """The projects, each with its keys."""
+        """Projects of the portfolio, each with all its keys."""
         return [PortfolioProject(scenario=one) if isinstance(one, str) else one for one in self.projects]
 
     @model_validator(mode="after")
@@ -63,13 +63,13 @@ class Portfolio(Section):
 
 
 def alone() -> Portfolio:
-    """What a single project shares with others: nothing."""
+    """Return the portfolio of a single project, which shares nothing."""
     return Portfolio(projects=["alone"])
 
 
 @dataclass(frozen=True)
 class PlannedArm:
-    """What is simulated on one clock: a project alone, or those of a portfolio."""
+    """Scenarios to simulate on one clock: a single project, or those of a portfolio."""
 
     scenarios: Sequence[Scenario]
     """Each under a name of its own, and from when it begins."""
@@ -82,6 +82,6 @@ class PlannedArm:
     """The portfolio's file."""
 
     def with_replications(self, count: int) -> PlannedArm:
-        """The same with ``count`` replications of each project."""
+        """Return the arm with ``count`` replications of each project."""
         often = [one.model_copy(update={"replications": count}) for one in self.scenarios]
         return replace(self, scenarios=often)

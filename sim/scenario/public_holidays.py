@@ -24,10 +24,10 @@ _BETWEEN_NAMES = "; "
 
 
 def holidays_code(code: str) -> str:
-    """The code of a country, or of a part of it, as the package writes it.
+    """Normalize the code of a country or of its part, such as ``de-by``, for the `holidays` package.
 
     Raises:
-        ValueError: if there is none, or no package; the text says what would be right.
+        ValueError: if the code is unknown, or the package is missing; the text describes the remedy.
     """
     try:
         import holidays
@@ -58,9 +58,9 @@ def holidays_code(code: str) -> str:
 
 
 def public_holidays(code: str, years: Iterable[int]) -> list[date]:
-    """The public holidays of a country, or of a part of it such as ``DE-BY``, in the years that are known.
+    """List the public holidays of a country or of its part, such as ``DE-BY``, in given years.
 
-    Countries whose law makes every Sunday a holiday have it listed as one: that is left to the weekly hours.
+    In countries whose law makes every Sunday a holiday, Sundays are left out: weekly hours handle them.
     """
     import holidays
 
@@ -72,7 +72,7 @@ def public_holidays(code: str, years: Iterable[int]) -> list[date]:
 
 
 def _without_days_of_rest(found: Mapping[date, str]) -> list[date]:
-    """The dates that are called anything else than what recurs every week."""
+    """Drop the holidays that recur every week, such as Sundays in some countries."""
     names = {day: name.split(_BETWEEN_NAMES) for day, name in found.items()}
     counts = Counter(name for own in names.values() for name in own)
     often = _WEEKLY * len({day.year for day in found})
@@ -80,9 +80,9 @@ def _without_days_of_rest(found: Mapping[date, str]) -> list[date]:
 
 
 def holiday_notes(scenario: Scenario) -> list[str]:
-    """What a planner should know of the holidays that a scenario's people have.
+    """Return notes for planners on the public holidays in a scenario's calendars.
 
-    That is which countries have parts with more, and in which of its years none, or not all, are known.
+    They name countries whose parts have more holidays, and years in which holidays are unknown or incomplete.
     """
     if scenario.began is None:
         return []
@@ -99,7 +99,7 @@ def _notes(code: str, first: int, last: int) -> tuple[str, ...]:
 
 
 def _of_parts(code: str, year: int) -> Iterator[str]:
-    """That parts of a country have more holidays: the last of them by its code, and the one with most."""
+    """Yield a note if parts of a country have more public holidays; name the last part and the maximum."""
     import holidays
 
     alone = len(public_holidays(code, [year]))
@@ -116,7 +116,7 @@ def _of_parts(code: str, year: int) -> Iterator[str]:
 
 
 def _of_unknown_years(code: str, years: Iterable[int]) -> Iterator[str]:
-    """That the package knows no holidays of some years, or says itself that it does not know all."""
+    """Yield a note if public holidays of some years are unknown or incomplete."""
     unknown = [year for year in years if not _is_known(code, year)]
     if unknown:
         yield (
@@ -136,7 +136,7 @@ def _is_known(code: str, year: int) -> bool:
 
 
 def _spans(years: Sequence[int]) -> str:
-    """Years, those in a row by their first and last.
+    """Format years as ranges.
 
     >>> _spans([2027, 2028, 2029, 2031])
     '2027 to 2029, 2031'

@@ -30,14 +30,14 @@ _CODES = {"€": ("EUR",), "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "£"
 
 @dataclass(frozen=True)
 class AlsoAsText:
-    """Of a number: it may also be written as text that ``read`` turns into one."""
+    """Annotation of a number that may also be written as text, which ``read`` converts."""
 
     read: Callable[[str], float]
     pattern: str
     example: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        """Read text before the number is checked."""
+        """Convert text to a number before the number is validated."""
 
         def read(value: object) -> object:
             return self.read(value) if isinstance(value, str) else value
@@ -45,16 +45,16 @@ class AlsoAsText:
         return core_schema.no_info_before_validator_function(read, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A number or such a text."""
+        """Allow a number or text of the pattern."""
         text = {"type": "string", "pattern": f"^{self.pattern}$", "examples": [self.example]}
         return {"anyOf": [handler(schema), text]}
 
 
 def parse_share(text: str) -> float:
-    """The share that a percentage is.
+    """Parse a percentage into a share.
 
     Raises:
-        ValueError: if it is none; the text says what would be right.
+        ValueError: if it is not a percentage; the text describes how to write one.
 
     >>> parse_share("80 %"), parse_share("2.5 percent")
     (0.8, 0.025)
@@ -66,10 +66,10 @@ def parse_share(text: str) -> float:
 
 
 def parse_amount(text: str) -> tuple[float, str]:
-    """An amount and what it is in.
+    """Parse an amount of money into a number and its currency, a code or a sign.
 
     Raises:
-        ValueError: if it is none, or may be a thousand times another; the text says what would be right.
+        ValueError: if it is not an amount, or its grouped digits are ambiguous; the text describes the remedy.
 
     >>> parse_amount("38 EUR"), parse_amount("$7.50")
     ((38.0, 'EUR'), (7.5, '$'))
@@ -87,7 +87,7 @@ def parse_amount(text: str) -> tuple[float, str]:
 
 
 def code_of(currency: str, among: str | None = None) -> str:
-    """The code of a currency written as a code or a sign; that of ``among`` if the sign may mean it.
+    """Return the code of a currency code or sign; ``among`` wins if the sign may mean that currency.
 
     >>> code_of("$"), code_of("$", among="CAD"), code_of("eur")
     ('USD', 'CAD', 'EUR')
@@ -97,7 +97,7 @@ def code_of(currency: str, among: str | None = None) -> str:
 
 
 def _amounts_in(described: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text below a key that begins with `cost`, which may be an amount, with its keys."""
+    """Yield the texts below keys of a scenario that begin with `cost`, each after its path."""
     if isinstance(described, str) and any(key.startswith("cost") for key in keys) and keys[-1] != "currency":
         yield keys, described
     inner = described.items() if isinstance(described, dict) else ()
@@ -113,10 +113,10 @@ Budget = Annotated[float, Field(gt=0, le=1_000_000_000), AMOUNT]
 
 
 def in_one_currency(described: dict[str, Any]) -> dict[str, Any]:
-    """A scenario whose costs are in the currency that its amounts are written with, if it names no other.
+    """Set a scenario's currency from the amounts in it, if it names none.
 
     Raises:
-        PydanticCustomError: if amounts are in several.
+        PydanticCustomError: if amounts are in different currencies.
     """
     costs = described.get("costs") or {}
     if not isinstance(costs, dict):

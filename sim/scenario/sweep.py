@@ -68,15 +68,15 @@ class Range(Section):
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Both ends as numbers, of durations in milliseconds."""
+        """Both ends as numbers, those of durations in milliseconds."""
         low, high = (end.ms if isinstance(end, Fixed) else end for end in (self.from_, self.to))
         return low, high
 
     def at(self, share: float, *, whole: bool) -> float | str:
-        """The value that has a ``share`` of the others, 0 to 1, below it, as a planner may write it.
+        """Return the value of a sweep's range at ``share`` from 0 to 1, as it is written in a scenario.
 
-        ``whole`` asks for whole numbers, of which, where both ends are whole, each is then as likely as its
-        share of the scale. Other values have four significant figures.
+        With ``whole`` and integer ends, the value is an integer, and the last one is as likely as the others.
+        Other values have four significant figures.
         """
         low, high = self.ends
         if whole and isinstance(low, int) and isinstance(high, int):
@@ -93,7 +93,7 @@ def _rounded(value: float) -> float:
 
 
 def _written(ms: float) -> str:
-    """A length in the largest unit that it fills, at most hours."""
+    """Format a duration in the largest unit below it, at most hours."""
     for unit, size in (("h", durations.MS_PER_HOUR), ("min", 60_000)):
         if ms >= size:
             return f"{_rounded(ms / size):.10g} {unit}"

@@ -49,13 +49,13 @@ class Errors(Section):
 
     @property
     def happen(self) -> bool:
-        """Whether people ever err."""
+        """Whether people ever make errors."""
         own = [probability for errors in self.labels.values() for _, probability in errors]
         return any((self.missed, self.added, self.confused, self.automation_bias, *own))
 
     @property
     def confuse(self) -> bool:
-        """Whether people ever put one label in place of another."""
+        """Whether people ever replace a label with another."""
         return bool(self.confused) or any(own.confused for own in self.labels.values())
 
     @model_validator(mode="after")
@@ -185,12 +185,12 @@ class Team(Traits):
 
     @property
     def labels(self) -> bool:
-        """Whether these are the annotators."""
+        """Whether these people are annotators."""
         return self.role == SME
 
     @property
     def periods_off(self) -> tuple[Period, ...]:
-        """The first and last day of each entry of ``days_off``."""
+        """First and last day of each entry of ``days_off``."""
         return tuple(period(days) for days in self.days_off)
 
     @model_validator(mode="after")
@@ -213,10 +213,10 @@ class Team(Traits):
 
 
 def check_team(scenario: Scenario) -> None:
-    """Refuse a team that could not do the project.
+    """Check that the scenario's team can carry out the project.
 
     Raises:
-        PydanticCustomError: at the key that is wrong, with what would be right.
+        PydanticCustomError: at the wrong key, with the remedy.
     """
     _names_differ(scenario)
     _calendars_are_there(scenario)
@@ -279,7 +279,7 @@ def _people_are_enough(scenario: Scenario) -> None:
 
 
 def _work_ends(scenario: Scenario) -> None:
-    """Refuse jobs that are longer than any shift of those who may not be interrupted at them."""
+    """Check that jobs fit into shifts of those who cannot pause them or finish them in overtime."""
     for place, people in enumerate(scenario.team):
         if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
             continue

@@ -111,12 +111,12 @@ class Step(Section):
 
     @property
     def given_name(self) -> str:
-        """What events call its duration, which they tell apart from the work that comes after it."""
+        """Name of the step's duration in the event log, different from that of the work after it."""
         return self.name if self.service == NO_WORK else f"{self.name}{GIVEN_DURATION}"
 
     @property
     def is_training(self) -> bool:
-        """Whether this is where the trainer runs."""
+        """Whether the trainer runs in this step."""
         return self.name == TRAIN
 
 
@@ -166,7 +166,7 @@ class Coordination(Section):
 
     @property
     def round_trip(self) -> tuple[Step, ...]:
-        """The steps in order; with none, the training alone."""
+        """Steps in order; only the training if there are no others."""
         if self.steps == "nine_steps":
             return NINE_STEPS
         return (Step(name=TRAIN),) if self.steps == "none" else tuple(self.steps)
