@@ -33,6 +33,12 @@ KEY = "sooner"
 ANCHOR = "chance"
 """The part of a link that leads to a section of the report."""
 PATTERN = re.compile(rf"\b({'|'.join(FORBIDDEN)})\b", re.IGNORECASE)
+IMPERATIVE = ("api.py", "cli", "core", "loading", "reporting", "scenario")
+"""Modules and packages whose functions' docstrings begin with a verb in the imperative."""
+NOT_A_VERB = re.compile(
+    r"(The|A|An|One|No|These|Those|Its?|Their|What|Whose|Whom|Who|Whether|How|Where|When|Which|That|Of|In|On|By|At|As"
+    r"|For|From|With|Without|Each|Every|All|Both|Any|Some|So|If|Once|Only|Kept|[a-z]*\d[\w,.]*|`\S*)\b"
+)
 
 
 def names_and_texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -53,5 +59,29 @@ def test_names_and_texts_use_the_words_of_the_field(path: Path) -> None:
         f"line {line}: {match.group()}"
         for line, text in names_and_texts(ast.parse(path.read_text("utf-8")))
         for match in PATTERN.finditer(text)
+    }
+    assert not found
+
+
+def docstrings_of_functions(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """The first line of each, properties and special methods aside."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and not re.fullmatch(r"__\w+__", node.name):
+            decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+            text = ast.get_docstring(node)
+            if text and not any(name.endswith("property") for name in decorators):
+                yield node.lineno, text.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(ROOT.rglob("*.py")) if path.relative_to(ROOT).parts[0] in IMPERATIVE],
+    ids=str,
+)
+def test_docstrings_of_functions_begin_with_a_verb(path: Path) -> None:
+    found = {
+        f"line {line}: {text}"
+        for line, text in docstrings_of_functions(ast.parse(path.read_text("utf-8")))
+        if NOT_A_VERB.match(text)
     }
     assert not found

@@ -43,16 +43,16 @@ FAILED = 4
 
 
 class FilesFirst(TyperGroup):
-    """A group whose command need not be named: what is none is a file or an option of ``run``."""
+    """Command group that runs ``run`` with all arguments unless they begin with a command."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is named, or ``run`` with everything."""
+        """Return the command named by the first argument, or else ``run`` with all arguments."""
         if args[0] in self.commands:
             return super().resolve_command(ctx, args)
         return "run", self.commands["run"], args
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Help that shows the arguments of ``run`` as the command's own."""
+        """Write the help of the command group with the arguments of ``run`` as its own."""
         self.params = [*self.commands["run"].params, *self.params]
         super().format_help(ctx, formatter)
 
@@ -176,7 +176,7 @@ def best(
 
 
 def _policy(choices: Choices, precise: Precision) -> ReplicationPolicy:
-    """As many replications as scenarios say, or as a precision takes."""
+    """Return the replication policy that the command line asks for: fixed numbers or a precision."""
     from sim.study.replications import FixedReplications, SequentialPrecision
 
     if precise.precision is None:
@@ -201,7 +201,7 @@ def _simulate(
     choices: Choices,
     running: Running,
 ) -> None:
-    """Simulate what files describe, write what comes of it, and print it; ``again`` is the command for it."""
+    """Simulate the given scenarios, write and print the results; ``again`` is the command to repeat it."""
     from sim.loading.portfolio import source_of
     from sim.results import store
     from sim.study.plan import build_plan
@@ -242,7 +242,7 @@ def resume(
 
 @contextmanager
 def _backend(running: Running) -> Iterator[Backend]:
-    """What simulates."""
+    """Yield the backend that the options choose: processes of this machine, or a Dask cluster."""
     if running.backend == Where.LOCAL:
         from sim.study.executors import local
 
@@ -266,7 +266,7 @@ def _backend(running: Running) -> Iterator[Backend]:
 
 
 def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running) -> None:
-    """Simulate what ``folder`` lacks of a study, write its files, and print them."""
+    """Simulate the replications that a study's folder lacks, write its files and print its results."""
     from sim.cli.progress import Progress
     from sim.core.diagnostics import escape_control
     from sim.reporting.terminal import console, show, show_failures
@@ -301,7 +301,7 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
 
 @contextmanager
 def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
-    """Say of whatever ends a simulation early what there is of it by then, and how to continue."""
+    """Report on an early end of a simulation which projects are kept, and the command to continue."""
     from sim.core.diagnostics import escape_control
     from sim.study.study import going_on
 
@@ -432,7 +432,7 @@ def corpora(
 
 @contextmanager
 def _cache(*, kept: bool) -> Iterator[Path]:
-    """The folder for what need not be computed twice; one that goes with the command if not kept."""
+    """Yield the folder of the feature cache; a temporary one, removed with the command, unless kept."""
     import tempfile
 
     from sim.corpus.cache import cache_folder
@@ -445,7 +445,7 @@ def _cache(*, kept: bool) -> Iterator[Path]:
 
 
 def main() -> None:
-    """Run the command; a planner's mistake is told without a traceback, a bug with one."""
+    """Run the command line: print a planner's mistake without a traceback, and a bug with one."""
     with signals.raised(), output.checked():
         try:
             exit_code = _run()
@@ -459,7 +459,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    """The exit code of the command."""
+    """Run the command and return its exit status."""
     try:
         app(prog_name="simulate")
     except SystemExit as ended:

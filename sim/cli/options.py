@@ -31,7 +31,7 @@ Overrides = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What scenarios are changed to."""
+    """Options that change scenarios, and the folder of the results."""
 
     replications: Annotated[
         int | None,
@@ -55,13 +55,13 @@ class Choices:
 
     @property
     def settings(self) -> list[str]:
-        """What they override, as ``--set`` would."""
+        """Overrides of scenario keys, written like those of ``--set``."""
         chosen = {"replications": self.replications, "seed": self.seed, "corpus.source": self.corpus}
         return [*self.overrides, *(f"{key}={value}" for key, value in chosen.items() if value is not None)]
 
     @property
     def repeated(self) -> list[str]:
-        """The options for the same project again."""
+        """Options that repeat these choices in another command."""
         chosen = {"--seed": self.seed, "--corpus": self.corpus, "--replications": self.replications}
         given = [word for key, value in chosen.items() if value is not None for word in (key, str(value))]
         return [*as_options("--set", self.overrides), *given]
@@ -73,7 +73,7 @@ MOST = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Precision:
-    """Whether replications are added, and how many."""
+    """Options that let replications be added until means are precise."""
 
     precision: Annotated[
         str | None,
@@ -92,7 +92,7 @@ class Precision:
 
 
 class Where(StrEnum):
-    """What simulates."""
+    """Names of the backends that can simulate."""
 
     LOCAL = "local"
     DASK = "dask"
@@ -100,7 +100,7 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """Where it is simulated, and what is written and said."""
+    """Options of the execution: where to simulate, and what to write and print."""
 
     jobs: Annotated[
         int | None,
@@ -134,14 +134,14 @@ class Running:
 
     @property
     def where(self) -> list[str]:
-        """The options that say where it is simulated, for a command that does so again."""
+        """Options that repeat the choice of the backend in another command."""
         return [] if self.scheduler is None else ["--backend", self.backend, "--scheduler", self.scheduler]
 
 
 def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command that has the options of some groups, and is given them as one object each.
+    """Decorate a command so that it takes the options of dataclasses and receives an instance of each.
 
-    Typer reads a command's options from its signature, so the groups' fields are put there.
+    Typer reads a command's options from its signature, so the fields of the dataclasses are added to it.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -180,7 +180,7 @@ def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[...,
 
 
 def as_options(option: str, values: Iterable[str]) -> list[str]:
-    """Values as somebody would type them, each after the option."""
+    """List command-line words with ``option`` before each of the values."""
     return [word for value in values for word in (option, value)]
 
 
@@ -189,18 +189,18 @@ SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
 
 
 def read_share(text: str, option: str = "--precision", within: tuple[float, float] = SHARES) -> float:
-    """Read a share that is written in percent.
+    """Parse an option's share that is written in percent.
 
     >>> read_share("5%"), read_share("2.5 %")
     (0.05, 0.025)
 
     Args:
         text: such as ``5%``.
-        option: the option that it is given to.
+        option: the option, for messages.
         within: the smallest and the largest share allowed.
 
     Raises:
-        PlannerMistakeError: if it is not a share, or not within these.
+        PlannerMistakeError: if it is not a share, or outside these limits.
     """
     found = SHARE.fullmatch(text)
     share = float(found[1]) / 100 if found else math.nan
@@ -219,7 +219,7 @@ WRITTEN = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*\)\s*([<>]=?)\s*([\d.]+)\s*")
 
 @dataclass(frozen=True)
 class Criterion:
-    """A figure of a metric, and on which side of a line it must not lie."""
+    """Criterion of ``--fail-if``: a figure of a metric, and a threshold on one side of which it fails."""
 
     figure: str
     metric: str
@@ -228,7 +228,7 @@ class Criterion:
 
     @classmethod
     def read(cls, text: str) -> Criterion:
-        """Read a criterion such as ``p80(wall_hours) > 300``.
+        """Parse a ``--fail-if`` criterion such as ``p80(wall_hours) > 300``.
 
         Raises:
             PlannerMistakeError: if it is not a criterion.
@@ -251,10 +251,10 @@ class Criterion:
             raise PlannerMistakeError(f"--fail-if {shortened(text)}: {line} is not a number") from error
 
     def failing(self, summary: StudySummary) -> list[str]:
-        """A sentence for each scenario that fails.
+        """Return a sentence for each scenario of a study that fails the criterion.
 
-        A time that does not exist, since projects did not reach the target, is longer than any line; a share
-        that does not exist is on neither side.
+        Where projects did not reach the target, a missing time counts as longer than any threshold; a missing
+        share counts as neither above nor below one.
         """
         metric, figure = BY_NAME[self.metric], FIGURES[self.figure]
         values = {one.name: getattr(one.aggregate[self.metric], figure) for one in summary.scenarios}

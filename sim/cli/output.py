@@ -20,7 +20,7 @@ NOT_WRITTEN = 2
 
 
 class OutputError(Exception):
-    """What is printed cannot be written. No OSError, which would be taken for one of the study's folder."""
+    """Failure to write to stdout or stderr; no OSError, which would seem to concern the study's folder."""
 
     def __init__(self, reason: OSError) -> None:
         super().__init__(f"the output cannot be written: {reason.strerror}")
@@ -29,15 +29,15 @@ class OutputError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """Of the command."""
+        """Exit status of the command."""
         return NOT_WRITTEN if self.wanted else BROKEN_PIPE
 
 
 @contextmanager
 def checked() -> Iterator[None]:
-    """Printing raises `OutputError` meanwhile where it fails, the first time; the rest goes nowhere.
+    """Raise `OutputError` when printing to stdout or stderr first fails; discard the rest.
 
-    Characters that the output cannot hold are written as escapes.
+    Characters that the output's encoding lacks are escaped.
     """
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (_checked(stream) for stream in before)
@@ -48,7 +48,7 @@ def checked() -> Iterator[None]:
 
 
 def flush() -> None:
-    """Write what is printed so far, as far as there is anywhere to print to."""
+    """Flush stdout and stderr."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
 
@@ -70,7 +70,7 @@ def _checked(stream: TextIO) -> TextIO:
 
 
 class _Checked(RawIOBase):
-    """A file that is written to; it is not closed with this."""
+    """Raw file that raises `OutputError` at its first failure to write; closing it leaves the file open."""
 
     def __init__(self, file: RawIOBase) -> None:
         self._file = file

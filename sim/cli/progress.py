@@ -55,13 +55,13 @@ class Progress(StudyObserver):
 
     @property
     def kept(self) -> str:
-        """What there is of the study, in a sentence."""
+        """Sentence about the number of simulated projects of the study."""
         if not self._wanted:
             return "Finished projects are kept."
         return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
 
     def on_start(self, there: int, wanted: int) -> None:
-        """Say how many of the projects that are wanted are already simulated."""
+        """Print how many of the study's projects are already simulated, and start the progress bar."""
         if there and not self._quiet:
             self._console.print(f"{there:,} of {wanted:,} projects already simulated", highlight=False)
         self._there, self._wanted, self._simulated = there, wanted, 0
@@ -69,11 +69,11 @@ class Progress(StudyObserver):
         self._bar.update(self._task, completed=there, total=wanted)
 
     def on_corrupt_file(self, part: Path) -> None:
-        """A part is not what it was, and is computed again."""
+        """Print that a stored replication is damaged and simulated again."""
         self._console.print(f"{part} is damaged: moved aside and simulated again", highlight=False)
 
     def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
-        """One more project is simulated."""
+        """Advance the progress bar by one simulated project; print its models if verbose."""
         self._simulated += 1
         done = self._there + self._simulated
         self._bar.update(self._task, completed=done, pace=self._pace())
@@ -92,7 +92,7 @@ class Progress(StudyObserver):
             self._console.print(f"{done:,}/{self._wanted:,} projects{self._pace()}", highlight=False)
 
     def _pace(self) -> str:
-        """How fast it goes, and how long it will take at that; nothing before that means something."""
+        """Format the pace of the simulation and the time left; empty before the pace is known."""
         seconds = time.monotonic() - self._began
         left = self._wanted - self._there - self._simulated
         if seconds < SOON or not left:
@@ -103,7 +103,7 @@ class Progress(StudyObserver):
 
 
 def _seen(point: CurvePoint) -> str:
-    """What the project saw of a model, where somebody looked."""
+    """Format the Model Rating of a published model for the log; empty if the project computed none."""
     if point.signs is None:
         return ""
     if point.rating is None:
@@ -112,7 +112,7 @@ def _seen(point: CurvePoint) -> str:
 
 
 def _in_words(seconds: float) -> str:
-    """A time to wait in its two largest units, such as 1 min 24 s.
+    """Format a time left in its two largest units, such as 1 min 24 s.
 
     >>> _in_words(84), _in_words(7), _in_words(7_260)
     ('1 min 24 s', '7 s', '2 h 1 min')

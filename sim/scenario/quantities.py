@@ -69,7 +69,7 @@ def parse_amount(text: str) -> tuple[float, str]:
     """Parse an amount of money into a number and its currency, a code or a sign.
 
     Raises:
-        ValueError: if it is not an amount, or its grouped digits are ambiguous; the text describes the remedy.
+        ValueError: if it is not an amount, or has ambiguous grouped digits; the text describes the remedy.
 
     >>> parse_amount("38 EUR"), parse_amount("$7.50")
     ((38.0, 'EUR'), (7.5, '$'))
