@@ -18,7 +18,7 @@ LONGEST = 104
 
 
 def layers() -> list[list[str]]:
-    """The layers from the top, each with its folders or modules, as `pyproject.toml` orders imports."""
+    """List the layers of `sim/` from the top, as `pyproject.toml` orders imports, each with its parts."""
     contract = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
         "contracts"
     ][0]
@@ -26,13 +26,13 @@ def layers() -> list[list[str]]:
 
 
 def modules(part: str) -> list[Path]:
-    """The files of a folder of `sim/`, or the one module of that name."""
+    """List the Python files of a folder of `sim/`, or the one module with that name."""
     folder = ROOT / "sim" / part
     return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
 
 
 def imports(layer: list[str]) -> Counter[str]:
-    """How many modules of each part of `sim/` the modules of a layer import."""
+    """Count the imports of a layer's modules from each part of `sim/`."""
     found: Counter[str] = Counter()
     for path in (path for part in layer for path in modules(part)):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -42,7 +42,7 @@ def imports(layer: list[str]) -> Counter[str]:
 
 
 def picture() -> str:
-    """The picture: a box a layer, curves on the right as wide as imports are many."""
+    """Draw the architecture as SVG: a box per layer, curves as wide as the number of imports."""
     order = layers()
     height = ROW * len(order) + 2 * MARGIN
     drawn = [

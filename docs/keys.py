@@ -45,7 +45,7 @@ LISTED_ELSEWHERE = {"labelling.strategy": "[a strategy](strategies.md#each-in-tw
 
 
 def page() -> str:
-    """The whole page."""
+    """Render docs/keys.md from the JSON Schema."""
     schema = json_schema()
     rows = [
         f"| `{key}` | {_takes(part, key)} | {_default(part)} | {_source(key, part)} | {_said(part)} |"
@@ -55,7 +55,7 @@ def page() -> str:
 
 
 def _keys(section: Schema, definitions: Schema, before: str) -> Iterator[tuple[str, Schema]]:
-    """Every key with dots, N for the items of a list and NAME for what a planner names, once each."""
+    """Yield each dotted key of the schema once: N for list items, NAME for names that planners choose."""
     for name, part in section["properties"].items():
         key = f"{before}{name}"
         inner = {found: below for below in ("", ".N", ".NAME") for found in _sections(part, below)}
@@ -73,7 +73,7 @@ def _keys(section: Schema, definitions: Schema, before: str) -> Iterator[tuple[s
 
 
 def _sections(part: Schema, below: str) -> list[str]:
-    """Names of the sections that a key holds: itself, as items, or by names."""
+    """List the names of the sections that a key contains: itself, as items, or by names."""
     options = _options(part)
     if below == ".N":
         options = [one for option in options for one in _options(option.get("items", {}))]
@@ -96,7 +96,7 @@ def _is_distribution(option: Schema) -> bool:
 
 
 def _takes(part: Schema, key: str) -> str:
-    """Kinds, words and ranges."""
+    """Format the values that a key takes: kinds, words and ranges."""
     said = [
         LISTED_ELSEWHERE[key] if key in LISTED_ELSEWHERE and "enum" in option else _kind(option)
         for option in _options(part)

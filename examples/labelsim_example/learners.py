@@ -51,7 +51,7 @@ class CentroidModel:
         return float(np.nanmean(self.average_precisions))
 
     def predictions(self) -> Predictions:
-        """Scores of all documents of the pool, and probabilities by the labelled documents."""
+        """Return scores of the documents in the pool, and probabilities calibrated on labelled ones."""
         left_out = self._left_out()
         return Predictions(
             scores=self._scores(self.learner.features.pool),
@@ -64,13 +64,13 @@ class CentroidModel:
         )
 
     def _scores(self, documents: Numbers) -> Numbers:
-        """Similarity to the mean of documents with a label less that to the others, shape ``(n, labels)``."""
+        """Return similarity to the mean of a label's documents minus that to the others, ``(n, labels)``."""
         carrying, others = self.sums / (self.counts + self.learner.shrinkage)[..., np.newaxis]
         scores: Numbers = documents @ (carrying - others).T
         return scores
 
     def _left_out(self) -> Numbers:
-        """Scores of the labelled documents once each is taken out of its own mean."""
+        """Return leave-one-out scores of the labelled documents."""
         documents = self.learner.features.pool[self.labelled]
         own = np.einsum("ij,ij->i", documents, documents)[:, np.newaxis]
         inside = np.stack([self.labels, ~self.labels])
@@ -97,7 +97,7 @@ class NearestCentroid:
         self.moments = GramAccumulator(features.pool)
 
     def train(self, snapshot: NDArray[np.int64], labels: Flags | None = None) -> CentroidModel:
-        """The means of the documents ``snapshot`` by ``labels``, or by the true ones."""
+        """Train the model on the documents ``snapshot`` with ``labels``, or else with the true ones."""
         labels = self.labels[snapshot] if labels is None else labels.copy()
         sides = np.stack([labels, ~labels]).astype(np.float64)
         sums = np.stack([side.T @ self.features.pool[snapshot] for side in sides])

@@ -15,10 +15,10 @@ LABEL = "__label__"
 
 
 class FastText:
-    """A document per line, its labels before it, as fastText is trained on: `__label__a __label__b Words`."""
+    """Reader of fastText's training files: a document per line, `__label__a __label__b Words`."""
 
     def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
-        """Two columns: the labels that begin a line, and what follows them."""
+        """Read the file into two columns: the labels that begin each line, and the text after them."""
         text, notes = decoded(path, content)
         lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         labels: list[list[str]] = []

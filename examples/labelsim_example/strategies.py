@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MostRelevant:
-    """The documents that most probably carry any label at all.
+    """Query strategy: documents that most probably carry any label.
 
     Relevance feedback, as reviews of legal documents use it (Cormack and Grossman 2014, "Evaluation of
     machine-learning protocols for technology-assisted review"): it finds what is relevant first, and learns
@@ -27,5 +27,5 @@ class MostRelevant:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` most probable, ties by document."""
+        """Pick the ``count`` documents that most probably carry a label; ties by document."""
         return candidates.best(1 - np.prod(1 - candidates.probabilities, axis=1), count)
