@@ -94,7 +94,7 @@ def _look(study: Study, folder: Path) -> None:
         "sweep": None,
         "scenarios": [{"resolved": one.scenario.model_dump(mode="json")} for one in study.prepared],
     }
-    writing = spent(lambda: store.finish(folder, study.outcomes(parts), manifest))
+    writing = spent(lambda: store.write_results(folder, study.outcomes(parts), manifest))
     print(
         f"  once all is written {(own_bytes() - held[0]) / MIB:+,.0f} MiB, {writing.clock:.0f} s", flush=True
     )

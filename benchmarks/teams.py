@@ -228,7 +228,7 @@ def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
     )
     parts.keep(prepared.key, 0, content)
     manifest = {"sweep": None, "scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
-    store.finish(folder, study.outcomes(parts), manifest)
+    store.write_results(folder, study.outcomes(parts), manifest)
 
 
 def _floor(events: Events, pages: int, narrow: pa.Table) -> float:

@@ -55,7 +55,7 @@ class Results:
             PlannerMistakeError: if it holds no finished study.
         """
         self.folder = folder
-        self._study: StoredStudy = store.read(folder)
+        self._study: StoredStudy = store.read_study(folder)
 
     @property
     def summary(self) -> StudySummary:

@@ -186,8 +186,8 @@ def stored(
     folder: Path, *outcomes: ScenarioOutcome, manifest_: Mapping[str, Any] | None = None
 ) -> store.StoredStudy:
     """The study of some scenarios, written and read back."""
-    store.finish(folder, outcomes, manifest_ or manifest(*outcomes))
-    return store.read(folder)
+    store.write_results(folder, outcomes, manifest_ or manifest(*outcomes))
+    return store.read_study(folder)
 
 
 def partly(kind: type[AnyFacts], **known: Any) -> AnyFacts:
@@ -227,4 +227,4 @@ def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> d
 def happened(*rows: dict[str, Any]) -> Events:
     """Events as they are read from a table, by start as they are stored."""
     in_order = sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"]))
-    return store.events_of(pa.Table.from_pylist(in_order, EVENTS_SCHEMA))
+    return store.events_from_table(pa.Table.from_pylist(in_order, EVENTS_SCHEMA))

@@ -227,7 +227,7 @@ def resume(
     from sim.study.plan import from_manifest
     from sim.study.study import Study
 
-    held = store.begun(folder)
+    held = store.manifest_in(folder)
     plan = from_manifest(held)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         study = Study.prepare(plan, cache)
@@ -284,7 +284,7 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
             write_report(folder)
     failing = []
     if done.finished:
-        found = store.read(folder)
+        found = store.read_study(folder)
         if running.as_json:
             typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import OFF_SHIFT
 from sim.results.metrics import BY_NAME, COST, HEADLINE, percent, rounded_percent
-from sim.results.precision import not_met
+from sim.results.precision import imprecise_metrics
 from sim.results.statistics import median
 from sim.scenario.models import Scenario
 from sim.scenario.public_holidays import holiday_notes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sim.core.events import Reason
     from sim.results.comparison import Comparison
-    from sim.results.selection import Named
+    from sim.results.selection import NamedSetUp
     from sim.results.store import StoredStudy
     from sim.results.summary import ByDeadline, Dates, ScenarioSummary, StudySummary
 
@@ -203,7 +203,7 @@ def decided(summary: StudySummary) -> list[str]:
         short = [
             f"{BY_NAME[one.metric].title} of {one.scenario} "
             + ("-" if one.half_width is None else f"±{100 * one.half_width:.1f} %")
-            for one in not_met(precise)
+            for one in imprecise_metrics(precise)
         ]
         wanted, count = percent(precise.wanted), precise.replications
         if precise.met:
@@ -299,7 +299,7 @@ def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[st
     return _title(summary), list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
 
 
-def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[Named]) -> dict[str, list[str]]:
+def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp]) -> dict[str, list[str]]:
     """Return what decided the best: means of wall time, and how far they are behind that of the best."""
     by_name = {one.scenario: one for one in set_ups}
     judged = [by_name[scenario.name] for scenario in scenarios]

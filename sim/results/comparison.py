@@ -15,8 +15,8 @@ from sim.results.statistics import (
     RESOLUTION,
     Facts,
     Interval,
-    bounds,
-    number,
+    censoring_bounds,
+    finite_or_none,
     proportion_interval,
     standard_error,
     students_t,
@@ -78,21 +78,21 @@ class Observed:
     """Metrics of each replication, by name."""
 
     @cached_property
-    def bounds(self) -> Numbers:
-        """Lower and upper bounds of what each takes to its target, shape ``(2, metrics, replications)``."""
+    def censoring_bounds(self) -> Numbers:
+        """Bounds of each metric at the target of each replication, shape ``(2, metrics, replications)``."""
         values = [[metrics[name] for metrics in self.metrics] for name in COMPARED]
-        return bounds(np.array(values, dtype=np.float64), self.outcomes)
+        return censoring_bounds(np.array(values, dtype=np.float64), self.outcomes)
 
 
 def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[Comparison]:
-    """Compare two scenarios with common random numbers, metric by metric.
+    """Compare a scenario with the baseline, metric by metric, over replications with common random numbers.
 
     ``ratio`` is baseline / scenario (of geometric means), and ``difference`` the mean of baseline - scenario,
     each with a paired Student's 95 % interval; ``ci95`` is that of the mean logarithm of the ratios. With a
     probability of at least 95 %, all ``ci95_corrected`` of a metric in a study hold at once, however its
     scenarios depend on each other (Bonferroni; Dunn 1961, "Multiple comparisons among means"). All of these
     are None where a replication of either scenario did not reach its target, because half of a pair is then
-    unknown. ``sooner`` always exists.
+    unknown. ``win_rates`` always exists.
 
     Args:
         baseline: what the others are compared with; replications that only one of the two has are left out.
@@ -100,26 +100,29 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
         compared: number of the others.
     """
     pairs = min(len(baseline.outcomes), len(scenario.outcomes))
-    theirs, mine = baseline.bounds[..., :pairs], scenario.bounds[..., :pairs]
+    baseline_bounds, scenario_bounds = (
+        baseline.censoring_bounds[..., :pairs],
+        scenario.censoring_bounds[..., :pairs],
+    )
     # Axes: scenario, least and most, metric, replication. One unknown value makes its whole metric unknown.
-    known = np.isfinite([theirs, mine]).all(axis=(0, 1, 3)).reshape(-1, 1)
-    before, after = (np.where(known, least, np.nan) for least, _ in (theirs, mine))
+    known = np.isfinite([baseline_bounds, scenario_bounds]).all(axis=(0, 1, 3)).reshape(-1, 1)
+    before, after = (np.where(known, least, np.nan) for least, _ in (baseline_bounds, scenario_bounds))
     positive = ((before > 0) & (after > 0)).all(axis=1, keepdims=True)
     differences = before - after
     logarithms = np.log(np.divide(before, after, out=np.full_like(before, np.nan), where=positive))
-    # Intervals of few pairs may be too wide for a float; `_finite` leaves them out.
+    # Intervals of few pairs may be too wide for a float; `_finite_interval` leaves them out.
     with np.errstate(over="ignore"):
         ratios = np.exp(logarithms.mean(axis=1))
-        within = np.exp(_intervals(logarithms))
-        corrected = np.exp(_intervals(logarithms, 0.05 / compared))
+        intervals = np.exp(_mean_intervals(logarithms))
+        corrected = np.exp(_mean_intervals(logarithms, 0.05 / compared))
     columns = zip(
         COMPARED,
         ratios.tolist(),
-        within.tolist(),
+        intervals.tolist(),
         corrected.tolist(),
         differences.mean(axis=1).tolist(),
-        _intervals(differences).tolist(),
-        sooner(theirs, mine),
+        _mean_intervals(differences).tolist(),
+        win_rates(baseline_bounds, scenario_bounds),
         strict=True,
     )
     return [
@@ -127,21 +130,21 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
             baseline=baseline.name,
             scenario=scenario.name,
             metric=metric,
-            ratio=number(ratio),
-            ci95=_finite(ratio_ends),
-            ci95_corrected=_finite(corrected_ends),
-            measurable=_measurable(ratio, _finite(ratio_ends)),
-            difference=number(difference),
-            difference_ci95=_finite(difference_ends),
-            sooner=how_often,
+            ratio=finite_or_none(ratio),
+            ci95=_finite_interval(ratio_ends),
+            ci95_corrected=_finite_interval(corrected_ends),
+            measurable=_differs_from_one(ratio, _finite_interval(ratio_ends)),
+            difference=finite_or_none(difference),
+            difference_ci95=_finite_interval(difference_ends),
+            sooner=win_rate,
             paired=True,
         )
-        for metric, ratio, ratio_ends, corrected_ends, difference, difference_ends, how_often in columns
+        for metric, ratio, ratio_ends, corrected_ends, difference, difference_ends, win_rate in columns
     ]
 
 
-def sooner(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
-    """Return how often a scenario takes less than a baseline, for each metric, where a pair shows that.
+def win_rates(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
+    """Count for each metric the pairs of replications in which the scenario beats the baseline.
 
     The interval is Clopper and Pearson's: its lower end counts the pairs in which the scenario is known to
     take less, its upper end the undecided pairs as well.
@@ -150,20 +153,20 @@ def sooner(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
         baseline: the least and the most that its replications take, shape ``(2, metrics, replications)``.
         scenario: the same for the scenario.
     """
-    (least, most), (its_least, its_most) = _strict(scenario), _strict(baseline)
-    decided = np.stack(
+    (least, most), (baseline_least, baseline_most) = _strict_bounds(scenario), _strict_bounds(baseline)
+    decided_pairs = np.stack(
         [
-            most < its_least,
-            (least == its_most) & (most == its_least) & np.isfinite(most),
-            least > its_most,
-            np.isposinf(least) & np.isposinf(its_least),
+            most < baseline_least,
+            (least == baseline_most) & (most == baseline_least) & np.isfinite(most),
+            least > baseline_most,
+            np.isposinf(least) & np.isposinf(baseline_least),
         ]
     )
-    kinds = np.concatenate([decided, ~decided.any(axis=0, keepdims=True)])
-    return [_sooner(*counts) for counts in kinds.sum(axis=-1).T.tolist()]
+    kinds = np.concatenate([decided_pairs, ~decided_pairs.any(axis=0, keepdims=True)])
+    return [_win_rate(*counts) for counts in kinds.sum(axis=-1).T.tolist()]
 
 
-def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) -> WinRate:
+def _win_rate(sooner: int, ties: int, later: int, neither: int, undecided: int) -> WinRate:
     pairs = sooner + ties + later + neither + undecided
     low, high = proportion_interval(sooner, pairs)[0], proportion_interval(sooner + undecided, pairs)[1]
     return WinRate(
@@ -178,21 +181,21 @@ def _sooner(sooner: int, ties: int, later: int, neither: int, undecided: int) ->
     )
 
 
-def _strict(ends: Numbers) -> Numbers:
-    """Return bounds without rounding errors; a replication cut off at a limit exceeds its lower bound."""
+def _strict_bounds(ends: Numbers) -> Numbers:
+    """Round censoring bounds; a replication cut off at a limit exceeds its lower bound."""
     least, most = np.round(ends, DECIMALS)
     return np.stack([np.where(least < most, np.nextafter(least, np.inf), least), most])
 
 
-def _intervals(values: Numbers, error: float = 0.05) -> Numbers:
-    """Return Student's interval of each row's mean, shape ``(rows, 2)``; NaN where there is none."""
+def _mean_intervals(values: Numbers, error: float = 0.05) -> Numbers:
+    """Return Student's CI of each row's mean, shape ``(rows, 2)``; NaN where there is none."""
     half = students_t(values.shape[1], error) * standard_error(values)
     ends: Numbers = values.mean(axis=1)[:, np.newaxis] + half[:, np.newaxis] * [-1, 1]
     return ends
 
 
-def _measurable(ratio: float, interval: Interval | None) -> bool | None:
-    """Return whether a ratio differs from 1, given its interval.
+def _differs_from_one(ratio: float, interval: Interval | None) -> bool | None:
+    """Return whether the ratio of two scenarios differs from 1, given its confidence interval.
 
     There is no interval for one pair, or for pairs that are all alike; then only a ratio of 1 is conclusive.
     """
@@ -202,6 +205,6 @@ def _measurable(ratio: float, interval: Interval | None) -> bool | None:
     return not low <= 1 <= high
 
 
-def _finite(ends: list[float]) -> Interval | None:
+def _finite_interval(ends: list[float]) -> Interval | None:
     low, high = ends
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -11,23 +11,23 @@ NOT_COMPARED = ("name",)
 
 
 def described(scenario: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a manifest's scenario as a planner wrote it, with the settings of its portfolio."""
+    """Return a scenario of a manifest with the settings of its portfolio, as configured by the planner."""
     portfolio = scenario.get("portfolio")
     return {**scenario["resolved"], **({"portfolio": portfolio} if portfolio else {})}
 
 
 def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return each key that differs, with its value in each scenario as a planner would write it.
+    """Find the configuration keys in which scenarios differ, with each scenario's value as YAML writes it.
 
     >>> differences([{"name": "a", "team": [{"count": 1}]}, {"name": "b", "team": [{"count": 3}]}])
     {'team.0.count': ['1', '3']}
     """
-    found = {key: [_written(value) for value in values] for key, values in _side_by_side(scenarios)}
+    found = {key: [_format_value(value) for value in values] for key, values in _side_by_side(scenarios)}
     return {key: values for key, values in found.items() if key not in NOT_COMPARED and len(set(values)) > 1}
 
 
 def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
-    """Yield every key with its value in each scenario; only lists of equal length are taken apart."""
+    """Yield every configuration key with its value in each scenario; lists of equal length are flattened."""
     if any(isinstance(value, dict) for value in values):
         parts = [value if isinstance(value, dict) else {} for value in values]
         for name in dict.fromkeys(name for part in parts for name in part):
@@ -39,36 +39,37 @@ def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, S
         yield key, values
 
 
-def flattened(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every key, with dots, and its value as a planner would write it."""
+def flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every configuration key in dotted form with its value as YAML writes it."""
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from flattened(inner, f"{key}.{name}" if key else name)
+            yield from flatten(inner, f"{key}.{name}" if key else name)
     elif _has_sections(value):
         for number, item in enumerate(value):
-            yield from flattened(item, f"{key}.{number}")
+            yield from flatten(item, f"{key}.{number}")
     else:
-        yield key, _written(value)
+        yield key, _format_value(value)
 
 
 def _has_sections(value: Any) -> bool:
+    """Return whether a configuration value is a list with at least one section."""
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
-def _written(value: Any) -> str:
-    """Return a value as a planner would write it; a section by its name."""
+def _format_value(value: Any) -> str:
+    """Format a configuration value as YAML writes it; a section by its name."""
     if isinstance(value, dict):
-        return _called(value)
+        return _format_section(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return f"[{', '.join(_written(item) for item in value)}]"
+        return f"[{', '.join(_format_value(item) for item in value)}]"
     return "" if value is None else str(value)
 
 
-def _called(section: Mapping[str, Any]) -> str:
-    """Return a section's role, with the count if above 1, or its name, or else its first value."""
+def _format_section(section: Mapping[str, Any]) -> str:
+    """Format a configuration section as its role (with the count if above 1), its name or its first value."""
     if "role" in section:
         count = section.get("count", 1)
         return section["role"] if count == 1 else f"{count} {section['role']}"
-    return _written(section.get("name", next(iter(section.values()), "")))
+    return _format_value(section.get("name", next(iter(section.values()), "")))

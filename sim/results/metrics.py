@@ -17,7 +17,7 @@ class Metric:
     replication that did not reach the target, their value is a lower bound, or infinite."""
 
     def written(self, value: float | None) -> str:
-        """Return a value as a planner reads it; ``not reached`` if there is none.
+        """Format a metric's value for a planner; ``not reached`` if there is none.
 
         >>> BY_NAME["active_hours"].written(9.383), BY_NAME["share_confirmed"].written(0.52)
         ('9.38 h', '52 %')
@@ -34,7 +34,7 @@ class Metric:
 
 
 def percent(share: float) -> str:
-    """Return a share in percent without rounding: a target of .805 is not one of .8.
+    """Format a share as a percentage without rounding: a target of .805 is not one of .8.
 
     >>> percent(0.8), percent(0.805)
     ('80 %', '80.5 %')
@@ -43,7 +43,7 @@ def percent(share: float) -> str:
 
 
 def rounded_percent(*shares: float) -> str:
-    """Return a share, or a range of shares, rounded to the whole percent.
+    """Format a share, or a range of shares, as a whole percentage.
 
     >>> rounded_percent(0.894), rounded_percent(0.6915, 1)
     ('89 %', '69–100 %')

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.results.statistics import RESOLUTION, Facts, number, standard_error, students_t
+from sim.results.statistics import RESOLUTION, Facts, finite_or_none, standard_error, students_t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class Precision(Facts):
 
 
 def half_width(values: Sequence[float]) -> float:
-    """Return half the width of the 95 % interval of the mean (Student's), as a share of the mean.
+    """Return half the width of the 95 % CI of a metric's mean (Student's), as a share of the mean.
 
     Infinite for fewer than 30 values; 0 where none differ.
     """
@@ -56,7 +56,7 @@ def half_width(values: Sequence[float]) -> float:
 
 
 def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: float, most: int) -> Precision:
-    """Return the precision of the means of a study.
+    """Measure how precisely a study knows the mean of each metric of each scenario.
 
     Args:
         scenarios: by name, each metric's values at reaching the target or at the end, so that the mean is the
@@ -67,7 +67,7 @@ def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: fl
     """
     (replications,) = {len(values) for metrics in scenarios.values() for values in metrics.values()}
     found = [
-        MetricPrecision(scenario=scenario, metric=metric, half_width=number(half_width(values)))
+        MetricPrecision(scenario=scenario, metric=metric, half_width=finite_or_none(half_width(values)))
         for scenario, metrics in scenarios.items()
         for metric, values in metrics.items()
     ]
@@ -81,7 +81,7 @@ def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: fl
 
 
 def needed(found: Precision) -> int:
-    """Return the number of replications to simulate next; the present number once all means are precise.
+    """Return the number of replications at which to check precision next; unchanged once it is reached.
 
     A width shrinks with the root of the number: an interval that is k times too wide takes k squared times as
     many replications (Chow and Robbins 1965, "On the asymptotic theory of fixed-width sequential
@@ -97,8 +97,8 @@ def needed(found: Precision) -> int:
     return max(present, min(math.ceil(present * min(max(times, slowest), fastest)), found.most))
 
 
-def not_met(found: Precision) -> list[MetricPrecision]:
-    """Return the means that are not as precise as wanted."""
+def imprecise_metrics(found: Precision) -> list[MetricPrecision]:
+    """List the metrics whose means are not yet as precise as wanted."""
     return [
         metric
         for metric, width in zip(found.metrics, _widths(found.metrics), strict=True)
@@ -107,4 +107,5 @@ def not_met(found: Precision) -> list[MetricPrecision]:
 
 
 def _widths(metrics: Sequence[MetricPrecision]) -> list[float]:
+    """Return the relative half-widths of the metrics' confidence intervals; infinite where unknown."""
     return [math.inf if (width := metric.half_width) is None else width for metric in metrics]

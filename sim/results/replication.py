@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from sim.core.events import Events, Outcome, Rates, Reason, ReplicationResult
 
 
-def lasted_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the total milliseconds of the events at ``rows`` until each of ``moments``.
+def elapsed_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum the durations of the events at ``rows`` until each of ``moments``, in milliseconds.
 
     An event under way at a moment counts up to it: the sum over events of (moment - start) where started,
     less (moment - end) where ended.
     """
-    started = _elapsed(events.start_ms[rows], moments)
-    ended = _elapsed(events.end_ms[rows], moments)
+    started = _time_since(events.start_ms[rows], moments)
+    ended = _time_since(events.end_ms[rows], moments)
     return started - ended
 
 
-def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each moment the sum of the time since each earlier one of ``times``."""
+def _time_since(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum for each moment the time since each earlier one of ``times``."""
     times = np.sort(times, kind="stable")  # nearly sorted already: that is where this kind is fast
     sums = np.concatenate([[0], np.cumsum(times)])
     earlier = np.searchsorted(times, moments)
@@ -46,7 +46,7 @@ def _elapsed(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray[np
 
 
 def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return fixed costs plus the hours of all events until each moment at their rates.
+    """Sum a replication's costs until each moment: fixed costs plus the hours of all events at their rates.
 
     An event under way at a moment counts up to it. The setup has a fixed cost.
     """
@@ -66,7 +66,7 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
     )
     # Ascending, as `EventLog.spent` adds, so that both agree to the last bit.
     for rate in np.unique(hourly[hourly > 0]).tolist():
-        total += rate * lasted_ms(events, hourly[kind] == rate, moments_ms) / MS_PER_HOUR
+        total += rate * elapsed_ms(events, hourly[kind] == rate, moments_ms) / MS_PER_HOUR
     return total
 
 
@@ -96,7 +96,7 @@ class LearningCurve:
 
     @cached_property
     def points(self) -> list[CurvePoint]:
-        """Return the models as the project published them."""
+        """The published models, one learning-curve point each."""
         published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
         columns = self.round, self.labelled_documents, published_ms, self.map
         rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
@@ -104,11 +104,11 @@ class LearningCurve:
 
     @cached_property
     def spent(self) -> list[Spent]:
-        """Return what the project had spent by each model's publication."""
+        """Active hours and costs by each model's publication."""
         return [*map(Spent, self.active_hours.tolist(), self.cost.tolist())]
 
-    def plain(self) -> dict[str, list[Any]]:
-        """What JSON can hold, to the last bit; `read` is its inverse."""
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Convert the learning curve to a dictionary for JSON, without loss; inverse of `from_dict`."""
         return {
             **{name: getattr(self, name).tolist() for name in (*COUNTED, *MEASURED)},
             "ratings": [rating and vars(rating) for rating in self.ratings],
@@ -116,16 +116,16 @@ class LearningCurve:
         }
 
     @classmethod
-    def read(cls, plain: Mapping[str, Sequence[Any]]) -> LearningCurve:
-        """What `plain` gave."""
+    def from_dict(cls, content: Mapping[str, Sequence[Any]]) -> LearningCurve:
+        """Build a learning curve from the dictionary of `to_dict`."""
         columns: dict[str, Any] = {
-            **{name: np.array(plain[name], dtype=np.int64) for name in COUNTED},
-            **{name: np.array(plain[name], dtype=np.float64) for name in MEASURED},
+            **{name: np.array(content[name], dtype=np.int64) for name in COUNTED},
+            **{name: np.array(content[name], dtype=np.float64) for name in MEASURED},
         }
         return cls(
             **columns,
-            ratings=[rating and Rating(**rating) for rating in plain["ratings"]],
-            signs=[signs and ConvergenceStats(**signs) for signs in plain["signs"]],
+            ratings=[rating and Rating(**rating) for rating in content["ratings"]],
+            signs=[signs and ConvergenceStats(**signs) for signs in content["signs"]],
         )
 
 
@@ -169,7 +169,7 @@ class ReplicationMetrics:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome that follows from its reason to end."""
+        """Outcome of the replication, which follows from its reason to end."""
         return OUTCOMES[self.reason]
 
     @property
@@ -179,31 +179,31 @@ class ReplicationMetrics:
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """Return all figures of results: the metrics, and these and MAP at the end."""
+        """Columns of the results table: the metrics, the final MAP and the final metrics."""
         final = {f"final_{name}": value for name, value in self.final.items()}
         return {**self.metrics, "final_map": self.final_map, **final}
 
-    def plain(self) -> dict[str, Any]:
-        """What JSON can hold, to the last bit; `read` is its inverse."""
+    def to_dict(self) -> dict[str, Any]:
+        """Convert a replication's metrics to a dictionary for JSON, without loss; inverse of `from_dict`."""
         return {
             **{field.name: getattr(self, field.name) for field in fields(self)},
-            "curve": self.curve.plain(),
+            "curve": self.curve.to_dict(),
             "stopped": self.stopped and self.stopped.model_dump(),
             "average_precisions": [None if isnan(value) else value for value in self.average_precisions],
             "reached": None if self.reached is None else self.reached.round,
         }
 
     @classmethod
-    def read(cls, plain: Mapping[str, Any]) -> ReplicationMetrics:
-        """What `plain` gave."""
-        curve, reached = LearningCurve.read(plain["curve"]), plain["reached"]
+    def from_dict(cls, content: Mapping[str, Any]) -> ReplicationMetrics:
+        """Build the metrics of a replication from the dictionary of `to_dict`."""
+        curve, reached = LearningCurve.from_dict(content["curve"]), content["reached"]
         return cls(
             **{
-                **plain,
+                **content,
                 "curve": curve,
-                "stopped": plain["stopped"] and Stopped(**plain["stopped"]),
+                "stopped": content["stopped"] and Stopped(**content["stopped"]),
                 "average_precisions": [
-                    nan if value is None else value for value in plain["average_precisions"]
+                    nan if value is None else value for value in content["average_precisions"]
                 ],
                 "reached": None if reached is None else curve.points[reached],
             }
@@ -215,14 +215,14 @@ UNCOORDINATED = (LABEL, TRAIN, WAIT, OFF_SHIFT)
 
 
 def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
-    """Compute the metrics of a replication, on reaching the target, or at the end otherwise."""
+    """Compute the metrics of a replication when it reaches the target, or at its end if it never does."""
     reached, events = result.reached, result.events
     finished = events.completed(result.overlap)
     ended = result.ended_ms
     moment = ended if reached is None else reached.published_ms
-    annotations = _by_document(events, events.confirmed + events.assigned)
+    annotations = _sum_by_document(events, events.confirmed + events.assigned)
     # done[n] counts the annotations of the first n documents, which is what a model of n learned from.
-    done = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
+    annotations_so_far = np.concatenate([[0], np.cumsum(annotations[events.document[finished]])])
     models = result.curve
     learned_from = np.array([model.labelled_documents for model in models], dtype=np.int64)
     published = np.array([model.published_ms for model in models], dtype=np.int64)
@@ -232,11 +232,11 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
     labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
     documents = labelled if reached is None else reached.labelled_documents
     wall = _hours_by_activity(events, moment)
-    metrics = _metrics(result, finished, documents, moment, Spent(at_moment, cost), wall)
+    metrics = _metrics_at(result, finished, documents, moment, Spent(at_moment, cost), wall)
     final = metrics
     if reached is not None:
         wall_at_end = wall if moment == ended else _hours_by_activity(events, ended)
-        final = _metrics(result, finished, len(finished), ended, Spent(at_end, cost_at_end), wall_at_end)
+        final = _metrics_at(result, finished, len(finished), ended, Spent(at_end, cost_at_end), wall_at_end)
     return ReplicationMetrics(
         replication=result.replication,
         reason=result.reason,
@@ -244,7 +244,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
         curve=LearningCurve(
             round=np.array([model.round for model in models], dtype=np.int64),
             labelled_documents=learned_from,
-            annotations=done[learned_from],
+            annotations=annotations_so_far[learned_from],
             active_hours=np.array(by_model, dtype=np.float64),
             wall_hours=published / MS_PER_HOUR,
             map=np.array([model.map for model in models], dtype=np.float64),
@@ -255,7 +255,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
         metrics=metrics,
         final=final,
         wall_time=wall,
-        stopped=_stopped(result, len(finished), at_moment, at_end) if result.stopped_by else None,
+        stopped=_stop_record(result, len(finished), at_moment, at_end) if result.stopped_by else None,
         average_precisions=result.average_precisions,
         agreement=None if result.votes is None else agreement(result.votes),
         reached=reached,
@@ -263,25 +263,27 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
     )
 
 
-def _metrics(
+def _metrics_at(
     result: ReplicationResult,
     finished: NDArray[np.int64],
     documents: int,
     moment: int,
-    by_then: Spent,
+    spent: Spent,
     wall: Mapping[str, float],
 ) -> dict[str, float | None]:
-    """Return metrics by name, at a moment; the first ``documents`` of the labelled ones are counted."""
+    """Compute a replication's metrics by name at a moment, over the first ``documents`` labelled ones."""
     events = result.events
     labelled = int(np.searchsorted(events.end_ms[finished], moment, side="right"))
-    mine = finished[:documents]
+    counted_rows = finished[:documents]
     if result.overlap > 1:
         # `finished` has only the row that completed each document; here everybody's rows count.
-        mine = events.labelled[np.isin(events.document[events.labelled], events.document[mine])]
-    confirmed = events.confirmed[mine]
-    by_document = confirmed + events.assigned[mine]
+        counted_rows = events.labelled[
+            np.isin(events.document[events.labelled], events.document[counted_rows])
+        ]
+    confirmed = events.confirmed[counted_rows]
+    by_document = confirmed + events.assigned[counted_rows]
     annotations = int(by_document.sum())
-    focused = int(by_document[events.pace[mine].are("focused")].sum())
+    focused = int(by_document[events.pace[counted_rows].are("focused")].sum())
     trainings = events.end_ms[events.activity.are(TRAIN)]
     return {
         "labelled_documents": documents,
@@ -290,8 +292,10 @@ def _metrics(
         "labels_per_document": _ratio(annotations, documents),
         "share_confirmed": _ratio(int(confirmed.sum()), annotations),
         "share_focused": _ratio(focused, annotations),
-        "wrong_suggestions_per_document": _ratio(int(events.wrong_suggestions[mine].sum()), documents),
-        "active_hours": by_then.active_hours,
+        "wrong_suggestions_per_document": _ratio(
+            int(events.wrong_suggestions[counted_rows].sum()), documents
+        ),
+        "active_hours": spent.active_hours,
         "wall_hours": moment / MS_PER_HOUR,
         "labelling_hours": wall[LABEL],
         "training_hours": wall[TRAIN],
@@ -301,17 +305,18 @@ def _metrics(
         "waiting_hours": wall[WAIT] + sum(hours for name, hours in wall.items() if is_wait(name)),
         "off_shift_hours": wall.get(OFF_SHIFT, 0.0),
         "trainings": int(np.sum(trainings <= moment)),
-        "cost": by_then.cost,
+        "cost": spent.cost,
         "rounds": sum(model.published_ms <= moment for model in result.curve),
     }
 
 
 def _hours_by_activity(events: Events, moment: int) -> dict[str, float]:
+    """Return a replication's hours of wall time by activity until a moment."""
     return {activity: ms / MS_PER_HOUR for activity, ms in wall_time(events, moment).items()}
 
 
-def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end: float) -> Stopped:
-    """Return where stopping rules ended it, and the hours spent since the target was reached.
+def _stop_record(result: ReplicationResult, documents: int, at_moment: float, at_end: float) -> Stopped:
+    """Record where stopping rules ended a replication, and the hours spent since it reached the target.
 
     The project itself does not know when it reached its target.
     """
@@ -328,8 +333,8 @@ def _stopped(result: ReplicationResult, documents: int, at_moment: float, at_end
     )
 
 
-def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the total of ``counts`` per document, indexed by document."""
+def _sum_by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sum an event column per document; the result is indexed by document."""
     rows = events.labelled
     # bincount adds weights as floats, which is exact for counts.
     total = np.bincount(events.document[rows], weights=counts[rows])
@@ -337,10 +342,11 @@ def _by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.int64]
 
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the milliseconds that people spent labelling, including rework, until each of ``moments``."""
+    """Sum the milliseconds of labelling and rework of all annotators until each of ``moments``."""
     rows = events.activity.are(LABEL) | events.activity.are(REWORK)
-    return lasted_ms(events, rows, moments)
+    return elapsed_ms(events, rows, moments)
 
 
 def _ratio(part: int, whole: int) -> float | None:
+    """Divide two counts of a metric; None where the divisor is 0."""
     return part / whole if whole else None

@@ -41,21 +41,21 @@ class StoredReplication:
 
     @cached_property
     def measures(self) -> ReplicationMetrics:
-        """Its metrics."""
-        return ReplicationMetrics.read(json.loads(self._file.schema.metadata[MEASURES]))
+        """Metrics of the stored replication."""
+        return ReplicationMetrics.from_dict(json.loads(self._file.schema.metadata[MEASURES]))
 
     @property
     def events(self) -> pa.Table:
-        """Its events, one per row, with the columns of `sim.core.events.Events`."""
+        """Event log of the stored replication: one row per event, with the columns of `Events`."""
         return self._file.read_all()
 
-    def is_of(self, key: str, replication: int) -> bool:
-        """Return whether it is this replication of the scenario with this key, which covers the seed."""
+    def matches(self, key: str, replication: int) -> bool:
+        """Return whether this is the file of a replication of the scenario with this key (seed included)."""
         try:
             written = self._file.schema.metadata
         except (OSError, pa.ArrowException):
             return False
-        return written is not None and written.get(PROJECT) == _project(key, replication)
+        return written is not None and written.get(PROJECT) == _replication_key(key, replication)
 
     @property
     def _file(self) -> ipc.RecordBatchFileReader:
@@ -64,15 +64,15 @@ class StoredReplication:
 
 
 def to_arrow(result: ReplicationResult, key: str) -> bytes:
-    """Return an Arrow file of the events, with metrics and the project in its metadata.
+    """Encode a replication as an Arrow file: its event log, with its metrics and key in the metadata.
 
     The same replication of the scenario with this ``key`` gives the same bytes, which do not contain the
     scenario's name.
     """
     columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
-    said = json.dumps(compute_metrics(result).plain(), allow_nan=False).encode()
+    metrics_json = json.dumps(compute_metrics(result).to_dict(), allow_nan=False).encode()
     table = pa.table(columns).replace_schema_metadata(
-        {MEASURES: said, PROJECT: _project(key, result.replication)}
+        {MEASURES: metrics_json, PROJECT: _replication_key(key, result.replication)}
     )
     buffer = BytesIO()
     with ipc.new_file(buffer, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as file:
@@ -80,18 +80,20 @@ def to_arrow(result: ReplicationResult, key: str) -> bytes:
     return buffer.getvalue()
 
 
-def _project(key: str, replication: int) -> bytes:
+def _replication_key(key: str, replication: int) -> bytes:
+    """Encode the key of a replication for the metadata of its file."""
     return f"{key} {replication}".encode()
 
 
 def _column(values: Categorical | NDArray[Any]) -> pa.Array:
-    """Return numbers in as few bytes as they need, and words as a dictionary."""
+    """Convert an event column to Arrow: integers in as few bytes as they need, categories as a dictionary."""
     if isinstance(values, Categorical):
         return pa.DictionaryArray.from_arrays(pa.array(values.codes), pa.array(values.names, pa.string()))
-    return pa.array(_narrow(values))
+    return pa.array(_smallest_integers(values))
 
 
-def _narrow(values: NDArray[Any]) -> NDArray[Any]:
+def _smallest_integers(values: NDArray[Any]) -> NDArray[Any]:
+    """Cast integers of an event column to the smallest signed type that holds them."""
     least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     # With int8 among them the common type is signed.
     return values.astype(np.result_type(np.min_scalar_type(least), np.min_scalar_type(most), np.int8))
@@ -103,11 +105,11 @@ NAME = re.compile(r"(?P<replication>[0-9]{6,})-(?P<checksum>[0-9a-f]{32})\.arrow
 
 
 class LostReplicationError(Exception):
-    """A part is missing or damaged: its replication must be simulated again."""
+    """A replication file is missing or damaged: the replication must be simulated again."""
 
 
 class ReplicationStore:
-    """Folder of parts: ``<key of the scenario>/<replication>-<checksum>.arrow``.
+    """Folder of replication files: ``<key of the scenario>/<replication>-<checksum>.arrow``.
 
     There is no index that could be wrong: the names are the index. A file whose content does not match its
     name and folder (a flipped bit, a power cut, a copied file) is moved to ``damaged``, reported, and counts
@@ -118,20 +120,20 @@ class ReplicationStore:
     def __init__(self, study: Path, on_damage: Callable[[Path], None] = lambda _: None) -> None:
         self.folder = study / FOLDER
         self._on_damage = on_damage
-        self._there: dict[str, set[int]] = {}
+        self._completed: dict[str, set[int]] = {}
 
     def there(self, key: str) -> set[int]:
-        """Return the undamaged replications of a scenario, as found on the first call."""
-        if key not in self._there:
-            self._there[key] = {
+        """Return the numbers of a scenario's undamaged replication files, as found on the first call."""
+        if key not in self._completed:
+            self._completed[key] = {
                 replication
                 for replication, paths in self._paths(key).items()
-                if self._intact(key, replication, paths)
+                if self._first_undamaged(key, replication, paths)
             }
-        return self._there[key]
+        return self._completed[key]
 
     def keep(self, key: str, replication: int, content: bytes) -> None:
-        """Keep a finished replication of a scenario.
+        """Write a finished replication of a scenario to the store.
 
         Raises:
             OSError: if the folder is full or cannot be written to; nothing is left behind.
@@ -141,34 +143,34 @@ class ReplicationStore:
         with suppress(FileNotFoundError):
             # Not durable: what a power cut destroys is found by its checksum and simulated again.
             write_atomically(path, content, durable=False)
-        self._there.setdefault(key, set()).add(replication)
+        self._completed.setdefault(key, set()).add(replication)
 
     def read(self, key: str, replications: Iterable[int]) -> Iterator[StoredReplication]:
-        """Yield replications of a scenario in the order given, each read and checked in turn.
+        """Yield stored replications of a scenario in the order given, each read and checked in turn.
 
         Raises:
             LostReplicationError: if one is missing or damaged.
         """
         paths = self._paths(key)
         for replication in replications:
-            part = self._intact(key, replication, paths.get(replication, []))
+            part = self._first_undamaged(key, replication, paths.get(replication, []))
             if part is None:
                 raise LostReplicationError
             yield part
 
-    def drop_others(self, keys: Iterable[str]) -> None:
-        """Remove the parts of all scenarios except these."""
-        kept = {*keys, DAMAGED}
+    def prune(self, keys: Iterable[str]) -> None:
+        """Remove the replication files of all scenarios except these."""
+        keys_to_keep = {*keys, DAMAGED}
         for folder in self.folder.glob("*"):
-            mine = [path for paths in self._paths(folder.name).values() for path in paths]
-            if mine and folder.name not in kept:
-                for path in mine:
+            replication_files = [path for paths in self._paths(folder.name).values() for path in paths]
+            if replication_files and folder.name not in keys_to_keep:
+                for path in replication_files:
                     path.unlink(missing_ok=True)
                 with suppress(OSError):  # something that is none of ours stays, and its folder with it
                     folder.rmdir()
 
     def _paths(self, key: str) -> dict[int, list[Path]]:
-        """Return the files of each replication of a scenario, usually one."""
+        """List the files of each stored replication of a scenario, usually one."""
         found: defaultdict[int, list[Path]] = defaultdict(list)
         with suppress(FileNotFoundError, NotADirectoryError):  # there is none, or none any more
             for path in sorted((self.folder / key).iterdir()):
@@ -177,15 +179,15 @@ class ReplicationStore:
                     found[int(name["replication"])].append(path)
         return found
 
-    def _intact(self, key: str, replication: int, paths: Sequence[Path]) -> StoredReplication | None:
-        """Return the first intact part; machines whose last bits differ may have written several."""
+    def _first_undamaged(self, key: str, replication: int, paths: Sequence[Path]) -> StoredReplication | None:
+        """Find a replication's first undamaged file; machines whose last bits differ may write several."""
         for path in paths:
             try:
                 content = path.read_bytes()
             except FileNotFoundError:
                 continue
             part = StoredReplication(content)
-            if path.stem.endswith(_checksum(content)) and part.is_of(key, replication):
+            if path.stem.endswith(_checksum(content)) and part.matches(key, replication):
                 return part
             aside = self.folder / DAMAGED
             aside.mkdir(parents=True, exist_ok=True)
@@ -196,4 +198,5 @@ class ReplicationStore:
 
 
 def _checksum(content: bytes) -> str:
+    """Hash the content of a replication file."""
     return hashlib.sha256(content).hexdigest()[:32]

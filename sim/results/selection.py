@@ -20,8 +20,8 @@ later, so the first ten may not show how two set-ups differ. In `python -m bench
 of 10 or 20 finds the best less often than stated, one of 30 as often."""
 
 
-class Judged(Facts):
-    """Figures by which a set-up is judged, over its replications until it was eliminated."""
+class SetUpStatistics(Facts):
+    """Statistics of a set-up over its replications until it was eliminated."""
 
     replications: int
     mean: float
@@ -31,34 +31,34 @@ class Judged(Facts):
     behind_ci95: Interval | None
 
 
-class Named(Judged):
-    """Figures of a named set-up: hours of wall time until the target, or until the end without it."""
+class NamedSetUp(SetUpStatistics):
+    """Statistics of a named set-up: hours of wall time until the target, or until the end without it."""
 
     scenario: str
 
 
-class Chosen(Facts):
-    """Choice of the best set-up by name, as ``summary.json`` holds it."""
+class SelectionSummary(Facts):
+    """Best set-up of a sweep and the statistics of all, as ``summary.json`` holds them."""
 
     best: str
     decided: bool
     close: list[str]
     probability: float
     indifference_hours: float
-    set_ups: list[Named]
+    set_ups: list[NamedSetUp]
     """The best, then the others by how far they are behind."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Choice of the set-up with the smallest mean; set-ups are numbered from 0."""
+    """Best set-up found so far, the one with the smallest mean; set-ups are numbered from 0."""
 
     best: int
     decided: bool
     """Whether all others were eliminated; False where replications ran out before."""
     close: list[int]
     """Others not shown to be worse by more than the indifference, or not eliminated at the end."""
-    set_ups: list[Judged]
+    set_ups: list[SetUpStatistics]
     """The figures of each set-up."""
 
 
@@ -85,14 +85,14 @@ class Selection:
         self._in: NDArray[np.intp] = np.arange(setups)
         self._indifference = indifference
         self._first_stage = first_stage
-        self._reach = reach(setups, probability, first_stage)
+        self._h2 = kn_h2(setups, probability, first_stage)
         self._values: list[Numbers] = []
         self._sums = np.zeros(setups)
         self._variances: Numbers = np.empty((0, 0))
 
     @property
     def still_in(self) -> list[int]:
-        """The set-ups not yet eliminated, ascending."""
+        """Set-ups that are not yet eliminated, ascending."""
         return [int(setup) for setup in self._in]
 
     @property
@@ -101,32 +101,32 @@ class Selection:
         return len(self._in) == 1
 
     def add(self, values: Numbers) -> None:
-        """Add replications one by one, and eliminate set-ups; what follows the decision is ignored.
+        """Add replications one by one and eliminate set-ups; replications after the decision are ignored.
 
         Args:
             values: of the set-ups that are still in, in their order: shape ``(replications, still in)``.
         """
-        given = self._in
+        columns = self._in
         for row in values:
             if self.decided:
                 return
-            everyone = np.full(len(self._sums), np.nan)
+            all_values = np.full(len(self._sums), np.nan)
             # Set-ups eliminated earlier in this call still have values here.
-            everyone[self._in] = row[np.isin(given, self._in)]
-            self._values.append(everyone)
-            self._sums += everyone
+            all_values[self._in] = row[np.isin(columns, self._in)]
+            self._values.append(all_values)
+            self._sums += all_values
             self._screen()
 
     def choice(self) -> Choice:
-        """Return the best so far, and the figures of the others; needs at least one replication."""
+        """Return the best set-up so far and the statistics of all; needs at least one replication."""
         # No set-up comes back once eliminated: its values are the first ones of its column.
         values = np.array(self._values)
         known = np.isfinite(values)
         counts = known.sum(axis=0)
         means = np.where(known, values, 0).sum(axis=0) / counts
         best = int(self._in[np.argmin(np.round(means[self._in], DECIMALS))])
-        judged = [
-            _judged(values[:count, setup], values[:count, best])
+        statistics = [
+            _set_up_statistics(values[:count, setup], values[:count, best])
             for setup, count in enumerate(counts.tolist())
         ]
         return Choice(
@@ -134,14 +134,14 @@ class Selection:
             decided=self.decided,
             close=[
                 setup
-                for setup, one in enumerate(judged)
-                if setup != best and (setup in self._in or _at_least(one) <= self._indifference)
+                for setup, one in enumerate(statistics)
+                if setup != best and (setup in self._in or _lower_limit(one) <= self._indifference)
             ],
-            set_ups=judged,
+            set_ups=statistics,
         )
 
     def _screen(self) -> None:
-        """Eliminate all set-ups that lie too far above another one that is left."""
+        """Eliminate the set-ups whose mean exceeds another's by more than the margin."""
         count = len(self._values)
         if count < self._first_stage:
             return
@@ -149,7 +149,7 @@ class Selection:
             self._variances = difference_variances(np.array(self._values))
         # Rounded, so that equal means are ties whatever the last bits of their sums.
         means = np.round(self._sums[self._in] / count, DECIMALS)
-        margin = margins(self._variances[np.ix_(self._in, self._in)], self._indifference, self._reach, count)
+        margin = margins(self._variances[np.ix_(self._in, self._in)], self._indifference, self._h2, count)
         above = means[:, np.newaxis] - means
         order = np.arange(len(means))
         # Without this, two set-ups that never differ would both stay in for ever.
@@ -158,10 +158,10 @@ class Selection:
         self._in = self._in[~eliminated]
 
 
-def reach(setups: int, probability: float, first_stage: int) -> float:
+def kn_h2(setups: int, probability: float, first_stage: int) -> float:
     """Return Kim and Nelson's h squared for c = 1, their choice where nothing is known of the means.
 
-    >>> round(reach(2, 0.95, 10), 3)
+    >>> round(kn_h2(2, 0.95, 10), 3)
     6.013
     """
     error = 2 * (1 - probability) / (setups - 1)
@@ -169,25 +169,25 @@ def reach(setups: int, probability: float, first_stage: int) -> float:
 
 
 def difference_variances(values: Numbers) -> Numbers:
-    """Return the variance of the difference of each two columns, shape ``(columns, columns)``."""
+    """Return the variance of the difference of each pair of set-ups, shape ``(set-ups, set-ups)``."""
     return np.stack([(values - column[:, np.newaxis]).var(axis=0, ddof=1) for column in values.T])
 
 
-def margins(variances: Numbers, indifference: float, reach: float, replications: int) -> Numbers:
-    """Return by how much a mean may lie above another after ``replications``: Kim and Nelson's W.
+def margins(variances: Numbers, indifference: float, h2: float, replications: int) -> Numbers:
+    """Return by how much a set-up's mean may exceed another's before elimination: Kim and Nelson's W.
 
     Args:
         variances: of differences, from the first stage.
         indifference: in the unit of the means.
-        reach: the result of `reach`.
+        h2: the result of `kn_h2`.
         replications: number of replications behind each mean.
     """
-    return np.maximum(0, reach * variances / (2 * indifference * replications) - indifference / 2)
+    return np.maximum(0, h2 * variances / (2 * indifference * replications) - indifference / 2)
 
 
-def _judged(values: Numbers, best: Numbers) -> Judged:
-    """Judge a set-up against the best over the same replications."""
-    return Judged(
+def _set_up_statistics(values: Numbers, best: Numbers) -> SetUpStatistics:
+    """Compute a set-up's statistics and its distance from the best over the same replications."""
+    return SetUpStatistics(
         replications=len(values),
         mean=float(values.mean()),
         mean_ci95=mean_interval(values),
@@ -196,7 +196,7 @@ def _judged(values: Numbers, best: Numbers) -> Judged:
     )
 
 
-def _at_least(judged: Judged) -> float:
-    """Return the lower end of how far a set-up is behind; the figure itself where there is no interval."""
-    interval = judged.behind_ci95
-    return judged.behind if interval is None else interval[0]
+def _lower_limit(statistics: SetUpStatistics) -> float:
+    """Return the lower confidence limit of how far a set-up is behind; its estimate without an interval."""
+    interval = statistics.behind_ci95
+    return statistics.behind if interval is None else interval[0]

@@ -28,7 +28,7 @@ LARGEST_CORRELATION = 1 - 1e-15
 
 
 class AtValue(Facts):
-    """Mean hours where a key has one of its values."""
+    """Mean hours of a sweep where a key has one of its values."""
 
     value: str
     number: float | None
@@ -36,7 +36,7 @@ class AtValue(Facts):
 
 
 class MainEffect(Facts):
-    """Effect of a key on the hours."""
+    """Effect of a swept key on the hours."""
 
     key: str
     values: list[AtValue]
@@ -50,7 +50,7 @@ class MainEffect(Facts):
 
 
 class Tornado(Facts):
-    """Keys by their swing, the largest first."""
+    """Swept keys by their swing, the largest first."""
 
     reference: float
     """Mean hours of the baseline or, in a grid, of all set-ups."""
@@ -72,13 +72,13 @@ class SobolIndex(Facts):
 
 
 class SobolIndices(Facts):
-    """Keys by their total share, the largest first; none where all set-ups take the same hours."""
+    """Swept keys by their total share, the largest first; none where all set-ups take the same hours."""
 
     keys: list[SobolIndex]
 
 
 class RankCorrelation(Facts):
-    """Rank correlation of a key: hours rise (1) or fall (-1) steadily with it."""
+    """Rank correlation of a swept key: hours rise (1) or fall (-1) steadily with it."""
 
     key: str
     correlation: float
@@ -86,13 +86,13 @@ class RankCorrelation(Facts):
 
 
 class RankCorrelations(Facts):
-    """Keys by the size of their correlation, the largest first; none where all take the same hours."""
+    """Swept keys by the size of their correlation, the largest first; none where all take the same hours."""
 
     keys: list[RankCorrelation]
 
 
 class Sensitivity(Facts):
-    """What matters most in a sweep, for each of `FIGURES`."""
+    """Sensitivity analysis of a sweep, for each of `FIGURES`."""
 
     method: Literal["tornado", "sobol", "rank_correlation"]
     set_ups: int
@@ -103,7 +103,7 @@ class Sensitivity(Facts):
 def sensitivity(
     sweep: SweptKeys, hours: Sequence[Mapping[str, Sequence[float]]], seed: int
 ) -> Sensitivity | None:
-    """Return what matters most in a sweep; None for zipped values, whose effects cannot be told apart.
+    """Analyse how much each key of a sweep changes the hours; None for zipped values, which are confounded.
 
     Args:
         sweep: what was swept.
@@ -113,7 +113,7 @@ def sensitivity(
     Raises:
         PlannerMistakeError: if Sobol indices are asked for and SALib is not installed.
     """
-    tables = {figure: _table([one[figure] for one in hours]) for figure in FIGURES}
+    tables = {figure: _hours_table([one[figure] for one in hours]) for figure in FIGURES}
     match sweep["design"]:
         case "grid" | "one_at_a_time":
             swings = {figure: tornado(sweep, table) for figure, table in tables.items()}
@@ -131,8 +131,8 @@ def sensitivity(
             return None
 
 
-def _table(by_set_up: Sequence[Sequence[float]]) -> Hours:
-    """Return hours by set-up and replication, as far as all set-ups have replications."""
+def _hours_table(by_set_up: Sequence[Sequence[float]]) -> Hours:
+    """Arrange a sweep's hours by set-up and replication, as far as all set-ups have replications."""
     return np.array([*zip(*by_set_up, strict=False)], dtype=np.float64).T
 
 
@@ -140,7 +140,7 @@ def _table(by_set_up: Sequence[Sequence[float]]) -> Hours:
 
 
 def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
-    """Return the effect of each key with the others at the baseline's values or, in a grid, on average.
+    """Measure the main effect of each swept key, others at the baseline or averaged over the grid.
 
     Args:
         sweep: a grid, or values one at a time.
@@ -148,30 +148,32 @@ def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
     """
     is_grid = sweep["design"] == "grid"
     effects = [
-        _on_average(sweep, table, place) if is_grid else _others_at_the_baselines(sweep, table, place)
+        _hours_averaged_over_others(sweep, table, place)
+        if is_grid
+        else _hours_one_at_a_time(sweep, table, place)
         for place in range(len(sweep["keys"]))
     ]
-    numbers = [_numbers(sweep, place) for place in range(len(sweep["keys"]))]
+    numbers = [_numeric_values(sweep, place) for place in range(len(sweep["keys"]))]
     swings = [
-        _swing(key, of_key, number)
+        _main_effect(key, of_key, number)
         for key, of_key, number in zip(sweep["keys"], effects, numbers, strict=True)
         if len(of_key) > 1
     ]
     return Tornado(
         reference=float(table.mean() if is_grid else table[0].mean()),
-        interplay=_interplay(table.mean(axis=1), effects) if is_grid else None,
+        interplay=_interaction_share(table.mean(axis=1), effects) if is_grid else None,
         keys=sorted(swings, key=lambda swing: -swing.swing),
     )
 
 
-def _on_average(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
-    """Return hours by replication for each value of a key, averaged over the other keys."""
+def _hours_averaged_over_others(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
+    """Return hours by replication for each value of a swept key, averaged over the other keys."""
     column = [row[place] for row in sweep["values"]]
     return {value: table[[one == value for one in column]].mean(axis=0) for value in dict.fromkeys(column)}
 
 
-def _others_at_the_baselines(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
-    """Return hours by replication for each value of a key where no other key differs from the baseline."""
+def _hours_one_at_a_time(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
+    """Return hours by replication for each value of a swept key, other keys as in the baseline."""
     baseline = sweep["values"][0]
     return {
         row[place]: table[number]
@@ -180,15 +182,16 @@ def _others_at_the_baselines(sweep: SweptKeys, table: Hours, place: int) -> dict
     }
 
 
-def _numbers(sweep: SweptKeys, place: int) -> dict[str, float | None]:
-    """Return the values of a key as numbers."""
+def _numeric_values(sweep: SweptKeys, place: int) -> dict[str, float | None]:
+    """Map the values of a swept key, as text, to numbers."""
     return {
         values[place]: numbers[place]
         for values, numbers in zip(sweep["values"], sweep["numbers"], strict=True)
     }
 
 
-def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float | None]) -> MainEffect:
+def _main_effect(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float | None]) -> MainEffect:
+    """Compute the main effect of a swept key from the hours by replication at each of its values."""
     means = {value: float(hours.mean()) for value, hours in effects.items()}
     shortest, longest = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
     return MainEffect(
@@ -197,12 +200,12 @@ def _swing(key: str, effects: Mapping[str, Hours], numbers: Mapping[str, float |
         shortest=shortest,
         longest=longest,
         swing=means[longest] - means[shortest],
-        ci95=_interval(effects[longest] - effects[shortest], len(means)),
+        ci95=_bonferroni_interval(effects[longest] - effects[shortest], len(means)),
     )
 
 
-def _interval(differences: Hours, values: int) -> Interval | None:
-    """Return Student's interval of the mean of paired differences between two of a key's ``values``.
+def _bonferroni_interval(differences: Hours, values: int) -> Interval | None:
+    """Return Student's interval of the mean difference in hours between two of a swept key's ``values``.
 
     It is wide enough to hold with 95 % for the two values that lie furthest apart (Bonferroni).
     """
@@ -210,7 +213,7 @@ def _interval(differences: Hours, values: int) -> Interval | None:
     return mean_interval(differences, 0.05 / pairs)
 
 
-def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | None:
+def _interaction_share(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | None:
     """Return the share of the variance between a grid's cells that no key explains by itself, as in ANOVA.
 
     In a complete grid the variances of the keys' averages and this rest add up to the whole.
@@ -227,7 +230,7 @@ def _interplay(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> float | 
 
 
 def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
-    """Return first- and total-order Sobol indices with 95 % bootstrap intervals (Saltelli et al. 2010).
+    """Estimate first- and total-order Sobol indices of swept keys, with 95 % CIs (Saltelli et al. 2010).
 
     Args:
         sweep: a sample of the design `sobol`.
@@ -269,7 +272,7 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
 
 
 def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
-    """Return Spearman's rank correlation of each key with the hours, and its 95 % interval.
+    """Compute Spearman's rank correlation of each swept key with the hours, and its 95 % CI.
 
     Ranks need no straight line, but one direction: hours that first fall and then rise with a key have none.
     The interval is Fisher's with the variance of Bonett and Wright (2000).
@@ -293,6 +296,7 @@ def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
 
 
 def _fisher_interval(correlation: float, count: int) -> Interval | None:
+    """Return Fisher's 95 % CI of a rank correlation over ``count`` set-ups; None for too few."""
     if count < 4:  # noqa: PLR2004 - the variance has count - 3 in it
         return None
     error = np.sqrt((1 + correlation**2 / 2) / (count - 3))

@@ -24,7 +24,7 @@ Ends = tuple[float | None, float | None]
 DECIMALS = 9
 """Metrics are counts, shares, and hours of whole milliseconds: later decimals are rounding errors."""
 RESOLUTION: float = 10**-DECIMALS
-STILL_TO_COME: Mapping[Outcome, Interval] = {
+REMAINING: Mapping[Outcome, Interval] = {
     "reached": (0, 0),
     "horizon": (0, math.inf),
     "stopped": (math.inf, math.inf),
@@ -34,7 +34,7 @@ STILL_TO_COME: Mapping[Outcome, Interval] = {
 
 
 class Facts(BaseModel):
-    """Base of models for a study's files: frozen, without unknown keys or NaN."""
+    """Base of the models of a study's files: frozen, without unknown keys or NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -67,25 +67,25 @@ class Distribution(Facts):
 
 
 def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, share: bool) -> Aggregate:
-    """Summarise a metric.
+    """Summarise a metric over replications: mean, quantiles, their intervals, share at the target.
 
     ``mean``, ``std`` and ``ci95`` (Student's t, of the mean) exist where every replication reached the
     target: a plain mean over those that reached it would be too good. ``restricted_mean`` is the mean of the
     values at reaching or at the end, a lower bound where some did not reach it, and has an interval of its
-    own. In quantiles and ``prediction80``, in which the next project falls with a probability of 80 %, a
-    replication counts for what is known of it (`bounds`); a quantile that might differ if those cut off had
-    gone on is None. A ``share`` does not grow with time, so all replications count as they are.
+    own. In quantiles and ``prediction80``, in which the next project falls with a probability of 80 %,
+    replications that were cut off count with their `censoring_bounds`; a quantile that might differ if they
+    had gone on is None. A ``share`` does not grow with time, so all replications count as they are.
     ``p_reached_ci95`` is Clopper and Pearson's interval of the probability of reaching the target.
     """
     known = np.array(values, dtype=np.float64)
     count, reached = len(known), sum(outcome == "reached" for outcome in outcomes)
     complete = not np.isnan(known).any() and (share or reached == count)
     # Each sorted by itself: the k-th value lies between the k-th of the least and of the most.
-    least, most = np.sort(bounds(known, ["reached"] * count if share else outcomes)).tolist()
+    least, most = np.sort(censoring_bounds(known, ["reached"] * count if share else outcomes)).tolist()
     interval = mean_interval(known)
     return Aggregate(
-        mean=number(known.mean()) if complete else None,
-        std=number(known.std(ddof=1)) if complete and count > 1 else None,
+        mean=finite_or_none(known.mean()) if complete else None,
+        std=finite_or_none(known.std(ddof=1)) if complete and count > 1 else None,
         median=_known_quantile(least, most, 0.5),
         p80=_known_quantile(least, most, 0.8),
         p90=_known_quantile(least, most, 0.9),
@@ -94,7 +94,7 @@ def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, sh
         p80_ci95=quantile_interval(least, most, 0.8),
         p90_ci95=quantile_interval(least, most, 0.9),
         prediction80=prediction_interval(least, most),
-        restricted_mean=number(known.mean()),
+        restricted_mean=finite_or_none(known.mean()),
         restricted_mean_ci95=interval,
         n=count,
         reached=reached,
@@ -102,8 +102,8 @@ def aggregate(values: Sequence[float | None], outcomes: Sequence[Outcome], *, sh
     )
 
 
-def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
-    """Return the least and the most that each replication may take to its target: ``(2, *values.shape)``.
+def censoring_bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
+    """Bound the value of a metric at each replication's target: minimum and maximum, ``(2, *values.shape)``.
 
     Both are its value where it reached the target and infinite where it never will; one cut off at a limit
     takes at least what it took until then. One without a value (NaN) may take anything.
@@ -112,7 +112,7 @@ def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[
         values: of a metric that grows with time, replications along the last axis; at reaching or at the end.
         outcomes: how each replication ended.
     """
-    at_least, at_most = np.array([STILL_TO_COME[outcome] for outcome in outcomes]).reshape(-1, 2).T
+    at_least, at_most = np.array([REMAINING[outcome] for outcome in outcomes]).reshape(-1, 2).T
     unknown = np.isnan(values)
     return np.stack(
         [np.where(unknown, -np.inf, values + at_least), np.where(unknown, np.inf, values + at_most)]
@@ -120,7 +120,7 @@ def bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -> NDArray[
 
 
 def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) -> Distribution:
-    """Count the values of a metric, such as rounds, with which replications reached the target.
+    """Count the replications that reached the target with each value of a metric, such as rounds.
 
     >>> distribution([5, 4, 4, 9], ["reached", "reached", "reached", "horizon"])
     Distribution(reached={'4': 2, '5': 1}, not_reached=1)
@@ -134,7 +134,7 @@ def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) ->
 
 
 def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> float | None:
-    """Return the least value that ``share`` of the ascending values do not exceed; None if infinite.
+    """Return the smallest of ascending values that a ``share`` of them do not exceed; None if infinite.
 
     It is one of them: the inverse of their distribution function (Hyndman and Fan 1996, "Sample quantiles in
     statistical packages", definition 1; NumPy's ``inverted_cdf``). Interpolation would give hours at which no
@@ -143,21 +143,22 @@ def quantile(ordered: Sequence[float] | NDArray[np.float64], share: float) -> fl
     >>> quantile([215.1, 215.1, 269.4, 269.4], 0.5), quantile([215.1, 215.1, 269.4, 269.4], 0.8)
     (215.1, 269.4)
     """
-    return number(ordered[max(math.ceil(share * len(ordered)), 1) - 1])
+    return finite_or_none(ordered[max(math.ceil(share * len(ordered)), 1) - 1])
 
 
 def median(values: Iterable[float]) -> float | None:
-    """Return P50 of values in any order, which is one of them; None if it is infinite."""
+    """Return the P50 of values in any order, which is one of them; None if it is infinite."""
     return quantile(sorted(values), 0.5)
 
 
 def _known_quantile(least: Sequence[float], most: Sequence[float], share: float) -> float | None:
+    """Return a quantile of censored values; None where it depends on the censored part."""
     lowest = quantile(least, share)
     return lowest if lowest == quantile(most, share) else None
 
 
 def quantile_interval(least: Sequence[float], most: Sequence[float], share: float) -> Ends:
-    """Return the 95 % interval of a quantile of the values' distribution, by order statistics.
+    """Return the 95 % CI of a quantile of censored values, by order statistics.
 
     No distribution is assumed (Conover 1999, "Practical nonparametric statistics", 3.2). An end is None where
     there are too few values to know it, or where it is infinite; both are None where they are equal.
@@ -167,13 +168,15 @@ def quantile_interval(least: Sequence[float], most: Sequence[float], share: floa
         most: the most that each may be, ascending.
         share: of the distribution, that lies below the quantile.
     """
-    low, high = _ranks(len(least), share)
-    return _ends(least[low - 1] if low >= 1 else -math.inf, most[high - 1] if high <= len(most) else math.inf)
+    low, high = _quantile_ranks(len(least), share)
+    return _json_interval(
+        least[low - 1] if low >= 1 else -math.inf, most[high - 1] if high <= len(most) else math.inf
+    )
 
 
 @cache
-def _ranks(count: int, share: float) -> tuple[int, int]:
-    """Return ranks, from 1, of two values between which a quantile lies in at least 95 of 100 samples."""
+def _quantile_ranks(count: int, share: float) -> tuple[int, int]:
+    """Return ranks, from 1, of two order statistics with a quantile between them in 95 of 100 samples."""
     # The number of values below the quantile is binomial.
     probabilities = special.bdtr(np.arange(count + 1), count, share)
     low, high = np.searchsorted(probabilities, [0.025, 0.975])
@@ -181,7 +184,7 @@ def _ranks(count: int, share: float) -> tuple[int, int]:
 
 
 def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends | None:
-    """Return the interval that contains the next value with a probability of at least 80 %.
+    """Return the interval that contains the next replication's value with a probability of at least 80 %.
 
     By order statistics, each of the ``count + 1`` gaps between values is equally likely to contain it (Wilks
     1941, "Determination of sample sizes for setting tolerance limits"). None for fewer than nine values, or
@@ -193,12 +196,12 @@ def prediction_interval(least: Sequence[float], most: Sequence[float]) -> Ends |
     """
     # A tenth of the gaps on either side leaves at least 80 % within.
     outside = (len(least) + 1) // 10
-    ends = _ends(least[outside - 1], most[-outside]) if outside else (None, None)
+    ends = _json_interval(least[outside - 1], most[-outside]) if outside else (None, None)
     return None if ends == (None, None) else ends
 
 
 def mean_interval(values: NDArray[np.float64], error: float = 0.05) -> Interval | None:
-    """Return Student's interval of the mean: 95 %, unless ``error`` differs.
+    """Return Student's confidence interval of the mean: 95 %, unless ``error`` differs.
 
     None for fewer than two values, or where all are equal.
     """
@@ -208,7 +211,7 @@ def mean_interval(values: NDArray[np.float64], error: float = 0.05) -> Interval 
 
 
 def standard_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return that of the mean over the last axis; NaN for fewer than two values, or where all are equal."""
+    """Return the standard error of the mean over the last axis; NaN for under two values, or all equal."""
     count = values.shape[-1]
     if count < 2:  # noqa: PLR2004 - a standard deviation needs two
         return np.full(values.shape[:-1], np.nan)
@@ -217,23 +220,23 @@ def standard_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def students_t(count: int, error: float = 0.05) -> float:
-    """Return the half-width of the interval of a mean of ``count`` values, in standard errors."""
+    """Return the half-width of Student's interval of a mean of ``count`` values, in standard errors."""
     return float(special.stdtrit(count - 1, 1 - error / 2))
 
 
 def proportion_interval(successes: int, trials: int) -> Interval:
-    """Return Clopper and Pearson's exact 95 % interval of a proportion."""
+    """Return Clopper and Pearson's exact 95 % CI of a proportion."""
     failures = trials - successes
     low = special.betaincinv(successes, failures + 1, 0.025) if successes else 0
     high = special.betaincinv(successes + 1, failures, 0.975) if failures else 1
     return float(low), float(high)
 
 
-def _ends(low: float, high: float) -> Ends:
-    """Return an interval as JSON can hold it; none of width zero."""
-    return (None, None) if high - low < RESOLUTION else (number(low), number(high))
+def _json_interval(low: float, high: float) -> Ends:
+    """Convert an interval for JSON, with None for an infinite end; without both ends if its width is zero."""
+    return (None, None) if high - low < RESOLUTION else (finite_or_none(low), finite_or_none(high))
 
 
-def number(value: float) -> float | None:
-    """Return a value as JSON can hold it; None for one that is infinite or NaN."""
+def finite_or_none(value: float) -> float | None:
+    """Convert a statistic for JSON; None for an infinite value or NaN."""
     return float(value) if math.isfinite(value) else None

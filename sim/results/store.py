@@ -34,22 +34,22 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
     from sim.results.precision import Precision
-    from sim.results.selection import Chosen
+    from sim.results.selection import SelectionSummary
     from sim.results.summary import ScenarioOutcome
 
 
-Seen = TypeVar("Seen", Rating, ConvergenceStats)
+Diagnostics = TypeVar("Diagnostics", Rating, ConvergenceStats)
 
 
 def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
-    """Return a row per replication: the keys in which its scenario differs, its outcome and metrics."""
+    """Build the results table of a scenario: per replication, the swept keys, outcome and metrics."""
     measured = outcome.measures
     figures = [measures.figures for measures in measured]
     return pa.table(
         {
-            "scenario": _repeated(outcome.name, len(measured)),
+            "scenario": _constant_column(outcome.name, len(measured)),
             "replication": [measures.replication for measures in measured],
-            **{key: _repeated(value, len(measured)) for key, value in differing.items()},
+            **{key: _constant_column(value, len(measured)) for key, value in differing.items()},
             "outcome": [measures.outcome for measures in measured],
             "reason": [measures.reason for measures in measured],
             **{name: pa.array([row[name] for row in figures], pa.float64()) for name in figures[0]},
@@ -58,29 +58,29 @@ def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.
 
 
 def curve_table(outcome: ScenarioOutcome) -> pa.Table:
-    """Return a row per published model of each replication."""
+    """Build the table of learning curves of a scenario: a row per published model of each replication."""
     measured = outcome.measures
     curves = [measures.curve for measures in measured]
     return pa.table(
         {
-            "scenario": _repeated(outcome.name, sum(map(len, curves))),
+            "scenario": _constant_column(outcome.name, sum(map(len, curves))),
             "replication": np.repeat([measures.replication for measures in measured], list(map(len, curves))),
             **{
                 name: np.concatenate([getattr(curve, name) for curve in curves])
                 for name in (*COUNTED, *MEASURED)
             },
-            **_seen(curves),
+            **_diagnostic_columns(curves),
         }
     )
 
 
-def curves_in(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
-    """Return the learning curve of each scenario and replication, from a study's table of curves.
+def read_curves(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
+    """Read the learning curves by scenario and replication from a study's table of curves.
 
     A project without published models has an empty curve.
     """
     found: defaultdict[tuple[str, int], LearningCurve] = defaultdict(
-        lambda: LearningCurve.read(defaultdict(list))
+        lambda: LearningCurve.from_dict(defaultdict(list))
     )
     if not len(table):
         return found
@@ -90,34 +90,38 @@ def curves_in(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
     changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
     bounds = [0, *changes.tolist(), len(table)]
     columns: dict[str, Any] = {name: table[name].to_numpy() for name in (*COUNTED, *MEASURED)}
-    columns |= {"ratings": _parts_of(Rating, table), "signs": _parts_of(ConvergenceStats, table)}
+    columns |= {
+        "ratings": _read_diagnostics(Rating, table),
+        "signs": _read_diagnostics(ConvergenceStats, table),
+    }
     for start, end in pairwise(bounds):
         one = {name: values[start:end] for name, values in columns.items()}
         found[names[codes[start]], int(replications[start])] = LearningCurve(**one)
     return found
 
 
-def _column_of(part: str) -> str:
+def _column_name(part: str) -> str:
+    """Return the name of the curve table's column for a part of the Model Rating."""
     return "rating" if part == "overall" else part
 
 
-def _parts_of(kind: type[Seen], table: pa.Table) -> list[Seen | None]:
-    """Return ratings or signs of models, of one kind; None where there are none."""
-    columns = [table[_column_of(part.name)] for part in fields(kind)]
+def _read_diagnostics(kind: type[Diagnostics], table: pa.Table) -> list[Diagnostics | None]:
+    """Read the Model Ratings or convergence statistics of models from a curve table; None where absent."""
+    columns = [table[_column_name(part.name)] for part in fields(kind)]
     if all(column.null_count == len(table) for column in columns):
         return [None] * len(table)
     rows = zip(*(column.to_pylist() for column in columns), strict=True)
     return [None if all(value is None for value in row) else kind(*row) for row in rows]
 
 
-def _seen(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
-    """Return a column per part of the rating and per sign; null where a project has none."""
+def _diagnostic_columns(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
+    """Build the curve table's columns of the Model Rating and convergence statistics; null where absent."""
     found: dict[type[Rating | ConvergenceStats], list[Any]] = {
         Rating: [rating for curve in curves for rating in curve.ratings],
         ConvergenceStats: [signs for curve in curves for signs in curve.signs],
     }
     return {
-        _column_of(part.name): pa.array(
+        _column_name(part.name): pa.array(
             [getattr(one, part.name, None) for one in seen],
             pa.string() if part.name == "weakest_label" else pa.float64(),
         )
@@ -131,29 +135,29 @@ COUNTS = ("labels", "confirmed", "assigned", "wrong_suggestions")
 
 
 def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
-    """Yield a table of events per replication, one row per event."""
+    """Yield the event table of each replication of a scenario, one row per event."""
     ids = pa.array(outcome.document_ids, pa.string())
     for measures, events in zip(outcome.measures, outcome.events, strict=True):
         document = events["document"].to_numpy()
         yield pa.table(
             {
-                "scenario": _repeated(outcome.name, len(events)),
+                "scenario": _constant_column(outcome.name, len(events)),
                 "replication": np.full(len(events), measures.replication),
-                "round": _integers(events, "round"),
+                "round": _int64_column(events, "round"),
                 "start_hours": events["start_ms"].to_numpy() / MS_PER_HOUR,
                 "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
                 "actor": events["actor"],
                 "activity": events["activity"],
                 # A masked index takes a null: such an event is about no document.
                 "document": ids.take(pa.array(document, mask=document < 0)),
-                **{name: _integers(events, name) for name in COUNTS},
+                **{name: _int64_column(events, name) for name in COUNTS},
                 **{name: events[name] for name in ("view", "subject", "pace")},
             }
         )
 
 
-def events_of(table: pa.Table) -> Events:
-    """Return one replication's events as the simulation left them, from the table of `read_events`."""
+def events_from_table(table: pa.Table) -> Events:
+    """Convert one replication's table from `read_events` back to the events of the simulation."""
 
     def words(name: str) -> Categorical:
         column = table[name].combine_chunks().dictionary_encode()
@@ -172,12 +176,13 @@ def events_of(table: pa.Table) -> Events:
     return Events(**columns, document=documents.fill_null(NO_DOCUMENT).to_numpy())
 
 
-def _integers(events: pa.Table, name: str) -> pa.ChunkedArray:
-    """Return a column as wide as in any replication: parts keep each in as few bytes as it needs."""
+def _int64_column(events: pa.Table, name: str) -> pa.ChunkedArray:
+    """Cast an event column to 64 bits; replication files keep each in as few bytes as it needs."""
     return events[name].cast(pa.int64())
 
 
-def _repeated(word: str, rows: int) -> pa.DictionaryArray:
+def _constant_column(word: str, rows: int) -> pa.DictionaryArray:
+    """Build a table's column with the same word in each row."""
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int32)), [word])
 
 
@@ -185,20 +190,20 @@ CHECKSUMS = "checksums"
 """Key of a manifest with the checksums of itself and of other files, by name."""
 
 
-def sealed(name: str, content: Mapping[str, Any], **others: Mapping[str, Any]) -> bytes:
-    """Return a manifest as its file holds it, with checksums of its content and of other files."""
+def encode_manifest(name: str, content: Mapping[str, Any], **others: Mapping[str, Any]) -> bytes:
+    """Encode a manifest for its file, with checksums of its content and of other files."""
     checksums = {file: checksum(content_) for file, content_ in {name: content, **others}.items()}
     return as_json({**content, CHECKSUMS: checksums}).encode()
 
 
-def unsealed(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Return the content of a manifest, and its checksums.
+def read_manifest(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """Read a manifest, check its content against its checksum, and return content and checksums.
 
     Raises:
         OSError: if the file cannot be read.
         ValueError: if it is not as labelsim wrote it.
     """
-    content = versioned(path)
+    content = read_json(path)
     checksums = content.pop(CHECKSUMS, None)
     if not isinstance(checksums, dict):
         raise ValueError(f"{path.name} was written by another version of labelsim, or changed since")  # noqa: TRY004
@@ -206,8 +211,8 @@ def unsealed(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
     return content, checksums
 
 
-def versioned(path: Path) -> dict[str, Any]:
-    """Return the content of a JSON file of labelsim.
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file of a study and check its schema version.
 
     Raises:
         OSError: if the file cannot be read.
@@ -223,7 +228,7 @@ def versioned(path: Path) -> dict[str, Any]:
 
 
 def check(path: Path, content: Mapping[str, Any], checksums: Mapping[str, str]) -> None:
-    """Compare a file's content with its checksum.
+    """Check the content of a study's file against its checksum.
 
     Raises:
         ValueError: if it is not what was written.
@@ -233,7 +238,7 @@ def check(path: Path, content: Mapping[str, Any], checksums: Mapping[str, str]) 
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """Return the checksum of the content of a JSON file, whatever its layout."""
+    """Hash the content of a study's JSON file, whatever its layout."""
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -266,23 +271,23 @@ class StoredStudy:
     curve: pa.Table
 
 
-def begin(folder: Path, plan: Mapping[str, Any]) -> None:
+def write_plan(folder: Path, plan: Mapping[str, Any]) -> None:
     """Write the plan of a study to its folder, so that the study can be resumed.
 
     Raises:
         OSError: if the folder cannot be written to.
     """
-    write_atomically(folder / UNFINISHED, sealed(UNFINISHED, plan))
+    write_atomically(folder / UNFINISHED, encode_manifest(UNFINISHED, plan))
 
 
-def finish(
+def write_results(
     folder: Path,
     outcomes: Iterable[ScenarioOutcome],
     manifest: Mapping[str, Any],
     precision: Precision | None = None,
-    selection: Chosen | None = None,
+    selection: SelectionSummary | None = None,
 ) -> None:
-    """Write a study's files, the manifest last: all of them or, where there is no room for all, none.
+    """Write a finished study's files, the manifest last: all of them or, where disk space runs out, none.
 
     At most one scenario's replications are in memory at a time, and the events of a few. ``precision`` and
     ``selection`` are the findings of policies that add replications.
@@ -292,16 +297,16 @@ def finish(
     """
     differing = differences([described(scenario) for scenario in manifest["scenarios"]])
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
-    with atomic_files(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as beside:
-        results, events, curve = (_Growing(file, PARQUET, beside) for file in files[:3])
-        curve_csv = _Growing(files[3], csv.CSVWriter, beside)
+    with atomic_files(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as background:
+        results, events, curve = (_TableWriter(file, PARQUET, background) for file in files[:3])
+        curve_csv = _TableWriter(files[3], csv.CSVWriter, background)
         scenarios = []
         for number, outcome in enumerate(outcomes):
             scenarios.append(outcome.summary)
             results.add(results_table(outcome, {key: values[number] for key, values in differing.items()}))
             models = curve_table(outcome)
             curve.add(models)
-            curve_csv.add(_harmless(models))
+            curve_csv.add(_escape_formulas(models))
             for happened in events_tables(outcome):
                 events.add(happened)
         for table in (results, events, curve, curve_csv):
@@ -309,52 +314,52 @@ def finish(
         summary = StudySummary.of(scenarios, manifest["sweep"], precision, selection)
         content = summary.model_dump(mode="json")
         files[4].write(as_json(content).encode())
-        files[5].write(sealed(MANIFEST, manifest, **{SUMMARY: content}))
+        files[5].write(encode_manifest(MANIFEST, manifest, **{SUMMARY: content}))
     with suppress(FileNotFoundError):
         (folder / UNFINISHED).unlink()
 
 
-def keep_failures(folder: Path, told: Sequence[str]) -> None:
-    """Keep the tracebacks of failed replications, in place of those of an earlier run.
+def write_failures(folder: Path, tracebacks: Sequence[str]) -> None:
+    """Write the tracebacks of failed replications to the study's folder, replacing those of earlier runs.
 
     Raises:
         OSError: if the folder cannot be written to.
     """
     path = folder / FAILURES
-    if told:
-        write_atomically(path, "\n".join(told).encode())
+    if tracebacks:
+        write_atomically(path, "\n".join(tracebacks).encode())
     else:
         path.unlink(missing_ok=True)
 
 
-class _Growing:
-    """File to which tables with the same columns are added; small ones are written together.
+class _TableWriter:
+    """Writer of a study's table in pieces with the same columns; small ones are written together.
 
-    Writing, which is mostly compression, goes on ``beside`` the making of the next tables.
+    Writing, which is mostly compression, runs in ``background`` while the next tables are made.
     """
 
     def __init__(
-        self, file: IO[bytes], opened: Callable[[IO[bytes], pa.Schema], Any], beside: Executor
+        self, file: IO[bytes], open_writer: Callable[[IO[bytes], pa.Schema], Any], background: Executor
     ) -> None:
         self._file = file
-        self._opened = opened
-        self._beside = beside
+        self._open_writer = open_writer
+        self._background = background
         self._writer: Any = None
-        self._waiting: list[pa.Table] = []
+        self._pending: list[pa.Table] = []
         self._writing: Future[None] | None = None
 
     def add(self, table: pa.Table) -> None:
-        self._waiting.append(table)
-        if sum(map(len, self._waiting)) >= ROWS_TOGETHER:
+        self._pending.append(table)
+        if sum(map(len, self._pending)) >= ROWS_TOGETHER:
             self.flush()
 
     def flush(self) -> None:
-        """Start writing the waiting tables once earlier ones are written, to bound memory."""
+        """Start writing the waiting pieces once earlier ones are written, to bound memory."""
         if self._writing:
             self._writing.result()
-        if self._waiting:
-            self._writing = self._beside.submit(self._write, self._waiting)
-            self._waiting = []
+        if self._pending:
+            self._writing = self._background.submit(self._write, self._pending)
+            self._pending = []
 
     def close(self) -> None:
         self.flush()
@@ -365,19 +370,19 @@ class _Growing:
 
     def _write(self, tables: Sequence[pa.Table]) -> None:
         table = pa.concat_tables(tables).unify_dictionaries()
-        self._writer = self._writer or self._opened(self._file, table.schema)
+        self._writer = self._writer or self._open_writer(self._file, table.schema)
         self._writer.write_table(table)
 
 
-def read(folder: Path) -> StoredStudy:
-    """Read the study that was written to ``folder``.
+def read_study(folder: Path) -> StoredStudy:
+    """Read a finished study from its folder.
 
     Raises:
         PlannerMistakeError: if the folder does not hold a finished study.
     """
     try:
-        content = versioned(folder / SUMMARY)
-        manifest, checksums = unsealed(folder / MANIFEST)
+        content = read_json(folder / SUMMARY)
+        manifest, checksums = read_manifest(folder / MANIFEST)
         check(folder / SUMMARY, content, checksums)
         summary = StudySummary.model_validate(content)
         return StoredStudy(folder, summary, manifest, parquet.read_table(folder / CURVE))
@@ -394,7 +399,7 @@ def read(folder: Path) -> StoredStudy:
 
 
 def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
-    """Read the events of one replication of the study in ``folder``: one row per event, by start.
+    """Read the event table of one replication of the study in ``folder``: one row per event, by start.
 
     Row groups without these rows are skipped.
 
@@ -402,31 +407,31 @@ def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
         PlannerMistakeError: if there are no events, or they cannot be read.
     """
     mine = [("scenario", "==", scenario), ("replication", "==", replication)]
-    with _telling_of(folder, EVENTS):
+    with _planner_mistakes(folder, EVENTS):
         return parquet.read_table(folder / EVENTS, filters=mine)
 
 
 def write_csv(folder: Path, table: str) -> Path:
-    """Write a table of the study that ``folder`` holds, `RESULTS` or `EVENTS`, as CSV beside it.
+    """Write a table of a finished study, `RESULTS` or `EVENTS`, as CSV beside its Parquet file.
 
     Raises:
         PlannerMistakeError: if there is no such table, or it cannot be read.
         OSError: if the folder cannot be written to.
     """
-    with _telling_of(folder, table):
+    with _planner_mistakes(folder, table):
         file = parquet.ParquetFile(folder / table)
     path = (folder / table).with_suffix(".csv")
-    with file, atomic_files(path) as (written,), ThreadPoolExecutor(1) as beside:
-        rows = _Growing(written, csv.CSVWriter, beside)
+    with file, atomic_files(path) as (written,), ThreadPoolExecutor(1) as background:
+        rows = _TableWriter(written, csv.CSVWriter, background)
         for group in range(file.num_row_groups):
-            rows.add(_harmless(file.read_row_group(group)))
+            rows.add(_escape_formulas(file.read_row_group(group)))
         rows.close()
     return path
 
 
 @contextmanager
-def _telling_of(folder: Path, table: str) -> Iterator[None]:
-    """Raise errors in reading a study's table as a planner's mistake."""
+def _planner_mistakes(folder: Path, table: str) -> Iterator[None]:
+    """Report errors in reading a study's table as a planner's mistake."""
     try:
         yield
     except FileNotFoundError as error:
@@ -436,7 +441,7 @@ def _telling_of(folder: Path, table: str) -> Iterator[None]:
 
 
 def study_folder(out: Path | None, name: str, study: str) -> Path:
-    """Return the folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
+    """Create and return the folder for the files of ``study`` (its key): ``out``, or one below ``reports/``.
 
     Without ``out``, and if ``reports/<name>`` holds another study, the key is added to the name so that
     nothing is lost; a very long name is cut before it.
@@ -445,13 +450,13 @@ def study_folder(out: Path | None, name: str, study: str) -> Path:
         PlannerMistakeError: if ``out`` is a file, holds something else, or cannot be written to.
     """
     folder = out or REPORTS / name
-    if out is None and (len(name) > LONGEST_NAME or held_study(folder) not in (None, study)):
+    if out is None and (len(name) > LONGEST_NAME or study_key_in(folder) not in (None, study)):
         folder = REPORTS / f"{name[:LONGEST_NAME]}-{study[:8]}"
     try:
         if folder.exists() and not folder.is_dir():
             raise PlannerMistakeError(f"--out {folder}: is a file; give a folder")
-        if held_study(folder) not in (None, study):
-            raise PlannerMistakeError(f"--out {folder}: {_held(folder)}; choose another")
+        if study_key_in(folder) not in (None, study):
+            raise PlannerMistakeError(f"--out {folder}: {_describe_content(folder)}; choose another")
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=folder, prefix=".writable."):
             pass
@@ -460,7 +465,7 @@ def study_folder(out: Path | None, name: str, study: str) -> Path:
     return folder
 
 
-def held_study(folder: Path) -> str | None:
+def study_key_in(folder: Path) -> str | None:
     """Return the key of the study in ``folder``, "" if it holds something else, None if it is empty.
 
     Hidden files do not count: another command may just have begun its study there, or was killed then, and
@@ -469,17 +474,17 @@ def held_study(folder: Path) -> str | None:
     try:
         if all(path.name.startswith(".") and not path.is_dir() for path in folder.iterdir()):
             return None
-        return str(_begun(folder)["study"])
+        return str(_latest_manifest(folder)["study"])
     except (FileNotFoundError, NotADirectoryError):
         return "" if folder.exists() else None
     except (OSError, ValueError, KeyError):
         return ""
 
 
-def _held(folder: Path) -> str:
-    """Describe what a folder holds that is not the expected study."""
+def _describe_content(folder: Path) -> str:
+    """Describe the content of a folder that does not hold the expected study."""
     try:
-        _begun(folder)
+        _latest_manifest(folder)
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as error:
@@ -487,14 +492,14 @@ def _held(folder: Path) -> str:
     return "folder is not empty and is not a labelsim study"
 
 
-def begun(folder: Path) -> Mapping[str, Any]:
-    """Return the manifest of the study that is or was simulated in ``folder``.
+def manifest_in(folder: Path) -> Mapping[str, Any]:
+    """Read the manifest of the finished or unfinished study in ``folder``.
 
     Raises:
         PlannerMistakeError: if there is none, or it cannot be read.
     """
     try:
-        return _begun(folder)
+        return _latest_manifest(folder)
     except FileNotFoundError as error:
         raise PlannerMistakeError(f"{folder}: no study found in this folder") from error
     except (OSError, ValueError) as error:
@@ -504,30 +509,31 @@ def begun(folder: Path) -> Mapping[str, Any]:
         ) from error
 
 
-def _begun(folder: Path) -> Mapping[str, Any]:
+def _latest_manifest(folder: Path) -> Mapping[str, Any]:
+    """Read the manifest of an unfinished study, or else of a finished one."""
     try:
         # While a finished study is continued there are both files; this one is newer.
-        return unsealed(folder / UNFINISHED)[0]
+        return read_manifest(folder / UNFINISHED)[0]
     except FileNotFoundError:
-        return unsealed(folder / MANIFEST)[0]
+        return read_manifest(folder / MANIFEST)[0]
 
 
-def _harmless(table: pa.Table) -> pa.Table:
-    """Return a table in which a spreadsheet takes no cell for a formula; missing words are empty."""
+def _escape_formulas(table: pa.Table) -> pa.Table:
+    """Escape cells of a table that a spreadsheet would take for formulas; missing words become empty."""
     for number, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type) or column.type == pa.string():
             words = [
-                f"'{word}" if word and taken_for_formula(word) else word
+                f"'{word}" if word and looks_like_formula(word) else word
                 for word in table.column(number).to_pylist()
             ]
             table = table.set_column(number, column.name, pa.array(words, pa.string()))
     return table
 
 
-def taken_for_formula(word: str) -> bool:
-    r"""Return whether a spreadsheet may do so: full-width signs count as narrow ones, leading blanks as none.
+def looks_like_formula(word: str) -> bool:
+    r"""Return whether a spreadsheet may take a cell for a formula (full-width signs, leading blanks).
 
-    >>> [taken_for_formula(word) for word in ("=1+1", "\uff1d1+1", " \t@SUM(A1)", "a = b", "")]
+    >>> [looks_like_formula(word) for word in ("=1+1", "\uff1d1+1", " \t@SUM(A1)", "a = b", "")]
     [True, True, True, False, False]
     """
     return normalize("NFKC", word.lstrip(BLANKS)[:1]).startswith(FORMULA_STARTS) or word.startswith(

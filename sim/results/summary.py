@@ -21,7 +21,7 @@ from sim.results.comparison import Comparison, Observed, compare
 from sim.results.metrics import BY_NAME, COST, METRICS
 from sim.results.precision import Precision
 from sim.results.replication import Stopped
-from sim.results.selection import Chosen
+from sim.results.selection import SelectionSummary
 from sim.results.sensitivity import FIGURES, Sensitivity, sensitivity
 from sim.results.statistics import (
     Aggregate,
@@ -57,7 +57,7 @@ class MeanCurve:
 
     @classmethod
     def of(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
-        """Average the curves of replications; the standard deviation is that of single replications."""
+        """Average the learning curves of replications; the standard deviation is that of one replication."""
         points = min(len(curve) for curve in curves)
         maps = np.array([curve.map[:points] for curve in curves])
         return cls(
@@ -69,7 +69,7 @@ class MeanCurve:
         )
 
     def crossing(self, target: float) -> int | None:
-        """Return the first point whose mean MAP is at least the target."""
+        """Return the index of the first point of the mean curve whose MAP is at least the target."""
         above = np.flatnonzero(self.map >= target)
         return int(above[0]) if len(above) else None
 
@@ -99,12 +99,12 @@ class ScenarioOutcome:
 
     @cached_property
     def mean_curve(self) -> MeanCurve:
-        """The mean of the replications' curves."""
+        """Mean of the replications' learning curves."""
         return MeanCurve.of([measures.curve for measures in self.measures])
 
     @cached_property
     def summary(self) -> ScenarioSummary:
-        """Summary of the replications."""
+        """Summary of the scenario's replications."""
         return ScenarioSummary.of(self)
 
 
@@ -120,26 +120,26 @@ class Dates(Facts):
 
     @classmethod
     def of(cls, start: datetime, wall_hours: Aggregate) -> Self:
-        """Turn quantiles of wall time into dates; ``start`` has a time zone."""
+        """Convert quantiles of wall time to dates; ``start`` has a time zone."""
 
-        def date(hours: float | None) -> str | None:
+        def date_at(hours: float | None) -> str | None:
             return None if hours is None else _after(start, hours).isoformat(timespec="minutes")
 
         return cls(
             start=start.isoformat(timespec="minutes"),
             timezone=str(start.tzinfo),
-            median=date(wall_hours.median),
-            p80=date(wall_hours.p80),
-            p90=date(wall_hours.p90),
+            median=date_at(wall_hours.median),
+            p80=date_at(wall_hours.p80),
+            p90=date_at(wall_hours.p90),
         )
 
     def after(self, hours: float) -> datetime:
-        """Return the moment of an hour of wall time, in the project's own zone."""
+        """Convert hours of wall time to a date and time in the project's own zone."""
         return _after(datetime.fromisoformat(self.start).astimezone(zone_of(self.timezone)), hours)
 
 
 def _after(start: datetime, hours: float) -> datetime:
-    """Return the moment ``hours`` later, whether or not clocks were changed meanwhile."""
+    """Return the date and time ``hours`` of elapsed time later, daylight-saving changes included."""
     return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
@@ -150,7 +150,7 @@ class Target(Facts):
 
 
 class Ended(Facts):
-    """Reasons for which projects ended."""
+    """Reasons to end of a scenario's projects."""
 
     reason: Reason
     """The most frequent reason; if several are, the first in the order of `OUTCOMES`."""
@@ -159,7 +159,7 @@ class Ended(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
-        """Count the reasons for which replications ended."""
+        """Count the reasons to end of a scenario's replications."""
         counts = Counter(one.reason for one in measured)
         reasons = {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
         return cls(reason=max(reasons, key=reasons.__getitem__), reasons=reasons)
@@ -182,7 +182,7 @@ class ReplicationSummary(Facts, extra="allow"):
 
     @classmethod
     def of(cls, measures: ReplicationMetrics) -> Self:
-        """Take the figures of a replication."""
+        """Build the summary of a replication from its metrics."""
         return cls(
             replication=measures.replication,
             outcome=measures.outcome,
@@ -194,7 +194,7 @@ class ReplicationSummary(Facts, extra="allow"):
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """Metrics by name."""
+        """Metrics of the replication by name."""
         return {name: getattr(self, name) for name in BY_NAME}
 
 
@@ -209,7 +209,7 @@ class Crossing(Facts):
 
     @classmethod
     def of(cls, curve: MeanCurve, target: float) -> Self:
-        """Find where a curve crosses its target."""
+        """Find where the mean curve crosses its target."""
         point = curve.crossing(target)
         if point is None:
             return cls(reached=False)
@@ -225,7 +225,7 @@ class LabelQuality(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> list[Self]:
-        """Average every label over the replications that have a model."""
+        """Average each label's average precision over the replications that have a model."""
         precisions = [one.average_precisions for one in measured if one.average_precisions]
         # A label is NaN in all replications or in none: they share the test documents.
         means = np.mean(precisions, axis=0) if precisions else []
@@ -248,7 +248,7 @@ class ByDeadline(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
-        """Count the projects that met the deadline."""
+        """Count the replications that reached the target by the deadline."""
         count = len(measured)
         made = sum(one.reached is not None and one.reached.published_ms <= deadline_ms for one in measured)
         undecided = sum(one.outcome == "horizon" and one.ended_ms < deadline_ms for one in measured)
@@ -270,7 +270,7 @@ class RatingSummary(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics]) -> Self | None:
-        """Average the ratings; None where there are none."""
+        """Average the Model Ratings of replications; None where there are none."""
         models = [one.reached or one.curve.points[-1] for one in measured if len(one.curve)]
         rated = [(model.rating, model.map) for model in models if model.rating is not None]
         if not rated:
@@ -299,7 +299,7 @@ class AgreementSummary(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> Self | None:
-        """Average the agreement; None where one person labels each document."""
+        """Average the agreement between annotators over replications; None without overlap."""
         found = [one.agreement for one in measured if one.agreement is not None]
         if not found:
             return None
@@ -323,7 +323,7 @@ class Spending(Facts):
 
     @classmethod
     def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
-        """Summarise costs of all projects, however they ended."""
+        """Summarise the costs of all replications, whatever their outcome."""
         costs = sorted(one.metrics[COST] or 0 for one in measured)
         return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))
 
@@ -339,7 +339,7 @@ class Bottleneck(Facts):
 
     @classmethod
     def of(cls, wall_time: dict[str, float], *, complete: bool) -> Self:
-        """Find the bottleneck in hours by activity."""
+        """Find the group of activities with the most wall time."""
         groups: dict[str, float] = {}
         for activity, hours in wall_time.items():
             groups[group_of(activity)] = groups.get(group_of(activity), 0) + hours
@@ -428,7 +428,7 @@ class ScenarioSummary(Facts):
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    """Return the mean of the values that exist; None if there are none."""
+    """Average the values that exist over replications; None if there are none."""
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
 
@@ -444,7 +444,7 @@ _GROUPS = {
 
 
 def group_of(activity: str) -> str:
-    """Return the group of an activity of wall time; the coordination if there is no other.
+    """Return the bottleneck group of an activity of wall time; the coordination if there is no other.
 
     >>> group_of("label"), group_of("merge"), group_of("waiting for people: engineer")
     ('labelling', 'coordination', 'waiting for people')
@@ -480,7 +480,7 @@ class StudySummary(Facts):
     """The first is the baseline."""
     sensitivity: Sensitivity | None
     precision: Precision | None
-    selection: Chosen | None
+    selection: SelectionSummary | None
     comparisons: list[Comparison]
 
     @classmethod
@@ -489,9 +489,9 @@ class StudySummary(Facts):
         scenarios: Sequence[ScenarioSummary],
         sweep: SweptKeys | None = None,
         precision: Precision | None = None,
-        selection: Chosen | None = None,
+        selection: SelectionSummary | None = None,
     ) -> Self:
-        """Summarise scenarios side by side.
+        """Build a study's summary: its scenarios, and each compared with the baseline.
 
         Args:
             scenarios: the first being the baseline.
@@ -530,5 +530,5 @@ class StudySummary(Facts):
 
 
 def as_json(content: dict[str, Any]) -> str:
-    """Return JSON for a file: the same content gives the same bytes, without NaN."""
+    """Encode a study's JSON file: the same content gives the same bytes, without NaN."""
     return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def wall_time(events: Events, until_ms: int) -> dict[str, int]:
-    """Milliseconds of wall time by activity, from the start until ``until_ms``, adding up to it.
+    """Divide wall time until ``until_ms`` among activities, in milliseconds that add up to it.
 
     Of what goes on at one moment, labelling (rework included) counts before training, that before a step of
     the coordination (or of the setup), that before an expert's decisions, these before the project's waiting
@@ -61,6 +61,6 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
 
 
 def in_order(activities: Iterable[str]) -> list[str]:
-    """Activities of wall time, each once, as tables list them: work, then waits, then being off shift."""
+    """Sort activities of wall time, without duplicates, as tables list them: work, waits, then off shift."""
     last = {WAIT: 2, OFF_SHIFT: 3}
     return sorted(dict.fromkeys(activities), key=lambda one: last.get(one, int(is_wait(one))))

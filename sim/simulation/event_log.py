@@ -113,11 +113,11 @@ class _Lasted:
         self.by_rate = Counter[float]()
 
     def add(self, done: Page | Event, until_ms: int, rates: Rates) -> None:
-        lasted_ms = max(0, until_ms - done.start_ms)
+        elapsed_ms = max(0, until_ms - done.start_ms)
         if done.activity in (LABEL, REWORK):
-            self.active_ms += lasted_ms
+            self.active_ms += elapsed_ms
         if rate := rates.hourly(done.actor, done.activity):
-            self.by_rate[rate] += lasted_ms
+            self.by_rate[rate] += elapsed_ms
 
 
 def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:

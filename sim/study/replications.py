@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.errors import PlannerMistakeError
 from sim.results.precision import FEWEST, MEASURED, needed, precision
-from sim.results.selection import FIRST_STAGE, Chosen, Named, Selection
+from sim.results.selection import FIRST_STAGE, NamedSetUp, Selection, SelectionSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ class PolicyResult:
     study: Study
     failed: list[Failed]
     precision: Precision | None = None
-    selection: Chosen | None = None
+    selection: SelectionSummary | None = None
 
 
 class ReplicationPolicy(Protocol):
@@ -127,16 +127,16 @@ class BestSelection:
             done = more
         return PolicyResult(study, [], selection=self._named(study, selection.choice(), zone))
 
-    def _named(self, study: Study, choice: Choice, zone: float) -> Chosen:
+    def _named(self, study: Study, choice: Choice, zone: float) -> SelectionSummary:
         names = [prepared.scenario.name for prepared in study.prepared]
-        return Chosen(
+        return SelectionSummary(
             best=names[choice.best],
             decided=choice.decided,
             close=[names[number] for number in choice.close],
             probability=self.probability,
             indifference_hours=zone,
             set_ups=[
-                Named(scenario=names[number], **dict(choice.set_ups[number]))
+                NamedSetUp(scenario=names[number], **dict(choice.set_ups[number]))
                 for number in sorted(range(len(names)), key=_ranked(choice))
             ],
         )

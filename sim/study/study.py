@@ -294,7 +294,7 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
         OSError: if the folder cannot be written to. What is simulated by then is kept.
     """
     began = time.perf_counter()
-    store.begin(folder, to_manifest(study))
+    store.write_plan(folder, to_manifest(study))
     for _ in range(ATTEMPTS):
         try:
             return _run(study, folder, backend, observer, began)
@@ -320,14 +320,14 @@ def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, 
 
     found = study.plan.policy(study, parts, simulate)
     study, failed = found.study, found.failed
-    store.keep_failures(folder, [_told(one, folder) for one in failed])
+    store.write_failures(folder, [_told(one, folder) for one in failed])
     failures = {one.replication for one in failed}
     if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
         return StudyRun(study, failed, finished=False)
     came_of_it = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.finish(folder, study.outcomes(parts, failed), came_of_it, found.precision, found.selection)
+    store.write_results(folder, study.outcomes(parts, failed), came_of_it, found.precision, found.selection)
     if not failed:
-        parts.drop_others(prepared.key for prepared in study.prepared)
+        parts.prune(prepared.key for prepared in study.prepared)
     return StudyRun(study, failed, finished=True)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from sim.core.events import ConvergenceStats
 from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, would_have_stopped
-from sim.results.store import curve_table, curves_in
+from sim.results.store import curve_table, read_curves
 from support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def studied(
     ours = scenario_outcome(*results)
     other = scenario_outcome(beside)
     both = pa.concat_tables([curve_table(other), curve_table(ours)]).unify_dictionaries()
-    curves = curves_in(both)
+    curves = read_curves(both)
     return [curves[ours.name, one.replication] for one in results], summary([ours]).scenarios[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.reporting.html.page import ARTICLE, parameters, simplifications
-from sim.results.config_diff import flattened
+from sim.results.config_diff import flatten
 from sim.scenario.models import Scenario
 
 
@@ -38,7 +38,7 @@ def test_of_other_documents_only_what_was_told_is_the_scenarios() -> None:
 
 
 def test_every_key_is_told_but_the_name_and_each_of_the_articles_is_one() -> None:
-    keys = [key for key, _ in flattened(Scenario(name="Mine").model_dump(mode="json"))]
+    keys = [key for key, _ in flatten(Scenario(name="Mine").model_dump(mode="json"))]
     assert list(sources()) == [key for key in keys if key != "name"]
     assert all(any(key.startswith(start) for key in keys) for start in ARTICLE)
 

@@ -184,7 +184,7 @@ class TestUtilisation:
 def test_the_figures_agree_with_those_of_the_summary(tmp_path: Path, maps: tuple[float, ...]) -> None:
     study = stored(tmp_path, scenario_outcome(replication(*maps, hours=12)))
     (of_summary,) = study.summary.scenarios[0].replications
-    events = store.events_of(store.read_events(tmp_path, "Hand-made", 0))
+    events = store.events_from_table(store.read_events(tmp_path, "Hand-made", 0))
     person, trainer = (row(events, of_summary.wall_hours, name) for name in ("SME 1", "trainer"))
     assert person["busy"] == f"{of_summary.metrics['active_hours']:.2f} h"
     assert person["documents by then"] == str(of_summary.metrics["labelled_at_publish"])

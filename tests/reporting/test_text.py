@@ -20,7 +20,7 @@ from sim.reporting.text import (
     verdict,
 )
 from sim.results.metrics import BY_NAME
-from sim.results.selection import Chosen, Named
+from sim.results.selection import NamedSetUp, SelectionSummary
 from sim.results.summary import Bottleneck, Caution, ScenarioSummary
 from support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
 
@@ -170,8 +170,8 @@ class TestOverview:
         found = summary([outcome_of_hours(10, 20, name="A"), outcome_of_hours(8, 19, name="B")])
         best = {"scenario": "B", "mean": 13.5, "mean_ci95": (12.0, 15.0), "behind": 0, "behind_ci95": None}
         other = {"scenario": "A", "mean": 15, "mean_ci95": None, "behind": 1.5, "behind_ci95": (-1.0, 4.0)}
-        set_ups = [Named(**one, replications=2) for one in (best, other)]
-        found = found.model_copy(update={"selection": partly(Chosen, set_ups=set_ups)})
+        set_ups = [NamedSetUp(**one, replications=2) for one in (best, other)]
+        found = found.model_copy(update={"selection": partly(SelectionSummary, set_ups=set_ups)})
         _, headings, rows = overview(found)
         assert headings[2:4] == ["wall time, mean (95 % CI)", "behind the best, mean (95 % CI)"]
         assert [row[2:4] for row in rows] == [
@@ -213,7 +213,7 @@ class TestVerdict:
 
     def test_where_the_best_was_looked_for_nothing_is_said_of_a_baseline(self) -> None:
         found = summary([outcome_of_hours(10, name="Base"), outcome_of_hours(5, name="Other")])
-        assert verdict(found.model_copy(update={"selection": partly(Chosen, set_ups=[])})) == []
+        assert verdict(found.model_copy(update={"selection": partly(SelectionSummary, set_ups=[])})) == []
 
     def test_what_was_not_reached_is_said_and_nothing_of_a_scenario_alone(self) -> None:
         assert verdict(summary([outcome_of_hours(10)])) == []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from sim.results.precision import MetricPrecision, Precision, half_width, needed, not_met, precision
+from sim.results.precision import MetricPrecision, Precision, half_width, imprecise_metrics, needed, precision
 from sim.results.statistics import mean_interval
 from support.coverage import FINE, knifes_edge, lognormal
 
@@ -92,7 +92,7 @@ def test_the_widest_of_all_scenarios_and_metrics_decides() -> None:
         MOST,
     )
     assert not study.met
-    assert [(one.scenario, one.metric) for one in not_met(study)] == [("b", "active_hours")]
+    assert [(one.scenario, one.metric) for one in imprecise_metrics(study)] == [("b", "active_hours")]
     alone = precision({"b": {"active_hours": wide}}, 0.05, MOST)
     assert needed(study) == needed(alone) == 60
     assert precision({"a": {"wall_hours": narrow}}, 0.05, MOST).met

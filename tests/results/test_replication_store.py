@@ -49,7 +49,9 @@ def test_a_part_holds_all_events_and_all_that_they_say_to_the_last_bit() -> None
     expected, found = compute_metrics(result), part.measures
     assert part.events.to_pydict() == columns(result.events)
     assert np.isnan(found.average_precisions[1])
-    assert replace(found, average_precisions=[]).plain() == replace(expected, average_precisions=[]).plain()
+    assert (
+        replace(found, average_precisions=[]).to_dict() == replace(expected, average_precisions=[]).to_dict()
+    )
     assert found.curve.ratings[1] == GOOD
     assert found.reached == curve[1]
 
@@ -153,7 +155,7 @@ def test_what_is_none_of_ours_is_neither_read_nor_removed(tmp_path: Path) -> Non
     again = ReplicationStore(tmp_path, told.append)
     assert again.there(KEY) == {0}
     assert [part.measures.replication for part in again.read(KEY, [0])] == [0]
-    again.drop_others([KEY])
+    again.prune([KEY])
     assert told == []
     assert all(path.exists() for path in [*strays, *folders])
     assert not list((folder / "other").glob("0*"))
@@ -187,5 +189,5 @@ def test_parts_of_other_scenarios_go_and_damaged_ones_stay_to_be_looked_at(tmp_p
     for key in (KEY, "mine too", "other", "another"):
         parts.keep(key, 0, content(key=key))
     (tmp_path / "parts" / "damaged").mkdir()
-    parts.drop_others(key for key in (KEY, "mine too"))
+    parts.prune(key for key in (KEY, "mine too"))
     assert {path.name for path in (tmp_path / "parts").iterdir()} == {KEY, "mine too", "damaged"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import special
 
-from sim.results.selection import Choice, Judged, Selection, reach
+from sim.results.selection import Choice, Selection, SetUpStatistics, kn_h2
 from support.coverage import uniforms_of_set_ups
 from support.handmade import partly
 
@@ -46,7 +46,7 @@ def judged(replications: int, mean: float, error: float, behind: float, behind_e
     """What a set-up is judged by; errors are half the widths of intervals."""
     apart = None if behind_error is None else pytest.approx((behind - behind_error, behind + behind_error))
     return partly(
-        Judged,
+        SetUpStatistics,
         replications=replications,
         mean=pytest.approx(mean),
         mean_ci95=pytest.approx((mean - error, mean + error)),
@@ -70,7 +70,7 @@ BY_HAND = np.array([[10.0, 13.0], [12.0, 11.0], [10.0, 12.0], [0.0, 99.0]])
 
 
 def test_by_hand_the_margin_is_passed_after_three() -> None:
-    assert reach(2, 0.75, 2) == pytest.approx(3)
+    assert kn_h2(2, 0.75, 2) == pytest.approx(3)
     # After two the means are 1 apart, the margin is 2; after three they are 4/3 apart and it is 1.
     assert selected(BY_HAND, 2, probability=0.75, first_stage=2) == Choice(
         best=0,

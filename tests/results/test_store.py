@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
 from sim.results import store
-from sim.results.store import curve_table, sealed
+from sim.results.store import curve_table, encode_manifest
 from support.handmade import (
     GOOD,
     manifest,
@@ -34,7 +34,7 @@ LIMIT = 64 * 1024
 
 def of_study(key: str, name: str = store.MANIFEST) -> str:
     """The manifest of a study, as labelsim wrote it."""
-    return sealed(name, {"schema_version": 1, "study": key}).decode()
+    return encode_manifest(name, {"schema_version": 1, "study": key}).decode()
 
 
 MANIFEST = of_study(KEY)
@@ -43,7 +43,7 @@ MANIFEST = of_study(KEY)
 def written(folder: Path, **keys: Any) -> dict[str, bytes]:
     """The files of a small study, as they stand in ``folder``."""
     outcome = outcome_of_hours(10, 20)
-    store.finish(folder, [outcome], manifest(outcome) | keys)
+    store.write_results(folder, [outcome], manifest(outcome) | keys)
     return content(folder)
 
 
@@ -194,7 +194,7 @@ def test_what_is_no_finished_study_of_ours_is_told(tmp_path: Path, damage: Any, 
     written(tmp_path)
     damage(tmp_path)
     with pytest.raises(PlannerMistakeError, match=told):
-        store.read(tmp_path)
+        store.read_study(tmp_path)
 
 
 def put(folder: Path, **files: str) -> Path:
@@ -224,23 +224,23 @@ HELD = {
 
 @pytest.mark.parametrize(("files", "held"), HELD.values(), ids=HELD)
 def test_which_study_a_folder_holds(tmp_path: Path, files: dict[str, str], held: str | None) -> None:
-    assert store.held_study(put(tmp_path / "out", **files)) == held
+    assert store.study_key_in(put(tmp_path / "out", **files)) == held
 
 
 def test_a_folder_with_hidden_files_alone_is_empty(tmp_path: Path) -> None:
     """Such as a command leaves that was killed before it began, or as file systems have."""
     for name in (".unfinished.json.x1y2z3", ".writable", ".DS_Store"):
         (tmp_path / name).touch()
-    assert store.held_study(tmp_path) is None
+    assert store.study_key_in(tmp_path) is None
     assert store.study_folder(tmp_path, "name", KEY) == tmp_path
     (tmp_path / ".git").mkdir()
-    assert store.held_study(tmp_path) == ""
+    assert store.study_key_in(tmp_path) == ""
 
 
 def test_a_folder_that_is_not_there_holds_nothing_and_a_file_something_else(tmp_path: Path) -> None:
-    assert store.held_study(tmp_path / "out") is None
+    assert store.study_key_in(tmp_path / "out") is None
     (tmp_path / "file").touch()
-    assert store.held_study(tmp_path / "file") == ""
+    assert store.study_key_in(tmp_path / "file") == ""
 
 
 @pytest.mark.parametrize("files", [{}, {"manifest": MANIFEST}], ids=["empty", "the same study"])
@@ -341,7 +341,7 @@ def damaged(folder: Path, name: str, content: object) -> str:
     """What is said of a study one of whose files folder is not empty and is not a labelsim study."""
     (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
     with pytest.raises(PlannerMistakeError) as told:
-        store.read(folder)
+        store.read_study(folder)
     assert told.value.exit_code == 2
     return str(told.value)
 
@@ -355,7 +355,7 @@ def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path:
         assert f"{name} was" in damaged(tmp_path, name, {k: v for k, v in whole.items() if k != key})
     assert f"{name} is cut or damaged" in damaged(tmp_path, name, json.dumps(whole)[:-9])
     (tmp_path / name).write_text(json.dumps(whole), "utf-8")  # laid out otherwise, which changes nothing
-    assert store.read(tmp_path).summary.schema_version == 1
+    assert store.read_study(tmp_path).summary.schema_version == 1
 
 
 @pytest.mark.slow

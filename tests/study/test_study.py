@@ -156,7 +156,9 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
     assert (one.target, two.target) == (0.8, 0.3)
     assert one.corpus.fingerprint != two.corpus.fingerprint
     (alone,) = outcomes(study(cache, other))
-    assert [project.plain() for project in two.measures] == [project.plain() for project in alone.measures]
+    assert [project.to_dict() for project in two.measures] == [
+        project.to_dict() for project in alone.measures
+    ]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from sim.reporting.html.figure import (
 )
 from sim.reporting.text import counted_documents
 from sim.results.metrics import BY_NAME, percent
-from sim.results.store import curves_in
+from sim.results.store import read_curves
 from sim.results.summary import MeanCurve
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class ScenarioCurve:
 
 def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     """Return the mean curve of every scenario, in the study's order."""
-    projects = curves_in(study.curve)
+    projects = read_curves(study.curve)
     found = []
     for scenario in study.summary.scenarios:
         name = scenario.name

@@ -49,7 +49,7 @@ from sim.reporting.text import (
     warnings,
 )
 from sim.results import store
-from sim.results.config_diff import NOT_COMPARED, described, differences, flattened
+from sim.results.config_diff import NOT_COMPARED, described, differences, flatten
 from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def write_report(folder: Path) -> Path:
         PlannerMistakeError: if there is no finished study.
     """
     page = folder / REPORT
-    write_atomically(page, render(store.read(folder)).encode())
+    write_atomically(page, render(store.read_study(folder)).encode())
     return page
 
 
@@ -252,7 +252,7 @@ def _closely(
     scenario = study.summary.scenarios[number]
     replication = nearest_the_median(scenario)
     (entry,) = (one for one in scenario.replications if one.replication == replication)
-    events = store.events_of(store.read_events(study.folder, scenario.name, replication))
+    events = store.events_from_table(store.read_events(study.folder, scenario.name, replication))
     course = curve.projects[scenario.replications.index(entry)]
     caption, headings, rows = utilisation(events, entry.wall_hours)
     views = views_used(events, entry.wall_hours)
@@ -350,10 +350,10 @@ def parameters(resolved: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     # What else documents are told of depends on where they come from.
     origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
     least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
-    usual = dict(flattened(least.model_dump(mode="json")))
+    usual = dict(flatten(least.model_dump(mode="json")))
     return [
         (key, value, _source(key, value, usual))
-        for key, value in flattened(resolved)
+        for key, value in flatten(resolved)
         if key not in NOT_COMPARED
     ]
 

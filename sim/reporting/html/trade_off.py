@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.reporting.html.figure import LOGARITHMIC, QUIET, Figure, color, empty, far_apart, label
-from sim.results.comparison import sooner
+from sim.results.comparison import win_rates
 from sim.results.metrics import rounded_percent
-from sim.results.statistics import bounds
+from sim.results.statistics import censoring_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,8 +113,8 @@ def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
     """Return how often, in percent, a scenario (row) reaches the target faster than another (column).
 
     This is a share of pairs of replications with the same number, which share their random numbers, as in a
-    summary's comparisons (`sooner`). It is a range where replications were cut off at a limit. The cell of a
-    scenario against itself is empty; two scenarios that never reach the target have a dash.
+    summary's comparisons (`win_rates`). It is a range where replications were cut off at a limit. The cell of
+    a scenario against itself is empty; two scenarios that never reach the target have a dash.
     """
     hours = [_bounds(scenario) for scenario in scenarios]
     return [
@@ -127,14 +127,14 @@ def _bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
     """Return the least and the most that each replication takes to the target, by its number."""
     rows = scenario.replications
     hours = np.array([row.wall_hours for row in rows])
-    ends = bounds(hours, [row.outcome for row in rows])
+    ends = censoring_bounds(hours, [row.outcome for row in rows])
     return {row.replication: ends[:, place] for place, row in enumerate(rows)}
 
 
 def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
     both = sorted(theirs.keys() & mine.keys())
     baseline, scenario = (np.array([one[number] for number in both]).T for one in (theirs, mine))
-    (found,) = sooner(baseline[:, np.newaxis], scenario[:, np.newaxis])
+    (found,) = win_rates(baseline[:, np.newaxis], scenario[:, np.newaxis])
     if found.neither == found.pairs:
         return "-"
     most = [(found.sooner + found.undecided) / found.pairs] if found.undecided else []
