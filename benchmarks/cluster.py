@@ -18,7 +18,7 @@ from benchmarks.handover import OVER
 from benchmarks.measure import PROCESSORS, heading, reuters_or_exit, scratch, spent
 from sim.loading.sweep import read_sweep
 from sim.results.replication_store import ReplicationStore
-from sim.study.cluster import Sent, cluster
+from sim.study.cluster import StudyPlugin, cluster
 from sim.study.executors import local
 from support.dask_processes import WORKER, dask, scheduler
 from support.paths import ROOT
@@ -54,7 +54,7 @@ def main() -> None:
         clock = begun.clock + there.clock
         same = _names(folder / "here") == _names(folder / "there")
         print(f"two workers: {clock:.1f} s; the same bytes: {same}")
-        print(f"each worker was sent {len(dumps(Sent(study.arms))) / MIB:.1f} MiB, once")
+        print(f"each worker was sent {len(dumps(StudyPlugin(study.arms))) / MIB:.1f} MiB, once")
     for who, ago, now in zip(("scheduler", "command"), before, after, strict=True):
         took = (now - ago) / (projects - first.projects)
         print(f"{who}: {took * MS:.2f} ms of a processor a project: enough for {each / took:.0f} workers")

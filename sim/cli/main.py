@@ -303,10 +303,10 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
 def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
     """Report on an early end of a simulation which projects are kept, and the command to continue."""
     from sim.core.diagnostics import escape_control
-    from sim.study.study import going_on
+    from sim.study.study import resume_command
 
     def kept() -> str:
-        return f"{progress.kept} Continue with: {escape_control(going_on(folder, *running.where))}"
+        return f"{progress.kept} Continue with: {escape_control(resume_command(folder, *running.where))}"
 
     try:
         yield

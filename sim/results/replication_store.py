@@ -122,7 +122,7 @@ class ReplicationStore:
         self._on_damage = on_damage
         self._completed: dict[str, set[int]] = {}
 
-    def there(self, key: str) -> set[int]:
+    def completed(self, key: str) -> set[int]:
         """Return the numbers of a scenario's undamaged replication files, as found on the first call."""
         if key not in self._completed:
             self._completed[key] = {

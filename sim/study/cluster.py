@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sim.study.worker import PreparedArm
 
 
-class Sent(WorkerPlugin):
-    """Plugin with a study's scenarios, documents and features.
+class StudyPlugin(WorkerPlugin):
+    """Dask plugin that gives each worker a study's scenarios, documents and features.
 
     Dask sends it to every worker, including those that join later. Features go to the cache of the worker's
     machine, so that all its workers map the same file.
@@ -39,12 +39,12 @@ class Sent(WorkerPlugin):
 
     def __init__(self, arms: Sequence[PreparedArm]) -> None:
         self.name = name_of(arms)
-        self._arms = [arm.each(PreparedScenario.without_texts) for arm in arms]
+        self._arms = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
         paths = {one.features for arm in arms for one in arm.projects}
         self._features = {path.name: cache.read(path) for path in paths}
 
     def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
-        """Get ready to simulate.
+        """Make a Dask worker ready to simulate: put features into its cache and prepare the arms.
 
         Raises:
             PlannerMistakeError: if the machine's cache cannot be used.
@@ -54,26 +54,29 @@ class Sent(WorkerPlugin):
             cache.ensure(folder / name, partial(dict, arrays))
         self._features.clear()
 
-        def here(one: PreparedScenario) -> PreparedScenario:
+        def with_local_features(one: PreparedScenario) -> PreparedScenario:
+            """Point a prepared scenario to the feature cache of the worker's machine."""
             return replace(one, features=folder / one.features.name)
 
-        self._meanwhile = ExitStack()
-        self._meanwhile.enter_context(threadpool_limits(1))
-        self._meanwhile.enter_context(ready(self.name, [arm.each(here) for arm in self._arms]))
+        self._resources = ExitStack()
+        self._resources.enter_context(threadpool_limits(1))
+        self._resources.enter_context(
+            ready(self.name, [arm.map_projects(with_local_features) for arm in self._arms])
+        )
 
     def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
-        """Leave the worker as it was."""
-        self._meanwhile.close()
+        """Release the Dask worker from the study."""
+        self._resources.close()
 
 
 def name_of(arms: Sequence[PreparedArm]) -> str:
-    """Return the name of a study at workers, which does not depend on the number of replications."""
+    """Return the name of a study at Dask workers, which does not depend on the number of replications."""
     keys = " ".join(one.key for arm in arms for one in arm.projects)
     return f"labelsim-{hashlib.sha256(keys.encode()).hexdigest()[:32]}"
 
 
 def installed() -> dict[str, str]:
-    """Return everything that changes the bytes of results: versions, linear algebra kernels, our code."""
+    """Describe everything installed that changes the bytes of results: libraries, BLAS kernels, our code."""
     libraries = {
         f"{library['internal_api']} {library['version']} for {library.get('architecture', 'any processor')}"
         for library in threadpool_info()
@@ -99,12 +102,12 @@ PATIENCE = 60.0
 
 @contextmanager
 def cluster(address: str) -> Iterator[Cluster]:
-    """Use the workers of the Dask scheduler at ``address``, and leave them as they were.
+    """Connect to the Dask scheduler at ``address``, and leave its workers as they were.
 
     Raises:
         PlannerMistakeError: if no scheduler answers, or its workers would not give the same bytes.
     """
-    # What goes wrong there is told once, by us.
+    # We report its errors ourselves, once.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=ANSWER, set_as_default=False)
@@ -114,22 +117,22 @@ def cluster(address: str) -> Iterator[Cluster]:
             "the address that it prints, such as tcp://192.168.0.10:8786"
         ) from error
     with client:
-        found = Cluster(client, address)
+        backend = Cluster(client, address)
         try:
-            yield found
+            yield backend
         finally:
-            found.leave()
+            backend.leave()
 
 
 class Cluster:
     """Backend whose processes are Dask workers.
 
     A worker receives what a study needs once, when the study starts or when the worker joins. The work of a
-    lost worker is done again by another.
+    lost worker is repeated by another.
     """
 
     def __init__(self, client: Client, address: str) -> None:
-        """Find the workers.
+        """Find the Dask workers of a scheduler and check what is installed there.
 
         Raises:
             PlannerMistakeError: if there are none, or one would not give the same bytes.
@@ -137,11 +140,11 @@ class Cluster:
         self._client = client
         self._address = address
         self._sent: set[str] = set()
-        self._compared: set[str] = set()
-        self._seen = time.monotonic()
-        self._known: dict[str, Executor] = {}
-        self._there: Sequence[Executor] = ()
-        self._look_again = 0.0
+        self._checked: set[str] = set()
+        self._last_seen = time.monotonic()
+        self._executor_of: dict[str, Executor] = {}
+        self._executors: Sequence[Executor] = ()
+        self._next_look = 0.0
         if not self.executors():
             raise PlannerMistakeError(
                 f"--scheduler {address}: it has no workers; start one per CPU: "
@@ -150,13 +153,13 @@ class Cluster:
 
     @contextmanager
     def __call__(self, arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
-        """Make the workers ready to simulate arms.
+        """Make the Dask workers ready to simulate arms.
 
         Raises:
             WorkersLostError: if the scheduler is lost, or all workers for a minute, or one after another.
         """
         try:
-            study = self._send(arms)
+            study = self._send_study(arms)
         except OSError as error:
             raise self._lost() from error
         try:
@@ -170,64 +173,67 @@ class Cluster:
             raise self._lost() from error
 
     def executors(self) -> Collection[Executor]:
-        """Return an executor per worker seen within the last second; others take over the work of a lost one.
+        """Return an executor per Dask worker seen within the last second; others resume a lost one's jobs.
 
         Raises:
             PlannerMistakeError: if a worker would not give the same bytes.
             WorkersLostError: if the scheduler is lost, or there has been no worker for a minute.
         """
         now = time.monotonic()
-        if now < self._look_again:
-            return self._there
+        if now < self._next_look:
+            return self._executors
         try:
             # Not `scheduler_info`, in whose answer an update that names no workers may come in between.
-            found: Mapping[str, int] = self._client.nthreads()
-            self._compare(found)
+            workers: Mapping[str, int] = self._client.nthreads()
+            self._check_new_workers(workers)
         except OSError as error:
             raise self._lost() from error
-        if found:
-            self._seen = now
-        elif now > self._seen + PATIENCE:
+        if workers:
+            self._last_seen = now
+        elif now > self._last_seen + PATIENCE:
             raise WorkersLostError(f"the scheduler {self._address} has lost all its workers; start some")
-        self._there, self._look_again = [self._executor(address) for address in found], now + LOOK
-        return self._there
+        self._executors, self._next_look = [self._executor(address) for address in workers], now + LOOK
+        return self._executors
 
     def _executor(self, worker: str) -> Executor:
-        if worker not in self._known:
-            self._known[worker] = self._client.get_executor(
+        """Return the executor of a Dask worker, created on the first request."""
+        if worker not in self._executor_of:
+            self._executor_of[worker] = self._client.get_executor(
                 workers=[worker], allow_other_workers=True, pure=False
             )
-        return self._known[worker]
+        return self._executor_of[worker]
 
     def _lost(self) -> WorkersLostError:
+        """Build the error for a lost Dask scheduler."""
         return WorkersLostError(f"the scheduler {self._address} was lost; start it again")
 
     def leave(self) -> None:
-        """Remove what was sent from the workers."""
+        """Remove the studies sent to the Dask workers."""
         for study in self._sent:
             with suppress(OSError):  # where the scheduler is gone, nobody has it any more
                 self._client.unregister_worker_plugin(study)
 
-    def _send(self, arms: Sequence[PreparedArm]) -> str:
-        """Make all workers ready for a study; return its name there."""
+    def _send_study(self, arms: Sequence[PreparedArm]) -> str:
+        """Send a study to all Dask workers; return its name there."""
         study = name_of(arms)
         if study not in self._sent:
-            self._client.register_plugin(Sent(arms))
+            self._client.register_plugin(StudyPlugin(arms))
             self._sent.add(study)
         return study
 
-    def _compare(self, threads: Mapping[str, int]) -> None:
-        """Check that new workers give the same bytes as this process."""
-        new = threads.keys() - self._compared
+    def _check_new_workers(self, threads: Mapping[str, int]) -> None:
+        """Check that new Dask workers give the same bytes as this process."""
+        new = threads.keys() - self._checked
         if not new:
             return
         here = installed()
         for address, there in self._client.run(installed, workers=sorted(new), on_error="return").items():
             _check(address, threads[address], here, there)
-            self._compared.add(address)
+            self._checked.add(address)
 
 
 def _check(address: str, threads: int, here: Mapping[str, str], there: Mapping[str, str] | Exception) -> None:
+    """Check that a Dask worker has the same installed as this process."""
     if isinstance(there, OSError):
         return  # lost meanwhile
     if isinstance(there, Exception):

@@ -53,8 +53,8 @@ Backend = Callable[[Sequence[PreparedArm], int], AbstractContextManager[Processe
 `WorkersLostError` if they are lost."""
 
 
-def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generator[tuple[Task, TaskResult]]:
-    """Yield each replication as it ends; tasks listed together share models if they share a process."""
+def run_tasks(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generator[tuple[Task, TaskResult]]:
+    """Yield the result of each task as it ends; tasks listed together share models within a process."""
     queue = AffinityQueue(tasks)
     # Not `as_completed`, which locks every future: interrupted meanwhile it would leave some of them locked.
     ended: SimpleQueue[Future[list[TaskResult]]] = SimpleQueue()
@@ -62,32 +62,33 @@ def simulated(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generato
     held: Counter[Executor] = Counter()
     began, done = time.monotonic(), 0
 
-    def give() -> None:
+    def submit_jobs() -> None:
+        """Submit jobs until each executor holds as many as it may."""
         executors = processes.executors()
         seconds = (time.monotonic() - began) * max(1, len(executors))
         # As many as a process has done in `job_seconds` so far; at first that is not known.
-        for_one = max(1, int(done * processes.job_seconds / seconds))
+        job_size = max(1, int(done * processes.job_seconds / seconds))
         # Every process gets a first job before any gets a second.
         for number in range(processes.ahead):
             for executor in executors:
-                if held[executor] <= number and (job := queue.next(executor, for_one)):
+                if held[executor] <= number and (job := queue.next(executor, job_size)):
                     future = executor.submit(simulate, processes.study, job)
                     running[future] = executor, job
                     held[executor] += 1
                     future.add_done_callback(ended.put)
 
-    give()
+    submit_jobs()
     while running or queue.left:
         try:
             future = ended.get(timeout=LOOK_AGAIN)
         except Empty:
-            give()
+            submit_jobs()
             continue
         executor, job = running.pop(future)
         held[executor] -= 1
         done += len(job)
         yield from zip(job, future.result(), strict=True)
-        give()
+        submit_jobs()
 
 
 class AffinityQueue:
@@ -98,28 +99,28 @@ class AffinityQueue:
 
     def __init__(self, tasks: Sequence[Sequence[Task]]) -> None:
         self._waiting = deque(tasks)
-        self._own: defaultdict[Any, deque[Task]] = defaultdict(deque)
+        self._assigned: defaultdict[Any, deque[Task]] = defaultdict(deque)
 
     @property
     def left(self) -> bool:
-        """Whether there are tasks that no process has taken."""
-        return bool(self._waiting) or any(self._own.values())
+        """Whether the queue has tasks that no process has taken."""
+        return bool(self._waiting) or any(self._assigned.values())
 
     def next(self, process: object, count: int) -> list[Task]:
-        """Return the next tasks for this process, at most ``count``; empty once all are taken."""
-        found: list[Task] = []
-        own = self._own[process]
-        while len(found) < count:
-            if not own and self._waiting:
-                own.extend(self._waiting.popleft())
-            if own:
-                found.append(own.popleft())
-            elif longest := max(self._own.values(), key=len):
+        """Take the next tasks for a process off the queue, at most ``count``; none once all are taken."""
+        taken: list[Task] = []
+        assigned = self._assigned[process]
+        while len(taken) < count:
+            if not assigned and self._waiting:
+                assigned.extend(self._waiting.popleft())
+            if assigned:
+                taken.append(assigned.popleft())
+            elif longest := max(self._assigned.values(), key=len):
                 # From the far end: its process is about to use the models of those at the front.
-                found.append(longest.pop())
+                taken.append(longest.pop())
             else:
                 break
-        return found
+        return taken
 
 
 def local(jobs: int) -> Backend:
@@ -129,15 +130,15 @@ def local(jobs: int) -> Backend:
 
 @contextmanager
 def this_process(arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
-    """Simulate in this process alone, with one BLAS thread as workers have, or the last bits would differ."""
-    executor = _AtOnce()
+    """Simulate arms in this process alone, with one BLAS thread as workers have, for equal last bits."""
+    executor = _InlineExecutor()
     with threadpool_limits(1), worker.ready("here", arms):
         yield Processes(lambda: [executor], "here", ahead=1)
 
 
 @contextmanager
 def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator[Processes]:
-    """Simulate in ``jobs`` processes, or fewer if there is less to do.
+    """Simulate arms in ``jobs`` processes, or fewer if there is less to do.
 
     Raises:
         WorkersLostError: if one of them was killed.
@@ -146,8 +147,10 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
     # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
     with signals.left_to_parent():
         stopping = context.Event()
-    given = [arm.each(PreparedScenario.without_texts) for arm in arms]
-    executors = [_Process(1, context, worker.start, (given, stopping)) for _ in range(min(jobs, count))]
+    arms_to_send = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
+    executors = [
+        _Process(1, context, worker.start, (arms_to_send, stopping)) for _ in range(min(jobs, count))
+    ]
     try:
         yield Processes(lambda: executors, worker.STARTED)
     except BrokenProcessPool as error:
@@ -161,14 +164,14 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
 
 
 class _Process(ProcessPoolExecutor):
-    """Process that is started when there is something to do, and leaves signals to its parent."""
+    """Process pool of one, started by its first job, that leaves signals to its parent."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         with signals.left_to_parent():
             return super().submit(call, *arguments, **keywords)
 
 
-class _AtOnce(Executor):
+class _InlineExecutor(Executor):
     """Executor that runs jobs in this process at once."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:

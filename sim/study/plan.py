@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """Arms to compare, whose first scenario is the baseline, and the number of replications of each."""
+    """Arms to compare (the first scenario is the baseline) and the policy for the number of replications."""
 
     arms: Sequence[PlannedArm]
     command: Sequence[str]
@@ -46,7 +46,7 @@ def build_plan(
     command: Sequence[str],
     policy: ReplicationPolicy,
 ) -> StudyPlan:
-    """Return the plan to simulate what was read from these files: scenarios and portfolios, or one sweep.
+    """Build a study plan from scenarios and portfolios, or from one sweep, as read from files.
 
     Raises:
         PlannerMistakeError: if nothing was read, or there are others beside a sweep.
@@ -72,9 +72,9 @@ def build_plan(
 
 
 def to_manifest(study: Study) -> dict[str, Any]:
-    """Return scenario files in full and as resolved, the sweep, documents, seed, command and versions."""
+    """Return a study's manifest: scenario files, resolved scenarios, sweep, documents, seed, versions."""
     plan = study.plan
-    told = [one for arm in plan.arms for one in zip(arm.sources, _meanings(arm), strict=True)]
+    sources = [one for arm in plan.arms for one in zip(arm.sources, _portfolio_settings(arm), strict=True)]
     return {
         "schema_version": 1,
         "study": study.key,
@@ -97,7 +97,7 @@ def to_manifest(study: Study) -> dict[str, Any]:
                 "resolved": prepared.scenario.model_dump(mode="json"),
                 "portfolio": portfolio,
             }
-            for (source, portfolio), prepared in zip(told, study.prepared, strict=True)
+            for (source, portfolio), prepared in zip(sources, study.prepared, strict=True)
         ],
         "corpora": [
             {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
@@ -108,12 +108,13 @@ def to_manifest(study: Study) -> dict[str, Any]:
 
 
 def _file(source: Source) -> dict[str, str]:
+    """Return the manifest's entry of a scenario file."""
     name, text = source
     return {"file": name, "text": text}
 
 
-def _meanings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
-    """Yield what a portfolio sets for each of its projects; None for a project alone."""
+def _portfolio_settings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
+    """Yield the portfolio settings of each project of an arm for the manifest; None for a lone project."""
     portfolio = arm.portfolio
     of_all = {"name": arm.name, "shared": portfolio.shared, "trainers": portfolio.trainers}
     for member in portfolio.members:
@@ -122,7 +123,7 @@ def _meanings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
 
 
 def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
-    """Return the plan that a manifest describes.
+    """Rebuild a study plan from its manifest.
 
     Raises:
         PlannerMistakeError: if it was written by another version, whose scenarios are none of ours.
@@ -130,7 +131,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
     try:
         # One iterator for all arms: their scenarios are listed one after another.
         scenarios = iter(manifest["scenarios"])
-        arms = [_arm(told, [*islice(scenarios, told["projects"])]) for told in manifest["arms"]]
+        arms = [_arm(entry, [*islice(scenarios, entry["projects"])]) for entry in manifest["arms"]]
         policy = manifest["policy"]
         policy = POLICIES[policy["name"]](**policy["settings"])
         return StudyPlan(arms, list(manifest["command"]), policy, manifest["sweep"])
@@ -141,11 +142,14 @@ def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
         ) from error
 
 
-def _arm(told: Mapping[str, Any], projects: Sequence[Mapping[str, Any]]) -> PlannedArm:
+def _arm(entry: Mapping[str, Any], projects: Sequence[Mapping[str, Any]]) -> PlannedArm:
+    """Rebuild an arm of a study plan from the manifest's entries of the arm and its projects."""
     scenarios = [Scenario.model_validate(one["resolved"]) for one in projects]
     sources = [(one["file"], one["text"]) for one in projects]
-    if "portfolio" not in told:
+    if "portfolio" not in entry:
         return PlannedArm(scenarios, sources)
-    portfolio = Portfolio.model_validate(told["portfolio"])
-    begun = [one.later(project.begins.ms) for one, project in zip(scenarios, portfolio.members, strict=True)]
-    return PlannedArm(begun, sources, portfolio, told["name"], (told["file"], told["text"]))
+    portfolio = Portfolio.model_validate(entry["portfolio"])
+    scenarios_begun = [
+        one.later(project.begins.ms) for one, project in zip(scenarios, portfolio.members, strict=True)
+    ]
+    return PlannedArm(scenarios_begun, sources, portfolio, entry["name"], (entry["file"], entry["text"]))

@@ -32,7 +32,7 @@ BLOCK = 10
 
 @dataclass(frozen=True)
 class PolicyResult:
-    """Study with the replications added, what failed, and what was found."""
+    """Study with the replications added, the failures, and the findings of the policy."""
 
     study: Study
     failed: list[Failed]
@@ -44,22 +44,22 @@ class ReplicationPolicy(Protocol):
     """Rule for the number of replications of a study."""
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate, /) -> PolicyResult:
-        """Simulate until there are enough replications; a failure ends it."""
+        """Simulate replications until the policy is satisfied; a failure ends it."""
         ...
 
 
 @dataclass(frozen=True)
 class FixedReplications:
-    """Number of replications that the scenarios give."""
+    """Policy: the number of replications that the scenarios give."""
 
     def __call__(self, study: Study, _: ReplicationStore, simulate: Simulate) -> PolicyResult:
-        """Simulate once."""
+        """Simulate the number of replications that the scenarios give."""
         return PolicyResult(study, simulate(study))
 
 
 @dataclass(frozen=True)
 class SequentialPrecision:
-    """Replications until the 95 % interval of every mean is narrow enough, or there are ``most``.
+    """Policy: replications until the 95 % CI of every mean is narrow enough, or there are ``most``.
 
     ``wanted`` is half the width of the interval, as a share of the mean.
     """
@@ -68,7 +68,7 @@ class SequentialPrecision:
     most: int
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
-        """Simulate more until precise; all scenarios get the same number of replications."""
+        """Add replications to all scenarios alike until their means are precise."""
         count = min(FEWEST, self.most)
         while True:
             study = study.with_replications([count] * len(study.arms))
@@ -90,7 +90,7 @@ class SequentialPrecision:
 
 @dataclass(frozen=True)
 class BestSelection:
-    """Replications until one set-up is left, or those left have ``most``.
+    """Policy: replications until one set-up is left, or those left have ``most``.
 
     ``indifference``, the smallest difference that matters, is a share of the baseline's mean.
     """
@@ -100,7 +100,7 @@ class BestSelection:
     most: int
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
-        """Simulate all set-ups, then those not yet eliminated, a block at a time."""
+        """Simulate all set-ups, then add replications to those not yet eliminated, a block at a time."""
         if len(study.prepared) == 1:
             raise PlannerMistakeError("there is only one set-up; give --over several values")
         counts = [FIRST_STAGE] * len(study.arms)
@@ -114,20 +114,21 @@ class BestSelection:
             raise PlannerMistakeError("the baseline takes no time, so that no set-up can be faster")
         selection = Selection(len(counts), zone, self.probability)
         selection.add(first)
-        done = FIRST_STAGE
-        while not selection.decided and done < self.most:
-            left, more = selection.still_in, min(done + BLOCK, self.most)
+        completed = FIRST_STAGE
+        while not selection.decided and completed < self.most:
+            left, more = selection.still_in, min(completed + BLOCK, self.most)
             # Set-ups that are eliminated keep the replications that they have.
             counts = [more if number in left else count for number, count in enumerate(counts)]
             study = study.with_replications(counts)
             failed = simulate(study)
             if failed:
                 return PolicyResult(study, failed)
-            selection.add(_hours(study, parts, left, done))
-            done = more
-        return PolicyResult(study, [], selection=self._named(study, selection.choice(), zone))
+            selection.add(_hours(study, parts, left, completed))
+            completed = more
+        return PolicyResult(study, [], selection=self._summary(study, selection.choice(), zone))
 
-    def _named(self, study: Study, choice: Choice, zone: float) -> SelectionSummary:
+    def _summary(self, study: Study, choice: Choice, zone: float) -> SelectionSummary:
+        """Convert a selection of numbered set-ups to the summary with their names."""
         names = [prepared.scenario.name for prepared in study.prepared]
         return SelectionSummary(
             best=names[choice.best],
@@ -137,24 +138,24 @@ class BestSelection:
             indifference_hours=zone,
             set_ups=[
                 NamedSetUp(scenario=names[number], **dict(choice.set_ups[number]))
-                for number in sorted(range(len(names)), key=_ranked(choice))
+                for number in sorted(range(len(names)), key=_by_rank(choice))
             ],
         )
 
 
-def _ranked(choice: Choice) -> Callable[[int], tuple[bool, float]]:
-    """Return a sort key of set-ups: the best first, then the others by how far they are behind."""
+def _by_rank(choice: Choice) -> Callable[[int], tuple[bool, float]]:
+    """Return a sort key for numbered set-ups: the best first, then by how far they are behind."""
     return lambda number: (number != choice.best, choice.set_ups[number].behind)
 
 
-def _hours(study: Study, parts: ReplicationStore, which: Sequence[int], since: int) -> NDArray[np.float64]:
-    """Return hours until the target or the end: a row per replication from ``since``, a column per set-up."""
+def _hours(study: Study, parts: ReplicationStore, set_ups: Sequence[int], since: int) -> NDArray[np.float64]:
+    """Read hours until the target or the end: a row per replication from ``since``, a column per set-up."""
     columns = [
         [
             part.measures.metrics[METRIC]
             for part in parts.read(one.key, range(since, one.scenario.replications))
         ]
-        for one in (study.prepared[number] for number in which)
+        for one in (study.prepared[number] for number in set_ups)
     ]
     return np.array(columns, dtype=np.float64).T
 

@@ -17,10 +17,10 @@ from sim.corpus import load
 from sim.results import store
 from sim.results.replication_store import LostReplicationError, ReplicationStore
 from sim.results.summary import ScenarioOutcome
-from sim.study.executors import simulated
+from sim.study.executors import run_tasks
 from sim.study.plan import to_manifest
 from sim.study.validation import check, check_against
-from sim.study.worker import Failure, PreparedArm, PreparedScenario, check_classes, sharing
+from sim.study.worker import Failure, PreparedArm, PreparedScenario, check_classes, shared_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +47,7 @@ class Study:
 
     @classmethod
     def prepare(cls, plan: StudyPlan, cache: Path, *, allow_stand_in: bool = True) -> Study:
-        """Check the scenarios against each other and their documents, and get those ready.
+        """Check a plan's scenarios against each other and their documents, and compute features.
 
         Raises:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
@@ -60,18 +60,19 @@ class Study:
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
 
         def prepared(scenario: Scenario) -> PreparedScenario:
+            """Load a scenario's documents and features, each once per study."""
             key = scenario.corpus.model_dump_json()
             if key not in corpora:
                 corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
             corpus = corpora[key]
             check_against(scenario, corpus)
             view = LEARNERS[scenario.learner.preset].feature_set
-            seen = key, view, scenario.learner.components
-            if seen not in computed:
-                kept = view.ensure(corpus, scenario.learner.components, cache)
-                computed[seen] = kept, _facts(corpus, view.blank(kept))
-            kept, facts = computed[seen]
-            return PreparedScenario(scenario, corpus, facts, kept)
+            features_key = key, view, scenario.learner.components
+            if features_key not in computed:
+                features = view.ensure(corpus, scenario.learner.components, cache)
+                computed[features_key] = features, _facts(corpus, view.blank(features))
+            features, facts = computed[features_key]
+            return PreparedScenario(scenario, corpus, facts, features)
 
         arms = [PreparedArm.of([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
         return cls(plan, arms)
@@ -86,13 +87,13 @@ class Study:
         """Hash of scenarios and documents, which does not depend on the number of replications."""
         content = [
             [
-                sharing(arm.portfolio),
+                shared_settings(arm.portfolio),
                 *(
                     [
                         one.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
                         one.scenario.begins_ms,
                         one.facts.fingerprint,
-                        *one.own,
+                        *one.custom_code,
                     ]
                     for one in arm.projects
                 ),
@@ -103,7 +104,7 @@ class Study:
 
     @property
     def projects(self) -> int:
-        """Number of projects, all scenarios together."""
+        """Number of projects of the study, all scenarios together."""
         return sum(prepared.scenario.replications for prepared in self.prepared)
 
     @property
@@ -112,12 +113,16 @@ class Study:
         return max(prepared.scenario.replications for prepared in self.prepared)
 
     def with_replications(self, counts: Sequence[int]) -> Study:
-        """Return the same study with another number of replications for each arm."""
+        """Return a copy of the study with another number of replications for each arm."""
 
-        def often(prepared: PreparedScenario, count: int) -> PreparedScenario:
+        def with_count(prepared: PreparedScenario, count: int) -> PreparedScenario:
+            """Return a copy of a prepared scenario with another number of replications."""
             return replace(prepared, scenario=prepared.scenario.model_copy(update={"replications": count}))
 
-        arms = [arm.each(partial(often, count=count)) for arm, count in zip(self.arms, counts, strict=True)]
+        arms = [
+            arm.map_projects(partial(with_count, count=count))
+            for arm, count in zip(self.arms, counts, strict=True)
+        ]
         return replace(self, arms=arms)
 
     def run(
@@ -126,7 +131,7 @@ class Study:
         backend: Backend,
         on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
     ) -> list[Failed]:
-        """Simulate every replication that is not in ``parts`` yet, and keep each as soon as it ends.
+        """Simulate every replication missing from ``parts``, and store each as soon as it ends.
 
         ``on_part`` is called for each, with scenario, replication and part. Return those that failed.
 
@@ -134,40 +139,40 @@ class Study:
             WorkersLostError: if one of the processes was killed.
             OSError: if there is no room for a part.
         """
-        missing = self._missing(parts)
+        missing = self._missing_tasks(parts)
         if not missing:
             return []
         failed = []
         with backend(self.arms, sum(map(len, missing))) as processes:
-            for (number, replication), found in simulated(missing, processes):
+            for (number, replication), found in run_tasks(missing, processes):
                 for prepared, part in zip(self.arms[number].projects, found, strict=True):
                     if isinstance(part, Failure):
                         failed.append(Failed(prepared.scenario, replication, part.traceback))
                     # A project may be in several arms; one part of it is enough.
-                    elif replication not in parts.there(prepared.key):
+                    elif replication not in parts.completed(prepared.key):
                         parts.keep(prepared.key, replication, part)
                         on_part(prepared.scenario.name, replication, part)
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
 
-    def there(self, parts: ReplicationStore) -> int:
-        """Return how many of its projects are in ``parts``."""
+    def completed(self, parts: ReplicationStore) -> int:
+        """Count the study's projects that are stored in ``parts``."""
         return sum(
-            len(parts.there(prepared.key) & set(range(prepared.scenario.replications)))
+            len(parts.completed(prepared.key) & set(range(prepared.scenario.replications)))
             for prepared in self.prepared
         )
 
-    def lacking(self, parts: ReplicationStore) -> dict[str, list[int]]:
-        """Return the replications missing from ``parts``, for each scenario that lacks some."""
+    def missing_replications(self, parts: ReplicationStore) -> dict[str, list[int]]:
+        """List the replications missing from ``parts`` for each scenario that lacks some."""
         missing = {
             prepared.scenario.name: sorted(
-                set(range(prepared.scenario.replications)) - parts.there(prepared.key)
+                set(range(prepared.scenario.replications)) - parts.completed(prepared.key)
             )
             for prepared in self.prepared
         }
         return {name: replications for name, replications in missing.items() if replications}
 
     def outcomes(self, parts: ReplicationStore, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
-        """Yield the outcome of each scenario, from ``parts`` alone.
+        """Yield the outcome of each scenario of the study, from ``parts`` alone.
 
         A replication that failed in one scenario is left out of all, so that all that is compared has the
         same random numbers.
@@ -178,7 +183,7 @@ class Study:
         failures = {one.replication for one in failed}
         for prepared in self.prepared:
             scenario = prepared.scenario
-            chosen = [number for number in range(scenario.replications) if number not in failures]
+            included = [number for number in range(scenario.replications) if number not in failures]
             yield ScenarioOutcome(
                 name=scenario.name,
                 target=scenario.target.map,
@@ -186,31 +191,31 @@ class Study:
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,
                 label_names=prepared.corpus.label_names,
-                measures=[part.measures for part in parts.read(prepared.key, chosen)],
-                events=_KeptEvents(parts, prepared.key, chosen),
+                measures=[part.measures for part in parts.read(prepared.key, included)],
+                events=_StoredEvents(parts, prepared.key, included),
                 failed=[one.replication for one in failed if one.scenario.name == scenario.name],
-                left_out=sorted(set(range(scenario.replications)) - set(chosen)),
+                left_out=sorted(set(range(scenario.replications)) - set(included)),
                 currency=scenario.costs.currency if scenario.charged else None,
                 start=scenario.began,
             )
 
-    def _missing(self, parts: ReplicationStore) -> list[list[Task]]:
-        """Return the tasks to simulate: the arms of a replication together, since they share models."""
+    def _missing_tasks(self, parts: ReplicationStore) -> list[list[Task]]:
+        """List the tasks to simulate: the arms of a replication together, since they share models."""
         # Scenarios with the same key are the same project, which is simulated once.
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
         for replication in range(self.replications):
-            together: list[Task] = []
+            same_replication: list[Task] = []
             for number, arm in enumerate(self.arms):
                 missing = {
                     (prepared.key, replication)
                     for prepared in arm.projects
-                    if replication < arm.replications and replication not in parts.there(prepared.key)
+                    if replication < arm.replications and replication not in parts.completed(prepared.key)
                 }
                 if missing - claimed:
                     claimed |= missing
-                    together.append((number, replication))
-            tasks += [together] if together else []
+                    same_replication.append((number, replication))
+            tasks += [same_replication] if same_replication else []
         return tasks
 
 
@@ -224,8 +229,8 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class _KeptEvents:
-    """Events of some replications of a scenario, read from disk on each iteration."""
+class _StoredEvents:
+    """Event logs of some replications of a scenario, read from disk on each iteration."""
 
     parts: ReplicationStore
     key: str
@@ -236,7 +241,7 @@ class _KeptEvents:
 
 
 def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
-    """Return the facts of documents for results; ``blank`` of them have nothing to learn from."""
+    """Collect the facts of a corpus for results; ``blank`` of its documents have no features."""
     notes, documents = list(corpus.notes), len(corpus.pool) + len(corpus.test)
     if blank > documents * BLANK_NOTED:
         notes.append(
@@ -259,19 +264,19 @@ def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
 class StudyObserver:
     """Observer of a study's progress, which does nothing by itself."""
 
-    def on_start(self, there: int, wanted: int) -> None:
-        """Start with ``there`` of ``wanted`` projects already simulated."""
+    def on_start(self, completed: int, wanted: int) -> None:
+        """Note the start of a study, with ``completed`` of ``wanted`` projects already simulated."""
 
     def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
-        """Note one more simulated project."""
+        """Note one more simulated project of the study."""
 
     def on_corrupt_file(self, part: Path) -> None:
-        """Note that a damaged part is simulated again."""
+        """Note that a damaged replication file will be simulated again."""
 
 
 @dataclass(frozen=True, eq=False)
 class StudyRun:
-    """Outcome of a run: the study, and what failed."""
+    """Outcome of a run: the study and the failed replications."""
 
     study: Study
     failed: Sequence[Failed]
@@ -284,7 +289,7 @@ ATTEMPTS = 5
 
 
 def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObserver) -> StudyRun:
-    """Simulate the replications of a study that ``folder`` does not hold yet, and write the results.
+    """Simulate the replications of a study missing from ``folder``, and write the results.
 
     A part that is missing or damaged when results are written is simulated again.
 
@@ -300,45 +305,49 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
             return _run(study, folder, backend, observer, began)
         except LostReplicationError:
             continue
-    lacking = "; ".join(
+    missing = "; ".join(
         f"{name} lacks {', '.join(map(str, numbers))}"
-        for name, numbers in study.lacking(ReplicationStore(folder, observer.on_corrupt_file)).items()
+        for name, numbers in study.missing_replications(
+            ReplicationStore(folder, observer.on_corrupt_file)
+        ).items()
     )
     raise LabelsimError(
         f"{folder}: parts of this study were removed or changed each of {ATTEMPTS} times they were simulated"
-        f"{lacking and f' (replications: {lacking})'}. Find out what changes files there; "
-        f"continue with: {going_on(folder)}"
+        f"{missing and f' (replications: {missing})'}. Find out what changes files there; "
+        f"continue with: {resume_command(folder)}"
     )
 
 
 def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, began: float) -> StudyRun:
+    """Simulate a study by its policy and write the results; raise if replication files get lost meanwhile."""
     parts = ReplicationStore(folder, observer.on_corrupt_file)
 
     def simulate(study: Study) -> list[Failed]:
-        observer.on_start(study.there(parts), study.projects)
+        """Simulate the missing replications of a study and report progress to the observer."""
+        observer.on_start(study.completed(parts), study.projects)
         return study.run(parts, backend, observer.on_replication)
 
     found = study.plan.policy(study, parts, simulate)
     study, failed = found.study, found.failed
-    store.write_failures(folder, [_told(one, folder) for one in failed])
+    store.write_failures(folder, [_format_failure(one, folder) for one in failed])
     failures = {one.replication for one in failed}
     if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
         return StudyRun(study, failed, finished=False)
-    came_of_it = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.write_results(folder, study.outcomes(parts, failed), came_of_it, found.precision, found.selection)
+    manifest = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
+    store.write_results(folder, study.outcomes(parts, failed), manifest, found.precision, found.selection)
     if not failed:
         parts.prune(prepared.key for prepared in study.prepared)
     return StudyRun(study, failed, finished=True)
 
 
-def going_on(folder: Path, *options: str) -> str:
+def resume_command(folder: Path, *options: str) -> str:
     """Return the command that resumes the study in a folder."""
     return shlex.join(["simulate", "resume", str(folder), *options])
 
 
-def _told(failed: Failed, folder: Path) -> str:
-    """Return the traceback of a failure and the command that repeats it, as the only one missing."""
+def _format_failure(failed: Failed, folder: Path) -> str:
+    """Format a failed replication: its traceback and the command that repeats it."""
     return (
         f"{failed.scenario.name}, replication {failed.replication}, seed {failed.scenario.seed}\n"
-        f"To repeat it: {going_on(folder, '--jobs', '1')}\n{failed.traceback}"
+        f"To repeat it: {resume_command(folder, '--jobs', '1')}\n{failed.traceback}"
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def check_comparable(scenarios: Sequence[Scenario]) -> None:
-    """Check that scenarios can be compared.
+    """Check that scenarios can be compared in one study.
 
     Raises:
         PlannerMistakeError: if names are not unique, or currencies or seeds differ.
@@ -37,20 +37,20 @@ def check_comparable(scenarios: Sequence[Scenario]) -> None:
             raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
     currencies = {scenario.name: scenario.costs.currency for scenario in scenarios if scenario.charged}
     if len(set(currencies.values())) > 1:
-        listed = ", ".join(f"{name}: {currency}" for name, currency in currencies.items())
+        differing = ", ".join(f"{name}: {currency}" for name, currency in currencies.items())
         raise PlannerMistakeError(
-            f"scenarios compared in one study share one currency ({listed}); give all costs in one"
+            f"scenarios compared in one study share one currency ({differing}); give all costs in one"
         )
     seeds = {scenario.name: scenario.seed for scenario in scenarios}
     if len(set(seeds.values())) > 1:
-        listed = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
+        differing = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
         raise PlannerMistakeError(
-            f"scenarios compared in one study share one seed ({listed}); give --seed, or make them equal"
+            f"scenarios compared in one study share one seed ({differing}); give --seed, or make them equal"
         )
 
 
 def check(scenarios: Sequence[Scenario]) -> None:
-    """Check all of a study that can be checked without its documents.
+    """Check a study's scenarios as far as possible without their documents.
 
     Raises:
         PlannerMistakeError: if the scenarios cannot be compared; otherwise with every mistake in them.
@@ -62,7 +62,7 @@ def check(scenarios: Sequence[Scenario]) -> None:
 
 
 def check_against(scenario: Scenario, corpus: Corpus) -> None:
-    """Check that a scenario fits its documents.
+    """Check a scenario against its documents.
 
     Raises:
         PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
@@ -78,32 +78,33 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
 
 
 def _mistakes(scenario: Scenario) -> Iterator[str]:
-    """Yield the mistakes that can be found without documents."""
+    """Yield a scenario's mistakes that can be found without documents."""
     checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, _shortest_ms(scenario))]
     if isinstance(scenario.corpus, StandinCorpus):
         described, name = scenario.corpus, "the described corpus"
         ids = synthetic.document_names("pool", described.documents)
         checks.append(lambda: _check_documents(scenario, name, ids))
         checks.append(lambda: _check_labels(scenario, name, synthetic.label_names(described)))
-    for check_one in checks:
+    for check_mistakes in checks:
         try:
-            check_one()
+            check_mistakes()
         except PlannerMistakeError as error:
             yield str(error)
 
 
 def _shortest_ms(scenario: Scenario) -> int:
-    """Return the time of a document without words, labelled by hand."""
+    """Return the time to label a document without words by hand, in milliseconds."""
     times = AnnotationTime(scenario.labelling, np.zeros(1, dtype=np.int64))
     by_hand_ms, _ = times.milliseconds(np.ones(1, dtype=np.int64), 0, 0)
     return int(by_hand_ms[0])
 
 
 def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> None:
+    """Check that the documents that a scenario starts with exist in its corpus."""
     known, labelling = set(ids), scenario.labelling
     for name in labelling.given:
         if name not in known:
-            guess = _guess(name, ids, "write names like")
+            guess = _suggest(name, ids, "write names like")
             raise PlannerMistakeError(
                 f"{scenario.name}: labelling.start names {name!r}, but {corpus} has no such document "
                 f"to label; {guess}"
@@ -116,22 +117,24 @@ def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> Non
 
 
 def _check_labels(scenario: Scenario, corpus: str, known: Sequence[str]) -> None:
+    """Check that the labels in the error models of a scenario's team exist in its corpus."""
     for name in (name for people in scenario.team for name in people.errors.labels):
         if name not in known:
-            guess = _guess(name, known, "write one like")
+            guess = _suggest(name, known, "write one like")
             raise PlannerMistakeError(
                 f"{scenario.name}: errors are given for the label {name!r}, but {corpus} has no "
                 f"such label to learn; {guess}"
             )
 
 
-def _guess(name: str, known: Sequence[str], otherwise: str) -> str:
-    near = did_you_mean(name, set(known))
-    return f"did you mean {near!r}?" if near else f"{otherwise} {known[0]!r}"
+def _suggest(name: str, known: Sequence[str], otherwise: str) -> str:
+    """Suggest the nearest known name for an unknown one, or show how known names look."""
+    nearest = did_you_mean(name, set(known))
+    return f"did you mean {nearest!r}?" if nearest else f"{otherwise} {known[0]!r}"
 
 
 def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
-    """Check that the longest document fits in a shift of all who must label documents without a break.
+    """Check that the longest document fits in a shift of all who label documents without a break.
 
     It is timed at each person's median pace without practice. A document that variation, fatigue or labels
     added in error make longer than any shift is paused, and counted.
@@ -143,10 +146,10 @@ def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
     experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
     for person in (*people[SME], *experts):
         profile = person.profile
-        its_ms = round(longest_ms / profile.speed * profile.practice.first)
-        if profile.shift_end in UNINTERRUPTED and its_ms > person.calendar.longest_ms:
+        document_ms = round(longest_ms / profile.speed * profile.practice.first)
+        if profile.shift_end in UNINTERRUPTED and document_ms > person.calendar.longest_ms:
             raise PlannerMistakeError(
-                f"{scenario.name}: a document of {written(its_ms)} never fits in the working hours of "
+                f"{scenario.name}: a document of {written(document_ms)} never fits in the working hours of "
                 f"{person.name}, {written(person.calendar.longest_ms)} at most; write shift_end: pause, or "
                 "longer hours"
             )

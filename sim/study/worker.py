@@ -46,14 +46,14 @@ Task = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class PreparedScenario:
-    """A scenario with its documents loaded and their features on disk."""
+    """Scenario with its documents loaded and their features on disk."""
 
     scenario: Scenario
     corpus: Corpus
     facts: CorpusFacts
     features: Path
     """The file of features that the learner uses: words, or all terms."""
-    beside: Sequence[Any] = ()
+    arm_context: Sequence[Any] = ()
     """What affects results of the other projects on its clock, and of what they share."""
 
     @cached_property
@@ -66,24 +66,24 @@ class PreparedScenario:
             self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
             self.scenario.begins_ms,
             self.facts.fingerprint,
-            self.own,
+            self.custom_code,
             code(),
-            *self.beside,
+            *self.arm_context,
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
-    def own(self) -> list[str]:
-        """Source of the modules of classes that are not built in."""
+    def custom_code(self) -> list[str]:
+        """Source code of the modules of custom classes that the scenario names."""
         return [inspect.getsource(sys.modules[one.__module__]) for one in named_classes(self.scenario)]
 
     def without_texts(self) -> PreparedScenario:
-        """Return a copy without texts, which workers do not need."""
+        """Return a copy of the prepared scenario without texts, which workers do not need."""
         return replace(self, corpus=self.corpus.without_texts)
 
 
-def sharing(portfolio: Portfolio) -> list[Any]:
-    """Return what affects results of a portfolio beside its projects."""
+def shared_settings(portfolio: Portfolio) -> list[Any]:
+    """List the settings of a portfolio that affect results of its projects."""
     return [sorted(portfolio.shared), portfolio.trainers, [one.priority for one in portfolio.members]]
 
 
@@ -96,20 +96,20 @@ class PreparedArm:
 
     @classmethod
     def of(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:
-        """Prepare an arm: give each project what affects it of the others; neither names nor files do."""
+        """Prepare an arm: give each project the settings of the others that affect its results."""
         if len(projects) > 1:
             keys = [one.key for one in projects]
-            shared = sharing(portfolio)
-            projects = [replace(one, beside=[shared, place, keys]) for place, one in enumerate(projects)]
+            shared = shared_settings(portfolio)
+            projects = [replace(one, arm_context=[shared, place, keys]) for place, one in enumerate(projects)]
         return cls(projects, portfolio)
 
-    def each(self, change: Callable[[PreparedScenario], PreparedScenario]) -> PreparedArm:
-        """Return the same arm with its projects changed."""
+    def map_projects(self, change: Callable[[PreparedScenario], PreparedScenario]) -> PreparedArm:
+        """Return a copy of the arm with each project changed."""
         return PreparedArm([change(one) for one in self.projects], self.portfolio)
 
     @property
     def replications(self) -> int:
-        """Number of replications."""
+        """Number of replications of each project of the arm."""
         return self.projects[0].scenario.replications
 
 
@@ -142,7 +142,7 @@ class Worker:
         self._replication = 0
 
     def parts(self, task: Task) -> TaskResult:
-        """Simulate one replication of an arm's projects; return it as a study keeps it.
+        """Simulate one replication of an arm's projects, and encode each as a replication file.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
@@ -162,7 +162,7 @@ class Worker:
             return [Failure(traceback.format_exc())] * len(projects)
 
     def simulate(self, task: Task) -> list[ReplicationResult]:
-        """Simulate one replication of an arm's projects.
+        """Simulate one replication of an arm's projects with the worker's learners.
 
         Raises:
             StoppedError: if it was stopped meanwhile.
@@ -187,11 +187,12 @@ class Worker:
         ]
         return simulate_arm(Arm(projects, portfolio.shared, portfolio.trainers), replication)
 
-    def _learner(self, prepared: PreparedScenario) -> _Stoppable:
+    def _learner(self, prepared: PreparedScenario) -> _CancellableLearner:
+        """Return the learner of a prepared scenario, shared by all with the same documents and settings."""
         key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
         if key not in self._learners:
             self._learners[key] = CachedLearner(new_learner(prepared))
-        return _Stoppable(self._learners[key], self._stopped)
+        return _CancellableLearner(self._learners[key], self._stopped)
 
 
 DOCUMENTS_AND_FEATURES = 2
@@ -199,7 +200,7 @@ DOCUMENTS_AND_FEATURES = 2
 
 
 def check_classes(scenario: Scenario) -> None:
-    """Check the classes that a scenario names and that are not built in, with their settings.
+    """Check the custom classes that a scenario names, with their settings.
 
     Raises:
         PlannerMistakeError: if one of them cannot be used, or does not take the settings that the scenario
@@ -215,7 +216,7 @@ def check_classes(scenario: Scenario) -> None:
 
 
 def named_classes(scenario: Scenario) -> list[type]:
-    """Import the classes that a scenario names and that are not built in.
+    """Import the custom classes that a scenario names.
 
     Raises:
         PlannerMistakeError: if one of them cannot be imported, or is not of the kind that its key takes.
@@ -233,7 +234,7 @@ def named_classes(scenario: Scenario) -> list[type]:
 
 
 def new_learner(prepared: PreparedScenario) -> Learner:
-    """Return the learner that a scenario names, on its documents."""
+    """Build the learner that a scenario names, on its documents."""
     wanted = prepared.scenario.learner
     chosen = LEARNERS[wanted.preset]
     features = chosen.feature_set.read(prepared.features)
@@ -242,8 +243,8 @@ def new_learner(prepared: PreparedScenario) -> Learner:
 
 
 @dataclass(frozen=True)
-class _Stoppable:
-    """Learner that trains until it is stopped."""
+class _CancellableLearner:
+    """Learner that can be cancelled: raises `StoppedError` at the next training."""
 
     learner: Learner
     stopped: Callable[[], bool]
@@ -262,20 +263,21 @@ STARTED = "started for it"
 
 def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
     """Make this process a worker until ``stopping`` is set or its parent has ended in any way."""
-    _print_nothing()
+    _discard_output()
     Thread(target=_end_with_parent, daemon=True).start()
     # With more BLAS threads the last bits would depend on their number.
     threadpool_limits(1)
     _workers[STARTED] = Worker(arms, stopping.is_set)
 
 
-def _print_nothing() -> None:
-    """Leave the caller's output to the parent, so that its readers do not wait for this process to end."""
+def _discard_output() -> None:
+    """Discard a worker's output, so that readers of the parent's output do not wait for the worker."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - it is no path
         os.dup2(nowhere.fileno(), 1)
 
 
 def _end_with_parent() -> None:
+    """End this worker process when its parent ends."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -285,7 +287,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
-    """Make this process ready for a study inside a ``with`` block."""
+    """Make this process a worker for a study inside a ``with`` block."""
     _workers[study] = Worker(arms)
     try:
         yield
@@ -294,5 +296,5 @@ def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
 
 
 def simulate(study: str, tasks: Sequence[Task]) -> list[TaskResult]:
-    """Simulate replications of a study that this process is ready for."""
+    """Simulate replications of a study for which this process is ready."""
     return [_workers[study].parts(task) for task in tasks]

@@ -65,11 +65,11 @@ def test_parts_are_read_in_the_order_of_replications(tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
     for number in (11, 2, 0):
         parts.keep(KEY, number, content(number))
-    assert parts.there(KEY) == {0, 2, 11}
+    assert parts.completed(KEY) == {0, 2, 11}
     for again in (parts, ReplicationStore(tmp_path)):
         assert [part.measures.replication for part in again.read(KEY, [0, 2, 11])] == [0, 2, 11]
         assert [part.measures.replication for part in again.read(KEY, [2, 11])] == [2, 11]
-    assert ReplicationStore(tmp_path).there("another") == set()
+    assert ReplicationStore(tmp_path).completed("another") == set()
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -87,12 +87,12 @@ def test_a_bit_that_flips_or_a_file_cut_short_is_found_told_and_moved_aside(
     path.write_bytes(whole[:place] if cut else whole)
     told: list[Path] = []
     parts = ReplicationStore(folder, told.append)
-    assert parts.there(KEY) == {1}
+    assert parts.completed(KEY) == {1}
     assert told == [path]
     (aside,) = (folder / "parts" / "damaged").iterdir()
     assert path.name in aside.name
     parts.keep(KEY, 0, content(0))
-    assert ReplicationStore(folder).there(KEY) == {0, 1}
+    assert ReplicationStore(folder).completed(KEY) == {0, 1}
 
 
 @pytest.mark.parametrize("harm", ["removed", "changed"])
@@ -100,14 +100,14 @@ def test_what_is_asked_for_and_not_there_is_never_passed_over(tmp_path: Path, ha
     parts = ReplicationStore(tmp_path)
     for number in range(3):
         parts.keep(KEY, number, content(number))
-    assert parts.there(KEY) == {0, 1, 2}
+    assert parts.completed(KEY) == {0, 1, 2}
     if harm == "removed":
         path_of(tmp_path, 1).unlink()
     else:
         path_of(tmp_path, 1).write_bytes(content(1)[:-1])
     with pytest.raises(LostReplicationError):
         list(parts.read(KEY, range(3)))
-    assert ReplicationStore(tmp_path).there(KEY) == {0, 2}
+    assert ReplicationStore(tmp_path).completed(KEY) == {0, 2}
 
 
 def test_a_part_counts_for_its_own_scenario_and_number_alone(tmp_path: Path) -> None:
@@ -123,15 +123,15 @@ def test_a_part_counts_for_its_own_scenario_and_number_alone(tmp_path: Path) -> 
     renamed.rename(renamed.with_name(renamed.name.replace("000001", "000007")))
     told: list[Path] = []
     damaged = ReplicationStore(tmp_path, told.append)
-    assert damaged.there(KEY) == set()
+    assert damaged.completed(KEY) == set()
     assert [path.name[:6] for path in told] == ["000000", "000007"]
     assert len(list((tmp_path / "parts" / "damaged").iterdir())) == 2
-    assert damaged.there(other) == {0, 1}
+    assert damaged.completed(other) == {0, 1}
 
 
 def test_a_file_that_is_whole_and_no_part_counts_as_damaged(tmp_path: Path) -> None:
     ReplicationStore(tmp_path).keep(KEY, 0, b"no Arrow file at all")
-    assert ReplicationStore(tmp_path).there(KEY) == set()
+    assert ReplicationStore(tmp_path).completed(KEY) == set()
 
 
 def test_what_is_none_of_ours_is_neither_read_nor_removed(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_what_is_none_of_ours_is_neither_read_nor_removed(tmp_path: Path) -> Non
         one.mkdir()
     told: list[Path] = []
     again = ReplicationStore(tmp_path, told.append)
-    assert again.there(KEY) == {0}
+    assert again.completed(KEY) == {0}
     assert [part.measures.replication for part in again.read(KEY, [0])] == [0]
     again.prune([KEY])
     assert told == []
@@ -165,7 +165,7 @@ def test_what_a_killed_process_was_writing_does_not_count(tmp_path: Path) -> Non
     ReplicationStore(tmp_path).keep(KEY, 0, content())
     (tmp_path / "parts" / KEY / ".000001-abc.arrow.x1y2z3").write_bytes(content(1)[:50])
     told: list[Path] = []
-    assert ReplicationStore(tmp_path, told.append).there(KEY) == {0}
+    assert ReplicationStore(tmp_path, told.append).completed(KEY) == {0}
     assert told == []
 
 
@@ -174,7 +174,7 @@ def test_where_there_is_no_room_for_a_part_nothing_of_it_is_left(tmp_path: Path)
     parts.keep(KEY, 0, content())
     with no_file_larger_than(100), pytest.raises(OSError, match="File too large"):
         parts.keep(KEY, 1, content(1))
-    assert parts.there(KEY) == ReplicationStore(tmp_path).there(KEY) == {0}
+    assert parts.completed(KEY) == ReplicationStore(tmp_path).completed(KEY) == {0}
     assert len(list((tmp_path / "parts" / KEY).iterdir())) == 1
 
 

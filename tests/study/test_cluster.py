@@ -65,7 +65,7 @@ def portfolio(cache: Path, replications: int) -> Study:
     return Study.prepare(StudyPlan([arm], ["simulate"], FixedReplications()), cache)
 
 
-def there(address: str, workers: int) -> None:
+def completed(address: str, workers: int) -> None:
     """Wait until so many work for a scheduler."""
     with Client(address, timeout=30, set_as_default=False) as client:
         client.wait_for_workers(workers, timeout=60)
@@ -95,7 +95,7 @@ def _workers(
     assert first == second == "dask"
     theirs = str(tmp_path_factory.mktemp("cache-of-workers"))
     with dask(*scheduling), dask(*working, LABELSIM_CACHE=theirs) as running:
-        there(address(commands), 2)
+        completed(address(commands), 2)
         yield running
 
 
@@ -157,7 +157,7 @@ def test_a_study_that_grows_is_sent_once(commands: list[list[str]], cache: Path,
         for replications in (2, 4):
             small.with_replications([replications] * 2).run(parts, both)
         assert len(both._sent) == 1
-    assert small.with_replications([4, 4]).there(parts) == 8
+    assert small.with_replications([4, 4]).completed(parts) == 8
 
 
 # Whoever would not come to the same bytes is refused, and told why.
@@ -185,7 +185,7 @@ def test_workers_that_would_not_come_to_the_same_bytes_are_refused(tmp_path: Pat
             (("--nthreads", "3", "--no-dashboard"), ROOT, "has 3 threads, of which one would be used"),
         ):
             with dask("worker", place, "--no-nanny", *options, code=path):
-                there(place, 1)
+                completed(place, 1)
                 assert why in refused(place)
             gone(place)
 
@@ -199,13 +199,13 @@ def test_a_lost_scheduler_is_told(
     monkeypatch.setattr(backend, "ANSWER", 1)
     small, parts = study(cache, 40), ReplicationStore(tmp_path)
     with scheduler() as (place, process), dask("worker", place, "--no-nanny", *WORKER):
-        there(place, 1)
+        completed(place, 1)
         with (
             cluster(place) as workers,
             pytest.raises(LabelsimError, match="was lost; start it again"),
         ):
             small.run(parts, workers, lambda *_: process.kill())
-    assert 0 < small.there(parts) < 80
+    assert 0 < small.completed(parts) < 80
     # Where time runs out at a bad moment asyncio speaks of a future that distributed has left.
     assert not [record for record in caplog.records if record.name.startswith("distributed")]
 
@@ -216,10 +216,10 @@ def test_when_all_workers_are_lost_for_long_nobody_waits(
     monkeypatch.setattr(backend, "PATIENCE", 0.5)
     small, parts = study(cache, 40), ReplicationStore(tmp_path)
     with scheduler() as (place, _), dask("worker", place, "--no-nanny", *WORKER) as worker:
-        there(place, 1)
+        completed(place, 1)
         with cluster(place) as workers, pytest.raises(LabelsimError, match="has lost all its workers"):
             small.run(parts, workers, lambda *_: worker.kill())
-    assert 0 < small.there(parts) < 80
+    assert 0 < small.completed(parts) < 80
 
 
 def test_where_no_scheduler_answers_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,11 +72,11 @@ def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
     few = study(cache, small_scenario(replications=2))
     assert list(kept(few, tmp_path)) == ["Small 0", "Small 1"]
     more = study(cache, small_scenario(replications=4))
-    assert (more.there(parts), more.projects) == (2, 4)
+    assert (more.completed(parts), more.projects) == (2, 4)
     assert list(kept(more, tmp_path)) == ["Small 2", "Small 3"]
     assert kept(more, tmp_path) == {}
     # Of four that are there a study of two takes two.
-    assert few.there(ReplicationStore(tmp_path)) == 2
+    assert few.completed(ReplicationStore(tmp_path)) == 2
     assert [len(outcome.measures) for outcome in few.outcomes(ReplicationStore(tmp_path))] == [2]
 
 
@@ -101,7 +101,7 @@ def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: 
     failed = both.run(ReplicationStore(tmp_path), local(jobs))
     assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
     assert "gone.npy" in failed[0].traceback
-    assert ReplicationStore(tmp_path).there(good.key) == {0, 1}
+    assert ReplicationStore(tmp_path).completed(good.key) == {0, 1}
 
 
 class Deadly:
