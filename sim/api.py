@@ -17,8 +17,8 @@ import pandas as pd
 
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.corpus.cache import cache_folder
-from sim.loading.portfolio import source_of
-from sim.loading.sweep import read_files, read_keys
+from sim.loading.portfolio import read_source
+from sim.loading.sweep import read_dictionary, read_files
 from sim.reporting.html.page import write_report
 from sim.results import store
 from sim.scenario.models import Scenario
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sim.results.summary import StudySummary
     from sim.scenario.portfolio import Source
 
-Described = Scenario | Mapping[str, Any] | Path | str
+ScenarioInput = Scenario | Mapping[str, Any] | Path | str
 """Scenario, dictionary with the content of a file, or path of a file, which may be a sweep or a portfolio.
 
 A dictionary may contain a class where a file has its name or path."""
@@ -90,7 +90,7 @@ class Results:
 
 
 def simulate(
-    scenario: Described,
+    scenario: ScenarioInput,
     *,
     replications: int | None = None,
     out: Path | str | None = None,
@@ -126,7 +126,7 @@ def simulate(
 
 
 def compare(
-    scenarios: Sequence[Described],
+    scenarios: Sequence[ScenarioInput],
     *,
     replications: int | None = None,
     out: Path | str | None = None,
@@ -157,16 +157,16 @@ def _run(study: Study, folder: Path, jobs: int) -> Results:
     return Results(folder)
 
 
-def _plan(scenarios: Sequence[Described], replications: int | None) -> StudyPlan:
+def _plan(scenarios: Sequence[ScenarioInput], replications: int | None) -> StudyPlan:
     """Return the plan that the command line would make of the same files."""
     described: list[Any] = []
     sources: list[Source] = []
     for one in scenarios:
         if isinstance(one, Path | str):
             described += read_files([Path(one)])
-            sources.append(source_of(Path(one)))
+            sources.append(read_source(Path(one)))
         else:
-            described.append(one if isinstance(one, Scenario) else read_keys(_as_written(one)))
+            described.append(one if isinstance(one, Scenario) else read_dictionary(_as_written(one)))
             sources.append(("python", ""))
     plan = build_plan(described, sources, ["python"], FixedReplications())
     if replications is None:

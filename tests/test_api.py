@@ -19,7 +19,7 @@ from support.own import EveryOther, ThreeModels
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.api import Described
+    from sim.api import ScenarioInput
 
 
 def test_a_file_a_scenario_and_its_keys_give_what_the_command_gives(
@@ -29,7 +29,7 @@ def test_a_file_a_scenario_and_its_keys_give_what_the_command_gives(
     simulate_here(capsys, file, "--out", tmp_path / "command", "--no-report")
     expected = (tmp_path / "command" / "summary.json").read_bytes()
     scenario = read_scenario(file)
-    ways: list[Described] = [file, str(file), scenario, scenario.model_dump(mode="json")]
+    ways: list[ScenarioInput] = [file, str(file), scenario, scenario.model_dump(mode="json")]
     for number, described in enumerate(ways):
         results = simulate(described, out=tmp_path / str(number))
         assert (tmp_path / str(number) / "summary.json").read_bytes() == expected

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.cli.progress import Progress
-    from sim.loading.sweep import Described
+    from sim.loading.sweep import StudyInput
     from sim.scenario.models import CorpusConfig
     from sim.study.executors import Backend
     from sim.study.replications import ReplicationPolicy
@@ -193,7 +193,7 @@ def _refuse_replications(choices: Choices, decides: str) -> None:
 
 
 def _simulate(
-    described: Sequence[Described],
+    described: Sequence[StudyInput],
     paths: Sequence[Path],
     name: str,
     again: Sequence[str],
@@ -202,12 +202,12 @@ def _simulate(
     running: Running,
 ) -> None:
     """Simulate the given scenarios, write and print the results; ``again`` is the command to repeat it."""
-    from sim.loading.portfolio import source_of
+    from sim.loading.portfolio import read_source
     from sim.results import store
     from sim.study.plan import build_plan
     from sim.study.study import Study
 
-    plan = build_plan(described, [*map(source_of, paths)], ["simulate", *sys.argv[1:]], policy)
+    plan = build_plan(described, [*map(read_source, paths)], ["simulate", *sys.argv[1:]], policy)
     with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
         allowed = choices.corpus != "reuters"
         study = Study.prepare(plan, cache, allow_stand_in=allowed)
@@ -371,7 +371,7 @@ def report(
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and list every mistake."""
     from sim.core.diagnostics import escape_control
-    from sim.loading.sweep import Swept, read_files
+    from sim.loading.sweep import ExpandedSweep, read_files
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import PlannedArm
     from sim.scenario.public_holidays import holiday_notes
@@ -382,14 +382,14 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
             check([described] if isinstance(described, Scenario) else described.scenarios)
         except PlannerMistakeError as error:
             raise PlannerMistakeError(f"{path}: {error}") from None
-        if isinstance(described, Swept):
+        if isinstance(described, ExpandedSweep):
             said = f"{len(described.scenarios):,} set-ups"
         elif isinstance(described, PlannedArm):
             said = f"{described.name}, {len(described.scenarios):,} projects"
         else:
             said = described.name
         typer.echo(escape_control(f"{path}: valid ({said})"))
-        scenarios = described.scenarios if isinstance(described, Swept | PlannedArm) else [described]
+        scenarios = described.scenarios if isinstance(described, ExpandedSweep | PlannedArm) else [described]
         for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
             typer.echo(escape_control(f"{path}: {note}"))
 

@@ -1,4 +1,4 @@
-"""Reads scenario files: what they extend, what options override, and every mistake in them at once."""
+"""Reads scenario files: merges the files that they extend, applies overrides, lists all mistakes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sim.core.diagnostics import (
 from sim.core.errors import PlannerMistakeError
 from sim.loading.merge import apply_overrides, deep_merge
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
-from sim.loading.validation_errors import read_as
-from sim.loading.yaml import Written, found, parse
+from sim.loading.validation_errors import validate_as
+from sim.loading.yaml import YamlTree, lookup, parse
 from sim.scenario.models import Scenario
 from sim.scenario.sweep import Sweep
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-Read = TypeVar("Read")
+Result = TypeVar("Result")
 LARGEST_FILE = 2**20
 TOO_LARGE = "is larger than 1 MiB, so it is no scenario"
 MOST_EXTENDED = 50
-_A_KEY = re.compile(
+_SCENARIO_KEY = re.compile(
     rf"""(?:^|[{{,])[\s"']*(?:{"|".join([*Scenario.model_fields, EXTENDS, SWEEP, PORTFOLIO])})["']?\s*:""",
     re.MULTILINE,
 )
-"""One of a scenario's keys, in a file that may not be YAML that can be read."""
+"""Matches a scenario's key in text that may not be valid YAML."""
 
 
 def read_scenario(path: Path, overrides: abc.Sequence[str] = ()) -> Scenario:
@@ -61,16 +61,16 @@ def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ())
     """
 
     def read(path: Path, mistakes: list[Diagnostic]) -> Scenario | None:
-        written = read_file(path, overrides, mistakes)
-        if written is None:
+        tree = read_file(path, overrides, mistakes)
+        if tree is None:
             return None
-        sweep_in(written, mistakes)
-        return scenario_in(written, mistakes)
+        parse_sweep(tree, mistakes)
+        return parse_scenario(tree, mistakes)
 
     return read_each(paths, read)
 
 
-def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Read | None]) -> list[Read]:
+def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Result | None]) -> list[Result]:
     """Call ``read`` on each scenario file and collect its results and the mistakes of all files.
 
     ``read`` appends the mistakes that it finds, and returns None for a file that it cannot read.
@@ -78,12 +78,12 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
     Raises:
         PlannerMistakeError: if there are mistakes; its text lists all mistakes of all files.
     """
-    results: list[Read] = []
+    results: list[Result] = []
     mistakes: list[Diagnostic] = []
     for path in paths:
-        theirs: list[Diagnostic] = []
-        result = read(path, theirs)
-        mistakes += diagnostics.in_order(theirs)
+        file_mistakes: list[Diagnostic] = []
+        result = read(path, file_mistakes)
+        mistakes += diagnostics.in_order(file_mistakes)
         if result is not None:
             results.append(result)
     if mistakes:
@@ -91,112 +91,116 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
     return results
 
 
-def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]) -> Written | None:
+def read_file(path: Path, overrides: abc.Sequence[str], mistakes: list[Diagnostic]) -> YamlTree | None:
     """Read a YAML file merged with the files that it extends, and apply overrides; None if unreadable."""
     try:
-        written = _extended(path, (), [], mistakes)
+        tree = _read_with_bases(path, (), [], mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
-    return apply_overrides(written, overrides, mistakes)
+    return apply_overrides(tree, overrides, mistakes)
 
 
-def scenario_in(written: Written, mistakes: list[Diagnostic]) -> Scenario | None:
+def parse_scenario(tree: YamlTree, mistakes: list[Diagnostic]) -> Scenario | None:
     """Validate YAML data as a scenario, without their `sweep:`; None if they are not valid."""
-    if PORTFOLIO in written.data:
+    if PORTFOLIO in tree.data:
         message = "makes a portfolio of this file, and no project; name one of its projects' files"
-        mistakes.append(Diagnostic(written.spot(PORTFOLIO).key, message, (PORTFOLIO,)))
+        mistakes.append(Diagnostic(tree.marks(PORTFOLIO).key, message, (PORTFOLIO,)))
         return None
-    own = {key: value for key, value in written.data.items() if key != SWEEP}
-    return read_as(Scenario, own, written, mistakes)
+    own = {key: value for key, value in tree.data.items() if key != SWEEP}
+    return validate_as(Scenario, own, tree, mistakes)
 
 
-def sweep_in(written: Written, mistakes: list[Diagnostic]) -> Sweep | None:
+def parse_sweep(tree: YamlTree, mistakes: list[Diagnostic]) -> Sweep | None:
     """Validate the `sweep:` section of a scenario file; None if there is none or it is not valid."""
-    sweep = written.data.get(SWEEP)
-    return None if sweep is None else read_as(Sweep, sweep, written, mistakes, SWEEP)
+    sweep = tree.data.get(SWEEP)
+    return None if sweep is None else validate_as(Sweep, sweep, tree, mistakes, SWEEP)
 
 
 # Files that extend others
 
 
-def _extended(path: Path, chain: tuple[Path, ...], read: list[Path], mistakes: list[Diagnostic]) -> Written:
+def _read_with_bases(
+    path: Path, chain: tuple[Path, ...], files_read: list[Path], mistakes: list[Diagnostic]
+) -> YamlTree:
     """Read a scenario file merged with the files that it extends, of which later ones win.
 
     Args:
         path: the file.
         chain: the files that extend it.
-        read: all files read so far; their number is limited, since files that extend lists of files that
-            extend lists would grow without end.
+        files_read: all files read so far; their number is limited, since lists of files that extend lists of
+            files would grow without end.
         mistakes: list to which mistakes are appended that do not end the reading.
     """
-    ours = _written(path, mistakes)
-    read.append(path)
+    ours = _parse_file(path, mistakes)
+    files_read.append(path)
     if EXTENDS not in ours.data:
         return ours
-    named, chain = ours.data[EXTENDS], (*chain, path)
-    wanted = [(EXTENDS, number) for number in range(len(named))] if isinstance(named, list) else [(EXTENDS,)]
-    if not wanted:
-        raise ours.refused("names no file; name one, or leave the key out", EXTENDS)
-    base = Written({}, {})
-    for keys in wanted:
-        if len(read) == MOST_EXTENDED:
+    bases, chain = ours.data[EXTENDS], (*chain, path)
+    base_keys = (
+        [(EXTENDS, number) for number in range(len(bases))] if isinstance(bases, list) else [(EXTENDS,)]
+    )
+    if not base_keys:
+        raise ours.error_at("names no file; name one, or leave the key out", EXTENDS)
+    base = YamlTree({}, {})
+    for keys in base_keys:
+        if len(files_read) == MOST_EXTENDED:
             problem = f"more than {MOST_EXTENDED} files, with those that they extend; extend fewer"
-            raise ours.refused(problem, *keys)
-        base = deep_merge(base, _extended(_base_path(ours, chain, keys), chain, read, mistakes))
+            raise ours.error_at(problem, *keys)
+        base = deep_merge(base, _read_with_bases(_base_path(ours, chain, keys), chain, files_read, mistakes))
     own = {key: value for key, value in ours.data.items() if key != EXTENDS}
-    return deep_merge(base, Written(own, ours.places))
+    return deep_merge(base, YamlTree(own, ours.places))
 
 
-def _base_path(written: Written, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
-    path = named_file(written, chain[-1].parent, *keys)
+def _base_path(tree: YamlTree, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
+    path = find_named_file(tree, chain[-1].parent, *keys)
     if any(path.samefile(before) for before in chain):
         circle = " -> ".join(diagnostics.shortened(str(file)) for file in (*chain, path))
-        raise written.refused(f"goes in a circle, {circle}; leave one of them out", *keys)
+        raise tree.error_at(f"goes in a circle, {circle}; leave one of them out", *keys)
     return path
 
 
 # Files
 
 
-def named_file(written: Written, folder: Path, *key: str | int) -> Path:
+def find_named_file(tree: YamlTree, folder: Path, *key: str | int) -> Path:
     """Find the scenario file that a key names, relative to ``folder``.
 
     Raises:
         UnreadableError: if the file does not exist, cannot be read or is not a scenario.
     """
-    value = found(written.data, key)
+    value = lookup(tree.data, key)
     if not isinstance(value, str) or not value:
-        raise written.refused(f"{quote(value)} is not a file name", *key)
+        raise tree.error_at(f"{quote(value)} is not a file name", *key)
     path = folder / value
     try:
-        text = _text(path)
+        text = _read_text(path)
     except UnreadableError as error:
-        raise written.refused(f"{quote(str(path))}: {error}", *key) from None
-    # Mistakes quote what stands in a file: one that is none of ours may hold what is to stay secret.
-    if text.strip() and not _A_KEY.search(text):
+        raise tree.error_at(f"{quote(str(path))}: {error}", *key) from None
+    # Messages quote the file: one that is no scenario may contain secrets.
+    if text.strip() and not _SCENARIO_KEY.search(text):
         problem = "is not a scenario: it has none of a scenario's keys; name another file"
-        raise written.refused(f"{quote(str(path))} {problem}", *key)
+        raise tree.error_at(f"{quote(str(path))} {problem}", *key)
     return path
 
 
-def _written(path: Path, mistakes: list[Diagnostic]) -> Written:
+def _parse_file(path: Path, mistakes: list[Diagnostic]) -> YamlTree:
     """Parse one scenario file, without the keys that planners add for YAML anchors."""
     origin = escape_control(str(path))
-    written = parse(_text(path), origin, mistakes)
-    if written is None:
+    tree = parse(_read_text(path), origin, mistakes)
+    if tree is None:
         raise UnreadableError(Place(origin), "is empty; it needs at least a name, `name: My project`")
-    if not isinstance(written.data, dict):
-        raise written.refused("is not a scenario; write keys and values, such as `name: My project`")
-    known = {key: value for key, value in written.data.items() if not key.startswith(OWN_KEY)}
-    corpus, over = known.get("corpus"), found(known, (SWEEP, "over"))
+    if not isinstance(tree.data, dict):
+        raise tree.error_at("is not a scenario; write keys and values, such as `name: My project`")
+    known = {key: value for key, value in tree.data.items() if not key.startswith(OWN_KEY)}
+    corpus, over = known.get("corpus"), lookup(known, (SWEEP, "over"))
     for section, key in ((corpus, "path"), (over, "corpus.path"), (over, "corpus")):
         if isinstance(section, dict) and key in section:
-            section[key] = _seen_from_here(section[key], path.parent)
-    return Written(known, written.places)
+            section[key] = _resolve_paths(section[key], path.parent)
+    return YamlTree(known, tree.places)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     """Read the text of a scenario file; refuse files that are too large, binary or not UTF-8."""
     origin = Place(escape_control(str(path)))
     try:
@@ -252,13 +256,13 @@ def _scenarios_in(folder: Path) -> list[str]:
         return []
 
 
-def _seen_from_here(value: Any, folder: Path) -> Any:
+def _resolve_paths(value: Any, folder: Path) -> Any:
     """Resolve the paths of a `corpus` section relative to the folder of its scenario file."""
     match value:
         case list():
-            return [_seen_from_here(item, folder) for item in value]
+            return [_resolve_paths(item, folder) for item in value]
         case {"path": path}:
-            return {**value, "path": _seen_from_here(path, folder)}
+            return {**value, "path": _resolve_paths(path, folder)}
         case str() if value:
             return str(folder / value)
     return value

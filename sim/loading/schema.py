@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files, as editors read it (draft 7), and what a planner may write where."""
+"""The JSON Schema (draft 7) of scenario files, for editors and error messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXTENDS = "extends"
 SWEEP = "sweep"
 PORTFOLIO = "portfolio"
 OWN_KEY = "x-"
-"""What the names of keys begin with that mean nothing here: planners keep there what anchors stand for."""
+"""Prefix of keys that are ignored, so that planners can define YAML anchors there."""
 
 
 class _Draft7(GenerateJsonSchema):

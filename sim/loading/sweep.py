@@ -1,4 +1,4 @@
-"""A sweep: one scenario for each set-up that a file's `sweep:` or the command line asks for."""
+"""Reads sweeps: generates a scenario for each set-up of a file's `sweep:` section or of ``--over``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote, shortened
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
-from sim.loading.load import read_each, read_file, scenario_in, sweep_in
-from sim.loading.merge import apply_overrides, with_values
-from sim.loading.portfolio import portfolio_in
+from sim.loading.load import parse_scenario, parse_sweep, read_each, read_file
+from sim.loading.merge import apply_overrides, set_values
+from sim.loading.portfolio import parse_portfolio
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import takes_whole_numbers
-from sim.loading.yaml import Written, found, on_one_line, parse, written_part
+from sim.loading.yaml import YamlTree, existing_part, format_inline, lookup, parse
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm
 from sim.scenario.quantities import parse_amount, parse_share
@@ -33,34 +33,34 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 AS_IN_THE_FILE = "as in the file"
-"""The file's own value of a key that stands below a word: the threshold where no suggestions are made."""
+"""Baseline of a key that the file lacks because its section is one word, as in ``suggestions: false``."""
 
 
-class SweptKeys(TypedDict):
-    """What a sweep varies, as files keep it; ``values`` and ``numbers`` have a row for each scenario."""
+class SweepTable(TypedDict):
+    """Keys and values of a sweep, as stored with results; a row per scenario in the lists."""
 
     design: Design
     keys: list[str]
-    """What is swept, with dots."""
+    """Swept keys, dotted."""
     values: list[list[str]]
-    """In each row, what each key is, as it is written."""
+    """Value of each key, formatted as in a scenario file."""
     numbers: list[list[float | None]]
-    """The same as numbers, durations in hours; None where it is none."""
+    """The same as numbers, durations in hours; None for other values."""
 
 
 @dataclass(frozen=True)
-class Swept:
-    """What comes of a sweep: its set-ups, the first of which is the baseline, and what they vary."""
+class ExpandedSweep:
+    """Scenarios of a sweep's set-ups, the baseline first, and the keys and values that they vary."""
 
     scenarios: list[Scenario]
-    keys: SweptKeys
+    keys: SweepTable
 
 
-Described = Swept | Scenario | PlannedArm
-"""What a file describes."""
+StudyInput = ExpandedSweep | Scenario | PlannedArm
+"""Content of a YAML file or dictionary."""
 
 
-def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = ()) -> Swept:
+def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = ()) -> ExpandedSweep:
     """Read the sweep of a scenario file with all its set-ups; ``over`` replaces its keys and values.
 
     The baseline of a grid and of zipped values is their first set-up. For all other designs it is the
@@ -76,7 +76,7 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
         PlannerMistakeError: if anything is wrong in any of the set-ups, or nothing is swept.
     """
     (described,) = read_files([path], overrides, over)
-    if not isinstance(described, Swept):
+    if not isinstance(described, ExpandedSweep):
         message = "nothing to sweep: add a `sweep:` section or pass --over KEY=VALUES"
         if isinstance(described, PlannedArm):
             message = "is a portfolio, which is not swept; sweep one of its projects' files"
@@ -86,7 +86,7 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
 
 def read_files(
     files: Sequence[Path], overrides: Sequence[str] = (), over: Sequence[str] = ()
-) -> list[Described]:
+) -> list[StudyInput]:
     """Read YAML files, each a scenario, a sweep with all its set-ups or a portfolio with its projects.
 
     Overrides that begin with ``portfolio.`` apply to portfolios, all others to all scenarios.
@@ -94,105 +94,111 @@ def read_files(
     Raises:
         PlannerMistakeError: if anything is wrong in any of them; its text lists all mistakes of all files.
     """
-    shared = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
-    every = [option for option in overrides if option not in shared]
+    portfolio_overrides = [option for option in overrides if option.startswith(f"{PORTFOLIO}.")]
+    scenario_overrides = [option for option in overrides if option not in portfolio_overrides]
 
-    def read(path: Path, mistakes: list[Diagnostic]) -> Described | None:
-        written = read_file(path, (), mistakes)
-        if written is None:
+    def read(path: Path, mistakes: list[Diagnostic]) -> StudyInput | None:
+        tree = read_file(path, (), mistakes)
+        if tree is None:
             return None
-        if PORTFOLIO in written.data:
-            return portfolio_in(apply_overrides(written, shared, mistakes), path, every, mistakes)
-        return _described(apply_overrides(written, every, mistakes), over, mistakes)
+        if PORTFOLIO in tree.data:
+            return parse_portfolio(
+                apply_overrides(tree, portfolio_overrides, mistakes), path, scenario_overrides, mistakes
+            )
+        return _parse_scenario_or_sweep(apply_overrides(tree, scenario_overrides, mistakes), over, mistakes)
 
-    described: list[Described] = read_each(files, read)
-    if shared and not any(isinstance(one, PlannedArm) for one in described):
+    described: list[StudyInput] = read_each(files, read)
+    if portfolio_overrides and not any(isinstance(one, PlannedArm) for one in described):
         raise PlannerMistakeError(
-            f"--set {escape_control(shared[0])}: no file here is a portfolio; leave it out"
+            f"--set {escape_control(portfolio_overrides[0])}: no file here is a portfolio; leave it out"
         )
     return described
 
 
-def read_keys(keys: Mapping[str, Any]) -> Described:
+def read_dictionary(keys: Mapping[str, Any]) -> StudyInput:
     """Read a scenario, sweep or portfolio from a dictionary; file names are relative to the current folder.
 
     Raises:
         PlannerMistakeError: if anything is wrong in it; its text lists all mistakes, as for a file.
     """
     origin = f"the dictionary {quote(keys['name'])}" if keys.get("name") else "the dictionary"
-    written = Written.all_at(keys, Place(origin))
+    tree = YamlTree.at_place(keys, Place(origin))
 
-    def read(path: Path, mistakes: list[Diagnostic]) -> Described | None:
+    def read(path: Path, mistakes: list[Diagnostic]) -> StudyInput | None:
         if PORTFOLIO in keys:
-            return portfolio_in(written, path, (), mistakes)
-        return _described(written, (), mistakes)
+            return parse_portfolio(tree, path, (), mistakes)
+        return _parse_scenario_or_sweep(tree, (), mistakes)
 
-    described: list[Described] = read_each([Path()], read)
+    described: list[StudyInput] = read_each([Path()], read)
     return described[0]
 
 
-def _described(written: Written, over: Sequence[str], mistakes: list[Diagnostic]) -> Swept | Scenario | None:
+def _parse_scenario_or_sweep(
+    tree: YamlTree, over: Sequence[str], mistakes: list[Diagnostic]
+) -> ExpandedSweep | Scenario | None:
     """Validate YAML data as a scenario, or as a sweep with all its set-ups; None if they are not valid."""
     try:
-        written = _swept_over(written, over) if over else written
-        sweep = sweep_in(written, mistakes)
-        return scenario_in(written, mistakes) if sweep is None else _swept(sweep, written, mistakes)
+        tree = _apply_over_options(tree, over) if over else tree
+        sweep = parse_sweep(tree, mistakes)
+        return parse_scenario(tree, mistakes) if sweep is None else _expand_sweep(sweep, tree, mistakes)
     except UnreadableError as error:
         mistakes.append(error.mistake)
         return None
 
 
-def _swept(sweep: Sweep, written: Written, mistakes: list[Diagnostic]) -> Swept | None:
+def _expand_sweep(sweep: Sweep, tree: YamlTree, mistakes: list[Diagnostic]) -> ExpandedSweep | None:
     """Generate the scenario of each set-up of a sweep; None at the first that is not valid."""
-    own = None if sweep.design in ("grid", "zipped") else scenario_in(written, mistakes)
+    baseline = None if sweep.design in ("grid", "zipped") else parse_scenario(tree, mistakes)
     if mistakes:
         return None
     keys = list(sweep.over)
-    ours = {} if own is None else {key: _own_value(key.split("."), written, own) for key in keys}
-    rows = [] if own is None else [(own, ours)]
-    for number, set_up in enumerate(_set_ups(sweep, written, own), start=1):
+    baseline_values = (
+        {} if baseline is None else {key: _baseline_value(key.split("."), tree, baseline) for key in keys}
+    )
+    rows = [] if baseline is None else [(baseline, baseline_values)]
+    for number, set_up in enumerate(_list_set_ups(sweep, tree, baseline), start=1):
         values = {key: value.data for key, value in set_up.items()}
-        name = Written.all_at(_name(values, number, sweep), written.place(*OVER))
+        name = YamlTree.at_place(_set_up_name(values, number, sweep), tree.place(*OVER))
         options = [(tuple(key.split(".")), value) for key, value in {**set_up, "name": name}.items()]
-        scenario = scenario_in(with_values(written, options, mistakes), mistakes)
+        scenario = parse_scenario(set_values(tree, options, mistakes), mistakes)
         if scenario is None or mistakes:
             return None
-        if sweep.design != "one_at_a_time" or not _same(scenario, own):
-            rows.append((scenario, ours | values))
-    return Swept(
+        if sweep.design != "one_at_a_time" or not _differ_only_in_name(scenario, baseline):
+            rows.append((scenario, baseline_values | values))
+    return ExpandedSweep(
         [scenario for scenario, _ in rows],
         {
             "design": sweep.design,
             "keys": keys,
-            "values": [[on_one_line(values[key]) for key in keys] for _, values in rows],
-            "numbers": [[_number(values[key]) for key in keys] for _, values in rows],
+            "values": [[format_inline(values[key]) for key in keys] for _, values in rows],
+            "numbers": [[_as_number(values[key]) for key in keys] for _, values in rows],
         },
     )
 
 
-def _same(one: Scenario, other: Scenario | None) -> bool:
+def _differ_only_in_name(scenario: Scenario, baseline: Scenario | None) -> bool:
     """Return whether a set-up differs from the baseline in nothing but its name."""
-    return other is not None and one == other.model_copy(update={"name": one.name})
+    return baseline is not None and scenario == baseline.model_copy(update={"name": scenario.name})
 
 
-def _own_value(path: Sequence[str], written: Written, own: Scenario) -> Any:
+def _baseline_value(path: Sequence[str], tree: YamlTree, baseline: Scenario) -> Any:
     """Return the value of a swept key in the scenario file, or else its default."""
-    there, value = written_part(written.data, path)
-    if len(there) < len(path):
-        there, value = written_part(own.model_dump(mode="json"), path)
-    return value if len(there) == len(path) else AS_IN_THE_FILE
+    existing, value = existing_part(tree.data, path)
+    if len(existing) < len(path):
+        existing, value = existing_part(baseline.model_dump(mode="json"), path)
+    return value if len(existing) == len(path) else AS_IN_THE_FILE
 
 
-def _name(values: Mapping[str, Any], number: int, sweep: Sweep) -> str:
+def _set_up_name(values: Mapping[str, Any], number: int, sweep: Sweep) -> str:
     """Name a set-up after its values, cut to the length of a name, and numbered in a sample."""
-    whole = escape_control(", ".join(f"{key}={on_one_line(value)}" for key, value in values.items()))
-    if sweep.design not in SAMPLES and len(whole) <= LONGEST_NAME:
-        return whole
-    name = f"{number}: {whole}"
+    text = escape_control(", ".join(f"{key}={format_inline(value)}" for key, value in values.items()))
+    if sweep.design not in SAMPLES and len(text) <= LONGEST_NAME:
+        return text
+    name = f"{number}: {text}"
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
-def _number(value: Any) -> float | None:
+def _as_number(value: Any) -> float | None:
     """Convert the value of a swept key to a number: shares, amounts, and durations in hours."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
@@ -208,7 +214,7 @@ def _number(value: Any) -> float | None:
 
 
 MOST = 10_000
-"""Set-ups that one study takes."""
+"""Maximum number of set-ups in one study."""
 OVER = (SWEEP, "over")
 _WHOLE_NUMBERS = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})")
 _NOT_SWEPT = {
@@ -220,7 +226,7 @@ _NOT_SWEPT = {
 
 
 Shares = list[list[float]]
-"""A row for each set-up, in it a number from 0 to 1 for each key."""
+"""A row per set-up with a number from 0 to 1 for each key."""
 
 
 def latin_hypercube(points: int, keys: int, rng: np.random.Generator) -> Shares:
@@ -258,11 +264,11 @@ SAMPLES: dict[str, Callable[[int, int, np.random.Generator], Shares]] = {
 }
 
 
-SetUp = dict[str, Written]
-"""Keys, with dots, and what is set there; elsewhere the file's own values hold."""
+SetUp = dict[str, YamlTree]
+"""Dotted keys of a set-up with their values; other keys keep the file's values."""
 
 
-def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp]:
+def _list_set_ups(sweep: Sweep, tree: YamlTree, baseline: Scenario | None) -> list[SetUp]:
     """List the set-ups of a sweep's design; in a grid the last key changes fastest.
 
     Raises:
@@ -270,43 +276,43 @@ def _set_ups(sweep: Sweep, written: Written, own: Scenario | None) -> list[SetUp
         PlannerMistakeError: if a package that the design needs is not installed.
     """
     for key in sweep.over:
-        _check_key(key, written)
-    if own is not None and sweep.design in SAMPLES:
-        return _sampled(sweep, written, own.seed)
-    values = {key: _values(sweep, key, written) for key in sweep.over}
+        _check_key(key, tree)
+    if baseline is not None and sweep.design in SAMPLES:
+        return _draw_set_ups(sweep, tree, baseline.seed)
+    values = {key: _list_values(sweep, key, tree) for key in sweep.over}
     if sweep.design == "zipped":
-        return _zipped(values, written)
-    for key, some in values.items():
-        _check_each_once([(value,) for value in some], key)
+        return _zip_set_ups(values, tree)
+    for key, listed in values.items():
+        _check_each_once([(value,) for value in listed], key)
     counts = [*map(len, values.values())]
     if sweep.design == "one_at_a_time":
-        _check_count(sum(counts), written)
-        return [{key: value} for key, some in values.items() for value in some]
-    _check_count(math.prod(counts), written)
+        _check_count(sum(counts), tree)
+        return [{key: value} for key, listed in values.items() for value in listed]
+    _check_count(math.prod(counts), tree)
     return [dict(zip(values, row, strict=True)) for row in product(*values.values())]
 
 
-def _sampled(sweep: Sweep, written: Written, seed: int) -> list[SetUp]:
+def _draw_set_ups(sweep: Sweep, tree: YamlTree, seed: int) -> list[SetUp]:
     """Draw the set-ups of a sampling design; mistakes in a value point to its range in the file."""
     from sim.core.random import Streams
 
     ranges: dict[str, tuple[Range, bool]] = {}
-    for key, drawn in sweep.over.items():
-        if not isinstance(drawn, Range):
+    for key, range_ in sweep.over.items():
+        if not isinstance(range_, Range):
             message = f"{sweep.design} draws values; write between which, such as {{from: 50, to: 1000}}"
-            raise written.refused(message, *OVER, key)
-        ranges[key] = drawn, takes_whole_numbers(key, written)
-    _check_count(sweep.points * (len(ranges) + 2 if sweep.design == "sobol" else 1), written)
+            raise tree.error_at(message, *OVER, key)
+        ranges[key] = range_, takes_whole_numbers(key, tree)
+    _check_count(sweep.points * (len(ranges) + 2 if sweep.design == "sobol" else 1), tree)
     return [
         {
-            key: Written.all_at(drawn.at(share, whole=whole), written.place(*OVER, key))
-            for (key, (drawn, whole)), share in zip(ranges.items(), row, strict=True)
+            key: YamlTree.at_place(range_.value_at(share, whole=whole), tree.place(*OVER, key))
+            for (key, (range_, whole)), share in zip(ranges.items(), row, strict=True)
         }
         for row in SAMPLES[sweep.design](sweep.points, len(ranges), Streams(seed).rng("sweep"))
     ]
 
 
-def _zipped(values: dict[str, list[Written]], written: Written) -> list[SetUp]:
+def _zip_set_ups(values: dict[str, list[YamlTree]], tree: YamlTree) -> list[SetUp]:
     first, *others = values
     for key in others:
         if len(values[key]) != len(values[first]):
@@ -314,27 +320,27 @@ def _zipped(values: dict[str, list[Written]], written: Written) -> list[SetUp]:
                 f"has {len(values[key])} values, {first} has {len(values[first])}; zipped takes the first "
                 "of each together, then the second: write as many"
             )
-            raise written.refused(message, *OVER, key)
+            raise tree.error_at(message, *OVER, key)
     rows = list(zip(*values.values(), strict=True))
     _check_each_once(rows)
     return [dict(zip(values, row, strict=True)) for row in rows]
 
 
-def _values(sweep: Sweep, key: str, written: Written) -> list[Written]:
+def _list_values(sweep: Sweep, key: str, tree: YamlTree) -> list[YamlTree]:
     """List the values of a swept key with ranges such as ``1..3`` expanded, each with its place."""
     if isinstance(sweep.over[key], Range):
         message = (
             f"{sweep.design} takes values in turn; write them, such as [50, 1000], or a design that draws "
             "them, latin_hypercube"
         )
-        raise written.refused(message, *OVER, key)
-    values = found(written.data, (*OVER, key))
+        raise tree.error_at(message, *OVER, key)
+    values = lookup(tree.data, (*OVER, key))
     inside = [(number,) for number in range(len(values))] if isinstance(values, list) else [()]
-    return [value for path in inside for value in _written_out(written.at(*OVER, key, *path), key)]
+    return [value for path in inside for value in _expand_range(tree.subtree(*OVER, key, *path), key)]
 
 
-def _written_out(item: Written, key: str) -> list[Written]:
-    ends = _WHOLE_NUMBERS.fullmatch(on_one_line(item.data))
+def _expand_range(item: YamlTree, key: str) -> list[YamlTree]:
+    ends = _WHOLE_NUMBERS.fullmatch(format_inline(item.data))
     if ends is None:
         return [item]
     low, high = int(ends[1]), int(ends[2])
@@ -342,59 +348,59 @@ def _written_out(item: Written, key: str) -> list[Written]:
         raise UnreadableError(item.place(), f"counts down; write {high}..{low}", *OVER, key)
     if high - low >= MOST:
         raise UnreadableError(item.place(), f"is more than {MOST:,} values; leave some out", *OVER, key)
-    return [Written(number, item.places) for number in range(low, high + 1)]
+    return [YamlTree(number, item.places) for number in range(low, high + 1)]
 
 
-def _check_key(key: str, written: Written) -> None:
+def _check_key(key: str, tree: YamlTree) -> None:
     names = key.split(".")
     problem = None if all(names) else "is no key; write one with its dots, such as team.0.count"
     if names[0] in _NOT_SWEPT:
         problem = f"takes no values in turn: {_NOT_SWEPT[names[0]]}"
     if problem is not None:
-        raise UnreadableError(written.spot(*OVER, key).key, problem, *OVER, key)
+        raise UnreadableError(tree.marks(*OVER, key).key, problem, *OVER, key)
 
 
-def _check_count(count: int, written: Written) -> None:
+def _check_count(count: int, tree: YamlTree) -> None:
     if count > MOST:
-        raise written.refused(f"{count:,} set-ups are more than {MOST:,}; leave some out", *OVER)
+        raise tree.error_at(f"{count:,} set-ups are more than {MOST:,}; leave some out", *OVER)
 
 
-def _check_each_once(rows: Iterable[tuple[Written, ...]], *key: str) -> None:
+def _check_each_once(rows: Iterable[tuple[YamlTree, ...]], *key: str) -> None:
     seen: set[str] = set()
     for row in rows:
-        text = ", ".join(on_one_line(value.data) for value in row)
+        text = ", ".join(format_inline(value.data) for value in row)
         if text in seen:
             raise UnreadableError(row[-1].place(), f"{quote(text)} is written twice; keep one", *OVER, *key)
         seen.add(text)
 
 
-def _swept_over(written: Written, entries: Sequence[str]) -> Written:
+def _apply_over_options(tree: YamlTree, entries: Sequence[str]) -> YamlTree:
     """Put the keys and values of ``--over`` options in place of those of the file's `sweep:` section.
 
     Raises:
         UnreadableError: if an option cannot be read.
     """
-    sweep = written.data.get(SWEEP)
+    sweep = tree.data.get(SWEEP)
     sweep = {**(sweep if isinstance(sweep, dict) else {}), OVER[1]: {}}
     places = [Place(shortened(f"--over {entry}")) for entry in entries]
-    over: dict[str, Written] = {}
+    over: dict[str, YamlTree] = {}
     for entry, place in zip(entries, places, strict=True):
-        key, values = _key_and_values(entry, place)
+        key, values = _parse_over_option(entry, place)
         if key in over:
             raise UnreadableError(place, "is swept twice; give all its values at once", key)
-        over[key] = Written.all_at(values, place)
+        over[key] = YamlTree.at_place(values, place)
     options = [((*OVER, key), values) for key, values in over.items()]
-    written = with_values(written, [((SWEEP,), Written.all_at(sweep, places[0]))], [])
-    return with_values(written, options, [])
+    tree = set_values(tree, [((SWEEP,), YamlTree.at_place(sweep, places[0]))], [])
+    return set_values(tree, options, [])
 
 
-def _key_and_values(entry: str, place: Place) -> tuple[str, Any]:
+def _parse_over_option(entry: str, place: Place) -> tuple[str, Any]:
     """Parse an ``--over`` option into a key and its values: a list, or one range."""
     key, _, text = entry.partition("=")
     values, mistakes = None, list[Diagnostic]()
     try:
-        written = parse(f"[{text}]", place.origin, mistakes)
-        values = None if written is None else written.data
+        tree = parse(f"[{text}]", place.origin, mistakes)
+        values = None if tree is None else tree.data
     except UnreadableError as error:
         mistakes.append(error.mistake)
     if not key.strip() or mistakes or not isinstance(values, list) or not values:

@@ -1,8 +1,8 @@
-"""YAML as plain data, and where everything in it is written.
+"""Parses YAML into plain data with the place of every key and value.
 
-It is built from the parser's events, so that a file that is too deep or too large is refused before anything
-is built from it. Plain words are read by the core schema of YAML 1.2: `no`, `22:30` and dates are text; merge
-keys, `<<: *base`, as YAML 1.1 means them.
+The data are built from the parser's events, so that a file that is too deep or too large is refused early.
+Plain words follow the core schema of YAML 1.2: `no`, `22:30` and dates are text; merge keys, `<<: *base`,
+follow YAML 1.1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Path = tuple[str | int, ...]
-"""Keys, and indices of lists, from the whole to a part."""
+"""Keys and list indices from the root to a value."""
 
 MOST_LEVELS = 32
 MOST_NODES = 10_000
@@ -47,7 +47,7 @@ _PROBLEMS = {
 _LEAKED_BY_THE_PARSER = (YAMLError, AssertionError, RecursionError, ValueError, OverflowError)
 
 
-class Spot(NamedTuple):
+class Marks(NamedTuple):
     """Places of a key and of its value in a file; items of lists have their value's place for both."""
 
     key: Place
@@ -55,32 +55,32 @@ class Spot(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Written:
+class YamlTree:
     """YAML data with the places of all keys and values in the file, by path."""
 
     data: Any
-    places: dict[Path, Spot]
+    places: dict[Path, Marks]
 
     @classmethod
-    def all_at(cls, data: Any, place: Place) -> Self:
+    def at_place(cls, data: Any, place: Place) -> Self:
         """Build YAML data whose parts all have the same place in the file."""
-        return cls(data, {path: Spot(place, place) for path in paths(data)})
+        return cls(data, {path: Marks(place, place) for path in paths(data)})
 
-    def at(self, *path: str | int) -> Self:
+    def subtree(self, *path: str | int) -> Self:
         """Return the part of the YAML data at a path, with its places."""
-        _, data = written_part(self.data, path)
-        return type(self)(data, {inner: self.spot(*path, *inner) for inner in paths(data)})
+        _, data = existing_part(self.data, path)
+        return type(self)(data, {inner: self.marks(*path, *inner) for inner in paths(data)})
 
-    def spot(self, *path: str | int) -> Spot:
+    def marks(self, *path: str | int) -> Marks:
         """Return the places of the key and value at a path, or of the nearest part above that exists."""
-        known, _ = written_part(self.data, path)
-        return self.places[known] if known in self.places else self.spot(*known[:-1])
+        known, _ = existing_part(self.data, path)
+        return self.places[known] if known in self.places else self.marks(*known[:-1])
 
     def place(self, *path: str | int) -> Place:
         """Return the place of the value at a path, or of the nearest part above that exists."""
-        return self.spot(*path).value
+        return self.marks(*path).value
 
-    def refused(self, message: str, *path: str | int) -> UnreadableError:
+    def error_at(self, message: str, *path: str | int) -> UnreadableError:
         """Build the error for a mistake in the value at a path."""
         return UnreadableError(self.place(*path), message, *path)
 
@@ -93,7 +93,7 @@ def paths(data: Any) -> Iterator[Path]:
         yield from ((key, *path) for path in paths(value))
 
 
-def written_part(data: Any, path: Iterable[str | int]) -> tuple[Path, Any]:
+def existing_part(data: Any, path: Iterable[str | int]) -> tuple[Path, Any]:
     """Find the longest prefix of a path that exists in YAML data, with integer indices, and its value."""
     part: Path = ()
     for key in path:
@@ -106,19 +106,19 @@ def written_part(data: Any, path: Iterable[str | int]) -> tuple[Path, Any]:
     return part, data
 
 
-def found(data: Any, path: Sequence[str | int]) -> Any:
+def lookup(data: Any, path: Sequence[str | int]) -> Any:
     """Return the value at a path of YAML data; None if there is none."""
-    part, value = written_part(data, path)
+    part, value = existing_part(data, path)
     return value if len(part) == len(path) else None
 
 
-def on_one_line(value: Any) -> str:
+def format_inline(value: Any) -> str:
     """Format a value as YAML on one line."""
     match value:
         case dict():
-            return f"{{{', '.join(f'{key}: {on_one_line(inner)}' for key, inner in value.items())}}}"
+            return f"{{{', '.join(f'{key}: {format_inline(inner)}' for key, inner in value.items())}}}"
         case list():
-            return f"[{', '.join(map(on_one_line, value))}]"
+            return f"[{', '.join(map(format_inline, value))}]"
         case None:
             return "null"
         case bool():
@@ -126,7 +126,7 @@ def on_one_line(value: Any) -> str:
     return str(value)
 
 
-def parse(text: str, origin: str, mistakes: list[Diagnostic]) -> Written | None:
+def parse(text: str, origin: str, mistakes: list[Diagnostic]) -> YamlTree | None:
     """Parse YAML text with one document; None if it is empty.
 
     Args:
@@ -149,144 +149,146 @@ class _Builder:
         self._events = YAML(typ="safe", pure=True).parse(text)
         self._anchors: dict[str, tuple[Path, Any]] = {}
         self._nodes = 0
-        self._places: dict[Path, Spot] = {}
+        self._places: dict[Path, Marks] = {}
 
-    def document(self) -> Written | None:
+    def document(self) -> YamlTree | None:
         """Build the data of the only YAML document; None if the file is empty."""
         while isinstance(event := self._next(), events.StreamStartEvent | events.DocumentStartEvent):
             pass
         if isinstance(event, events.StreamEndEvent):
             return None
-        data = self._value(event, (), 1)
+        data = self._build_value(event, (), 1)
         self._next()  # the document's end
         if not isinstance(event := self._next(), events.StreamEndEvent):
-            raise self._refused(event, "a second document begins; keep one scenario in a file")
-        return Written(data, self._places)
+            raise self._error_at(event, "a second document begins; keep one scenario in a file")
+        return YamlTree(data, self._places)
 
-    def _value(self, event: Any, path: Path, depth: int, key: Place | None = None) -> Any:
+    def _build_value(self, event: Any, path: Path, depth: int, key: Place | None = None) -> Any:
         place = self._place(event.start_mark)
         if isinstance(event, events.AliasEvent):
-            return self._aliased(event, path, depth, key or place)
-        self._admit(event, depth)
+            return self._copy_alias(event, path, depth, key or place)
+        self._check_size(event, depth)
         if event.ctag is not None:
             tag = str(event.ctag).replace("tag:yaml.org,2002:", "!!")
-            self._tell(place, f"tags are not read here; leave {quote(tag)} out")
+            self._report(place, f"tags are not read here; leave {quote(tag)} out")
         value: Any
         if isinstance(event, events.MappingStartEvent):
-            value = self._keys(path, depth)
+            value = self._build_mapping(path, depth)
         elif isinstance(event, events.SequenceStartEvent):
-            value = self._items(path, depth)
+            value = self._build_list(path, depth)
         else:
-            value = self._scalar(event)
-        # What is left out has no place of its own.
-        self._places[path] = Spot(key or place, key or place if value is None else place)
-        # Only now that it is complete: inside of itself an anchor stands for nothing.
+            value = self._build_scalar(event)
+        # An omitted value has no place of its own.
+        self._places[path] = Marks(key or place, key or place if value is None else place)
+        # Only now that the value is complete: an anchor cannot refer to itself.
         if event.anchor is not None:
             self._anchors[event.anchor] = path, value
         return value
 
-    def _items(self, path: Path, depth: int) -> list[Any]:
+    def _build_list(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := self._next(), events.SequenceEndEvent):
-            items.append(self._value(event, (*path, len(items)), depth + 1))
+            items.append(self._build_value(event, (*path, len(items)), depth + 1))
         return items
 
-    def _keys(self, path: Path, depth: int) -> dict[str, Any]:
+    def _build_mapping(self, path: Path, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
         merged: Any = None
         while not isinstance(event := self._next(), events.MappingEndEvent):
             if not isinstance(event, events.ScalarEvent) or not event.value:
-                raise self._refused(event, "a key must be a name; write `key: value`")
+                raise self._error_at(event, "a key must be a name; write `key: value`")
             key, place = event.value, self._place(event.start_mark)
-            self._admit(event, depth)
-            # What is written twice is read, but stands nowhere: no key is empty.
+            self._check_size(event, depth)
+            # A duplicate is parsed for its mistakes and dropped; its path begins with "", which is no key.
             first = self._places.get((*path, key))
-            value = self._value(
+            value = self._build_value(
                 self._next(), (*path, key) if first is None else ("", self._nodes), depth + 1, place
             )
             if first is not None:
-                at = f"{first.key.line}:{first.key.column}"
-                self._tell(place, f"{quote(key)} is written twice, first at {at}; keep one")
+                position = f"{first.key.line}:{first.key.column}"
+                self._report(place, f"{quote(key)} is written twice, first at {position}; keep one")
             elif key == _MERGE and event.style is None:
                 merged = value if isinstance(value, list) else [value]
             else:
                 data[key] = value
-        return data if merged is None else {**self._merged(merged, path, data), **data}
+        return data if merged is None else {**self._apply_merge_keys(merged, path, data), **data}
 
-    def _merged(self, groups: list[Any], path: Path, own: dict[str, Any]) -> dict[str, Any]:
+    def _apply_merge_keys(self, groups: list[Any], path: Path, own: dict[str, Any]) -> dict[str, Any]:
         """Return the keys that a YAML merge key adds to ``own``; of several groups, earlier ones win."""
         data: dict[str, Any] = {}
         # Backwards, so that keys of the first group replace those of later ones.
         for number, group in reversed([*enumerate(groups)]):
             if not isinstance(group, dict):
                 place = self._places[(*path, _MERGE)].key
-                self._tell(place, f"{_MERGE} takes a group of keys, or a list of them, such as [*base]")
+                self._report(place, f"{_MERGE} takes a group of keys, or a list of them, such as [*base]")
                 continue
             data |= group
-            at = (*path, _MERGE, number) if (*path, _MERGE, number) in self._places else (*path, _MERGE)
+            group_path = (
+                (*path, _MERGE, number) if (*path, _MERGE, number) in self._places else (*path, _MERGE)
+            )
             for key in group.keys() - own.keys():
-                self._repeat((*at, key), (*path, key), group[key])
+                self._copy_places((*group_path, key), (*path, key), group[key])
         return data
 
-    def _repeat(self, written: Path, path: Path, value: Any) -> None:
+    def _copy_places(self, source: Path, path: Path, value: Any) -> None:
         """Copy the places of a YAML value that stands at a second path as well."""
         for inner in paths(value):
-            self._places[(*path, *inner)] = self._places[(*written, *inner)]
+            self._places[(*path, *inner)] = self._places[(*source, *inner)]
 
-    def _scalar(self, event: Any) -> bool | float | str | None:
+    def _build_scalar(self, event: Any) -> bool | float | str | None:
         text: str = event.value
         if event.style is not None:  # quoted, or a block of text
-            return self._encodable(text, event)
+            return self._join_surrogates(text, event)
         if text in _WORDS:
             return _WORDS[text]
         if _INTEGER.fullmatch(text):
-            return self._integer(text, event)
+            return self._parse_integer(text, event)
         if _FLOAT.fullmatch(text):
             return float(text)
         if _NOT_FINITE.fullmatch(text):
             # Python's inf and nan have no point.
             return float(text.replace(".", ""))
-        return self._encodable(text, event)
+        return self._join_surrogates(text, event)
 
-    def _integer(self, text: str, event: Any) -> int:
+    def _parse_integer(self, text: str, event: Any) -> int:
         # Base 0 knows the prefixes, but refuses the leading zeros that YAML 1.2 allows in decimals.
         base = 0 if text.startswith(("0o", "0x")) else 10
         # The length comes first: Python refuses to read thousands of digits.
         if len(text) <= _MOST_DIGITS and abs(number := int(text, base)) <= _LARGEST:
             return number
-        self._tell(
+        self._report(
             self._place(event.start_mark),
             f"{shortened(text)} is too large a number; write one that can be meant",
         )
         return 0
 
-    def _encodable(self, text: str, event: Any) -> str:
+    def _join_surrogates(self, text: str, event: Any) -> str:
         if any("\ud800" <= char <= "\udfff" for char in text):
             # JSON, which is YAML too, writes a character beyond 16 bits as two halves.
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
         if any("\ud800" <= char <= "\udfff" for char in text):
-            self._tell(self._place(event.start_mark), "half a character (a surrogate) cannot stand alone")
+            self._report(self._place(event.start_mark), "half a character (a surrogate) cannot stand alone")
         return text
 
-    def _aliased(self, event: Any, path: Path, depth: int, key: Place) -> Any:
+    def _copy_alias(self, event: Any, path: Path, depth: int, key: Place) -> Any:
         """Return a copy of the value that a YAML alias refers to; it counts towards the limit of nodes."""
         if event.anchor not in self._anchors:
-            raise self._refused(
+            raise self._error_at(
                 event, f"{quote('*' + event.anchor)} stands for nothing above; write the value"
             )
-        written, value = self._anchors[event.anchor]
+        source, value = self._anchors[event.anchor]
         for inner in paths(value):
-            self._admit(event, depth + len(inner))
-        self._repeat(written, path, value)
-        self._places[path] = Spot(key, self._places[written].value)
+            self._check_size(event, depth + len(inner))
+        self._copy_places(source, path, value)
+        self._places[path] = Marks(key, self._places[source].value)
         return deepcopy(value)
 
-    def _admit(self, event: Any, depth: int) -> None:
+    def _check_size(self, event: Any, depth: int) -> None:
         self._nodes += 1
         if depth > MOST_LEVELS:
-            raise self._refused(event, f"nested deeper than {MOST_LEVELS} levels; no scenario needs that")
+            raise self._error_at(event, f"nested deeper than {MOST_LEVELS} levels; no scenario needs that")
         if self._nodes > MOST_NODES:
-            raise self._refused(event, f"more than {MOST_NODES:,} keys and values; no scenario needs that")
+            raise self._error_at(event, f"more than {MOST_NODES:,} keys and values; no scenario needs that")
 
     def _next(self) -> Any:
         try:
@@ -309,10 +311,10 @@ class _Builder:
             self._place(error.problem_mark), next(known, f"is not YAML: {shortened(problem)}")
         )
 
-    def _refused(self, event: Any, message: str) -> UnreadableError:
+    def _error_at(self, event: Any, message: str) -> UnreadableError:
         return UnreadableError(self._place(event.start_mark), message)
 
-    def _tell(self, place: Place, message: str) -> None:
+    def _report(self, place: Place, message: str) -> None:
         self._mistakes.append(Diagnostic(place, message))
 
     def _place(self, mark: Any) -> Place:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderResult
 
     from sim.corpus.documents import Corpus
-    from sim.loading.sweep import SweptKeys
+    from sim.loading.sweep import SweepTable
     from sim.results.store import StoredStudy
     from sim.results.summary import ScenarioSummary
     from sim.study.study import StudyRun
@@ -220,7 +220,7 @@ def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
     return StudySummary.model_validate(_obeyed_by_no_terminal(found.model_dump(mode="json")))
 
 
-def _swept(sweep: SweptKeys | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
+def _swept(sweep: SweepTable | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
     """Return the keys of a sweep and their values in some set-ups, the shortest way to tell these apart."""
     if sweep is None:
         return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.loading.sweep import SweptKeys
+    from sim.loading.sweep import SweepTable
 
     Hours = NDArray[np.float64]
 
@@ -101,7 +101,7 @@ class Sensitivity(Facts):
 
 
 def sensitivity(
-    sweep: SweptKeys, hours: Sequence[Mapping[str, Sequence[float]]], seed: int
+    sweep: SweepTable, hours: Sequence[Mapping[str, Sequence[float]]], seed: int
 ) -> Sensitivity | None:
     """Analyse how much each key of a sweep changes the hours; None for zipped values, which are confounded.
 
@@ -139,7 +139,7 @@ def _hours_table(by_set_up: Sequence[Sequence[float]]) -> Hours:
 # One key's values with the others at the baseline's, or averaged over the others
 
 
-def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
+def tornado(sweep: SweepTable, table: Hours) -> Tornado:
     """Measure the main effect of each swept key, others at the baseline or averaged over the grid.
 
     Args:
@@ -166,13 +166,13 @@ def tornado(sweep: SweptKeys, table: Hours) -> Tornado:
     )
 
 
-def _hours_averaged_over_others(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
+def _hours_averaged_over_others(sweep: SweepTable, table: Hours, place: int) -> dict[str, Hours]:
     """Return hours by replication for each value of a swept key, averaged over the other keys."""
     column = [row[place] for row in sweep["values"]]
     return {value: table[[one == value for one in column]].mean(axis=0) for value in dict.fromkeys(column)}
 
 
-def _hours_one_at_a_time(sweep: SweptKeys, table: Hours, place: int) -> dict[str, Hours]:
+def _hours_one_at_a_time(sweep: SweepTable, table: Hours, place: int) -> dict[str, Hours]:
     """Return hours by replication for each value of a swept key, other keys as in the baseline."""
     baseline = sweep["values"][0]
     return {
@@ -182,7 +182,7 @@ def _hours_one_at_a_time(sweep: SweptKeys, table: Hours, place: int) -> dict[str
     }
 
 
-def _numeric_values(sweep: SweptKeys, place: int) -> dict[str, float | None]:
+def _numeric_values(sweep: SweepTable, place: int) -> dict[str, float | None]:
     """Map the values of a swept key, as text, to numbers."""
     return {
         values[place]: numbers[place]
@@ -229,7 +229,7 @@ def _interaction_share(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> 
 # Samples
 
 
-def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
+def sobol(sweep: SweepTable, means: Hours, seed: int) -> SobolIndices:
     """Estimate first- and total-order Sobol indices of swept keys, with 95 % CIs (Saltelli et al. 2010).
 
     Args:
@@ -271,7 +271,7 @@ def sobol(sweep: SweptKeys, means: Hours, seed: int) -> SobolIndices:
     return SobolIndices(keys=sorted(indices, key=lambda index: -index.total))
 
 
-def rank_correlations(sweep: SweptKeys, means: Hours) -> RankCorrelations:
+def rank_correlations(sweep: SweepTable, means: Hours) -> RankCorrelations:
     """Compute Spearman's rank correlation of each swept key with the hours, and its 95 % CI.
 
     Ranks need no straight line, but one direction: hours that first fall and then rise with a key have none.

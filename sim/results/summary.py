@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from sim.loading.sweep import SweptKeys
+    from sim.loading.sweep import SweepTable
     from sim.results.replication import LearningCurve, ReplicationMetrics
 
 
@@ -487,7 +487,7 @@ class StudySummary(Facts):
     def of(
         cls,
         scenarios: Sequence[ScenarioSummary],
-        sweep: SweptKeys | None = None,
+        sweep: SweepTable | None = None,
         precision: Precision | None = None,
         selection: SelectionSummary | None = None,
     ) -> Self:

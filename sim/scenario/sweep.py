@@ -72,7 +72,7 @@ class Range(Section):
         low, high = (end.ms if isinstance(end, Fixed) else end for end in (self.from_, self.to))
         return low, high
 
-    def at(self, share: float, *, whole: bool) -> float | str:
+    def value_at(self, share: float, *, whole: bool) -> float | str:
         """Return the value of a sweep's range at ``share`` from 0 to 1, as it is written in a scenario.
 
         With ``whole`` and integer ends, the value is an integer, and the last one is as likely as the others.

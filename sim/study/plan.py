@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sim.core.diagnostics import escape_control
 from sim.core.environment import versions
 from sim.core.errors import PlannerMistakeError
-from sim.loading.portfolio import encodable
+from sim.loading.portfolio import escape_surrogates
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study.replications import POLICIES
@@ -19,7 +19,7 @@ from sim.study.replications import POLICIES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sim.loading.sweep import Swept, SweptKeys
+    from sim.loading.sweep import ExpandedSweep, SweepTable
     from sim.scenario.portfolio import Source
     from sim.study.replications import ReplicationPolicy
     from sim.study.study import Study
@@ -32,7 +32,7 @@ class StudyPlan:
     arms: Sequence[PlannedArm]
     command: Sequence[str]
     policy: ReplicationPolicy
-    sweep: SweptKeys | None = None
+    sweep: SweepTable | None = None
 
     @property
     def scenarios(self) -> list[Scenario]:
@@ -41,7 +41,7 @@ class StudyPlan:
 
 
 def build_plan(
-    described: Sequence[Swept | Scenario | PlannedArm],
+    described: Sequence[ExpandedSweep | Scenario | PlannedArm],
     sources: Sequence[Source],
     command: Sequence[str],
     policy: ReplicationPolicy,
@@ -78,7 +78,7 @@ def to_manifest(study: Study) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "study": study.key,
-        "command": [*map(encodable, plan.command)],
+        "command": [*map(escape_surrogates, plan.command)],
         "seed": study.prepared[0].scenario.seed,
         "sweep": plan.sweep,
         "policy": {"name": type(plan.policy).__name__, "settings": vars(plan.policy)},

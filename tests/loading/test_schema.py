@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 import sim.scenario
 from sim.loading.load import read_scenario, read_scenarios
 from sim.loading.schema import json_schema
-from sim.loading.sweep import Swept, read_files, read_sweep
+from sim.loading.sweep import ExpandedSweep, read_files, read_sweep
 from sim.scenario.models import Limit, Scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
@@ -114,7 +114,7 @@ def test_what_is_wrong_is_not_valid(data: Any) -> None:
 
 
 def test_all_set_ups_of_the_sweeps_among_them_are_right() -> None:
-    sweeps = [one for one in read_files(SCENARIOS) if isinstance(one, Swept)]
+    sweeps = [one for one in read_files(SCENARIOS) if isinstance(one, ExpandedSweep)]
     assert {one.keys["design"] for one in sweeps} >= {"one_at_a_time", "grid", "latin_hypercube"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from sim.core.durations import Fixed
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import read_scenario
-from sim.loading.sweep import Swept, read_files, read_sweep
+from sim.loading.sweep import ExpandedSweep, read_files, read_sweep
 from sim.scenario.models import Scenario, TableCorpus
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def designed(design: str, over: str, more: str = "") -> Path:
     return file(f"sweep:\n  design: {design}\n  over: {over}\n{more}")
 
 
-def names(swept: Swept) -> list[str]:
+def names(swept: ExpandedSweep) -> list[str]:
     return [scenario.name for scenario in swept.scenarios]
 
 
@@ -282,5 +282,5 @@ class TestStudy:
         assert "ours.yaml:5:28: labelling.batch: 0 is too small" in str(caught.value)
         assert "b.yaml:3:7: seed: -1 is too small" in str(caught.value)
         (swept, scenario) = read_files([designed("grid", DURATION_AND_COUNT), file(name="b.yaml")])
-        assert isinstance(swept, Swept)
+        assert isinstance(swept, ExpandedSweep)
         assert isinstance(scenario, Scenario)

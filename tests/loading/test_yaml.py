@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from ruamel.yaml import YAML
 
-from sim.loading.yaml import Written, parse
+from sim.loading.yaml import YamlTree, parse
 
 if TYPE_CHECKING:
     from sim.core.diagnostics import Diagnostic
@@ -23,7 +23,7 @@ CORE = {
 }  # fmt: skip
 
 
-def read(text: str) -> Written:
+def read(text: str) -> YamlTree:
     mistakes: list[Diagnostic] = []
     written = parse(text, "a.yaml", mistakes)
     assert mistakes == []
@@ -46,7 +46,7 @@ def test_an_alias_stands_for_what_is_written_where_its_anchor_is() -> None:
     written = read("first: &wait {duration: 4 h}\nsecond: *wait\n")
     assert written.data == {"first": {"duration": "4 h"}, "second": {"duration": "4 h"}}
     assert written.place("second", "duration") == written.place("first", "duration")
-    assert written.spot("second").key.line == 2
+    assert written.marks("second").key.line == 2
 
 
 MERGED = {
@@ -97,10 +97,10 @@ def test_a_wrong_merge_is_told(text: str, message: str) -> None:
 
 def test_every_key_and_value_knows_its_place() -> None:
     written = read("name: x\nteam:\n  - count: 3\n  - {count: 4}\nseed:\n")
-    second = written.spot("team", 1, "count")
-    places = [written.spot("team").key, written.place("team"), second.key, second.value]
+    second = written.marks("team", 1, "count")
+    places = [written.marks("team").key, written.place("team"), second.key, second.value]
     assert [(place.line, place.column) for place in places] == [(2, 1), (3, 3), (4, 6), (4, 13)]
-    assert written.place("seed") == written.spot("seed").key
+    assert written.place("seed") == written.marks("seed").key
     assert written.place("team", "1", "role", "name") == written.place("team", 1)
 
 

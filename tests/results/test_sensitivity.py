@@ -20,14 +20,14 @@ from sim.results.sensitivity import AtValue, rank_correlations, sensitivity, sob
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.loading.sweep import SweptKeys
+    from sim.loading.sweep import SweepTable
     from sim.results.sensitivity import RankCorrelation, SobolIndex
     from sim.scenario.sweep import Design
 
     Hours = Sequence[Sequence[float]]
 
 
-def swept(design: Design, rows: Sequence[Sequence[float]], keys: str = "abcdef") -> SweptKeys:
+def swept(design: Design, rows: Sequence[Sequence[float]], keys: str = "abcdef") -> SweepTable:
     """A sweep of keys called by single letters, over numbers."""
     return {
         "design": design,

@@ -26,7 +26,7 @@ def drawn(low: object, high: object, scale: str = "linear") -> Range:
     [("linear", 0, 1), ("linear", 0.5, 50.5), ("log", 0, 1), ("log", 0.5, 10), ("log", 0.75, 31.62)],
 )
 def test_a_share_of_the_scale_lies_below_a_value(scale: str, share: float, value: float) -> None:
-    assert drawn(1, 100, scale).at(share, whole=False) == value
+    assert drawn(1, 100, scale).value_at(share, whole=False) == value
 
 
 @pytest.mark.parametrize(
@@ -34,32 +34,32 @@ def test_a_share_of_the_scale_lies_below_a_value(scale: str, share: float, value
     [(0, "2 min"), (0.25, "10.36 min"), (0.5, "53.67 min"), (0.75, "4.633 h"), (0.999999, "24 h")],
 )
 def test_a_duration_is_written_in_the_unit_that_it_fills(share: float, written: str) -> None:
-    assert drawn("2 min", "24 h", "log").at(share, whole=False) == written
+    assert drawn("2 min", "24 h", "log").value_at(share, whole=False) == written
 
 
 def test_the_shortest_durations_are_whole_milliseconds() -> None:
-    assert drawn("0 s", "1 s").at(0.12345, whole=False) == "0.123 s"
-    assert drawn("0 s", "1 s").at(0, whole=False) == "0 s"
+    assert drawn("0 s", "1 s").value_at(0.12345, whole=False) == "0.123 s"
+    assert drawn("0 s", "1 s").value_at(0, whole=False) == "0 s"
 
 
 def test_each_whole_number_is_equally_likely_both_ends_included() -> None:
-    found = Counter(drawn(1, 8).at((place + 0.5) / 800, whole=True) for place in range(800))
+    found = Counter(drawn(1, 8).value_at((place + 0.5) / 800, whole=True) for place in range(800))
     assert found == dict.fromkeys(range(1, 9), 100)
 
 
 def test_on_a_logarithmic_scale_each_whole_number_is_as_likely_as_its_share_of_it() -> None:
-    found = Counter(drawn(1, 3, "log").at((place + 0.5) / 1_000, whole=True) for place in range(1_000))
+    found = Counter(drawn(1, 3, "log").value_at((place + 0.5) / 1_000, whole=True) for place in range(1_000))
     assert found == {1: 500, 2: 292, 3: 208}  # from 1 to 2, to 3 and to 4, which is twice as far
 
 
 def test_ends_that_are_not_whole_are_left_to_the_key_to_refuse() -> None:
-    assert drawn(1, 2.5).at(0.5, whole=True) == 1.75
+    assert drawn(1, 2.5).value_at(0.5, whole=True) == 1.75
 
 
 @given(pairs, scales, shares, st.booleans())
 def test_no_number_lies_outside(pair: list[float], scale: str, share: float, whole: bool) -> None:  # noqa: FBT001
     low, high = pair
-    value = drawn(low, high, scale).at(share, whole=whole)
+    value = drawn(low, high, scale).value_at(share, whole=whole)
     assert isinstance(value, int | float)
     assert low <= value <= high
 
@@ -70,6 +70,6 @@ def test_no_number_lies_outside(pair: list[float], scale: str, share: float, who
 def test_a_duration_reads_back_and_is_no_further_outside_than_its_rounding(
     pair: list[str], share: float
 ) -> None:
-    value = drawn(*pair).at(share, whole=False)
+    value = drawn(*pair).value_at(share, whole=False)
     assert isinstance(value, str)
     assert parse_ms(pair[0]) * 0.9995 <= parse_ms(value) <= parse_ms(pair[1]) * 1.0005 + 1
