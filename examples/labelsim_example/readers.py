@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.corpus.table.delimited import decoded
+from sim.corpus.table.delimited import decode_text
 from sim.corpus.table.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class FastText:
 
     def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
         """Read the file into two columns: the labels that begin each line, and the text after them."""
-        text, notes = decoded(path, content)
+        text, notes = decode_text(path, content)
         lines = [(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         labels: list[list[str]] = []
         texts: list[str] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
-from sim.annotation.consensus import disputed
+from sim.annotation.consensus import disagreements
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,49 +16,49 @@ if TYPE_CHECKING:
 
 
 class Agreement(TypedDict):
-    """What results report; None where all agreement is by chance, or nothing was labelled twice."""
+    """Agreement between annotators; None where all agreement is by chance, or without overlap."""
 
     people: int
-    """Who labelled each document, at most."""
+    """Maximum number of annotators per document."""
     documents: int
-    """How many several people labelled."""
+    """Number of documents that several annotators labelled."""
     unanimous: float | None
-    """Share of them on which all put the very same labels."""
+    """Share of these on which all annotators put exactly the same labels."""
     alpha: float | None
-    """Krippendorff's, of whole documents."""
+    """Krippendorff's alpha of whole documents."""
     alpha_by_label: list[float | None]
     kappa: float | None
-    """Cohen's, the mean over pairs of people (Light 1971)."""
+    """Cohen's kappa, mean over pairs of annotators (Light 1971)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Every two people who labelled some of the same documents, one value a pair."""
+    """Pairs of annotators who labelled some of the same documents, one value per pair."""
 
     people: NDArray[np.int64]
-    """Who they are, shape ``(pairs, 2)``, the lower number first."""
+    """Numbers of both annotators, shape ``(pairs, 2)``, the lower one first."""
     documents: NDArray[np.int64]
-    """How many documents both have labelled, shape ``(pairs,)``."""
+    """Number of documents that both have labelled, shape ``(pairs,)``."""
     kappa: NDArray[np.float64]
-    """Cohen's kappa, shape ``(pairs,)``; not a number where all agreement is by chance."""
+    """Cohen's kappa, shape ``(pairs,)``; NaN where all agreement is by chance."""
 
 
 def agreement(votes: AnnotationMatrix) -> Agreement:
-    """All that can be said about documents that several people labelled."""
-    unanimous = ~disputed(votes)[votes.lookers > 1]
+    """Measure how far annotators agree on the documents that several of them labelled."""
+    unanimous = ~disagreements(votes)[votes.lookers > 1]
     kappas = kappa_by_pair(votes).kappa
     return {
         "people": int(votes.lookers.max(initial=0)),
         "documents": len(unanimous),
         "unanimous": float(unanimous.mean()) if unanimous.size else None,
-        "alpha": _number(alpha(votes)),
-        "alpha_by_label": [_number(of_label) for of_label in alpha_by_label(votes)],
+        "alpha": _finite_or_none(alpha(votes)),
+        "alpha_by_label": [_finite_or_none(of_label) for of_label in alpha_by_label(votes)],
         "kappa": None if np.isnan(kappas).all() else float(np.nanmean(kappas)),
     }
 
 
 def alpha(votes: AnnotationMatrix) -> float:
-    """Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 agreement by chance.
+    """Compute Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 agreement by chance.
 
     Two people are as far apart on a document as the number of labels that only one of them put; so observed
     and expected disagreement are those of ``alpha_by_label``, each summed over labels, and frequent labels
@@ -67,12 +67,12 @@ def alpha(votes: AnnotationMatrix) -> float:
     Source: K. Krippendorff and R. Craggs (2016), "The reliability of multi-valued coding of data",
     Communication Methods and Measures 10(4), 181-198, on alpha of sets; the distance is Hamming's.
     """
-    observed, expected = _disagreements(votes)
+    observed, expected = _disagreement_rates(votes)
     return float(1 - _quotients(observed.sum(), expected.sum()))
 
 
 def alpha_by_label(votes: AnnotationMatrix) -> NDArray[np.float64]:
-    """Krippendorff's alpha of each label, put or not, shape ``(labels,)``.
+    """Compute Krippendorff's alpha of each label, put or not, shape ``(labels,)``.
 
     Any number of people may have looked at a document, from two on: of m, p put the label. Over all these
     documents alpha = 1 - (n - 1) sum(p (m - p) / (m - 1)) / (sum(p) sum(m - p)) with n = sum(m). Not a number
@@ -82,11 +82,11 @@ def alpha_by_label(votes: AnnotationMatrix) -> NDArray[np.float64]:
     of observers, missing data; A. F. Hayes and K. Krippendorff (2007), "Answering the call for a standard
     reliability measure for coding data", Communication Methods and Measures 1(1), 77-89.
     """
-    return 1 - _quotients(*_disagreements(votes))
+    return 1 - _quotients(*_disagreement_rates(votes))
 
 
 def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
-    """Cohen's kappa of two people at a time, over the documents that both have labelled, pooled over labels.
+    """Compute Cohen's kappa of each pair of annotators, over their shared documents, pooled over labels.
 
     (agreed - by chance) / (1 - by chance), both means over labels of the shares of documents on which the two
     agree, and would by chance. With one label it is Cohen's own.
@@ -99,7 +99,7 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     shared = (votes.looked.T @ votes.looked).toarray()
     agreed, by_chance = np.zeros_like(shared), np.zeros_like(shared)
     for label in range(labels):
-        # A document's labels stand together there: every `labels`-th row is of this one.
+        # Rows are sorted by document, then label: every `labels`-th row belongs to this label.
         put = votes.put[label::labels]
         both = (put.T @ put).toarray()
         one = (put.T @ votes.looked).toarray()
@@ -115,8 +115,8 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     return Pairs(votes.people[np.transpose(pairs)], documents.astype(np.int64), kappa)
 
 
-def _disagreements(votes: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How often two votes on a document differ in each label, and how often any two votes would."""
+def _disagreement_rates(votes: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how often annotators of a document differ in each label, observed and expected by chance."""
     several = votes.lookers > 1
     lookers, putters = votes.lookers[several, None], votes.putters[several]
     others = lookers - putters
@@ -126,11 +126,12 @@ def _disagreements(votes: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArra
 
 
 def _quotients(numerators: NDArray[np.float64], denominators: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Not a number where there is nothing to divide by."""
+    """Divide disagreements, element by element; NaN where the divisor is 0."""
     nothing = np.full(np.shape(numerators), np.nan)
     quotients: NDArray[np.float64] = np.divide(numerators, denominators, out=nothing, where=denominators != 0)
     return quotients
 
 
-def _number(value: float) -> float | None:
+def _finite_or_none(value: float) -> float | None:
+    """Convert a coefficient of agreement for JSON; None for NaN."""
     return None if np.isnan(value) else float(value)

@@ -26,14 +26,14 @@ NEGLIGIBLE = 1e-4
 """Change of a probability that no longer matters: where EM ends, and how near to a half is a tie."""
 MOST_STEPS = 1_000
 SMALL = 100_000
-"""Numbers that are added up faster, zeros and all, than the others are picked out."""
+"""Number of cells up to which dense sums are faster than sparse ones."""
 _LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
 
 
-def disputed(votes: AnnotationMatrix) -> NDArray[np.bool_]:
-    """Documents on any of whose labels people disagree, shape ``(documents,)``: for an expert to decide.
+def disagreements(votes: AnnotationMatrix) -> NDArray[np.bool_]:
+    """Find the documents that need adjudication: annotators disagree on a label; shape ``(documents,)``.
 
-    On all others ``majority`` is what everybody said.
+    On all others, everybody put the labels of ``majority``.
     """
     some_did = votes.putters > 0
     some_did_not = votes.putters < votes.lookers[:, None]
@@ -42,7 +42,7 @@ def disputed(votes: AnnotationMatrix) -> NDArray[np.bool_]:
 
 
 def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
-    """Labels that more than half of those who looked have put, shape ``(documents, labels)``.
+    """Return the labels that more than half of a document's annotators put, shape ``(documents, labels)``.
 
     A tie puts no label: of two people, both have to put it.
     """
@@ -51,15 +51,15 @@ def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
 
 
 def dawid_skene(votes: AnnotationMatrix) -> NDArray[np.bool_]:
-    """Labels that are more probable than not by what people's votes tell about their errors.
+    """Return the labels that are more probable than not, given annotators' estimated error rates.
 
-    Shape ``(documents, labels)``. As with ``majority`` a tie puts no label.
+    The result has the shape ``(documents, labels)``. As with ``majority``, a tie puts no label.
     """
     return label_probabilities(votes) > 0.5 + NEGLIGIBLE
 
 
 def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
-    """How probable each label is, shape ``(documents, labels)`` (Dawid and Skene 1979, by their EM).
+    """Estimate the probability of each label by Dawid and Skene's EM, shape ``(documents, labels)``.
 
     Each person finds a label that is there, and puts one that is not, with two probabilities of their own.
     These are the same for all labels, which makes every label of every document one item of the paper's: a
@@ -72,21 +72,21 @@ def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
     """
     if not votes.said.size:
         return np.zeros(votes.putters.shape)
-    answers = _Answers(votes)
-    probable = np.asarray(answers.put.sum(axis=1) / answers.looked.sum(axis=1))
+    answers = _AnswerPatterns(votes)
+    probabilities = np.asarray(answers.put.sum(axis=1) / answers.looked.sum(axis=1))
     for _ in range(MOST_STEPS):
-        before, probable = probable, _expected(answers, probable)
-        if np.abs(probable - before).max() < NEGLIGIBLE:
+        previous, probabilities = probabilities, _em_step(answers, probabilities)
+        if np.abs(probabilities - previous).max() < NEGLIGIBLE:
             break
-    by_label: NDArray[np.float64] = probable[answers.of].reshape(votes.putters.shape)
+    by_label: NDArray[np.float64] = probabilities[answers.pattern_of].reshape(votes.putters.shape)
     return by_label
 
 
-class _Answers:
-    """What the same people say, the same of them putting the label, once each.
+class _AnswerPatterns:
+    """Distinct patterns of annotators' answers to a label, with their frequencies.
 
-    To EM all labels of documents that have one answer are the same item, and few people give few answers,
-    however many documents there are.
+    EM treats labels with the same pattern as one item, and few annotators give few patterns, however many
+    documents there are.
     """
 
     def __init__(self, votes: AnnotationMatrix) -> None:
@@ -94,42 +94,42 @@ class _Answers:
         # Sums of 64 random bits for each person who looks and who puts are equal where the people are.
         marks = np.random.default_rng(0).integers(2**64, size=(2, len(votes.people)), dtype=np.uint64)
         looks = np.repeat(votes.looked.astype(np.uint64) @ marks[0], labels)
-        _, first, self.of, counts = np.unique(
+        _, first, self.pattern_of, counts = np.unique(
             looks + votes.put.astype(np.uint64) @ marks[1],
             return_index=True,
             return_inverse=True,
             return_counts=True,
         )
         self.counts = counts.astype(np.float64)
-        """How many labels have each answer, shape ``(answers,)``."""
-        self.looked = _quickest(votes.looked[first // labels])
-        """1 where a person looked, shape ``(answers, people)``."""
-        self.put = _quickest(votes.put[first])
-        """1 where a person put the label, likewise."""
+        """Number of labels with each pattern, shape ``(patterns,)``."""
+        self.looked = _dense_if_small(votes.looked[first // labels])
+        """1 where an annotator saw the document, shape ``(patterns, annotators)``."""
+        self.put = _dense_if_small(votes.put[first])
+        """1 where an annotator put the label, shape ``(patterns, annotators)``."""
 
 
-def _quickest(table: csr_array[np.float64]) -> csr_array[np.float64] | NDArray[np.float64]:
-    """A table with its zeros where it is small."""
+def _dense_if_small(table: csr_array[np.float64]) -> csr_array[np.float64] | NDArray[np.float64]:
+    """Convert a sparse table of answers to a dense one where it is small, which is faster."""
     return table.toarray() if math.prod(table.shape) <= SMALL else table
 
 
-def _expected(answers: _Answers, probable: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One step of EM: people's rates from the probabilities, then these from the rates by Bayes's rule."""
-    finds, misses = _log_rates(answers, probable)
-    invents, passes = _log_rates(answers, 1 - probable)
+def _em_step(answers: _AnswerPatterns, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Perform one EM step: annotators' rates from label probabilities, then these by Bayes's rule."""
+    finds, misses = _log_rates(answers, probabilities)
+    invents, passes = _log_rates(answers, 1 - probabilities)
     by_looking = misses - passes
     by_putting = finds - invents - by_looking
-    prior = logit(np.clip(np.average(probable, weights=answers.counts), _LEAST, 1 - _LEAST))
+    prior = logit(np.clip(np.average(probabilities, weights=answers.counts), _LEAST, 1 - _LEAST))
     # Log odds: count everyone who looked as not putting the label, then correct for those who put it.
-    told = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
-    updated: NDArray[np.float64] = expit(prior + told)
+    evidence = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
+    updated: NDArray[np.float64] = expit(prior + evidence)
     return updated
 
 
 def _log_rates(
-    answers: _Answers, weights: NDArray[np.float64]
+    answers: _AnswerPatterns, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Logarithms of the shares of all labels, weighted, that each person put and did not put."""
+    """Return the log shares of all labels, weighted, that each annotator put and did not put."""
     asked = np.asarray(answers.looked.T @ (weights * answers.counts))
     put = np.asarray(answers.put.T @ (weights * answers.counts))
     put, not_put = np.maximum(put, _LEAST), np.maximum(asked - put, _LEAST)
@@ -147,87 +147,88 @@ FIRST_LOOK, SECOND_LOOK = range(2)
 
 
 class AnnotationStore:
-    """The labels that each person has put on each document.
+    """Store of the labels that each annotator has put on each document.
 
-    ``truth`` is boolean, shape ``(documents, labels)``; ``judgements`` has one for each annotator. Where
-    ``overlap`` people label a document, ``adjudication`` decides, or an expert whom `decide` hears.
+    ``truth`` is boolean, shape ``(documents, labels)``; ``error_models`` has one for each annotator. Where
+    ``overlap`` annotators label a document, the rule ``adjudication`` decides, or an expert through `decide`.
     """
 
     def __init__(
-        self, truth: Flags, judgements: Sequence[AnnotatorErrorModel], overlap: int, adjudication: str
+        self, truth: Flags, error_models: Sequence[AnnotatorErrorModel], overlap: int, adjudication: str
     ) -> None:
         self.overlap = overlap
         self._truth = truth
-        self._judgements = judgements
+        self._error_models = error_models
         self._consensus = CONSENSUS[adjudication]
-        self._cast = np.zeros(len(truth), dtype=np.int64)
-        self._who = np.zeros((overlap, len(truth)), dtype=np.int64)
-        self._said = np.zeros((overlap, *truth.shape), dtype=np.bool_)
-        self._last = np.empty(0, dtype=np.int64), truth[:0]
-        self._decided: list[tuple[Rows, Flags]] = []
-        self._looks: list[tuple[int, Rows, int, NDArray[np.bool_]]] = []
+        self._annotation_counts = np.zeros(len(truth), dtype=np.int64)
+        self._annotators = np.zeros((overlap, len(truth)), dtype=np.int64)
+        self._labels = np.zeros((overlap, *truth.shape), dtype=np.bool_)
+        self._cached_consensus = np.empty(0, dtype=np.int64), truth[:0]
+        self._adjudicated: list[tuple[Rows, Flags]] = []
+        self._second_passes: list[tuple[int, Rows, int, NDArray[np.bool_]]] = []
 
     def judge(
         self, person: int, documents: Rows, suggested: Flags | None = None, look: int = FIRST_LOOK
     ) -> Flags:
-        """Return the labels that an annotator would put on documents, shape ``(documents, labels)``."""
-        return self._judgements[person].of(documents, self._truth[documents], suggested, look)
+        """Draw the labels that an annotator puts on documents, shape ``(documents, labels)``."""
+        return self._error_models[person].annotate(documents, self._truth[documents], suggested, look)
 
     def vote(self, person: int, documents: Rows, said: Flags) -> Rows:
         """Add an annotator's labels; return the documents now complete on which annotators disagree."""
-        slots = self._cast[documents]
-        self._who[slots, documents], self._said[slots, documents] = person, said
-        self._cast[documents] += 1
-        complete = documents[self._cast[documents] == self.overlap]
+        slots = self._annotation_counts[documents]
+        self._annotators[slots, documents], self._labels[slots, documents] = person, said
+        self._annotation_counts[documents] += 1
+        complete = documents[self._annotation_counts[documents] == self.overlap]
         if self.overlap == 1 or not len(complete):
             return documents[:0]
         votes = self._votes_on(complete)
-        return votes.documents[disputed(votes)]
+        return votes.documents[disagreements(votes)]
 
     def decide(self, documents: Rows, said: Flags) -> None:
         """Replace the consensus on documents by an expert's labels."""
-        self._decided.append((documents, said))
+        self._adjudicated.append((documents, said))
 
     def look_again(self, documents: Rows, done_ms: int, label: int, said: NDArray[np.bool_]) -> int:
-        """Replace one label of documents after a second pass; return how many documents that changes."""
-        before = self.taken(documents, done_ms)[:, label]
-        self._looks.append((done_ms, documents, label, said))
-        return int((said != before).sum())
+        """Replace one label of documents after a second pass; return the number of documents changed."""
+        previous = self.taken(documents, done_ms)[:, label]
+        self._second_passes.append((done_ms, documents, label, said))
+        return int((said != previous).sum())
 
     def taken(self, snapshot: Rows, now_ms: int) -> Flags:
-        """Return the labels believed by now, of documents that ``overlap`` annotators have labelled."""
+        """Return the labels of a snapshot as known by now: consensus, adjudications and second passes."""
         if self.overlap == 1:
-            taken: Flags = self._said[0, snapshot]
+            taken: Flags = self._labels[0, snapshot]
         else:
             # Copied: decisions and second looks must not change the consensus that is kept.
-            taken = self._agreed_on(snapshot).copy()
-        # The inverse of the snapshot: where each document stands in it, -1 if it does not.
+            taken = self._consensus_on(snapshot).copy()
+        # The inverse of the snapshot: the place of each document in it, -1 for documents outside.
         place = np.full(len(self._truth), -1)
         place[snapshot] = np.arange(len(snapshot))
-        for documents, said in self._decided:
-            there = place[documents] >= 0
-            taken[place[documents[there]]] = said[there]
-        for done_ms, documents, label, found in self._looks:
+        for documents, said in self._adjudicated:
+            in_snapshot = place[documents] >= 0
+            taken[place[documents[in_snapshot]]] = said[in_snapshot]
+        for done_ms, documents, label, found in self._second_passes:
             if done_ms <= now_ms:
-                there = place[documents] >= 0
-                taken[place[documents[there]], label] = found[there]
+                in_snapshot = place[documents] >= 0
+                taken[place[documents[in_snapshot]], label] = found[in_snapshot]
         return taken
 
-    def _agreed_on(self, snapshot: Rows) -> Flags:
-        """The consensus of all votes on a snapshot, found once: a training that failed has the same again."""
-        if not np.array_equal(snapshot, self._last[0]):
+    def _consensus_on(self, snapshot: Rows) -> Flags:
+        """Return the consensus on a snapshot, cached because a failed training needs the same again."""
+        if not np.array_equal(snapshot, self._cached_consensus[0]):
             votes = self._votes_on(snapshot)
             # Votes list documents in ascending order, a snapshot in that of labelling.
-            self._last = snapshot, self._consensus(votes)[votes.documents.searchsorted(snapshot)]
-        return self._last[1]
+            self._cached_consensus = snapshot, self._consensus(votes)[votes.documents.searchsorted(snapshot)]
+        return self._cached_consensus[1]
 
     @property
     def votes(self) -> AnnotationMatrix:
-        """All labels put on documents that ``overlap`` annotators have labelled."""
-        return self._votes_on(np.flatnonzero(self._cast == self.overlap))
+        """Annotation matrix of the documents that ``overlap`` annotators have labelled."""
+        return self._votes_on(np.flatnonzero(self._annotation_counts == self.overlap))
 
     def _votes_on(self, documents: Rows) -> AnnotationMatrix:
-        who, said = self._who[:, documents], self._said[:, documents]
+        """Build the annotation matrix of documents that ``overlap`` annotators have labelled."""
+        who, said = self._annotators[:, documents], self._labels[:, documents]
         return AnnotationMatrix(
             np.tile(documents, self.overlap), who.ravel(), said.reshape(-1, self._truth.shape[1])
         )

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
 
 
-FURTHER_LOOK = 2**40
-"""How far apart the random numbers of two looks are: more than there are documents x labels."""
+LOOK_STRIDE = 2**40
+"""Distance between the random numbers of two passes: more than documents x labels."""
 
 
 class AnnotatorErrorModel:
-    """How one person judges documents.
+    """Error model of one annotator: labels missed, added, and confused with others.
 
     Each label of each document has a random number of its own, one for each look. A label that is true is
     missed with probability ``missed``, and confused with probability ``confused``, never both. Either way it
@@ -54,7 +54,7 @@ class AnnotatorErrorModel:
         streams: Streams,
         person_key: str,
     ) -> None:
-        """``alike`` has a row for each label: others, by how likely it is taken for them.
+        """Store the error rates; ``alike`` has a row per label: others, by how likely it is taken for them.
 
         Raises:
             KeyError: if errors are given for a label that is not among ``label_names``.
@@ -67,14 +67,14 @@ class AnnotatorErrorModel:
         self._alike = alike
         self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
 
-    def of(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
-        """Labels that the person puts on some documents, shape ``(documents, labels)`` as ``truth`` has it.
+    def annotate(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
+        """Draw the labels that the annotator puts on documents, shape ``(documents, labels)``.
 
         ``documents`` are rows of the pool; ``suggested`` has the shape of ``truth``, None where nothing is.
         Another ``look`` has other random numbers.
         """
         labels = truth.shape[1]
-        cells = look * FURTHER_LOOK + documents[:, np.newaxis] * labels + np.arange(labels)
+        cells = look * LOOK_STRIDE + documents[:, np.newaxis] * labels + np.arange(labels)
         uniforms = self._uniforms(cells)
         put = uniforms < self._added
         if suggested is not None:
@@ -92,7 +92,7 @@ class AnnotatorErrorModel:
 
 
 def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[np.float64]:
-    """Probability of one kind of error in each label, shape ``(labels,)``."""
+    """Return the probability of one kind of annotation error for each label, shape ``(labels,)``."""
     probabilities = np.full(len(label_names), getattr(errors, kind), dtype=np.float64)
     place = {name: number for number, name in enumerate(label_names)} if errors.labels else {}
     for name, own in errors.labels.items():
@@ -102,12 +102,12 @@ def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[
 
 
 DECIMALS = 4
-"""Of a cosine: what differs by less may differ the other way round on another machine."""
+"""Decimals of a cosine: smaller differences may be reversed on another machine."""
 
 
 @lru_cache(maxsize=8)
-def neighbours(documents: Documents, moments: GramAccumulator) -> NDArray[np.int64]:
-    """For each label all others, the most alike first, ties by label; shape ``(labels, labels - 1)``.
+def confusable_labels(documents: Documents, moments: GramAccumulator) -> NDArray[np.int64]:
+    """Rank for each label the others by similarity, ties by label; shape ``(labels, labels - 1)``.
 
     Two labels are as alike as the cosine of their documents' mean features (those of ``moments``, a row a
     document), both taken from the mean of all documents. Labels without documents come last. Computed once
@@ -119,10 +119,10 @@ def neighbours(documents: Documents, moments: GramAccumulator) -> NDArray[np.int
     centres = sums / np.maximum(counts, 1)[:, np.newaxis] - features.mean(axis=0, dtype=np.float64)
     lengths = np.linalg.norm(centres, axis=1, keepdims=True)
     centres = np.divide(centres, lengths, out=np.zeros_like(centres), where=lengths > 0)
-    likeness = np.round(centres @ centres.T, DECIMALS)
-    likeness[:, counts == 0] = -np.inf
-    np.fill_diagonal(likeness, np.inf)
+    similarity = np.round(centres @ centres.T, DECIMALS)
+    similarity[:, counts == 0] = -np.inf
+    np.fill_diagonal(similarity, np.inf)
     # Each label comes first in its own row, and is cut off.
-    order = np.argsort(-likeness, axis=1, kind="stable")[:, 1:]
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, 1:]
     order.flags.writeable = False
     return order

@@ -126,14 +126,14 @@ class Adjudication:
         said = annotations.judge(person, page.documents, shown, SECOND_LOOK)[:, label]
         self.corrected += annotations.look_again(page.documents, done_ms, label, said)
 
-    def _settle(self, disputed: Rows, plan: Batch, labelled_ms: int, round_number: int) -> None:
+    def _settle(self, disagreements: Rows, plan: Batch, labelled_ms: int, round_number: int) -> None:
         """Start an expert's decision on each disputed document, if there is an expert."""
-        if self._expert is None or not len(disputed):
+        if self._expert is None or not len(disagreements):
             return
-        self.undecided += len(disputed)
-        self._station.dispute(disputed)
-        plan.expect(len(disputed))
-        for document in disputed.tolist():
+        self.undecided += len(disagreements)
+        self._station.dispute(disagreements)
+        plan.expect(len(disagreements))
+        for document in disagreements.tolist():
             self._clock.process(self._have_decided(document, plan, labelled_ms, round_number))
 
     def _have_decided(
@@ -151,7 +151,7 @@ class Adjudication:
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
         yield experts.submit(ADJUDICATE, self._station.by_hand_ms(document), round_number, record)
         one = np.array([document])
-        self._annotations.decide(one, judgement.of(one, self._truth[one]))
+        self._annotations.decide(one, judgement.annotate(one, self._truth[one]))
         self._station.decide(one, self._clock.now_ms)
         plan.labelled(1)
         self.undecided -= 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from sim.annotation.error_model import neighbours
+from sim.annotation.error_model import confusable_labels
 from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
@@ -93,7 +93,7 @@ class Project:
             scenario,
             pool.labels,
             learner.label_names,
-            lambda: neighbours(pool, learner.untrained().moments),
+            lambda: confusable_labels(pool, learner.untrained().moments),
             self._station,
             self._staff,
             streams,

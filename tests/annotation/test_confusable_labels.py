@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.annotation.error_model import neighbours
+from sim.annotation.error_model import confusable_labels
 from sim.corpus.documents import Documents
 from sim.learning.linalg import GramAccumulator
 
@@ -33,7 +33,7 @@ def test_the_smaller_the_angle_the_more_alike(kind: type[np.float64 | np.float32
     """Four labels in four directions; the opposite documents, without a label, make their mean zero."""
     features: NDArray[Any] = np.concatenate([POINTS, -POINTS]).astype(kind)
     labels = np.concatenate([np.eye(4, dtype=np.bool_), np.zeros((4, 4), dtype=np.bool_)])
-    found = neighbours(documents(labels), GramAccumulator(features))
+    found = confusable_labels(documents(labels), GramAccumulator(features))
     assert found.tolist() == [[1, 2, 3], [0, 2, 3], [1, 0, 3], [2, 0, 1]]
 
 
@@ -41,29 +41,31 @@ def test_what_all_documents_share_makes_no_labels_alike() -> None:
     labels = np.concatenate([np.eye(4, dtype=np.bool_), np.zeros((4, 4), dtype=np.bool_)])
     features = np.concatenate([POINTS, -POINTS])
     shifted = np.hstack([features + np.array([5, -3]), np.ones((8, 1))])
-    plain, moved = (neighbours(documents(labels), GramAccumulator(rows)) for rows in (features, shifted))
+    plain, moved = (
+        confusable_labels(documents(labels), GramAccumulator(rows)) for rows in (features, shifted)
+    )
     assert np.array_equal(plain, moved)
 
 
 def test_equals_come_in_order_and_labels_without_documents_last() -> None:
     labels = np.zeros((3, 5), dtype=np.bool_)
     labels[[0, 1, 2], [4, 1, 3]] = True
-    found = neighbours(documents(labels), GramAccumulator(np.eye(3)))
+    found = confusable_labels(documents(labels), GramAccumulator(np.eye(3)))
     assert found.tolist() == [[1, 3, 4, 2], [3, 4, 0, 2], [1, 3, 4, 0], [1, 4, 0, 2], [1, 3, 0, 2]]
 
 
 def test_a_label_that_all_carry_is_like_no_other() -> None:
     labels = np.array([[True, True, False], [True, False, True], [True, False, False]])
-    found = neighbours(documents(labels), GramAccumulator(np.eye(3)))
+    found = confusable_labels(documents(labels), GramAccumulator(np.eye(3)))
     assert found[0].tolist() == [1, 2]
     assert found[1].tolist() == [0, 2]
 
 
 def test_they_are_computed_once() -> None:
     its, moments = documents(np.eye(3, dtype=np.bool_)), GramAccumulator(np.eye(3))
-    assert neighbours(its, moments) is neighbours(its, moments)
+    assert confusable_labels(its, moments) is confusable_labels(its, moments)
     with pytest.raises(ValueError, match="read-only"):
-        neighbours(its, moments)[0, 0] = 1
+        confusable_labels(its, moments)[0, 0] = 1
 
 
 @pytest.mark.reuters
@@ -73,7 +75,7 @@ def test_on_reuters_both_learners_take_the_same_labels_for_each_other(
 ) -> None:
     names = np.array(reuters.label_names)
     for features in (reuters_features.pool, reuters_terms.with_words.pool):
-        first = names[neighbours(reuters.pool, GramAccumulator(features))[:, 0]]
+        first = names[confusable_labels(reuters.pool, GramAccumulator(features))[:, 0]]
         found = dict(zip(names.tolist(), first.tolist(), strict=True))
         assert {label: found[label] for label in ("interest", "dlr", "wheat", "corn", "soybean", "gnp")} == {
             "interest": "money-fx",

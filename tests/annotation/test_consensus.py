@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from scipy.stats import binom
 
 from sim.annotation import consensus
-from sim.annotation.consensus import CONSENSUS, dawid_skene, disputed, label_probabilities, majority
+from sim.annotation.consensus import CONSENSUS, dawid_skene, disagreements, label_probabilities, majority
 from sim.core.annotation_matrix import AnnotationMatrix
 from support.annotations import any_votes
 
@@ -79,10 +79,10 @@ class TestMajority:
 class TestDisputed:
     def test_one_label_that_one_person_lacks_is_enough(self) -> None:
         votes = all_said([[[1, 0], [1, 0]], [[1, 0], [1, 1]], [[0, 0], [0, 0]], [[1, 1], [0, 0]]])
-        assert disputed(votes).tolist() == [False, True, False, True]
+        assert disagreements(votes).tolist() == [False, True, False, True]
 
     def test_nobody_disputes_with_themselves(self) -> None:
-        assert not disputed(all_said([[[1, 0]], [[0, 0]]])).any()
+        assert not disagreements(all_said([[[1, 0]], [[0, 0]]])).any()
 
     @OVERLAPS
     @MISSES
@@ -98,7 +98,7 @@ class TestDisputed:
         put = np.array([1 - missed, invented])
         chances = np.prod(np.where(said == 1, put, 1 - put), axis=(1, 2))
         agree = ((1 - missed) ** people + missed**people) * (invented**people + (1 - invented) ** people)
-        assert chances[disputed(all_said(said))].sum() == pytest.approx(1 - agree)
+        assert chances[disagreements(all_said(said))].sum() == pytest.approx(1 - agree)
 
 
 class TestDawidSkene:
@@ -194,7 +194,7 @@ class TestEveryConsensus:
     @given(said=some.lists(some.lists(some.booleans(), min_size=2, max_size=2), min_size=1, max_size=9))
     def test_what_all_agree_on_stays_as_it_is(self, consensus: Consensus, said: list[list[bool]]) -> None:
         votes = all_said([[row] * 3 for row in said])
-        assert not disputed(votes).any()
+        assert not disagreements(votes).any()
         assert consensus(votes).tolist() == said
 
     @METHODS
@@ -211,14 +211,14 @@ class TestEveryConsensus:
         )
         rows = np.searchsorted(renamed.documents, np.array(numbers)[votes.documents])
         assert np.array_equal(consensus(renamed)[rows], consensus(votes))
-        assert np.array_equal(disputed(renamed)[rows], disputed(votes))
+        assert np.array_equal(disagreements(renamed)[rows], disagreements(votes))
 
     @METHODS
     def test_nothing_labelled_is_nothing_decided(self, consensus: Consensus) -> None:
         nobody = np.zeros(0, dtype=np.int64)
         votes = AnnotationMatrix(nobody, nobody, np.zeros((0, 3), dtype=bool))
         assert consensus(votes).shape == (0, 3)
-        assert disputed(votes).shape == (0,)
+        assert disagreements(votes).shape == (0,)
 
 
 def test_nobody_votes_twice_on_a_document() -> None:

@@ -47,25 +47,25 @@ flags = some.lists(some.lists(some.booleans(), min_size=3, max_size=3), min_size
 def test_who_never_errs_says_the_truth(truth: list[list[bool]], shown: list[list[bool]], look: int) -> None:
     count = min(len(truth), len(shown))
     carried, suggested, rows = np.array(truth[:count]), np.array(shown[:count]), np.arange(count)
-    assert np.array_equal(somebody().of(rows, carried, suggested, look), carried)
-    assert np.array_equal(somebody().of(rows, carried, look=look), carried)
+    assert np.array_equal(somebody().annotate(rows, carried, suggested, look), carried)
+    assert np.array_equal(somebody().annotate(rows, carried, look=look), carried)
 
 
 @pytest.mark.parametrize("chance", [0.02, 0.2, 0.9])
 def test_labels_are_missed_so_often(chance: float) -> None:
-    assert as_often_as(chance, ~somebody(missed=chance).of(DOCUMENTS, ALL))
-    assert not somebody(missed=chance).of(DOCUMENTS, NONE).any()
+    assert as_often_as(chance, ~somebody(missed=chance).annotate(DOCUMENTS, ALL))
+    assert not somebody(missed=chance).annotate(DOCUMENTS, NONE).any()
 
 
 @pytest.mark.parametrize("chance", [0.001, 0.02, 0.5])
 def test_labels_are_added_so_often(chance: float) -> None:
-    assert as_often_as(chance, somebody(added=chance).of(DOCUMENTS, NONE))
-    assert somebody(added=chance).of(DOCUMENTS, ALL).all()
+    assert as_often_as(chance, somebody(added=chance).annotate(DOCUMENTS, NONE))
+    assert somebody(added=chance).annotate(DOCUMENTS, ALL).all()
 
 
 @pytest.mark.parametrize("chance", [0.02, 0.2, 0.9])
 def test_labels_are_replaced_so_often_by_the_one_most_like_them(chance: float) -> None:
-    said = somebody(confused=chance).of(DOCUMENTS, ONE)
+    said = somebody(confused=chance).annotate(DOCUMENTS, ONE)
     replaced = said[DOCUMENTS, ALIKE[DOCUMENTS % 3, 0]]
     assert as_often_as(chance, replaced)
     assert np.array_equal(said[ONE], ~replaced)
@@ -73,7 +73,7 @@ def test_labels_are_replaced_so_often_by_the_one_most_like_them(chance: float) -
 
 
 def test_a_label_is_missed_or_confused_and_not_both() -> None:
-    said = somebody(missed=0.3, confused=0.7).of(DOCUMENTS, ONE)
+    said = somebody(missed=0.3, confused=0.7).annotate(DOCUMENTS, ONE)
     assert not said[ONE].any()
     assert as_often_as(0.7, said.any(axis=1))
 
@@ -81,7 +81,7 @@ def test_a_label_is_missed_or_confused_and_not_both() -> None:
 def test_a_label_is_confused_with_one_that_the_document_does_not_carry() -> None:
     sure = somebody(confused=1)
     carried = np.array([[True, False, False], [True, True, False], [True, True, True]])
-    assert sure.of(np.arange(3), carried).tolist() == [
+    assert sure.annotate(np.arange(3), carried).tolist() == [
         [False, True, False],
         [False, False, True],
         [False, False, False],
@@ -91,14 +91,14 @@ def test_a_label_is_confused_with_one_that_the_document_does_not_carry() -> None
 @pytest.mark.parametrize(("bias", "added"), [(0.3, 0.0), (0.3, 0.1), (0.0, 0.1), (1.0, 0.1)])
 def test_wrong_suggestions_are_accepted_so_often(bias: float, added: float) -> None:
     person = somebody(automation_bias=bias, added=added)
-    assert as_often_as(1 - (1 - added) * (1 - bias), person.of(DOCUMENTS, NONE, ALL))
-    assert as_often_as(added, person.of(DOCUMENTS, NONE, NONE))
+    assert as_often_as(1 - (1 - added) * (1 - bias), person.annotate(DOCUMENTS, NONE, ALL))
+    assert as_often_as(added, person.annotate(DOCUMENTS, NONE, NONE))
 
 
 def test_only_wrong_suggestions_change_what_somebody_says() -> None:
     person = somebody(missed=0.2, added=0.1, confused=0.1, automation_bias=0.4)
     suggested = np.random.default_rng(0).random(ONE.shape) < 0.5
-    with_them, without = person.of(DOCUMENTS, ONE, suggested), person.of(DOCUMENTS, ONE)
+    with_them, without = person.annotate(DOCUMENTS, ONE, suggested), person.annotate(DOCUMENTS, ONE)
     changed = with_them != without
     assert changed.any()
     assert not changed[ONE | ~suggested].any()
@@ -107,7 +107,7 @@ def test_only_wrong_suggestions_change_what_somebody_says() -> None:
 
 def test_a_label_may_be_harder_than_others() -> None:
     person = somebody(missed=0.1, added=0.01, labels={"crude": {"missed": 0.5}, "ship": {"added": 0.2}})
-    missed, added = ~person.of(DOCUMENTS, ALL), person.of(DOCUMENTS, NONE)
+    missed, added = ~person.annotate(DOCUMENTS, ALL), person.annotate(DOCUMENTS, NONE)
     for label, (miss, add) in enumerate([(0.1, 0.01), (0.5, 0.01), (0.1, 0.2)]):
         assert as_often_as(miss, missed[:, label])
         assert as_often_as(add, added[:, label])
@@ -129,18 +129,18 @@ ERRORS: dict[str, Any] = {"missed": 0.3, "added": 0.2, "confused": 0.2, "automat
 )
 def test_a_document_is_judged_the_same_whatever_is_judged_besides(page: list[int], look: int) -> None:
     person, rows = somebody(**ERRORS), np.array(page)
-    person.of(DOCUMENTS[::-1], ONE[::-1])
+    person.annotate(DOCUMENTS[::-1], ONE[::-1])
     alone = [
-        person.of(rows[place : place + 1], ONE[rows[place : place + 1]], look=look)
+        person.annotate(rows[place : place + 1], ONE[rows[place : place + 1]], look=look)
         for place in range(len(rows))
     ]
-    assert np.array_equal(person.of(rows, ONE[rows], look=look), np.concatenate(alone))
+    assert np.array_equal(person.annotate(rows, ONE[rows], look=look), np.concatenate(alone))
 
 
 def test_who_comes_to_the_team_leaves_what_others_say() -> None:
     few, many = ([somebody(f"SME {number}", **ERRORS) for number in range(1, size)] for size in (3, 6))
     for one, other in zip(few, many, strict=False):
-        assert np.array_equal(one.of(DOCUMENTS, ONE), other.of(DOCUMENTS, ONE))
+        assert np.array_equal(one.annotate(DOCUMENTS, ONE), other.annotate(DOCUMENTS, ONE))
 
 
 @pytest.mark.parametrize(
@@ -148,18 +148,18 @@ def test_who_comes_to_the_team_leaves_what_others_say() -> None:
 )
 def test_others_err_independently(other: dict[str, Any]) -> None:
     one, another = somebody(missed=0.2), somebody(missed=0.2, **other)
-    both = ~one.of(DOCUMENTS, ALL) & ~another.of(DOCUMENTS, ALL)
+    both = ~one.annotate(DOCUMENTS, ALL) & ~another.annotate(DOCUMENTS, ALL)
     assert as_often_as(0.2 * 0.2, both)
 
 
 def test_a_second_look_errs_independently_of_the_first() -> None:
     person = somebody(missed=0.2)
-    first, second, third = (~person.of(DOCUMENTS, ALL, look=look) for look in range(3))
+    first, second, third = (~person.annotate(DOCUMENTS, ALL, look=look) for look in range(3))
     for one, other in ((first, second), (first, third), (second, third)):
         assert as_often_as(0.2 * 0.2, one & other)
 
 
 def test_who_misses_more_misses_what_others_missed_too() -> None:
     """So two teams that differ in care alone differ in what the careless add to errors, and in no luck."""
-    careful, careless = (~somebody(missed=missed).of(DOCUMENTS, ALL) for missed in (0.1, 0.2))
+    careful, careless = (~somebody(missed=missed).annotate(DOCUMENTS, ALL) for missed in (0.1, 0.2))
     assert careless[careful].all()

@@ -17,9 +17,9 @@ from sim.core.diagnostics import join_or, quote
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, choosing, files
 from sim.corpus.table.columns import recognise
-from sim.corpus.table.rows import grouped, labelled, same_text, texts_of, with_texts
+from sim.corpus.table.rows import group_rows, normalise_text, read_labels, read_texts, rows_with_texts
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
-from sim.corpus.table.spelling import cleaned
+from sim.corpus.table.spelling import clean_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ FEWEST_DOCUMENTS = 10
 
 
 def load(config: TableCorpus) -> Corpus:
-    """The documents of a table, in its order, with the labels asked for, the most frequent first.
+    """Read a labelled corpus from a table, in its order, with the labels asked for, the most frequent first.
 
     Without a column that says which documents are test documents, a share of them is drawn, by a hash of
     their names: whatever order the rows are in, and equal texts on one side.
@@ -41,35 +41,40 @@ def load(config: TableCorpus) -> Corpus:
     Raises:
         PlannerMistakeError: naming the file, and the row or column where something is not right.
     """
-    wanted = [cleaned(name) for name in config.labels] if isinstance(config.labels, list) else []
+    wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = files.read(Path(config.path), config.columns.names)
     uses = recognise(sheet, config.columns, wanted)
-    sheet = with_texts(sheet.noting(*uses.notes), uses)
-    sheet, uses, label_sets = labelled(sheet, uses, config.separator, wanted)
-    texts = texts_of(sheet, uses)
-    found = grouped(sheet, uses, texts, label_sets)
+    sheet = rows_with_texts(sheet.with_notes(*uses.notes), uses)
+    sheet, uses, label_sets = read_labels(sheet, uses, config.separator, wanted)
+    texts = read_texts(sheet, uses)
+    grouping = group_rows(sheet, uses, texts, label_sets)
     where = f"column {quote(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
-    chosen = choosing.choose(sheet, where, found.labels, config, wanted)
-    decisions = [*sheet.notes, *choosing.unused_split(sheet, uses.split), *found.notes, *chosen.decisions]
+    chosen = choosing.choose(sheet, where, grouping.labels, config, wanted)
+    decisions = [
+        *sheet.notes,
+        *choosing.note_on_unused_split(sheet, uses.split),
+        *grouping.notes,
+        *chosen.decisions,
+    ]
     if len(chosen.kept) < FEWEST_DOCUMENTS:
         raise sheet.mistake(
             f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
             "project can be simulated on"
         )
     # A document's text and time are those of its first row.
-    rows = [found.groups[document][0] for document in chosen.kept]
-    alike = [same_text(texts[row]) for row in rows]
-    ids = [found.names[document] for document in chosen.kept]
+    rows = [grouping.groups[document][0] for document in chosen.kept]
+    alike = [normalise_text(texts[row]) for row in rows]
+    ids = [grouping.names[document] for document in chosen.kept]
     if uses.split is None:
         is_test = choosing.draw_split(ids, alike, chosen.labels, config.test_share)
         if is_test.all():
             raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
     else:
-        said, more = choosing.split_by_column(
-            sheet, uses.split, [found.groups[document] for document in chosen.kept]
+        from_column, split_notes = choosing.split_by_column(
+            sheet, uses.split, [grouping.groups[document] for document in chosen.kept]
         )
-        is_test = _with_both_parts(sheet, uses.split, said)
-        decisions.extend(more)
+        is_test = _check_both_parts(sheet, uses.split, from_column)
+        decisions.extend(split_notes)
     shared = _copies(alike)
     if shared and uses.split is None:
         total = counted(sum(map(len, shared)), "document")
@@ -78,43 +83,46 @@ def load(config: TableCorpus) -> Corpus:
         )
     times = None if uses.time is None else _times(sheet, uses.time)[rows]
 
-    def part(of: NDArray[np.int64]) -> Documents:
+    def documents_at(rows_: NDArray[np.int64]) -> Documents:
+        """Build the documents of the pool or the test set."""
         return Documents(
-            [ids[document] for document in of.tolist()],
-            [texts[rows[document]] for document in of.tolist()],
-            chosen.labels[of],
-            None if times is None else times[of],
+            [ids[document] for document in rows_.tolist()],
+            [texts[rows[document]] for document in rows_.tolist()],
+            chosen.labels[rows_],
+            None if times is None else times[rows_],
         )
 
-    pool, test = part(np.flatnonzero(~is_test)), part(np.flatnonzero(is_test))
+    pool, test = documents_at(np.flatnonzero(~is_test)), documents_at(np.flatnonzero(is_test))
     if not test.labels.any():
         raise sheet.mistake("no test document carries a label, so there is nothing to measure a model on")
     notes = [
         *chosen.notes,
         *_notes_on_copies(shared, chosen.labels, is_test),
-        *_one_sided(chosen.names, pool, test),
+        *_notes_on_missing_labels(chosen.names, pool, test),
     ]
     return Corpus(sheet.path.name, chosen.names, pool, test, notes=notes, decisions=decisions)
 
 
 def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:
-    times = [cells.moment(cell) for cell in sheet.column(column)]
-    for row, moment in enumerate(times):
-        if isinstance(moment, datetime) != isinstance(times[0], datetime):
+    """Read a table's column of times: numbers, or dates as seconds since 1970."""
+    times = [cells.parse_time(cell) for cell in sheet.column(column)]
+    for row, parse_time in enumerate(times):
+        if isinstance(parse_time, datetime) != isinstance(times[0], datetime):
             raise sheet.mistake(
                 f"{sheet.where([0, row])}: column {quote(column)} holds a number and a date; "
                 "write all of one kind"
             )
     return np.array(
         [
-            (moment - cells.EPOCH).total_seconds() if isinstance(moment, datetime) else moment
-            for moment in times
+            (parse_time - cells.EPOCH).total_seconds() if isinstance(parse_time, datetime) else parse_time
+            for parse_time in times
         ],
         dtype=np.float64,
     )
 
 
-def _with_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _check_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Check that a split column leaves documents both for the pool and for the test set."""
     for missing, part in ((is_test.all(), "train"), (not is_test.any(), "test")):
         if missing:
             raise sheet.mistake(
@@ -125,7 +133,7 @@ def _with_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> N
 
 
 def _copies(texts: Sequence[str]) -> list[list[int]]:
-    """The documents that share a text, for each such text."""
+    """Group the documents that share a text; documents with a text of their own are left out."""
     same: dict[str, list[int]] = defaultdict(list)
     for document, text in enumerate(texts):
         same[text].append(document)
@@ -135,7 +143,7 @@ def _copies(texts: Sequence[str]) -> list[list[int]]:
 def _notes_on_copies(
     copies: Sequence[Sequence[int]], labels: NDArray[np.bool_], is_test: NDArray[np.bool_]
 ) -> list[str]:
-    """What to say of documents that share a text: that they are in both parts, or differ in labels."""
+    """Write notes on documents with equal texts in both parts of the split, or with different labels."""
     notes = []
     across = sum(
         int(is_test[documents].sum()) for documents in copies if len(np.unique(is_test[documents])) > 1
@@ -152,17 +160,19 @@ def _notes_on_copies(
     return notes
 
 
-def _one_sided(names: Sequence[str], pool: Documents, test: Documents) -> list[str]:
+def _notes_on_missing_labels(names: Sequence[str], pool: Documents, test: Documents) -> list[str]:
+    """Write notes on labels that no test document or no document of the pool carries."""
     unmeasured = [names[label] for label in np.flatnonzero(test.labels.sum(axis=0) == 0).tolist()]
     unlearnt = [names[label] for label in np.flatnonzero(pool.labels.sum(axis=0) == 0).tolist()]
     notes = []
     if unmeasured:
-        notes.append(f"No test document carries {_named(unmeasured)}: left out of the MAP.")
+        notes.append(f"No test document carries {_quote_names(unmeasured)}: left out of the MAP.")
     if unlearnt:
-        notes.append(f"No document to label carries {_named(unlearnt)}: no model can learn that.")
+        notes.append(f"No document to label carries {_quote_names(unlearnt)}: no model can learn that.")
     return notes
 
 
-def _named(names: Sequence[str]) -> str:
+def _quote_names(names: Sequence[str]) -> str:
+    """Quote label names for a note, at most the first few."""
     rest = len(names) - MOST_NAMED
     return join_or([*map(quote, names[:MOST_NAMED]), *([f"{rest} more labels"] if rest > 0 else [])])

@@ -30,7 +30,7 @@ NO = frozenset({"0", "no", "false", "n", "f", "nein", "non"})
 
 
 def text(cell: object) -> str:
-    """A text; nothing is an empty one.
+    """Parse a table's cell as text; a blank cell is an empty text.
 
     Raises:
         ValueError: saying what is wrong with it.
@@ -49,7 +49,7 @@ def text(cell: object) -> str:
 
 
 def as_word(cell: object) -> str:
-    """A text without the space around it; a number is as good, and `1.0` is `1`.
+    """Parse a table's cell as text without surrounding space; numbers are texts too, and `1.0` is `1`.
 
     Raises:
         ValueError: saying what is wrong with it.
@@ -62,7 +62,7 @@ def as_word(cell: object) -> str:
 
 
 def name(cell: object) -> str:
-    """The name of a document.
+    """Parse a table's cell as the name of a document.
 
     Raises:
         ValueError: saying what is wrong with it.
@@ -73,8 +73,8 @@ def name(cell: object) -> str:
     return found
 
 
-def moment(cell: object) -> float | datetime:
-    """A number, or a date; one that names no time zone is meant in UTC.
+def parse_time(cell: object) -> float | datetime:
+    """Parse a table's cell as a number or a date; a date without a time zone is in UTC.
 
     Raises:
         ValueError: saying what is wrong with it.
@@ -93,20 +93,20 @@ def moment(cell: object) -> float | datetime:
 
 
 def yes_or_no(cell: object) -> bool | None:
-    """What a cell says where yes or no is asked; None if it is neither."""
+    """Parse a table's cell as yes or no; None if it is neither."""
     # Columns of 1 and 0 with gaps are often saved as 1.0 and 0.0.
-    said = str(cell).strip().casefold().removesuffix(".0")
-    return True if said in YES else False if said in NO else None
+    answer = str(cell).strip().casefold().removesuffix(".0")
+    return True if answer in YES else False if answer in NO else None
 
 
 def part(cell: object) -> str:
-    """Which part of a split a cell names: ``train``, ``test`` or ``validation``.
+    """Parse a table's cell as a part of a split: ``train``, ``test`` or ``validation``.
 
     Raises:
         ValueError: saying what is wrong with it.
     """
-    said = re.sub(r"h[eo]ld[\s_-]*out", "holdout", text(cell).casefold())
-    words = {*re.findall(r"[a-z]+", said)} - FILLERS
+    answer = re.sub(r"h[eo]ld[\s_-]*out", "holdout", text(cell).casefold())
+    words = {*re.findall(r"[a-z]+", answer)} - FILLERS
     if len(words) == 1:
         for part_name, known in (("train", TRAIN), ("test", TEST), ("validation", VALIDATION)):
             if words <= known:
@@ -115,8 +115,9 @@ def part(cell: object) -> str:
 
 
 def _in_utc(day: date) -> datetime:
-    at = day if isinstance(day, datetime) else datetime.combine(day, time())
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    """Convert a date or a local time of a cell to a time in UTC."""
+    as_time = day if isinstance(day, datetime) else datetime.combine(day, time())
+    return as_time if as_time.tzinfo else as_time.replace(tzinfo=UTC)
 
 
 LONGEST = 100_000
@@ -133,18 +134,20 @@ _WORDS = {"null": "None", "nan": "None", "NaN": "None", "true": "True", "false":
 
 
 def is_bracketed(text: str) -> bool:
-    """Whether a text stands in brackets, as lists do."""
+    """Return whether a cell's text is in brackets, as lists are."""
     text = text.strip()
     return text[:1] + text[-1:] in {"[]", "{}", "()"} or bool(_CALL.match(text))
 
 
-def parsed(text: str, *, bare: bool) -> object:
-    """The list or object that a text writes; None if it writes none.
+def parse_list(text: str, *, bare: bool) -> object:
+    """Parse a cell's text as a list or an object; None if it is neither.
 
     ``bare`` allows for words without quotes in square brackets.
 
-    >>> parsed('["a", "b"]', bare=False), parsed("['a' 'b']", bare=False), parsed("[a, b c]", bare=True)
-    (['a', 'b'], ['a', 'b'], ['a', 'b c'])
+    >>> parse_list('["a", "b"]', bare=False), parse_list("[a, b c]", bare=True)
+    (['a', 'b'], ['a', 'b c'])
+    >>> parse_list("['a' 'b']", bare=False)
+    ['a', 'b']
     """
     text = text.strip()
     if len(text) > LONGEST or not is_bracketed(text):
@@ -162,8 +165,8 @@ def parsed(text: str, *, bare: bool) -> object:
     return value if isinstance(value, list | tuple | set | dict) else None
 
 
-def labels_in(value: object) -> Iterator[str]:
-    """The labels in a list, a set, or an object that holds choices or says yes or no to each label.
+def iterate_labels(value: object) -> Iterator[str]:
+    """Yield the labels in a cell's list or set, or in an object with choices or yes or no per label.
 
     Raises:
         ValueError: saying what stands there instead.
@@ -179,19 +182,20 @@ def labels_in(value: object) -> Iterator[str]:
 
 
 def _labels_of_object(value: dict[Any, Any]) -> Iterator[str]:
-    holder = [key for key in HOLDERS if key in value]
-    if len(holder) == 1 and len(value) == 1:
-        inner = value[holder[0]]
-        yield from labels_in(inner if isinstance(inner, list) else [inner])
+    """Yield the labels of a cell's object: its choices, or the keys to which it says yes."""
+    holders = [key for key in HOLDERS if key in value]
+    if len(holders) == 1 and len(value) == 1:
+        inner = value[holders[0]]
+        yield from iterate_labels(inner if isinstance(inner, list) else [inner])
         return
-    said = {key: yes_or_no(chosen) for key, chosen in value.items()}
-    if not said or any(chosen is None for chosen in said.values()):
+    answer = {key: yes_or_no(chosen) for key, chosen in value.items()}
+    if not answer or any(chosen is None for chosen in answer.values()):
         raise ValueError(f"is {quote(value)}, where a text belongs")
-    yield from (as_word(key) for key, chosen in said.items() if chosen)
+    yield from (as_word(key) for key, chosen in answer.items() if chosen)
 
 
 def _literal(text: str) -> object:
-    """A value of Python's or numpy's, from its tokens: nothing is called or computed."""
+    """Parse a cell's Python or NumPy literal from its tokens: nothing is called or computed."""
     if call := _CALL.match(text):
         text = call[1].strip() or "[]"
     pieces = [_WORDS.get(piece, piece) for piece in _TOKEN.findall(text)]
@@ -201,8 +205,8 @@ def _literal(text: str) -> object:
         depth += (piece in OPENING) - (piece in CLOSING)
         deepest = max(deepest, depth)
         # Numpy writes nothing between two values.
-        unparted = piece not in {*OPENING, ":", ","} and following not in {*CLOSING, ":", ",", ""}
-        written.append(f"{piece}," if unparted else piece)
+        needs_comma = piece not in {*OPENING, ":", ","} and following not in {*CLOSING, ":", ",", ""}
+        written.append(f"{piece}," if needs_comma else piece)
     if deepest > DEEPEST:
         return None
     try:

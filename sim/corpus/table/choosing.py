@@ -16,7 +16,7 @@ from sim.corpus.documents import most_frequent
 from sim.corpus.table import cells
 from sim.corpus.table.cells import NO, YES
 from sim.corpus.table.sheet import are, counted, is_blank
-from sim.corpus.table.spelling import SPLITS, case_twins, plain
+from sim.corpus.table.spelling import SPLITS, case_twins, normalise_heading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The labels to learn, and the documents that are kept."""
+    """Labels to learn and documents to keep."""
 
     names: Sequence[str]
     kept: NDArray[np.int64]
-    """Which documents, in order."""
+    """Numbers of the documents, ascending."""
     labels: NDArray[np.bool_]
-    """Who of them carries which, shape ``(kept, names)``."""
+    """Whether each document carries each label, shape ``(kept, names)``."""
     decisions: Sequence[str]
     notes: Sequence[str]
-    """What a planner has to know: how many documents are lost for having none of the labels."""
+    """Notes for the planner: how many documents are left out because they have none of the labels."""
 
 
 def choose(
@@ -52,37 +52,44 @@ def choose(
     Raises:
         PlannerMistakeError: if there are no such labels, or nothing to tell apart.
     """
-    every = sorted({label for labels in documents for label in labels or ()})
-    number = {name: place for place, name in enumerate(every)}
-    carried = np.zeros((len(documents), len(every)), dtype=np.bool_)
+    all_labels = sorted({label for labels in documents for label in labels or ()})
+    number = {name: place for place, name in enumerate(all_labels)}
+    carries = np.zeros((len(documents), len(all_labels)), dtype=np.bool_)
     for document, labels in enumerate(documents):
-        carried[document, [number[label] for label in labels or ()]] = True
-    chosen = _chosen(sheet, where, every, carried, config, wanted)
-    names, labels_to_learn = [every[label] for label in chosen], carried[:, chosen]
-    kept, decisions, notes = _kept(documents, carried, labels_to_learn, config)
+        carries[document, [number[label] for label in labels or ()]] = True
+    chosen = _choose_labels(sheet, where, all_labels, carries, config, wanted)
+    names, labels_to_learn = [all_labels[label] for label in chosen], carries[:, chosen]
+    kept, decisions, notes = _choose_documents(documents, carries, labels_to_learn, config)
     if len(names) == 1 and labels_to_learn[kept].all():
         raise sheet.mistake(
             f"{where} holds one label only, {quote(names[0])}; every document carries it, so there is "
             "nothing to tell apart"
         )
-    return Chosen(names, kept, labels_to_learn[kept], [*_twins(names, labels_to_learn), *decisions], notes)
+    return Chosen(
+        names, kept, labels_to_learn[kept], [*_note_on_case_twins(names, labels_to_learn), *decisions], notes
+    )
 
 
-def _chosen(
+def _choose_labels(
     sheet: Sheet,
     where: str,
-    every: Sequence[str],
-    carried: NDArray[np.bool_],
+    all_labels: Sequence[str],
+    carries: NDArray[np.bool_],
     config: TableCorpus,
     wanted: Sequence[str],
 ) -> list[int]:
-    if not every:
+    """Return the numbers of the labels to learn: those that the scenario names, or the most frequent."""
+    if not all_labels:
         raise sheet.mistake(f"{where} is empty in every row; a model learns from labels")
     if wanted:
         for name in wanted:
-            if name not in every:
-                near = did_you_mean(name, every)
-                guess = f"did you mean {quote(near)}?" if near else f"it holds {counted(len(every), 'label')}"
+            if name not in all_labels:
+                nearest = did_you_mean(name, all_labels)
+                guess = (
+                    f"did you mean {quote(nearest)}?"
+                    if nearest
+                    else f"it holds {counted(len(all_labels), 'label')}"
+                )
                 raise sheet.mistake(f"{where} holds no label {quote(name)} (corpus.labels); {guess}")
         said = {name.casefold() for name in wanted}
         if said & YES and said & NO and said <= YES | NO:
@@ -90,36 +97,38 @@ def _chosen(
                 f"corpus.labels names yes and no ({', '.join(wanted)}), which are one label and its absence; "
                 "name the one to learn"
             )
-        places = [every.index(name) for name in dict.fromkeys(wanted)]
-        return [places[label] for label in most_frequent(wanted, carried[:, places], len(places))]
-    if isinstance(config.labels, int) and config.labels > len(every):
+        places = [all_labels.index(name) for name in dict.fromkeys(wanted)]
+        return [places[label] for label in most_frequent(wanted, carries[:, places], len(places))]
+    if isinstance(config.labels, int) and config.labels > len(all_labels):
         raise sheet.mistake(
-            f"corpus.labels is {config.labels}, but {where} holds {counted(len(every), 'label')}; "
-            f"write {len(every)}, or leave it out for all"
+            f"corpus.labels is {config.labels}, but {where} holds {counted(len(all_labels), 'label')}; "
+            f"write {len(all_labels)}, or leave it out for all"
         )
-    return most_frequent(every, carried, config.labels if isinstance(config.labels, int) else len(every))
+    return most_frequent(
+        all_labels, carries, config.labels if isinstance(config.labels, int) else len(all_labels)
+    )
 
 
-def _kept(
+def _choose_documents(
     documents: Sequence[LabelSet],
-    carried: NDArray[np.bool_],
+    carries: NDArray[np.bool_],
     labels: NDArray[np.bool_],
     config: TableCorpus,
 ) -> tuple[NDArray[np.int64], list[str], list[str]]:
-    """The documents that are work: those with a label to learn, and others that the scenario keeps.
+    """Choose the documents to keep: those with a label to learn, and others that the scenario keeps.
 
     Where labels are named, or one is learnt, documents that carry others alone are kept, unless the
     scenario says otherwise: a model tells them apart from the rest.
     """
     empty = np.array([one is None for one in documents], dtype=np.bool_)
-    others = carried.any(axis=1) & ~labels.any(axis=1)
+    others = carries.any(axis=1) & ~labels.any(axis=1)
     keeps_none = config.keep_unlabelled is not False
     keeps_others = config.keep_unlabelled or (
         keeps_none and (isinstance(config.labels, list) or labels.shape[1] == 1)
     )
     decisions = []
     if empty.any():
-        decisions.append(_said_of_empty(int(empty.sum()), config))
+        decisions.append(_note_on_empty(int(empty.sum()), config))
     kept = labels.any(axis=1) | (others & keeps_others)
     if keeps_none:
         kept |= ~others & (~empty | (config.empty_labels == "none_of_these"))
@@ -129,37 +138,44 @@ def _kept(
             f'{counted(count, "document")} with other labels {are(count)} kept, as "none of these".'
         )
     left_out = int((~kept & ~empty).sum())
-    what = f"{counted(left_out, 'document')} with none of the labels {are(left_out)} left out."
-    return np.flatnonzero(kept), decisions, [what] if left_out else []
+    note = f"{counted(left_out, 'document')} with none of the labels {are(left_out)} left out."
+    return np.flatnonzero(kept), decisions, [note] if left_out else []
 
 
-def _said_of_empty(count: int, config: TableCorpus) -> str:
-    what = f"{counted(count, 'document')} without labels {are(count)}"
+def _note_on_empty(count: int, config: TableCorpus) -> str:
+    """Write a note on documents without labels."""
+    note = f"{counted(count, 'document')} without labels {are(count)}"
     if config.empty_labels == "not_yet":
-        return f"{what} left out, as not labelled yet (corpus.empty_labels)."
+        return f"{note} left out, as not labelled yet (corpus.empty_labels)."
     if config.empty_labels == "drop" or config.keep_unlabelled is False:
-        return f"{what} left out."
-    return f'{what} kept as work, labelled "none of these" (corpus.empty_labels).'
+        return f"{note} left out."
+    return f'{note} kept as work, labelled "none of these" (corpus.empty_labels).'
 
 
-def _twins(names: Sequence[str], labels: NDArray[np.bool_]) -> list[str]:
+def _note_on_case_twins(names: Sequence[str], labels: NDArray[np.bool_]) -> list[str]:
+    """Write a note on labels that differ in case alone."""
     twins = case_twins(names)
     if not twins:
         return []
     count = dict(zip(names, labels.sum(axis=0).tolist(), strict=True))
-    told = "; ".join(" and ".join(f"{quote(name)} ({count[name]:,})" for name in same) for same in twins[:3])
-    labels_alike = counted(sum(map(len, twins)), "label")
+    listed = "; ".join(
+        " and ".join(f"{quote(name)} ({count[name]:,})" for name in same) for same in twins[:3]
+    )
+    count_of_twins = counted(sum(map(len, twins)), "label")
     return [
-        f"{labels_alike} differ in case alone and are kept apart: {told}; write them alike to make them one."
+        (
+            f"{count_of_twins} differ in case alone and are kept apart: {listed}; "
+            "write them alike to make them one."
+        )
     ]
 
 
 SPLIT_SEED = 0
-"""Part of what decides which documents are test documents, where no column says."""
+"""Salt of the hashes that decide which documents are test documents."""
 
 
-def part_of(sheet: Sheet, column: str) -> Callable[[object], str]:
-    """What tells the part that a cell names; where it says yes or no, the column's name tells to what.
+def split_parser(sheet: Sheet, column: str) -> Callable[[object], str]:
+    """Return the parser of a split column's cells; for yes or no, the column's name says which part is meant.
 
     Raises:
         PlannerMistakeError: if it says yes or no, and its name does not tell to what.
@@ -167,7 +183,7 @@ def part_of(sheet: Sheet, column: str) -> Callable[[object], str]:
     filled = [cell for cell in sheet.column(column) if not is_blank(cell)]
     if not filled or any(isinstance(cell, list | dict) or cells.yes_or_no(cell) is None for cell in filled):
         return cells.part
-    words = {*re.findall(r"[a-z]+", plain(column))}
+    words = {*re.findall(r"[a-z]+", normalise_heading(column))}
     asks_test, asks_train = (
         words & (cells.TEST | cells.VALIDATION | {"istest"}),
         words & (cells.TRAIN | {"istrain"}),
@@ -180,6 +196,7 @@ def part_of(sheet: Sheet, column: str) -> Callable[[object], str]:
     parts = ("train", "test") if asks_test else ("test", "train")
 
     def part(cell: object) -> str:
+        """Parse a cell of a yes-or-no column as a part of the split."""
         said = cells.yes_or_no(cell)
         if said is None:
             raise ValueError(f"is {quote(cell)}; write 0 or 1")
@@ -191,12 +208,12 @@ def part_of(sheet: Sheet, column: str) -> Callable[[object], str]:
 def split_by_column(
     sheet: Sheet, column: str, documents: Sequence[Sequence[int]]
 ) -> tuple[NDArray[np.bool_], list[str]]:
-    """Which documents, given by their rows, a column says are for test or validation: our test documents.
+    """Return which documents, given by their rows, are test documents by a split column, and notes on it.
 
     Raises:
         PlannerMistakeError: if rows of a document are in different parts.
     """
-    part = part_of(sheet, column)
+    part = split_parser(sheet, column)
     parts = [part(cell) for cell in sheet.column(column)]
     for rows in documents:
         if len({parts[row] for row in rows}) > 1:
@@ -216,7 +233,7 @@ def split_by_column(
 def draw_split(
     ids: Sequence[str], texts: Sequence[str], labels: NDArray[np.bool_], share: float
 ) -> NDArray[np.bool_]:
-    """Which documents are test documents, where no column says: those whose names' hashes are smallest.
+    """Draw test documents where no column says which: those whose names have the smallest hashes.
 
     Documents with the same text go where the first of them goes, as far as there is room. If one side has
     no document that carries a label, shape of ``labels`` being ``(documents, labels)``, the first of the
@@ -247,7 +264,7 @@ def _exchange(
     labels: NDArray[np.bool_],
     lacking: NDArray[np.bool_],
 ) -> None:
-    """Give the side that lacks them the first documents that carry a label, if the other side keeps some."""
+    """Exchange copies of documents so that the side of the split that lacks labels gets some, if possible."""
     given = [rows for rows in groups if not lacking[rows[0]] and labels[rows].any()]
     returned = [rows for rows in groups if lacking[rows[0]]]
     if len(given) > 1:
@@ -255,24 +272,24 @@ def _exchange(
         is_test[returned[-1]] = ~is_test[returned[-1]]
 
 
-def unused_split(sheet: Sheet, used: str | None) -> list[str]:
-    """What to say of a column that gives a split which the scenario does not ask for."""
+def note_on_unused_split(sheet: Sheet, used: str | None) -> list[str]:
+    """Write a note on a column that gives a split for which the scenario does not ask."""
     if used is not None:
         return []
     for name in sheet.header:
-        if plain(name) not in SPLITS:
+        if normalise_heading(name) not in SPLITS:
             continue
         try:
             said = Counter(map(str, sheet.column(name)))
-            part = part_of(sheet, name)
+            part = split_parser(sheet, name)
             parts: Counter[str] = Counter()
             for cell, count in said.items():
                 parts[part(cell)] += count
         except (ValueError, PlannerMistakeError):
             continue
         if len(parts) > 1:
-            told = ", ".join(f"{one} ({count:,})" for one, count in sorted(parts.items()))
+            listed = ", ".join(f"{one} ({count:,})" for one, count in sorted(parts.items()))
             return [
-                f"Column {quote(name)} says {told} and is not used; corpus.columns.split: {name} uses it."
+                f"Column {quote(name)} says {listed} and is not used; corpus.columns.split: {name} uses it."
             ]
     return []

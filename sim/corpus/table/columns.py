@@ -15,10 +15,10 @@ from sim.corpus.table.spelling import (
     LABELS,
     SPLITS,
     TEXTS,
-    cleaned,
+    clean_label,
     is_annotator,
     is_id,
-    plain,
+    normalise_heading,
 )
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 TEXT, LABEL = "corpus.columns.text", "corpus.columns.labels"
 WORDS = 3
-"""Words that texts have on average at least."""
+"""Minimum mean number of words of texts."""
 CHARACTERS = 12
-"""The same in characters, where words are not parted by spaces."""
+"""Minimum number of characters of texts in scripts without spaces between words."""
 MEASURE = re.compile(r"[+-]?\d+[.,]\d*[1-9]|\d{4}-\d\d-\d\d.*|\d\d?[./]\d\d?[./]\d{2,4}.*")
-"""Numbers with a fraction, and dates: no labels."""
+"""Numbers with a fraction, and dates, which are not labels."""
 RECURRING = 0.5
-"""Share of its cells that a column of labels has as different values at most, one of texts at least."""
+"""Different values as a share of cells: the maximum for a column of labels, the minimum for one of texts."""
 
 
 @dataclass(frozen=True)
 class Uses:
-    """Which columns are read, and for what."""
+    """Columns of a table by their use."""
 
     text: Sequence[str]
     labels: Sequence[str]
@@ -56,7 +56,7 @@ class Uses:
 
 
 def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Uses:
-    """Find the columns of texts and labels that the scenario does not name, and who labelled.
+    """Recognise a table's columns: texts and labels that the scenario does not name, and who labelled.
 
     ``wanted`` are the labels that it names, which may be columns of yes and no.
 
@@ -71,107 +71,112 @@ def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Us
         sheet.check(name, TEXT)
     if config.labels is not None:
         sheet.check(config.labels, LABEL)
-    taken = {config.id, config.split, config.time, config.labels, *(texts or ())}
+    used = {config.id, config.split, config.time, config.labels, *(texts or ())}
     notes: list[str] = []
     if texts is None:
-        texts = [_found(sheet, TEXT, "text", TEXTS, _is_prose, taken, notes)]
-        taken.update(texts)
-    annotator = _only([name for name in sheet.header if is_annotator(name) and name not in taken])
-    answer = _only([name for name in sheet.header if name not in taken and _holds_answers(sheet, name)])
-    taken.update({annotator, answer} - {None})
+        texts = [_find_column(sheet, TEXT, "text", TEXTS, _is_prose, used, notes)]
+        used.update(texts)
+    annotator = _only([name for name in sheet.header if is_annotator(name) and name not in used])
+    answer = _only([name for name in sheet.header if name not in used and _holds_answers(sheet, name)])
+    used.update({annotator, answer} - {None})
     if config.labels is not None:
         labels, is_one_hot = [config.labels], False
     else:
-        labels, is_one_hot = _labels(sheet, taken, wanted, notes)
+        labels, is_one_hot = _find_labels(sheet, used, wanted, notes)
     return Uses(texts, labels, is_one_hot, config.id, config.split, config.time, annotator, answer, notes)
 
 
-def _labels(
-    sheet: Sheet, taken: set[str | None], wanted: Collection[str], notes: list[str]
+def _find_labels(
+    sheet: Sheet, used: set[str | None], wanted: Collection[str], notes: list[str]
 ) -> tuple[list[str], bool]:
-    """The column of labels, or the columns of yes and no."""
+    """Find the column of labels, or the columns of yes and no, one per label."""
     if "labels" in sheet.header:
-        return [_found(sheet, LABEL, "labels", LABELS, _recurs, taken, notes)], False
+        return [_find_column(sheet, LABEL, "labels", LABELS, _are_labels, used, notes)], False
     free = [
         name
         for name in sheet.header
-        if name.strip() and name not in taken and not is_id(name) and plain(name) not in SPLITS
+        if name.strip() and name not in used and not is_id(name) and normalise_heading(name) not in SPLITS
     ]
     marked = [name for name in free if sheet.header.count(name) == 1 and _is_yes_no(sheet.column(name))]
-    if wanted and {*wanted} <= {cleaned(name) for name in marked}:
-        return [name for name in marked if cleaned(name) in wanted], True
-    by_name = [name for name in free if plain(name) in LABELS and name not in marked]
+    if wanted and {*wanted} <= {clean_label(name) for name in marked}:
+        return [name for name in marked if clean_label(name) in wanted], True
+    by_name = [name for name in free if normalise_heading(name) in LABELS and name not in marked]
     if (
         marked
         and not by_name
-        and not [name for name in free if name not in marked and _recurs(sheet.column(name))]
+        and not [name for name in free if name not in marked and _are_labels(sheet.column(name))]
     ):
         what = counted(len(marked), "column")
         are_labels = "is a label" if len(marked) == 1 else "are a label each"
         notes.append(f"{what} of yes or no {are_labels}: {named(marked)}.")
         return marked, True
-    choosing = taken | {*marked} if by_name else taken
-    return [_found(sheet, LABEL, "labels", LABELS, _recurs, choosing, notes)], False
+    excluded = used | {*marked} if by_name else used
+    return [_find_column(sheet, LABEL, "labels", LABELS, _are_labels, excluded, notes)], False
 
 
-def _found(
+def _find_column(
     sheet: Sheet,
     key: str,
-    usual: str,
+    default_name: str,
     names: Collection[str],
-    looks_right: Callable[[Sequence[object]], bool],
-    taken: set[str | None],
+    is_candidate: Callable[[Sequence[object]], bool],
+    used: set[str | None],
     notes: list[str],
 ) -> str:
-    """The column of a use that the scenario does not name.
+    """Find the column for a use for which the scenario names none.
 
     That is the one that is called as usual, else the only one with a name that people give it, else the only
     one that looks right.
     """
-    if usual in sheet.header:
-        sheet.check(usual, key)
-        return usual
+    if default_name in sheet.header:
+        sheet.check(default_name, key)
+        return default_name
     free = [
-        name for name in sheet.header if name.strip() and name not in taken and sheet.header.count(name) == 1
+        name for name in sheet.header if name.strip() and name not in used and sheet.header.count(name) == 1
     ]
-    candidates = [name for name in free if plain(name) in names and _may_be(key, sheet.column(name))]
+    candidates = [
+        name for name in free if normalise_heading(name) in names and _may_be(key, sheet.column(name))
+    ]
     if not candidates:
         candidates = [
             name
             for name in free
             if not is_id(name)
             and not is_annotator(name)
-            and plain(name) not in SPLITS
-            and looks_right(sheet.column(name))
+            and normalise_heading(name) not in SPLITS
+            and is_candidate(sheet.column(name))
         ]
     if not candidates:
-        sheet.check(usual, key)
+        sheet.check(default_name, key)
     if len(candidates) > 1:
         joined = f", or [{', '.join(candidates)}] to join them" if key == TEXT else ""
         if any(_is_yes_no(sheet.column(name)) for name in candidates):
             joined = ", or name columns of yes and no in corpus.labels"
         raise sheet.mistake(
-            f"has no column {quote(usual)}, and several that may hold it; write {key}: "
+            f"has no column {quote(default_name)}, and several that may hold it; write {key}: "
             f"{join_or(map(quote, candidates))}{joined}"
         )
-    notes.append(f"Column {quote(candidates[0])} is read as {usual} ({counted(len(sheet), 'row')}).")
+    notes.append(f"Column {quote(candidates[0])} is read as {default_name} ({counted(len(sheet), 'row')}).")
     return candidates[0]
 
 
 def _only(names: Sequence[str]) -> str | None:
+    """Return the only name of a list of columns; None if there are none or several."""
     return names[0] if len(names) == 1 else None
 
 
 def _filled(cells: Sequence[object]) -> list[object]:
+    """Return the cells of a column that are not blank."""
     return [cell for cell in cells if not is_blank(cell)]
 
 
 def _may_be(key: str, cells: Sequence[object]) -> bool:
-    """Whether cells do not belie the name above them: they hold something, and texts more than yes and no."""
+    """Return whether a column's cells allow the use that its name suggests."""
     return bool(_filled(cells)) and not (key == TEXT and _is_yes_no(cells))
 
 
 def _is_yes_no(cells: Sequence[object]) -> bool:
+    """Return whether a column holds yes and no alone."""
     filled = _filled(cells)
     return bool(filled) and all(
         not isinstance(cell, list | dict) and yes_or_no(cell) is not None for cell in filled
@@ -179,17 +184,17 @@ def _is_yes_no(cells: Sequence[object]) -> bool:
 
 
 def _is_prose(cells: Sequence[object]) -> bool:
-    """Whether cells are texts: long, and hardly any two the same."""
+    """Return whether a column holds texts: long, and hardly any two the same."""
     texts = [cell for cell in _filled(cells) if isinstance(cell, str) and not is_bracketed(cell)]
     if len(texts) < len(cells) / 2 or len({*texts}) < RECURRING * len(texts):
         return False
     words = sum(len(text.split()) for text in texts) / len(texts)
-    unparted = [text for text in texts if not text.isascii() and len(text) >= CHARACTERS]
-    return words >= WORDS or len(unparted) >= len(texts) / 2
+    unspaced = [text for text in texts if not text.isascii() and len(text) >= CHARACTERS]
+    return words >= WORDS or len(unspaced) >= len(texts) / 2
 
 
-def _recurs(cells: Sequence[object]) -> bool:
-    """Whether cells are labels: lists, or a few different words; no dates, measures or constants."""
+def _are_labels(cells: Sequence[object]) -> bool:
+    """Return whether a column looks like labels: lists, or few different words, but no dates or measures."""
     filled = _filled(cells)
     if any(isinstance(cell, list | dict) for cell in filled):
         return True
@@ -201,4 +206,7 @@ def _recurs(cells: Sequence[object]) -> bool:
 
 
 def _holds_answers(sheet: Sheet, name: str) -> bool:
-    return plain(name) == ANSWER and {str(cell) for cell in _filled(sheet.column(name))} <= ANSWERS
+    """Return whether a column is Prodigy's, with an answer to each suggested label."""
+    return (
+        normalise_heading(name) == ANSWER and {str(cell) for cell in _filled(sheet.column(name))} <= ANSWERS
+    )

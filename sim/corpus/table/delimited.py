@@ -27,8 +27,8 @@ IN_WORDS = "’‘–—…·´`«»“”°§&"  # noqa: RUF001 - meant
 letters with accents in a row tell of another encoding."""
 
 
-def decoded(path: Path, content: bytes) -> tuple[str, list[str]]:
-    """Decode UTF-8, UTF-16 with its mark, or what plainly is Windows-1252, and say which if not UTF-8.
+def decode_text(path: Path, content: bytes) -> tuple[str, list[str]]:
+    """Decode a text file as UTF-8, UTF-16 with a byte order mark, or plain Windows-1252; note which.
 
     Raises:
         PlannerMistakeError: naming the line that is in another encoding, or holds a NUL byte.
@@ -59,7 +59,7 @@ def decoded(path: Path, content: bytes) -> tuple[str, list[str]]:
 
 
 def _windows_1252(content: bytes) -> str | None:
-    """The text, if it reads as a Western European one in that encoding."""
+    """Decode a text file as Windows-1252 if it then reads as Western European; else return None."""
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
@@ -73,13 +73,13 @@ def _windows_1252(content: bytes) -> str | None:
 
 
 WORDS_OF_PROSE = 5
-"""Words from which on a cell is a text and no heading."""
+"""Minimum number of words of a cell that is a text and not a heading."""
 
 
-def sheet_of(
+def sheet_from_rows(
     path: Path, records: Sequence[Sequence[str]], numbers: Sequence[int], unit: str, wanted: Collection[str]
 ) -> Sheet:
-    """Make a sheet of rows of which the first holds the headings, or else call columns 1, 2, ...
+    """Build a sheet from rows of which the first holds the headings, or else call columns 1, 2, ...
 
     ``wanted`` are names that the scenario gives columns: a row that holds one of them holds the headings.
 
@@ -99,22 +99,22 @@ def sheet_of(
         )
     else:
         header, records, numbers = heading, records[1:], numbers[1:]
-    fitted = [_fitted(record, len(header)) for record in records]
-    ragged = [row for row, record in enumerate(fitted) if len(record) != len(header)]
-    padded = [(record + [""] * len(header))[: len(header)] for record in fitted]
+    stripped = [_strip_end(record, len(header)) for record in records]
+    ragged = [row for row, record in enumerate(stripped) if len(record) != len(header)]
+    padded = [(record + [""] * len(header))[: len(header)] for record in stripped]
     cells: Sequence[Sequence[str]] = list(zip(*padded, strict=True)) or [[] for _ in header]
     sheet = Sheet(path, header, cells, unit, numbers, tuple(notes))
     if not ragged:
         return sheet
-    what = f"{len(records[ragged[0]])} cells, where the header has {len(header)}"
+    problem = f"{len(records[ragged[0]])} cells, where the header has {len(header)}"
     remedy = "put cells that hold commas in quotes"
     if sheet.too_many(ragged):
-        raise mistake(path, f"{sheet.where(ragged)}: {what}; {remedy}")
-    return sheet.without(dict.fromkeys(ragged, f"{what}; {remedy}"))
+        raise mistake(path, f"{sheet.where(ragged)}: {problem}; {remedy}")
+    return sheet.drop_rows(dict.fromkeys(ragged, f"{problem}; {remedy}"))
 
 
 def _has_title(records: Sequence[Sequence[str]], wanted: Collection[str]) -> bool:
-    """Whether the first row has a single cell, and headings of several columns are below it."""
+    """Return whether a sheet's first row is a title: a single cell above headings of several columns."""
     if len(records) < 2:  # noqa: PLR2004 - a title, and headings
         return False
     title, heading = ([cell.strip() for cell in record if cell.strip()] for record in records[:2])
@@ -122,7 +122,7 @@ def _has_title(records: Sequence[Sequence[str]], wanted: Collection[str]) -> boo
 
 
 def _is_data(heading: Sequence[str], records: Sequence[Sequence[str]], wanted: Collection[str]) -> bool:
-    """Whether the first row is like those below it: it holds prose, or a word that recurs in its column."""
+    """Return whether a sheet's first row is data: it holds prose, or a word that recurs in its column."""
     known = sum(map(is_known, heading))
     if known > 1 or any(name in wanted for name in heading):
         return False
@@ -138,89 +138,93 @@ def _is_data(heading: Sequence[str], records: Sequence[Sequence[str]], wanted: C
     return bool(recurring) or (is_prose and not known)
 
 
-def _fitted(record: Sequence[str], width: int) -> list[str]:
-    """A row without the empty cells that spreadsheets add at its end."""
-    beyond = len(list(dropwhile(lambda cell: not cell.strip(), reversed(record[width:]))))
-    return list(record[: width + beyond])
+def _strip_end(record: Sequence[str], width: int) -> list[str]:
+    """Strip the empty cells that spreadsheets add at the end of a row."""
+    extra_cells = len(list(dropwhile(lambda cell: not cell.strip(), reversed(record[width:]))))
+    return list(record[: width + extra_cells])
 
 
 DELIMITERS = ",;\t|"
 ENOUGH = 20_000
-"""Characters that tell what parts columns."""
+"""Characters of a file from which its delimiter is guessed."""
 
 
 class Csv:
     """Columns between commas, or between what else plainly parts them (.csv)."""
 
-    usual = ","
+    default_delimiter = ","
 
     def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
-        """Read rows; blank lines are skipped.
+        """Read rows of a CSV file; blank lines are skipped.
 
         Cells in quotes may hold delimiters, line ends and doubled quotes.
 
         Raises:
             PlannerMistakeError: if quotes do not match, or rows have unequal numbers of cells.
         """
-        text, notes = decoded(path, content)
-        begin = 1
+        text, notes = decode_text(path, content)
+        line = 1
         # A first line by which Excel is told the separator.
         if declared := re.match(r"sep=(.)\r?\n", text, re.IGNORECASE):
-            delimiter, text, begin = str(declared[1]), text[declared.end() :], 2
+            delimiter, text, line = str(declared[1]), text[declared.end() :], 2
         else:
-            delimiter = _delimiter(text, self.usual)
-        records, numbers = _parsed(path, text, delimiter, begin)
+            delimiter = _guess_delimiter(text, self.default_delimiter)
+        records, numbers = _parse_csv(path, text, delimiter, line)
         if not records:
             raise mistake(path, "is empty")
-        sheet = sheet_of(path, records, numbers, "line", wanted).noting(*notes)
-        if delimiter != self.usual:
-            sheet = sheet.noting(f"Columns are parted by {quote(delimiter)} ({counted(len(sheet), 'row')}).")
+        sheet = sheet_from_rows(path, records, numbers, "line", wanted).with_notes(*notes)
+        if delimiter != self.default_delimiter:
+            sheet = sheet.with_notes(
+                f"Columns are parted by {quote(delimiter)} ({counted(len(sheet), 'row')})."
+            )
         return sheet
 
 
 class Tsv(Csv):
     """Columns between tabs, or between what else plainly parts them (.tsv)."""
 
-    usual = "\t"
+    default_delimiter = "\t"
 
 
-def _delimiter(text: str, usual: str) -> str:
-    """What parts the cells of the first line: of several characters the one that all lines have equally."""
+def _guess_delimiter(text: str, default_delimiter: str) -> str:
+    """Guess the delimiter from the first line; of several, take one equally frequent in all lines."""
     # Without the last line, which may be cut in two.
     head = text if len(text) < ENOUGH else text[:ENOUGH].rpartition("\n")[0]
-    lines = [_unquoted(line) for line in head.splitlines() if line.strip()]
-    present = [one for one in dict.fromkeys(usual + DELIMITERS) if lines and one in lines[0]]
-    steady = [one for one in present if len({line.count(one) for line in lines}) == 1]
-    return next(iter([*steady, *present, usual]))
+    lines = [_remove_quoted(line) for line in head.splitlines() if line.strip()]
+    candidates = [one for one in dict.fromkeys(default_delimiter + DELIMITERS) if lines and one in lines[0]]
+    consistent = [one for one in candidates if len({line.count(one) for line in lines}) == 1]
+    return next(iter([*consistent, *candidates, default_delimiter]))
 
 
-def _unquoted(line: str) -> str:
+def _remove_quoted(line: str) -> str:
+    """Remove the quoted parts of a line of CSV."""
     return re.sub(r'"[^"]*"', "", line)
 
 
-def _parsed(path: Path, text: str, delimiter: str, begin: int) -> tuple[list[list[str]], list[int]]:
-    records, begins, first = [], [], begin
-    with _cells_of_any_length(len(text)):
+def _parse_csv(path: Path, text: str, delimiter: str, line: int) -> tuple[list[list[str]], list[int]]:
+    """Parse the rows of a CSV file, and return the line at which each begins."""
+    records, begins, first = [], [], line
+    with _unlimited_cells(len(text)):
         reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter)
         try:
             for record in reader:
                 if record:
                     records.append(record)
-                    begins.append(begin)
+                    begins.append(line)
                 # A record may span several lines; the next one begins after the last line read.
-                begin = reader.line_num + first
+                line = reader.line_num + first
         except csv.Error as error:
-            if delimiter == "\t" and (unquoted := _without_quotes(text, first)):
-                return unquoted
+            if delimiter == "\t" and (rows := _parse_unquoted_tsv(text, first)):
+                return rows
             raise mistake(
                 path,
-                f"line {begin}: its quotes do not match ({error}); a cell in quotes writes a quote as two",
+                f"line {line}: its quotes do not match ({error}); a cell in quotes writes a quote as two",
             ) from error
     return records, begins
 
 
-def _without_quotes(text: str, first: int) -> tuple[list[list[str]], list[int]] | None:
-    """Rows of a file in which quotes mean nothing, if all have equally many cells then."""
+def _parse_unquoted_tsv(text: str, first: int) -> tuple[list[list[str]], list[int]] | None:
+    """Parse a TSV file whose quotes mean nothing; None unless all rows then have equally many cells."""
     lines = [
         (number, line.split("\t")) for number, line in enumerate(text.splitlines(), first) if line.strip()
     ]
@@ -230,8 +234,8 @@ def _without_quotes(text: str, first: int) -> tuple[list[list[str]], list[int]] 
 
 
 @contextmanager
-def _cells_of_any_length(longest: int) -> Iterator[None]:
-    """The csv module refuses cells of more than 128 KiB, which a document may well have."""
+def _unlimited_cells(longest: int) -> Iterator[None]:
+    """Lift the csv module's limit of 128 KiB per cell, which a document may well exceed."""
     limit = csv.field_size_limit(max(longest, 1))
     try:
         yield

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """What is asked of a class in ``READERS``, which has a name for each ending of files."""
+    """Reader of one format of tables, registered in ``READERS`` under the ending of its files."""
 
     def read(self, path: Path, content: bytes, wanted: Collection[str], /) -> Sheet:
-        """Read a table; ``wanted`` are names that the scenario gives columns.
+        """Read a table from a file's content; ``wanted`` are names that the scenario gives columns.
 
         Raises:
             PlannerMistakeError: if the content is not such a table.
@@ -36,15 +36,15 @@ LARGEST = 1 << 30
 
 
 def read(path: Path, wanted: Collection[str]) -> Sheet:
-    """Read a table, without its blank rows and repeated headings.
+    """Read a table from a file, without blank rows and repeated headings.
 
     ``wanted`` are names that the scenario gives columns, by which a row of headings is known.
 
     Raises:
         PlannerMistakeError: if there is no such file, or it cannot be read as what its ending says.
     """
-    packed = path.suffix.lower() == ".gz"
-    ending = (path.with_suffix("") if packed else path).suffix.lower().removeprefix(".")
+    is_gzip = path.suffix.lower() == ".gz"
+    ending = (path.with_suffix("") if is_gzip else path).suffix.lower().removeprefix(".")
     try:
         _check_is_file(path)
         if ending not in READERS:
@@ -55,22 +55,23 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
         content = path.read_bytes()
     except OSError as error:
         raise mistake(path, f"cannot be read ({error.strerror or error})") from error
-    if packed:
-        content = _unpacked(path, content)
+    if is_gzip:
+        content = _decompress(path, content)
     if not content:
         raise mistake(path, "is empty")
     reader: Reader = READERS[ending]()
-    sheet = _tidied(reader.read(path, content, wanted))
+    sheet = _tidy(reader.read(path, content, wanted))
     if len(sheet) == 0:
         raise sheet.mistake("holds no documents")
     return sheet
 
 
-def _tidied(sheet: Sheet) -> Sheet:
+def _tidy(sheet: Sheet) -> Sheet:
+    """Remove a table's blank rows and repeated headings."""
     blank = [all(map(is_blank, row)) for row in zip(*sheet.cells, strict=True)]
     if any(blank):
-        what = f"{counted(sum(blank), 'blank row')} {are(sum(blank))} left out."
-        sheet = sheet.only([not one for one in blank], what)
+        note = f"{counted(sum(blank), 'blank row')} {are(sum(blank))} left out."
+        sheet = sheet.keep_rows([not one for one in blank], note)
     heading = [
         all(
             isinstance(cell, str) and cell.strip() == name
@@ -80,12 +81,13 @@ def _tidied(sheet: Sheet) -> Sheet:
     ]
     if any(heading):
         rows = sum(heading)
-        what = f"{counted(rows, 'row')} that {verb(rows, 'repeat')} the headings {are(rows)} left out."
-        sheet = sheet.only([not one for one in heading], what)
+        note = f"{counted(rows, 'row')} that {verb(rows, 'repeat')} the headings {are(rows)} left out."
+        sheet = sheet.keep_rows([not one for one in heading], note)
     return sheet
 
 
-def _unpacked(path: Path, content: bytes) -> bytes:
+def _decompress(path: Path, content: bytes) -> bytes:
+    """Decompress a gzipped table."""
     try:
         with GzipFile(fileobj=BytesIO(content)) as file:
             # One byte more than is allowed is enough to know, however much is packed.
@@ -98,16 +100,20 @@ def _unpacked(path: Path, content: bytes) -> bytes:
 
 
 def _too_large(path: Path) -> Exception:
+    """Build the error for a table larger than the limit."""
     return mistake(path, f"is larger than {LARGEST >> 30} GiB, unpacked; give a part of it")
 
 
 def _check_is_file(path: Path) -> None:
+    """Check that a table's path is a file; suggest the nearest name if there is none."""
     if path.is_dir():
         raise mistake(path, "is a folder; give the file")
     if not path.is_file():
         if path.exists():
             raise mistake(path, "is not a file")
-        near = None
+        nearest = None
         with suppress(OSError, ValueError):
-            near = did_you_mean(path.name, [file.name for file in path.parent.iterdir()])
-        raise mistake(path, "there is no such file" + (f"; did you mean {quote(near)}?" if near else ""))
+            nearest = did_you_mean(path.name, [file.name for file in path.parent.iterdir()])
+        raise mistake(
+            path, "there is no such file" + (f"; did you mean {quote(nearest)}?" if nearest else "")
+        )

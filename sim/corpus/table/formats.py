@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from sim.core.diagnostics import quote, shortened
-from sim.corpus.table.delimited import decoded, sheet_of
+from sim.corpus.table.delimited import decode_text, sheet_from_rows
 from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named
 
 if TYPE_CHECKING:
@@ -32,16 +32,16 @@ PATH = " > "
 """What stands between the steps of a taxonomy's label."""
 
 
-def are_tasks(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether objects are the tasks of an export."""
+def is_label_studio(records: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether JSON objects are the tasks of a Label Studio export."""
     return bool(records) and all(
         isinstance(record.get("data"), dict) and isinstance(record.get("annotations"), list)
         for record in records
     )
 
 
-def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
-    """Make a row of each annotation, with its task's data, ``id``, ``annotator`` and ``labels``.
+def sheet_from_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
+    """Build a sheet of a Label Studio export: a row per annotation, with its task's data and labels.
 
     Raises:
         PlannerMistakeError: if nothing in it labels whole documents.
@@ -49,13 +49,13 @@ def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
     rows: list[dict[str, object]] = []
     numbers: list[int] = []
     controls: set[str] = set()
-    skipped = waiting = others = 0
+    skipped = unlabelled = others = 0
     for number, task in enumerate(tasks, 1):
-        given = [one for one in task["annotations"] if isinstance(one, dict)]
-        done = [one for one in given if not one.get("was_cancelled")]
-        skipped += len(given) - len(done)
-        waiting += not done
-        for annotation in done:
+        annotations = [one for one in task["annotations"] if isinstance(one, dict)]
+        completed = [one for one in annotations if not one.get("was_cancelled")]
+        skipped += len(annotations) - len(completed)
+        unlabelled += not completed
+        for annotation in completed:
             results = [one for one in annotation.get("result") or [] if isinstance(one, dict)]
             whole = [one for one in results if one.get("type") in WHOLE]
             others += len(results) - len(whole)
@@ -65,7 +65,7 @@ def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
                 {
                     **task["data"],
                     "id": task.get("id", number),
-                    "annotator": _who(annotation),
+                    "annotator": _annotator(annotation),
                     "labels": labels,
                 }
             )
@@ -75,8 +75,8 @@ def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
     notes = [f"Label Studio's export: {counted(len(rows), 'annotation')} of {counted(len(tasks), 'task')}."]
     if skipped:
         notes.append(f"{counted(skipped, 'cancelled annotation')} left out.")
-    if waiting:
-        notes.append(f"{counted(waiting, 'task')} that nobody has annotated {are(waiting)} left out.")
+    if unlabelled:
+        notes.append(f"{counted(unlabelled, 'task')} that nobody has annotated {are(unlabelled)} left out.")
     if others:
         notes.append(f"{counted(others, 'result')} of other kinds, such as marked spans, left out.")
     if len(controls) > 1:
@@ -88,47 +88,49 @@ def rows_of_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
 
 
 def _labels(result: Mapping[str, Any]) -> Iterator[object]:
+    """Yield the labels of one result of a Label Studio annotation."""
     value = result.get("value")
     for label in (value.get(result["type"]) or []) if isinstance(value, dict) else []:
         yield PATH.join(map(str, label)) if isinstance(label, list) else label
 
 
-def _who(annotation: Mapping[str, Any]) -> object:
+def _annotator(annotation: Mapping[str, Any]) -> object:
+    """Return the annotator of a Label Studio annotation: e-mail address, or else number."""
     who = annotation.get("completed_by")
     return (who.get("email") or who.get("id")) if isinstance(who, dict) else who
 
 
 class JsonLines:
-    """An object a line (.jsonl, .ndjson)."""
+    """Reader of JSON Lines, one object per line (.jsonl, .ndjson)."""
 
     def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
-        """Read an object a line; a list of objects, which some programs write under this ending, is as good.
+        """Read a table of JSON objects, one per line; a JSON list of objects under this ending is accepted.
 
         Raises:
             PlannerMistakeError: naming the line that is no object.
         """
-        text, notes = decoded(path, content)
+        text, notes = decode_text(path, content)
         if text.lstrip().startswith("[") and (found := _list_of_objects(text)):
-            return _sheet(path, found, "object", range(1, len(found) + 1), notes)
+            return _sheet_from_objects(path, found, "object", range(1, len(found) + 1), notes)
         records, numbers = [], []
         # Not splitlines: JSON strings may hold the line ends that Unicode adds.
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
-                records.append(_object(path, number, line))
+                records.append(_parse_line(path, number, line))
                 numbers.append(number)
-        return _sheet(path, records, "line", numbers, notes)
+        return _sheet_from_objects(path, records, "line", numbers, notes)
 
 
 class Json:
-    """A list of objects (.json)."""
+    """Reader of a JSON list of objects (.json)."""
 
     def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
-        """Read a list of objects, alone or as the only list of an object; an object a line is as good.
+        """Read a table from a JSON list of objects, alone or the only list of an object, or from JSON Lines.
 
         Raises:
             PlannerMistakeError: if it holds neither.
         """
-        text, notes = decoded(path, content)
+        text, notes = decode_text(path, content)
         try:
             value = json.loads(text)
         except json.JSONDecodeError as error:
@@ -152,14 +154,16 @@ class Json:
             notes.append(f"Its list {quote(name)} is read ({counted(len(value), 'object')}).")
         if not _are_objects(value):
             raise mistake(path, 'is not a list of objects; write [{"text": "...", "labels": []}, ...]')
-        return _sheet(path, value, "object", range(1, len(value) + 1), notes)
+        return _sheet_from_objects(path, value, "object", range(1, len(value) + 1), notes)
 
 
 def _are_objects(value: object) -> bool:
+    """Return whether a JSON value is a non-empty list of objects."""
     return isinstance(value, list) and bool(value) and all(isinstance(record, dict) for record in value)
 
 
 def _list_of_objects(text: str) -> list[Record]:
+    """Parse a JSON list of objects; empty if the text is something else."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -167,7 +171,8 @@ def _list_of_objects(text: str) -> list[Record]:
     return value if _are_objects(value) else []
 
 
-def _object(path: Path, number: int, line: str) -> Record:
+def _parse_line(path: Path, number: int, line: str) -> Record:
+    """Parse one line of JSON Lines as an object."""
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
@@ -182,11 +187,12 @@ def _object(path: Path, number: int, line: str) -> Record:
     return record
 
 
-def _sheet(
+def _sheet_from_objects(
     path: Path, records: Sequence[Record], unit: str, numbers: Sequence[int], notes: Sequence[str]
 ) -> Sheet:
-    if are_tasks(records):
-        return rows_of_tasks(path, records).noting(*notes)
+    """Build a sheet from JSON objects, one row each, or from the tasks of a Label Studio export."""
+    if is_label_studio(records):
+        return sheet_from_tasks(path, records).with_notes(*notes)
     header = list(dict.fromkeys(name for record in records for name in record))
     cells = [[record.get(name) for record in records] for name in header]
     return Sheet(path, header, cells, unit, numbers, tuple(notes))
@@ -202,10 +208,10 @@ CELL = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
 class Workbook:
-    """The values that cells of an .xlsx workbook show, formulas as they were last computed."""
+    """Reader of .xlsx workbooks: the values that cells show, formulas as they were last computed."""
 
     def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
-        """Read the first sheet that holds rows.
+        """Read the first sheet of a workbook that holds rows.
 
         Raises:
             PlannerMistakeError: if it is not a workbook, damaged, locked, or too large for memory.
@@ -228,39 +234,44 @@ class Workbook:
             raise mistake(path, "is empty")
         name, rows = filled[0]
         numbered = [(number, row) for number, row in enumerate(rows, 1) if not all(map(is_blank, row))]
-        shown = [[_shown(cell) for cell in row] for _, row in numbered]
-        sheet = sheet_of(path, shown, [number for number, _ in numbered], "row", wanted)
+        shown = [[_format_cell(cell) for cell in row] for _, row in numbered]
+        sheet = sheet_from_rows(path, shown, [number for number, _ in numbered], "row", wanted)
         others = len(filled) - 1
         if others:
-            also = f"{counted(others, 'other sheet')} of the workbook {'is' if others == 1 else 'are'} not"
-            sheet = sheet.noting(f"Sheet {quote(name)} is read, {also} ({counted(len(sheet), 'row')}).")
+            other_sheets = (
+                f"{counted(others, 'other sheet')} of the workbook {'is' if others == 1 else 'are'} not"
+            )
+            sheet = sheet.with_notes(
+                f"Sheet {quote(name)} is read, {other_sheets} ({counted(len(sheet), 'row')})."
+            )
         return sheet
 
 
 def _check_size(path: Path, content: bytes) -> None:
-    """Unpack it once to nowhere: what an archive says of its own size may be wrong.
+    """Check the size of a workbook by decompressing it without storing the result.
 
-    Two cells in opposite corners of a sheet make it as large as all between them.
+    The size that an archive declares may be wrong. Two cells in opposite corners of a sheet make it as large
+    as all cells between them.
     """
-    room = LARGEST_BOOK
+    remaining = LARGEST_BOOK
     rows, columns = {1}, {1}
     try:
         with ZipFile(BytesIO(content)) as archive:
             for part in archive.infolist():
                 with archive.open(part) as file:
-                    before = b""
+                    previous = b""
                     while piece := file.read(PIECE):
-                        room -= len(piece)
-                        if room < 0:
+                        remaining -= len(piece)
+                        if remaining < 0:
                             raise mistake(
                                 path, f"unpacks to more than {LARGEST_BOOK >> 20} MiB; give a part of it"
                             )
                         # An address may lie across two pieces.
-                        for column, row in CELL.findall(before[-20:] + piece):
+                        for column, row in CELL.findall(previous[-20:] + piece):
                             rows.add(int(row))
                             # Letters count from 1 in base 26: Z is 26, AA is 27.
                             columns.add(reduce(lambda place, char: 26 * place + char - 64, column, 0))
-                        before = piece
+                        previous = piece
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, ValueError) as error:
         raise mistake(path, f"is not an .xlsx workbook, or damaged ({shortened(str(error))})") from error
     if max(rows) * max(columns) > MOST_CELLS:
@@ -269,8 +280,8 @@ def _check_size(path: Path, content: bytes) -> None:
         )
 
 
-def _shown(cell: object) -> str:
-    """A cell as text, so that a workbook reads as the CSV file that it can be saved as."""
+def _format_cell(cell: object) -> str:
+    """Format a workbook's cell as text, as if the workbook were saved as CSV."""
     match cell:
         case bool():
             return str(cell).lower()
@@ -288,10 +299,10 @@ LARGEST_UNPACKED = 1 << 32
 
 
 class Parquet:
-    """Columns with types (.parquet)."""
+    """Reader of Parquet files (.parquet)."""
 
     def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
-        """Read Parquet, but for columns of bytes and of vectors, which hold neither texts nor labels.
+        """Read a table from Parquet, without columns of bytes and of vectors.
 
         Raises:
             PlannerMistakeError: if it is not Parquet, damaged, or unpacks to more than memory should hold.
@@ -313,6 +324,7 @@ class Parquet:
 
 
 def _is_readable(kind: pa.DataType) -> bool:
+    """Return whether a Parquet column may hold texts or labels: neither bytes nor vectors."""
     from pyarrow import types
 
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.core.diagnostics import quote
-from sim.corpus.table.cells import NO, YES, as_word, is_bracketed, labels_in, parsed, yes_or_no
+from sim.corpus.table.cells import NO, YES, as_word, is_bracketed, iterate_labels, parse_list, yes_or_no
 from sim.corpus.table.sheet import are, counted, is_blank, named, verb
-from sim.corpus.table.spelling import LABELS, cleaned, is_nothing, plain, whole_numbers
+from sim.corpus.table.spelling import LABELS, clean_label, is_nothing, normalise_heading, whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -35,7 +35,7 @@ FEWEST = 3
 
 @dataclass(frozen=True)
 class Separation:
-    """How a character parts the cells that hold it."""
+    """Verdict on a character that may separate labels."""
 
     character: str
     verdict: Verdict
@@ -46,53 +46,63 @@ class Separation:
 
 
 def examine(cells: Mapping[str, int], alone: Collection[str] = ()) -> list[Separation]:
-    """Judge each character that may separate labels, given how often each cell occurs.
+    """Judge each character that may separate labels in a column, given how often each cell occurs.
 
     ``alone`` are labels that are known to be such.
     """
     characters = dict.fromkeys(char for cell in cells for char in cell if _may_separate(char))
-    found = (_examined(character, cells, alone) for character in characters)
+    found = (_examine(character, cells, alone) for character in characters)
     return [separation for separation in found if separation is not None]
 
 
 def split(cell: str, separator: str) -> list[str]:
-    """The labels of a cell, as they are compared."""
-    return [part for part in map(cleaned, cell.split(separator)) if part]
+    """Split a cell into labels, cleaned for comparison."""
+    return [part for part in map(clean_label, cell.split(separator)) if part]
 
 
 def _may_separate(character: str) -> bool:
+    """Return whether a character may separate labels: white space, punctuation or a symbol."""
     return character in " \t\n" or unicodedata.category(character)[0] in "PS"
 
 
-def _examined(character: str, cells: Mapping[str, int], alone: Collection[str]) -> Separation | None:
+def _examine(character: str, cells: Mapping[str, int], alone: Collection[str]) -> Separation | None:
+    """Judge whether a character separates labels in a column; None if no cell holds it between parts."""
     parts = {cell: split(cell, character) for cell in cells}
-    joined = {cell: of for cell, of in parts.items() if len(of) > 1}
+    joined = {cell: cell_parts for cell, cell_parts in parts.items() if len(cell_parts) > 1}
     if not joined:
         return None
-    single = {of[0] for of in parts.values() if len(of) == 1} | {*alone}
+    single = {cell_parts[0] for cell_parts in parts.values() if len(cell_parts) == 1} | {*alone}
     combinations: dict[str, set[frozenset[str]]] = {}
-    for of in joined.values():
-        for part in of:
-            combinations.setdefault(part, set()).add(frozenset(of))
-    total = sum(cells[cell] * len(of) for cell, of in joined.items())
+    for cell_parts in joined.values():
+        for part in cell_parts:
+            combinations.setdefault(part, set()).add(frozenset(cell_parts))
+    total = sum(cells[cell] * len(cell_parts) for cell, cell_parts in joined.items())
 
     def share(known: Collection[str]) -> float:
-        return sum(cells[cell] * sum(part in known for part in of) for cell, of in joined.items()) / total
+        """Return the share of all parts of cells that are among the known labels."""
+        return (
+            sum(
+                cells[cell] * sum(part in known for part in cell_parts) for cell, cell_parts in joined.items()
+            )
+            / total
+        )
 
-    recurring = single | {part for part, within in combinations.items() if len(within) > 1}
-    later = {part for of in joined.values() for part in of[1:]}
-    first = single | {of[0] for of in joined.values()}
-    before: dict[str, set[str]] = {}
-    for of in joined.values():
-        for ahead, part in itertools.pairwise(of):
-            before.setdefault(part, set()).add(ahead)
+    recurring = single | {part for part, combos in combinations.items() if len(combos) > 1}
+    later_parts = {part for cell_parts in joined.values() for part in cell_parts[1:]}
+    first_parts = single | {cell_parts[0] for cell_parts in joined.values()}
+    predecessors: dict[str, set[str]] = {}
+    for cell_parts in joined.values():
+        for previous, part in itertools.pairwise(cell_parts):
+            predecessors.setdefault(part, set()).add(previous)
     facts = _Facts(
         recurring=share(recurring),
         alone=share(single),
-        moves=bool(later & first),
-        is_tree=all(len(ahead) == 1 for ahead in before.values()),
-        combinations=len({frozenset(of) for of in joined.values()}),
-        composed=sum(_is_composed(tuple(of), {*map(tuple, parts.values())}) for of in joined.values()),
+        moves=bool(later_parts & first_parts),
+        is_tree=all(len(previous) == 1 for previous in predecessors.values()),
+        combinations=len({frozenset(cell_parts) for cell_parts in joined.values()}),
+        composed=sum(
+            _is_composed(tuple(cell_parts), {*map(tuple, parts.values())}) for cell_parts in joined.values()
+        ),
     )
     rows = sum(cells[cell] for cell in joined)
     return Separation(character, _verdict(character, facts), rows, len(single | combinations.keys()))
@@ -114,7 +124,7 @@ class _Facts:
 
 
 def _is_composed(parts: tuple[str, ...], cells: Collection[tuple[str, ...]]) -> bool:
-    """Whether parts are those of two or more cells."""
+    """Return whether the parts of a cell are those of two or more other cells."""
     # Where a sequence of whole cells can end; the cell itself does not count as one of them.
     ends = {0}
     for end in range(1, len(parts) + 1):
@@ -124,6 +134,7 @@ def _is_composed(parts: tuple[str, ...], cells: Collection[tuple[str, ...]]) -> 
 
 
 def _verdict(character: str, facts: _Facts) -> Verdict:
+    """Decide from the facts about a character whether it separates labels."""
     if character in IN_NAMES:
         if facts.alone == 1 and facts.combinations >= FEWEST:
             return "separates"
@@ -141,10 +152,10 @@ USUAL = ";"
 """The separator where the scenario names none and cells hold it."""
 
 
-def one_hot(sheet: Sheet, columns: Sequence[str]) -> tuple[list[LabelSet], list[str]]:
-    """The labels of rows with a column for each, in which yes and no stand (or 1 and 0, or x and nothing)."""
+def read_one_hot(sheet: Sheet, columns: Sequence[str]) -> tuple[list[LabelSet], list[str]]:
+    """Read the labels of rows with one column per label, which holds yes or no, 1 or 0, or x or nothing."""
     said = [[None if is_blank(cell) else yes_or_no(cell) for cell in sheet.column(name)] for name in columns]
-    names = [cleaned(name) for name in columns]
+    names = [clean_label(name) for name in columns]
     rows: list[LabelSet] = [
         None
         if all(one is None for one in row)
@@ -162,10 +173,10 @@ def one_hot(sheet: Sheet, columns: Sequence[str]) -> tuple[list[LabelSet], list[
     return rows, notes
 
 
-def listed(
+def read_list_column(
     sheet: Sheet, column: str, separator: str | None, wanted: Collection[str]
 ) -> tuple[Sheet, list[LabelSet], list[str]]:
-    """The labels of rows in one column, the rows that can be read, and what was decided.
+    """Read the labels of rows from one column that may hold several; note what was decided.
 
     ``separator`` is None where it is to be found out; ``wanted`` are the labels that the scenario names.
 
@@ -177,17 +188,17 @@ def listed(
     bare = bool(texts) and all(is_bracketed(cell) for cell in texts)
 
     def items(cell: object) -> list[str] | str:
-        """The labels of a list, or a text that may hold several."""
+        """Parse a cell as a list of labels, or as a text that may hold several."""
         if isinstance(cell, str) and is_bracketed(cell):
-            found = parsed(cell, bare=bare)
+            found = parse_list(cell, bare=bare)
             if found is None and bare:
                 raise ValueError(f"is {quote(cell)}, which begins as a list and cannot be read as one")
-            return cell if found is None else list(labels_in(found))
+            return cell if found is None else list(iterate_labels(found))
         if isinstance(cell, list | tuple | set | dict):
-            return list(labels_in(cell))
+            return list(iterate_labels(cell))
         return as_word(cell)
 
-    sheet = sheet.without_unreadable({column: items})
+    sheet = sheet.drop_unreadable({column: items})
     cells = [items(cell) for cell in sheet.column(column)]
     notes = []
     read_as_lists = sum(
@@ -199,41 +210,49 @@ def listed(
             f"{counted(read_as_lists, 'cell')} of column {quote(column)} {are(read_as_lists)} read as lists."
         )
     if separator is None:
-        separator, said = _separator(sheet, column, cells)
+        separator, said = _find_separator(sheet, column, cells)
         notes.extend(said)
-    divided = [_divided(cell, separator or USUAL) for cell in cells]
-    notes.extend(_twins(divided))
-    sets = [{*filter(None, map(cleaned, labels))} for labels in divided]
+    split_cells = [_split_cell(cell, separator or USUAL) for cell in cells]
+    notes.extend(_note_on_spellings(split_cells))
+    sets = [{*filter(None, map(clean_label, labels))} for labels in split_cells]
     numbers = whole_numbers(set().union(*sets))
     sets = [{numbers.get(label, label) for label in labels} for labels in sets]
-    sets, said = _without_nothing(sets, wanted)
+    sets, said = _remove_words_for_none(sets, wanted)
     return sheet, [frozenset(labels) or None for labels in sets], [*notes, *said]
 
 
-def yes_no(
+def read_yes_no(
     rows: Sequence[LabelSet], column: str, wanted: Collection[str]
 ) -> tuple[list[LabelSet], list[str]] | None:
-    """The rows of a column of yes and no, or 1 and 0: one label, or none; None if it holds other words."""
+    """Read a column of yes and no (or 1 and 0) as one label; None if it holds other words."""
     given = [labels for labels in rows if labels is not None]
     words = Counter(label for labels in given for label in labels)
     yes = [label for label in words if label.casefold() in YES]
     no = [label for label in words if label.casefold() in NO]
     if not yes or not no or len(yes) + len(no) < len(words) or any(len(labels) > 1 for labels in given):
         return None
-    meant, other = (no, yes) if {*no} & {*wanted} and not {*yes} & {*wanted} else (yes, no)
-    label = max(meant, key=lambda word: words[word])
-    if meant is yes and label not in wanted and (plain(column) not in LABELS or column in wanted):
+    positive, negative = (no, yes) if {*no} & {*wanted} and not {*yes} & {*wanted} else (yes, no)
+    label = max(positive, key=lambda word: words[word])
+    if (
+        positive is yes
+        and label not in wanted
+        and (normalise_heading(column) not in LABELS or column in wanted)
+    ):
         label = column
-    read = [None if labels is None else frozenset({label} if labels & {*meant} else ()) for labels in rows]
-    carried, without = sum(words[one] for one in meant), sum(words[one] for one in other)
+    label_sets = [
+        None if labels is None else frozenset({label} if labels & {*positive} else ()) for labels in rows
+    ]
+    carried, without = sum(words[one] for one in positive), sum(words[one] for one in negative)
     counts = f"one label, {quote(label)} ({carried:,}), or none of these ({without:,})"
-    return read, [f"Column {quote(column)} holds {named(sorted(words))}: {counts}."]
+    return label_sets, [f"Column {quote(column)} holds {named(sorted(words))}: {counts}."]
 
 
-def _separator(sheet: Sheet, column: str, cells: Sequence[list[str] | str]) -> tuple[str | None, list[str]]:
-    """What separates labels where the scenario does not say, and what to say of that."""
+def _find_separator(
+    sheet: Sheet, column: str, cells: Sequence[list[str] | str]
+) -> tuple[str | None, list[str]]:
+    """Find the character that separates labels in a column, and write a note on it."""
     texts = Counter(cell for cell in cells if isinstance(cell, str) and cell)
-    alone = {cleaned(label) for cell in cells if isinstance(cell, list) for label in cell}
+    alone = {clean_label(label) for cell in cells if isinstance(cell, list) for label in cell}
     if any(USUAL in cell for cell in texts):
         parts: Counter[str] = Counter()
         for cell, count in texts.items():
@@ -261,6 +280,7 @@ def _separator(sheet: Sheet, column: str, cells: Sequence[list[str] | str]) -> t
 
 
 def _refuse_unclear(sheet: Sheet, column: str, found: Sequence[Separation]) -> None:
+    """Raise an error if it is unclear whether a character separates labels."""
     if found:
         first = found[0]
         raise sheet.mistake(
@@ -270,20 +290,20 @@ def _refuse_unclear(sheet: Sheet, column: str, found: Sequence[Separation]) -> N
         )
 
 
-def _divided(cell: list[str] | str, separator: str) -> list[str]:
-    """The labels of a cell as they are written; a word for none may hold the separator, as `n/a` does."""
+def _split_cell(cell: list[str] | str, separator: str) -> list[str]:
+    """Split a cell's labels as written; a word for none, such as `n/a`, may hold the separator."""
     if isinstance(cell, list):
         return cell
-    return [cell] if is_nothing(cleaned(cell)) else cell.split(separator)
+    return [cell] if is_nothing(clean_label(cell)) else cell.split(separator)
 
 
-def _twins(rows: Sequence[Sequence[str]]) -> list[str]:
-    """What to say of labels that are written in several ways that look alike."""
+def _note_on_spellings(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write a note on labels whose spellings differ only invisibly."""
     written: dict[str, Counter[str]] = defaultdict(Counter)
     for labels in rows:
         for label in labels:
             if label.strip():
-                written[cleaned(label)][label.strip(" \t\r\n")] += 1
+                written[clean_label(label)][label.strip(" \t\r\n")] += 1
     twins = {label: ways for label, ways in written.items() if len(ways) > 1}
     if not twins:
         return []
@@ -294,7 +314,10 @@ def _twins(rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"{spellings} {differ} are read as {one}."]
 
 
-def _without_nothing(sets: Sequence[set[str]], wanted: Collection[str]) -> tuple[list[set[str]], list[str]]:
+def _remove_words_for_none(
+    sets: Sequence[set[str]], wanted: Collection[str]
+) -> tuple[list[set[str]], list[str]]:
+    """Remove words for none from the labels of rows, with a note on them."""
     counts = Counter(
         label for labels in sets for label in labels if is_nothing(label) and label not in wanted
     )

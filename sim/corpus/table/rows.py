@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from sim.corpus.table.sheet import Sheet
 
 PARAGRAPH = "\n\n"
-"""What stands between the texts of several columns."""
+"""Separator of the texts of several columns."""
 
 
-def with_texts(sheet: Sheet, uses: Uses) -> Sheet:
-    """The rows that hold a text, and whose other cells can be read.
+def rows_with_texts(sheet: Sheet, uses: Uses) -> Sheet:
+    """Return a sheet's rows that hold a text and whose other cells can be read.
 
     Raises:
         PlannerMistakeError: if no row holds a text, or more than one in a hundred cannot be read.
     """
     checks: dict[str, Callable[[object], object]] = {}
     if uses.split is not None:
-        checks[uses.split] = choosing.part_of(sheet, uses.split)
+        checks[uses.split] = choosing.split_parser(sheet, uses.split)
     if uses.time is not None:
-        checks[uses.time] = cells.moment
+        checks[uses.time] = cells.parse_time
     if uses.id is not None:
         checks[uses.id] = cells.name
     for name in uses.text:
-        checks[name] = _reader(sheet, uses, name)
+        checks[name] = _text_parser(sheet, uses, name)
     filled = [
         any(not is_blank(cell) for cell in row) for row in zip(*map(sheet.column, uses.text), strict=True)
     ]
@@ -49,77 +49,84 @@ def with_texts(sheet: Sheet, uses: Uses) -> Sheet:
         )
     if empty:
         rows = sheet.where([row for row, one in enumerate(filled) if not one])
-        sheet = sheet.only(filled, f"{counted(empty, 'row')} without a text {are(empty)} left out ({rows}).")
-    return sheet.without_unreadable(checks)
+        sheet = sheet.keep_rows(
+            filled, f"{counted(empty, 'row')} without a text {are(empty)} left out ({rows})."
+        )
+    return sheet.drop_unreadable(checks)
 
 
-def texts_of(sheet: Sheet, uses: Uses) -> list[str]:
-    """The texts of all rows, those of several columns joined by a blank line."""
-    columns = [[_reader(sheet, uses, name)(cell) for cell in sheet.column(name)] for name in uses.text]
+def read_texts(sheet: Sheet, uses: Uses) -> list[str]:
+    """Read the texts of a sheet's rows; texts of several columns are joined by a blank line."""
+    columns = [[_text_parser(sheet, uses, name)(cell) for cell in sheet.column(name)] for name in uses.text]
     if len(columns) == 1:
         return columns[0]
     return [PARAGRAPH.join(text for text in row if text.strip()) for row in zip(*columns, strict=True)]
 
 
-def labelled(
+def read_labels(
     sheet: Sheet, uses: Uses, separator: str | None, wanted: Sequence[str]
 ) -> tuple[Sheet, Uses, list[LabelSet]]:
-    """The rows that say anything of labels, and what.
+    """Read the labels of a sheet's rows; return the rows that can be read, and the labels of each.
 
     Raises:
         PlannerMistakeError: if what a cell holds is no label, or what separates labels is not clear.
     """
     if uses.is_one_hot:
-        rows, notes = labels.one_hot(sheet, uses.labels)
-        return sheet.noting(*notes), uses, rows
+        rows, notes = labels.read_one_hot(sheet, uses.labels)
+        return sheet.with_notes(*notes), uses, rows
     column = uses.labels[0]
     if uses.answer is not None:
-        sheet, uses = _answered(sheet, uses, uses.answer)
-    sheet, rows, notes = labels.listed(sheet, column, separator, wanted)
+        sheet, uses = _answered_rows(sheet, uses, uses.answer)
+    sheet, rows, notes = labels.read_list_column(sheet, column, separator, wanted)
     if uses.answer is not None:
         rejected = [cell == "reject" for cell in sheet.column(uses.answer)]
         rows = [frozenset() if no else row for no, row in zip(rejected, rows, strict=True)]
         if any(rejected):
             notes.append(f"{counted(sum(rejected), 'row')} rejected: without the label that was asked about.")
-    if (said := labels.yes_no(rows, column, wanted)) is not None:
+    if (said := labels.read_yes_no(rows, column, wanted)) is not None:
         rows, more = said
         notes.extend(more)
-    return sheet.noting(*notes), uses, rows
+    return sheet.with_notes(*notes), uses, rows
 
 
-def _answered(sheet: Sheet, uses: Uses, column: str) -> tuple[Sheet, Uses]:
-    """The rows of Prodigy's that were answered: rejected choices are not, a rejected label is a no."""
+def _answered_rows(sheet: Sheet, uses: Uses, column: str) -> tuple[Sheet, Uses]:
+    """Return the rows that Prodigy's annotators answered; rejected choices are left out."""
     is_choice = uses.labels[0] == "accept" or any(
         isinstance(cell, list) for cell in sheet.column(uses.labels[0])
     )
     unanswered = {"ignore", "reject"} if is_choice else {"ignore"}
-    out = [cell in unanswered for cell in sheet.column(column)]
-    if any(out):
-        what = f"{counted(sum(out), 'row')} that Prodigy's column {quote(column)} says {are(sum(out))}"
-        sheet = sheet.only([not one for one in out], f"{what} {' or '.join(sorted(unanswered))}: left out.")
+    left_out = [cell in unanswered for cell in sheet.column(column)]
+    if any(left_out):
+        summary = (
+            f"{counted(sum(left_out), 'row')} that Prodigy's column {quote(column)} says {are(sum(left_out))}"
+        )
+        sheet = sheet.keep_rows(
+            [not one for one in left_out], f"{summary} {' or '.join(sorted(unanswered))}: left out."
+        )
     return sheet, replace(uses, answer=None) if is_choice else uses
 
 
-def _reader(sheet: Sheet, uses: Uses, name: str) -> Callable[[object], str]:
-    """What reads a cell as a text; numbers are texts where others are, or where columns are joined."""
+def _text_parser(sheet: Sheet, uses: Uses, name: str) -> Callable[[object], str]:
+    """Return the parser of a text column's cells; numbers pass if other cells or columns are texts."""
     if len(uses.text) == 1 and not any(isinstance(cell, str) for cell in sheet.column(name)):
         return cells.text
     return _text_or_number
 
 
 def _text_or_number(cell: object) -> str:
+    """Parse a cell as a text, or a number as its text."""
     return cells.as_word(cell) if isinstance(cell, int | float) and not is_blank(cell) else cells.text(cell)
 
 
 MANY = 0.5
-"""Share of texts that come again from which on that is how the table is made."""
+"""Share of repeated texts above which rows are taken for parts of documents."""
 SEVERAL = 0.2
-"""Share from which on it may be."""
+"""Share of repeated texts above which that is unclear."""
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """Which rows are one document."""
+    """Rows of a sheet grouped by document."""
 
     groups: Sequence[Sequence[int]]
     """The rows of each document, both in the order of the file."""
@@ -128,13 +135,13 @@ class Grouping:
     notes: Sequence[str] = field(default=())
 
 
-def same_text(text: str) -> str:
-    """A text as it is compared with others: accents composed, white space made one."""
+def normalise_text(text: str) -> str:
+    """Normalise a text for comparison: accents composed, white space collapsed."""
     return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text).strip())
 
 
-def grouped(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> Grouping:
-    """Put together the rows of each document, with the labels of most annotators, or of all rows.
+def group_rows(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> Grouping:
+    """Group a sheet's rows by document, with the labels of most annotators, or of all rows.
 
     Rows are of one document if they have the same name in the column that the scenario says, or in one that
     is called like it and has the same text for the same name; or if they have the same text, where a column
@@ -143,37 +150,41 @@ def grouped(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[Lab
     Raises:
         PlannerMistakeError: if two documents have the same name, or it is not clear what rows are.
     """
-    alike = [same_text(text) for text in texts]
-    column = uses.id or _name_column(sheet, uses, alike)
+    normalised = [normalise_text(text) for text in texts]
+    column = uses.id or _find_name_column(sheet, uses, normalised)
     if column is not None:
         keys: Sequence[Hashable] = [cells.name(cell) for cell in sheet.column(column)]
-        groups = _groups(keys)
+        groups = _group_by_key(keys)
         if uses.id is not None:
-            _refuse_twins(sheet, uses.id, groups, alike)
+            _check_unique_names(sheet, uses.id, groups, normalised)
         names = [str(keys[rows[0]]) for rows in groups]
         by = f"column {quote(column)}"
     else:
         groups = (
-            _groups(alike)
-            if _is_by_text(sheet, uses, alike, labels)
+            _group_by_key(normalised)
+            if _is_by_text(sheet, uses, normalised, labels)
             else [[row] for row in range(len(sheet))]
         )
         names = [str(rows[0] + 1) for rows in groups]
         by = "equal text"
     if len(groups) == len(sheet):
         return Grouping(groups, names, labels)
-    merged, notes = _merged(sheet, uses, groups, labels, by)
+    merged, notes = _merge_labels(sheet, uses, groups, labels, by)
     return Grouping(groups, names, merged, notes)
 
 
-def _groups(keys: Sequence[Hashable]) -> list[list[int]]:
+def _group_by_key(keys: Sequence[Hashable]) -> list[list[int]]:
+    """Group row numbers by equal keys, in order of first occurrence."""
     found: dict[Hashable, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):
         found[key].append(row)
     return [*found.values()]
 
 
-def _refuse_twins(sheet: Sheet, column: str, groups: Sequence[Sequence[int]], texts: Sequence[str]) -> None:
+def _check_unique_names(
+    sheet: Sheet, column: str, groups: Sequence[Sequence[int]], texts: Sequence[str]
+) -> None:
+    """Raise an error if documents with the same name have different texts."""
     twins = [rows for rows in groups if len({texts[row] for row in rows}) > 1]
     if twins:
         name = cells.name(sheet.column(column)[twins[0][0]])
@@ -184,8 +195,8 @@ def _refuse_twins(sheet: Sheet, column: str, groups: Sequence[Sequence[int]], te
         )
 
 
-def _name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
-    """A column that names documents, which come again with the same text; the first if there are several."""
+def _find_name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
+    """Find the first column that names documents: its names recur with the same text."""
     used = {*uses.text, *uses.labels, uses.split, uses.time, uses.annotator, uses.answer}
     for name in sheet.header:
         if name in used or not may_name(name) or sheet.header.count(name) > 1:
@@ -193,22 +204,22 @@ def _name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
         values = sheet.column(name)
         if any(is_blank(value) or isinstance(value, list | dict) for value in values):
             continue
-        groups = _groups([str(value) for value in values])
+        groups = _group_by_key([str(value) for value in values])
         if len(groups) < len(values) and all(len({texts[row] for row in rows}) == 1 for rows in groups):
             return name
     return None
 
 
-def _has_names(sheet: Sheet, uses: Uses) -> bool:
-    """Whether a column gives each row a name of its own."""
+def _has_unique_names(sheet: Sheet, uses: Uses) -> bool:
+    """Return whether a column gives each row of a sheet a unique name."""
     used = {*uses.text, *uses.labels}
     columns = [sheet.column(name) for name in sheet.header if may_name(name) and name not in used]
     return any(len(set(map(str, values))) == len(values) for values in columns)
 
 
 def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> bool:
-    """Whether rows with equal texts are one document, where no column names documents."""
-    repeated = [rows for rows in _groups(texts) if len(rows) > 1]
+    """Return whether rows with equal texts are one document, where no column names documents."""
+    repeated = [rows for rows in _group_by_key(texts) if len(rows) > 1]
     if not repeated:
         return False
     share = len(repeated) / len({*texts})
@@ -218,13 +229,13 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
         f"write corpus.columns.id: {quote(uses.text[0])} if they are one document, else give each row an id"
     )
     if uses.annotator is not None:
-        who = [str(cell) for cell in sheet.column(uses.annotator)]
-        by_others = [rows for rows in repeated if len({who[row] for row in rows}) > 1]
+        annotators = [str(cell) for cell in sheet.column(uses.annotator)]
+        by_others = [rows for rows in repeated if len({annotators[row] for row in rows}) > 1]
         # A text of which everybody has several rows is that of several documents; one person may err.
-        again = any(min(Counter(who[row] for row in rows).values()) > 1 for rows in by_others)
-        if len(by_others) > MANY * len({*texts}) and not again:
+        repeats = any(min(Counter(annotators[row] for row in rows).values()) > 1 for rows in by_others)
+        if len(by_others) > MANY * len({*texts}) and not repeats:
             return True
-        if by_others and not _has_names(sheet, uses):
+        if by_others and not _has_unique_names(sheet, uses):
             raise sheet.mistake(
                 f"{counted(len(by_others), 'text')} {are(len(by_others))} labelled by several of column "
                 f"{quote(uses.annotator)}; {text}"
@@ -232,7 +243,7 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
         return False
     if (
         share >= SEVERAL
-        and not _has_names(sheet, uses)
+        and not _has_unique_names(sheet, uses)
         and not any(_overlap(rows, labels) for rows in repeated)
     ):
         raise sheet.mistake(
@@ -243,55 +254,61 @@ def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence
 
 
 def _overlap(rows: Sequence[int], labels: Sequence[LabelSet]) -> bool:
-    """Whether a label comes twice in some rows; that there is none counts as one."""
+    """Return whether a label occurs in two of some rows of a document; having none counts as a label."""
     counts = Counter(label for row in rows for label in labels[row] or {None})
     return max(counts.values()) > 1
 
 
-def _merged(
+def _merge_labels(
     sheet: Sheet, uses: Uses, groups: Sequence[Sequence[int]], labels: Sequence[LabelSet], by: str
 ) -> tuple[list[LabelSet], list[str]]:
+    """Merge the labels of each document's rows, by annotator or by label, with a note on it."""
     several = [rows for rows in groups if len(rows) > 1]
-    what = f"{counted(len(sheet), 'row')} are {counted(len(groups), 'document')}, by {by}"
-    who: Sequence[Hashable] | None = None
+    summary = f"{counted(len(sheet), 'row')} are {counted(len(groups), 'document')}, by {by}"
+    annotators: Sequence[Hashable] | None = None
     if uses.annotator is not None and uses.answer is None:
-        who = [str(cell) for cell in sheet.column(uses.annotator)]
-        if not any(len({who[row] for row in rows}) > 1 for rows in several):
-            who = None
-    if who is None and uses.answer is None:
+        annotators = [str(cell) for cell in sheet.column(uses.annotator)]
+        if not any(len({annotators[row] for row in rows}) > 1 for rows in several):
+            annotators = None
+    if annotators is None and uses.answer is None:
         overlapping = sum(_overlap(rows, labels) for rows in several)
         if overlapping > MANY * len(several):
-            who = [*range(len(sheet))]
+            annotators = [*range(len(sheet))]
         elif overlapping:
             raise sheet.mistake(
-                f"{what}, and it is not clear whether a row is an annotator's or a label's: in "
+                f"{summary}, and it is not clear whether a row is an annotator's or a label's: in "
                 f"{overlapping:,} of {len(several):,} a label comes twice; add a column `annotator` "
                 "that says who labelled"
             )
-    if who is None:
-        return [_union([labels[row] for row in rows]) for rows in groups], [f"{what}: a row for each label."]
-    annotations = [_by_annotator(rows, who, labels) for rows in groups]
+    if annotators is None:
+        return [_union([labels[row] for row in rows]) for rows in groups], [
+            f"{summary}: a row for each label."
+        ]
+    annotations = [_by_annotator(rows, annotators, labels) for rows in groups]
     return [_majority(given) for given in annotations], [
-        f"{what}: a row for each annotator.",
-        *_agreement(annotations),
+        f"{summary}: a row for each annotator.",
+        *_notes_on_agreement(annotations),
     ]
 
 
 def _union(rows: Sequence[LabelSet]) -> LabelSet:
+    """Unite the labels of rows; None if none of them says anything."""
     given = [labels for labels in rows if labels is not None]
     return frozenset().union(*given) if given else None
 
 
-def _by_annotator(rows: Sequence[int], who: Sequence[Hashable], labels: Sequence[LabelSet]) -> list[LabelSet]:
-    """The labels of each annotator of a document, over all of that annotator's rows."""
-    own: dict[Hashable, list[LabelSet]] = defaultdict(list)
+def _by_annotator(
+    rows: Sequence[int], annotators: Sequence[Hashable], labels: Sequence[LabelSet]
+) -> list[LabelSet]:
+    """Merge the labels of each annotator of a document over that annotator's rows."""
+    by_annotator: dict[Hashable, list[LabelSet]] = defaultdict(list)
     for row in rows:
-        own[who[row]].append(labels[row])
-    return [_union(given) for given in own.values()]
+        by_annotator[annotators[row]].append(labels[row])
+    return [_union(given) for given in by_annotator.values()]
 
 
 def _majority(annotations: Sequence[LabelSet]) -> LabelSet:
-    """The labels that more than half of those put who said anything; a tie puts none."""
+    """Return the labels that more than half of a document's annotators put; a tie puts none."""
     given = [labels for labels in annotations if labels is not None]
     if not given:
         return None
@@ -301,7 +318,8 @@ def _majority(annotations: Sequence[LabelSet]) -> LabelSet:
     return chosen if chosen or not votes or 2 * sum(not labels for labels in given) > len(given) else None
 
 
-def _agreement(annotations: Sequence[Sequence[LabelSet]]) -> list[str]:
+def _notes_on_agreement(annotations: Sequence[Sequence[LabelSet]]) -> list[str]:
+    """Write notes on how often a table's annotators agree."""
     shared = [[labels for labels in given if labels is not None] for given in annotations]
     shared = [given for given in shared if len(given) > 1]
     if not shared:

@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 5
 MOST_UNREADABLE = 0.01
-"""Share of rows that may be left out since something in them cannot be read; of more the file is refused."""
+"""Maximum share of unreadable rows, which are left out; a file with more of them is refused."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Named columns of equally many cells."""
+    """Table as read from a file: named columns of equally many cells."""
 
     path: Path
     header: Sequence[str]
     cells: Sequence[Sequence[object]]
     """Column by column, as ``header`` names them."""
     unit: str
-    """What rows are counted in: lines or rows."""
+    """Unit in which rows are counted: lines or rows."""
     numbers: Sequence[int]
     """The line or row at which each begins."""
     notes: tuple[str, ...] = ()
-    """What was decided while reading, a sentence each."""
+    """Decisions made while reading, a sentence each."""
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def column(self, name: str) -> Sequence[object]:
-        """The cells below a heading."""
+        """Return the cells of a sheet's column."""
         return self.cells[self.header.index(name)]
 
     def check(self, name: str, key: str) -> None:
-        """Refuse a name that is no column, or two.
+        """Check that a name is that of exactly one column of the sheet.
 
         Raises:
             PlannerMistakeError: naming ``key``, the scenario's key that names the column.
@@ -50,13 +50,13 @@ class Sheet:
         if self.header.count(name) > 1:
             raise self.mistake(f"has {self.header.count(name)} columns {quote(name)}; rename all but one")
         if name not in self.header:
-            near = did_you_mean(name, self.header)
-            guess = f"did you mean {quote(near)}? It has" if near else "it has"
+            nearest = did_you_mean(name, self.header)
+            guess = f"did you mean {quote(nearest)}? It has" if nearest else "it has"
             listed = shortened(", ".join(self.header))
             raise self.mistake(f"has no column {quote(name)} ({key}); {guess}: {listed}")
 
-    def only(self, kept: Sequence[bool], *notes: str) -> Sheet:
-        """The rows that are kept, and why the others are not."""
+    def keep_rows(self, kept: Sequence[bool], *notes: str) -> Sheet:
+        """Return a sheet with only the flagged rows, and notes on the others."""
         return replace(
             self,
             cells=[list(compress(column, kept)) for column in self.cells],
@@ -64,69 +64,69 @@ class Sheet:
             notes=(*self.notes, *notes),
         )
 
-    def noting(self, *notes: str) -> Sheet:
-        """The same with more said about it."""
+    def with_notes(self, *notes: str) -> Sheet:
+        """Return the sheet with additional notes."""
         return replace(self, notes=(*self.notes, *notes))
 
     def where(self, rows: Sequence[int]) -> str:
-        """Where rows stand: ``line 3``, or ``lines 3, 9, 12, 15, 18, ... (7 in all)``."""
+        """Describe the place of a sheet's rows: ``line 3``, or ``lines 3, 9, 12, 15, 18, ... (7 in all)``."""
         first = ", ".join(str(self.numbers[row]) for row in rows[:MOST_NAMED])
         more = f", ... ({len(rows)} in all)" if len(rows) > MOST_NAMED else ""
         return f"{self.unit}{'s' if len(rows) > 1 else ''} {first}{more}"
 
     def mistake(self, message: str) -> PlannerMistakeError:
-        """What is wrong with the file."""
+        """Build the error for a mistake in the sheet's file."""
         return mistake(self.path, message)
 
-    def without_unreadable(self, checks: Mapping[str, Callable[[object], object]]) -> Sheet:
-        """The rows in which columns pass their checks, which raise ValueError with what is wrong with a cell.
+    def drop_unreadable(self, checks: Mapping[str, Callable[[object], object]]) -> Sheet:
+        """Drop the sheet's rows with a cell that fails its column's check.
 
         Raises:
             PlannerMistakeError: if more than one row in a hundred fails.
         """
-        wrong: dict[int, str] = {}
+        problems: dict[int, str] = {}
         for name, check in checks.items():
             for row, cell in enumerate(self.column(name)):
                 try:
                     check(cell)
                 except ValueError as error:
-                    wrong.setdefault(row, f"column {quote(name)} {error}")
-        return self.without(wrong)
+                    problems.setdefault(row, f"column {quote(name)} {error}")
+        return self.drop_rows(problems)
 
     def too_many(self, rows: Collection[int]) -> bool:
-        """Whether more rows cannot be read than may be left out."""
+        """Return whether the sheet has more unreadable rows than may be left out."""
         return len(rows) > MOST_UNREADABLE * len(self)
 
-    def without(self, wrong: Mapping[int, str]) -> Sheet:
-        """The rows without some that cannot be read, by row what is wrong with each.
+    def drop_rows(self, problems: Mapping[int, str]) -> Sheet:
+        """Drop unreadable rows of the sheet, given by row number with the problem of each.
 
         Raises:
             PlannerMistakeError: if those are more than one row in a hundred.
         """
-        if not wrong:
+        if not problems:
             return self
-        first = min(wrong)
-        if self.too_many(wrong):
-            raise self.mistake(f"{self.where([first])}: {wrong[first]}")
-        kept = [row not in wrong for row in range(len(self))]
-        said = f"{counted(len(wrong), 'row')} that cannot be read {are(len(wrong))} left out"
-        return self.only(kept, f"{said} ({self.where(sorted(wrong))}: {shortened(wrong[first])}).")
+        first = min(problems)
+        if self.too_many(problems):
+            raise self.mistake(f"{self.where([first])}: {problems[first]}")
+        kept = [row not in problems for row in range(len(self))]
+        note = f"{counted(len(problems), 'row')} that cannot be read {are(len(problems))} left out"
+        return self.keep_rows(kept, f"{note} ({self.where(sorted(problems))}: {shortened(problems[first])}).")
 
 
 def mistake(path: Path, message: str) -> PlannerMistakeError:
-    """What is wrong with a file."""
+    """Build the error for a mistake in a table's file."""
     return PlannerMistakeError(f"{path}: {message}")
 
 
 def is_blank(cell: object) -> bool:
-    """Whether a cell holds nothing: no value, no number, or white space alone."""
+    """Return whether a cell is blank: None, NaN, or white space alone."""
     if isinstance(cell, str):
         return not cell.strip()
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
 def counted(count: int, what: str) -> str:
-    """A count and what it is of.
+    """Format a count with its noun.
 
     >>> counted(1, "row"), counted(1200, "row")
     ('1 row', '1,200 rows')
@@ -135,12 +135,12 @@ def counted(count: int, what: str) -> str:
 
 
 def are(count: int) -> str:
-    """The verb that goes with a count."""
+    """Return "is" or "are", to agree with a count."""
     return "is" if count == 1 else "are"
 
 
 def verb(count: int, word: str) -> str:
-    """A verb in the form that goes with a count.
+    """Return a verb in the form that agrees with a count.
 
     >>> verb(1, "come"), verb(2, "come")
     ('comes', 'come')
@@ -149,7 +149,7 @@ def verb(count: int, word: str) -> str:
 
 
 def named(names: Sequence[str]) -> str:
-    """Names in quotes, of many the first few.
+    """Quote names for a note on a table, at most the first few.
 
     >>> named(["a", "b"]), named(list("abcdefgh"))
     ("'a', 'b'", "'a', 'b', 'c', 'd', 'e' and 3 more")

@@ -49,34 +49,36 @@ ANSWER = "answer"
 ANSWERS = frozenset({"accept", "reject", "ignore"})
 
 
-def plain(name: str) -> str:
-    """A heading as it is compared: without case, with one kind of gap.
+def normalise_heading(name: str) -> str:
+    """Normalise a column's heading for comparison: lower case, one kind of gap.
 
-    >>> plain(" Comment Text")
+    >>> normalise_heading(" Comment Text")
     'comment_text'
     """
     return re.sub(r"[\s_-]+", "_", name.strip().casefold()) if name.strip(" _-") else name.strip()
 
 
 def is_annotator(name: str) -> bool:
-    """Whether a column says who labelled."""
-    return plain(name) in ANNOTATORS
+    """Return whether a column's heading says that it names annotators."""
+    return normalise_heading(name) in ANNOTATORS
 
 
 def is_id(name: str) -> bool:
-    """Whether a column names documents, or rows."""
-    return not is_annotator(name) and (plain(name) in IDS or plain(name).endswith("_id"))
+    """Return whether a column's heading says that it names documents or rows."""
+    return not is_annotator(name) and (
+        normalise_heading(name) in IDS or normalise_heading(name).endswith("_id")
+    )
 
 
 def may_name(column: str) -> bool:
-    """Whether a column may name documents, by what it is called, or since it has a number alone."""
+    """Return whether a column may name documents, by its heading, or because its heading is a number."""
     return bool(column.strip()) and (is_id(column) or column.isdecimal())
 
 
 def is_known(name: str) -> bool:
-    """Whether a cell is what people write above a column."""
+    """Return whether a cell is a usual heading of a column."""
     known = TEXTS | LABELS | SPLITS | {ANSWER, "time", "date", "created_at"}
-    return is_annotator(name) or (bool(name.strip()) and is_id(name)) or plain(name) in known
+    return is_annotator(name) or (bool(name.strip()) and is_id(name)) or normalise_heading(name) in known
 
 
 JOINERS = "\u200c\u200d"
@@ -87,26 +89,26 @@ NOTHING = frozenset(
 """Words that programs and people write where there is no label."""
 
 
-def cleaned(label: str) -> str:
-    r"""A label with accents composed (NFC), white space made one, and without invisible characters.
+def clean_label(label: str) -> str:
+    r"""Normalise a label: accents composed (NFC), white space collapsed, no invisible characters.
 
-    >>> cleaned("  cafe\u0301 \ufeff  noir "), cleaned("\u200bzero")
+    >>> clean_label("  cafe\u0301 \ufeff  noir "), clean_label("\u200bzero")
     ('café noir', 'zero')
     """
     if label.isascii():
         return " ".join(label.split())
     label = re.sub(rf"(?<![^\x00-\x7f])[{JOINERS}]|[{JOINERS}](?![^\x00-\x7f])", "", label)
-    shown = "".join(char for char in label if unicodedata.category(char) != "Cf" or char in JOINERS)
-    return unicodedata.normalize("NFC", " ".join(shown.split()))
+    visible = "".join(char for char in label if unicodedata.category(char) != "Cf" or char in JOINERS)
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 
 def is_nothing(label: str) -> bool:
-    """Whether a label is a word for none."""
+    """Return whether a label is a word for none, such as "n/a"."""
     return label.casefold() in NOTHING
 
 
 def whole_numbers(labels: Iterable[str]) -> dict[str, str]:
-    """Whole numbers written with a point, and what they are without it, if all such numbers are whole.
+    """Map whole numbers written with a decimal point to those without, if all such labels are whole.
 
     >>> whole_numbers(["1", "2.0"]), whole_numbers(["1.0", "1.5"])
     ({'2.0': '2'}, {})
@@ -118,7 +120,7 @@ def whole_numbers(labels: Iterable[str]) -> dict[str, str]:
 
 
 def case_twins(labels: Iterable[str]) -> list[list[str]]:
-    """Labels that differ in case alone, those that do together."""
+    """Group labels that differ in case alone."""
     same = defaultdict(list)
     for label in labels:
         same[label.casefold()].append(label)
