@@ -128,7 +128,7 @@ def _bare(every: Sequence[Events]) -> None:
 
 
 def _timeouts(env: simpy.Environment, events: Events) -> Generator[simpy.Event]:
-    labelled = int(events.activity.are(LABEL).sum())
+    labelled = int(events.activity.matches(LABEL).sum())
     for _ in range(labelled // 20 + len(events) - labelled):
         yield env.timeout(1)
 

@@ -233,7 +233,7 @@ def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
 
 def _floor(events: Events, pages: int, narrow: pa.Table) -> float:
     """Processor seconds without which nothing is simulated, kept and written."""
-    others = len(events) - int(events.activity.are(LABEL).sum())
+    others = len(events) - int(events.activity.matches(LABEL).sum())
     chunks = [chunk for column in narrow.columns for chunk in column.chunks]
     buffers = [buffer for chunk in chunks for buffer in chunk.buffers() if buffer]
     codec = pa.Codec("zstd")

@@ -153,5 +153,5 @@ def hours(milliseconds: float) -> float:
 
 def label_ends(result: ReplicationResult) -> dict[int, int]:
     """When each document's labelling ended."""
-    labelled = result.events[result.events.activity.are(LABEL)]
+    labelled = result.events[result.events.activity.matches(LABEL)]
     return dict(zip(labelled.document.tolist(), labelled.end_ms.tolist(), strict=True))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.core.environment import code
+from sim.core.environment import source_fingerprint
 from support.commands import CONTINUOUS, scenario_file, simulate
 
 
@@ -69,5 +69,5 @@ def test_replications_are_kept_under_the_text_of_all_our_code(monkeypatch: pytes
         return b""
 
     monkeypatch.setattr(Path, "read_bytes", read_bytes)
-    code.__wrapped__()
+    source_fingerprint.__wrapped__()
     assert set(read) == set(Path(sim.__file__).parent.rglob("*.py"))

@@ -45,10 +45,10 @@ class Pairs:
 
 def agreement(votes: AnnotationMatrix) -> Agreement:
     """Measure how far annotators agree on the documents that several of them labelled."""
-    unanimous = ~disagreements(votes)[votes.lookers > 1]
+    unanimous = ~disagreements(votes)[votes.n_raters > 1]
     kappas = kappa_by_pair(votes).kappa
     return {
-        "people": int(votes.lookers.max(initial=0)),
+        "people": int(votes.n_raters.max(initial=0)),
         "documents": len(unanimous),
         "unanimous": float(unanimous.mean()) if unanimous.size else None,
         "alpha": _finite_or_none(alpha(votes)),
@@ -95,14 +95,14 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     Measurement 20(1), 37-46; H. de Vries, M. N. Elliott, D. E. Kanouse and S. S. Teleki (2008), "Using pooled
     kappa to summarize interrater agreement across many items", Field Methods 20(3), 272-282.
     """
-    labels = votes.said.shape[1]
-    shared = (votes.looked.T @ votes.looked).toarray()
+    labels = votes.labels.shape[1]
+    shared = (votes.annotated.T @ votes.annotated).toarray()
     agreed, by_chance = np.zeros_like(shared), np.zeros_like(shared)
     for label in range(labels):
         # Rows are sorted by document, then label: every `labels`-th row belongs to this label.
-        put = votes.put[label::labels]
+        put = votes.positive[label::labels]
         both = (put.T @ put).toarray()
-        one = (put.T @ votes.looked).toarray()
+        one = (put.T @ votes.annotated).toarray()
         other = one.T
         # Documents that both gave the label to, and those that neither did: shared - one - other + both.
         agreed += shared - one - other + 2 * both
@@ -117,11 +117,11 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
 
 def _disagreement_rates(votes: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how often annotators of a document differ in each label, observed and expected by chance."""
-    several = votes.lookers > 1
-    lookers, putters = votes.lookers[several, None], votes.putters[several]
-    others = lookers - putters
-    observed = np.sum(putters * others / (lookers - 1), axis=0)
-    expected = putters.sum(axis=0) * others.sum(axis=0) / max(lookers.sum() - 1, 1)
+    several = votes.n_raters > 1
+    n_raters, n_positive = votes.n_raters[several, None], votes.n_positive[several]
+    others = n_raters - n_positive
+    observed = np.sum(n_positive * others / (n_raters - 1), axis=0)
+    expected = n_positive.sum(axis=0) * others.sum(axis=0) / max(n_raters.sum() - 1, 1)
     return observed, expected
 
 

@@ -35,8 +35,8 @@ def disagreements(votes: AnnotationMatrix) -> NDArray[np.bool_]:
 
     On all others, everybody put the labels of ``majority``.
     """
-    some_did = votes.putters > 0
-    some_did_not = votes.putters < votes.lookers[:, None]
+    some_did = votes.n_positive > 0
+    some_did_not = votes.n_positive < votes.n_raters[:, None]
     found: NDArray[np.bool_] = np.any(some_did & some_did_not, axis=1)
     return found
 
@@ -46,7 +46,7 @@ def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
 
     A tie puts no label: of two people, both have to put it.
     """
-    kept: NDArray[np.bool_] = 2 * votes.putters > votes.lookers[:, None]
+    kept: NDArray[np.bool_] = 2 * votes.n_positive > votes.n_raters[:, None]
     return kept
 
 
@@ -70,15 +70,15 @@ def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
     Source: A. P. Dawid and A. M. Skene (1979), "Maximum likelihood estimation of observer error-rates using
     the EM algorithm", Applied Statistics 28(1), 20-28.
     """
-    if not votes.said.size:
-        return np.zeros(votes.putters.shape)
+    if not votes.labels.size:
+        return np.zeros(votes.n_positive.shape)
     answers = _AnswerPatterns(votes)
-    probabilities = np.asarray(answers.put.sum(axis=1) / answers.looked.sum(axis=1))
+    probabilities = np.asarray(answers.positive.sum(axis=1) / answers.annotated.sum(axis=1))
     for _ in range(MOST_STEPS):
         previous, probabilities = probabilities, _em_step(answers, probabilities)
         if np.abs(probabilities - previous).max() < NEGLIGIBLE:
             break
-    by_label: NDArray[np.float64] = probabilities[answers.pattern_of].reshape(votes.putters.shape)
+    by_label: NDArray[np.float64] = probabilities[answers.pattern_of].reshape(votes.n_positive.shape)
     return by_label
 
 
@@ -90,21 +90,21 @@ class _AnswerPatterns:
     """
 
     def __init__(self, votes: AnnotationMatrix) -> None:
-        labels = votes.said.shape[1]
+        labels = votes.labels.shape[1]
         # Sums of 64 random bits for each person who looks and who puts are equal where the people are.
         marks = np.random.default_rng(0).integers(2**64, size=(2, len(votes.people)), dtype=np.uint64)
-        looks = np.repeat(votes.looked.astype(np.uint64) @ marks[0], labels)
+        looks = np.repeat(votes.annotated.astype(np.uint64) @ marks[0], labels)
         _, first, self.pattern_of, counts = np.unique(
-            looks + votes.put.astype(np.uint64) @ marks[1],
+            looks + votes.positive.astype(np.uint64) @ marks[1],
             return_index=True,
             return_inverse=True,
             return_counts=True,
         )
         self.counts = counts.astype(np.float64)
         """Number of labels with each pattern, shape ``(patterns,)``."""
-        self.looked = _dense_if_small(votes.looked[first // labels])
+        self.annotated = _dense_if_small(votes.annotated[first // labels])
         """1 where an annotator saw the document, shape ``(patterns, annotators)``."""
-        self.put = _dense_if_small(votes.put[first])
+        self.positive = _dense_if_small(votes.positive[first])
         """1 where an annotator put the label, shape ``(patterns, annotators)``."""
 
 
@@ -121,7 +121,7 @@ def _em_step(answers: _AnswerPatterns, probabilities: NDArray[np.float64]) -> ND
     by_putting = finds - invents - by_looking
     prior = logit(np.clip(np.average(probabilities, weights=answers.counts), _LEAST, 1 - _LEAST))
     # Log odds: count everyone who looked as not putting the label, then correct for those who put it.
-    evidence = np.asarray(answers.looked @ by_looking + answers.put @ by_putting)
+    evidence = np.asarray(answers.annotated @ by_looking + answers.positive @ by_putting)
     updated: NDArray[np.float64] = expit(prior + evidence)
     return updated
 
@@ -130,8 +130,8 @@ def _log_rates(
     answers: _AnswerPatterns, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the log shares of all labels, weighted, that each annotator put and did not put."""
-    asked = np.asarray(answers.looked.T @ (weights * answers.counts))
-    put = np.asarray(answers.put.T @ (weights * answers.counts))
+    asked = np.asarray(answers.annotated.T @ (weights * answers.counts))
+    put = np.asarray(answers.positive.T @ (weights * answers.counts))
     put, not_put = np.maximum(put, _LEAST), np.maximum(asked - put, _LEAST)
     return np.log(put / (put + not_put)), np.log(not_put / (put + not_put))
 

@@ -446,7 +446,7 @@ def _cache(*, kept: bool) -> Iterator[Path]:
 
 def main() -> None:
     """Run the command line: print a planner's mistake without a traceback, and a bug with one."""
-    with signals.raised(), output.checked():
+    with signals.raise_on_signals(), output.checked():
         try:
             exit_code = _run()
             output.flush()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from sim.core.diagnostics import did_you_mean, shortened
+from sim.core.diagnostics import did_you_mean, shorten
 from sim.core.errors import PlannerMistakeError
 from sim.results.metrics import BY_NAME, percent
 
@@ -207,7 +207,7 @@ def read_share(text: str, option: str = "--precision", within: tuple[float, floa
     least, most = within
     if not least <= share <= most:
         raise PlannerMistakeError(
-            f"{option} {shortened(text)}: write a share from {percent(least)} to {percent(most)}, such as 5%"
+            f"{option} {shorten(text)}: write a share from {percent(least)} to {percent(most)}, such as 5%"
         )
     return share
 
@@ -236,7 +236,7 @@ class Criterion:
         found = WRITTEN.fullmatch(text)
         if found is None:
             raise PlannerMistakeError(
-                f"--fail-if {shortened(text)}: write a figure of a metric and a line, such as "
+                f"--fail-if {shorten(text)}: write a figure of a metric and a line, such as "
                 "'p80(wall_hours) > 300'"
             )
         figure, metric, sign, line = found.groups()
@@ -244,11 +244,11 @@ class Criterion:
             if word not in known:
                 near = did_you_mean(word, known)
                 guess = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
-                raise PlannerMistakeError(f"--fail-if {shortened(text)}: {word} is not {what}; {guess}")
+                raise PlannerMistakeError(f"--fail-if {shorten(text)}: {word} is not {what}; {guess}")
         try:
             return cls(figure, metric, sign, float(line))
         except ValueError as error:
-            raise PlannerMistakeError(f"--fail-if {shortened(text)}: {line} is not a number") from error
+            raise PlannerMistakeError(f"--fail-if {shorten(text)}: {line} is not a number") from error
 
     def failing(self, summary: StudySummary) -> list[str]:
         """Return a sentence for each scenario of a study that fails the criterion.

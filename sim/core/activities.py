@@ -1,9 +1,9 @@
-"""Who and what events are about, by the names that they have in every record and result."""
+"""Names of actors and activities in the event log and in results."""
 
 from __future__ import annotations
 
 SME = "SME"
-"""The role of those who label; each has a number after it."""
+"""Role of the annotators; each has a number after it."""
 TRAINER = "trainer"
 COORDINATION = "coordination"
 
@@ -14,28 +14,28 @@ BROKE_DOWN = "train, broke down"
 """A training until the machinery broke down."""
 REPAIR = "repair"
 START_TRAINING = "start training"
-"""What somebody does for a training to begin."""
+"""Work to start a training."""
 ADJUDICATE = "adjudicate"
-"""What an expert does with documents on which annotators disagree."""
+"""Expert's work on documents on which annotators disagree."""
 WAIT_FOR_TRAINER = "wait for the trainer"
-"""While other projects have it."""
+"""Wait while other projects use the trainer."""
 _WAITING_FOR_PEOPLE = "waiting for people: "
 GIVEN_DURATION = ", given duration"
-"""What follows a step's name while its own duration passes, where work on it comes after that."""
+"""Suffix of a step's name for its duration, where its work follows after that."""
 WAIT = "wait"
 OFF_SHIFT = "off_shift"
 OTHER_WORK = "other work"
-"""What staff are asked for by others than the project."""
+"""Staff's work for others than the project."""
 OTHER_PROJECTS = "other projects"
-"""What people do for those projects that share them."""
+"""Work for other projects of the portfolio."""
 SETUP = ("collect documents", "agree taxonomy", "develop model")
-"""What comes before the first document, in its order."""
+"""Activities before the first document, in order."""
 _UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
 NO_STEPS = (
     *(LABEL, REWORK, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER),
     *(WAIT, OFF_SHIFT, OTHER_WORK, OTHER_PROJECTS, *SETUP),
 )
-"""What no step of a round trip may be called."""
+"""Names that a step of a round trip may not have."""
 
 
 def waiting_for(role: str) -> str:

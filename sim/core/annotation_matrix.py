@@ -1,4 +1,4 @@
-"""What several people said of the same documents."""
+"""Annotations of the same documents by several people."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class AnnotationMatrix:
     """
 
     document: NDArray[np.int64]
-    """What each vote is about, shape ``(votes,)``."""
+    """Document of each annotation, shape ``(annotations,)``."""
     person: NDArray[np.int64]
-    """Whose each vote is, shape ``(votes,)``."""
-    said: NDArray[np.bool_]
-    """The labels that were put, shape ``(votes, labels)``."""
+    """Annotator of each annotation, shape ``(annotations,)``."""
+    labels: NDArray[np.bool_]
+    """Labels of each annotation, shape ``(annotations, labels)``."""
 
     def __post_init__(self) -> None:
-        if not len(self.document) == len(self.person) == len(self.said):
+        if not len(self.document) == len(self.person) == len(self.labels):
             raise ValueError("every vote has one document, one person and one row of labels")
-        if self.looked.nnz < len(self.document):
+        if self.annotated.nnz < len(self.document):
             raise ValueError("somebody voted twice on a document; keep what they said last")
 
     @cached_property
@@ -48,33 +48,33 @@ class AnnotationMatrix:
         return np.unique(self.person)
 
     @cached_property
-    def looked(self) -> csr_array[np.float64]:
+    def annotated(self) -> csr_array[np.float64]:
         """1 where a person annotated a document, shape ``(documents, people)``."""
-        row, column = self._places
+        row, column = self._indices
         shape = len(self.documents), len(self.people)
         return csr_array((np.ones(len(row)), (row, column)), shape=shape)
 
     @cached_property
-    def put(self) -> csr_array[np.float64]:
+    def positive(self) -> csr_array[np.float64]:
         """1 where a person put a label on a document, shape ``(documents * labels, people)``."""
-        row, column = self._places
-        vote, label = np.nonzero(self.said)
-        shape = len(self.documents) * self.said.shape[1], len(self.people)
-        places = (row[vote] * self.said.shape[1] + label, column[vote])
-        return csr_array((np.ones(len(vote)), places), shape=shape)
+        row, column = self._indices
+        vote, label = np.nonzero(self.labels)
+        shape = len(self.documents) * self.labels.shape[1], len(self.people)
+        positions = (row[vote] * self.labels.shape[1] + label, column[vote])
+        return csr_array((np.ones(len(vote)), positions), shape=shape)
 
     @cached_property
-    def lookers(self) -> NDArray[np.int64]:
+    def n_raters(self) -> NDArray[np.int64]:
         """Number of annotations per document, shape ``(documents,)``."""
-        return np.asarray(self.looked.sum(axis=1, dtype=np.int64))
+        return np.asarray(self.annotated.sum(axis=1, dtype=np.int64))
 
     @cached_property
-    def putters(self) -> NDArray[np.int64]:
+    def n_positive(self) -> NDArray[np.int64]:
         """Number of annotations with each label per document, shape ``(documents, labels)``."""
-        putters = np.asarray(self.put.sum(axis=1, dtype=np.int64))
-        return putters.reshape(len(self.documents), self.said.shape[1])
+        n_positive = np.asarray(self.positive.sum(axis=1, dtype=np.int64))
+        return n_positive.reshape(len(self.documents), self.labels.shape[1])
 
     @cached_property
-    def _places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _indices(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row of each annotation's document in ``documents``, and of its person in ``people``."""
         return np.searchsorted(self.documents, self.document), np.searchsorted(self.people, self.person)

@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Atomic writing of files: readers see either the old or the new content."""
 
 from __future__ import annotations
 

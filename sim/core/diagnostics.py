@@ -1,4 +1,4 @@
-"""What is wrong in a planner's files, where, and how it is told: every mistake, in a few lines each."""
+"""Mistakes in a planner's files with their places, and their formatting as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST_QUOTE = 60
-MOST_TOLD = 20
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Place:
     line: int = 0
     column: int = 0
     text: str = ""
-    """The line itself."""
+    """Text of the line."""
 
     def __str__(self) -> str:
         return f"{self.origin}:{self.line}:{self.column}" if self.line else self.origin
@@ -48,7 +48,7 @@ class Diagnostic:
     key: tuple[str | int, ...] = ()
 
     def __str__(self) -> str:
-        key = f"{shortened('.'.join(map(str, self.key)))}: " if self.key else ""
+        key = f"{shorten('.'.join(map(str, self.key)))}: " if self.key else ""
         snippet = f"\n{self.place.snippet}" if self.place.line else ""
         return f"{self.place}: {key}{self.message}{snippet}"
 
@@ -61,7 +61,7 @@ class UnreadableError(Exception):
         self.mistake = Diagnostic(place, message, key)
 
 
-def in_order(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
+def sort_mistakes(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Sort mistakes by file and position, options last; keep the first at each key and place.
 
     What could not be read as YAML has no valid value either: one message is enough.
@@ -84,8 +84,8 @@ def in_order(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
 def render(mistakes: Iterable[Diagnostic]) -> str:
     """Format mistakes as text in the order given, without duplicates; shorten a long list."""
     texts = list(dict.fromkeys(map(str, mistakes)))
-    more = [f"... and {len(texts) - MOST_TOLD} more"] if len(texts) > MOST_TOLD else []
-    return "\n".join(texts[:MOST_TOLD] + more)
+    more = [f"... and {len(texts) - MOST_LISTED} more"] if len(texts) > MOST_LISTED else []
+    return "\n".join(texts[:MOST_LISTED] + more)
 
 
 def quote(value: object) -> str:
@@ -98,10 +98,10 @@ def quote(value: object) -> str:
         return {"nan": ".nan", "inf": ".inf", "-inf": "-.inf"}.get(str(value), str(value))
     if isinstance(value, dict | list):
         return "a group of keys" if isinstance(value, dict) else "a list"
-    return f"'{shortened(value)}'" if isinstance(value, str) else shortened(str(value))
+    return f"'{shorten(value)}'" if isinstance(value, str) else shorten(str(value))
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Shorten a text for a message, with control characters escaped."""
     return (
         escape_control(text)
@@ -122,8 +122,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Find the known word that ``word`` resembles most; None if it resembles none."""
     names = {name.lower(): name for name in known}
     word = word[:LONGEST_QUOTE].lower()
-    begun = [name for name in names if name.startswith(word)] if len(word) > 2 else []  # noqa: PLR2004
-    near = begun or difflib.get_close_matches(word, names, n=1)
+    prefixed = [name for name in names if name.startswith(word)] if len(word) > 2 else []  # noqa: PLR2004
+    near = prefixed or difflib.get_close_matches(word, names, n=1)
     return names[near[0]] if near else None
 
 

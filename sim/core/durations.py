@@ -1,8 +1,8 @@
-"""Durations as people write them: ``2 min``, ``48 h``, or a distribution of such.
+"""Durations as planners write them: ``2 min``, ``48 h``, or a distribution of durations.
 
-``48 h`` is elapsed time, which passes day and night; ``6 working h`` passes in working hours alone.
+``48 h`` is elapsed time, which passes day and night; ``6 working h`` passes only in working hours.
 
-Inside, time is whole milliseconds, so that sums do not depend on how they are grouped.
+All times are whole milliseconds, so that sums do not depend on the order of their terms.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TEN_YEARS = 10 * 365.25 * 24
 """In hours: longer than any labelling project, so that none goes on for ever."""
 _CLOCK_UNITS = {"ms": 1, "millisecond": 1, "s": 1_000, "sec": 1_000, "second": 1_000}
 _CLOCK_UNITS |= {"min": 60_000, "minute": 60_000, "h": MS_PER_HOUR, "hr": MS_PER_HOUR, "hour": MS_PER_HOUR}
-"""Milliseconds of each unit that days do not differ in, as people write it, in any case and number."""
+"""Milliseconds per unit shorter than a day; units are written in any case, singular or plural."""
 _DAYS = {"d": 1, "day": 1, "week": 7, "w": 7, "wk": 7}
 _MONTHS = {"month": 1, "mo": 1, "year": 12, "y": 12, "yr": 12}
 _DAYS_PER_MONTH = 365.25 / 12
@@ -75,7 +75,7 @@ def parse_ms(text: str) -> int:
     if match is None and re.match(WORKING_PATTERN, text):
         raise ValueError(f"{text!r} is working time; elapsed time is meant here, {EXAMPLES}")
     if match is None:
-        raise ValueError(f"{text!r} is not a duration; {_unlike_a_duration(text)}")
+        raise ValueError(f"{text!r} is not a duration; {_describe_format(text)}")
     number, unit = float(match[1]), match[2].lower()
     if unit in _CLOCK_UNITS:
         length = number * _CLOCK_UNITS[unit]
@@ -103,7 +103,7 @@ def parse_months(text: str) -> int | None:
     return int(months) if months.is_integer() else None
 
 
-def _unlike_a_duration(text: str) -> str:
+def _describe_format(text: str) -> str:
     """Describe how to write a duration instead of a text that cannot be parsed."""
     if re.search(r"\d\s*m\s*$", text):
         return "m may be minutes or months; write min or months"
@@ -112,10 +112,10 @@ def _unlike_a_duration(text: str) -> str:
     return f"write a number of 0 or more and a unit, {EXAMPLES}"
 
 
-def written(ms: int) -> str:
+def format_ms(ms: int) -> str:
     """Format a duration in its largest unit without a fraction, at most hours.
 
-    >>> written(120000), written(7100), written(48 * 3_600_000), written(0)
+    >>> format_ms(120000), format_ms(7100), format_ms(48 * 3_600_000), format_ms(0)
     ('2 min', '7.1 s', '48 h', '0 s')
     """
     for unit in ("h", "min"):
@@ -124,7 +124,7 @@ def written(ms: int) -> str:
     return f"{ms / 1000:.3f}".rstrip("0").rstrip(".") + " s"
 
 
-def _whole(ms: float) -> int:
+def _round_ms(ms: float) -> int:
     """Round a drawn duration to whole milliseconds, and bound it far beyond the limits of any project."""
     return round(min(ms, _BEYOND_ALL_LIMITS))
 
@@ -157,7 +157,7 @@ class Length:
         return self.ms
 
     def __str__(self) -> str:
-        return written(self.ms)
+        return format_ms(self.ms)
 
     @classmethod
     def read(cls, value: object) -> Self:
@@ -218,13 +218,13 @@ class Working(Length):
 L = TypeVar("L", bound=Length)
 
 
-_ALL_KNOWN = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+_MODEL_CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Distribution(BaseModel, Generic[L]):
     """Distribution of durations, written as its name with its parameters."""
 
-    model_config = _ALL_KNOWN
+    model_config = _MODEL_CONFIG
 
     @property
     def longest_ms(self) -> float:
@@ -299,7 +299,7 @@ class Triangular(Distribution[L], Generic[L]):
         return low if low == high else round(rng.triangular(low, mode, high))
 
 
-@with_config(_ALL_KNOWN)
+@with_config(_MODEL_CONFIG)
 class Quantiles(TypedDict, Generic[L]):
     """Two quantiles of a distribution of durations."""
 
@@ -340,10 +340,10 @@ class Lognormal(Distribution[L], Generic[L]):
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the lognormal distribution."""
-        return _whole(rng.lognormal(math.log(self._median_ms), self._sigma))
+        return _round_ms(rng.lognormal(math.log(self._median_ms), self._sigma))
 
 
-@with_config(_ALL_KNOWN)
+@with_config(_MODEL_CONFIG)
 class Mean(TypedDict, Generic[L]):
     """Mean of a distribution of durations."""
 
@@ -368,11 +368,11 @@ class Exponential(Distribution[L], Generic[L]):
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the exponential distribution."""
-        return _whole(rng.exponential(self.mean_ms))
+        return _round_ms(rng.exponential(self.mean_ms))
 
 
 DISTRIBUTIONS = ("uniform", "triangular", "lognormal", "exponential")
-"""What a distribution is written as, with what it takes."""
+"""Names of the distributions in scenarios."""
 
 
 def is_working(value: object) -> bool:
@@ -389,7 +389,7 @@ def is_working(value: object) -> bool:
     return isinstance(value, Working)
 
 
-def _kind(value: object) -> str | None:
+def _distribution_name(value: object) -> str | None:
     """Return the name of a distribution, ``length`` for a constant duration, or None for anything else."""
     if isinstance(value, dict | Distribution):
         name = next(iter(value if isinstance(value, dict) else type(value).model_fields), "")
@@ -397,10 +397,10 @@ def _kind(value: object) -> str | None:
     return "length" if isinstance(value, str | float | int | Length) and not isinstance(value, bool) else None
 
 
-def _by_kind(examples: str) -> Discriminator:
+def _duration_discriminator(examples: str) -> Discriminator:
     known = ", ".join(DISTRIBUTIONS)
     message = f"not a duration; write {examples}, or one of the distributions {known}"
-    return Discriminator(_kind, custom_error_type="no_duration", custom_error_message=message)
+    return Discriminator(_distribution_name, custom_error_type="no_duration", custom_error_message=message)
 
 
 Duration = Annotated[
@@ -409,7 +409,7 @@ Duration = Annotated[
     | Annotated[Triangular[Fixed], Tag("triangular")]
     | Annotated[Lognormal[Fixed], Tag("lognormal")]
     | Annotated[Exponential[Fixed], Tag("exponential")],
-    _by_kind(EXAMPLES),
+    _duration_discriminator(EXAMPLES),
 ]
 """Elapsed time, or a distribution of it."""
 WorkingTime = Annotated[
@@ -418,7 +418,7 @@ WorkingTime = Annotated[
     | Annotated[Triangular[Working], Tag("triangular")]
     | Annotated[Lognormal[Working], Tag("lognormal")]
     | Annotated[Exponential[Working], Tag("exponential")],
-    _by_kind(WORKING_EXAMPLES),
+    _duration_discriminator(WORKING_EXAMPLES),
 ]
 """Working time, or a distribution of it."""
 ElapsedOrWorking = Annotated[

@@ -1,4 +1,4 @@
-"""What can go wrong, as the command's exit codes see it."""
+"""Errors by the exit status of the command."""
 
 from __future__ import annotations
 

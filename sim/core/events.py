@@ -1,4 +1,4 @@
-"""What a simulated project leaves behind: frozen records, times in whole milliseconds."""
+"""Records of a simulated project: event log, learning curve and result; times in whole milliseconds."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ OUTCOMES: Mapping[Reason, Outcome] = {
     "overlap cannot be met": "exhausted",
     "bound of events": "horizon",
 }
-"""Why a project ended, and what that makes of it, in the order in which reasons are listed.
+"""Outcome of a project for each reason for its end; results list reasons in this order.
 
 A stopping rule looks at the model; a budget is one of `stop`'s documents, hours or cost.
 """
 
 NO_DOCUMENT = -1
 NO_ROUND = -1
-"""Of what belongs to none, until it is known which one was going on."""
+"""Round of an event outside all rounds, until its round is known."""
 
 
 class Event(NamedTuple):
@@ -65,7 +65,7 @@ class Event(NamedTuple):
     activity: str
     document: int = NO_DOCUMENT
     subject: str = ""
-    """What it is about: of a wait, the work that is waited for."""
+    """Label, cluster or step that the activity concerns; for a wait, the work that is waited for."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,13 +91,13 @@ class Page:
         """End of the last document."""
         return int(self.ends_ms[-1])
 
-    def first(self, count: int) -> Self:
+    def head(self, count: int) -> Self:
         """Return the page cut to its first ``count`` documents."""
-        return self._of(slice(count), self.start_ms, self.ends_ms[:count])
+        return self._take(slice(count), self.start_ms, self.ends_ms[:count])
 
     def resumed(self, row: int, start_ms: int, end_ms: int) -> Self:
         """Return a page of one document that was finished in an interval of its own."""
-        return self._of(slice(row, row + 1), start_ms, np.array([end_ms]))
+        return self._take(slice(row, row + 1), start_ms, np.array([end_ms]))
 
     def interrupted(self, row: int, start_ms: int, end_ms: int) -> Self:
         """Return a page of one document that was not finished, without any annotations."""
@@ -105,7 +105,7 @@ class Page:
         nothing = np.zeros(1, dtype=np.int64)
         return replace(spell, labels=nothing, confirmed=nothing, assigned=nothing, wrong_suggestions=nothing)
 
-    def _of(self, rows: slice, start_ms: int, ends_ms: Integers) -> Self:
+    def _take(self, rows: slice, start_ms: int, ends_ms: Integers) -> Self:
         columns = ("documents", "labels", "confirmed", "assigned", "wrong_suggestions", "focused")
         return replace(
             self, start_ms=start_ms, ends_ms=ends_ms, **{name: getattr(self, name)[rows] for name in columns}
@@ -125,12 +125,12 @@ class Rating:
     coverage: float
     balance: float
     labels_judged: int
-    """Labels with as many examples as it takes to judge them."""
+    """Number of labels with enough examples to be judged."""
     weakest_label: str
     likeness: float
-    """How like the whole the labelled documents are."""
+    """Similarity of the labelled documents to the whole pool."""
     shuffled: float
-    """Share of them that was picked at random."""
+    """Share of labelled documents that were picked at random."""
 
     @property
     def factors(self) -> tuple[float, float, float, float]:
@@ -147,7 +147,7 @@ class ConvergenceStats:
     uncertainty: float
     """Mean entropy of a label on a document, in bits."""
     confidence: float
-    """Of the document that the model is least sure of: how sure it is of a label, mean over labels."""
+    """Confidence of the least certain document: mean over labels."""
 
 
 @dataclass(frozen=True)
@@ -159,9 +159,9 @@ class CurvePoint:
     published_ms: int
     map: float
     rating: Rating | None = None
-    """Where somebody looks at it."""
+    """Model Rating; None if nobody uses it, or no label has examples yet."""
     signs: ConvergenceStats | None = None
-    """Where somebody looks at them."""
+    """Convergence statistics; None if nobody uses them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +172,7 @@ class Categorical:
     names: tuple[str, ...]
 
     @classmethod
-    def of(cls, words: Sequence[str], repeats: Integers | None = None) -> Self:
+    def from_words(cls, words: Sequence[str], repeats: Integers | None = None) -> Self:
         """Encode a sequence of words as a categorical column; repeat each ``repeats`` times if given."""
         names = sorted(set(words))
         code = {name: number for number, name in enumerate(names)}
@@ -182,11 +182,11 @@ class Categorical:
     def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Categorical:
         return Categorical(self.codes[rows], self.names)
 
-    def at(self, row: int) -> str:
+    def word_at(self, row: int) -> str:
         """Return the word in a row of the categorical column."""
         return self.names[int(self.codes[row])]
 
-    def are(self, word: str) -> NDArray[np.bool_]:
+    def matches(self, word: str) -> NDArray[np.bool_]:
         """Return which rows of the categorical column contain a word, as a boolean mask."""
         if word not in self.names:
             return np.zeros(len(self.codes), dtype=np.bool_)
@@ -221,7 +221,7 @@ class Events:
     @cached_property
     def labelled(self) -> Integers:
         """Rows in which a document was labelled completely, sorted by end."""
-        rows = np.flatnonzero(self.activity.are(LABEL) & (self.confirmed + self.assigned > 0))
+        rows = np.flatnonzero(self.activity.matches(LABEL) & (self.confirmed + self.assigned > 0))
         in_order: Integers = rows[np.argsort(self.end_ms[rows], kind="stable")]
         return in_order
 
@@ -232,7 +232,7 @@ class Events:
             return rows
         by_document = np.argsort(self.document[rows], kind="stable")
         documents = self.document[rows[by_document]]
-        # A document's rows stand together in the order of ending: places are counted from its first.
+        # Rows of a document are adjacent and sorted by end: number them from its first.
         first = np.searchsorted(documents, documents)
         nth = np.empty(len(rows), dtype=np.int64)
         nth[by_document] = 1 + np.arange(len(rows)) - first
@@ -256,7 +256,7 @@ class CorpusFacts:
     notes: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
     described: bool = False
-    """Whether they were generated because the scenario describes them."""
+    """Whether the documents were generated from the scenario's description."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ class Rates:
     coordination: float = 0
     fixed: float = 0
     people: Mapping[str, float] = field(default_factory=dict)
-    """Of an hour that somebody works whose rate is their own."""
+    """Hourly rates by actor, for people with rates of their own."""
 
     @property
     def charged(self) -> bool:
@@ -290,9 +290,9 @@ class Spent:
     """Hours and money that a project has spent."""
 
     active_hours: float
-    """Of all who label together."""
+    """Hours of all annotators together."""
     cost: float
-    """In the scenario's currency."""
+    """Money in the scenario's currency."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,16 +307,16 @@ class ReplicationResult:
     curve: Sequence[CurvePoint]
     events: Events
     stopped_by: Sequence[str] = ()
-    """The stopping rules that ended it, if any did."""
+    """Stopping rules that ended the project, if any did."""
     average_precisions: Sequence[float] = ()
-    """Of each label with the last model, NaN for one that no test document carries; empty without a model."""
+    """Average precision of the last model by label, NaN without test documents; empty without a model."""
     rates: Rates = Rates()
     overlap: int = 1
-    """How many people labelled each document."""
+    """Number of annotators per document."""
     votes: AnnotationMatrix | None = None
-    """What they said, where several did."""
+    """Annotations, if several people label each document."""
     paused: int = 0
-    """Documents that were to be labelled without a break and took longer than any shift."""
+    """Number of documents that took longer than any shift, and were paused although they should not be."""
 
     @property
     def outcome(self) -> Outcome:

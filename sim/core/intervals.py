@@ -1,4 +1,4 @@
-"""Sets of moments, such as somebody's working hours or what they were busy with."""
+"""Sets of moments as sorted intervals, such as working hours or busy times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Moments = NDArray[np.int64]
 
 FOREVER_MS = 2**62
-"""When nothing happens any more: the next start of what is over."""
+"""Moment after all events: the next start where no interval is left."""
 _NEVER_MS = 2**63 - 1
 
 
@@ -39,12 +39,12 @@ class Intervals:
         """Unite intervals that may overlap, in any order; those that end before they start are empty."""
         lasting = starts < ends
         starts, ends = np.sort(starts[lasting]), np.sort(ends[lasting])
-        # Sorted apart from each other, they still tell when nothing goes on: after as many ends as starts.
+        # Starts and ends sorted separately still show the gaps: moments with as many ends as starts before.
         first = np.append(True, starts[1:] > ends[:-1])[: len(starts)]
         return cls(starts[first], ends[np.roll(first, -1)])
 
-    # With a span that begins after everything, no look-up has to ask whether one is left.
-    # Views give plain integers, and are bisected twice as fast as the arrays that they show.
+    # A sentinel after the last interval saves every look-up a check for the end.
+    # Memory views yield plain integers, and bisecting them is twice as fast as bisecting the arrays.
 
     @cached_property
     def _start_of(self) -> Sequence[int]:
@@ -66,13 +66,13 @@ class Intervals:
 
     def __and__(self, other: Intervals) -> Intervals:
         """Return the intersection of two sets of moments."""
-        # No more than two spans go on at once, and two do from any start until the end before it in order.
+        # At most two intervals overlap; two do from start k + 1 until end k of the sorted starts and ends.
         starts = np.sort(np.append(self.starts, other.starts))[1:]
         return Intervals.union(starts, np.sort(np.append(self.ends, other.ends))[:-1])
 
     def __sub__(self, other: Intervals) -> Intervals:
         """Return the moments of this set that are not in the other."""
-        # The gaps of the other, from this one's first start to its last end; `union` drops empty ones.
+        # Intersect with the other's gaps, from this one's first start to its last end.
         starts = np.append(self.starts[:1], other.ends)
         return self & Intervals.union(starts, np.append(other.starts, self.ends[-1:]))
 

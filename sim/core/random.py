@@ -64,7 +64,7 @@ class Streams:
         """Return the documents by their uniform numbers, read-only, shape ``(documents,)``."""
         return _document_order(self, documents)
 
-    def of_project(self, number: int) -> Streams:
+    def for_project(self, number: int) -> Streams:
         """Return the streams of one of several projects on one clock; those of number 0 are these."""
         if not number:
             return self

@@ -1,4 +1,4 @@
-"""What scenarios name and packages may add to, found by entry points; a name is imported when it is used."""
+"""Registries of classes that scenarios name and packages add by entry points; imported only when used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CLASS_PATH = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*[.:][A-Za-z_]\w*$"
-"""A class by its module: `package.module:Class` or `package.module.Class`."""
+"""Pattern of a class path: `package.module:Class` or `package.module.Class`."""
 
 
 class Registry(Generic[T]):
@@ -38,7 +38,7 @@ class Registry(Generic[T]):
         self.group = group
         self.built_in = built_in
         self.members = members
-        """Attributes without which a class is refused."""
+        """Attributes that a class must have."""
 
     @cached_property
     def installed(self) -> dict[str, EntryPoint]:
@@ -65,15 +65,15 @@ class Registry(Generic[T]):
         module, _, attribute = name.replace(":", ".").rpartition(".")
         path = self.built_in.get(name, f"{module}:{attribute}")
         try:
-            found: Any = self.installed.get(name, EntryPoint(name, path, self.group)).load()
+            loaded: Any = self.installed.get(name, EntryPoint(name, path, self.group)).load()
         except (ImportError, AttributeError) as error:
             raise PlannerMistakeError(f"{name} cannot be imported: {error}") from error
-        missing = [member for member in self.members if not hasattr(found, member)]
-        if missing or not isinstance(found, type):
+        missing = [member for member in self.members if not hasattr(loaded, member)]
+        if missing or not isinstance(loaded, type):
             raise PlannerMistakeError(
                 f"{name} does not fit {self.group}; give a class with {', '.join(self.members)}"
             )
-        return cast("T", found)
+        return cast("T", loaded)
 
     def check_settings(
         self, name: str, settings: Mapping[str, Any] | float, where: str, after: int = 0
@@ -88,17 +88,17 @@ class Registry(Generic[T]):
         """
         from pydantic import ConfigDict, ValidationError, create_model
 
-        found: Any = self[name]
-        taken: dict[str, Any] = {
+        cls: Any = self[name]
+        arguments: dict[str, Any] = {
             one.name: (
                 Any if one.annotation is one.empty else one.annotation,
                 ... if one.default is one.empty else one.default,
             )
-            for one in islice(signature(found).parameters.values(), after, None)
+            for one in islice(signature(cls).parameters.values(), after, None)
         }
         config = ConfigDict(extra="forbid", strict=True)
-        model: Any = create_model("Settings", __config__=config, __module__=found.__module__, **taken)
-        given = settings if isinstance(settings, dict) else {next(iter(taken), "its number"): settings}
+        model: Any = create_model("Settings", __config__=config, __module__=cls.__module__, **arguments)
+        given = settings if isinstance(settings, dict) else {next(iter(arguments), "its number"): settings}
         try:
             model.model_validate(given)
         except ValidationError as error:
@@ -108,8 +108,8 @@ class Registry(Generic[T]):
             if first["type"] == "missing":
                 problem = "is missing"
             elif first["type"] == "extra_forbidden":
-                near = did_you_mean(key, taken)
-                known = f"write one of {', '.join(taken)}" if taken else "it takes none"
+                near = did_you_mean(key, arguments)
+                known = f"write one of {', '.join(arguments)}" if arguments else "it takes none"
                 problem = "unknown key; " + (f"did you mean {near}?" if near else known)
             raise PlannerMistakeError(f"{where}.{key}: {problem}") from error
 
@@ -173,4 +173,4 @@ READERS: Registry[Any] = Registry(
     },
     ("read",),
 )
-"""Of tables, by the ending of the file."""
+"""Readers of tables, by file name extension."""

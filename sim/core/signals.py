@@ -1,4 +1,4 @@
-"""Signals that ask a command to end: the process that was started answers them, for all that it started."""
+"""Signals that end a command: the main process handles them for its child processes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class EndRequested(BaseException):
 
 
 @contextmanager
-def raised() -> Iterator[None]:
+def raise_on_signals() -> Iterator[None]:
     """Raise `EndRequested` at each signal of `ENDING`, unless the caller ignores it (`nohup`)."""
 
     def request(number: int, _: FrameType | None) -> None:
         raise EndRequested(number)
 
-    heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, request) for number in heard}
+    handled = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, request) for number in handled}
     try:
         yield
     finally:
@@ -42,14 +42,14 @@ def raised() -> Iterator[None]:
 
 
 @contextmanager
-def left_to_parent() -> Iterator[None]:
+def hold_for_children() -> Iterator[None]:
     """Block ending signals while child processes start and inherit this; handle them afterwards."""
     if sys.platform == "win32":
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
-        # Starting it lets signals through again.
+        # Starting the tracker unblocks signals, so block them again.
         resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         yield

@@ -46,9 +46,9 @@ def offset_name(offset: timedelta) -> str:
 
 
 def _offset(name: str) -> timedelta | None:
-    written = re.fullmatch(OFFSET, name)
-    if written is None:
+    match = re.fullmatch(OFFSET, name)
+    if match is None:
         return None
-    sign, hours, minutes = written.groups()
+    sign, hours, minutes = match.groups()
     ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return ahead if sign == "+" else -ahead

@@ -83,7 +83,7 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
     for path in paths:
         file_mistakes: list[Diagnostic] = []
         result = read(path, file_mistakes)
-        mistakes += diagnostics.in_order(file_mistakes)
+        mistakes += diagnostics.sort_mistakes(file_mistakes)
         if result is not None:
             results.append(result)
     if mistakes:
@@ -155,7 +155,7 @@ def _read_with_bases(
 def _base_path(tree: YamlTree, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
     path = find_named_file(tree, chain[-1].parent, *keys)
     if any(path.samefile(before) for before in chain):
-        circle = " -> ".join(diagnostics.shortened(str(file)) for file in (*chain, path))
+        circle = " -> ".join(diagnostics.shorten(str(file)) for file in (*chain, path))
         raise tree.error_at(f"goes in a circle, {circle}; leave one of them out", *keys)
     return path
 

@@ -6,7 +6,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shortened
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shorten
 from sim.core.durations import DISTRIBUTIONS
 from sim.loading.schema import EXTENDS
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, parse
@@ -134,7 +134,7 @@ def set_values(
 
 
 def _parse_override(text: str, mistakes: list[Diagnostic]) -> tuple[Keys, YamlTree] | None:
-    place = Place(shortened(f"--set {text}"))
+    place = Place(shorten(f"--set {text}"))
     name, equals, value = text.partition("=")
     keys = tuple(name.strip().split("."))
     problems: list[Diagnostic] = []

@@ -122,7 +122,7 @@ def _name_projects(
             mistakes.append(tree.error_at(message, PORTFOLIO, "projects", place).mistake)
         names.append(name)
     return [
-        scenario.model_copy(update={"name": name}).later(project.begins.ms)
+        scenario.model_copy(update={"name": name}).delayed_by(project.begins.ms)
         for scenario, name, project in zip(scenarios, names, portfolio.members, strict=True)
     ]
 

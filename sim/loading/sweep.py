@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote, shortened
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote, shorten
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import parse_scenario, parse_sweep, read_each, read_file
@@ -382,7 +382,7 @@ def _apply_over_options(tree: YamlTree, entries: Sequence[str]) -> YamlTree:
     """
     sweep = tree.data.get(SWEEP)
     sweep = {**(sweep if isinstance(sweep, dict) else {}), OVER[1]: {}}
-    places = [Place(shortened(f"--over {entry}")) for entry in entries]
+    places = [Place(shorten(f"--over {entry}")) for entry in entries]
     over: dict[str, YamlTree] = {}
     for entry, place in zip(entries, places, strict=True):
         key, values = _parse_over_option(entry, place)

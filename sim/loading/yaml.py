@@ -16,7 +16,7 @@ from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, quote, shortened
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -258,7 +258,7 @@ class _Builder:
             return number
         self._report(
             self._place(event.start_mark),
-            f"{shortened(text)} is too large a number; write one that can be meant",
+            f"{shorten(text)} is too large a number; write one that can be meant",
         )
         return 0
 
@@ -308,7 +308,7 @@ class _Builder:
             return UnreadableError(opened, "what is opened here is never closed; add the quote or bracket")
         known = (message for part, message in _PROBLEMS.items() if part in problem)
         return UnreadableError(
-            self._place(error.problem_mark), next(known, f"is not YAML: {shortened(problem)}")
+            self._place(error.problem_mark), next(known, f"is not YAML: {shorten(problem)}")
         )
 
     def _error_at(self, event: Any, message: str) -> UnreadableError:

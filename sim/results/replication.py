@@ -283,8 +283,8 @@ def _metrics_at(
     confirmed = events.confirmed[counted_rows]
     by_document = confirmed + events.assigned[counted_rows]
     annotations = int(by_document.sum())
-    focused = int(by_document[events.pace[counted_rows].are("focused")].sum())
-    trainings = events.end_ms[events.activity.are(TRAIN)]
+    focused = int(by_document[events.pace[counted_rows].matches("focused")].sum())
+    trainings = events.end_ms[events.activity.matches(TRAIN)]
     return {
         "labelled_documents": documents,
         "labelled_at_publish": labelled,
@@ -343,7 +343,7 @@ def _sum_by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.in
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum the milliseconds of labelling and rework of all annotators until each of ``moments``."""
-    rows = events.activity.are(LABEL) | events.activity.are(REWORK)
+    rows = events.activity.matches(LABEL) | events.activity.matches(REWORK)
     return elapsed_ms(events, rows, moments)
 
 

@@ -36,18 +36,18 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     Steps, and the roles of those who are waited for, are in the order in which they first occur.
     """
     activity = events.activity
-    codes = dict.fromkeys(activity.codes[events.actor.are(COORDINATION)].tolist())
+    codes = dict.fromkeys(activity.codes[events.actor.matches(COORDINATION)].tolist())
     waits = [activity.names[code] for code in codes if is_wait(activity.names[code])]
     steps = [activity.names[code] for code in codes if not is_wait(activity.names[code])]
-    rows = {LABEL: activity.are(LABEL) | activity.are(REWORK), TRAIN: events.actor.are(TRAINER)}
-    rows |= {step: activity.are(step) & events.actor.are(COORDINATION) for step in steps}
-    if (deciding := activity.are(ADJUDICATE)).any():
+    rows = {LABEL: activity.matches(LABEL) | activity.matches(REWORK), TRAIN: events.actor.matches(TRAINER)}
+    rows |= {step: activity.matches(step) & events.actor.matches(COORDINATION) for step in steps}
+    if (deciding := activity.matches(ADJUDICATE)).any():
         rows[ADJUDICATE] = deciding
-    rows |= {wait: activity.are(wait) for wait in waits}
+    rows |= {wait: activity.matches(wait) for wait in waits}
     rest = WAIT
-    if activity.are(OFF_SHIFT).any():
+    if activity.matches(OFF_SHIFT).any():
         annotators = [is_annotator(name) for name in events.actor.names]
-        rows[WAIT] = activity.are(WAIT) & np.array(annotators)[events.actor.codes]
+        rows[WAIT] = activity.matches(WAIT) & np.array(annotators)[events.actor.codes]
         rest = OFF_SHIFT
     # Each activity gets what it adds to the union of those before it, so that every moment counts once.
     spent: dict[str, int] = {}

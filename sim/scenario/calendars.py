@@ -1,4 +1,4 @@
-"""When people work, as a planner writes it: weekly hours in a time zone, without holidays and days off."""
+"""Keys of calendars: weekly working hours in a time zone, public holidays and days off."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from sim.core.diagnostics import did_you_mean
 from sim.core.durations import any_case
 from sim.core.zones import offset_name, zone_of
 from sim.scenario.fields import Section, mistake
-from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, parse_date, period, written
-from sim.scenario.public_holidays import holidays_code
+from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, format_moment, parse_date, parse_period
+from sim.scenario.public_holidays import normalize_holidays_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ShiftEnd = Literal["finish", "pause", "restart", "defer"]
-"""What becomes of a job when working hours end: it is done in overtime, gone on with in the next hours, begun
-anew in them, or not begun at all unless it fits."""
+"""Handling of a job at the end of working hours: finish it in overtime, resume or restart it in the next
+hours, or do not begin it unless it fits."""
 
 Spans = tuple[tuple[int, int], ...]
-"""When hours of a day begin and end, in minutes from its local midnight, in the order of time."""
+"""Start and end of each shift of a day, in minutes from its local midnight, sorted."""
 Week = tuple[Spans, ...]
-"""The hours that begin on each weekday from Monday on."""
+"""Shifts that begin on each weekday, from Monday on."""
 Dated = tuple[Period, Spans]
-"""Other hours, of some dates."""
+"""First and last day of a period, and its shifts instead of the weekly ones."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES_PER_DAY = 24 * 60
@@ -62,36 +62,36 @@ _CITIES_OF = {
     "pst": "America/Los_Angeles",
     "west": "Europe/Lisbon",
 }
-"""Where clocks go by abbreviations that name no zone: some hold for half a year, some in several places."""
+"""Zones to suggest for abbreviations, which are ambiguous or hold for half a year only."""
 
 
-def _several(pattern: str) -> str:
+def _comma_separated(pattern: str) -> str:
     return f"^{pattern}( *, *{pattern})*$"
 
 
-def _laid_out(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
+def _parse_hours(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
     """Parse and check the `hours` of a calendar, by weekday and by date."""
     spans: dict[int, Spans] = {}
     dated: list[Dated] = []
     for days, text in hours.items():
-        written = _spans(text)
+        day_spans = _parse_spans(text)
         for part in map(str.strip, str(days).split(",")):
             if re.match(DATE, part):
-                dated.append((period(part), written))
+                dated.append((parse_period(part), day_spans))
                 continue
-            for day in _weekdays(part):
+            for day in _parse_weekdays(part):
                 if day in spans:
                     raise ValueError(f"{WEEKDAYS[day]} is named twice; name each weekday once")
-                spans[day] = written
-    if not any([*spans.values(), *(written for _, written in dated)]):
+                spans[day] = day_spans
+    if not any([*spans.values(), *(day_spans for _, day_spans in dated)]):
         raise ValueError("nobody works; write hours, such as {mon-fri: 9:00-17:00}")
     week = tuple(spans.get(day, ()) for day in range(7))
     dated.sort()
-    _refuse_overlaps(week, dated)
+    _check_overlaps(week, dated)
     return week, tuple(dated)
 
 
-def _weekdays(part: str) -> list[int]:
+def _parse_weekdays(part: str) -> list[int]:
     """Parse weekdays such as ``mon-fri`` into numbers; Monday is 0."""
     days = re.fullmatch(_DAYS, part)
     if days is None:
@@ -103,7 +103,7 @@ def _weekdays(part: str) -> list[int]:
     return [(first + day) % 7 for day in range((last - first) % 7 + 1)]
 
 
-def _spans(text: object) -> Spans:
+def _parse_spans(text: object) -> Spans:
     """Parse the working hours of one day into sorted spans, in minutes from midnight; none on a free day."""
     if isinstance(text, str) and re.fullmatch(_FREE, text.strip()):
         return ()
@@ -116,7 +116,7 @@ def _spans(text: object) -> Spans:
                 f"{text!r} are no hours; write when they begin and end, from 0:00 to 24:00, such as "
                 "9:00-17:00, several with commas, or off"
             )
-        start, end = (_minutes(*times.groups()[at : at + 3], of=text) for at in (0, 3))
+        start, end = (_parse_time(*times.groups()[first : first + 3], text=text) for first in (0, 3))
         if start == end:
             raise ValueError(
                 f"{text!r} ends when it begins; 0:00-24:00 is the whole day, a day without hours is left out"
@@ -125,43 +125,43 @@ def _spans(text: object) -> Spans:
     return tuple(sorted(spans))
 
 
-def _minutes(hours: str, minutes: str | None, half_of_day: str | None, *, of: object) -> int:
+def _parse_time(hours: str, minutes: str | None, half_of_day: str | None, *, text: object) -> int:
     """Convert a time of the day to minutes from midnight."""
-    hour, past = int(hours), int(minutes or 0)
+    hour, minute = int(hours), int(minutes or 0)
     if half_of_day is None:
-        wrong = hour * 60 + past > _MINUTES_PER_DAY
+        wrong = hour * 60 + minute > _MINUTES_PER_DAY
     else:
         wrong = not 1 <= hour <= _NOON
         hour = hour % _NOON + (_NOON if half_of_day in "pP" else 0)
     if wrong:
-        raise ValueError(f"{of!r} are no hours; write them from 0:00 to 24:00, or from 1am to 12pm")
-    return hour * 60 + past
+        raise ValueError(f"{text!r} are no hours; write them from 0:00 to 24:00, or from 1am to 12pm")
+    return hour * 60 + minute
 
 
-def _refuse_overlaps(week: Week, dated: list[Dated]) -> None:
+def _check_overlaps(week: Week, dated: list[Dated]) -> None:
     """Check that no working hours of a calendar overlap, Sunday night and Monday morning included."""
     for day, begun in enumerate(week):
         next_day = (day + 1) % 7
-        _refuse_overlap(begun, WEEKDAYS[day], week[next_day], WEEKDAYS[next_day])
+        _check_day_overlap(begun, WEEKDAYS[day], week[next_day], WEEKDAYS[next_day])
     for (one, _), (other, _) in pairwise(dated):
         if other[0] <= one[1]:
             raise ValueError(f"{other[0]} is named twice; name each date once")
 
-    def on(day: date) -> Spans:
+    def hours_of(day: date) -> Spans:
         own = (spans for (first, last), spans in dated if first <= day <= last)
         return next(own, week[day.weekday()])
 
     for (first, last), _ in dated:
         for today in (first - timedelta(days=1), first, last):
             tomorrow = today + timedelta(days=1)
-            _refuse_overlap(on(today), str(today), on(tomorrow), str(tomorrow))
+            _check_day_overlap(hours_of(today), str(today), hours_of(tomorrow), str(tomorrow))
 
 
-def _refuse_overlap(today: Spans, name: str, tomorrow: Spans, next_name: str) -> None:
+def _check_day_overlap(today: Spans, name: str, tomorrow: Spans, next_name: str) -> None:
     """Check that working hours of a day overlap neither each other nor those of the next day."""
-    spans = [(start, end, f"{name} {_spoken(start)}") for start, end in today]
+    spans = [(start, end, f"{name} {_format_time(start)}") for start, end in today]
     spans += [
-        (start + _MINUTES_PER_DAY, end + _MINUTES_PER_DAY, f"{next_name} {_spoken(start)}")
+        (start + _MINUTES_PER_DAY, end + _MINUTES_PER_DAY, f"{next_name} {_format_time(start)}")
         for start, end in tomorrow
     ]
     for (_, end, one), (start, _, other) in pairwise(spans):
@@ -172,14 +172,14 @@ def _refuse_overlap(today: Spans, name: str, tomorrow: Spans, next_name: str) ->
             )
 
 
-def _spoken(minute: int) -> str:
+def _format_time(minute: int) -> str:
     return f"{minute // 60}:{minute % 60:02}"
 
 
-def _read_hours(value: object) -> dict[str, str]:
+def _validate_hours(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError("hours are written by weekday, such as {mon-fri: 9:00-17:00}")  # noqa: TRY004 - pydantic collects ValueErrors
-    _laid_out(value)
+    _parse_hours(value)
     return value
 
 
@@ -213,18 +213,18 @@ def _zone_of_city(name: str, known: Mapping[str, str]) -> str | None:
 
 Zone = Annotated[str, AfterValidator(read_zone)]
 """A time zone by its name in the IANA database, or a fixed offset."""
-Holidays = Annotated[str, AfterValidator(holidays_code)]
+Holidays = Annotated[str, AfterValidator(normalize_holidays_code)]
 Hours = Annotated[
     dict[str, str],
-    PlainValidator(_read_hours),
+    PlainValidator(_validate_hours),
     WithJsonSchema(
         {
             "type": "object",
             "minProperties": 1,
-            "propertyNames": {"pattern": _several(f"({_DAYS}|{PERIOD})")},
+            "propertyNames": {"pattern": _comma_separated(f"({_DAYS}|{PERIOD})")},
             "additionalProperties": {
                 "type": "string",
-                "pattern": f"^{_FREE}$|{_several(_SPAN)}",
+                "pattern": f"^{_FREE}$|{_comma_separated(_SPAN)}",
                 "examples": ["9:00-12:00, 13:00-17:00"],
             },
         }
@@ -251,12 +251,12 @@ class WorkingHours(Section):
     @property
     def week(self) -> Week:
         """Working hours of each weekday from Monday on, in minutes from its local midnight."""
-        return _laid_out(self.hours)[0]
+        return _parse_hours(self.hours)[0]
 
     @property
     def dated(self) -> tuple[Dated, ...]:
         """First and last day of each entry of ``hours`` that names dates, with its working hours."""
-        return _laid_out(self.hours)[1]
+        return _parse_hours(self.hours)[1]
 
     @property
     def longest_ms(self) -> float:
@@ -288,7 +288,7 @@ class WorkingHours(Section):
     @property
     def periods_off(self) -> tuple[Period, ...]:
         """First and last day of each entry of ``days_off``."""
-        return tuple(period(days) for days in self.days_off)
+        return tuple(parse_period(days) for days in self.days_off)
 
     @model_validator(mode="after")
     def _no_day_has_hours_and_is_off(self) -> Self:
@@ -301,10 +301,10 @@ class WorkingHours(Section):
 
 
 DAY_AND_NIGHT = WorkingHours(hours={"mon-sun": "0:00-24:00"})
-"""The hours of those without a calendar, whose days off are days of the scenario's zone."""
+"""Working hours of people without a calendar."""
 
 
-def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
+def localize_start(described: dict[str, Any]) -> dict[str, Any]:
     """Convert a scenario's start with an offset from UTC to the local time of the scenario's time zone.
 
     Without a time zone, the scenario gets the offset as one. A start or zone that cannot be parsed is left
@@ -327,4 +327,4 @@ def on_own_clocks(described: dict[str, Any]) -> dict[str, Any]:
             f"clocks of {zone} show {shown:%H:%M} twice, and this is the second time; write another start"
         )
         raise mistake(message, "start")
-    return {**described, "timezone": zone, "start": written(shown.replace(tzinfo=None))}
+    return {**described, "timezone": zone, "start": format_moment(shown.replace(tzinfo=None))}

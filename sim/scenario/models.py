@@ -14,20 +14,22 @@ from pydantic.json_schema import SkipJsonSchema
 from sim.core.durations import TEN_YEARS, Fixed
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
-from sim.scenario.calendars import WorkingHours, Zone, on_own_clocks
+from sim.scenario.calendars import WorkingHours, Zone, localize_start
 from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, mistake
 from sim.scenario.moments import Moment, Start, since_start_ms
-from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, in_one_currency
+from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
 from sim.scenario.workflow import Coordination, Setup, Trainer
 
 
-def _as_name(value: object) -> object:
+def _number_to_text(value: object) -> object:
     """Convert a name that YAML reads as a number to text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Names = Annotated[list[Annotated[str, BeforeValidator(_as_name), Field(min_length=1)]], Field(min_length=1)]
+Names = Annotated[
+    list[Annotated[str, BeforeValidator(_number_to_text), Field(min_length=1)]], Field(min_length=1)
+]
 
 
 class ReutersCorpus(Section):
@@ -347,7 +349,7 @@ Line = SkipJsonSchema[int] | float | dict[str, Any]
 """Where a rule stops a project: a number, or several settings of a rule that is not built in."""
 
 
-def _takes_own_rules(schema: dict[str, Any]) -> None:
+def _extend_schema(schema: dict[str, Any]) -> None:
     """Add the installed stopping rules to the JSON Schema, and allow class paths as keys."""
     line = schema["additionalProperties"]
     schema["properties"] |= dict.fromkeys(STOPPING_RULES.installed, line)
@@ -360,7 +362,7 @@ class Stop(Section):
     Further keys name rules of installed packages, or a rule's class by its path, and hold its settings.
     """
 
-    model_config = ConfigDict(extra="allow", json_schema_extra=_takes_own_rules)
+    model_config = ConfigDict(extra="allow", json_schema_extra=_extend_schema)
     __pydantic_extra__: dict[Annotated[str, NameIn(STOPPING_RULES, error="extra_forbidden")], Line | None]
 
     when: Literal["any", "all"] = "any"
@@ -464,11 +466,11 @@ class Scenario(Section):
         """Number of annotators."""
         return sum(people.count for people in self.team if people.labels)
 
-    def later(self, begins_ms: int) -> Self:
+    def delayed_by(self, begins_ms: int) -> Self:
         """Copy the scenario with a start ``begins_ms`` after the common start of its arm's projects."""
-        later = self.model_copy()
-        later._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
-        return later
+        delayed_by = self.model_copy()
+        delayed_by._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
+        return delayed_by
 
     @property
     def begins_ms(self) -> int:
@@ -483,8 +485,8 @@ class Scenario(Section):
         start = self.start.replace(tzinfo=zone_of(self.timezone))
         if not self._begins_ms:
             return start
-        later = start.astimezone(UTC) + timedelta(milliseconds=self._begins_ms)
-        return later.astimezone(start.tzinfo)
+        delayed_by = start.astimezone(UTC) + timedelta(milliseconds=self._begins_ms)
+        return delayed_by.astimezone(start.tzinfo)
 
     @property
     def deadline_ms(self) -> int | None:
@@ -500,16 +502,16 @@ class Scenario(Section):
         return any((costs.labelling, costs.training, costs.coordination, costs.fixed, *by_role))
 
     @property
-    def people_err(self) -> bool:
+    def people_make_errors(self) -> bool:
         """Whether annotators or experts can make errors."""
-        return any(people.errors.happen for people in self.team)
+        return any(people.errors.possible for people in self.team)
 
     @model_validator(mode="before")
     @classmethod
-    def _on_one_clock_and_in_one_currency(cls, described: Any) -> Any:
+    def _normalize_start_and_currency(cls, described: Any) -> Any:
         if not isinstance(described, dict):
             return described
-        return in_one_currency(on_own_clocks(described))
+        return set_currency(localize_start(described))
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:

@@ -67,11 +67,11 @@ def parse_date(text: str) -> datetime:
     >>> parse_date("2026-01-05 09:00Z").isoformat()
     '2026-01-05T09:00:00+00:00'
     """
-    written = re.fullmatch(_MOMENT, text)
+    format_moment = re.fullmatch(_MOMENT, text)
     try:
-        if written is None:
+        if format_moment is None:
             raise ValueError  # noqa: TRY301 - the message below is that of every wrong date
-        day, clock, offset = written.groups()
+        day, clock, offset = format_moment.groups()
         at = time.fromisoformat((clock or "0:00").zfill(5))
         moment = datetime.combine(date.fromisoformat(day), at)
         moment = moment if offset is None else datetime.fromisoformat(f"{moment.isoformat()}{offset.upper()}")
@@ -101,14 +101,14 @@ def since_start_ms(moment: Since, began: datetime | None) -> int:
     return passed // timedelta(milliseconds=1)
 
 
-def period(value: object) -> Period:
+def parse_period(value: object) -> Period:
     """Parse a date or a range of dates into its first and last day.
 
     Raises:
         ValueError: if it is neither; the text describes how to write one.
     """
-    written = re.fullmatch(PERIOD, str(value))
-    first, last = written.groups() if written else ("", None)
+    format_moment = re.fullmatch(PERIOD, str(value))
+    first, last = format_moment.groups() if format_moment else ("", None)
     try:
         found = date.fromisoformat(first), date.fromisoformat(last or first)
     except ValueError:
@@ -140,11 +140,11 @@ def _read_moment(value: object) -> Since:
 
 
 def _read_period(value: object) -> str:
-    period(value)
+    parse_period(value)
     return str(value)
 
 
-def written(moment: Since) -> str:
+def format_moment(moment: Since) -> str:
     """Format a moment as in a scenario file; midnight is omitted."""
     if isinstance(moment, datetime):
         return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
@@ -152,13 +152,13 @@ def written(moment: Since) -> str:
 
 
 Start = Annotated[
-    datetime, PlainValidator(_read_date), PlainSerializer(written), WithJsonSchema(_DATE_SCHEMA)
+    datetime, PlainValidator(_read_date), PlainSerializer(format_moment), WithJsonSchema(_DATE_SCHEMA)
 ]
 """A date and time on the scenario's own clocks, or with an offset."""
 Moment = Annotated[
     Since,
     PlainValidator(_read_moment),
-    PlainSerializer(written),
+    PlainSerializer(format_moment),
     WithJsonSchema({"anyOf": [_DURATION_SCHEMA, _DATE_SCHEMA]}),
 ]
 """Elapsed time since the project began, months of a calendar, or a date."""

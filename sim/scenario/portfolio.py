@@ -62,7 +62,7 @@ class Portfolio(Section):
         return self
 
 
-def alone() -> Portfolio:
+def single_project() -> Portfolio:
     """Return the portfolio of a single project, which shares nothing."""
     return Portfolio(projects=["alone"])
 
@@ -75,7 +75,7 @@ class PlannedArm:
     """Each under a name of its own, and from when it begins."""
     sources: Sequence[Source]
     """The file of each."""
-    portfolio: Portfolio = field(default_factory=alone)
+    portfolio: Portfolio = field(default_factory=single_project)
     name: str = ""
     """The portfolio's; none where a project is alone."""
     source: Source = ("", "")

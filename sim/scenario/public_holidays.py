@@ -23,7 +23,7 @@ _WEEKLY = 26
 _BETWEEN_NAMES = "; "
 
 
-def holidays_code(code: str) -> str:
+def normalize_holidays_code(code: str) -> str:
     """Normalize the code of a country or of its part, such as ``de-by``, for the `holidays` package.
 
     Raises:
@@ -68,10 +68,10 @@ def public_holidays(code: str, years: Iterable[int]) -> list[date]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said once, by `holiday_notes`
         found = holidays.country_holidays(country, subdiv=part or None, years=years)
-    return _without_days_of_rest(found)
+    return _drop_weekly_holidays(found)
 
 
-def _without_days_of_rest(found: Mapping[date, str]) -> list[date]:
+def _drop_weekly_holidays(found: Mapping[date, str]) -> list[date]:
     """Drop the holidays that recur every week, such as Sundays in some countries."""
     names = {day: name.split(_BETWEEN_NAMES) for day, name in found.items()}
     counts = Counter(name for own in names.values() for name in own)
@@ -95,33 +95,33 @@ def holiday_notes(scenario: Scenario) -> list[str]:
 
 @lru_cache(maxsize=64)
 def _notes(code: str, first: int, last: int) -> tuple[str, ...]:
-    return *_of_parts(code, first), *_of_unknown_years(code, range(first, last + 1))
+    return *_note_on_parts(code, first), *_note_on_unknown_years(code, range(first, last + 1))
 
 
-def _of_parts(code: str, year: int) -> Iterator[str]:
+def _note_on_parts(code: str, year: int) -> Iterator[str]:
     """Yield a note if parts of a country have more public holidays; name the last part and the maximum."""
     import holidays
 
-    alone = len(public_holidays(code, [year]))
+    country_days = len(public_holidays(code, [year]))
     parts = sorted(holidays.list_supported_countries().get(code, ()))
     counts = {f"{code}-{part}": len(public_holidays(f"{code}-{part}", [year])) for part in parts}
-    more = {part: count for part, count in counts.items() if count > alone}
+    more = {part: count for part, count in counts.items() if count > country_days}
     if more:
         example, most = list(more)[-1], max(more, key=lambda part: more[part])
         also = f" and {most} {more[most]}" if more[most] > more[example] else ""
         yield (
-            f"Holidays: {code} alone has {alone} days a year; {example} has {more[example]}{also} "
+            f"Holidays: {code} alone has {country_days} days a year; {example} has {more[example]}{also} "
             f"(in {year}). Write the part where people work, such as holidays: {example}."
         )
 
 
-def _of_unknown_years(code: str, years: Iterable[int]) -> Iterator[str]:
+def _note_on_unknown_years(code: str, years: Iterable[int]) -> Iterator[str]:
     """Yield a note if public holidays of some years are unknown or incomplete."""
     unknown = [year for year in years if not _is_known(code, year)]
     if unknown:
         yield (
-            f"Holidays: the package `holidays` does not know those of {code} in {_spans(unknown)}; people "
-            "work on what it does not know. Write days_off for those years."
+            f"Holidays: the package `holidays` does not know those of {code} in {_format_years(unknown)}; "
+            "people work on what it does not know. Write days_off for those years."
         )
 
 
@@ -129,16 +129,16 @@ def _is_known(code: str, year: int) -> bool:
     import holidays
 
     country, _, part = code.partition("-")
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = holidays.country_holidays(country, subdiv=part or None, years=year)
-    return bool(found) and not any("available only" in str(one.message) for one in said)
+        known = holidays.country_holidays(country, subdiv=part or None, years=year)
+    return bool(known) and not any("available only" in str(one.message) for one in caught)
 
 
-def _spans(years: Sequence[int]) -> str:
+def _format_years(years: Sequence[int]) -> str:
     """Format years as ranges.
 
-    >>> _spans([2027, 2028, 2029, 2031])
+    >>> _format_years([2027, 2028, 2029, 2031])
     '2027 to 2029, 2031'
     """
     by_run = groupby(enumerate(years), key=lambda numbered: numbered[1] - numbered[0])

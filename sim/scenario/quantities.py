@@ -86,23 +86,23 @@ def parse_amount(text: str) -> tuple[float, str]:
     return float(number or other_number), before or after
 
 
-def code_of(currency: str, among: str | None = None) -> str:
+def currency_code(currency: str, among: str | None = None) -> str:
     """Return the code of a currency code or sign; ``among`` wins if the sign may mean that currency.
 
-    >>> code_of("$"), code_of("$", among="CAD"), code_of("eur")
+    >>> currency_code("$"), currency_code("$", among="CAD"), currency_code("eur")
     ('USD', 'CAD', 'EUR')
     """
     codes = _CODES.get(currency, (currency.upper(),))
     return among if among in codes else codes[0]
 
 
-def _amounts_in(described: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], str]]:
+def _find_amounts(described: Any, *keys: str) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the texts below keys of a scenario that begin with `cost`, each after its path."""
     if isinstance(described, str) and any(key.startswith("cost") for key in keys) and keys[-1] != "currency":
         yield keys, described
     inner = described.items() if isinstance(described, dict) else ()
     for key, value in enumerate(described) if isinstance(described, list) else inner:
-        yield from _amounts_in(value, *keys, str(key))
+        yield from _find_amounts(value, *keys, str(key))
 
 
 PERCENT = AlsoAsText(parse_share, _PERCENT, "80 %")
@@ -112,7 +112,7 @@ PerHour = Annotated[float, Field(ge=0, le=1_000_000), AMOUNT]
 Budget = Annotated[float, Field(gt=0, le=1_000_000_000), AMOUNT]
 
 
-def in_one_currency(described: dict[str, Any]) -> dict[str, Any]:
+def set_currency(described: dict[str, Any]) -> dict[str, Any]:
     """Set a scenario's currency from the amounts in it, if it names none.
 
     Raises:
@@ -121,16 +121,18 @@ def in_one_currency(described: dict[str, Any]) -> dict[str, Any]:
     costs = described.get("costs") or {}
     if not isinstance(costs, dict):
         return described
-    named = costs.get("currency")
-    for keys, text in _amounts_in(described):
+    currency = costs.get("currency")
+    for keys, text in _find_amounts(described):
         try:
-            _, written_in = parse_amount(text)
+            _, unit = parse_amount(text)
         except ValueError:
             continue  # said where it stands
-        if not isinstance(named, str):
-            named = code_of(written_in)
-            described = {**described, "costs": {**costs, "currency": named}}
-        elif code_of(written_in, among=named.upper()) != code_of(named).upper():
-            message = f"{text!r} is not in {named}, as other costs are; write all of them in costs.currency"
+        if not isinstance(currency, str):
+            currency = currency_code(unit)
+            described = {**described, "costs": {**costs, "currency": currency}}
+        elif currency_code(unit, among=currency.upper()) != currency_code(currency).upper():
+            message = (
+                f"{text!r} is not in {currency}, as other costs are; write all of them in costs.currency"
+            )
             raise mistake(message, *keys)
     return described

@@ -80,23 +80,27 @@ class Range(Section):
         """
         low, high = self.ends
         if whole and isinstance(low, int) and isinstance(high, int):
-            return min(high, math.floor(self._between(low, high + 1, share)))
-        value = self._between(low, high, share)
-        return _written(value) if isinstance(self.from_, Fixed) else min(high, max(low, _rounded(value)))
+            return min(high, math.floor(self._interpolate(low, high + 1, share)))
+        value = self._interpolate(low, high, share)
+        return (
+            _format_length(value)
+            if isinstance(self.from_, Fixed)
+            else min(high, max(low, _round_figures(value)))
+        )
 
-    def _between(self, low: float, high: float, share: float) -> float:
+    def _interpolate(self, low: float, high: float, share: float) -> float:
         return low * (high / low) ** share if self.scale == "log" else low + share * (high - low)
 
 
-def _rounded(value: float) -> float:
+def _round_figures(value: float) -> float:
     return float(f"{value:.{FIGURES}g}")
 
 
-def _written(ms: float) -> str:
+def _format_length(ms: float) -> str:
     """Format a duration in the largest unit below it, at most hours."""
     for unit, size in (("h", durations.MS_PER_HOUR), ("min", 60_000)):
         if ms >= size:
-            return f"{_rounded(ms / size):.10g} {unit}"
+            return f"{_round_figures(ms / size):.10g} {unit}"
     return f"{round(ms) / 1_000:g} s"
 
 

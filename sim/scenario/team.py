@@ -11,7 +11,7 @@ from sim.core.activities import SME
 from sim.core.durations import MS_PER_HOUR, Fixed, WorkingTime
 from sim.scenario.calendars import ShiftEnd
 from sim.scenario.fields import Count, Name, Section, mistake
-from sim.scenario.moments import DaysOff, Moment, Period, period
+from sim.scenario.moments import DaysOff, Moment, Period, parse_period
 from sim.scenario.quantities import PerHour, Share
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ class Errors(Section):
     """Labels in which people err more often or less, by their names."""
 
     @property
-    def happen(self) -> bool:
+    def possible(self) -> bool:
         """Whether people ever make errors."""
         own = [probability for errors in self.labels.values() for _, probability in errors]
         return any((self.missed, self.added, self.confused, self.automation_bias, *own))
 
     @property
-    def confuse(self) -> bool:
+    def can_confuse(self) -> bool:
         """Whether people ever replace a label with another."""
         return bool(self.confused) or any(own.confused for own in self.labels.values())
 
@@ -77,14 +77,14 @@ class Errors(Section):
             )
 
 
-def _some_time(length: Fixed) -> Fixed:
+def _check_positive(length: Fixed) -> Fixed:
     if not length.ms:
         message = "must be more than 0 s; write for example 30 min"
         raise ValueError(message)
     return length
 
 
-def _reachable(length: Fixed) -> Fixed:
+def _check_reachable(length: Fixed) -> Fixed:
     if length.ms > Fatigue.MOST_HOURS * MS_PER_HOUR:
         message = f"nobody is ever that tired; write at most {Fatigue.MOST_HOURS} h, for example 6 h"
         raise ValueError(message)
@@ -109,9 +109,11 @@ class Fatigue(Section):
     hardness: Annotated[float, Field(ge=0, le=10)] = 0
     """How much more hard documents tire. At 1, a minute spent on a document that takes twice as long as the
     corpus's median document tires twice as much; 0: all documents tire alike."""
-    recovery: Annotated[Fixed, AfterValidator(_some_time)] = Fixed(MS_PER_HOUR // 2)
+    recovery: Annotated[Fixed, AfterValidator(_check_positive)] = Fixed(MS_PER_HOUR // 2)
     """Time without labelling in which tiredness halves."""
-    rest_after: Annotated[Fixed, AfterValidator(_some_time), AfterValidator(_reachable)] | None = None
+    rest_after: Annotated[Fixed, AfterValidator(_check_positive), AfterValidator(_check_reachable)] | None = (
+        None
+    )
     """Tiredness at which somebody stops until the next working hours begin; left out: they never stop."""
 
     MOST_HOURS: ClassVar[int] = 24
@@ -191,7 +193,7 @@ class Team(Traits):
     @property
     def periods_off(self) -> tuple[Period, ...]:
         """First and last day of each entry of ``days_off``."""
-        return tuple(period(days) for days in self.days_off)
+        return tuple(parse_period(days) for days in self.days_off)
 
     @model_validator(mode="after")
     def _annotators_label_alone(self) -> Self:
@@ -218,14 +220,14 @@ def check_team(scenario: Scenario) -> None:
     Raises:
         PydanticCustomError: at the wrong key, with the remedy.
     """
-    _names_differ(scenario)
-    _calendars_are_there(scenario)
-    _owners_are_there(scenario)
-    _people_are_enough(scenario)
-    _work_ends(scenario)
+    _check_names(scenario)
+    _check_calendars(scenario)
+    _check_owners(scenario)
+    _check_people(scenario)
+    _check_job_lengths(scenario)
 
 
-def _names_differ(scenario: Scenario) -> None:
+def _check_names(scenario: Scenario) -> None:
     first: dict[str, int] = {}
     for number, people in enumerate(scenario.team):
         if people.name is not None and first.setdefault(people.name, number) != number:
@@ -233,7 +235,7 @@ def _names_differ(scenario: Scenario) -> None:
             raise mistake(message, "team", str(number), "name")
 
 
-def _calendars_are_there(scenario: Scenario) -> None:
+def _check_calendars(scenario: Scenario) -> None:
     if ALWAYS in scenario.calendars:
         raise mistake(f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS)
     for number, people in enumerate(scenario.team):
@@ -254,7 +256,7 @@ def _calendars_are_there(scenario: Scenario) -> None:
             raise mistake("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
 
 
-def _owners_are_there(scenario: Scenario) -> None:
+def _check_owners(scenario: Scenario) -> None:
     if not scenario.annotators:
         raise mistake(f"nobody labels; give somebody the role {SME}", "team")
     roles = sorted({people.role for people in scenario.team if not people.labels})
@@ -267,18 +269,18 @@ def _owners_are_there(scenario: Scenario) -> None:
             raise mistake(f"nobody in the team who does not label is {owner!r}; {known}", *key)
 
 
-def _people_are_enough(scenario: Scenario) -> None:
+def _check_people(scenario: Scenario) -> None:
     wanted, there = scenario.labelling.overlap, scenario.annotators
     if wanted > there:
         message = f"each document needs {wanted} people; the team has {there} SMEs"
         raise mistake(message, "labelling", "overlap")
     for place, people in enumerate(scenario.team):
-        if people.errors.happen and not people.labels and people.role != scenario.labelling.expert:
+        if people.errors.possible and not people.labels and people.role != scenario.labelling.expert:
             message = "these people say nothing of documents; give errors to SMEs, or to the expert"
             raise mistake(message, "team", str(place), "errors")
 
 
-def _work_ends(scenario: Scenario) -> None:
+def _check_job_lengths(scenario: Scenario) -> None:
     """Check that jobs fit into shifts of those who cannot pause them or finish them in overtime."""
     for place, people in enumerate(scenario.team):
         if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:

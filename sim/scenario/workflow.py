@@ -110,7 +110,7 @@ class Step(Section):
         return self
 
     @property
-    def given_name(self) -> str:
+    def duration_name(self) -> str:
         """Name of the step's duration in the event log, different from that of the work after it."""
         return self.name if self.service == NO_WORK else f"{self.name}{GIVEN_DURATION}"
 
@@ -159,7 +159,7 @@ class Coordination(Section):
                 if step.name in NO_STEPS or awaited_role(step.name) is not None:
                     message = f"{step.name!r} is what events call something else; give the step another name"
                     raise mistake(message, "steps", str(number), "name")
-            names = [name for step in self.steps for name in {step.name, step.given_name}]
+            names = [name for step in self.steps for name in {step.name, step.duration_name}]
             if len(set(names)) < len(names):
                 raise mistake("two steps have the same name; give each its own", "steps")
         return self

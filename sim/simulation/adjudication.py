@@ -66,10 +66,10 @@ class Adjudication:
         self._station = station
         self._annotations: AnnotationStore | None = None
         self._expert: tuple[RoleView, AnnotatorErrorModel] | None = None
-        if not scenario.people_err and labelling.overlap == 1:
+        if not scenario.people_make_errors and labelling.overlap == 1:
             return
-        confuse = any(people.errors.confuse for people in scenario.team)
-        like = alike() if confuse else np.empty((truth.shape[1], 0), dtype=np.int64)
+        can_confuse = any(people.errors.can_confuse for people in scenario.team)
+        like = alike() if can_confuse else np.empty((truth.shape[1], 0), dtype=np.int64)
 
         def judgement(person: Person) -> AnnotatorErrorModel:
             errors = person.profile.errors

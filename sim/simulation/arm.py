@@ -59,7 +59,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
     projects = []
     for number, one in enumerate(arm.projects):
         scenario = one.scenario
-        streams = Streams(scenario.seed, replication).of_project(one.stream)
+        streams = Streams(scenario.seed, replication).for_project(one.stream)
         learner = ActiveLearner(scenario, one.pool, one.learner, streams, label_names=one.label_names)
         priority = one.priority - most_urgent
         projects.append(

@@ -88,9 +88,9 @@ class Coordination:
             for start_ms, end_ms in owner.at_work(waiting_ms):
                 absent_ms, waiting = start_ms - log.clock.now_ms, waiting_for(owner.role)
                 yield from log.spend(absent_ms, waiting, round_number, step.name)
-                yield from log.spend(end_ms - start_ms, step.given_name, round_number)
+                yield from log.spend(end_ms - start_ms, step.duration_name, round_number)
         else:
-            yield from log.spend(waiting_ms, step.given_name, round_number)
+            yield from log.spend(waiting_ms, step.duration_name, round_number)
         if owner is not None:
             yield owner.submit(step.name, service_ms, round_number, log.record_step)
 

@@ -140,15 +140,15 @@ def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:
         round=np.repeat(_known(numbers, begun), repeats),
         start_ms=start_ms,
         end_ms=end_ms,
-        actor=Categorical.of([*(page.actor for page in pages), *actors], repeats),
-        activity=Categorical.of([*(page.activity for page in pages), *activities], repeats),
+        actor=Categorical.from_words([*(page.actor for page in pages), *actors], repeats),
+        activity=Categorical.from_words([*(page.activity for page in pages), *activities], repeats),
         document=_joined([page.documents for page in pages], documents),
         labels=_joined([page.labels for page in pages], none),
         confirmed=_joined([page.confirmed for page in pages], none),
         assigned=_joined([page.assigned for page in pages], none),
         wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
-        view=Categorical.of([*(page.view for page in pages), *("" for _ in rest)], repeats),
-        subject=Categorical.of([*(page.subject for page in pages), *subjects], repeats),
+        view=Categorical.from_words([*(page.view for page in pages), *("" for _ in rest)], repeats),
+        subject=Categorical.from_words([*(page.subject for page in pages), *subjects], repeats),
         pace=Categorical(
             np.where(np.arange(len(end_ms)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")
         ),
@@ -250,7 +250,7 @@ def verify(
         starts, ends = events.start_ms[mine], events.end_ms[mine]
         _require(bool(np.all(starts[1:] == ends[:-1])), f"{person} is in two places or in none")
         _require(int((ends - starts).sum()) == ended_ms, f"{person}'s time does not add up")
-    trainings = np.flatnonzero(events.actor.are(TRAINER))
+    trainings = np.flatnonzero(events.actor.matches(TRAINER))
     apart = events.start_ms[trainings[1:]] >= events.end_ms[trainings[:-1]]
     _require(bool(np.all(apart)), "two trainings overlap")
     finished = events.end_ms[events.completed(overlap)]

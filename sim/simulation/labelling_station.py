@@ -203,7 +203,7 @@ class LabellingStation:
         until_ms = int(record.ends_ms[done - 1]) if done else start_ms
         stamina.worked(done, until_ms, in_hand)
         if done:
-            self._keep(record if done == len(documents) else record.first(done))
+            self._keep(record if done == len(documents) else record.head(done))
         if who.profile.shift_end in UNINTERRUPTED and in_hand and is_paused(in_hand, int(times[done])):
             self.paused_ms.append(in_hand[0][1])
         for spell in in_hand[:-1]:

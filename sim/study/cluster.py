@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from distributed import Client, KilledWorker, WorkerPlugin
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sim.core.environment import code, versions
+from sim.core.environment import library_versions, source_fingerprint
 from sim.core.errors import PlannerMistakeError, WorkersLostError
 from sim.corpus import cache
 from sim.study.executors import Processes
@@ -83,10 +83,10 @@ def installed() -> dict[str, str]:
         if library["user_api"] == "blas"
     }
     return {
-        **versions(),
+        **library_versions(),
         "distributed": version("distributed"),
         "linear algebra": ", ".join(sorted(libraries)),
-        "labelsim's code": code(),
+        "labelsim's code": source_fingerprint(),
     }
 
 

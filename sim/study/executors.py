@@ -145,7 +145,7 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
     """
     context = multiprocessing.get_context("spawn")
     # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
-    with signals.left_to_parent():
+    with signals.hold_for_children():
         stopping = context.Event()
     arms_to_send = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
     executors = [
@@ -167,7 +167,7 @@ class _Process(ProcessPoolExecutor):
     """Process pool of one, started by its first job, that leaves signals to its parent."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
-        with signals.left_to_parent():
+        with signals.hold_for_children():
             return super().submit(call, *arguments, **keywords)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sim.core.diagnostics import escape_control
-from sim.core.environment import versions
+from sim.core.environment import library_versions
 from sim.core.errors import PlannerMistakeError
 from sim.loading.portfolio import escape_surrogates
 from sim.scenario.models import Scenario
@@ -103,7 +103,7 @@ def to_manifest(study: Study) -> dict[str, Any]:
             {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
             for prepared in study.prepared
         ],
-        "versions": versions(),
+        "versions": library_versions(),
     }
 
 
@@ -150,6 +150,6 @@ def _arm(entry: Mapping[str, Any], projects: Sequence[Mapping[str, Any]]) -> Pla
         return PlannedArm(scenarios, sources)
     portfolio = Portfolio.model_validate(entry["portfolio"])
     scenarios_begun = [
-        one.later(project.begins.ms) for one, project in zip(scenarios, portfolio.members, strict=True)
+        one.delayed_by(project.begins.ms) for one, project in zip(scenarios, portfolio.members, strict=True)
     ]
     return PlannedArm(scenarios_begun, sources, portfolio, entry["name"], (entry["file"], entry["text"]))

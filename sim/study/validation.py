@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.core.activities import SME
 from sim.core.diagnostics import did_you_mean
-from sim.core.durations import written
+from sim.core.durations import format_ms
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import synthetic
 from sim.scenario.models import StandinCorpus
@@ -149,7 +149,7 @@ def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
         document_ms = round(longest_ms / profile.speed * profile.practice.first)
         if profile.shift_end in UNINTERRUPTED and document_ms > person.calendar.longest_ms:
             raise PlannerMistakeError(
-                f"{scenario.name}: a document of {written(document_ms)} never fits in the working hours of "
-                f"{person.name}, {written(person.calendar.longest_ms)} at most; write shift_end: pause, or "
+                f"{scenario.name}: a document of {format_ms(document_ms)} never fits in the working hours of "
+                f"{person.name}, {format_ms(person.calendar.longest_ms)} at most; write shift_end: pause, or "
                 "longer hours"
             )

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
-from sim.core.environment import code
+from sim.core.environment import source_fingerprint
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.learning.learner import CachedLearner
 from sim.results.replication_store import to_arrow
 from sim.scenario.models import MODEL_RATING
-from sim.scenario.portfolio import alone
+from sim.scenario.portfolio import single_project
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class PreparedScenario:
             self.scenario.begins_ms,
             self.facts.fingerprint,
             self.custom_code,
-            code(),
+            source_fingerprint(),
             *self.arm_context,
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
@@ -92,7 +92,7 @@ class PreparedArm:
     """Projects simulated on one clock: usually one scenario alone."""
 
     projects: Sequence[PreparedScenario]
-    portfolio: Portfolio = field(default_factory=alone)
+    portfolio: Portfolio = field(default_factory=single_project)
 
     @classmethod
     def of(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:

@@ -64,7 +64,7 @@ class TestAlpha:
     @given(votes=any_votes())
     def test_it_is_what_nltk_finds(self, votes: AnnotationMatrix, of_label: bool) -> None:  # noqa: FBT001
         """Which takes whole documents as sets of labels, as far apart as labels that only one of two has."""
-        said = votes.said[:, :1] if of_label else votes.said
+        said = votes.labels[:, :1] if of_label else votes.labels
         found = alpha_by_label(votes)[0] if of_label else alpha(votes)
         if not np.isnan(found):
             assert found == pytest.approx(of_sets(votes, said))
@@ -123,18 +123,18 @@ class TestKappa:
     def test_several_labels_share_what_they_leave_to_chance(self) -> None:
         """Agreement .75 and .5, by chance .5 and .5: (.625 - .5) / (1 - .5)."""
         first, second = coded("1100", "1110"), coded("1100", "0110")
-        votes = AnnotationMatrix(first.document, first.person, np.hstack([first.said, second.said]))
+        votes = AnnotationMatrix(first.document, first.person, np.hstack([first.labels, second.labels]))
         assert kappa_by_pair(votes).kappa == pytest.approx([0.25])
 
     @given(any_votes())
     def test_each_pair_has_what_scikit_learn_finds_where_both_looked(self, votes: AnnotationMatrix) -> None:
         from sklearn.metrics import cohen_kappa_score
 
-        pairs = kappa_by_pair(AnnotationMatrix(votes.document, votes.person, votes.said[:, :1]))
+        pairs = kappa_by_pair(AnnotationMatrix(votes.document, votes.person, votes.labels[:, :1]))
         put = dict(
             zip(
                 zip(votes.document.tolist(), votes.person.tolist(), strict=True),
-                votes.said[:, 0],
+                votes.labels[:, 0],
                 strict=True,
             )
         )
@@ -174,7 +174,9 @@ class TestAgreement:
         for shuffled in (order, names, numbers):
             rng.shuffle(shuffled)
         renamed = AnnotationMatrix(
-            np.array(numbers)[votes.document[order]], np.array(names)[votes.person[order]], votes.said[order]
+            np.array(numbers)[votes.document[order]],
+            np.array(names)[votes.person[order]],
+            votes.labels[order],
         )
         told, again = dict(agreement(votes)), dict(agreement(renamed))
         assert told.keys() == again.keys()

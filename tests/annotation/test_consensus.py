@@ -61,7 +61,7 @@ class TestMajority:
         votes = AnnotationMatrix(
             document=np.array([7, 3, 7, 5, 3, 7]),
             person=np.array([4, 0, 1, 2, 1, 3]),
-            said=np.array([[1], [1], [0], [1], [0], [1]], dtype=bool),
+            labels=np.array([[1], [1], [0], [1], [0], [1]], dtype=bool),
         )
         assert votes.documents.tolist() == [3, 5, 7]
         assert majority(votes).tolist() == [[False], [True], [True]]
@@ -149,13 +149,13 @@ class TestDawidSkene:
 
 def written_out(votes: AnnotationMatrix) -> NDArray[np.float64]:
     """EM of Dawid and Skene (1979), one document, label and person at a time."""
-    items = list(product(votes.documents.tolist(), range(votes.said.shape[1])))
+    items = list(product(votes.documents.tolist(), range(votes.labels.shape[1])))
     said = {
-        (document, label, person): bool(votes.said[row, label])
+        (document, label, person): bool(votes.labels[row, label])
         for row, (document, person) in enumerate(
             zip(votes.document.tolist(), votes.person.tolist(), strict=True)
         )
-        for label in range(votes.said.shape[1])
+        for label in range(votes.labels.shape[1])
     }
     answers = {
         item: {person: put for (*about, person), put in said.items() if tuple(about) == item}
@@ -207,7 +207,9 @@ class TestEveryConsensus:
         for shuffled in (order, names, numbers):
             rng.shuffle(shuffled)
         renamed = AnnotationMatrix(
-            np.array(numbers)[votes.document[order]], np.array(names)[votes.person[order]], votes.said[order]
+            np.array(numbers)[votes.document[order]],
+            np.array(names)[votes.person[order]],
+            votes.labels[order],
         )
         rows = np.searchsorted(renamed.documents, np.array(numbers)[votes.documents])
         assert np.array_equal(consensus(renamed)[rows], consensus(votes))

@@ -21,10 +21,10 @@ from sim.core.durations import (
     Fixed,
     Working,
     WorkingTime,
+    format_ms,
     is_working,
     parse_months,
     parse_ms,
-    written,
 )
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def test_longer_than_a_century_is_a_mistake() -> None:
 
 @given(some.integers(0, 10**10))
 def test_what_is_written_is_read_again(milliseconds: int) -> None:
-    assert parse_ms(written(milliseconds)) == milliseconds
+    assert parse_ms(format_ms(milliseconds)) == milliseconds
 
 
 DISTRIBUTIONS: list[dict[str, Any]] = [

@@ -151,9 +151,9 @@ def test_it_adds_up_to_the_cent_from_the_events(
     events = result.events[result.events.end_ms <= result.reached.published_ms]
     by_hand = (
         fixed
-        + labelling * hours(events[events.activity.are("label")])
-        + training * hours(events[events.actor.are("trainer")])
-        + coordination * hours(events[events.actor.are("coordination")])
+        + labelling * hours(events[events.activity.matches("label")])
+        + training * hours(events[events.actor.matches("trainer")])
+        + coordination * hours(events[events.actor.matches("coordination")])
     )
     found = compute_metrics(result).metrics["cost"]
     assert found is not None

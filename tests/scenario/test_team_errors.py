@@ -11,15 +11,15 @@ from sim.scenario.team import Errors
 
 
 def test_nobody_errs_by_default() -> None:
-    assert not Errors().happen
-    assert not Errors.model_validate({"labels": {"crude": {"missed": 0}}}).happen
+    assert not Errors().possible
+    assert not Errors.model_validate({"labels": {"crude": {"missed": 0}}}).possible
 
 
 @pytest.mark.parametrize("kind", ["missed", "added", "confused", "automation_bias"])
 def test_any_chance_makes_errors_happen(kind: str) -> None:
     for written in ({kind: 0.1}, {"labels": {"crude": {kind: 0.1}}}):
-        assert Errors.model_validate(written).happen
-        assert Errors.model_validate(written).confuse == (kind == "confused")
+        assert Errors.model_validate(written).possible
+        assert Errors.model_validate(written).can_confuse == (kind == "confused")
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def random_portfolio(
     waits: list[list[tuple[float, float]]] = []
     ends: list[list[float]] = []
     for result in results:
-        trainings = result.events[result.events.activity.are(TRAIN)]
+        trainings = result.events[result.events.activity.matches(TRAIN)]
         labelled = sorted(label_ends(result).values())
         both = zip(labelled, trainings.start_ms.tolist(), strict=True)
         waits.append([(asked, (begun - asked) / UNIT) for asked, begun in both if begun < soonest])
@@ -226,14 +226,14 @@ def alone(one: ArmProject, replication: int = 0) -> ReplicationResult:
 
 def spells(result: ReplicationResult, actor: str, *activities: str) -> list[tuple[int, int]]:
     events = result.events
-    rows = events.actor.are(actor) & np.any([events.activity.are(one) for one in activities], axis=0)
+    rows = events.actor.matches(actor) & np.any([events.activity.matches(one) for one in activities], axis=0)
     return list(zip(events.start_ms[rows].tolist(), events.end_ms[rows].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("priority", [1, 3])
 def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
     one = project(any_hours(0), by_role(start="2026-01-05 10:00"), priority=priority)
-    later = replace(one, scenario=by_role().later(MS_PER_HOUR))
+    later = replace(one, scenario=by_role().delayed_by(MS_PER_HOUR))
     (found,) = simulate_arm(Arm([later], [DATA_SCIENTIST, TRAINER]), 3)
     assert to_arrow(found, KEY) == to_arrow(alone(one, 3), KEY)
 
@@ -241,7 +241,7 @@ def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
 def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> None:
     projects = [project(any_hours(number), by_role(), stream=number) for number in range(3)]
     for one, found in zip(projects, simulate_arm(Arm(projects), 0), strict=True):
-        seed = Streams(one.scenario.seed).of_project(one.stream).seed
+        seed = Streams(one.scenario.seed).for_project(one.stream).seed
         own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner, 0)
         assert to_arrow(found, KEY) == to_arrow(own, KEY)
 
@@ -249,7 +249,7 @@ def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> No
 def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
     projects = [
         project(any_hours(0), by_role()),
-        project(any_hours(1), by_role().later(round(50.5 * MS_PER_HOUR))),
+        project(any_hours(1), by_role().delayed_by(round(50.5 * MS_PER_HOUR))),
     ]
     first, second = simulate_arm(Arm(projects), 0)
     assert to_arrow(first, KEY) == to_arrow(alone(projects[0]), KEY)
@@ -273,7 +273,7 @@ def test_what_somebody_does_for_one_project_is_no_wait_in_another() -> None:
     later_ms = 26 * MS_PER_HOUR
     projects = [
         project(any_hours(0), by_role()),
-        project(any_hours(1), by_role().later(later_ms), stream=1),
+        project(any_hours(1), by_role().delayed_by(later_ms), stream=1),
     ]
     first, second = simulate_arm(Arm(projects, [DATA_SCIENTIST, TRAINER]), 0)
     person = f"{DATA_SCIENTIST} 1"
@@ -327,7 +327,7 @@ def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replic
     projects = [
         project(
             any_hours(number, 4),
-            by_role(f"{120 + number} working min").later(number * 60_000),
+            by_role(f"{120 + number} working min").delayed_by(number * 60_000),
             stream=number,
         )
         for number in range(4)

@@ -90,7 +90,10 @@ class TestEvents:
         monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 10_000)
         pool = documents([1] * 200)
         waiting, also = (scenario(team=[{"joins": f"{weeks} weeks"}, TICKING]) for weeks in (100, 200))
-        projects = [ArmProject(waiting, pool, reaches(100)), ArmProject(also.later(5), pool, reaches(100))]
+        projects = [
+            ArmProject(waiting, pool, reaches(100)),
+            ArmProject(also.delayed_by(5), pool, reaches(100)),
+        ]
         assert {one.reason for one in simulate_arm(Arm(projects), 0)} == {"bound of events"}
 
     @pytest.mark.parametrize("overlap", [1, 3])
@@ -200,7 +203,7 @@ class TestDrawnLengths:
         pool = timed(np.full(60, 3.9 * MS_PER_HOUR))
         result = simulate_project(plan, pool, reaches(999), 0)
         assert (result.reason, metrics(result)["labelled_documents"]) == ("pool used up", 60)
-        events = result.events[result.events.activity.are(LABEL)]
+        events = result.events[result.events.activity.matches(LABEL)]
         spells = np.bincount(events.document)
         if shift_end == "defer":
             assert result.paused == np.count_nonzero(spells > 1)

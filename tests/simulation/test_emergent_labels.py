@@ -47,7 +47,7 @@ def emergent(
 def test_nobody_looks_for_a_label_that_is_not_known() -> None:
     """A view's subject was put on a document before the view was opened."""
     events = emergent().events
-    events = events[events.activity.are(LABEL)]
+    events = events[events.activity.matches(LABEL)]
     known = np.zeros(20, dtype=np.bool_)
     for row, document in enumerate(events.document):
         subject = events.subject.names[events.subject.codes[row]]
@@ -75,10 +75,10 @@ def test_training_goes_on_after_earlier_documents_were_gone_through() -> None:
 def test_going_through_earlier_documents_is_counted(review: float) -> None:
     """Half of the documents labelled by then for each label that emerged, at 5.56 s a document."""
     result = emergent(review=review)
-    rework = result.events[result.events.activity.are(REWORK)]
+    rework = result.events[result.events.activity.matches(REWORK)]
     expected = 0
     known = np.zeros(20, dtype=np.bool_)
-    events = result.events[result.events.activity.are(LABEL)]
+    events = result.events[result.events.activity.matches(LABEL)]
     # A page is what one person takes of one action: the initial 20, then actions of 4 documents each.
     subjects = list(zip(events.round, events.view.codes, events.subject.codes, strict=True))
     start = 0
@@ -97,7 +97,7 @@ def test_going_through_earlier_documents_is_counted(review: float) -> None:
 
 def test_a_known_taxonomy_has_nothing_to_review() -> None:
     given = emergent(emergent=False, review=1)
-    assert not given.events.activity.are(REWORK).any()
+    assert not given.events.activity.matches(REWORK).any()
 
 
 def first_pick(result: ReplicationResult) -> set[int]:

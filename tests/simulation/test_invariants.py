@@ -27,7 +27,7 @@ def project() -> ReplicationResult:
 
 
 def row(events: Events, activity: str, number: int = 0) -> int:
-    return int(np.flatnonzero(events.activity.are(activity))[number])
+    return int(np.flatnonzero(events.activity.matches(activity))[number])
 
 
 def changed(events: Events, column: str, position: int, by: int) -> Events:
@@ -91,6 +91,6 @@ def test_a_person_without_events_is_missed() -> None:
 
 
 def test_words_are_found_only_where_they_are() -> None:
-    words = Categorical.of(["b", "a", "b"])
-    assert words.are("b").tolist() == [True, False, True]
-    assert not words.are("c").any()
+    words = Categorical.from_words(["b", "a", "b"])
+    assert words.matches("b").tolist() == [True, False, True]
+    assert not words.matches("c").any()

@@ -66,7 +66,7 @@ def ended(result: ReplicationResult) -> tuple[str, float, int]:
 
 def worked(result: ReplicationResult, person: str, activity: str = LABEL) -> list[tuple[float, float]]:
     """Hours from and to which somebody was at it."""
-    rows = result.events[result.events.actor.are(person) & result.events.activity.are(activity)]
+    rows = result.events[result.events.actor.matches(person) & result.events.activity.matches(activity)]
     return [(hours(start), hours(end)) for start, end in zip(rows.start_ms, rows.end_ms, strict=True)]
 
 

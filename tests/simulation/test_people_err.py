@@ -103,12 +103,12 @@ def test_an_expert_decides_where_people_disagree_and_only_there() -> None:
         "labelling": {"overlap": 2, "expert": "expert"},
     }
     said, truth, result = taught(documents([1] * DOCUMENTS), **keys)
-    decided = result.events[result.events.activity.are(ADJUDICATE)]
+    decided = result.events[result.events.activity.matches(ADJUDICATE)]
     is_share(len(decided), DOCUMENTS, 0.32)
     is_share(int((truth & ~said).sum()), DOCUMENTS, 0.04)
     assert len(set(decided.document.tolist())) == len(decided)
     assert set((decided.end_ms - decided.start_ms).tolist()) == {7_100}
-    labelled = result.events[result.events.activity.are(LABEL)]
+    labelled = result.events[result.events.activity.matches(LABEL)]
     last = dict(zip(labelled.document.tolist(), labelled.end_ms.tolist(), strict=True))
     assert all(last[row] <= start for row, start in zip(decided.document, decided.start_ms, strict=True))
 
@@ -128,7 +128,7 @@ def test_the_slowest_of_those_asked_holds_the_document() -> None:
     team = [{"speed": 1}, {"speed": 0.5}]
     _, _, result = taught(pool, team=team, labelling={"overlap": 2})
     assert result.curve[-1].published_ms == 10 * 2 * 7_100
-    waits = result.events[result.events.activity.are(WAIT) & result.events.actor.are("SME 1")]
+    waits = result.events[result.events.activity.matches(WAIT) & result.events.actor.matches("SME 1")]
     assert int((waits.end_ms - waits.start_ms).sum()) == 10 * 7_100
 
 
@@ -154,7 +154,9 @@ def test_adding_a_person_leaves_what_others_say_as_it_was() -> None:
     errors = {"errors": {"missed": 0.3, "added": 0.05}}
     alone, truth, _ = taught(pool, team=[errors])
     both, _, result = taught(pool, team=[errors, errors])
-    first = result.events[result.events.actor.are("SME 1") & result.events.activity.are(LABEL)].document
+    first = result.events[
+        result.events.actor.matches("SME 1") & result.events.activity.matches(LABEL)
+    ].document
     assert 90 <= len(first) <= 110
     assert np.array_equal(both[first], alone[first])
     assert not np.array_equal(both, alone)

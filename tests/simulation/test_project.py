@@ -124,7 +124,7 @@ def test_a_page_is_never_more_than_a_batch_shared_by_everybody() -> None:
     plan = scenario(labelling={"initial": 60, "batch": 10, "page": 20}, team=[{"count": 4}])
     result = simulate_project(plan, documents([1] * 100), reaches(100), 0)
     everybody = {f"SME {number}" for number in range(1, 5)}
-    labelling = result.events[result.events.activity.are(LABEL)]
+    labelling = result.events[result.events.activity.matches(LABEL)]
     for number in range(1, 5):
         mine = labelling[labelling.round == number]
         assert {mine.actor.names[code] for code in mine.actor.codes} == everybody
@@ -185,7 +185,7 @@ def test_picks_come_from_the_model_that_is_published_when_a_plan_is_made() -> No
         limit={"documents": 1_000},
     )
     result = simulate_project(plan, documents([1] * 2_000), Moving(), 0)
-    labelled = result.events[result.events.activity.are(LABEL)]
+    labelled = result.events[result.events.activity.matches(LABEL)]
     published = np.array([point.published_ms for point in result.curve])
     for first in range(10, 1_000, 10):
         models = np.searchsorted(published, labelled.start_ms[first], side="right")
@@ -260,14 +260,14 @@ def adds_up(plan: Scenario, pool: Documents, result: ReplicationResult) -> None:
     labelled = events.document[events.document >= 0]
     assert len(set(labelled.tolist())) == len(labelled) <= (plan.limit.documents or len(pool))
     for number in range(1, plan.annotators + 1):
-        mine = events[events.actor.are(f"SME {number}")]
+        mine = events[events.actor.matches(f"SME {number}")]
         spent = zip(mine.start_ms.tolist(), mine.end_ms.tolist(), strict=True)
         position = 0
         for start, end in spent:
             assert start == position
             position = end
         assert position == result.ended_ms
-    trainings = events[events.activity.are(TRAIN)]
+    trainings = events[events.activity.matches(TRAIN)]
     assert np.all(trainings.start_ms[1:] >= trainings.end_ms[:-1])
     finished = np.sort(events.end_ms[(events.document >= 0) & (events.assigned + events.confirmed > 0)])
     for point in result.curve:
@@ -287,7 +287,7 @@ def test_documents_that_take_no_time_part_the_waits_around_them() -> None:
     )
     result = simulate_project(plan, timed(np.zeros(3)), reaches(4), 0)
     events = result.events
-    mine = events.actor.are("SME 1")
+    mine = events.actor.matches("SME 1")
     parts = list(zip(events.start_ms[mine].tolist(), events.end_ms[mine].tolist(), strict=True))
     assert sum(start == end for start, end in parts) == 3
     assert [start for start, _ in parts[1:]] == [end for _, end in parts[:-1]]

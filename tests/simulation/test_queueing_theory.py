@@ -120,7 +120,7 @@ def test_projects_share_trainers_as_machines_share_repairers(
     soonest = min(project.result.ended_ms for project in running)
     for project in running:
         labelled = sorted(label_ends(project.result).values())
-        trainings = project.result.events[project.result.events.activity.are(TRAIN)]
+        trainings = project.result.events[project.result.events.activity.matches(TRAIN)]
         begun = [(start, start - end) for start, end in zip(trainings.start_ms, labelled, strict=True)]
         waits += [(start, wait / UNIT) for start, wait in begun if start < soonest]
         trained += [end for end in trainings.end_ms if end < soonest]
@@ -210,7 +210,7 @@ def test_the_published_model_of_a_busy_trainer_is_on_average_one_and_a_half_trai
         coordination=NO_HAND_OVERS,
     )
     result = simulate_project(plan, timed(np.full(5_000, 1_000)), reaches(6_000), 0)
-    trainings = result.events[result.events.actor.are(TRAINER)]
+    trainings = result.events[result.events.actor.matches(TRAINER)]
     ages = [
         (earlier_end - start + later_end - start) / 2
         for (start, earlier_end), (_, later_end) in pairwise(

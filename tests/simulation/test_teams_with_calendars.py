@@ -48,7 +48,7 @@ def labelled(shift_end: str, *lengths: float, **keys: Any) -> ReplicationResult:
 
 def spells(result: ReplicationResult, activity: str = LABEL) -> list[tuple[float, float]]:
     """Hours from and to which somebody was at it."""
-    rows = result.events[result.events.activity.are(activity)]
+    rows = result.events[result.events.activity.matches(activity)]
     return [(hours(start), hours(end)) for start, end in zip(rows.start_ms, rows.end_ms, strict=True)]
 
 
@@ -72,7 +72,7 @@ def test_a_document_of_four_hours_begun_two_before_the_end(
 
 def test_a_document_that_is_in_hand_over_night_is_annotated_once_and_its_hours_count_once() -> None:
     result = labelled("pause", 20)
-    labelling = result.events[result.events.activity.are(LABEL)]
+    labelling = result.events[result.events.activity.matches(LABEL)]
     assert labelling.assigned.tolist() == [0, 0, 1]
     assert spells(result) == [(0, 8), (24, 32), (48, 52)]
     assert spells(result, OFF_SHIFT) == [(8, 24), (32, 48)]
@@ -103,7 +103,7 @@ def test_the_rest_of_a_page_goes_to_whoever_is_at_work_next() -> None:
     assert spells(result) == [(0, 1), (1, 2), (2, 3), (3, 4)]
     by = [
         result.events.actor.names[code]
-        for code in result.events[result.events.activity.are(LABEL)].actor.codes
+        for code in result.events[result.events.activity.matches(LABEL)].actor.codes
     ]
     assert by == ["SME 1", "SME 2", "SME 2", "SME 2"]
 
@@ -210,8 +210,8 @@ def test_a_step_that_a_limit_cuts_off_is_shown_until_then() -> None:
         limit={"hours": 50},
     )
     result = simulate_project(plan, timed(np.array([1.0 * HOUR])), reaches(1), 0)
-    merging = result.events[result.events.actor.are(COORDINATION)]
-    shown = merging.activity.codes[merging.activity.are("merge")]
+    merging = result.events[result.events.actor.matches(COORDINATION)]
+    shown = merging.activity.codes[merging.activity.matches("merge")]
     assert len(shown) == 3
     assert [(hours(one), hours(end)) for one, end in zip(merging.start_ms, merging.end_ms, strict=True)] == [
         *((1, 8), (8, 24), (24, 32), (32, 48), (48, 50))
@@ -227,7 +227,7 @@ def test_who_joins_later_labels_from_then_on_and_who_leaves_finishes_what_is_in_
         coordination=NO_HAND_OVERS,
     )
     result = simulate_project(plan, timed(np.full(6, 1.0 * HOUR)), reaches(6), 0)
-    labelling = result.events[result.events.activity.are(LABEL)]
+    labelling = result.events[result.events.activity.matches(LABEL)]
     by = [labelling.actor.names[code] for code in labelling.actor.codes]
     assert list(zip(by, (labelling.end_ms / HOUR).tolist(), strict=True)) == [
         ("SME 1", 1),
@@ -237,7 +237,7 @@ def test_who_joins_later_labels_from_then_on_and_who_leaves_finishes_what_is_in_
         ("SME 2", 4),
         ("SME 2", 5),
     ]
-    off = result.events[result.events.activity.are(OFF_SHIFT)]
+    off = result.events[result.events.activity.matches(OFF_SHIFT)]
     assert [(hours(one), hours(end)) for one, end in zip(off.start_ms, off.end_ms, strict=True)] == [
         (0, 2),
         (3, 5),

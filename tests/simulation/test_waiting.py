@@ -79,7 +79,7 @@ def spent(result: ReplicationResult) -> dict[str, float]:
 
 def rows(result: ReplicationResult, actor: str) -> list[tuple[str, str, float, float]]:
     """An actor's events: what, about what, from when, until when."""
-    events = result.events[result.events.actor.are(actor)]
+    events = result.events[result.events.actor.matches(actor)]
     names = zip(events.activity.codes, events.subject.codes, events.start_ms, events.end_ms, strict=True)
     return [
         (events.activity.names[activity], events.subject.names[subject], hours(start), hours(end))
@@ -244,8 +244,12 @@ def test_every_moment_is_shown_once_whoever_is_waited_for(
     assert sum(found.wall_time.values()) == pytest.approx(hours(result.ended_ms))
     parts = ("labelling", "training", "coordination", "waiting", "off_shift")
     assert sum(found.metrics[f"{part}_hours"] or 0 for part in parts) == pytest.approx(hours(result.ended_ms))
-    by_night = result.events[result.events.actor.are("analyst 1") & result.events.activity.are(OFF_SHIFT)]
-    at_work = result.events[result.events.actor.are(COORDINATION) & result.events.activity.are("merge")]
+    by_night = result.events[
+        result.events.actor.matches("analyst 1") & result.events.activity.matches(OFF_SHIFT)
+    ]
+    at_work = result.events[
+        result.events.actor.matches(COORDINATION) & result.events.activity.matches("merge")
+    ]
     if shift_end == "pause" and step.get("service"):
         for start, end in zip(at_work.start_ms, at_work.end_ms, strict=True):
             assert not np.any((by_night.start_ms < end) & (by_night.end_ms > start))

@@ -61,7 +61,7 @@ def portfolio(cache: Path, replications: int) -> Study:
     """The same scenarios as two projects that share a trainer."""
     one, two = (one.scenario for one in study(cache, replications).prepared)
     sharing = {"shared": ["trainer"], "projects": ["small.yaml", {"scenario": "two.yaml", "begins": "1 h"}]}
-    arm = PlannedArm([one, two.later(MS_PER_HOUR)], [], Portfolio.model_validate(sharing))
+    arm = PlannedArm([one, two.delayed_by(MS_PER_HOUR)], [], Portfolio.model_validate(sharing))
     return Study.prepare(StudyPlan([arm], ["simulate"], FixedReplications()), cache)
 
 

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-from sim.core.diagnostics import quote, shortened
+from sim.core.diagnostics import quote, shorten
 from sim.corpus.table.delimited import decode_text, sheet_from_rows
 from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named
 
@@ -141,7 +141,7 @@ class Json:
                 path, f"line {error.lineno}: is not JSON ({error.msg}, column {error.colno})"
             ) from error
         except (ValueError, RecursionError) as error:
-            raise mistake(path, f"is not JSON that can be read ({shortened(str(error))})") from error
+            raise mistake(path, f"is not JSON that can be read ({shorten(str(error))})") from error
         if isinstance(value, dict):
             lists = {name: inner for name, inner in value.items() if _are_objects(inner)}
             if len(lists) != 1:
@@ -226,7 +226,7 @@ class Workbook:
                 for name in book.sheet_names
             ]
         except (CalamineError, OSError, ValueError) as error:
-            raise mistake(path, f"is not an .xlsx workbook, or damaged ({shortened(str(error))})") from error
+            raise mistake(path, f"is not an .xlsx workbook, or damaged ({shorten(str(error))})") from error
         filled = [
             (name, rows) for name, rows in found if any(not is_blank(cell) for row in rows for cell in row)
         ]
@@ -273,7 +273,7 @@ def _check_size(path: Path, content: bytes) -> None:
                             columns.add(reduce(lambda place, char: 26 * place + char - 64, column, 0))
                         previous = piece
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, ValueError) as error:
-        raise mistake(path, f"is not an .xlsx workbook, or damaged ({shortened(str(error))})") from error
+        raise mistake(path, f"is not an .xlsx workbook, or damaged ({shorten(str(error))})") from error
     if max(rows) * max(columns) > MOST_CELLS:
         raise mistake(
             path, f"spreads over {max(rows):,} rows and {max(columns):,} columns; give a part of it"
@@ -319,7 +319,7 @@ class Parquet:
             table = file.read(columns=readable)
             cells = [column.to_pylist() for column in table.columns]
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-            raise mistake(path, f"is not Parquet, or damaged ({shortened(str(error))})") from error
+            raise mistake(path, f"is not Parquet, or damaged ({shorten(str(error))})") from error
         return Sheet(path, table.column_names, cells, "row", range(1, table.num_rows + 1))
 
 

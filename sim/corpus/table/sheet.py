@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import did_you_mean, quote, shortened
+from sim.core.diagnostics import did_you_mean, quote, shorten
 from sim.core.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Sheet:
         if name not in self.header:
             nearest = did_you_mean(name, self.header)
             guess = f"did you mean {quote(nearest)}? It has" if nearest else "it has"
-            listed = shortened(", ".join(self.header))
+            listed = shorten(", ".join(self.header))
             raise self.mistake(f"has no column {quote(name)} ({key}); {guess}: {listed}")
 
     def keep_rows(self, kept: Sequence[bool], *notes: str) -> Sheet:
@@ -110,7 +110,7 @@ class Sheet:
             raise self.mistake(f"{self.where([first])}: {problems[first]}")
         kept = [row not in problems for row in range(len(self))]
         note = f"{counted(len(problems), 'row')} that cannot be read {are(len(problems))} left out"
-        return self.keep_rows(kept, f"{note} ({self.where(sorted(problems))}: {shortened(problems[first])}).")
+        return self.keep_rows(kept, f"{note} ({self.where(sorted(problems))}: {shorten(problems[first])}).")
 
 
 def mistake(path: Path, message: str) -> PlannerMistakeError:

@@ -69,7 +69,7 @@ def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], l
 def views_used(events: Events, end_hours: float) -> Figure | None:
     """Draw documents seen and hours by view until ``end_hours``; None for fewer than two views."""
     past = _until(events, end_hours)
-    used = {view: past[past.events.view.are(view)] for view in past.events.view.names if view}
+    used = {view: past[past.events.view.matches(view)] for view in past.events.view.names if view}
     of_view = {view: mine for view, mine in used.items() if len(mine.events)}
     if len(of_view) <= 1:
         return None
@@ -137,7 +137,7 @@ def _annotating(name: str, past: Past) -> list[str]:
     events = past.events
     confirmed = int(events.confirmed[past.done].sum())
     annotations = (events.confirmed + events.assigned)[past.done]
-    focused = int(annotations[events.pace.are("focused")[past.done]].sum())
+    focused = int(annotations[events.pace.matches("focused")[past.done]].sum())
     written = {
         "labelled_documents": int((annotations > 0).sum()),
         "annotations": int(annotations.sum()),
@@ -155,7 +155,7 @@ def _annotating(name: str, past: Past) -> list[str]:
 def _training(past: Past, of_hours: float) -> list[str]:
     """Return the trainer's row; it waits whenever it does not train, and is never off shift."""
     waiting = of_hours - _hours(past)
-    trainings = int((past.done & past.events.activity.are(TRAIN)).sum())
+    trainings = int((past.done & past.events.activity.matches(TRAIN)).sum())
     return [
         TRAINER,
         *_time(past, waiting),
@@ -166,7 +166,7 @@ def _training(past: Past, of_hours: float) -> list[str]:
 
 def _time(past: Past, waiting: float | None = None) -> list[str]:
     """Return hours busy, waiting and off shift, and the busy share of the hours on shift."""
-    idle = {activity: _hours(past[past.events.activity.are(activity)]) for activity in (WAIT, OFF_SHIFT)}
+    idle = {activity: _hours(past[past.events.activity.matches(activity)]) for activity in (WAIT, OFF_SHIFT)}
     busy = _hours(past) - sum(idle.values())
     waiting = idle[WAIT] if waiting is None else waiting
     return [
@@ -232,14 +232,16 @@ def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[
     end_ms = round(end_hours * MS_PER_HOUR)
     starts, ends = events.start_ms, np.minimum(events.end_ms, end_ms)
     begun = starts < end_ms
-    shown = begun & events.actor.are(COORDINATION)
-    idle = events.activity.are(WAIT) | events.activity.are(OFF_SHIFT)
+    shown = begun & events.actor.matches(COORDINATION)
+    idle = events.activity.matches(WAIT) | events.activity.matches(OFF_SHIFT)
     roles = [actor.rpartition(" ")[0] for actor in events.actor.names]
     found = []
     for step in owned:
-        given = shown & events.activity.are(step.given_name)
-        work = shown & events.activity.are(step.name) & ~given
-        waits = shown & events.activity.are(waiting_for(step.owner or "")) & events.subject.are(step.name)
+        given = shown & events.activity.matches(step.duration_name)
+        work = shown & events.activity.matches(step.name) & ~given
+        waits = (
+            shown & events.activity.matches(waiting_for(step.owner or "")) & events.subject.matches(step.name)
+        )
         spells = given | work | waits
         if not spells.any():
             continue

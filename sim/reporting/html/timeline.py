@@ -101,8 +101,8 @@ def as_it_happened(
     end = float(ends.max(initial=0))
     shown = min(end, PAST_TARGET * entry.wall_hours) if entry.reached else end
     seen = np.isin(actors, lanes)[events.actor.codes] & (starts <= shown)
-    off_shift = events.activity.are(OFF_SHIFT)
-    spells = _few_spells(events, np.flatnonzero(seen & ~off_shift & ~events.activity.are(WAIT)))
+    off_shift = events.activity.matches(OFF_SHIFT)
+    spells = _few_spells(events, np.flatnonzero(seen & ~off_shift & ~events.activity.matches(WAIT)))
     if len(spells) > MOST_BARS:
         shown = float(starts[spells[MOST_BARS][0]])
         spells = [spell for spell in spells if starts[spell[0]] < shown]
@@ -111,7 +111,7 @@ def as_it_happened(
     lengths = np.round(ends[away] - starts[away], 6)
     left_out = _left_out(lengths)
     shaded = away[lengths > left_out]
-    done = {events.activity.at(spell[0]) for spell in spells}
+    done = {events.activity.word_at(spell[0]) for spell in spells}
     drawn = [*(one for one in activities if one not in IDLE), REWORK, *(one for one in OTHERS if one in done)]
     dates = scenario.dates
     figure = _laned(lanes)
@@ -159,7 +159,7 @@ def _role_and_number(name: str) -> tuple[str, int, str]:
 
 def handled(events: Events) -> NDArray[np.bool_]:
     """Return which events are documents labelled or looked at again, even if cut off by the end."""
-    again = events.activity.are(REWORK) & (events.document != NO_DOCUMENT)
+    again = events.activity.matches(REWORK) & (events.document != NO_DOCUMENT)
     either: NDArray[np.bool_] = again | (events.confirmed + events.assigned > 0)
     return either
 
@@ -234,7 +234,7 @@ def _shade(
     figure.add_bar(
         base=thin(starts[away]),
         x=thin(ends[away] - starts[away]),
-        y=[lanes.index(events.actor.at(row)) for row in away],
+        y=[lanes.index(events.actor.word_at(row)) for row in away],
         orientation="h",
         width=0.96,
         name=spoken(OFF_SHIFT),
@@ -256,14 +256,14 @@ def _draw(
     """Draw a bar for each spell."""
     starts, ends = _begun_and_ended(events)
     for number, activity in enumerate(activities):
-        bars = [spell for spell in spells if events.activity.at(spell[0]) == activity]
+        bars = [spell for spell in spells if events.activity.word_at(spell[0]) == activity]
         if not bars:
             continue
         first, last = np.array([(spell[0], spell[-1]) for spell in bars]).T
         figure.add_bar(
             base=thin(starts[first]),
             x=thin(ends[last] - starts[first]),
-            y=[lanes.index(events.actor.at(row)) for row in first],
+            y=[lanes.index(events.actor.word_at(row)) for row in first],
             orientation="h",
             width=0.7,
             name=label(activity),
@@ -294,12 +294,12 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
 def _in_words(events: Events, spell: Spell, dates: Dates | None) -> str:
     """Return the hover text of a bar, with dates where the project has a start date."""
     first, last = spell[0], spell[-1]
-    activity = events.activity.at(first)
+    activity = events.activity.word_at(first)
     from_hours, to_hours = events.start_ms[first] / MS_PER_HOUR, events.end_ms[last] / MS_PER_HOUR
-    views = dict.fromkeys(events.view.at(row) for row in spell)
+    views = dict.fromkeys(events.view.word_at(row) for row in spell)
     documents = int(handled(events[spell]).sum())
     lines = [
-        f"{events.actor.at(first)}: {spoken(activity)}",
+        f"{events.actor.word_at(first)}: {spoken(activity)}",
         span(dates, from_hours, to_hours) if dates else "",
         f"{in_hours(from_hours)} to {in_hours(to_hours)}",
         f"lasts {in_hours(to_hours - from_hours)}",

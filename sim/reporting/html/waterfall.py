@@ -190,7 +190,7 @@ def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[t
     people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
     planned = (
         f"planned: {BY_NAME['labelled_documents'].written(documents)} documents on average, "
-        f"{durations.written(quickest)} each"
+        f"{durations.format_ms(quickest)} each"
     )
     shared = MS_PER_HOUR * people
     return [

@@ -35,13 +35,13 @@ def followed(corpus: Corpus = CORPUS, documents: int = 140) -> ReplicationResult
 
 
 def labelled(result: ReplicationResult) -> Events:
-    return result.events[result.events.activity.are(LABEL)]
+    return result.events[result.events.activity.matches(LABEL)]
 
 
 def actions(events: Events) -> list[tuple[str, str, list[bool]]]:
     """View, subject and whether each document was focused, of the first batch after the initial one."""
     found: list[tuple[str, str, list[bool]]] = []
-    focused = events.pace.are("focused")
+    focused = events.pace.matches("focused")
     for row in range(40, 90):
         view = events.view.names[events.view.codes[row]]
         subject = events.subject.names[events.subject.codes[row]]

@@ -49,7 +49,7 @@ def simulated(seen: Features = FEATURES, **labelling: Any) -> ReplicationResult:
 
 def labelled(**labelling: Any) -> Events:
     events = simulated(**labelling).events
-    return events[events.activity.are(LABEL)]
+    return events[events.activity.matches(LABEL)]
 
 
 def views(events: Events) -> Counter[str]:
@@ -92,14 +92,14 @@ def test_looking_again_takes_time_and_changes_nothing(key: str, name: str) -> No
     """A look is as long as confirming one label: 2.66 s, or 2.95 s where it is about something else."""
     confused = tfidf.compute(CORPUS, 2)
     result = simulated(confused, follow=0, views={"shuffle": 1, key: 1}, initial=100)
-    looks = result.events[result.events.activity.are(REWORK)]
+    looks = result.events[result.events.activity.matches(REWORK)]
     assert {looks.view.names[code] for code in looks.view.codes} == {name}
     assert not (looks.confirmed + looks.assigned + looks.wrong_suggestions).any()
     seconds = (looks.end_ms - looks.start_ms) / 1_000
     assert seconds[0] == 2.95
     assert set(seconds.tolist()) <= {2.66, 2.95}
     assert len(set(zip(looks.document.tolist(), looks.subject.codes.tolist(), strict=True))) == len(looks)
-    documents = result.events.document[result.events.activity.are(LABEL)]
+    documents = result.events.document[result.events.activity.matches(LABEL)]
     assert set(looks.document.tolist()) < set(documents.tolist())
     assert result.curve[-1].labelled_documents == len(documents) == 240
 
