@@ -33,7 +33,17 @@ KEY = "sooner"
 ANCHOR = "chance"
 """The part of a link that leads to a section of the report."""
 PATTERN = re.compile(rf"\b({'|'.join(FORBIDDEN)})\b", re.IGNORECASE)
-IMPERATIVE = ("api.py", "cli", "core", "loading", "reporting", "scenario")
+IMPERATIVE = (
+    "annotation",
+    "api.py",
+    "cli",
+    "core",
+    "loading",
+    "reporting",
+    "results",
+    "scenario",
+    "study",
+)
 """Modules and packages whose functions' docstrings begin with a verb in the imperative."""
 NOT_A_VERB = re.compile(
     r"(The|A|An|One|No|These|Those|Its?|Their|What|Whose|Whom|Who|Whether|How|Where|When|Which|That|Of|In|On|By|At|As"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def load(config: CorpusConfig, cache: Path, *, allow_stand_in: bool = True) -> Corpus:
-    """Load the documents that a scenario names; what has to be fetched is kept below ``cache``.
+    """Load the corpus that a scenario names; downloads go below ``cache``.
 
     Where Reuters is not available, generated documents replace it if that is allowed, and say so.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Documents:
-    """Texts, their names and their true labels, one row a document.
+    """Documents with their names and true labels, one row per document.
 
     ``labels`` is boolean, shape ``(documents, labels)``. ``times``, shape ``(documents,)``, orders documents
     in time where the corpus knows it: any numbers, dates as seconds since 1970 (UTC).
@@ -34,7 +34,7 @@ class Documents:
         return len(self.texts)
 
     def rows(self, names: Sequence[str]) -> NDArray[np.int64]:
-        """Which rows documents are, by their names.
+        """Find the rows of documents by their names.
 
         Raises:
             KeyError: if there is no such document.
@@ -44,11 +44,11 @@ class Documents:
 
     @cached_property
     def words(self) -> NDArray[np.int64]:
-        """Words in each document, shape ``(documents,)``; where there are no spaces, by its characters."""
+        """Number of words per document, shape ``(documents,)``; without spaces, from its characters."""
         return np.array([tokens.count(text) for text in self.texts], dtype=np.int64)
 
     def without_texts(self) -> Documents:
-        """The same documents for those who only label them: their words are counted, their texts gone."""
+        """Return a copy of the documents without texts, for simulation; their words are counted."""
         bare = replace(self, texts=[""] * len(self))
         # A cached property looks up its value here, and a frozen dataclass does not guard it.
         bare.__dict__["words"] = self.words
@@ -57,7 +57,7 @@ class Documents:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """A pool to label from and test documents to measure on, over the same labels."""
+    """Corpus: a pool of documents to label and test documents to measure on, with the same labels."""
 
     name: str
     label_names: Sequence[str]
@@ -68,25 +68,25 @@ class Corpus:
     described: bool = False
     """Generated because the scenario describes them, not for want of the corpus that it names."""
     notes: Sequence[str] = ()
-    """What a planner has to know about it, a sentence each."""
+    """Notes for the planner, a sentence each."""
     decisions: Sequence[str] = ()
-    """What was decided in reading it, a sentence with counts each."""
+    """Decisions made in reading it, a sentence with counts each."""
 
     @cached_property
     def without_texts(self) -> Corpus:
-        """What is left once features are computed and words counted; it keeps the fingerprint."""
+        """Copy of the corpus without texts, for simulation; it keeps the fingerprint."""
         bare = replace(self, pool=self.pool.without_texts(), test=self.test.without_texts())
         bare.__dict__["fingerprint"] = self.fingerprint
         return bare
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over names, texts, labels and times: the same for the same documents, wherever they lie."""
+        """SHA-256 of names, texts, labels and times: equal for equal documents, whatever their source."""
         digest = hashlib.sha256()
-        _add(digest, self.label_names)
+        _update_digest(digest, self.label_names)
         for documents in (self.pool, self.test):
-            _add(digest, documents.ids)
-            _add(digest, documents.texts)
+            _update_digest(digest, documents.ids)
+            _update_digest(digest, documents.texts)
             digest.update(np.packbits(documents.labels).tobytes())
             if documents.times is not None:
                 # Little-endian on every machine, so that fingerprints agree.
@@ -95,15 +95,15 @@ class Corpus:
 
     @cached_property
     def texts_fingerprint(self) -> str:
-        """SHA-256 over the texts alone: what features depend on."""
+        """SHA-256 of the texts alone, on which features depend."""
         digest = hashlib.sha256()
         for documents in (self.pool, self.test):
-            _add(digest, documents.texts)
+            _update_digest(digest, documents.texts)
         return digest.hexdigest()[:32]
 
 
-def _add(digest: hashlib._Hash, texts: Sequence[str]) -> None:
-    """Add texts, each with its length, so that no two lists of texts give the same bytes."""
+def _update_digest(digest: hashlib._Hash, texts: Sequence[str]) -> None:
+    """Hash a corpus's texts, each with its length, so that different lists of texts differ in bytes."""
     digest.update(len(texts).to_bytes(8, "little"))
     for text in texts:
         # Texts may hold lone surrogates, which strict UTF-8 refuses.
@@ -113,6 +113,6 @@ def _add(digest: hashlib._Hash, texts: Sequence[str]) -> None:
 
 
 def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -> list[int]:
-    """Columns of the ``count`` most frequent labels, ties by name."""
+    """Return the columns of the ``count`` most frequent labels of a corpus, ties by name."""
     frequency = labels.sum(axis=0)
     return sorted(range(len(names)), key=lambda column: (-int(frequency[column]), names[column]))[:count]

@@ -40,9 +40,9 @@ FOLDER = "corpora/reuters"
 CATEGORIES = "cats.txt"
 DOCUMENT = re.compile(r"(?:training|test)/[0-9]{1,9}")
 UNNAMED_SHARE = 0.01
-"""Share of the documents that may be missing in the list of labels, as strays; more, and the list is cut."""
+"""Maximum share of documents missing in the list of labels; with more missing, the list is cut off."""
 MOST_BYTES = 64 * 2**20
-"""That all files together may have, seven times Reuters' own: what is larger is something else."""
+"""Maximum size of all files together, seven times that of Reuters: anything larger is something else."""
 ANSWER_WITHIN_SECONDS = 8
 """With importing NLTK's downloader, which takes a second and more, 10 s."""
 FETCHED_WITHIN_SECONDS = 120
@@ -61,7 +61,7 @@ DAMAGE = (
 
 
 def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool) -> Corpus:
-    """Load Reuters from where NLTK looks, or download it; where neither works, generate documents like it.
+    """Load Reuters from NLTK's folders, or download it; if both fail, generate a stand-in.
 
     Raises:
         CorpusUnavailableError: if it is damaged, or not available and nothing may replace it.
@@ -76,19 +76,20 @@ def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool
 
 
 def find(cache: Path) -> Path | None:
-    """The archive, or the folder it was unpacked to, where NLTK looks or in ``cache``; None if nowhere.
+    """Find the Reuters archive, or its unpacked folder, in NLTK's folders or ``cache``; None if absent.
 
     NLTK, whose import takes more than a second, is asked only where its documented places have nothing.
     """
-    place = _first([*_documented_folders(), cache])
+    place = _first_existing([*_documented_folders(), cache])
     if place is None:
         import nltk.data
 
-        place = _first(map(Path, nltk.data.path))
+        place = _first_existing(map(Path, nltk.data.path))
     return place
 
 
-def _first(folders: Iterable[Path]) -> Path | None:
+def _first_existing(folders: Iterable[Path]) -> Path | None:
+    """Return the first Reuters archive or unpacked folder below some folders; None if there is none."""
     for folder in folders:
         for place in (folder / ARCHIVE, folder / FOLDER):
             with suppress(OSError):  # a folder that is closed to us has nothing for us
@@ -98,7 +99,7 @@ def _first(folders: Iterable[Path]) -> Path | None:
 
 
 def _documented_folders() -> list[Path]:
-    """NLTK's search path on Unix, in its order."""
+    """List NLTK's documented search path on Unix, in its order."""
     folders = [
         *filter(None, os.environ.get("NLTK_DATA", "").split(os.pathsep)),
         "~/nltk_data",
@@ -115,7 +116,7 @@ def _documented_folders() -> list[Path]:
 
 
 def fetch(cache: Path) -> Path | None:
-    """Have NLTK's own downloader put the archive below ``cache``; None where the network does not answer.
+    """Download the Reuters archive to ``cache`` with NLTK; None if the network does not answer.
 
     NLTK waits longer for an answer than a planner would, so that the attempt is made on a thread of its own
     and given up where the index has not come within 10 s.
@@ -125,6 +126,7 @@ def fetch(cache: Path) -> Path | None:
     answered, given_up, finished = Event(), Event(), Event()
 
     def attempt() -> None:
+        """Download the Reuters archive, unless the main thread has given up waiting."""
         downloader = Downloader(download_dir=str(cache))
         try:
             downloader.info("reuters")
@@ -142,11 +144,11 @@ def fetch(cache: Path) -> Path | None:
     if answered.wait(ANSWER_WITHIN_SECONDS):
         finished.wait(FETCHED_WITHIN_SECONDS)
     given_up.set()
-    return _first([cache]) if finished.is_set() else None
+    return _first_existing([cache]) if finished.is_set() else None
 
 
 def load(config: ReutersCorpus, place: Path) -> Corpus:
-    """Documents that carry one of the most frequent labels: training ones to label, test ones to measure.
+    """Load Reuters' documents with one of the most frequent labels: training to label, test to measure on.
 
     With the article's 20 labels that is 7,114 and 2,735 documents, in the order of their numbers, which stand
     in for dates.
@@ -167,42 +169,44 @@ def load(config: ReutersCorpus, place: Path) -> Corpus:
     kept = (labels.sum(axis=1) > 0) | config.keep_unlabelled
 
     def part(prefix: str) -> Documents:
+        """Build Reuters' training or test documents, in the order of their numbers."""
         rows = [row for row, name in enumerate(ids) if kept[row] and name.startswith(prefix)]
-        mine = [ids[row] for row in rows]
-        times = np.array([_number(name) for name in mine], dtype=np.float64)
-        return Documents(mine, [texts[name] for name in mine], labels[rows], times)
+        part_ids = [ids[row] for row in rows]
+        times = np.array([_number(name) for name in part_ids], dtype=np.float64)
+        return Documents(part_ids, [texts[name] for name in part_ids], labels[rows], times)
 
     return Corpus("Reuters-21578", names, part("training/"), part("test/"))
 
 
 def _number(name: str) -> int:
+    """Return a Reuters document's number from its name, such as ``training/9865``."""
     return int(name.partition("/")[2])
 
 
 def _labels(categories: Sequence[Sequence[str]], count: int) -> tuple[list[str], NDArray[np.bool_]]:
-    """The most frequent labels, and who carries them, shape ``(documents, labels)``."""
+    """Return the most frequent Reuters labels, and which documents carry them: ``(documents, labels)``."""
     names = sorted({label for labels in categories for label in labels})
     column = {name: number for number, name in enumerate(names)}
-    carried = np.zeros((len(categories), len(names)), dtype=np.bool_)
+    carries = np.zeros((len(categories), len(names)), dtype=np.bool_)
     for row, labels in enumerate(categories):
-        carried[row, [column[label] for label in labels]] = True
-    chosen = most_frequent(names, carried, count)
-    return [names[label] for label in chosen], carried[:, chosen]
+        carries[row, [column[label] for label in labels]] = True
+    chosen = most_frequent(names, carries, count)
+    return [names[label] for label in chosen], carries[:, chosen]
 
 
 def _read(place: Path) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str]]:
-    """Labels and text of every document, by its name such as ``training/9865``, read where they lie."""
+    """Read labels and text of every Reuters document, by names such as ``training/9865``."""
     if place.is_dir():
         files = (f"{part}/{file.name}" for part in ("training", "test") for file in (place / part).iterdir())
-        return _documents(files, _Bounded(lambda name: (place / name).open("rb")).read)
+        return _read_documents(files, _BoundedReader(lambda name: (place / name).open("rb")).read)
     with zipfile.ZipFile(place) as archive:
         _check(archive.infolist())
         files = (name.removeprefix("reuters/") for name in archive.namelist())
-        return _documents(files, _Bounded(lambda name: archive.open(f"reuters/{name}")).read)
+        return _read_documents(files, _BoundedReader(lambda name: archive.open(f"reuters/{name}")).read)
 
 
 def _check(members: Iterable[zipfile.ZipInfo]) -> None:
-    """Refuse an archive that says itself that it is not Reuters, before anything of it is unpacked."""
+    """Check the table of contents of the Reuters archive before anything of it is unpacked."""
     declared = 0
     for member in members:
         declared += member.file_size
@@ -216,15 +220,15 @@ def _check(members: Iterable[zipfile.ZipInfo]) -> None:
         raise ValueError(f"it unpacks to {declared / 1e6:,.0f} MB, where Reuters has 9")
 
 
-class _Bounded:
-    """Reads files, whatever they say of their size, up to what all of Reuters may take."""
+class _BoundedReader:
+    """Reader of files that stops where they exceed the size of all of Reuters, whatever size they declare."""
 
-    def __init__(self, opened: Callable[[str], IO[bytes]]) -> None:
-        self._opened = opened
+    def __init__(self, open_file: Callable[[str], IO[bytes]]) -> None:
+        self._open_file = open_file
         self._left = MOST_BYTES
 
     def read(self, name: str) -> bytes:
-        with self._opened(name) as file:
+        with self._open_file(name) as file:
             content = file.read(self._left + 1)
         self._left -= len(content)
         if self._left < 0:
@@ -232,9 +236,10 @@ class _Bounded:
         return content
 
 
-def _documents(
+def _read_documents(
     files: Iterable[str], read: Callable[[str], bytes]
 ) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str]]:
+    """Read and check the labels and texts of Reuters' documents, by name."""
     documents = {name for name in files if DOCUMENT.fullmatch(name)}
     lines = read(CATEGORIES).decode("ascii").splitlines()
     categories = {name: labels for name, *labels in (line.split() for line in lines if line.strip())}

@@ -32,10 +32,10 @@ and Dietz 2012, table 2): a word has 1.6 or 1.85 characters. With 2 kana per wor
 where a third of it is Chinese characters. Thai words have 3.3 (Reilly et al. 2011, a story of 2,120 words);
 the scripts of its neighbours are taken to be like it.
 """
-NEIGHBOURS = 3
-"""Where there are no spaces, as many characters in a row are learnt from together."""
+LONGEST_NGRAM = 3
+"""Maximum length of character n-grams in scripts without spaces."""
 SAMPLE = 1_000
-"""As many texts, spread evenly, tell whether a corpus is one of codes."""
+"""Number of texts, spread evenly, that decide whether a corpus is one of codes."""
 
 PLAIN_WORD = re.compile(r"\b\w+\b")
 PLAIN_WORD_OF_LETTERS = re.compile(r"\b[^\W\d_]{2,}\b")
@@ -46,32 +46,33 @@ SHAPES = re.compile("[\ufb00-\ufdff\ufe70-\ufefc\uff01-\uffdc]+")
 """Letters that only look otherwise: ligatures, Arabic as it joins, full and half width."""
 
 
-def _compiled(pattern: str) -> regex.Pattern[str]:
+def _compile(pattern: str) -> regex.Pattern[str]:
+    """Compile a pattern of tokens with set operations, which the `regex` package knows."""
     return regex.compile(pattern, regex.VERSION1)
 
 
-DROPPED = _compiled(r"\u00ad|[\u200c\u200d](?![\p{L}\p{M}])|(?<=\p{Hebrew})[\"\u05f4](?=\p{Hebrew})")
+DROPPED = _compile(r"\u00ad|[\u200c\u200d](?![\p{L}\p{M}])|(?<=\p{Hebrew})[\"\u05f4](?=\p{Hebrew})")
 """What may stand in a word and is no part of it: soft hyphens, joiners that join nothing, the quote of
 Hebrew abbreviations."""
 UNSPACED = rf"[[{''.join(CHARACTERS_PER_WORD)}]&&[\p{{L}}\p{{Nl}}]]"
-CHARACTER = _compiled(f"{UNSPACED}[{WITHIN}]*")
+CHARACTER = _compile(f"{UNSPACED}[{WITHIN}]*")
 WORD = rf"[[{LETTER}\p{{Nd}}_]--{UNSPACED}][[{LETTER}\p{{Nd}}_{WITHIN}]--{UNSPACED}]*"
-WORD_OR_CHARACTER = _compiled(f"{CHARACTER.pattern}|{WORD}")
-WORD_OR_CHARACTERS = _compiled(f"(?:{CHARACTER.pattern})+|{WORD}")
-WORD_OF_LETTERS = _compiled(f"[{LETTER}][{LETTER}{WITHIN}]+")
-LONG_KOREAN_WORD = _compiled(r"\p{Hangul}{3,}")
-CODE_PART = _compiled(rf"[{LETTER}]+|\p{{Nd}}+")
-SYMBOL = _compiled(r"\p{So}")
-SPECIAL = _compiled(rf"{UNSPACED}|[{WITHIN}\u00ad\p{{Hebrew}}\p{{Hangul}}]|{SHAPES.pattern}")
+WORD_OR_CHARACTER = _compile(f"{CHARACTER.pattern}|{WORD}")
+WORD_OR_CHARACTERS = _compile(f"(?:{CHARACTER.pattern})+|{WORD}")
+WORD_OF_LETTERS = _compile(f"[{LETTER}][{LETTER}{WITHIN}]+")
+LONG_KOREAN_WORD = _compile(r"\p{Hangul}{3,}")
+CODE_PART = _compile(rf"[{LETTER}]+|\p{{Nd}}+")
+SYMBOL = _compile(r"\p{So}")
+SPECIAL = _compile(rf"{UNSPACED}|[{WITHIN}\u00ad\p{{Hebrew}}\p{{Hangul}}]|{SHAPES.pattern}")
 """A character with which a text is more than letters side by side and what separates them."""
 COUNTED = [
-    (_compiled(rf"[[{script}]&&[\p{{L}}\p{{Nl}}]]"), per_word)
+    (_compile(rf"[[{script}]&&[\p{{L}}\p{{Nl}}]]"), per_word)
     for script, per_word in CHARACTERS_PER_WORD.items()
 ]
 
 
 def normalized(text: str) -> str:
-    """A text in lower case, each of its letters in one form however it was typed."""
+    """Normalise a text for tokens: lower case, one form per letter however it was typed."""
     if not _is_special(text):
         return unicodedata.normalize("NFC", text).lower()
     text = SHAPES.sub(lambda shapes: unicodedata.normalize("NFKC", shapes[0]), text)
@@ -80,13 +81,13 @@ def normalized(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Every word and number of a normalized text; every character where there are no spaces."""
+    """Split a normalised text into words and numbers, and into characters in scripts without spaces."""
     found: list[str] = (WORD_OR_CHARACTER if _is_special(text) else PLAIN_WORD).findall(text)
     return found
 
 
 def words_of_letters(text: str) -> list[str]:
-    """Words of two letters and more of a normalized text; up to three characters where there are no spaces.
+    """Split a normalised text into words of two or more letters; up to three characters without spaces.
 
     Of long Korean words, which carry their particles, pairs of syllables count as well.
     """
@@ -94,12 +95,12 @@ def words_of_letters(text: str) -> list[str]:
 
 
 def words_and_codes(text: str) -> list[str]:
-    """These, and numbers, identifiers (whole and by their letters and digits) and symbols such as emoji."""
+    """Split a normalised text into words, numbers, identifiers, their parts, and symbols such as emoji."""
     return [*_split(text, codes=True), *SYMBOL.findall(text)]
 
 
 def hold_mostly_codes(texts: Sequence[str]) -> bool:
-    """Whether texts hold as many numbers, identifiers and symbols as words, or more."""
+    """Return whether texts hold at least as many numbers, identifiers and symbols as words."""
     words = codes = 0
     for text in map(normalized, texts[:: -(-len(texts) // SAMPLE)]):
         words += len(words_of_letters(text))
@@ -109,7 +110,7 @@ def hold_mostly_codes(texts: Sequence[str]) -> bool:
 
 
 def count(text: str) -> int:
-    """How many words a text has: what stands between spaces, and characters by ``CHARACTERS_PER_WORD``."""
+    """Count the words of a text; in scripts without spaces, estimate them from its characters."""
     if not _is_special(text):
         return len(text.split())
     text = normalized(text)
@@ -122,28 +123,32 @@ def count(text: str) -> int:
 
 
 def _split(text: str, *, codes: bool = False) -> Iterator[str]:
+    """Yield the tokens of a normalised text: words of letters and, if asked for, codes with their parts."""
     for found in WORD_OR_CHARACTERS.findall(text):
         if CHARACTER.match(found):
-            yield from _neighbours(CHARACTER.findall(found), range(1, NEIGHBOURS + 1))
+            yield from _character_ngrams(CHARACTER.findall(found), range(1, LONGEST_NGRAM + 1))
         elif WORD_OF_LETTERS.fullmatch(found):
             yield found
             if LONG_KOREAN_WORD.fullmatch(found):
-                yield from _neighbours(found, [2])
+                yield from _character_ngrams(found, [2])
         elif codes:
             # An identifier of one kind only is its own part: once is enough.
             yield from dict.fromkeys([found, *CODE_PART.findall(found)])
 
 
-def _neighbours(characters: Sequence[str], lengths: Iterable[int]) -> Iterator[str]:
+def _character_ngrams(characters: Sequence[str], lengths: Iterable[int]) -> Iterator[str]:
+    """Yield all runs of adjacent characters of the given lengths, as tokens of a text without spaces."""
     for length in lengths:
         for start in range(len(characters) - length + 1):
             yield "".join(characters[start : start + length])
 
 
 def _is_special(text: str) -> bool:
+    """Return whether a text has characters that need more than the plain token patterns."""
     return not text.isascii() and any(map(_is_special_character, set(BEYOND_LATIN.findall(text))))
 
 
 @cache
 def _is_special_character(character: str) -> bool:
+    """Return whether a character needs more than the plain token patterns."""
     return SPECIAL.match(character) is not None
