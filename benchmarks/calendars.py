@@ -41,28 +41,30 @@ def main() -> None:
     print(f"\nLaying out {working_time.YEARS} years, in milliseconds\n")
     print("| hours | stretches | zone unknown | zone known | laid out already |\n|---|---|---|---|---|")
     for name, hours in HOURS.items():
-        _print_laid_out(name, hours)
-    calendar = _laid_out(HOURS["with a lunch break"])
+        _print_working_intervals(name, hours)
+    calendar = _working_intervals(HOURS["with a lunch break"])
     print("\nLooking up ten years ahead, in nanoseconds\n")
     print("| what | with a lunch break | always |\n|---|---|---|")
     _print_looked_up(calendar)
 
 
-def _laid_out(hours: WorkingHours) -> Intervals:
+def _working_intervals(hours: WorkingHours) -> Intervals:
     return working_time.calendar_of(hours, START, ZONE)
 
 
-def _print_laid_out(name: str, hours: WorkingHours) -> None:
+def _print_working_intervals(name: str, hours: WorkingHours) -> None:
     def afresh() -> None:
-        working_time._laid_out.cache_clear()  # noqa: SLF001 - as in a new process
-        _laid_out(hours)
+        working_time._working_intervals.cache_clear()  # noqa: SLF001 - as in a new process
+        _working_intervals(hours)
 
     def in_a_new_zone() -> None:
-        working_time._clocks.cache_clear()  # noqa: SLF001 - as in a new process
+        working_time._zone.cache_clear()  # noqa: SLF001 - as in a new process
         afresh()
 
-    stretches = len(_laid_out(hours))
-    times = (f"{_seconds(work) * 1e3:.3f}" for work in (in_a_new_zone, afresh, lambda: _laid_out(hours)))
+    stretches = len(_working_intervals(hours))
+    times = (
+        f"{_seconds(work) * 1e3:.3f}" for work in (in_a_new_zone, afresh, lambda: _working_intervals(hours))
+    )
     print(f"| {name} | {stretches:,} | {' | '.join(times)} |", flush=True)
 
 

@@ -150,7 +150,7 @@ class AnnotationStore:
     """Store of the labels that each annotator has put on each document.
 
     ``truth`` is boolean, shape ``(documents, labels)``; ``error_models`` has one for each annotator. Where
-    ``overlap`` annotators label a document, the rule ``adjudication`` decides, or an expert through `decide`.
+    ``overlap`` annotators label a document, the rule ``adjudication`` decides, or an expert.
     """
 
     def __init__(
@@ -167,16 +167,16 @@ class AnnotationStore:
         self._adjudicated: list[tuple[Rows, Flags]] = []
         self._second_passes: list[tuple[int, Rows, int, NDArray[np.bool_]]] = []
 
-    def judge(
+    def annotate(
         self, person: int, documents: Rows, suggested: Flags | None = None, look: int = FIRST_LOOK
     ) -> Flags:
         """Draw the labels that an annotator puts on documents, shape ``(documents, labels)``."""
         return self._error_models[person].annotate(documents, self._truth[documents], suggested, look)
 
-    def vote(self, person: int, documents: Rows, said: Flags) -> Rows:
+    def add(self, person: int, documents: Rows, labels: Flags) -> Rows:
         """Add an annotator's labels; return the documents now complete on which annotators disagree."""
         slots = self._annotation_counts[documents]
-        self._annotators[slots, documents], self._labels[slots, documents] = person, said
+        self._annotators[slots, documents], self._labels[slots, documents] = person, labels
         self._annotation_counts[documents] += 1
         complete = documents[self._annotation_counts[documents] == self.overlap]
         if self.overlap == 1 or not len(complete):
@@ -184,34 +184,34 @@ class AnnotationStore:
         votes = self._votes_on(complete)
         return votes.documents[disagreements(votes)]
 
-    def decide(self, documents: Rows, said: Flags) -> None:
+    def adjudicate(self, documents: Rows, labels: Flags) -> None:
         """Replace the consensus on documents by an expert's labels."""
-        self._adjudicated.append((documents, said))
+        self._adjudicated.append((documents, labels))
 
-    def look_again(self, documents: Rows, done_ms: int, label: int, said: NDArray[np.bool_]) -> int:
+    def revise_label(self, documents: Rows, done_ms: int, label: int, labels: NDArray[np.bool_]) -> int:
         """Replace one label of documents after a second pass; return the number of documents changed."""
-        previous = self.taken(documents, done_ms)[:, label]
-        self._second_passes.append((done_ms, documents, label, said))
-        return int((said != previous).sum())
+        previous = self.training_labels(documents, done_ms)[:, label]
+        self._second_passes.append((done_ms, documents, label, labels))
+        return int((labels != previous).sum())
 
-    def taken(self, snapshot: Rows, now_ms: int) -> Flags:
+    def training_labels(self, snapshot: Rows, now_ms: int) -> Flags:
         """Return the labels of a snapshot as known by now: consensus, adjudications and second passes."""
         if self.overlap == 1:
-            taken: Flags = self._labels[0, snapshot]
+            known: Flags = self._labels[0, snapshot]
         else:
             # Copied: decisions and second looks must not change the consensus that is kept.
-            taken = self._consensus_on(snapshot).copy()
+            known = self._consensus_on(snapshot).copy()
         # The inverse of the snapshot: the place of each document in it, -1 for documents outside.
         place = np.full(len(self._truth), -1)
         place[snapshot] = np.arange(len(snapshot))
-        for documents, said in self._adjudicated:
+        for documents, labels in self._adjudicated:
             in_snapshot = place[documents] >= 0
-            taken[place[documents[in_snapshot]]] = said[in_snapshot]
+            known[place[documents[in_snapshot]]] = labels[in_snapshot]
         for done_ms, documents, label, found in self._second_passes:
             if done_ms <= now_ms:
                 in_snapshot = place[documents] >= 0
-                taken[place[documents[in_snapshot]], label] = found[in_snapshot]
-        return taken
+                known[place[documents[in_snapshot]], label] = found[in_snapshot]
+        return known
 
     def _consensus_on(self, snapshot: Rows) -> Flags:
         """Return the consensus on a snapshot, cached because a failed training needs the same again."""
@@ -228,7 +228,7 @@ class AnnotationStore:
 
     def _votes_on(self, documents: Rows) -> AnnotationMatrix:
         """Build the annotation matrix of documents that ``overlap`` annotators have labelled."""
-        who, said = self._annotators[:, documents], self._labels[:, documents]
+        annotators, labels = self._annotators[:, documents], self._labels[:, documents]
         return AnnotationMatrix(
-            np.tile(documents, self.overlap), who.ravel(), said.reshape(-1, self._truth.shape[1])
+            np.tile(documents, self.overlap), annotators.ravel(), labels.reshape(-1, self._truth.shape[1])
         )

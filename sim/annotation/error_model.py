@@ -31,11 +31,11 @@ class AnnotatorErrorModel:
 
     Each label of each document has a random number of its own, one for each look. A label that is true is
     missed with probability ``missed``, and confused with probability ``confused``, never both. Either way it
-    is left out; if it is confused, another is put in its place: the first in its row of ``alike`` that is not
-    true of the document, where there is one. A label that is not true is put with probability ``added``, and
-    where it was suggested with probability 1 - (1 - added) (1 - automation_bias): a person who does not just
-    accept a suggestion judges as without it. The same number decides both, so that what is put without a
-    suggestion is put with it too.
+    is left out; if it is confused, another is put in its place: the first in its row of ``confusable`` that
+    is not true of the document, where there is one. A label that is not true is put with probability
+    ``added``, and where it was suggested with probability 1 - (1 - added) (1 - automation_bias): a person who
+    does not just accept a suggestion judges as without it. The same number decides both, so that what is put
+    without a suggestion is put with it too.
 
     That a label is suggested does not change how often it is missed. Suggestions may help people to miss
     less, but how much is not known, and no study should find that they pay because it was assumed. That
@@ -50,11 +50,11 @@ class AnnotatorErrorModel:
         self,
         errors: Errors,
         label_names: Sequence[str],
-        alike: Rows,
+        confusable: Rows,
         streams: Streams,
         person_key: str,
     ) -> None:
-        """Store the error rates; ``alike`` has a row per label: others, by how likely it is taken for them.
+        """Store the error rates; ``confusable`` ranks for each label the labels similar to it.
 
         Raises:
             KeyError: if errors are given for a label that is not among ``label_names``.
@@ -64,7 +64,7 @@ class AnnotatorErrorModel:
         self._added = _by_label(errors, "added", label_names)
         bias = _by_label(errors, "automation_bias", label_names)
         self._accepted = 1 - (1 - self._added) * (1 - bias)
-        self._alike = alike
+        self._confusable = confusable
         self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
 
     def annotate(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
@@ -83,7 +83,7 @@ class AnnotatorErrorModel:
         labelled: Flags = np.where(truth, ~left_out, put)
         row, label = np.nonzero(truth & left_out & (uniforms >= self._missed))
         if len(row):
-            others = self._alike[label]
+            others = self._confusable[label]
             possible = ~truth[row[:, np.newaxis], others]
             # argmax is the first possible one, or 0 where there is none: then nothing is put.
             taken_for = others[np.arange(len(row)), possible.argmax(axis=1)]

@@ -11,7 +11,7 @@ from sim.core.random import Streams
 from sim.learning.active_learner import ActiveLearner
 from sim.simulation.clock import Clock
 from sim.simulation.project import Project
-from sim.simulation.role_queue import SHARED, pools
+from sim.simulation.role_queue import SHARED, start_role_queues
 from sim.simulation.trainer import Trainer
 from sim.simulation.workforce import people_by_role
 
@@ -51,7 +51,7 @@ class Arm:
 
 
 def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
-    """Simulate one replication; return the result of each project, in time since its own beginning."""
+    """Simulate one replication of an arm; return the result of each project, in time since its own start."""
     clock = Clock()
     trainer = Trainer(clock, arm.trainers) if TRAINER in arm.shared else None
     shared = _shared_pools(clock, arm, replication)
@@ -81,7 +81,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
 
 
 def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQueue]:
-    """Return the queue of each shared role, with the people of the earliest project that has the role."""
+    """Start the queue of each role that projects share, with the people of the earliest project."""
     places = count()
     shared: dict[str, RoleQueue] = {}
     # Sorted, because the order of a set depends on the hash seed.
@@ -92,5 +92,5 @@ def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQue
         if having:
             first = min(having, key=lambda scenario: scenario.begins_ms)
             people = {role: people_by_role(first)[role]}
-            shared |= pools(clock, people, Streams(first.seed, replication), SHARED, places)
+            shared |= start_role_queues(clock, people, Streams(first.seed, replication), SHARED, places)
     return shared

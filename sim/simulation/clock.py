@@ -26,7 +26,7 @@ _AFTER_ALL_ELSE = 2
 
 
 class Clock(Environment):
-    """A SimPy environment that starts at 0 and counts whole milliseconds."""
+    """SimPy environment that starts at 0 and counts whole milliseconds."""
 
     def __init__(self) -> None:
         super().__init__(initial_time=0)
@@ -37,16 +37,16 @@ class Clock(Environment):
 
     @property
     def now_ms(self) -> int:
-        """Milliseconds since the start."""
+        """Milliseconds since the start of the clock."""
         return int(self._now)
 
     def allow(self, events: int, at_bound: Callable[[], None]) -> None:
-        """Allow ``events`` more events; call ``at_bound`` once when the total is used up."""
+        """Allow ``events`` more events of the clock; call ``at_bound`` once when the total is used up."""
         self._most_events += events
         self._at_bound.append(at_bound)
 
     def step(self) -> None:
-        """Process the next event."""
+        """Process the clock's next event."""
         super().step()
         self._events += 1
         if self._events == self._most_events:
@@ -54,17 +54,18 @@ class Clock(Environment):
                 call()
 
     def turn(self, rank: Rank) -> Event:
-        """Return an event that happens at the end of this instant, in the order of ranks."""
+        """Return an event at the end of the current instant, in the order of ranks."""
         if not self._waiting:
             end = Event(self)
             end._ok, end._value = True, None  # noqa: SLF001 - as `succeed` does, which knows no priority
-            end.callbacks.append(self._grant)
+            end.callbacks.append(self._grant_turns)
             self.schedule(end, priority=_AFTER_ALL_ELSE)  # type: ignore[arg-type]
         turn = Event(self)
         self._waiting.append((rank, turn))
         return turn
 
-    def _grant(self, _end: Event) -> None:
+    def _grant_turns(self, _end: Event) -> None:
+        """Trigger the waiting turns at the end of an instant, by rank."""
         # Whoever asks for a turn from now on gets one at a second end of the same instant.
         waiting, self._waiting = self._waiting, []
         # By rank alone, because events cannot be compared; equal ranks stay in the order of asking.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Coordination:
-    """Steps of a round trip, each with random numbers of its own, so that none depends on the others.
+    """Hand-off steps between two batches, each with independent random numbers.
 
     ``staff`` are the owners of steps, by role; ``annotators`` do the rework.
     """
@@ -48,7 +48,7 @@ class Coordination:
     def round_trip(
         self, round_number: int, train: Callable[[], Generator[Happening, Any, bool]]
     ) -> Generator[Happening, Any, None]:
-        """Go through the steps in order; training needs the trainer, rework all annotators at once.
+        """Go through the hand-off steps in order, with the training and the rework among them.
 
         A failed training is found in the step after it; the model is then trained again.
         """
@@ -69,19 +69,20 @@ class Coordination:
     def _step(
         self, step: Step, rng: np.random.Generator, effort: np.random.Generator, round_number: int
     ) -> Generator[Happening, Any, None]:
+        """Draw whether a hand-off step happens, and its durations; then let it happen."""
         # All are drawn in every round, so that a step that one scenario is spared shifts nothing.
         happens = rng.random() < step.probability
         waiting_ms = round(step.duration.draw(rng) * self._scale)
         rework_ms = step.rework.draw(rng)
         service_ms = step.service.draw(effort)
         if happens:
-            yield from self._take(step, waiting_ms, service_ms, round_number)
+            yield from self._perform(step, waiting_ms, service_ms, round_number)
             yield from self._rework(rework_ms, round_number)
 
-    def _take(
+    def _perform(
         self, step: Step, waiting_ms: int, service_ms: int, round_number: int
     ) -> Generator[Happening, Any, None]:
-        """Wait for the duration of a step, and then until its owner has done the work."""
+        """Wait for the duration of a hand-off step, and then until its owner has done the work."""
         log = self._log
         owner = None if step.owner is None else self._staff[step.owner]
         if owner is not None and is_working(step.duration):
@@ -95,11 +96,11 @@ class Coordination:
             yield owner.submit(step.name, service_ms, round_number, log.record_step)
 
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
-        """Have all annotators correct their labels, each in their own hours, until the slowest is done."""
+        """Let all annotators correct their labels in their own hours, until the slowest has finished."""
         clock = self._log.clock
         now_ms = ends_ms = clock.now_ms
-        there = [person for person in self._annotators if now_ms < person.calendar.ends_ms]
-        for person in there if length_ms else ():
+        present = [person for person in self._annotators if now_ms < person.calendar.ends_ms]
+        for person in present if length_ms else ():
             for start_ms, end_ms in person.spells(now_ms, length_ms):
                 self._log.record(Event(round_number, start_ms, end_ms, person.name, REWORK))
                 ends_ms = max(ends_ms, end_ms)

@@ -50,7 +50,7 @@ and round. Pages of one document, with an expert for each, take 13."""
 
 
 class Project:
-    """One replication of a scenario on a clock, with a trainer and people that other projects may share.
+    """One replication of a scenario on a clock; other projects may share its trainer and people.
 
     Where several projects need the same person or trainer, the lowest ``priority`` goes first, and within an
     instant the lowest ``number``.
@@ -105,13 +105,13 @@ class Project:
         self._begin()
 
     def _begin(self) -> None:
-        """Start everybody, for a bounded number of events."""
+        """Start the project's processes, with an upper bound on the events of the clock."""
         scenario, documents = self.scenario, self.learner.limit
         people = sum(one.count for one in scenario.team)
         rounds = 1 + ceil(documents / scenario.labelling.batch)
-        most = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * scenario.labelling.overlap * documents
-        most += EVENTS_PER_ROUND * people * rounds
-        self.clock.allow(most, lambda: self._end("bound of events"))
+        most_events = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * scenario.labelling.overlap * documents
+        most_events += EVENTS_PER_ROUND * people * rounds
+        self.clock.allow(most_events, lambda: self._end("bound of events"))
         for place, person in enumerate(self._station.people):
             self.clock.process(annotator(self.clock, self._queue, person, self._label, place, self.number))
         continuous = scenario.trainer.trigger == "continuous"
@@ -124,12 +124,12 @@ class Project:
     # The two ways a project runs.
 
     def _hand_over(self) -> Generator[Happening, Any, None]:
-        """Label a batch, hand it over, train a model, get the next batch; repeat."""
+        """Run the project in hand-over mode: label a batch, hand it over, train, query the next batch."""
         steps = self.scenario.coordination
         coordination = Coordination(self._log, steps, self.streams, self._station.people, self._staff)
         yield from self._set_up()
         queries = self.learner.query(self.scenario.labelling.initial)
-        while queries and not self._enough:
+        while queries and not self._is_over:
             labelled = self._queue.put(queries)
             yield labelled | self._queue.stuck
             if not labelled.triggered:
@@ -140,11 +140,11 @@ class Project:
         self._end()
 
     def _train_continuously(self) -> Generator[Happening, Any, None]:
-        """Once the initial documents are labelled, train whenever there is something new to learn from."""
+        """Run the project in continuous mode: train whenever there are newly labelled documents."""
         yield from self._set_up()
         initial = self.learner.query(self.scenario.labelling.initial)
         yield self._queue.put(initial, more=self._query) | self._queue.stuck
-        while not self._enough:
+        while not self._is_over:
             # After everybody's turn: only then is it known who has a page in hand.
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
             if len(self._station.snapshot(self.clock.now_ms)) > self.learner.fitted_documents:
@@ -160,7 +160,7 @@ class Project:
         self._end()
 
     def _next_moment_ms(self) -> int:
-        """Return when the next document ends, or else somebody comes to take one; now if neither happens."""
+        """Return when the next document ends, or an annotator comes for one; now if neither happens."""
         now_ms, next_end_ms = self.clock.now_ms, self._station.next_end_ms()
         if next_end_ms is not None:
             return next_end_ms
@@ -168,6 +168,7 @@ class Project:
         return self._station.next_taken_ms(now_ms) if more else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
+        """Wait for the project's start, then spend the time of its setup."""
         if self._log.begins_ms:
             yield self.clock.timeout(self._log.begins_ms)
         durations = self.scenario.setup
@@ -177,7 +178,7 @@ class Project:
             yield from self._log.spend(length_ms, name, 0)
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
-        """End at a time limit; a model published in the same instant still counts."""
+        """End the project at a time limit; a model published in the same instant still counts."""
         yield self.clock.timeout(self._log.begins_ms + round(hours * MS_PER_HOUR))
         yield self.clock.turn((LAST, self.number, 0))
         self._stopped_by = self._stopped_by or list(stopped_by)
@@ -187,27 +188,28 @@ class Project:
 
     @property
     def _round(self) -> int:
-        """Number of published models."""
+        """Number of published models, which is the number of the current round."""
         return len(self.learner.curve)
 
     def _query(self) -> list[Query]:
-        """Return the next batch; empty where the project ends, or nobody is left to label it."""
-        if self._enough or self._queue.shortage:
+        """Query the next batch; empty where the project ends, or nobody is left to label it."""
+        if self._is_over or self._queue.shortage:
             return []
         return self.learner.query(self.scenario.labelling.batch, self._station.time.expected_seconds)
 
-    def _label(self, person: int, page: Query, plan: Batch) -> ServiceRecord:
+    def _label(self, person: int, page: Query, batch: Batch) -> ServiceRecord:
+        """Let an annotator label a page, with suggestions of the current model, and note new labels."""
         suggesting = self.scenario.labelling.suggested and self.learner.curve
         probabilities = self.learner.predictions.probabilities if suggesting else None
-        service, said = self._adjudication.label(person, page, plan, self._round, probabilities)
+        service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
         if not self.scenario.taxonomy.emergent:
             return service
         done = page.documents[: service.documents]
-        emerged = self.learner.discover(self.learner.pool.labels[done] if said is None else said)
+        emerged = self.learner.discover(self.learner.pool.labels[done] if labels is None else labels)
         return self._review(person, emerged, service) if emerged else service
 
     def _review(self, person: int, emerged: int, service: ServiceRecord) -> ServiceRecord:
-        """Review the earliest documents for each label that a page has newly brought up."""
+        """Let an annotator review the earliest documents for each label that emerged on a page."""
         earlier = self._station.snapshot(self.clock.now_ms)
         share = round(self.scenario.taxonomy.review * len(earlier))
         return self._station.go_through(person, np.tile(earlier[:share], emerged), service, self._round)
@@ -215,16 +217,16 @@ class Project:
     # What becomes of what they labelled.
 
     def _train(self) -> Generator[Happening, Any, bool]:
-        """Train a model; return whether training succeeded."""
+        """Train a model for the project; return whether training succeeded."""
         return self._training.run(self._round)
 
     def _training_set(self) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-        """Return the documents labelled by now and the labels taken for them, None for the true ones."""
+        """Return the documents labelled by now and the labels to train on, None for the true ones."""
         documents = self._station.snapshot(self.clock.now_ms).copy()
-        return documents, self._adjudication.taken(documents)
+        return documents, self._adjudication.training_labels(documents)
 
     def _publish(self) -> None:
-        """Let annotators and strategy use the model from now on."""
+        """Publish the trained model: annotators and the query strategy use it from now on."""
         if self.done.triggered:
             return
         self.learner.fit(*self._training.data)
@@ -237,24 +239,25 @@ class Project:
 
     @property
     def _reached(self) -> CurvePoint | None:
+        """First point of the learning curve at the target; None if there is none."""
         target = self.scenario.target.map
         return next((point for point in self.learner.curve if point.map >= target), None)
 
     @property
-    def _enough(self) -> bool:
-        """Return whether the project goes no further: ended, stopped, or at a target where it ends."""
-        there = self.scenario.limit.until == "target" and self._reached is not None
-        return self.done.triggered or there or self._over_budget or bool(self._stopped_by)
+    def _is_over(self) -> bool:
+        """Whether the project goes no further: ended, stopped, or at a target where it ends."""
+        at_target = self.scenario.limit.until == "target" and self._reached is not None
+        return self.done.triggered or at_target or self._over_budget or bool(self._stopped_by)
 
     def _end(self, cut: Reason | None = None) -> None:
-        """End now, as it comes, or ``cut`` off."""
+        """End the project for the reason that holds, or that it was ``cut`` off."""
         if not self.done.triggered:
             self._queue.close()
             # Cut off before it has begun, a project takes no time rather than less.
-            self.done.succeed((self._why(cut), max(self._log.begins_ms, self.clock.now_ms)))
+            self.done.succeed((self._reason(cut), max(self._log.begins_ms, self.clock.now_ms)))
 
-    def _why(self, cut: Reason | None) -> Reason:
-        """Return the reason to end: the first in this order that holds."""
+    def _reason(self, cut: Reason | None) -> Reason:
+        """Return the project's reason to end: the first in this order that holds."""
         if self._reached is not None:
             return "target"
         if self._stopped_by:
@@ -269,11 +272,11 @@ class Project:
 
     @cached_property
     def result(self) -> ReplicationResult:
-        """The project's result, after its events are checked."""
+        """Result of the project, after its events are checked."""
         reason, until_ms = cast("tuple[Reason, int]", self.done.value)
         everybody = [*self._station.people, *chain.from_iterable(one.people for one in self._staff.values())]
-        for waited in chain.from_iterable(one.waits() for one in self._staff.values()):
-            self._log.record(waited)
+        for wait in chain.from_iterable(one.waits() for one in self._staff.values()):
+            self._log.record(wait)
         events = self._log.closed(everybody, until_ms)
         ended_ms = until_ms - self._log.begins_ms
         curve, overlap = self.learner.curve, self.scenario.labelling.overlap

@@ -31,7 +31,7 @@ SHARED = -1
 
 @dataclass(eq=False)
 class Job:
-    """Work that one person of a role does from beginning to end."""
+    """Job of a role, done by one person from beginning to end."""
 
     activity: str
     length_ms: int
@@ -42,14 +42,14 @@ class Job:
     """The staff that a project handed it to; None for a job of no project."""
     round: int = NO_ROUND
     record: Record | None = None
-    handed_ms: int = 0
+    submitted_ms: int = 0
     worked: Sequence[Spell] = ()
     """When somebody works on it, known once they begin."""
     done_ms: int = FOREVER_MS
 
 
 class RoleQueue:
-    """Everybody of one role, and their jobs, each of which goes to the first person who is free and at work.
+    """Priority queue of one role's jobs, each served by the first person who is free and at work.
 
     The most urgent job goes first, then the earliest, then that of the project with the lowest number.
     """
@@ -60,29 +60,30 @@ class RoleQueue:
         self.staff: list[RoleView] = []
         """The same people as each project knows them."""
         self._jobs: list[tuple[int, int, int, int, Job]] = []
-        self._handed = 0
-        self._more = clock.event()
+        self._submitted = 0
+        self._new_job = clock.event()
         for person in people:
             clock.process(self._work(person, (STAFF, project, next(places))))
 
     def submit(self, job: Job, priority: int = 0, project: int = 0) -> None:
-        """Put a job in the queue."""
-        self._handed += 1
-        job.handed_ms = self.clock.now_ms
+        """Put a job in the role's queue."""
+        self._submitted += 1
+        job.submitted_ms = self.clock.now_ms
         # The running number breaks all ties, so that jobs themselves are never compared.
-        heappush(self._jobs, (priority, job.handed_ms, project, self._handed, job))
-        if self._more.callbacks:  # somebody waits for it; else it would cost an event of the clock
-            self._more.succeed()
-            self._more = self.clock.event()
+        heappush(self._jobs, (priority, job.submitted_ms, project, self._submitted, job))
+        if self._new_job.callbacks:  # somebody waits for it; else it would cost an event of the clock
+            self._new_job.succeed()
+            self._new_job = self.clock.event()
 
     def _work(self, person: Person, rank: tuple[int, int, int]) -> Generator[Happening, Any, None]:
+        """Serve jobs of the role's queue as one of its people."""
         clock = self.clock
         while True:
             now_ms = clock.now_ms
             if absent_ms := person.calendar.next_start(now_ms) - now_ms:
                 yield clock.timeout(absent_ms)
             if not self._jobs:  # a turn at an empty queue would cost two events of the clock for nothing
-                yield self._more
+                yield self._new_job
                 continue
             yield clock.turn(rank)
             job = self._next()
@@ -100,7 +101,7 @@ class RoleQueue:
                 job.done.succeed()
 
     def _next(self) -> Job | None:
-        """Return the first job that is still needed; None where there is none."""
+        """Take the first job that is still needed off the role's queue; None where there is none."""
         while self._jobs:
             *_, job = heappop(self._jobs)
             if job.staff is None or not job.staff.client.done.triggered:
@@ -110,7 +111,7 @@ class RoleQueue:
 
 @dataclass(frozen=True, eq=False)
 class Client:
-    """Project as its staff know it."""
+    """Project as a client of role queues."""
 
     log: EventLog
     done: Happening
@@ -120,37 +121,37 @@ class Client:
 
 
 class RoleView:
-    """Everybody of one role as one project knows them; they may work for other projects too."""
+    """Role queue as one project sees it; its people may work for other projects too."""
 
     def __init__(self, pool: RoleQueue, client: Client) -> None:
         self.people = pool.people
         self.client = client
         self._pool = pool
-        self._handed: list[Job] = []
+        self._submitted: list[Job] = []
         pool.staff.append(self)
 
     def submit(self, activity: str, length_ms: int, round_number: int, record: Record) -> Happening:
-        """Put a job in the queue; the event that it returns happens when the job is done."""
+        """Submit a job to the role's queue; the event that it returns happens when the job is done."""
         client = self.client
         done = client.log.clock.event()
         job = Job(activity, length_ms, done, self, round_number, record)
         self._pool.submit(job, client.priority, client.number)
-        self._handed.append(job)
+        self._submitted.append(job)
         return done
 
     @property
     def role(self) -> str:
-        """Their role."""
+        """Name of the role."""
         return self.people[0].profile.role
 
     def at_work(self, working_ms: int) -> list[Spell]:
-        """Return the spells from now on of the person who first completes ``working_ms`` of working hours."""
+        """Return when the person of the role works who first completes ``working_ms`` of working hours."""
         now_ms = self.client.log.clock.now_ms
         first = min((one.calendar for one in self.people), key=lambda one: one.advance(now_ms, working_ms))
         return [*first.clip(now_ms, first.advance(now_ms, working_ms))]
 
     def record_job(self, job: Job, person: str) -> None:
-        """Record when one of them is busy with a job, whether for this project or for another."""
+        """Record in the project's event log when a person of the role is busy with a job of any project."""
         own = job.staff in (self, None)
         activity, round_number = (job.activity, job.round) if own else (OTHER_PROJECTS, NO_ROUND)
         record = job.record if own and job.record is not None else self.client.log.record
@@ -161,38 +162,38 @@ class RoleView:
                 record(Event(round_number, max(start_ms, begins_ms), end_ms, person, activity))
 
     def waits(self) -> list[Event]:
-        """Return when the project waited for them: work was handed to them, and nobody was doing it."""
-        alike: dict[tuple[int, str], list[Job]] = {}
-        for job in self._handed:
-            alike.setdefault((job.round, job.activity), []).append(job)
+        """List the events in which the project waited for the role: jobs were open, and nobody did them."""
+        by_task: dict[tuple[int, str], list[Job]] = {}
+        for job in self._submitted:
+            by_task.setdefault((job.round, job.activity), []).append(job)
         return [
             Event(number, start_ms, end_ms, COORDINATION, waiting_for(self.role), subject=work)
-            for (number, work), jobs in alike.items()
-            for start_ms, end_ms in _nobody_at(jobs)
+            for (number, work), jobs in by_task.items()
+            for start_ms, end_ms in _unattended(jobs)
         ]
 
 
-def _nobody_at(jobs: Iterable[Job]) -> Iterator[Spell]:
-    """Yield the spells in which some of the jobs were open and nobody worked on any of them."""
-    changes = [(job.handed_ms, 1, 0) for job in jobs] + [(job.done_ms, -1, 0) for job in jobs]
+def _unattended(jobs: Iterable[Job]) -> Iterator[Spell]:
+    """Yield the intervals in which some of the jobs were open and nobody worked on any of them."""
+    changes = [(job.submitted_ms, 1, 0) for job in jobs] + [(job.done_ms, -1, 0) for job in jobs]
     for job in jobs:
         changes += [change for start, end in job.worked for change in ((start, 0, 1), (end, 0, -1))]
     # Sweep over the changes in time, counting jobs to be done and people at them.
     to_do = at_work = 0
-    for (now_ms, come, begun), (next_ms, *_) in pairwise(sorted(changes)):
-        to_do, at_work = to_do + come, at_work + begun
+    for (now_ms, opened, started), (next_ms, *_) in pairwise(sorted(changes)):
+        to_do, at_work = to_do + opened, at_work + started
         if to_do and not at_work and now_ms < next_ms:
             yield now_ms, next_ms
 
 
-def pools(
+def start_role_queues(
     clock: Clock,
     people: Mapping[str, Sequence[Person]],
     streams: Streams,
     project: int,
     places: Iterator[int],
 ) -> dict[str, RoleQueue]:
-    """Start a queue for each role, whose people do their other work as well."""
+    """Start a queue for each role, whose people have background work as well."""
     by_role = {role: RoleQueue(clock, members, project, places) for role, members in people.items()}
     for pool in by_role.values():
         for person in pool.people:
@@ -206,18 +207,18 @@ def staff_by_role(
     shared: Mapping[str, RoleQueue],
     streams: Streams,
 ) -> dict[str, RoleView]:
-    """Return a project's staff by role: shared pools, and queues of its own for all other roles."""
+    """Return a project's view of each role: of a shared queue, or of a queue of its own."""
     own = {role: members for role, members in people.items() if role not in shared}
-    by_role = {**shared, **pools(client.log.clock, own, streams, client.number, count())}
+    by_role = {**shared, **start_role_queues(client.log.clock, own, streams, client.number, count())}
     return {role: RoleView(by_role[role], client) for role in people}
 
 
 def background_work(
     pool: RoleQueue, person: Person, rng: np.random.Generator
 ) -> Generator[Happening, Any, None]:
-    """Submit a person's other work to the queue, time after time."""
+    """Submit a person's background work to the role's queue, time after time."""
     clock = pool.clock
-    while (asked := person.profile.other_work) is not None:
+    while (other_work := person.profile.other_work) is not None:
         now_ms = clock.now_ms
-        yield clock.timeout(person.calendar.advance(now_ms, asked.every.draw(rng)) - now_ms)
-        pool.submit(Job(OTHER_WORK, asked.takes.draw(rng)))
+        yield clock.timeout(person.calendar.advance(now_ms, other_work.every.draw(rng)) - now_ms)
+        pool.submit(Job(OTHER_WORK, other_work.takes.draw(rng)))

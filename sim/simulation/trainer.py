@@ -39,7 +39,7 @@ class Trainer:
         self.clock = clock
         self.resource = PriorityResource(clock, capacity)
 
-    def granted(
+    def acquire(
         self,
         project: int = 0,
         priority: int = 0,
@@ -71,7 +71,7 @@ class Training:
         staff: Mapping[str, RoleView],
         training_set: Callable[[], TrainingSet],
     ) -> None:
-        """``training_set`` returns what there is to learn from; it is called when a training begins."""
+        """Prepare a project's trainings; ``training_set`` is called when one begins."""
         self.data: TrainingSet = np.empty(0, dtype=np.int64), None
         """The training set of the last training."""
         self._trainer = trainer
@@ -92,10 +92,11 @@ class Training:
             owner = self._staff[settings.owner]
             yield owner.submit(START_TRAINING, service_ms, round_number, log.record_step)
 
-        def waiting(granted: Happening) -> Generator[Happening, Any, None]:
-            return log.wait(granted, WAIT_FOR_TRAINER, round_number)
+        def waiting(request: Happening) -> Generator[Happening, Any, None]:
+            """Let the project wait for the trainer, and record it."""
+            return log.wait(request, WAIT_FOR_TRAINER, round_number)
 
-        request = yield from self._trainer.granted(client.number, client.priority, waiting)
+        request = yield from self._trainer.acquire(client.number, client.priority, waiting)
         with request:
             if client.done.triggered:
                 return True
@@ -112,9 +113,10 @@ def run(
     rng: np.random.Generator,
     round_number: int,
 ) -> Generator[Happening, Any, None]:
-    """Run and record a training to its end, with all breakdowns and repairs on the way."""
+    """Run and record a training to its end, with all breakdowns and repairs of the trainer."""
 
     def spend(spent_ms: int, activity: str) -> Happening:
+        """Record a trainer's activity and return the event of its end."""
         now_ms = log.clock.now_ms
         log.record(Event(round_number, now_ms, now_ms + spent_ms, TRAINER, activity))
         return log.clock.timeout(spent_ms)

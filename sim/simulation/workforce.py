@@ -29,7 +29,7 @@ the rarest shifts occur."""
 
 
 def spells(calendar: Intervals, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:
-    """Return when a person is busy with one job, which is done when the last spell ends.
+    """Schedule a job in a person's working hours: return the intervals of work on it.
 
     The job begins at ``from_ms``, or when the person is next at work. Every break ends a shift, lunch too. At
     the end of a shift, the job is treated as ``at_shift_end`` says:
@@ -53,25 +53,25 @@ def spells(calendar: Intervals, from_ms: int, length_ms: int, at_shift_end: Shif
         raise ValueError("nobody works any more")
     if at_shift_end == "finish" or start_ms + length_ms <= calendar.span_end(start_ms):
         return [(start_ms, start_ms + length_ms)]
-    attempts = [] if at_shift_end == "pause" else _attempts(calendar, start_ms, length_ms)
+    attempts = [] if at_shift_end == "pause" else _restarted_attempts(calendar, start_ms, length_ms)
     if not attempts:
-        return _parts(calendar, start_ms, length_ms)
+        return _paused_parts(calendar, start_ms, length_ms)
     return attempts if at_shift_end == "restart" else attempts[-1:]
 
 
 def is_paused(in_hand: Sequence[Spell], length_ms: int) -> bool:
-    """Return whether these are parts of one job, rather than attempts of which the last succeeded."""
+    """Return whether intervals of work are parts of one job, rather than attempts at it."""
     return len(in_hand) > 1 and in_hand[-1][1] - in_hand[-1][0] < length_ms
 
 
-def _parts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
-    """Return the spells of a job that is paused between shifts; the calendar's last shift is extended."""
+def _paused_parts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
+    """Schedule a job that is paused between shifts; the calendar's last shift is extended."""
     *parts, (last_ms, end_ms) = calendar.clip(start_ms, calendar.advance(start_ms, length_ms))
     return [*parts, (last_ms, end_ms + length_ms - calendar.between(start_ms, end_ms))]
 
 
-def _attempts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
-    """Return an attempt per shift until one is long enough; empty if none is within `PATIENCE_MS`."""
+def _restarted_attempts(calendar: Intervals, start_ms: int, length_ms: int) -> list[Spell]:
+    """Schedule a job that restarts each shift until one is long enough; empty if none is soon."""
     attempts: list[Spell] = []
     # Where no shift at all is long enough, there is none to wait for.
     patience_ms = start_ms + (PATIENCE_MS if length_ms <= calendar.longest_ms else 0)
@@ -97,19 +97,19 @@ class Person:
 
     @property
     def leaves(self) -> bool:
-        """Whether this person leaves some day."""
+        """Whether this person leaves at some time."""
         return self.calendar.ends_ms < FOREVER_MS
 
     def spells(self, from_ms: int, length_ms: int) -> list[Spell]:
-        """Return when this person is busy with a job that they could begin then."""
+        """Schedule a job that this person could begin at ``from_ms``: return the intervals of work on it."""
         return spells(self.calendar, from_ms, length_ms, self.profile.shift_end)
 
 
 def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
-    """Return everybody in a scenario's team by role, numbered within their role."""
+    """Build a scenario's work force by role; people are numbered within their role."""
     by_role: dict[str, list[Person]] = {}
     for place, profile in enumerate(scenario.team):
-        calendar = _while_there(_calendar(scenario, profile), scenario, profile)
+        calendar = _clip_to_membership(_calendar(scenario, profile), scenario, profile)
         role = by_role.setdefault(profile.role, [])
         role += [
             Person(
@@ -121,28 +121,28 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
 
 
 def _calendar(scenario: Scenario, profile: Team) -> Intervals:
-    """Return the working hours of a team entry, with its days off removed."""
+    """Build the working hours of a team entry, without its days off."""
     hours = scenario.calendars.get(profile.calendar, DAY_AND_NIGHT if profile.days_off else None)
     if hours is None or scenario.start is None:
         return ALWAYS
     return calendar_of(hours, scenario.start, scenario.timezone, profile.periods_off)
 
 
-def _while_there(calendar: Intervals, scenario: Scenario, profile: Team) -> Intervals:
-    """Clip a calendar to the time from the project's start, or joining it, until leaving."""
+def _clip_to_membership(calendar: Intervals, scenario: Scenario, profile: Team) -> Intervals:
+    """Clip working hours to the time from the project's start, or joining it, until leaving."""
     begins_ms = scenario.begins_ms
     if profile.joins is None and profile.leaves is None and not begins_ms:
         return calendar  # as it is laid out once in a process
     joins_ms = 0 if profile.joins is None else max(0, since_start_ms(profile.joins, scenario.began))
     leaves_ms = FOREVER_MS if profile.leaves is None else since_start_ms(profile.leaves, scenario.began)
-    there = calendar.clip(begins_ms + joins_ms, min(begins_ms + leaves_ms, FOREVER_MS))
-    if not len(there):
+    hours_present = calendar.clip(begins_ms + joins_ms, min(begins_ms + leaves_ms, FOREVER_MS))
+    if not len(hours_present):
         raise ValueError(f"{profile.role}: no working hours between joins and leaves; change these dates")
-    return there
+    return hours_present
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
-    """Return a scenario's hourly rates, including those of people with rates of their own."""
+    """Collect a scenario's hourly rates, including those of people with rates of their own."""
     everybody = chain.from_iterable(people.values())
     own = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
     return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own)

@@ -40,7 +40,7 @@ _STEP = 4 * _DAY
 def calendar_of(
     hours: WorkingHours, start: datetime, timezone: str, days_off: tuple[Period, ...] = ()
 ) -> Intervals:
-    """Return when people work within `YEARS` of a project's start; computed once per process.
+    """Compute when people work within `YEARS` of a project's start, once per process.
 
     Args:
         hours: as the planner wrote them.
@@ -52,13 +52,13 @@ def calendar_of(
         ValueError: if nobody ever works in those years.
     """
     zone = hours.timezone or timezone
-    return _laid_out(
+    return _working_intervals(
         hours.week, hours.dated, zone, hours.holidays, hours.periods_off, days_off, start, timezone
     )
 
 
 @lru_cache(maxsize=64)
-def _laid_out(
+def _working_intervals(
     week: Week,
     dated: tuple[Dated, ...],
     zone: str,
@@ -68,20 +68,21 @@ def _laid_out(
     start: datetime,
     timezone: str,
 ) -> Intervals:
+    """Lay out working hours as intervals of milliseconds since a project's start."""
     first, last = start.year - 1, start.year + YEARS
-    today = _days([start.date()])[0]
-    days = np.arange(today - _DAYS_BEFORE, today + YEARS * 365)
+    start_day = _days([start.date()])[0]
+    days = np.arange(start_day - _DAYS_BEFORE, start_day + YEARS * 365)
     days = days[~_within(days, own_periods_off)]
-    free = _within(days, [*periods_off, *(period for period, _ in dated)])
+    is_off = _within(days, [*periods_off, *(period for period, _ in dated)])
     if country is not None:
-        free |= np.isin(days, _days(public_holidays(country, range(first, last + 1))))
-    ordinary = days[~free]
+        is_off |= np.isin(days, _days(public_holidays(country, range(first, last + 1))))
+    ordinary = days[~is_off]
     local = [
         _shifts(ordinary[(ordinary - _MONDAY) % 7 == weekday], spans) for weekday, spans in enumerate(week)
     ]
     local += [_shifts(days[_within(days, [period])], spans) for period, spans in dated]
-    (start_s,) = _clocks(timezone, first, last).moments(np.array([_local_seconds(start)]))
-    since_start = _clocks(zone, first, last).moments(np.concatenate(local)) - start_s
+    (start_s,) = _zone(timezone, first, last).to_utc(np.array([_local_seconds(start)]))
+    since_start = _zone(zone, first, last).to_utc(np.concatenate(local)) - start_s
     # Shifts before the start become empty, and `union` drops them.
     worked = Intervals.union(*(1_000 * since_start.clip(min=0)).T)
     if not len(worked):
@@ -92,7 +93,7 @@ def _laid_out(
 
 
 def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bool_]:
-    """Return which days lie in any of the periods."""
+    """Return which days are in any of the periods off or dated."""
     found = np.zeros(len(days), dtype=np.bool_)
     for first, last in map(_days, periods):
         found |= (first <= days) & (days <= last)
@@ -100,51 +101,52 @@ def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bo
 
 
 def _shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
-    """Return local starts and ends of spans on each day, in seconds since 1970, shape ``(shifts, 2)``."""
+    """Return local starts and ends of shifts on each day, in seconds since 1970, shape ``(shifts, 2)``."""
     return (
         days[:, np.newaxis, np.newaxis] * _DAY + np.array(spans, dtype=np.int64).reshape(-1, 2) * _MINUTE
     ).reshape(-1, 2)
 
 
 def _days(dates: Iterable[date]) -> NDArray[np.int64]:
-    """Return dates as days since 1970."""
+    """Convert dates to days since 1970."""
     return np.array(list(dates), dtype="datetime64[D]").astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
-class _Clocks:
-    """Changes of a zone's clocks, in seconds since 1970, and the seconds they are then ahead of UTC."""
+class _Zone:
+    """Time zone: changes of its UTC offset, in seconds since 1970, and the offset from then on."""
 
     changes: NDArray[np.int64]
-    ahead: NDArray[np.int64]
+    offset: NDArray[np.int64]
 
-    def moments(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the first moments at which clocks show local times, or the next time if one is skipped."""
+    def to_utc(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Convert local times to UTC: the first such moment, or the next time if a local time is skipped."""
         # Each change as the clocks before it show it: an hour shown twice counts as the first of the two.
-        shown_until = self.changes[1:] + self.ahead[:-1]
+        shown_until = self.changes[1:] + self.offset[:-1]
         periods = shown_until.searchsorted(local, side="right")
-        moments: NDArray[np.int64] = np.maximum(self.changes[periods], local - self.ahead[periods])
+        moments: NDArray[np.int64] = np.maximum(self.changes[periods], local - self.offset[periods])
         return moments
 
 
 @lru_cache(maxsize=64)
-def _clocks(zone: str, first_year: int, last_year: int) -> _Clocks:
-    """Return the clocks of a zone in these years."""
-    place = zone_of(zone)
+def _zone(zone: str, first_year: int, last_year: int) -> _Zone:
+    """Compute a time zone's changes of the UTC offset in these years."""
+    tzinfo = zone_of(zone)
 
-    def ahead(second: int) -> int:
-        return _local_seconds(datetime.fromtimestamp(second, place)) - second
+    def offset(second: int) -> int:
+        """Return the zone's UTC offset at a moment, in seconds."""
+        return _local_seconds(datetime.fromtimestamp(second, tzinfo)) - second
 
     from_s, to_s = (_local_seconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (first_year, last_year + 1))
     changes = [from_s]
-    samples = [(second, ahead(second)) for second in range(from_s, to_s, _STEP)]
-    for (before, offset), (after, other) in pairwise(samples):
-        if offset != other:
+    samples = [(second, offset(second)) for second in range(from_s, to_s, _STEP)]
+    for (before, earlier), (after, later) in pairwise(samples):
+        if earlier != later:
             between = range(before, after)
-            changes.append(before + bisect_left(between, True, key=lambda second: ahead(second) == other))  # noqa: FBT003 - sought
-    return _Clocks(np.array(changes), np.array([ahead(second) for second in changes]))
+            changes.append(before + bisect_left(between, True, key=lambda second: offset(second) == later))  # noqa: FBT003 - sought
+    return _Zone(np.array(changes), np.array([offset(second) for second in changes]))
 
 
 def _local_seconds(shown: datetime) -> int:
-    """Return local time as seconds since the beginning of 1970 in local time."""
+    """Convert a local time to seconds since the beginning of 1970 in local time."""
     return int(shown.replace(tzinfo=UTC).timestamp())

@@ -67,7 +67,7 @@ def test_projects_that_want_the_trainer_at_once_get_it_by_their_number(created: 
 
     def project(number: int) -> Generator[Any, Any, None]:
         yield clock.timeout(10)
-        request = yield from trainer.granted(number)
+        request = yield from trainer.acquire(number)
         with request:
             trained.append((number, clock.now_ms))
             yield clock.timeout(4)
@@ -85,7 +85,7 @@ def test_first_come_is_first_served_before_the_lower_number() -> None:
 
     def project(number: int, came: int) -> Generator[Any, Any, None]:
         yield clock.timeout(came)
-        request = yield from trainer.granted(number)
+        request = yield from trainer.acquire(number)
         with request:
             trained.append(number)
             yield clock.timeout(4)

@@ -70,7 +70,7 @@ def page_by_page(
 def test_the_article_s_annotators_take_the_base_time_itself() -> None:
     who = person()
     documents, base_ms = equal(20)
-    assert who.plain
+    assert who.is_constant
     assert who.lengths_ms(documents, base_ms, 0) is base_ms
     who.worked(20, 142_000)
     assert not who.exhausted
@@ -88,12 +88,12 @@ def test_the_article_s_annotators_take_the_base_time_itself() -> None:
     ],
 )
 def test_whoever_differs_in_anything_is_not_plain(traits: dict[str, object]) -> None:
-    assert not person(**traits).plain
+    assert not person(**traits).is_constant
 
 
 @pytest.mark.parametrize("traits", [{"practice": {"half_life": 7}}, {"fatigue": {"hardness": 1}}])
 def test_what_makes_no_difference_leaves_a_person_plain(traits: dict[str, object]) -> None:
-    assert person(**traits).plain
+    assert person(**traits).is_constant
 
 
 @pytest.mark.parametrize(("speed", "length_ms"), [(2, 3_550), (0.5, 14_200), (3, 2_367)])

@@ -66,7 +66,7 @@ def test_jobs_that_come_at_random_wait_for_the_trainer(
 
     def job(number: int) -> Generator[Any, Any, None]:
         came = clock.now_ms
-        request = yield from trainer.granted(number)
+        request = yield from trainer.acquire(number)
         with request:
             waits.append((clock.now_ms - came) / UNIT)
             yield clock.timeout(int(services[number]))
