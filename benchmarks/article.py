@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.measure import FIVE, outcomes, reuters_is_here, scratch
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE
 from support.paths import ROOT

@@ -46,7 +46,7 @@ PROCESSORS = 2
 
 
 @dataclass(frozen=True)
-class Spent:
+class Usage:
     """Seconds by the clock, and of processors, those of processes that the work started included."""
 
     clock: float
@@ -58,17 +58,17 @@ def outcomes(study: Study) -> dict[str, ScenarioOutcome]:
     return {outcome.name: outcome for outcome in studies.outcomes(study, os.cpu_count() or 1)}
 
 
-def spent(work: Callable[[], object]) -> Spent:
+def spent(work: Callable[[], object]) -> Usage:
     """What a piece of work takes, once."""
     clock, processors = time.perf_counter(), _processor_seconds()
     work()
-    return Spent(time.perf_counter() - clock, _processor_seconds() - processors)
+    return Usage(time.perf_counter() - clock, _processor_seconds() - processors)
 
 
-def usually(work: Callable[[], object], runs: int = 5) -> Spent:
+def usually(work: Callable[[], object], runs: int = 5) -> Usage:
     """The medians of several runs."""
     every = [spent(work) for _ in range(runs)]
-    return Spent(median(one.clock for one in every), median(one.processors for one in every))
+    return Usage(median(one.clock for one in every), median(one.processors for one in every))
 
 
 def at_least(work: Callable[[], object], runs: int = 20) -> float:
@@ -144,7 +144,7 @@ def beside(
     sys.stdout.flush()
 
 
-def seconds(what: str, found: Spent, goal: float, floor: float, floor_is: str) -> None:
+def seconds(what: str, found: Usage, goal: float, floor: float, floor_is: str) -> None:
     """`beside` for what takes time: the floor is in processor seconds."""
     beside(
         what,

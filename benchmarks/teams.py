@@ -27,7 +27,7 @@ import numpy as np
 import pyarrow as pa
 import simpy
 
-from benchmarks.measure import Spent, at_least, beside, heading, peak_bytes, python, scratch, seconds, spent
+from benchmarks.measure import Usage, at_least, beside, heading, peak_bytes, python, scratch, seconds, spent
 from sim.core.activities import LABEL
 from sim.core.events import Categorical, CorpusFacts, Events
 from sim.corpus.documents import Corpus
@@ -69,7 +69,7 @@ STAGES = ("once", "simulated", "kept", "written")
 
 
 @dataclass(frozen=True)
-class Team:
+class MeasuredTeam:
     """What people have of their own, and how much they hand over."""
 
     own: dict[str, Any] | None
@@ -79,10 +79,10 @@ class Team:
 
 
 TEAMS = {
-    "day and night": Team(None),
-    "calendars": Team({}),
-    "calendars and traits": Team(TRAITS),
-    "calendars, batches of 1,000": Team({}, 1_000),
+    "day and night": MeasuredTeam(None),
+    "calendars": MeasuredTeam({}),
+    "calendars and traits": MeasuredTeam(TRAITS),
+    "calendars, batches of 1,000": MeasuredTeam({}, 1_000),
 }
 
 
@@ -152,7 +152,7 @@ def _slopes(sizes: Sequence[int], took: NDArray[np.float64]) -> list[float]:
 def _print_largest(team: str, one: Measured, libraries: int) -> None:
     what = f"{PEOPLE[-1]:,} people, {DOCUMENTS[-1]:,} documents, {team}"
     floor_is = "timeouts, and columns written and compressed twice"
-    seconds(what, Spent(sum(one.clock), sum(one.processors)), GOAL, one.floor, floor_is)
+    seconds(what, Usage(sum(one.clock), sum(one.processors)), GOAL, one.floor, floor_is)
     beside(
         f"memory of {what}",
         f"{one.peak / MIB:,.0f} MiB",
@@ -163,7 +163,7 @@ def _print_largest(team: str, one: Measured, libraries: int) -> None:
     )
 
 
-def _measure(team: Team, people: int, count: int) -> Measured:
+def _measure(team: MeasuredTeam, people: int, count: int) -> Measured:
     """Take a small project and then one of this size all the way, on one processor."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     once = spent(lambda: _all_the_way(team, people, ONCE))
@@ -180,7 +180,7 @@ def _measure(team: Team, people: int, count: int) -> Measured:
     )
 
 
-def _all_the_way(team: Team, people: int, count: int) -> tuple[list[Spent], Events, pa.Table]:
+def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usage], Events, pa.Table]:
     """What each stage took; the events as they were simulated, and as they were kept."""
     plan = _plan(team, people, count)
     twice = round(TWO_LABELS * count)
@@ -201,7 +201,7 @@ def _all_the_way(team: Team, people: int, count: int) -> tuple[list[Spent], Even
     return stages, results[0].events, StoredReplication(contents[0]).events
 
 
-def _plan(team: Team, people: int, count: int) -> Scenario:
+def _plan(team: MeasuredTeam, people: int, count: int) -> Scenario:
     labelling = {"batch": _batch(team, count), "page": PAGE}
     plain = {"labelling": labelling, "limit": {}, "replications": 1}
     if team.own is None:
@@ -217,7 +217,7 @@ def _plan(team: Team, people: int, count: int) -> Scenario:
     )
 
 
-def _batch(team: Team, count: int) -> int:
+def _batch(team: MeasuredTeam, count: int) -> int:
     return team.batch or count // BATCHES
 
 

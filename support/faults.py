@@ -139,7 +139,7 @@ def _command(printed: Connection, room: int | None, arguments: Sequence[str]) ->
 
 
 @dataclass(frozen=True)
-class Ended:
+class FinishedCommand:
     """How a command ended."""
 
     code: int | None
@@ -165,14 +165,14 @@ class Command:
                 self._printed += some
         receiving.close()
 
-    def ended(self) -> Ended:
+    def ended(self) -> FinishedCommand:
         """Wait for its end; if it hangs it is not left behind."""
         self.process.join(PATIENCE)
         if self.process.exitcode is None:
             os.killpg(self.pid, signal.SIGKILL)
-            return Ended(None, "it hangs")
+            return FinishedCommand(None, "it hangs")
         self._reader.join(PATIENCE)
-        return Ended(self.process.exitcode, self._printed.decode("utf-8"))
+        return FinishedCommand(self.process.exitcode, self._printed.decode("utf-8"))
 
 
 class Folder:
@@ -199,7 +199,7 @@ class Folder:
         options = ("--no-report", "--quiet", "--jobs", str(jobs))
         return Command(self._context, room, [*arguments, *options])
 
-    def run(self, *arguments: str) -> Ended:
+    def run(self, *arguments: str) -> FinishedCommand:
         """Run a command to its end, undisturbed."""
         return self.start(*arguments).ended()
 
@@ -249,7 +249,7 @@ def _disturb(kind: str, command: Command, out: Path, rng: random.Random) -> int 
     return target
 
 
-def _wrong(folder: Folder, out: Path, found: Ended, *, killed: bool) -> list[str]:
+def _wrong(folder: Folder, out: Path, found: FinishedCommand, *, killed: bool) -> list[str]:
     """What is wrong with how a command ended: the right bytes, or what there is of them."""
     if killed and found.code == -signal.SIGKILL:
         return []

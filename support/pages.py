@@ -54,7 +54,7 @@ def by_role(names: Sequence[str]) -> tuple[ScenarioOutcome, dict[str, Any]]:
     return replace(outcome, start=plan.began, label_names=("the only one",)), keys
 
 
-class Page(HTMLParser):
+class ParsedPage(HTMLParser):
     """The elements of a page with their attributes, and its text."""
 
     def __init__(self, source: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.corpus.documents import Documents
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.linalg import GramAccumulator

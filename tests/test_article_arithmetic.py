@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from support.scripted import (
     FOCUSED,
     NO_HAND_OVERS,

@@ -16,7 +16,7 @@ from sim.reporting.text import bottleneck, times
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.results.summary import Caution
 from support.handmade import outcome_of_hours, scenario_outcome
-from support.pages import Page, study
+from support.pages import ParsedPage, study
 from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Shown:
 
     @property
     def page_text(self) -> str:
-        return Page(self.page).text.replace("\N{NO-BREAK SPACE}", " ")
+        return ParsedPage(self.page).text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture(name="shown")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
     from sim.corpus.documents import Documents
     from sim.learning.linalg import GramAccumulator
     from sim.scenario.team import Errors

@@ -17,7 +17,7 @@ from sim.cli.options import (
     Choices,
     Criterion,
     Overrides,
-    Precision,
+    PrecisionOptions,
     Running,
     Where,
     as_options,
@@ -107,8 +107,8 @@ def simulate(
 
 
 @app.command(hidden=True)
-@taking(choices=Choices, precise=Precision, running=Running)
-def run(paths: Files, *, choices: Choices, precise: Precision, running: Running) -> None:
+@taking(choices=Choices, precise=PrecisionOptions, running=Running)
+def run(paths: Files, *, choices: Choices, precise: PrecisionOptions, running: Running) -> None:
     """Simulate scenarios."""
     from sim.loading.sweep import read_files
 
@@ -119,13 +119,13 @@ def run(paths: Files, *, choices: Choices, precise: Precision, running: Running)
 
 
 @app.command()
-@taking(choices=Choices, precise=Precision, running=Running)
+@taking(choices=Choices, precise=PrecisionOptions, running=Running)
 def sweep(
     path: SweptFile,
     *,
     over: Over = [],  # noqa: B006 - Typer copies it
     choices: Choices,
-    precise: Precision,
+    precise: PrecisionOptions,
     running: Running,
 ) -> None:
     """Simulate a scenario for several values of some keys and show which matter most."""
@@ -175,7 +175,7 @@ def best(
     _simulate([described], [path], f"{path.stem}-best", again, policy, choices, running)
 
 
-def _policy(choices: Choices, precise: Precision) -> ReplicationPolicy:
+def _policy(choices: Choices, precise: PrecisionOptions) -> ReplicationPolicy:
     """Return the replication policy that the command line asks for: fixed numbers or a precision."""
     from sim.study.replications import FixedReplications, SequentialPrecision
 

@@ -72,7 +72,7 @@ MOST = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Precision:
+class PrecisionOptions:
     """Options that let replications be added until means are precise."""
 
     precision: Annotated[

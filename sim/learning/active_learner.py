@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import ConvergenceStats, Pace, Rating
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
     from sim.corpus.documents import Documents
     from sim.learning.learner import Learner, Model
     from sim.learning.predictions import Predictions

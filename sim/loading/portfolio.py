@@ -26,7 +26,7 @@ LONGEST_NAME = 95
 """Maximum length of a name before a number is added."""
 
 
-class _File(Section):
+class _PortfolioFile(Section):
     """Keys of a portfolio file."""
 
     name: Name
@@ -70,13 +70,13 @@ def parse_portfolio(
     return PlannedArm(scenarios, [*map(read_source, known_paths)], file.portfolio, file.name)
 
 
-def _parse_file(tree: YamlTree, mistakes: list[Diagnostic]) -> _File | None:
-    own = _File.model_fields
+def _parse_file(tree: YamlTree, mistakes: list[Diagnostic]) -> _PortfolioFile | None:
+    own = _PortfolioFile.model_fields
     for key in [key for key in tree.data if key not in own]:
         message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
         mistakes.append(Diagnostic(tree.marks(key).key, message, (key,)))
     known = {key: value for key, value in tree.data.items() if key in own}
-    return validate_as(_File, known, tree, mistakes)
+    return validate_as(_PortfolioFile, known, tree, mistakes)
 
 
 def _project_file(tree: YamlTree, number: int, portfolio: Path, mistakes: list[Diagnostic]) -> Path | None:

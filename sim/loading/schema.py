@@ -37,7 +37,7 @@ class _Draft7(GenerateJsonSchema):
 _FileName = Annotated[str, Field(min_length=1)]
 
 
-class _File(Scenario):
+class _ScenarioFile(Scenario):
     """A labelling project as a planner describes it."""
 
     extends: _FileName | Annotated[list[_FileName], Field(min_length=1)] = Field()
@@ -56,7 +56,7 @@ def json_schema() -> dict[str, Any]:
     nothing is required of its corpus, its sweep or its portfolio: the reader, which sees both files, is
     stricter.
     """
-    schema = _File.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
+    schema = _ScenarioFile.model_json_schema(ref_template="#/definitions/{model}", schema_generator=_Draft7)
     definitions = schema.pop("$defs")
     for name, definition in definitions.items():
         if "source" in definition["properties"] or name in ("Range", "Sweep", "Portfolio"):

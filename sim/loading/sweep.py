@@ -294,7 +294,7 @@ def _list_set_ups(sweep: Sweep, tree: YamlTree, baseline: Scenario | None) -> li
 
 def _draw_set_ups(sweep: Sweep, tree: YamlTree, seed: int) -> list[SetUp]:
     """Draw the set-ups of a sampling design; mistakes in a value point to its range in the file."""
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
 
     ranges: dict[str, tuple[Range, bool]] = {}
     for key, range_ in sweep.over.items():

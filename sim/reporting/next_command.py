@@ -12,7 +12,7 @@ from sim.learning.stopping import BUDGETS
 from sim.results.statistics import median
 from sim.results.summary import ENOUGH
 from sim.scenario.team import ALWAYS
-from sim.scenario.workflow import Coordination
+from sim.scenario.workflow import CoordinationSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ def _is_long(duration: Any) -> bool:
 
 def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
     """Suggest halving the durations of all steps, where any has one."""
-    round_trip = Coordination.model_validate(coordination)
+    round_trip = CoordinationSettings.model_validate(coordination)
     if not round_trip.scale or not any(step.duration.mean_ms for step in round_trip.round_trip):
         return None
     return f"coordination.scale={round_trip.scale / 2:g}"

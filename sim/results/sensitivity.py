@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from sim.core.errors import PlannerMistakeError
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.results.statistics import RESOLUTION, Facts, Interval, mean_interval
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ class Aggregate(Facts):
     p_reached_ci95: Interval
 
 
-class Distribution(Facts):
+class ValueCounts(Facts):
     """Number of replications per value on reaching the target, ascending, and number of the others."""
 
     reached: dict[str, int]
@@ -119,15 +119,15 @@ def censoring_bounds(values: NDArray[np.float64], outcomes: Sequence[Outcome]) -
     )
 
 
-def distribution(values: Sequence[float | None], outcomes: Sequence[Outcome]) -> Distribution:
+def value_counts(values: Sequence[float | None], outcomes: Sequence[Outcome]) -> ValueCounts:
     """Count the replications that reached the target with each value of a metric, such as rounds.
 
-    >>> distribution([5, 4, 4, 9], ["reached", "reached", "reached", "horizon"])
-    Distribution(reached={'4': 2, '5': 1}, not_reached=1)
+    >>> value_counts([5, 4, 4, 9], ["reached", "reached", "reached", "horizon"])
+    ValueCounts(reached={'4': 2, '5': 1}, not_reached=1)
     """
     pairs = zip(values, outcomes, strict=True)
     reached = Counter(value for value, outcome in pairs if value is not None and outcome == "reached")
-    return Distribution(
+    return ValueCounts(
         reached={f"{value:g}": reached[value] for value in sorted(reached)},
         not_reached=len(values) - reached.total(),
     )

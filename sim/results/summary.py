@@ -25,13 +25,13 @@ from sim.results.selection import SelectionSummary
 from sim.results.sensitivity import FIGURES, Sensitivity, sensitivity
 from sim.results.statistics import (
     Aggregate,
-    Distribution,
     Facts,
     Interval,
+    ValueCounts,
     aggregate,
-    distribution,
     proportion_interval,
     quantile,
+    value_counts,
 )
 from sim.results.wall_time import in_order
 
@@ -143,7 +143,7 @@ def _after(start: datetime, hours: float) -> datetime:
     return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
-class Target(Facts):
+class TargetSummary(Facts):
     """Target of a project."""
 
     map: float
@@ -351,7 +351,7 @@ class ScenarioSummary(Facts):
     """A scenario over its replications."""
 
     name: str
-    target: Target
+    target: TargetSummary
     currency: str | None
     dates: Dates | None
     corpus: CorpusFacts
@@ -361,7 +361,7 @@ class ScenarioSummary(Facts):
     replications: list[ReplicationSummary]
     aggregate: dict[str, Aggregate]
     """Every metric, by name."""
-    rounds: Distribution
+    rounds: ValueCounts
     """Number of published models needed: single projects differ by whole rounds."""
     by_deadline: ByDeadline | None
     mean_curve: Crossing
@@ -392,7 +392,7 @@ class ScenarioSummary(Facts):
         complete = all(one.reached for one in measured)
         return cls(
             name=outcome.name,
-            target=Target(map=outcome.target),
+            target=TargetSummary(map=outcome.target),
             currency=outcome.currency,
             dates=Dates.of(outcome.start, figures["wall_hours"]) if outcome.start else None,
             corpus=outcome.corpus,
@@ -401,7 +401,7 @@ class ScenarioSummary(Facts):
             left_out=list(outcome.left_out),
             replications=list(map(ReplicationSummary.of, measured)),
             aggregate=figures,
-            rounds=distribution([one.metrics["rounds"] for one in measured], ends),
+            rounds=value_counts([one.metrics["rounds"] for one in measured], ends),
             by_deadline=None if outcome.deadline_ms is None else ByDeadline.of(measured, outcome.deadline_ms),
             mean_curve=Crossing.of(outcome.mean_curve, outcome.target),
             stopped=[one.stopped for one in measured if one.stopped],

@@ -19,7 +19,7 @@ from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, mistake
 from sim.scenario.moments import Moment, Start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
-from sim.scenario.workflow import Coordination, Setup, Trainer
+from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings
 
 
 def _number_to_text(value: object) -> object:
@@ -119,7 +119,7 @@ CorpusConfig = Annotated[
 ]
 
 
-class Learner(Section):
+class LearnerSettings(Section):
     """The model that is trained: ridge regression on what a text's words tell."""
 
     preset: Annotated[str, NameIn(LEARNERS)] = "article"
@@ -152,7 +152,7 @@ class Suggestions(Section):
     """Time that a wrong suggestion takes to dismiss (the article: none)."""
 
 
-class AnnotationTime(Section):
+class TimeAtPace(Section):
     """Time of one annotation at one pace."""
 
     assign: Fixed
@@ -161,7 +161,7 @@ class AnnotationTime(Section):
     """A suggested label confirmed."""
 
 
-class SwitchingTime(AnnotationTime):
+class SwitchingTime(TimeAtPace):
     """The article's medians when every document is about something else."""
 
     assign: Fixed = Fixed(7_100)
@@ -170,7 +170,7 @@ class SwitchingTime(AnnotationTime):
     """A suggested label confirmed."""
 
 
-class FocusedTime(AnnotationTime):
+class FocusedTime(TimeAtPace):
     """The article's medians when documents keep to one subject."""
 
     assign: Fixed = Fixed(5_560)
@@ -425,7 +425,7 @@ class Scenario(Section):
     """What tables and reports call it."""
     corpus: CorpusConfig = ReutersCorpus()
     """Where the documents come from."""
-    learner: Learner = Learner()
+    learner: LearnerSettings = LearnerSettings()
     """The model that is trained."""
     labelling: Labelling = Labelling()
     """What is labelled, in what portions, and how fast."""
@@ -441,9 +441,9 @@ class Scenario(Section):
     """Working hours by names that people's `calendar` may give."""
     team: Annotated[list[Team], Field(min_length=1)] = [Team()]  # noqa: RUF012 - pydantic copies it
     """Who labels."""
-    trainer: Trainer = Trainer()
+    trainer: TrainerSettings = TrainerSettings()
     """What turns labelled documents into a model."""
-    coordination: Coordination = Coordination()
+    coordination: CoordinationSettings = CoordinationSettings()
     """The round trip between the annotators and those who train."""
     setup: Setup = Setup()
     """What comes before the first document."""

@@ -36,7 +36,7 @@ class Breakdowns(Section):
     """Whether the training goes on from there or begins again."""
 
 
-class Trainer(Section):
+class TrainerSettings(Section):
     """What turns labelled documents into a model."""
 
     duration: Duration = Fixed(4 * durations.MS_PER_HOUR)
@@ -137,7 +137,7 @@ NINE_STEPS = tuple(
 """The article's round trip. Its 48 h of waiting are not divided there; 6 h for each step is our choice."""
 
 
-class Coordination(Section):
+class CoordinationSettings(Section):
     """The round trip that stands between a finished batch and the next one."""
 
     steps: Annotated[Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)], ByKind()] = (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sim.core.annotation_matrix import AnnotationMatrix
     from sim.core.events import Event
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
     from sim.learning.active_learner import Query
     from sim.scenario.models import Scenario
     from sim.simulation.event_log import EventLog

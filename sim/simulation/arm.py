@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from sim.core.activities import TRAINER
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.learning.active_learner import ActiveLearner
 from sim.simulation.clock import Clock
 from sim.simulation.project import Project

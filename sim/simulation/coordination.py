@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from simpy.events import Event as Happening
 
-    from sim.core.random import Streams
-    from sim.scenario.workflow import Coordination as Settings
-    from sim.scenario.workflow import Step
+    from sim.core.streams import Streams
+    from sim.scenario.workflow import CoordinationSettings, Step
     from sim.simulation.event_log import EventLog
     from sim.simulation.role_queue import RoleView
     from sim.simulation.workforce import Person
@@ -31,7 +30,7 @@ class Coordination:
     def __init__(
         self,
         log: EventLog,
-        settings: Settings,
+        settings: CoordinationSettings,
         streams: Streams,
         annotators: Sequence[Person],
         staff: Mapping[str, RoleView],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
     from sim.scenario.models import Labelling
     from sim.scenario.team import Traits
 

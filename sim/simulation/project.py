@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from simpy.events import Event as Happening
 
     from sim.core.events import CurvePoint, Reason
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
     from sim.learning.active_learner import ActiveLearner, Query
     from sim.scenario.models import Scenario
     from sim.simulation.clock import Clock

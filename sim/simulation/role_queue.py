@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from simpy.events import Event as Happening
 
-    from sim.core.random import Streams
+    from sim.core.streams import Streams
     from sim.simulation.clock import Clock
     from sim.simulation.event_log import EventLog
     from sim.simulation.workforce import Person, Spell

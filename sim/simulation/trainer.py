@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from simpy.events import Event as Happening
     from simpy.resources.resource import PriorityRequest
 
-    from sim.core.random import Streams
-    from sim.scenario.workflow import Breakdowns
-    from sim.scenario.workflow import Trainer as Settings
+    from sim.core.streams import Streams
+    from sim.scenario.workflow import Breakdowns, TrainerSettings
     from sim.simulation.clock import Clock
     from sim.simulation.event_log import EventLog
     from sim.simulation.role_queue import Client, RoleView
@@ -65,7 +64,7 @@ class Training:
     def __init__(
         self,
         trainer: Trainer,
-        settings: Settings,
+        settings: TrainerSettings,
         streams: Streams,
         client: Client,
         staff: Mapping[str, RoleView],

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from scipy.stats import binom
 
 from sim.annotation.error_model import AnnotatorErrorModel
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.scenario.team import Errors
 
 NAMES = ("grain", "crude", "ship")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.core.events import Spent
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.ridge import Ridge

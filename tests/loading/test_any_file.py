@@ -22,7 +22,7 @@ from sim.loading.sweep import read_sweep
 from sim.scenario import models, workflow
 from sim.scenario.models import Scenario
 from sim.scenario.team import Team
-from sim.scenario.workflow import Trainer
+from sim.scenario.workflow import TrainerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,9 +89,9 @@ scenarios = st.builds(
     corpus=corpora,
     labelling=labellings,
     team=st.lists(st.builds(Team, count=st.integers(1, 1000)), min_size=1, max_size=3),
-    trainer=st.builds(workflow.Trainer, duration=durations),
+    trainer=st.builds(workflow.TrainerSettings, duration=durations),
     coordination=st.builds(
-        workflow.Coordination,
+        workflow.CoordinationSettings,
         steps=st.sampled_from(["none", "nine_steps"])
         | steps.map(lambda some: [*some, workflow.Step(name="train")]),
         scale=st.floats(0, 1000),
@@ -212,7 +212,7 @@ sections = st.fixed_dictionaries(
     optional={
         "labelling": some(batch=counts, page=counts, suggestions=st.booleans()),
         "trainer": durations.map(
-            lambda duration: Trainer(duration=duration).model_dump(include={"duration"})
+            lambda duration: TrainerSettings(duration=duration).model_dump(include={"duration"})
         ),
         "team": st.lists(st.just({"count": 2}), min_size=1, max_size=2),
         "corpus": some(labels=st.integers(2, 90), keep_unlabelled=st.booleans()),

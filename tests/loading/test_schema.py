@@ -49,7 +49,7 @@ def test_it_is_a_schema_of_draft_7() -> None:
 
 
 def test_defaults_are_as_a_planner_writes_them() -> None:
-    assert SCHEMA["definitions"]["Trainer"]["properties"]["duration"]["default"] == "4 h"
+    assert SCHEMA["definitions"]["TrainerSettings"]["properties"]["duration"]["default"] == "4 h"
     defaults = {key: part["default"] for key, part in SCHEMA["properties"].items() if "default" in part}
     assert Scenario.model_validate({"name": "x", **defaults}) == Scenario(name="x")
     assert is_valid({"name": "x", **defaults})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.reporting.html.learning import AXES, scenario_curves
+from sim.reporting.html.learning_curves import AXES, scenario_curves
 from support.handmade import replication, scenario_outcome, stored
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import nan
 
-from sim.reporting.html.learning import MOST, worst_labels
+from sim.reporting.html.learning_curves import MOST, worst_labels
 from sim.results.summary import LabelQuality
 from support.handmade import replication, scenario_outcome, summary
 

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs_version
 from sim.reporting.html.page import REPORT, render
 from support.commands import simulate
 from support.handmade import FACTS, replication, scenario_outcome
-from support.pages import Page, study
+from support.pages import ParsedPage, study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ def named(folder: Path, one: str, two: str) -> StoredStudy:
     )
 
 
-def policy(page: Page) -> dict[str, list[str]]:
+def policy(page: ParsedPage) -> dict[str, list[str]]:
     """The directives of the page's Content-Security-Policy."""
     (content,) = [found["content"] for _, found in page.elements if "http-equiv" in found]
     directives = (directive.split() for directive in content.split(";"))
@@ -65,8 +65,8 @@ def policy(page: Page) -> dict[str, list[str]]:
 
 
 def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
-    harmless = Page(render(named(tmp_path / "harmless", "Alpha", "Omega")))
-    page = Page(render(named(tmp_path / "hostile", SCRIPT, ENDING)))
+    harmless = ParsedPage(render(named(tmp_path / "harmless", "Alpha", "Omega")))
+    page = ParsedPage(render(named(tmp_path / "hostile", SCRIPT, ENDING)))
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in harmless.elements]
     assert page.text.count(SCRIPT) == harmless.text.count("Alpha") > 0
     assert page.text.count(ENDING) == harmless.text.count("Omega") > 0
@@ -74,7 +74,7 @@ def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
 
 def test_what_was_decided_in_reading_documents_is_listed_beside_them(tmp_path: Path) -> None:
     decisions = (f"Labels are separated by '{SCRIPT}' (7 rows, 3 labels).", "2 blank rows are left out.")
-    page = Page(render(study(tmp_path, scenario(decisions=decisions))))
+    page = ParsedPage(render(study(tmp_path, scenario(decisions=decisions))))
 
     assert "How tickets was read:" in page.text
     assert all(decision in page.text for decision in decisions)
@@ -94,14 +94,14 @@ def test_agreement_is_told_label_by_label_and_labels_are_text(tmp_path: Path) ->
     }
     measures = [replace(one, agreement=told) for one in outcome.measures]
     names = [SCRIPT, *list(outcome.label_names)[1:]]
-    page = Page(render(study(tmp_path, replace(outcome, measures=measures, label_names=names))))
+    page = ParsedPage(render(study(tmp_path, replace(outcome, measures=measures, label_names=names))))
     assert "2 people labelled each document, and put the same labels on 75 % of them" in page.text
     assert f"least on {SCRIPT} (0.61)" in page.text
     assert not any("alert" in content for content in page.scripts)
 
 
 def test_nothing_is_loaded_and_only_the_pages_own_scripts_may_run(tmp_path: Path) -> None:
-    page = Page(render(study(tmp_path, scenario())))
+    page = ParsedPage(render(study(tmp_path, scenario())))
     assert page.values("src", "srcset", "action", "data", "poster", "ping") == []
     assert all(href.startswith("#") for href in page.values("href"))
     allowed = policy(page)
@@ -114,7 +114,7 @@ def test_nothing_is_loaded_and_only_the_pages_own_scripts_may_run(tmp_path: Path
 
 
 def test_the_page_draws_with_the_version_that_plotly_makes_figures_for(tmp_path: Path) -> None:
-    plotly, _ = Page(render(study(tmp_path, scenario()))).scripts
+    plotly, _ = ParsedPage(render(study(tmp_path, scenario()))).scripts
     assert plotly.startswith(f"/**\n* plotly.js (basic - minified) v{get_plotlyjs_version()}\n")
 
 
@@ -127,7 +127,7 @@ def test_the_same_study_gives_the_same_bytes_in_another_process(tmp_path: Path) 
 
 class TestStandIn:
     def test_it_is_said_before_anything_else(self, tmp_path: Path) -> None:
-        page = Page(render(study(tmp_path, scenario(stand_in=True, notes=("No Reuters here.",)))))
+        page = ParsedPage(render(study(tmp_path, scenario(stand_in=True, notes=("No Reuters here.",)))))
         said = page.text.split("time to value", 1)[1].split()
         assert " ".join(said[:6]) == "Generated documents, not real ones. Batch"
         assert "No Reuters here." in page.text.split("Drag to zoom")[0]
@@ -137,11 +137,11 @@ class TestStandIn:
         one = scenario_outcome(replication(0.9, hours=5), facts=facts)
         page = render(study(tmp_path, one))
         assert 'role="alert"' not in page
-        assert "Documents are generated from your description." in Page(page).text
+        assert "Documents are generated from your description." in ParsedPage(page).text
 
     def test_it_is_said_whose_documents_are_generated_if_only_some_are(self, tmp_path: Path) -> None:
-        text = Page(render(study(tmp_path, scenario(), scenario("Other", stand_in=True)))).text
+        text = ParsedPage(render(study(tmp_path, scenario(), scenario("Other", stand_in=True)))).text
         assert "Generated documents, not real ones: Other." in text
 
     def test_of_real_documents_nothing_is_said(self, tmp_path: Path) -> None:
-        assert "Generated documents" not in Page(render(study(tmp_path, scenario()))).text
+        assert "Generated documents" not in ParsedPage(render(study(tmp_path, scenario()))).text

@@ -13,7 +13,7 @@ from sim.results.sensitivity import Sensitivity
 from sim.results.statistics import Aggregate
 from sim.results.summary import ScenarioSummary
 from support.handmade import partly, replication, scenario_outcome
-from support.pages import Page, study
+from support.pages import ParsedPage, study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -312,7 +312,7 @@ def test_projects_that_did_not_arrive_are_counted_but_not_those_of_a_baseline_be
 
 class TestPage:
     @staticmethod
-    def page(folder: Path, sensitivity: dict[str, Any] | None) -> Page:
+    def page(folder: Path, sensitivity: dict[str, Any] | None) -> ParsedPage:
         """That of two set-ups, of which so much was found out."""
         outcomes = (
             scenario_outcome(
@@ -322,7 +322,9 @@ class TestPage:
         )
         stored = study(folder, *outcomes)
         found = sensitivity and Sensitivity.model_validate(sensitivity)
-        return Page(render(replace(stored, summary=stored.summary.model_copy(update={"sensitivity": found}))))
+        return ParsedPage(
+            render(replace(stored, summary=stored.summary.model_copy(update={"sensitivity": found})))
+        )
 
     def test_a_sweep_has_its_section_and_another_study_has_none(self, tmp_path: Path) -> None:
         found = {

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.results.statistics import (
-    Distribution,
+    ValueCounts,
     aggregate,
-    distribution,
     mean_interval,
     median,
     proportion_interval,
     quantile,
     quantile_interval,
+    value_counts,
 )
 
 if TYPE_CHECKING:
@@ -231,6 +231,6 @@ def test_whatever_becomes_of_those_cut_off_leaves_true_what_was_said(
 
 def test_the_distribution_of_rounds_counts_those_that_reached_and_tells_how_many_did_not() -> None:
     outcomes: list[Outcome] = ["reached", "reached", "reached", "reached", "horizon", "exhausted"]
-    found = distribution([4, 5, 4, 10, 6, 5], outcomes)
-    assert found == Distribution(reached={"4": 2, "5": 1, "10": 1}, not_reached=2)
+    found = value_counts([4, 5, 4, 10, 6, 5], outcomes)
+    assert found == ValueCounts(reached={"4": 2, "5": 1, "10": 1}, not_reached=2)
     assert list(found.reached) == ["4", "5", "10"]

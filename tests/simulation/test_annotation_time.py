@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.scenario.models import Labelling
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sim.core.activities import LABEL, OTHER_PROJECTS, OTHER_WORK, TRAIN, TRAINER, WAIT, WAIT_FOR_TRAINER
 from sim.core.durations import MS_PER_HOUR
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.results.replication_store import to_arrow
 from sim.results.wall_time import wall_time
 from sim.simulation.arm import Arm, ArmProject, simulate_arm

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR, TEN_YEARS
-from sim.scenario.workflow import Trainer
+from sim.scenario.workflow import TrainerSettings
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from sim.simulation.clock import Clock
 from support.scripted import (
@@ -167,13 +167,13 @@ class TestBreakdowns:
     )
     @pytest.mark.parametrize("probability", [0.1, 0.5, 0.9])
     def test_quantiles_are_those_of_what_is_drawn(self, written: object, probability: float) -> None:
-        length, rng = Trainer.model_validate({"duration": written}).duration, np.random.default_rng(5)
+        length, rng = TrainerSettings.model_validate({"duration": written}).duration, np.random.default_rng(5)
         drawn = np.array([length.draw(rng) for _ in range(20_000)])
         below = np.mean(drawn <= length.quantile_ms(probability))
         assert below == pytest.approx(1 if isinstance(written, str) else probability, abs=0.012)
 
     def test_a_length_beyond_all_limits_is_a_whole_number_still(self) -> None:
-        heavy = Trainer.model_validate(
+        heavy = TrainerSettings.model_validate(
             {"duration": {"lognormal": {"median": "1 s", "p90": "5000 weeks"}}}
         ).duration
         rng = np.random.default_rng(1)

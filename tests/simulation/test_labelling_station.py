@@ -7,7 +7,7 @@ import pytest
 
 from sim.core.activities import REWORK
 from sim.core.events import Page
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.learning.active_learner import Query
 from sim.scenario.models import Labelling
 from sim.simulation.clock import Clock

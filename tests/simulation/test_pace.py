@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from scipy import stats
 
 from sim.core.durations import MS_PER_HOUR
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.scenario.team import Traits
 from sim.simulation.pace import PaceModel
 

@@ -12,7 +12,7 @@ from sim.core.registry import STOPPING_RULES
 from sim.learning.rating.model_rating import BANDS, band
 from sim.learning.stopping import first_fired
 from sim.reporting.html.figure import DASHED, DASHES, PALETTE, QUIET, Figure, between, empty, label, thin
-from sim.reporting.html.learning import AXES, FEW_POINTS
+from sim.reporting.html.learning_curves import AXES, FEW_POINTS
 from sim.results.metrics import BY_NAME, percent
 from sim.results.statistics import median
 

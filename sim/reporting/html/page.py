@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sim.core.atomic_files import write_atomically
 from sim.reporting.html.completion import completion, convergence, how_sure
 from sim.reporting.html.figure import Figure
-from sim.reporting.html.learning import AXES, learning_curves, scenario_curves, worst_labels
+from sim.reporting.html.learning_curves import AXES, learning_curves, scenario_curves, worst_labels
 from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
 from sim.reporting.html.people import (
     owned_steps,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sim.reporting.html.learning import ScenarioCurve
+    from sim.reporting.html.learning_curves import ScenarioCurve
     from sim.reporting.html.people import StepTime
     from sim.reporting.text import Row
     from sim.results.store import StoredStudy

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.reporting.html.figure import PALETTE, QUIET, Figure, empty
-from sim.reporting.html.learning import AXES
+from sim.reporting.html.learning_curves import AXES
 from sim.reporting.text import in_hours
 from sim.results.metrics import rounded_percent
 from sim.results.sensitivity import FIGURES

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from sim.core.activities import LABEL, REWORK
-from sim.core.random import Streams
+from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.rating.recommender import Recommender
 from sim.learning.rating.views import Shuffle

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import pytest
 
 from sim.reporting.html.figure import Figure
-from sim.reporting.html.learning import BAND, ScenarioCurve, learning_curves
+from sim.reporting.html.learning_curves import BAND, ScenarioCurve, learning_curves
 from sim.reporting.html.waterfall import wall_time
 from sim.results.replication import LearningCurve
 from sim.results.statistics import Aggregate

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import stats
 
-from sim.core.random import Streams
+from sim.core.streams import Streams
 
 MANY = np.arange(100_000)
 
 
 def test_luck_is_the_same_in_every_process() -> None:
     program = (
-        "from sim.core.random import Streams; streams = Streams(1, 2);"
+        "from sim.core.streams import Streams; streams = Streams(1, 2);"
         "print(streams.rng('training').random(), streams.uniforms('errors', 3))"
     )
     printed = {
