@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.corpus import ngrams
 from sim.learning.calibration import Calibration
-from sim.learning.learner import average_precisions
+from sim.learning.learner import average_precisions, targets_of
 from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache
 from sim.learning.predictions import Predictions
 
@@ -117,7 +117,7 @@ class KernelRidge:
     def __init__(self, corpus: Corpus, terms: Terms, alpha: float | None = None) -> None:
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
-        self.targets = _targets(self.labels)
+        self.targets = targets_of(self.labels)
         self.alphas = ALPHAS if alpha is None else (alpha,)
         self.views: dict[str, Rows[Any]] = {
             "with words": terms.with_words,
@@ -149,7 +149,7 @@ class KernelRidge:
         ``labels``, shape ``(labelled, labels)``, are those that annotators put, None for the true ones.
         """
         labels = self.labels[snapshot] if labels is None else labels.copy()
-        targets = _targets(labels)
+        targets = targets_of(labels)
         choice = self._choose(snapshot, labels)
         whole = len(snapshot) // BLOCK * BLOCK
         known = len(self._added)
@@ -198,7 +198,7 @@ class KernelRidge:
 
     def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """The kernel and penalty with the best leave-one-out MAP; of equals the first."""
-        difference = _targets(labels) - self.targets[documents]
+        difference = targets_of(labels) - self.targets[documents]
         rivals: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._rivals(documents)
         if difference.any():
             # Errors may be corrected, and what is known of the documents is then worth keeping.
@@ -220,12 +220,8 @@ class KernelRidge:
                 yield PenaltyChoice(kernel, alpha), factor
 
 
-def _targets(labels: NDArray[np.bool_]) -> Numbers:
-    return np.where(labels, 1.0, -1.0)
-
-
 def _leave_one_out_map(factor: IncrementalCholesky, labels: NDArray[np.bool_], difference: Numbers) -> float:
-    leave_one_out = factor.leave_one_out(_targets(labels), factor.solution(difference))
+    leave_one_out = factor.leave_one_out(targets_of(labels), factor.solution(difference))
     precisions = average_precisions(labels, leave_one_out)
     return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
 

@@ -89,6 +89,11 @@ class CachedLearner:
         self._models.clear()
 
 
+def targets_of(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What regressions learn: 1 where a document carries a label, -1 where it does not."""
+    return np.where(labels, 1.0, -1.0)
+
+
 def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArray[np.float64]:
     """Average precision of each label, as ``sklearn.metrics.average_precision_score`` defines it.
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.linalg import cholesky, get_blas_funcs, solve_triangular
+from scipy.linalg import cholesky, get_blas_funcs, inv, solve_triangular
 from scipy.sparse import csr_array, vstack
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class GramAccumulator:
 class RowCache:
     """Rows of the pool in double precision, those of a snapshot kept for the next one that continues it."""
 
-    def __init__(self, pool: NDArray[np.float32] | csr_array) -> None:
+    def __init__(self, pool: NDArray[np.floating] | csr_array) -> None:
         self._pool: Any = pool
         self._taken = np.empty(0, dtype=np.int64)
         self._rows = self._take(self._taken)
@@ -98,6 +98,69 @@ class RowCache:
 
     def _take(self, documents: NDArray[np.int64]) -> Any:
         return self._pool[documents].astype(np.float64)
+
+
+BASE = 512
+STEP = 32
+
+
+class Leverages:
+    """Leverages h = x' A^-1 x of a snapshot's documents x, where A is X'X of them all plus a ridge penalty.
+
+    Those of the first 512, 1,024, ... documents are computed directly; the others are added 32 at a time.
+    With B of these, A^-1 loses S'S, where S = C^-1 B A^-1 and CC' = 1 + B A^-1 B' (Woodbury's identity), so
+    that each h falls by |S x|². Where steps end depends on the snapshot alone, and so does every bit. With n
+    documents of d features, b new ones cost 2 n d b operations, and every 512th of them 2 n d².
+    """
+
+    def __init__(self, features: NDArray[np.float64], penalty: float) -> None:
+        """``features``, shape ``(documents, features)``, are the pool's."""
+        self._rows = RowCache(features)
+        self._gram = GramAccumulator(features)
+        self._penalty = penalty
+        self._base = -1
+        """How many documents ``_inverse`` is of; none yet."""
+        self._added = np.empty(0, dtype=np.int64)
+        self._leverages = np.empty(0)
+        self._inverse: Numbers = np.empty((0, 0))
+        self._steps = np.empty((BASE, features.shape[1]))
+        """S of every step since, one below the other."""
+
+    def of(self, snapshot: NDArray[np.int64]) -> Numbers:
+        """Shape ``(documents,)``, in the order of the snapshot."""
+        rows = self._rows.of(snapshot)
+        base = len(snapshot) // BASE * BASE
+        whole = base + (len(snapshot) - base) // STEP * STEP
+        known = len(self._added)
+        if base != self._base or known > whole or not np.array_equal(snapshot[:known], self._added):
+            self._begin(snapshot[:base], rows[:base])
+            known = base
+        for start in range(known, whole, STEP):
+            end = start + STEP
+            self._leverages, self._steps[start - base : end - base] = self._step(rows[:end])
+        self._added = snapshot[:whole].copy()
+        # Only whole steps are kept: the rest is added anew each time, as it would be from scratch.
+        return self._step(rows)[0] if whole < len(snapshot) else self._leverages
+
+    def _begin(self, documents: NDArray[np.int64], rows: Numbers) -> None:
+        matrix = self._gram.of(documents)[0]
+        matrix.flat[:: len(matrix) + 1] += self._penalty
+        self._base = len(documents)
+        self._inverse = inv(matrix, assume_a="pos", overwrite_a=True, check_finite=False)
+        self._leverages = np.einsum("ij,ij->i", rows @ self._inverse, rows)
+
+    def _step(self, rows: Numbers) -> tuple[Numbers, Numbers]:
+        """All leverages once the last ``rows`` are added, and S of these."""
+        known = len(self._leverages)
+        new, steps = rows[known:], self._steps[: known - self._base]
+        before = new @ self._inverse
+        across = new @ steps.T
+        own = before @ new.T - across @ across.T
+        factor = cholesky(own + np.eye(len(new)), lower=True, check_finite=False)
+        step = solve_triangular(factor, before - across @ steps, lower=True, check_finite=False)
+        fall = step @ rows.T
+        leverages = np.append(self._leverages, own.diagonal()) - np.einsum("ij,ij->j", fall, fall)
+        return leverages, step
 
 
 SLICE = 256

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_factor, cho_solve
 
 from sim.corpus import tfidf
 from sim.learning.calibration import CalibrationByLabel
-from sim.learning.learner import average_precisions
-from sim.learning.linalg import GramAccumulator
+from sim.learning.learner import average_precisions, targets_of
+from sim.learning.linalg import GramAccumulator, Leverages
 from sim.learning.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -27,62 +27,55 @@ ARTICLE = 293.0
 documents, to the article's random curve (see ``docs/article.md``)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class RidgeModel:
     """Weights of shape ``(features, labels)``, and what they predict."""
 
-    features: Features
-    test_labels: NDArray[np.bool_]
+    learner: Ridge
     weights: NDArray[np.float64]
     labelled: NDArray[np.int64]
     taught: NDArray[np.bool_]
     """The labels that it learned, shape ``(labelled, labels)``."""
-    moments: GramAccumulator
-    alpha: float
-
-    @cached_property
-    def calibration(self) -> CalibrationByLabel:
-        """From scores to probabilities, by the labelled documents alone."""
-        return CalibrationByLabel.of(self.leave_one_out, self.taught)
-
-    def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """What scores of any shape are worth."""
-        return self.calibration.probabilities(scores)
+    _calibration: CalibrationByLabel | None = field(default=None, init=False)
 
     def predictions(self) -> Predictions:
         """What it thinks of the pool."""
+        scores = self._scores(self.learner.features.pool)
+        left_out = self._leave_one_out(scores[self.labelled])
+
+        def calibrated(some: NDArray[np.floating]) -> NDArray[np.floating]:
+            # Fitted once, though each project that shares the model has predictions of its own.
+            self._calibration = self._calibration or CalibrationByLabel.of(left_out, self.taught)
+            return self._calibration.probabilities(some)
+
         return Predictions(
-            scores=self._scores(self.features.pool),
-            calibration=self.probabilities,
+            scores=scores,
+            calibration=calibrated,
             labelled=self.labelled,
             labels=self.taught,
-            moments=self.moments,
-            leave_one_out=lambda: self.leave_one_out,
-            penalty=self.alpha,
+            moments=self.learner.moments,
+            leave_one_out=lambda: left_out,
+            penalty=self.learner.alpha,
         )
 
-    @cached_property
-    def leave_one_out(self) -> NDArray[np.float64]:
+    def _leave_one_out(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``.
 
         A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in
         its score (Allen 1974, "The relationship between variable selection and data augmentation").
         """
-        gram = self.moments.of(self.labelled)[0]
-        gram.flat[:: len(gram) + 1] += self.alpha
-        factor = cholesky(gram.T, lower=True, overwrite_a=True, check_finite=False)
-        rows = self.features.pool[self.labelled]
-        whitened = solve_triangular(factor, rows.T, lower=True, check_finite=False)
-        # h = x' (X'X + alpha)^-1 x is the squared length of L^-1 x.
-        own = np.einsum("ij,ij->j", whitened, whitened)[:, np.newaxis]
-        targets = _targets(self.taught)
-        scores: NDArray[np.float64] = targets - (targets - self._scores(rows)) / (1 - own)
-        return scores
+        targets = targets_of(self.taught)
+        left_out: NDArray[np.float64] = targets - (targets - scores) / (1 - self._leverages[:, np.newaxis])
+        return left_out
+
+    @cached_property
+    def _leverages(self) -> NDArray[np.float64]:
+        return self.learner.leverages.of(self.labelled)
 
     @cached_property
     def average_precisions(self) -> NDArray[np.float64]:
         """Average precision of each label on the test documents; NaN for a label that none carries."""
-        return average_precisions(self.test_labels, self._scores(self.features.test))
+        return average_precisions(self.learner.test_labels, self._scores(self.learner.features.test))
 
     @cached_property
     def map(self) -> float:
@@ -108,7 +101,8 @@ class Ridge:
         self.alpha = alpha
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
-        self.moments = GramAccumulator(features.pool, _targets(self.labels))
+        self.moments = GramAccumulator(features.pool, targets_of(self.labels))
+        self.leverages = Leverages(features.pool, alpha)
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> RidgeModel:
         """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
@@ -119,23 +113,11 @@ class Ridge:
         truth = self.labels[snapshot]
         if labels is not None:
             wrong = np.flatnonzero((labels != truth).any(axis=1))
-            difference = _targets(labels[wrong]) - _targets(truth[wrong])
+            difference = targets_of(labels[wrong]) - targets_of(truth[wrong])
             moments += self.features.pool[snapshot[wrong]].T @ difference
         # A stride of one more than the width walks down the diagonal.
         gram.flat[:: len(gram) + 1] += self.alpha
         # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied first.
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
         weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
-        return RidgeModel(
-            self.features,
-            self.test_labels,
-            weights,
-            snapshot.copy(),
-            truth if labels is None else labels.copy(),
-            self.moments,
-            self.alpha,
-        )
-
-
-def _targets(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return np.where(labels, 1.0, -1.0)
+        return RidgeModel(self, weights, snapshot.copy(), truth if labels is None else labels.copy())

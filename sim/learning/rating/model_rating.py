@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.core.events import Rating
-from sim.learning.rating.performance import Performance, estimate
+from sim.learning.rating.performance import JUDGED, Performance, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,6 @@ ALL_LABELS, UNDERPERFORMING_LABELS, COVERAGE, BALANCE = 0.4, 0.2, 0.2, 0.2
 """Weights of the factors. Ours: the product's are not published."""
 WORST = 0.1
 """Share of the labels that are underperforming, at least one."""
-JUDGED = 20
-"""Examples that a label needs before the product judges it; it says of how many it does (support pages)."""
 LIKENESS = 0.8
 """What likeness counts for in balance; the rest is the share of random documents."""
 ENOUGH_SHUFFLED = 0.2

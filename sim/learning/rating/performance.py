@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 JUDGED = 20
-"""Examples of a label beyond which it says no more about how labels learn."""
+"""Examples that a label needs before the product judges it; it says of how many it does (support pages).
+Further ones say no more about how labels learn."""
 OTHERS = 3.0
 """What other labels say counts as much as this many examples of a label's own."""
 LOGISTIC = (3.0, -6.0)
