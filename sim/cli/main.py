@@ -1,4 +1,4 @@
-"""The command line: read, call, print."""
+"""The commands of the command line."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typer.core import TyperGroup
 
 from sim.cli import output
 from sim.cli.options import (
-    MOST,
-    Choices,
+    MAX_REPLICATIONS,
+    BackendName,
     Criterion,
+    ExecutionOptions,
     Overrides,
     PrecisionOptions,
-    Running,
-    Where,
-    as_options,
+    ScenarioOptions,
     read_share,
-    taking,
+    repeat_option,
+    with_option_groups,
 )
 from sim.cli.output import OutputError
 from sim.core import signals
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sim.study.replications import ReplicationPolicy
     from sim.study.study import Study
 
-FAILED = 4
+CRITERION_HOLDS = 4
 
 
 class FilesFirst(TyperGroup):
@@ -107,37 +107,51 @@ def simulate(
 
 
 @app.command(hidden=True)
-@taking(choices=Choices, precise=PrecisionOptions, running=Running)
-def run(paths: Files, *, choices: Choices, precise: PrecisionOptions, running: Running) -> None:
+@with_option_groups(options=ScenarioOptions, precision=PrecisionOptions, execution=ExecutionOptions)
+def run(
+    paths: Files,
+    *,
+    options: ScenarioOptions,
+    precision: PrecisionOptions,
+    execution: ExecutionOptions,
+) -> None:
     """Simulate scenarios."""
     from sim.loading.sweep import read_files
 
-    described = read_files(paths, choices.settings)
+    described = read_files(paths, options.settings)
     name = "-".join(path.stem for path in paths)
-    policy = _policy(choices, precise)
-    _simulate(described, paths, name, ["simulate", *map(str, paths)], policy, choices, running)
+    policy = _policy(options, precision)
+    _simulate(described, paths, name, ["simulate", *map(str, paths)], policy, options, execution)
 
 
 @app.command()
-@taking(choices=Choices, precise=PrecisionOptions, running=Running)
+@with_option_groups(options=ScenarioOptions, precision=PrecisionOptions, execution=ExecutionOptions)
 def sweep(
     path: SweptFile,
     *,
     over: Over = [],  # noqa: B006 - Typer copies it
-    choices: Choices,
-    precise: PrecisionOptions,
-    running: Running,
+    options: ScenarioOptions,
+    precision: PrecisionOptions,
+    execution: ExecutionOptions,
 ) -> None:
     """Simulate a scenario for several values of some keys and show which matter most."""
     from sim.loading.sweep import read_sweep
 
-    described = read_sweep(path, over, choices.settings)
-    again = ["simulate", "sweep", str(path), *as_options("--over", over)]
-    _simulate([described], [path], f"{path.stem}-sweep", again, _policy(choices, precise), choices, running)
+    described = read_sweep(path, over, options.settings)
+    repeat_command = ["simulate", "sweep", str(path), *repeat_option("--over", over)]
+    _simulate(
+        [described],
+        [path],
+        f"{path.stem}-sweep",
+        repeat_command,
+        _policy(options, precision),
+        options,
+        execution,
+    )
 
 
 @app.command()
-@taking(choices=Choices, running=Running)
+@with_option_groups(options=ScenarioOptions, execution=ExecutionOptions)
 def best(
     path: SweptFile,
     *,
@@ -156,9 +170,9 @@ def best(
             help="Maximum number of replications per set-up; each starts with 30.",
             metavar="N",
         ),
-    ] = MOST,
-    choices: Choices,
-    running: Running,
+    ] = MAX_REPLICATIONS,
+    options: ScenarioOptions,
+    execution: ExecutionOptions,
 ) -> None:
     """Find the fastest set-up in a sweep; adds replications until the winner is clear."""
     from sim.loading.sweep import read_sweep
@@ -169,24 +183,24 @@ def best(
         read_share(probability, "--probability", (0.5, 0.999)),
         most,
     )
-    _refuse_replications(choices, "best")
-    described = read_sweep(path, over, choices.settings)
-    again = ["simulate", "best", str(path), *as_options("--over", over)]
-    _simulate([described], [path], f"{path.stem}-best", again, policy, choices, running)
+    _refuse_replications(options, "best")
+    described = read_sweep(path, over, options.settings)
+    repeat_command = ["simulate", "best", str(path), *repeat_option("--over", over)]
+    _simulate([described], [path], f"{path.stem}-best", repeat_command, policy, options, execution)
 
 
-def _policy(choices: Choices, precise: PrecisionOptions) -> ReplicationPolicy:
+def _policy(options: ScenarioOptions, precision: PrecisionOptions) -> ReplicationPolicy:
     """Return the replication policy that the command line asks for: fixed numbers or a precision."""
     from sim.study.replications import FixedReplications, SequentialPrecision
 
-    if precise.precision is None:
+    if precision.precision is None:
         return FixedReplications()
-    _refuse_replications(choices, "--precision")
-    return SequentialPrecision(read_share(precise.precision), precise.most)
+    _refuse_replications(options, "--precision")
+    return SequentialPrecision(read_share(precision.precision), precision.max_replications)
 
 
-def _refuse_replications(choices: Choices, decides: str) -> None:
-    if choices.replications is not None:
+def _refuse_replications(options: ScenarioOptions, decides: str) -> None:
+    if options.replications is not None:
         raise PlannerMistakeError(
             f"{decides} decides on the replications; leave --replications out, or give --max-replications"
         )
@@ -196,10 +210,10 @@ def _simulate(
     described: Sequence[StudyInput],
     paths: Sequence[Path],
     name: str,
-    again: Sequence[str],
+    repeat_command: Sequence[str],
     policy: ReplicationPolicy,
-    choices: Choices,
-    running: Running,
+    options: ScenarioOptions,
+    execution: ExecutionOptions,
 ) -> None:
     """Simulate the given scenarios, write and print the results; ``again`` is the command to repeat it."""
     from sim.loading.portfolio import read_source
@@ -208,64 +222,70 @@ def _simulate(
     from sim.study.study import Study
 
     plan = build_plan(described, [*map(read_source, paths)], ["simulate", *sys.argv[1:]], policy)
-    with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
-        allowed = choices.corpus != "reuters"
+    with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
+        allowed = options.corpus != "reuters"
         study = Study.prepare(plan, cache, allow_stand_in=allowed)
-        folder = store.study_folder(choices.out, name, study.key)
-        _run_study(study, folder, backend, [*again, *choices.repeated], running)
+        folder = store.study_folder(options.out, name, study.key)
+        _run_study(study, folder, backend, [*repeat_command, *options.repeated], execution)
 
 
 @app.command()
-@taking(running=Running)
+@with_option_groups(execution=ExecutionOptions)
 def resume(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A study's folder.", show_default=False)],
     *,
-    running: Running,
+    execution: ExecutionOptions,
 ) -> None:
     """Resume an interrupted study or repair a damaged one."""
     from sim.results import store
     from sim.study.plan import from_manifest
     from sim.study.study import Study
 
-    held = store.manifest_in(folder)
-    plan = from_manifest(held)
-    with _backend(running) as backend, _cache(kept=not running.no_cache) as cache:
+    manifest = store.manifest_in(folder)
+    plan = from_manifest(manifest)
+    with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
         study = Study.prepare(plan, cache)
-        if study.key != held["study"]:
+        if study.key != manifest["study"]:
             raise PlannerMistakeError(
                 f"{folder}: the documents are not those that this study was begun with, "
-                f"{', '.join(sorted({one['name'] for one in held['corpora']}))}; put those back, or start "
-                "a study of its own with another --out"
+                f"{', '.join(sorted({one['name'] for one in manifest['corpora']}))}; put those back, or "
+                "start a study of its own with another --out"
             )
-        _run_study(study, folder, backend, (), running)
+        _run_study(study, folder, backend, (), execution)
 
 
 @contextmanager
-def _backend(running: Running) -> Iterator[Backend]:
+def _backend(execution: ExecutionOptions) -> Iterator[Backend]:
     """Yield the backend that the options choose: processes of this machine, or a Dask cluster."""
-    if running.backend == Where.LOCAL:
+    if execution.backend == BackendName.LOCAL:
         from sim.study.executors import local
 
-        if running.scheduler is not None:
+        if execution.scheduler is not None:
             raise PlannerMistakeError("--scheduler is a cluster's; give --backend dask with it")
-        yield local(running.jobs or os.cpu_count() or 1)
+        yield local(execution.jobs or os.cpu_count() or 1)
         return
-    if running.scheduler is None:
+    if execution.scheduler is None:
         raise PlannerMistakeError(
             "--backend dask needs --scheduler, the address that `dask scheduler` tells, such as "
             "tcp://192.168.0.10:8786"
         )
-    if running.jobs is not None:
+    if execution.jobs is not None:
         raise PlannerMistakeError("--jobs is for this machine; a cluster has as many processes as workers")
     try:
         from sim.study.cluster import cluster
     except ImportError as error:
         raise PlannerMistakeError("--backend dask needs Dask; pip install 'labelsim[dask]'") from error
-    with cluster(running.scheduler) as workers:
+    with cluster(execution.scheduler) as workers:
         yield workers
 
 
-def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str], running: Running) -> None:
+def _run_study(
+    study: Study,
+    folder: Path,
+    backend: Backend,
+    repeat_command: Sequence[str],
+    execution: ExecutionOptions,
+) -> None:
     """Simulate the replications that a study's folder lacks, write its files and print its results."""
     from sim.cli.progress import Progress
     from sim.core.diagnostics import escape_control
@@ -273,52 +293,56 @@ def _run_study(study: Study, folder: Path, backend: Backend, again: Sequence[str
     from sim.results import store
     from sim.study.study import run_study
 
-    criteria = [Criterion.read(text) for text in running.fail_if]
-    progress = Progress(quiet=running.quiet, verbose=running.verbose)
-    with _kept(folder, progress, running):
+    criteria = [Criterion.read(text) for text in execution.fail_if]
+    progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
+    with _report_early_end(folder, progress, execution):
         with progress:
             done = run_study(study, folder, backend, progress)
-        if done.finished and not running.no_report:
+        if done.finished and not execution.no_report:
             from sim.reporting.html.page import write_report
 
             write_report(folder)
-    failing = []
+    failures = []
     if done.finished:
-        found = store.read_study(folder)
-        if running.as_json:
+        study_results = store.read_study(folder)
+        if execution.as_json:
             typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
         else:
-            show(console(), found, again)
-        failing = [told for criterion in criteria for told in criterion.failing(found.summary)]
-    for sentence in failing:
+            show(console(), study_results, repeat_command)
+        failures = [
+            sentence
+            for criterion in criteria
+            for sentence in criterion.describe_failures(study_results.summary)
+        ]
+    for sentence in failures:
         typer.echo(escape_control(sentence), err=True)
     if done.failed:
         show_failures(console(stderr=True), done, folder / store.FAILURES)
         raise typer.Exit(1)
-    if failing:
-        raise typer.Exit(FAILED)
+    if failures:
+        raise typer.Exit(CRITERION_HOLDS)
 
 
 @contextmanager
-def _kept(folder: Path, progress: Progress, running: Running) -> Iterator[None]:
+def _report_early_end(folder: Path, progress: Progress, execution: ExecutionOptions) -> Iterator[None]:
     """Report on an early end of a simulation which projects are kept, and the command to continue."""
     from sim.core.diagnostics import escape_control
     from sim.study.study import resume_command
 
-    def kept() -> str:
-        return f"{progress.kept} Continue with: {escape_control(resume_command(folder, *running.where))}"
+    def continuation() -> str:
+        return f"{progress.kept} Continue with: {escape_control(resume_command(folder, *execution.where))}"
 
     try:
         yield
     except EndRequested as request:
-        typer.echo(f"Interrupted. {kept()}", err=True)
+        typer.echo(f"Interrupted. {continuation()}", err=True)
         raise typer.Exit(request.exit_code) from None
     except OSError as error:
         raise PlannerMistakeError(
-            f"--out {folder}: cannot be written to: {error.strerror}. {kept()}"
+            f"--out {folder}: cannot be written to: {error.strerror}. {continuation()}"
         ) from error
     except WorkersLostError as error:
-        raise WorkersLostError(f"{error}. {kept()}") from error
+        raise WorkersLostError(f"{error}. {continuation()}") from error
 
 
 @app.command()
@@ -383,12 +407,12 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
         except PlannerMistakeError as error:
             raise PlannerMistakeError(f"{path}: {error}") from None
         if isinstance(described, ExpandedSweep):
-            said = f"{len(described.scenarios):,} set-ups"
+            content = f"{len(described.scenarios):,} set-ups"
         elif isinstance(described, PlannedArm):
-            said = f"{described.name}, {len(described.scenarios):,} projects"
+            content = f"{described.name}, {len(described.scenarios):,} projects"
         else:
-            said = described.name
-        typer.echo(escape_control(f"{path}: valid ({said})"))
+            content = described.name
+        typer.echo(escape_control(f"{path}: valid ({content})"))
         scenarios = described.scenarios if isinstance(described, ExpandedSweep | PlannedArm) else [described]
         for note in dict.fromkeys(note for scenario in scenarios for note in holiday_notes(scenario)):
             typer.echo(escape_control(f"{path}: {note}"))
@@ -418,16 +442,16 @@ def corpora(
     sources: list[CorpusConfig] = [scenario.corpus for scenario in read_scenarios(paths)]
     if not paths:
         sources = [ReutersCorpus(), StandinCorpus(source="standin")]
-    found = []
+    loaded = []
     with _cache(kept=True) as cache:
         for source in sources:
             try:
-                found.append(load(source, cache, allow_stand_in=False))
+                loaded.append(load(source, cache, allow_stand_in=False))
             except CorpusUnavailableError as error:
                 if paths:
                     raise
                 typer.echo(str(error), err=True)
-    show_corpora(console(), found)
+    show_corpora(console(), loaded)
 
 
 @contextmanager
@@ -446,7 +470,7 @@ def _cache(*, kept: bool) -> Iterator[Path]:
 
 def main() -> None:
     """Run the command line: print a planner's mistake without a traceback, and a bug with one."""
-    with signals.raise_on_signals(), output.checked():
+    with signals.raise_on_signals(), output.raise_on_failure():
         try:
             exit_code = _run()
             output.flush()
@@ -470,7 +494,7 @@ def _run() -> int:
     except LabelsimError as error:
         from sim.core.diagnostics import escape_control
 
-        # Names of files, scenarios and labels stand in it, which must not command the terminal.
+        # Messages quote files, scenarios and labels, whose control characters must not reach the terminal.
         typer.echo("\n".join(map(escape_control, str(error).split("\n"))), err=True)
         return error.exit_code
     return 0

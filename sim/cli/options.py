@@ -1,4 +1,4 @@
-"""The options that commands which simulate have in common, and what is written after them."""
+"""Options that several commands share, and the parsing of their values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Overrides = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
+class ScenarioOptions:
     """Options that change scenarios, and the folder of the results."""
 
     replications: Annotated[
@@ -61,14 +61,14 @@ class Choices:
 
     @property
     def repeated(self) -> list[str]:
-        """Options that repeat these choices in another command."""
+        """Options that repeat these choices in another command line."""
         chosen = {"--seed": self.seed, "--corpus": self.corpus, "--replications": self.replications}
         given = [word for key, value in chosen.items() if value is not None for word in (key, str(value))]
-        return [*as_options("--set", self.overrides), *given]
+        return [*repeat_option("--set", self.overrides), *given]
 
 
-MOST = 1_000
-"""Replications of a scenario at most, where they are added."""
+MAX_REPLICATIONS = 1_000
+"""Default maximum of replications per scenario where they are added one after another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +83,15 @@ class PrecisionOptions:
             show_default=False,
         ),
     ] = None
-    most: Annotated[
+    max_replications: Annotated[
         int,
         typer.Option(
             "--max-replications", min=1, help="Maximum number of replications per scenario.", metavar="N"
         ),
-    ] = MOST
+    ] = MAX_REPLICATIONS
 
 
-class Where(StrEnum):
+class BackendName(StrEnum):
     """Names of the backends that can simulate."""
 
     LOCAL = "local"
@@ -99,7 +99,7 @@ class Where(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
+class ExecutionOptions:
     """Options of the execution: where to simulate, and what to write and print."""
 
     jobs: Annotated[
@@ -107,8 +107,8 @@ class Running:
         typer.Option(min=1, metavar="N", help="Number of parallel processes.", show_default="one per CPU"),
     ] = None
     backend: Annotated[
-        Where, typer.Option(help="Where to simulate: on this machine, or on a Dask cluster.")
-    ] = Where.LOCAL
+        BackendName, typer.Option(help="Where to simulate: on this machine, or on a Dask cluster.")
+    ] = BackendName.LOCAL
     scheduler: Annotated[
         str | None,
         typer.Option(
@@ -134,11 +134,11 @@ class Running:
 
     @property
     def where(self) -> list[str]:
-        """Options that repeat the choice of the backend in another command."""
+        """Options that repeat the choice of the backend in another command line."""
         return [] if self.scheduler is None else ["--backend", self.backend, "--scheduler", self.scheduler]
 
 
-def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_option_groups(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorate a command so that it takes the options of dataclasses and receives an instance of each.
 
     Typer reads a command's options from its signature, so the fields of the dataclasses are added to it.
@@ -164,31 +164,31 @@ def taking(**groups: type[Any]) -> Callable[[Callable[..., None]], Callable[...,
             for option in fields(group)
         ]
 
-        def given(**options: Any) -> None:
-            made = {
+        def wrapper(**options: Any) -> None:
+            instances = {
                 name: group(**{option.name: options.pop(option.name) for option in fields(group)})
                 for name, group in groups.items()
             }
-            command(**options, **made)
+            command(**options, **instances)
 
-        given.__name__, given.__doc__ = command.__name__, command.__doc__
-        given.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *added]}
-        vars(given)["__signature__"] = signature.replace(parameters=[*own, *added])
-        return given
+        wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
+        wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *added]}
+        vars(wrapper)["__signature__"] = signature.replace(parameters=[*own, *added])
+        return wrapper
 
     return decorate
 
 
-def as_options(option: str, values: Iterable[str]) -> list[str]:
+def repeat_option(option: str, values: Iterable[str]) -> list[str]:
     """List command-line words with ``option`` before each of the values."""
     return [word for value in values for word in (option, value)]
 
 
-SHARES = (0.001, 0.5)
-SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
+SHARE_LIMITS = (0.001, 0.5)
+PERCENTAGE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
 
 
-def read_share(text: str, option: str = "--precision", within: tuple[float, float] = SHARES) -> float:
+def read_share(text: str, option: str = "--precision", within: tuple[float, float] = SHARE_LIMITS) -> float:
     """Parse an option's share that is written in percent.
 
     >>> read_share("5%"), read_share("2.5 %")
@@ -202,19 +202,20 @@ def read_share(text: str, option: str = "--precision", within: tuple[float, floa
     Raises:
         PlannerMistakeError: if it is not a share, or outside these limits.
     """
-    found = SHARE.fullmatch(text)
-    share = float(found[1]) / 100 if found else math.nan
-    least, most = within
-    if not least <= share <= most:
+    match = PERCENTAGE.fullmatch(text)
+    share = float(match[1]) / 100 if match else math.nan
+    lowest, highest = within
+    if not lowest <= share <= highest:
         raise PlannerMistakeError(
-            f"{option} {shorten(text)}: write a share from {percent(least)} to {percent(most)}, such as 5%"
+            f"{option} {shorten(text)}: write a share from {percent(lowest)} to {percent(highest)}, "
+            "such as 5%"
         )
     return share
 
 
 FIGURES = {"mean": "mean", "p50": "median", "p80": "p80", "p90": "p90"}
-SIGNS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-WRITTEN = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*\)\s*([<>]=?)\s*([\d.]+)\s*")
+OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+CRITERION = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*\)\s*([<>]=?)\s*([\d.]+)\s*")
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ class Criterion:
     figure: str
     metric: str
     sign: str
-    line: float
+    threshold: float
 
     @classmethod
     def read(cls, text: str) -> Criterion:
@@ -233,24 +234,24 @@ class Criterion:
         Raises:
             PlannerMistakeError: if it is not a criterion.
         """
-        found = WRITTEN.fullmatch(text)
-        if found is None:
+        match = CRITERION.fullmatch(text)
+        if match is None:
             raise PlannerMistakeError(
                 f"--fail-if {shorten(text)}: write a figure of a metric and a line, such as "
                 "'p80(wall_hours) > 300'"
             )
-        figure, metric, sign, line = found.groups()
+        figure, metric, sign, threshold = match.groups()
         for word, known, what in ((figure, FIGURES, "a figure"), (metric, BY_NAME, "a metric")):
             if word not in known:
                 near = did_you_mean(word, known)
                 guess = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
                 raise PlannerMistakeError(f"--fail-if {shorten(text)}: {word} is not {what}; {guess}")
         try:
-            return cls(figure, metric, sign, float(line))
+            return cls(figure, metric, sign, float(threshold))
         except ValueError as error:
-            raise PlannerMistakeError(f"--fail-if {shorten(text)}: {line} is not a number") from error
+            raise PlannerMistakeError(f"--fail-if {shorten(text)}: {threshold} is not a number") from error
 
-    def failing(self, summary: StudySummary) -> list[str]:
+    def describe_failures(self, summary: StudySummary) -> list[str]:
         """Return a sentence for each scenario of a study that fails the criterion.
 
         Where projects did not reach the target, a missing time counts as longer than any threshold; a missing
@@ -259,7 +260,7 @@ class Criterion:
         metric, figure = BY_NAME[self.metric], FIGURES[self.figure]
         values = {one.name: getattr(one.aggregate[self.metric], figure) for one in summary.scenarios}
         return [
-            f"{name}: {self.figure}({self.metric}) is {metric.written(value)}, {self.sign} {self.line:g}"
+            f"{name}: {self.figure}({self.metric}) is {metric.written(value)}, {self.sign} {self.threshold:g}"
             for name, value in values.items()
             if self._holds(value, share=metric.share)
         ]
@@ -267,4 +268,4 @@ class Criterion:
     def _holds(self, value: float | None, *, share: bool) -> bool:
         if value is None and share:
             return False
-        return bool(SIGNS[self.sign](math.inf if value is None else value, self.line))
+        return bool(OPERATORS[self.sign](math.inf if value is None else value, self.threshold))

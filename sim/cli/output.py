@@ -1,4 +1,4 @@
-"""What a command prints, and what becomes of it where that cannot be written."""
+"""Errors in writing to stdout and stderr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 BROKEN_PIPE = 141
-"""As shells report a process that SIGPIPE ended: the reader of the output has closed it."""
+"""Exit status of a process that SIGPIPE ended: the reader of the output has closed it."""
 NOT_WRITTEN = 2
 
 
@@ -25,7 +25,7 @@ class OutputError(Exception):
     def __init__(self, reason: OSError) -> None:
         super().__init__(f"the output cannot be written: {reason.strerror}")
         self.wanted = reason.errno != errno.EPIPE
-        """Whether somebody is still there to read it."""
+        """Whether the reader of the output has not closed it."""
 
     @property
     def exit_code(self) -> int:
@@ -34,13 +34,13 @@ class OutputError(Exception):
 
 
 @contextmanager
-def checked() -> Iterator[None]:
+def raise_on_failure() -> Iterator[None]:
     """Raise `OutputError` when printing to stdout or stderr first fails; discard the rest.
 
     Characters that the output's encoding lacks are escaped.
     """
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_checked(stream) for stream in before)
+    sys.stdout, sys.stderr = (_check_stream(stream) for stream in before)
     try:
         yield
     finally:
@@ -53,7 +53,7 @@ def flush() -> None:
         stream.flush()
 
 
-def _checked(stream: TextIO) -> TextIO:
+def _check_stream(stream: TextIO) -> TextIO:
     if not isinstance(stream, TextIOWrapper):
         return stream
     stream.reconfigure(errors="backslashreplace")
@@ -61,7 +61,7 @@ def _checked(stream: TextIO) -> TextIO:
     if not isinstance(raw, RawIOBase):
         return stream  # in memory
     return TextIOWrapper(
-        BufferedWriter(_Checked(raw)),
+        BufferedWriter(_CheckedFile(raw)),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=stream.line_buffering,
@@ -69,7 +69,7 @@ def _checked(stream: TextIO) -> TextIO:
     )
 
 
-class _Checked(RawIOBase):
+class _CheckedFile(RawIOBase):
     """Raw file that raises `OutputError` at its first failure to write; closing it leaves the file open."""
 
     def __init__(self, file: RawIOBase) -> None:

@@ -1,4 +1,4 @@
-"""How far a study is."""
+"""Progress bar of a study."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from sim.core.events import CurvePoint
 
 SOON = 2.0
-"""Seconds after which a pace means something."""
+"""Seconds before a pace is meaningful."""
 
 
 class Progress(StudyObserver):
     """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
-        self._there = self._wanted = self._simulated = 0
+        self._stored = self._total = self._simulated = 0
         self._began = time.monotonic()
         self._quiet = quiet
         self._verbose = verbose
@@ -56,15 +56,15 @@ class Progress(StudyObserver):
     @property
     def kept(self) -> str:
         """Sentence about the number of simulated projects of the study."""
-        if not self._wanted:
+        if not self._total:
             return "Finished projects are kept."
-        return f"{self._there + self._simulated:,} of {self._wanted:,} projects are simulated and kept."
+        return f"{self._stored + self._simulated:,} of {self._total:,} projects are simulated and kept."
 
     def on_start(self, there: int, wanted: int) -> None:
         """Print how many of the study's projects are already simulated, and start the progress bar."""
         if there and not self._quiet:
             self._console.print(f"{there:,} of {wanted:,} projects already simulated", highlight=False)
-        self._there, self._wanted, self._simulated = there, wanted, 0
+        self._stored, self._total, self._simulated = there, wanted, 0
         self._began = time.monotonic()
         self._bar.update(self._task, completed=there, total=wanted)
 
@@ -75,8 +75,8 @@ class Progress(StudyObserver):
     def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
         """Advance the progress bar by one simulated project; print its models if verbose."""
         self._simulated += 1
-        done = self._there + self._simulated
-        self._bar.update(self._task, completed=done, pace=self._pace())
+        done = self._stored + self._simulated
+        self._bar.update(self._task, completed=done, pace=self._format_pace())
         if self._quiet:
             return
         if self._verbose:
@@ -84,25 +84,26 @@ class Progress(StudyObserver):
                 hours = model.published_ms / MS_PER_HOUR
                 self._console.print(
                     f"{escape_control(scenario)} {replication}: model {model.round}, "
-                    f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}{_seen(model)}",
+                    f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}"
+                    f"{_format_rating(model)}",
                     highlight=False,
                 )
-        tenths = 10 * done // self._wanted
-        if not self._console.is_terminal and tenths > 10 * (done - 1) // self._wanted:
-            self._console.print(f"{done:,}/{self._wanted:,} projects{self._pace()}", highlight=False)
+        tenths = 10 * done // self._total
+        if not self._console.is_terminal and tenths > 10 * (done - 1) // self._total:
+            self._console.print(f"{done:,}/{self._total:,} projects{self._format_pace()}", highlight=False)
 
-    def _pace(self) -> str:
+    def _format_pace(self) -> str:
         """Format the pace of the simulation and the time left; empty before the pace is known."""
         seconds = time.monotonic() - self._began
-        left = self._wanted - self._there - self._simulated
+        left = self._total - self._stored - self._simulated
         if seconds < SOON or not left:
             return ""
         rate = self._simulated / seconds
         pace = f"{rate:.2g} per second" if rate > 1 else f"{1 / rate:.2g} s per project"
-        return f" · {pace} · about {_in_words(left / rate)} left"
+        return f" · {pace} · about {_format_time_left(left / rate)} left"
 
 
-def _seen(point: CurvePoint) -> str:
+def _format_rating(point: CurvePoint) -> str:
     """Format the Model Rating of a published model for the log; empty if the project computed none."""
     if point.signs is None:
         return ""
@@ -111,10 +112,10 @@ def _seen(point: CurvePoint) -> str:
     return f", rating {point.rating.overall:.1f} ({band(point.rating.overall)})"
 
 
-def _in_words(seconds: float) -> str:
+def _format_time_left(seconds: float) -> str:
     """Format a time left in its two largest units, such as 1 min 24 s.
 
-    >>> _in_words(84), _in_words(7), _in_words(7_260)
+    >>> _format_time_left(84), _format_time_left(7), _format_time_left(7_260)
     ('1 min 24 s', '7 s', '2 h 1 min')
     """
     minutes, seconds = divmod(round(seconds), 60)

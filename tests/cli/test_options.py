@@ -21,13 +21,13 @@ from support.handmade import outcome_of_hours, replication, scenario_outcome, su
 )
 def test_each_scenario_on_the_wrong_side_of_the_line_is_told(criterion: str, failing: list[str]) -> None:
     study = summary([outcome_of_hours(10, 20, name="Slow"), outcome_of_hours(5, 5, name="Quick")])
-    assert Criterion.read(criterion).failing(study) == failing
+    assert Criterion.read(criterion).describe_failures(study) == failing
 
 
 def test_a_target_that_was_not_reached_is_later_than_any_line() -> None:
     study = summary([scenario_outcome(replication(0.9), replication(0.5, number=1))])
-    assert Criterion.read("p80(wall_hours) > 1000000").failing(study)
-    assert not Criterion.read("p80(wall_hours) < 1000000").failing(study)
+    assert Criterion.read("p80(wall_hours) > 1000000").describe_failures(study)
+    assert not Criterion.read("p80(wall_hours) < 1000000").describe_failures(study)
 
 
 @pytest.mark.parametrize(
