@@ -112,7 +112,7 @@ def _either_side(outcome: ScenarioOutcome) -> None:
 
 def _arithmetic() -> None:
     """The article's own sums, with a learner that reaches the target exactly where its learner did."""
-    batch = metrics(simulate_project(scenario(), documents([2] * 661 + [1] * 3_439), reaches(4_100), 0))
+    batch = metrics(simulate_project(scenario(), documents([2] * 661 + [1] * 3_439), reaches(4_100)))
     active = _active_learning()
     rows = [
         ["active SME time, random batch", "9 h 25 min", _minutes(batch["active_hours"])],
@@ -137,7 +137,7 @@ def _active_learning() -> Mapping[str, Any]:
         trainer={"duration": "0 s"},
         coordination=NO_HAND_OVERS,
     )
-    return metrics(simulate_project(plan, pool, reaches(1_750, suggested), 0))
+    return metrics(simulate_project(plan, pool, reaches(1_750, suggested)))
 
 
 def _slow_training() -> None:
@@ -147,7 +147,7 @@ def _slow_training() -> None:
         plan = scenario(
             labelling={"batch": 50}, trainer={"duration": training}, coordination={"steps": steps}
         )
-        found = metrics(simulate_project(plan, documents([1] * 1_750), reaches(1_750), 0))
+        found = metrics(simulate_project(plan, documents([1] * 1_750), reaches(1_750)))
         waiting = found["training_hours"] + found["coordination_hours"]
         round_trip = "" if steps == "none" else " and a round trip of 48 h"
         rows.append(

@@ -34,7 +34,7 @@ def main() -> None:
     pool = documents([2] * 1_610 + [1] * (DOCUMENTS - 1_610))
     for people in (1, 10):
         plan = scenario(labelling={"page": PAGE}, team=[{"count": people}], limit={})
-        events = simulate_project(plan, pool, reaches(DOCUMENTS), 0).events
+        events = simulate_project(plan, pool, reaches(DOCUMENTS)).events
         annotations = int((events.confirmed + events.assigned).sum())
         found = usually(partial(_simulate, plan, pool)).processors / PROJECTS
         floor = at_least(partial(_bare, events)) / PROJECTS
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _simulate(plan: Scenario, pool: Documents) -> None:
-    for replication in range(PROJECTS):
+    for replication in range(1, PROJECTS + 1):
         simulate_project(plan, pool, reaches(DOCUMENTS), replication)
 
 

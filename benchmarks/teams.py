@@ -194,7 +194,7 @@ def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usag
     contents: list[bytes] = []
     with scratch() as folder:
         stages = [
-            spent(lambda: results.append(simulate_project(plan, pool, reaches(count), 0))),
+            spent(lambda: results.append(simulate_project(plan, pool, reaches(count)))),
             spent(lambda: contents.append(to_arrow(results[0], prepared.key))),
             spent(lambda: _write(prepared, folder, contents[0])),
         ]

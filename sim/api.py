@@ -79,8 +79,8 @@ class Results:
         """One row per scenario and metric, each against the first scenario; empty for a scenario alone."""
         return pd.DataFrame([one.model_dump() for one in self.summary.comparisons])
 
-    def events(self, scenario: str, replication: int = 0) -> pd.DataFrame:
-        """Return the events of one project, one per row."""
+    def events(self, scenario: str, replication: int = 1) -> pd.DataFrame:
+        """Return the events of one project, one per row; replications count from 1."""
         table: pd.DataFrame = store.read_events(self.folder, scenario, replication).to_pandas()
         return table
 
@@ -119,7 +119,8 @@ def simulate(
             ``if __name__ == "__main__":``.
 
     Raises:
-        PlannerMistakeError: if the scenario is not valid, or ``out`` holds something else.
+        PlannerMistakeError: if the scenario is not valid, ``out`` holds something else, or a number is less
+            than 1.
         LabelsimError: if a project failed.
     """
     return compare([scenario], replications=replications, out=out, jobs=jobs)
@@ -136,6 +137,9 @@ def compare(
 
     The arguments are those of `simulate`.
     """
+    for argument, count in (("replications", replications), ("jobs", jobs)):
+        if count is not None and count < 1:
+            raise PlannerMistakeError(f"{argument} is {count}; give a whole number of 1 or more")
     plan = _plan(scenarios, replications)
     study = Study.prepare(plan, cache_folder())
     if out is not None:

@@ -133,7 +133,7 @@ def simulate_project(
     plan: Scenario,
     pool: Documents,
     learner: Learner,
-    replication: int = 0,
+    replication: int = 1,
     *,
     label_names: Sequence[str] = (),
 ) -> ReplicationResult:

@@ -33,7 +33,7 @@ def test_a_file_a_scenario_and_its_keys_give_what_the_command_gives(
     for number, described in enumerate(ways):
         results = simulate(described, out=tmp_path / str(number))
         assert (tmp_path / str(number) / "summary.json").read_bytes() == expected
-    assert results.projects["replication"].tolist() == [0, 1, 2]
+    assert results.projects["replication"].tolist() == [1, 2, 3]
     assert results.comparisons.empty
     assert set(results.events("Small", 1)["replication"]) == {1}
     assert results.report().exists()
@@ -124,6 +124,12 @@ SMALL: dict[str, Any] = {
     "labelling": {"initial": 20, "batch": 20},
     "replications": 1,
 }
+
+
+@pytest.mark.parametrize("argument", ["replications", "jobs"])
+def test_none_at_all_is_refused(argument: str) -> None:
+    with pytest.raises(LabelsimError, match=f"{argument} is 0; give a whole number of 1 or more"):
+        simulate({"name": "Ours"}, **{argument: 0})  # type: ignore[arg-type]
 
 
 def test_a_sweep_is_simulated_whole_from_a_file_and_from_a_dictionary(tmp_path: Path) -> None:

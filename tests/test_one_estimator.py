@@ -198,7 +198,7 @@ def test_the_documents_of_a_project_are_those_of_the_model_that_reached_the_targ
     }
     plan = scenario(**keys)
     pool = documents([1, 2] * 300)
-    results = [simulate_project(plan, pool, reaches(100), number) for number in range(3)]
+    results = [simulate_project(plan, pool, reaches(100), number) for number in (1, 2, 3)]
     ids = [f"{row}" for row in range(600)]
     outcome = replace(scenario_outcome(*results), label_names=("the only one",), document_ids=ids)
     found = shown(outcome, **keys)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Streams:
-    """Random number generators of one replication, from the study's seed."""
+    """Random number generators of one replication, from the study's seed; replications count from 1."""
 
     seed: int
-    replication: int = 0
+    replication: int = 1
 
     def rng(self, purpose: str) -> np.random.Generator:
         """Return a new generator of the random numbers for one purpose."""
@@ -76,7 +76,7 @@ class Streams:
 
         ``purpose`` is hashed with CRC-32, which, unlike ``hash``, is the same in every process.
         """
-        return np.random.SeedSequence([self.seed, self.replication, zlib.crc32(purpose.encode())])
+        return np.random.SeedSequence([self.seed, self.replication - 1, zlib.crc32(purpose.encode())])
 
 
 @lru_cache(maxsize=1)

@@ -181,9 +181,7 @@ def warnings(study: StoredStudy) -> list[str]:
     said = list(dict.fromkeys(notes))
     if summary.left_out:
         numbers = ", ".join(map(str, summary.left_out))
-        said.append(
-            f"Left out of all scenarios, because it failed in one of them: replication {numbers} (from 0)."
-        )
+        said.append(f"Left out of all scenarios, because it failed in one of them: replication {numbers}.")
     return said
 
 

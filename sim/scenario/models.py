@@ -462,6 +462,11 @@ class Scenario(Section):
     _begins_ms: int = 0
 
     @property
+    def replication_numbers(self) -> range:
+        """Numbers of the replications, from 1."""
+        return range(1, self.replications + 1)
+
+    @property
     def annotators(self) -> int:
         """Number of annotators."""
         return sum(people.count for people in self.team if people.labels)

@@ -65,7 +65,8 @@ def run_tasks(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generato
     def submit_jobs() -> None:
         """Submit jobs until each executor holds as many as it may."""
         executors = processes.executors()
-        seconds = (time.monotonic() - began) * max(1, len(executors))
+        # At least a millisecond: some machines' clocks move in steps.
+        seconds = max(1e-3, time.monotonic() - began) * max(1, len(executors))
         # As many as a process has done in `job_seconds` so far; at first that is not known.
         job_size = max(1, int(done * processes.job_seconds / seconds))
         # Every process gets a first job before any gets a second.

@@ -153,7 +153,7 @@ def _hours(study: Study, parts: ReplicationStore, set_ups: Sequence[int], since:
     columns = [
         [
             part.measures.metrics[METRIC]
-            for part in parts.read(one.key, range(since, one.scenario.replications))
+            for part in parts.read(one.key, one.scenario.replication_numbers[since:])
         ]
         for one in (study.prepared[number] for number in set_ups)
     ]

@@ -157,7 +157,7 @@ class Study:
     def completed(self, parts: ReplicationStore) -> int:
         """Count the study's projects that are stored in ``parts``."""
         return sum(
-            len(parts.completed(prepared.key) & set(range(prepared.scenario.replications)))
+            len(parts.completed(prepared.key).intersection(prepared.scenario.replication_numbers))
             for prepared in self.prepared
         )
 
@@ -165,7 +165,7 @@ class Study:
         """List the replications missing from ``parts`` for each scenario that lacks some."""
         missing = {
             prepared.scenario.name: sorted(
-                set(range(prepared.scenario.replications)) - parts.completed(prepared.key)
+                set(prepared.scenario.replication_numbers) - parts.completed(prepared.key)
             )
             for prepared in self.prepared
         }
@@ -183,7 +183,7 @@ class Study:
         failures = {one.replication for one in failed}
         for prepared in self.prepared:
             scenario = prepared.scenario
-            included = [number for number in range(scenario.replications) if number not in failures]
+            included = [number for number in scenario.replication_numbers if number not in failures]
             yield ScenarioOutcome(
                 name=scenario.name,
                 target=scenario.target.map,
@@ -194,7 +194,7 @@ class Study:
                 measures=[part.measures for part in parts.read(prepared.key, included)],
                 events=_StoredEvents(parts, prepared.key, included),
                 failed=[one.replication for one in failed if one.scenario.name == scenario.name],
-                left_out=sorted(set(range(scenario.replications)) - set(included)),
+                left_out=sorted(set(scenario.replication_numbers) - set(included)),
                 currency=scenario.costs.currency if scenario.charged else None,
                 start=scenario.began,
             )
@@ -204,13 +204,13 @@ class Study:
         # Scenarios with the same key are the same project, which is simulated once.
         claimed: set[tuple[str, int]] = set()
         tasks: list[list[Task]] = []
-        for replication in range(self.replications):
+        for replication in range(1, self.replications + 1):
             same_replication: list[Task] = []
             for number, arm in enumerate(self.arms):
                 missing = {
                     (prepared.key, replication)
                     for prepared in arm.projects
-                    if replication < arm.replications and replication not in parts.completed(prepared.key)
+                    if replication <= arm.replications and replication not in parts.completed(prepared.key)
                 }
                 if missing - claimed:
                     claimed |= missing
@@ -331,7 +331,7 @@ def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, 
     study, failed = found.study, found.failed
     store.write_failures(folder, [_format_failure(one, folder) for one in failed])
     failures = {one.replication for one in failed}
-    if any(failures.issuperset(range(one.scenario.replications)) for one in study.prepared):
+    if any(failures.issuperset(one.scenario.replication_numbers) for one in study.prepared):
         return StudyRun(study, failed, finished=False)
     manifest = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
     store.write_results(folder, study.outcomes(parts, failed), manifest, found.precision, found.selection)

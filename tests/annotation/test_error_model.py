@@ -24,7 +24,7 @@ ONE = np.arange(3) == DOCUMENTS[:, np.newaxis] % 3
 
 
 def somebody(
-    person: str = "SME 1", seed: int = 2021, replication: int = 0, **errors: Any
+    person: str = "SME 1", seed: int = 2021, replication: int = 1, **errors: Any
 ) -> AnnotatorErrorModel:
     return AnnotatorErrorModel(
         Errors.model_validate(errors), NAMES, ALIKE, Streams(seed, replication), person
@@ -144,7 +144,7 @@ def test_who_comes_to_the_team_leaves_what_others_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"person": "SME 2"}, {"replication": 1}, {"seed": 1}], ids=["person", "replication", "seed"]
+    "other", [{"person": "SME 2"}, {"replication": 2}, {"seed": 1}], ids=["person", "replication", "seed"]
 )
 def test_others_err_independently(other: dict[str, Any]) -> None:
     one, another = somebody(missed=0.2), somebody(missed=0.2, **other)

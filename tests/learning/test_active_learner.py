@@ -67,9 +67,7 @@ def test_a_loop_reaches_the_models_of_a_simulated_project(
     plan = planned({**labelling, "page": BATCH}, **parts)
     learner = active_learner(plan)
     labelled = worked_through(learner)
-    result = simulate_project(
-        plan, CORPUS.pool, Ridge(CORPUS, FEATURES, 1.0), 0, label_names=CORPUS.label_names
-    )
+    result = simulate_project(plan, CORPUS.pool, Ridge(CORPUS, FEATURES, 1.0), label_names=CORPUS.label_names)
     assert [(one.map, one.rating, one.signs) for one in learner.curve] == [
         (one.map, one.rating, one.signs) for one in result.curve
     ]
@@ -104,7 +102,7 @@ def test_no_document_is_queried_beyond_the_limit() -> None:
 def test_a_project_begins_with_its_initial_documents_however_small_its_budget() -> None:
     """Under continuous training the next plan is made before a model, and with it the budget, is seen."""
     plan = planned(stop={"documents": 5}, trainer={"trigger": "continuous"}, coordination=NO_HAND_OVERS)
-    result = simulate_project(plan, documents([1] * 200), reaches(999), 0)
+    result = simulate_project(plan, documents([1] * 200), reaches(999))
     assert result.reason == "budget"
     assert len(label_ends(result)) == INITIAL
 

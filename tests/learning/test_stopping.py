@@ -81,7 +81,7 @@ def test_any_is_one_and_all_is_every_one() -> None:
 def handed_over(**stop: Any) -> ReplicationResult:
     """One label a document at 7.1 s, batches of 500, 52 h a round trip; the target comes with 1,600."""
     plan = scenario(labelling={"batch": 500}, stop=stop)
-    return simulate_project(plan, documents([1] * 3_000), reaches(1_600), 0)
+    return simulate_project(plan, documents([1] * 3_000), reaches(1_600))
 
 
 def test_a_budget_of_documents_is_not_overdrawn() -> None:
@@ -101,7 +101,7 @@ def test_a_budget_of_money_ends_with_the_model_by_which_it_is_spent() -> None:
     """A round trip costs 48 and its training 8; 600 documents cost 71, so that 10 + 71 + 2 x 56 are spent."""
     costs = {"labelling": 60, "training": 2, "coordination": 1, "fixed": 10}
     plan = scenario(labelling={"batch": 500}, stop={"cost": 150}, costs=costs, setup={"collect": "500 h"})
-    result = simulate_project(plan, documents([1] * 3_000), reaches(1_600), 0)
+    result = simulate_project(plan, documents([1] * 3_000), reaches(1_600))
     assert [point.labelled_documents for point in result.curve] == [100, 600]
     assert result.stopped_by == ["cost"]
     assert compute_metrics(result).metrics["cost"] == pytest.approx(10 + 60 * 600 * 7.1 / 3_600 + 2 * 56)
@@ -148,7 +148,7 @@ def test_a_model_is_rated_where_a_rule_looks_at_it() -> None:
         target={"map": 1.0},
     )
     learner = Ridge(corpus, tfidf.compute(corpus, 16), 1.0)
-    result = simulate_project(plan, corpus.pool, learner, 0, label_names=corpus.label_names)
+    result = simulate_project(plan, corpus.pool, learner, label_names=corpus.label_names)
     assert result.stopped_by == ["kappa"]
     agreements = [point.signs.kappa for point in result.curve if point.signs]
     assert len(agreements) == len(result.curve)

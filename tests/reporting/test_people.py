@@ -134,7 +134,7 @@ class TestUtilisation:
             },
             trainer={"breakdowns": {"every": "6 h", "repair": "2 h", "then": "resume"}},
         )
-        result = simulate_project(plan, documents([1, 2] * 5), reaches(9), 0)
+        result = simulate_project(plan, documents([1, 2] * 5), reaches(9))
         until = share * result.ended_ms / MS_PER_HOUR
         _, _, rows = utilisation(result.events, until)
         assert len(rows) == 2 * people + (people > 1) + 1

@@ -32,7 +32,7 @@ LABELLING = 2_100 * 7.1 / 3_600
 
 
 def cost(costs: dict[str, float], reached_with: int = 2_100, **keys: Any) -> float:
-    result = simulate_project(scenario(costs=costs, **keys), POOL, reaches(reached_with), 0)
+    result = simulate_project(scenario(costs=costs, **keys), POOL, reaches(reached_with))
     found = compute_metrics(result).metrics["cost"]
     assert found is not None
     return found
@@ -70,7 +70,7 @@ def test_people_have_rates_of_their_own_and_staff_is_paid_for_work_not_for_waiti
 
 def test_the_curve_says_what_each_model_had_cost() -> None:
     plan = scenario(costs={"training": 10, "fixed": 5})
-    result = simulate_project(plan, POOL, reaches(9_999), 0)
+    result = simulate_project(plan, POOL, reaches(9_999))
     measured = compute_metrics(result)
     assert measured.curve.cost.tolist() == [5 + 40 * (1 + model.round) for model in result.curve]
 
@@ -78,7 +78,7 @@ def test_the_curve_says_what_each_model_had_cost() -> None:
 def test_a_limit_of_money_ends_a_project_that_is_then_cut_off() -> None:
     """Each training costs 40: the third is the first by which 100 are spent."""
     plan = scenario(costs={"training": 10}, limit={"cost": 100})
-    result = simulate_project(plan, POOL, reaches(9_999), 0)
+    result = simulate_project(plan, POOL, reaches(9_999))
     assert result.outcome == "horizon"
     assert len(result.curve) == 3
     with pytest.raises(ValueError, match="nothing costs anything"):
@@ -102,7 +102,13 @@ def test_what_is_spent_is_known_whatever_became_of_the_projects() -> None:
     results = [
         simulate_project(plan.model_copy(update={"limit": Limit(documents=documents)}), POOL, learner, number)
         for number, (documents, learner) in enumerate(
-            [(100, reaches(9_999)), (1_100, reaches(9_999)), (2_100, reaches(9_999)), (2_100, reaches(1_100))]
+            [
+                (100, reaches(9_999)),
+                (1_100, reaches(9_999)),
+                (2_100, reaches(9_999)),
+                (2_100, reaches(1_100)),
+            ],
+            start=1,
         )
     ]
     found = replace(scenario_outcome(*results), label_names=("the only one",))
@@ -115,7 +121,7 @@ def test_what_is_spent_is_known_whatever_became_of_the_projects() -> None:
 def test_costs_go_on_after_the_target() -> None:
     """A round trip and a training after the target, which the project went past, cost too."""
     plan = scenario(costs=COSTS, limit={"documents": 3_100})
-    result = simulate_project(plan, POOL, reaches(2_100), 0)
+    result = simulate_project(plan, POOL, reaches(2_100))
     found = compute_metrics(result)
     assert found.final["cost"] == found.curve.cost[-1]
     assert found.metrics["cost"] == found.curve.cost[-2]
@@ -126,7 +132,7 @@ def test_costs_go_on_after_the_target() -> None:
 amounts = st.decimals(0, 500, places=2)
 
 
-@given(amounts, amounts, amounts, amounts, st.integers(0, 3), st.integers(1, 4))
+@given(amounts, amounts, amounts, amounts, st.integers(1, 4), st.integers(1, 4))
 def test_it_adds_up_to_the_cent_from_the_events(
     labelling: Decimal,
     training: Decimal,

@@ -79,7 +79,7 @@ def random_portfolio(
         )
         for number, one in enumerate(priorities)
     ]
-    results = simulate_arm(Arm(projects, [TRAINER], trainers), 0)
+    results = simulate_arm(Arm(projects, [TRAINER], trainers), 1)
     soonest = min(result.ended_ms for result in results)
     waits: list[list[tuple[float, float]]] = []
     ends: list[list[float]] = []
@@ -158,7 +158,7 @@ def test_urgent_projects_wait_less_for_the_trainer_and_nobody_is_interrupted() -
 @pytest.mark.parametrize("labelling", [2, 4, 7])
 def test_two_projects_of_equal_length_take_turns_at_the_trainer(labelling: int) -> None:
     projects = [project([labelling] * 30, plan(coordination=NO_HAND_OVERS))] * 2
-    first, second = simulate_arm(Arm(projects, [TRAINER]), 0)
+    first, second = simulate_arm(Arm(projects, [TRAINER]), 1)
     n = np.arange(1, 31)
     if labelling >= 4:
         ends = n * (labelling + 4), n * (labelling + 4) + 4
@@ -174,7 +174,7 @@ def test_two_projects_of_equal_length_take_turns_at_the_trainer(labelling: int) 
 
 
 def test_each_has_a_trainer_of_its_own_where_none_is_shared() -> None:
-    for found in simulate_arm(Arm([project([2] * 3, plan(coordination=NO_HAND_OVERS))] * 2), 0):
+    for found in simulate_arm(Arm([project([2] * 3, plan(coordination=NO_HAND_OVERS))] * 2), 1):
         assert [hours(point.published_ms) for point in found.curve] == [6, 12, 18]
 
 
@@ -220,7 +220,7 @@ def any_hours(number: int, rounds: int = 8) -> NDArray[np.float64]:
     return np.random.default_rng([5, number]).exponential(3, rounds)
 
 
-def alone(one: ArmProject, replication: int = 0) -> ReplicationResult:
+def alone(one: ArmProject, replication: int = 1) -> ReplicationResult:
     return simulate_project(one.scenario, one.pool, one.learner, replication)
 
 
@@ -240,9 +240,9 @@ def test_a_portfolio_of_one_is_the_project_alone(priority: int) -> None:
 
 def test_projects_that_share_nothing_are_each_alone_with_luck_of_its_own() -> None:
     projects = [project(any_hours(number), by_role(), stream=number) for number in range(3)]
-    for one, found in zip(projects, simulate_arm(Arm(projects), 0), strict=True):
+    for one, found in zip(projects, simulate_arm(Arm(projects), 1), strict=True):
         seed = Streams(one.scenario.seed).for_project(one.stream).seed
-        own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner, 0)
+        own = simulate_project(one.scenario.model_copy(update={"seed": seed}), one.pool, one.learner)
         assert to_arrow(found, KEY) == to_arrow(own, KEY)
 
 
@@ -251,7 +251,7 @@ def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
         project(any_hours(0), by_role()),
         project(any_hours(1), by_role().delayed_by(round(50.5 * MS_PER_HOUR))),
     ]
-    first, second = simulate_arm(Arm(projects), 0)
+    first, second = simulate_arm(Arm(projects), 1)
     assert to_arrow(first, KEY) == to_arrow(alone(projects[0]), KEY)
     itself = project(any_hours(1), by_role(start="2026-01-07 11:30"))
     assert to_arrow(second, KEY) == to_arrow(alone(itself), KEY)
@@ -260,7 +260,7 @@ def test_a_project_that_begins_later_counts_from_its_own_beginning() -> None:
 def test_adding_a_project_leaves_the_luck_of_the_others() -> None:
     projects = [project(any_hours(number), by_role(), stream=number) for number in range(3)]
     shared = [DATA_SCIENTIST, TRAINER]
-    two, three = (simulate_arm(Arm(projects[:count], shared), 0) for count in (2, 3))
+    two, three = (simulate_arm(Arm(projects[:count], shared), 1) for count in (2, 3))
     for before, after in zip(two, three, strict=False):
         assert before.ended_ms < after.ended_ms
         for actor, activity in (("SME 1", LABEL), (TRAINER, TRAIN)):
@@ -275,7 +275,7 @@ def test_what_somebody_does_for_one_project_is_no_wait_in_another() -> None:
         project(any_hours(0), by_role()),
         project(any_hours(1), by_role().delayed_by(later_ms), stream=1),
     ]
-    first, second = simulate_arm(Arm(projects, [DATA_SCIENTIST, TRAINER]), 0)
+    first, second = simulate_arm(Arm(projects, [DATA_SCIENTIST, TRAINER]), 1)
     person = f"{DATA_SCIENTIST} 1"
     until = min(first.ended_ms, second.ended_ms + later_ms)
     on_one_clock = [
@@ -304,7 +304,7 @@ def test_an_ended_project_wants_nobody_any_more() -> None:
     keys = {"team": [{}, {"role": DATA_SCIENTIST}], "coordination": {"steps": steps}}
     ending = project([1, 1], plan(**keys, limit={"hours": 2}))
     going_on = project([5, 5], plan(**keys))
-    ended, found = simulate_arm(Arm([ending, going_on], [DATA_SCIENTIST, TRAINER]), 0)
+    ended, found = simulate_arm(Arm([ending, going_on], [DATA_SCIENTIST, TRAINER]), 1)
     assert hours(ended.ended_ms) == 2
     assert hours(found.curve[0].published_ms) == 5 + 3 + 9 + 4
 
@@ -313,7 +313,7 @@ def test_a_project_that_ends_while_it_waits_for_the_trainer_has_waited_until_the
     holding = project([1], plan(coordination=NO_HAND_OVERS, trainer={"duration": "30 h"}))
     ending = project([2], plan(coordination=NO_HAND_OVERS, limit={"hours": 8}))
     going_on = project([3], plan(coordination=NO_HAND_OVERS, trainer={"duration": "1 h"}))
-    _, ended, found = simulate_arm(Arm([holding, ending, going_on], [TRAINER]), 0)
+    _, ended, found = simulate_arm(Arm([holding, ending, going_on], [TRAINER]), 1)
     assert ended.curve == []
     assert wall_time(ended.events, ended.ended_ms)[WAIT_FOR_TRAINER] == 6 * MS_PER_HOUR
     assert hours(found.curve[0].published_ms) == 1 + 30 + 1
@@ -321,7 +321,7 @@ def test_a_project_that_ends_while_it_waits_for_the_trainer_has_waited_until_the
 
 @pytest.mark.slow
 @settings(max_examples=15)
-@given(order=st.permutations(range(4)), replication=st.integers(0, 5))
+@given(order=st.permutations(range(4)), replication=st.integers(1, 6))
 def test_in_what_order_projects_stand_matters_to_nobody(order: list[int], replication: int) -> None:
     """No two of them want something in one instant."""
     projects = [
@@ -432,8 +432,8 @@ def test_one_that_ends_before_its_first_model_is_as_if_it_were_alone(shared: Seq
     short, long = plan(**keys, limit={"hours": 3}), plan(**keys, limit={"hours": 20})
     pool = timed(np.full(40, MS_PER_HOUR))
     projects = [ArmProject(one, pool, reaches(99)) for one in (short, long)]
-    ends, goes_on = simulate_arm(Arm(projects, shared), 0)
-    assert to_arrow(ends, KEY) == to_arrow(simulate_project(short, pool, reaches(99), 0), KEY)
+    ends, goes_on = simulate_arm(Arm(projects, shared), 1)
+    assert to_arrow(ends, KEY) == to_arrow(simulate_project(short, pool, reaches(99)), KEY)
     assert (ends.reason, len(ends.curve)) == ("limit of hours", 0)
     assert goes_on.reason == "limit of hours"
     assert goes_on.curve

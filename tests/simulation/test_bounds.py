@@ -41,13 +41,13 @@ def ended(result: ReplicationResult) -> tuple[str, str, float]:
 class TestHours:
     def test_nobody_is_waited_for_longer_than_ten_years(self) -> None:
         late = scenario(team=[{"joins": "5000 weeks"}])
-        result = simulate_project(late, documents([1] * 200), reaches(100), 0)
+        result = simulate_project(late, documents([1] * 200), reaches(100))
         assert ended(result) == ("horizon", "limit of hours", 87_660)
         assert TEN_YEARS == 87_660
 
     def test_a_scenario_may_say_otherwise(self) -> None:
         late = scenario(team=[{"joins": "600 weeks"}], limit={"hours": 200_000})
-        assert simulate_project(late, documents([1] * 200), reaches(100), 0).reason == "target"
+        assert simulate_project(late, documents([1] * 200), reaches(100)).reason == "target"
 
     @pytest.mark.slow
     @pytest.mark.parametrize("service", ["800000 working h", {"exponential": {"mean": "500000 working h"}}])
@@ -60,7 +60,7 @@ class TestHours:
             team=[{}, {"role": "engineer", "calendar": "office", "shift_end": "pause"}],
             coordination={"steps": steps},
         )
-        result = simulate_project(plan, documents([1] * 200), reaches(999), 0)
+        result = simulate_project(plan, documents([1] * 200), reaches(999))
         assert result.reason == "limit of hours"
 
     def test_other_work_that_never_comes_holds_nobody(self) -> None:
@@ -68,14 +68,14 @@ class TestHours:
         plan = scenario(
             **OFFICE, team=[{}, {"role": "engineer", "calendar": "office", "other_work": rare, "count": 20}]
         )
-        assert simulate_project(plan, documents([1] * 200), reaches(100), 0).reason == "target"
+        assert simulate_project(plan, documents([1] * 200), reaches(100)).reason == "target"
 
 
 class TestEvents:
     def test_other_work_every_second_ends_somebody_elses_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 20_000)
         plan = scenario(team=[{"joins": "100 weeks"}, TICKING])
-        result = simulate_project(plan, documents([1] * 200), reaches(100), 0)
+        result = simulate_project(plan, documents([1] * 200), reaches(100))
         assert result.outcome == "horizon"
         assert result.reason == "bound of events"
         assert result.ended_ms < 2 * MS_PER_HOUR
@@ -84,7 +84,7 @@ class TestEvents:
         monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 2_000)
         breakdowns = {"every": "1 s", "then": "resume"}
         plan = scenario(trainer={"duration": "2 h", "breakdowns": breakdowns})
-        assert simulate_project(plan, documents([1] * 200), reaches(100), 0).reason == "bound of events"
+        assert simulate_project(plan, documents([1] * 200), reaches(100)).reason == "bound of events"
 
     def test_all_projects_of_a_portfolio_end_at_one_bound(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sim.simulation.project.FEWEST_EVENTS", 10_000)
@@ -94,7 +94,7 @@ class TestEvents:
             ArmProject(waiting, pool, reaches(100)),
             ArmProject(also.delayed_by(5), pool, reaches(100)),
         ]
-        assert {one.reason for one in simulate_arm(Arm(projects), 0)} == {"bound of events"}
+        assert {one.reason for one in simulate_arm(Arm(projects), 1)} == {"bound of events"}
 
     @pytest.mark.parametrize("overlap", [1, 3])
     def test_the_most_events_that_labelling_takes_are_far_from_the_bound(
@@ -111,7 +111,7 @@ class TestEvents:
             team=[{"count": 10, "errors": errors}, {"role": "expert"}],
             coordination=NO_HAND_OVERS,
         )
-        result = simulate_project(plan, documents([1] * 500), reaches(999), 0)
+        result = simulate_project(plan, documents([1] * 500), reaches(999))
         assert result.reason == "pool used up"
 
     def test_projects_of_one_clock_count_on_the_same_events(self) -> None:
@@ -201,7 +201,7 @@ class TestDrawnLengths:
             trainer={"duration": "0 s"},
         )
         pool = timed(np.full(60, 3.9 * MS_PER_HOUR))
-        result = simulate_project(plan, pool, reaches(999), 0)
+        result = simulate_project(plan, pool, reaches(999))
         assert (result.reason, metrics(result)["labelled_documents"]) == ("pool used up", 60)
         events = result.events[result.events.activity.matches(LABEL)]
         spells = np.bincount(events.document)
@@ -215,7 +215,7 @@ class TestDrawnLengths:
             labelling={"initial": 20, "batch": 20, **WORDS_ARE_MILLISECONDS},
             team=[{"calendar": "office", "shift_end": "restart"}],
         )
-        result = simulate_project(plan, timed(np.full(20, 3 * MS_PER_HOUR)), reaches(999), 0)
+        result = simulate_project(plan, timed(np.full(20, 3 * MS_PER_HOUR)), reaches(999))
         assert result.paused == 0
 
     def test_labels_put_in_error_may_make_a_document_as_long(self) -> None:
@@ -228,6 +228,6 @@ class TestDrawnLengths:
         pool = documents([1] * 19 + [2])
         pool.labels.resize((20, 8), refcheck=False)
         pool.labels[:] = np.arange(8) < 1
-        result = simulate_project(plan, pool, reaches(999), 0)
+        result = simulate_project(plan, pool, reaches(999))
         assert result.reason == "pool used up"
         assert result.paused > 0

@@ -41,7 +41,7 @@ def emergent(
         limit={"documents": 120},
     )
     learner = Ridge(MANY, FEATURES, 1.0)
-    return simulate_project(plan, MANY.pool, learner, 0, label_names=MANY.label_names)
+    return simulate_project(plan, MANY.pool, learner, label_names=MANY.label_names)
 
 
 def test_nobody_looks_for_a_label_that_is_not_known() -> None:
@@ -130,7 +130,7 @@ class TestNothingKnownYet:
             **keys,
         )
         learner = Ridge(self.TINY, self.TINY_FEATURES, 1.0)
-        return simulate_project(described, self.TINY.pool, learner, 0, label_names=self.TINY.label_names)
+        return simulate_project(described, self.TINY.pool, learner, label_names=self.TINY.label_names)
 
     @pytest.mark.parametrize("strategy", [*QUERY_STRATEGIES, "model_rating"])
     def test_every_strategy_picks_at_random_until_something_is(self, strategy: str) -> None:
@@ -148,5 +148,5 @@ class TestNothingKnownYet:
 def test_a_strategy_that_picks_nothing_leaves_random_documents() -> None:
     labelling = {"initial": 20, "batch": 20, "strategy": f"{__name__}:PicksNothing"}
     described = scenario(labelling=labelling, trainer=INSTANT, coordination=NO_HAND_OVERS)
-    result = simulate_project(described, documents([1] * 60), reaches(999), 0)
+    result = simulate_project(described, documents([1] * 60), reaches(999))
     assert result.reason == "pool used up"

@@ -23,7 +23,7 @@ PEOPLE = ["SME 1", "SME 2"]
 
 def project() -> ReplicationResult:
     plan = scenario(labelling={"initial": 20, "batch": 20, "page": 5}, team=[{"count": 2}])
-    return simulate_project(plan, documents([1, 2] * 40), reaches(80), 0)
+    return simulate_project(plan, documents([1, 2] * 40), reaches(80))
 
 
 def row(events: Events, activity: str, number: int = 0) -> int:

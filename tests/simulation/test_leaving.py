@@ -56,7 +56,7 @@ def plan(team: Team, *, page: int = 5, overlap: int = 1, **keys: Any) -> Scenari
 
 def project(team: Team, *, count: int = 20, **keys: Any) -> ReplicationResult:
     """A project on so many documents, that never reaches its target."""
-    return simulate_project(plan(team, **keys), timed(np.full(count, MS_PER_HOUR)), reaches(999), 0)
+    return simulate_project(plan(team, **keys), timed(np.full(count, MS_PER_HOUR)), reaches(999))
 
 
 def ended(result: ReplicationResult) -> tuple[str, float, int]:
@@ -168,7 +168,7 @@ def test_of_a_review_nobody_does_what_is_left_when_its_finder_leaves(hours_of: d
     calendar = {"calendar": "office"} if hours_of else {}
     team = [{"leaves": "4.5 h", **calendar}, {**calendar}]
     described = plan(team, page=2, taxonomy={"emergent": True, "review": 1}, **hours_of)
-    result = simulate_project(described, each_with_its_own_label(12), reaches(999), 0)
+    result = simulate_project(described, each_with_its_own_label(12), reaches(999))
     assert worked(result, "SME 1") == [(0, 1), (1, 2), (2, 3), (3, 4)]
     assert worked(result, "SME 1", REWORK) == [(4, 5)]
     assert (result.reason, len(label_ends(result))) == ("pool used up", 12)
@@ -201,7 +201,7 @@ def test_a_project_of_a_portfolio_runs_out_of_people_as_if_it_were_alone() -> No
     short = plan([{"leaves": "2.5 h"}, BUSY_STAFF])
     pool = timed(np.full(20, MS_PER_HOUR))
     projects = [ArmProject(one, pool, reaches(999)) for one in (short, plan([{}, BUSY_STAFF]))]
-    ends, goes_on = simulate_arm(Arm(projects), 0)
-    alone = simulate_project(short, pool, reaches(999), 0)
+    ends, goes_on = simulate_arm(Arm(projects), 1)
+    alone = simulate_project(short, pool, reaches(999))
     assert to_arrow(ends, KEY) == to_arrow(alone, KEY)
     assert ended(goes_on) == ("pool used up", 20, 20)

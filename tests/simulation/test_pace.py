@@ -29,7 +29,7 @@ EVERYTHING = {
 }
 
 
-def person(key: str = "SME 1", replication: int = 0, /, **traits: object) -> PaceModel:
+def person(key: str = "SME 1", replication: int = 1, /, **traits: object) -> PaceModel:
     return PaceModel(Traits.model_validate(traits), Streams(2021, replication), key, MEDIAN_MS)
 
 
@@ -139,7 +139,7 @@ def test_another_person_or_replication_has_luck_of_its_own() -> None:
     times = np.log(
         [
             who.lengths_ms(*equal(10_000, 1_000_000), 0)
-            for who in (person(spread=2), person("SME 2", spread=2), person("SME 1", 1, spread=2))
+            for who in (person(spread=2), person("SME 2", spread=2), person("SME 1", 2, spread=2))
         ]
     )
     correlations = np.corrcoef(times)[np.triu_indices(3, k=1)]

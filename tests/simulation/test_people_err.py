@@ -48,7 +48,7 @@ class Listening:
 
 
 def taught(
-    pool: Documents = POOL, replication: int = 0, **keys: Any
+    pool: Documents = POOL, replication: int = 1, **keys: Any
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], ReplicationResult]:
     """What the last model learned of all documents in their order, their true labels, and the project."""
     labelling = {"initial": len(pool), "batch": 1, **keys.get("labelling", {})}
@@ -87,7 +87,7 @@ def test_a_majority_misses_and_adds_as_binomial_counts_say(overlap: int) -> None
     errors = {"missed": 0.2, "added": 0.1}
     plan: dict[str, Any] = {"team": [{"count": 5, "errors": errors}], "labelling": {"overlap": overlap}}
     kept = invented = there = not_there = 0
-    for replication in range(3):
+    for replication in range(1, 4):
         said, truth, _ = taught(replication=replication, **plan)
         kept, there = kept + int((truth & said).sum()), there + int(truth.sum())
         invented, not_there = invented + int((said & ~truth).sum()), not_there + int((~truth).sum())
@@ -179,7 +179,6 @@ def test_automation_bias_accepts_wrong_suggestions_and_saves_their_dismissal() -
             scenario(team=[{"errors": {"automation_bias": bias}}], **plan),
             POOL,
             reaches(2_000, predictions),
-            0,
         )
         for bias in (0, 0.4)
     )
@@ -197,7 +196,7 @@ def test_who_is_ahead_waits_for_the_others_and_goes_on_with_them(speeds: tuple[f
         trainer={"duration": "1 min", "trigger": "continuous"},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, documents([1] * 200), reaches(200), 0)
+    result = simulate_project(plan, documents([1] * 200), reaches(200))
     assert result.outcome == "reached"
     assert result.curve[-1].labelled_documents == 200
 
@@ -232,7 +231,7 @@ def test_second_looks_mend_what_was_missed() -> None:
             coordination=NO_HAND_OVERS,
         )
         heard = Heard(Ridge(corpus, tfidf.compute(corpus, 24), 1.0))
-        simulate_project(plan, corpus.pool, heard, 0, label_names=corpus.label_names)
+        simulate_project(plan, corpus.pool, heard, label_names=corpus.label_names)
         assert heard.last is not None
         snapshot, said = heard.last
         assert said is not None
@@ -273,7 +272,7 @@ def test_continuous_projects_with_experts_off_shift_go_on_until_all_is_decided()
         coordination=NO_HAND_OVERS,
     )
     pool = documents([1] * 60)
-    result = simulate_project(plan, pool, reaches(60), 0)
+    result = simulate_project(plan, pool, reaches(60))
     assert result.outcome == "reached"
     assert result.curve[-1].labelled_documents == 60
     assert hours(result.ended_ms) > 24

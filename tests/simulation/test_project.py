@@ -115,14 +115,14 @@ def test_under_handover_the_page_size_changes_nothing_for_one_annotator(page: in
 
     def run(size: int) -> ReplicationResult:
         plan = scenario(labelling={"batch": 50, "page": size, "suggestions": True, "strategy": strategy})
-        return simulate_project(plan, pool, reaches(200, predictions), 0)
+        return simulate_project(plan, pool, reaches(200, predictions))
 
     assert same(run(page), run(20))
 
 
 def test_a_page_is_never_more_than_a_batch_shared_by_everybody() -> None:
     plan = scenario(labelling={"initial": 60, "batch": 10, "page": 20}, team=[{"count": 4}])
-    result = simulate_project(plan, documents([1] * 100), reaches(100), 0)
+    result = simulate_project(plan, documents([1] * 100), reaches(100))
     everybody = {f"SME {number}" for number in range(1, 5)}
     labelling = result.events[result.events.activity.matches(LABEL)]
     for number in range(1, 5):
@@ -144,16 +144,16 @@ def test_all_scenarios_of_a_study_begin_with_the_same_documents() -> None:
 
 def test_random_batches_of_any_size_hold_the_same_documents() -> None:
     pool = documents([1] * 1_000)
-    large = simulate_project(scenario(labelling={"batch": 500}), pool, reaches(600), 0)
-    small = simulate_project(scenario(labelling={"batch": 50}), pool, reaches(600), 0)
+    large = simulate_project(scenario(labelling={"batch": 500}), pool, reaches(600))
+    small = simulate_project(scenario(labelling={"batch": 50}), pool, reaches(600))
     assert first_documents(large, 600) == first_documents(small, 600)
 
 
 def test_given_documents_come_first_and_random_ones_after_them() -> None:
     pool = documents([1] * 500)
     given = [pool.ids[number] for number in (400, 3, 77)]
-    result = simulate_project(scenario(labelling={"initial": 50, "start": given}), pool, reaches(400), 0)
-    usual = simulate_project(scenario(), pool, reaches(400), 0)
+    result = simulate_project(scenario(labelling={"initial": 50, "start": given}), pool, reaches(400))
+    usual = simulate_project(scenario(), pool, reaches(400))
     ends = label_ends(result)
     assert sorted(ends, key=lambda document: ends[document])[:3] == [400, 3, 77]
     assert first_documents(result, 50) <= {400, 3, 77} | first_documents(usual, 50)
@@ -184,7 +184,7 @@ def test_picks_come_from_the_model_that_is_published_when_a_plan_is_made() -> No
         coordination=NO_HAND_OVERS,
         limit={"documents": 1_000},
     )
-    result = simulate_project(plan, documents([1] * 2_000), Moving(), 0)
+    result = simulate_project(plan, documents([1] * 2_000), Moving())
     labelled = result.events[result.events.activity.matches(LABEL)]
     published = np.array([point.published_ms for point in result.curve])
     for first in range(10, 1_000, 10):
@@ -249,7 +249,7 @@ def test_the_events_of_any_project_add_up(plan: Scenario, pool_seed: int, needed
     rng = np.random.default_rng(pool_seed)
     pool = documents(rng.integers(0, 4, 80).tolist(), rng.integers(0, 400, 80))
     predictions = rng.random(pool.labels.shape)
-    result = simulate_project(plan, pool, reaches(needed, predictions), 0)
+    result = simulate_project(plan, pool, reaches(needed, predictions))
     adds_up(plan, pool, result)
 
 
@@ -285,7 +285,7 @@ def test_documents_that_take_no_time_part_the_waits_around_them() -> None:
     plan = scenario(
         labelling={"initial": 1, "batch": 1, **WORDS_ARE_MILLISECONDS}, trainer={"duration": "4 h"}
     )
-    result = simulate_project(plan, timed(np.zeros(3)), reaches(4), 0)
+    result = simulate_project(plan, timed(np.zeros(3)), reaches(4))
     events = result.events
     mine = events.actor.matches("SME 1")
     parts = list(zip(events.start_ms[mine].tolist(), events.end_ms[mine].tolist(), strict=True))

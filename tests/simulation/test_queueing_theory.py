@@ -180,7 +180,7 @@ def test_rounds_until_a_target_that_each_reaches_with_a_quarter_chance() -> None
                     replication,
                 )
             )
-            for replication in range(3_000)
+            for replication in range(1, 3_001)
         ]
     )
     holds(248, times)
@@ -195,7 +195,7 @@ def test_rounds_until_the_same_target_cut_off_at_260_hours() -> None:
     )
     pool = documents([1] * 100)
     results = [
-        simulate_project(plan, pool, lucky(0.25, replication), replication) for replication in range(3_000)
+        simulate_project(plan, pool, lucky(0.25, replication), replication) for replication in range(1, 3_001)
     ]
     assert {result.outcome for result in results} == {"reached", "horizon"}
     holds(158.640625, [time_to_target(result) for result in results])
@@ -209,7 +209,7 @@ def test_the_published_model_of_a_busy_trainer_is_on_average_one_and_a_half_trai
         trainer={"duration": "2 min", "trigger": "continuous"},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, timed(np.full(5_000, 1_000)), reaches(6_000), 0)
+    result = simulate_project(plan, timed(np.full(5_000, 1_000)), reaches(6_000))
     trainings = result.events[result.events.actor.matches(TRAINER)]
     ages = [
         (earlier_end - start + later_end - start) / 2
@@ -253,7 +253,7 @@ def test_a_training_that_did_not_end_well_is_found_out_a_step_later_and_done_aga
             ]
         },
     )
-    result = simulate_project(plan, timed(np.zeros(4_000)), reaches(4_001), 0)
+    result = simulate_project(plan, timed(np.zeros(4_000)), reaches(4_001))
     published = np.diff([0, *(point.published_ms for point in result.curve)]) / MS_PER_HOUR
     assert set(np.unique(published)) <= {10 + 6 * attempts for attempts in range(1, 20)}
     holds(10 + 6 / 0.75, batch_means(published))

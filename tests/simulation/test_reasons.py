@@ -35,12 +35,12 @@ SMALL: dict[str, Any] = {"labelling": {"initial": 10, "batch": 10}, "coordinatio
 def test_the_reason_says_which_outcome_it_is(
     keys: dict[str, Any], needed: int, outcome: Outcome, reason: Reason
 ) -> None:
-    result = simulate_project(scenario(**SMALL, **keys), documents([1] * 40), reaches(needed), 0)
+    result = simulate_project(scenario(**SMALL, **keys), documents([1] * 40), reaches(needed))
     assert (result.outcome, result.reason) == (outcome, reason)
 
 
 def test_a_rule_of_ones_own_is_a_rule_also_beside_a_budget() -> None:
     plan = scenario(**SMALL, stop={"documents": 30, "support.own:ThreeModels": {}})
-    result = simulate_project(plan, documents([1] * 40), reaches(99), 0)
+    result = simulate_project(plan, documents([1] * 40), reaches(99))
     assert result.stopped_by == ["documents", "support.own:ThreeModels"]
     assert result.reason == "rule"

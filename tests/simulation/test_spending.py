@@ -127,7 +127,7 @@ def test_budgets_see_what_results_report_to_the_last_bit(keys: dict[str, Any]) -
     Onlooker.seen.clear()
     pool = documents([1, 2, 3, 1] * 25)
     plan = scenario(**keys, stop={f"{__name__}:{Onlooker.__name__}": {}})
-    result = simulate_project(plan, pool, reaches(70), 0)
+    result = simulate_project(plan, pool, reaches(70))
     reported = compute_metrics(result)
     assert len(Onlooker.seen) == len(result.curve) > 0
     assert [spent.cost for spent in Onlooker.seen] == reported.curve.cost.tolist()

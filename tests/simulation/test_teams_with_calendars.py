@@ -43,7 +43,7 @@ def labelled(shift_end: str, *lengths: float, **keys: Any) -> ReplicationResult:
         coordination=NO_HAND_OVERS,
         **keys,
     )
-    return simulate_project(plan, timed(np.array(lengths) * HOUR), reaches(len(lengths)), 0)
+    return simulate_project(plan, timed(np.array(lengths) * HOUR), reaches(len(lengths)))
 
 
 def spells(result: ReplicationResult, activity: str = LABEL) -> list[tuple[float, float]]:
@@ -99,7 +99,7 @@ def test_the_rest_of_a_page_goes_to_whoever_is_at_work_next() -> None:
         trainer={"duration": "0 s"},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, timed(np.full(4, 1.0 * HOUR)), reaches(4), 0)
+    result = simulate_project(plan, timed(np.full(4, 1.0 * HOUR)), reaches(4))
     assert spells(result) == [(0, 1), (1, 2), (2, 3), (3, 4)]
     by = [
         result.events.actor.names[code]
@@ -117,7 +117,7 @@ def test_a_continuous_trainer_goes_on_in_the_morning() -> None:
         trainer={"duration": "30 min", "trigger": "continuous"},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, timed(np.full(10, 1.0 * HOUR)), reaches(10), 0)
+    result = simulate_project(plan, timed(np.full(10, 1.0 * HOUR)), reaches(10))
     assert [hours(point.published_ms) for point in result.curve] == [*np.arange(1.5, 9), 25.5, 26.5]
     assert metrics(result)["labelled_documents"] == 10
 
@@ -131,7 +131,7 @@ def test_annotators_wait_by_day_and_are_off_shift_by_night_while_a_model_is_trai
         coordination=NO_HAND_OVERS,
         limit={"documents": 1},
     )
-    result = simulate_project(plan, timed(np.array([2.0 * HOUR])), reaches(1), 0)
+    result = simulate_project(plan, timed(np.array([2.0 * HOUR])), reaches(1))
     assert spells(result, WAIT) == [(2, 8), (24, 32)]
     assert spells(result, OFF_SHIFT) == [(8, 24)]
     assert compute_metrics(result).wall_time == {LABEL: 2, TRAIN: 30, WAIT: 0, OFF_SHIFT: 0}
@@ -152,7 +152,7 @@ def round_trip(
         coordination={"steps": [*steps, {"name": "train"}]},
         limit={"documents": 1},
     )
-    return simulate_project(plan, timed(np.array([lasts * HOUR])), reaches(1), 0)
+    return simulate_project(plan, timed(np.array([lasts * HOUR])), reaches(1))
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_step_that_a_limit_cuts_off_is_shown_until_then() -> None:
         },
         limit={"hours": 50},
     )
-    result = simulate_project(plan, timed(np.array([1.0 * HOUR])), reaches(1), 0)
+    result = simulate_project(plan, timed(np.array([1.0 * HOUR])), reaches(1))
     merging = result.events[result.events.actor.matches(COORDINATION)]
     shown = merging.activity.codes[merging.activity.matches("merge")]
     assert len(shown) == 3
@@ -226,7 +226,7 @@ def test_who_joins_later_labels_from_then_on_and_who_leaves_finishes_what_is_in_
         trainer={"duration": "0 s"},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, timed(np.full(6, 1.0 * HOUR)), reaches(6), 0)
+    result = simulate_project(plan, timed(np.full(6, 1.0 * HOUR)), reaches(6))
     labelling = result.events[result.events.activity.matches(LABEL)]
     by = [labelling.actor.names[code] for code in labelling.actor.codes]
     assert list(zip(by, (labelling.end_ms / HOUR).tolist(), strict=True)) == [
@@ -253,7 +253,7 @@ def test_a_project_that_everybody_leaves_never_reaches_its_target(trigger: str) 
         trainer={"duration": "6 min", "trigger": trigger},
         coordination=NO_HAND_OVERS,
     )
-    result = simulate_project(plan, timed(np.full(60, 1.0 * HOUR)), reaches(60), 0)
+    result = simulate_project(plan, timed(np.full(60, 1.0 * HOUR)), reaches(60))
     assert result.outcome == "exhausted"
     assert result.curve
     assert max(end for _, end in spells(result)) <= 4.5
@@ -264,9 +264,9 @@ def test_with_calendars_that_never_end_nothing_changes() -> None:
     """Around the clock by a calendar, or by having none."""
     day_and_night = {"all": {"hours": {"mon-sun": "0:00-24:00"}}}
     pool = documents([1, 2] * 1_000)
-    plain = simulate_project(scenario(), pool, reaches(1_100), 0)
+    plain = simulate_project(scenario(), pool, reaches(1_100))
     other = simulate_project(
-        scenario(**MONDAY_NINE, calendars=day_and_night, team=[{"calendar": "all"}]), pool, reaches(1_100), 0
+        scenario(**MONDAY_NINE, calendars=day_and_night, team=[{"calendar": "all"}]), pool, reaches(1_100)
     )
     for column in ("start_ms", "end_ms", "document", "assigned"):
         assert np.array_equal(getattr(plain.events, column), getattr(other.events, column))
@@ -293,7 +293,7 @@ def calendars(draw: st.DrawFn) -> dict[str, Any]:
     shift_end=st.sampled_from(["finish", "pause"]),
     trigger=st.sampled_from(["handover", "continuous"]),
     fatigue=st.sampled_from([{}, {"per_hour": 0.2, "rest_after": "30 min"}]),
-    replication=st.integers(0, 3),
+    replication=st.integers(1, 4),
 )
 def test_whatever_the_calendars_every_hour_is_shown_once_and_every_document_labelled(
     hours_of: list[dict[str, Any]], shift_end: str, trigger: str, fatigue: dict[str, Any], replication: int

@@ -65,7 +65,7 @@ def handed_over(
             **keys,
         }
     )
-    return simulate_project(plan, timed(np.array([lasts * HOUR])), reaches(1), 0)
+    return simulate_project(plan, timed(np.array([lasts * HOUR])), reaches(1))
 
 
 def merge(**keys: Any) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def test_who_decides_is_waited_for() -> None:
         coordination=NO_HAND_OVERS,
         limit={"documents": 1},
     )
-    result = simulate_project(plan, pool, reaches(1), 0)
+    result = simulate_project(plan, pool, reaches(1))
     labelled, decided = 7 + 3, 10
     assert spent(result)[LABEL] == labelled
     assert spent(result)[ADJUDICATE] == decided
@@ -203,7 +203,7 @@ def test_waiting_for_a_trainer_that_others_have_costs_nothing_and_is_no_coordina
         limit={"documents": 1},
     )
     projects = [ArmProject(plan, timed(np.array([1.0 * HOUR])), reaches(1))] * 2
-    _, second = simulate_arm(Arm(projects, shared=["trainer"]), 0)
+    _, second = simulate_arm(Arm(projects, shared=["trainer"]), 1)
     found = compute_metrics(second)
     assert found.wall_time[WAIT_FOR_TRAINER] == 9
     assert (found.metrics["cost"], found.metrics["coordination_hours"], found.metrics["waiting_hours"]) == (
@@ -233,7 +233,7 @@ def any_plan(step: dict[str, Any], calendar: str, shift_end: str, trigger: str) 
     st.sampled_from(["office", "always"]),
     st.sampled_from(["finish", "pause", "restart", "defer"]),
     st.sampled_from(["handover", "continuous"]),
-    st.integers(0, 3),
+    st.integers(1, 3),
 )
 def test_every_moment_is_shown_once_whoever_is_waited_for(
     step: dict[str, Any], calendar: str, shift_end: str, trigger: str, replication: int

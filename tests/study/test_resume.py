@@ -282,7 +282,7 @@ def test_a_project_that_raises_is_told_and_left_out_of_all_scenarios(
     assert "(2 of 3 simulated projects; 1 failed)" in found.stdout
     assert "(2 of 3 simulated projects; 1 failed in another scenario)" in found.stdout
     assert [[row["replication"] for row in one["replications"]] for one in summary["scenarios"]] == [
-        [0, 1]
+        [1, 3]
     ] * 2
     monkeypatch.undo()
     mended = simulate_here(capsys, "resume", out, "--no-report")

@@ -76,7 +76,7 @@ def copy_from_the_other_scenario(parts: Path) -> None:
 def call_it_another_replication(parts: Path) -> None:
     first, second, *_ = files_of(parts)
     second.unlink()
-    first.rename(first.with_name(first.name.replace("000000", "000001")))
+    first.rename(first.with_name(first.name.replace("000001", "000002")))
 
 
 def leave_strays(parts: Path) -> None:
@@ -134,6 +134,6 @@ def test_what_is_lost_again_and_again_is_named(tmp_path: Path, cache: Path) -> N
     with pytest.raises(LabelsimError) as told:
         summary_of(tmp_path, cache, meddler)
     assert told.value.exit_code == 1
-    assert re.search(r"\(replications: (One|Two) lacks [01]\)", str(told.value))
+    assert re.search(r"\(replications: (One|Two) lacks [12]\)", str(told.value))
     assert f"continue with: simulate resume {tmp_path}" in str(told.value)
     assert not (tmp_path / store.SUMMARY).exists()

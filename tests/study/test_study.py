@@ -47,7 +47,7 @@ def test_two_processes_give_what_one_gives_to_the_last_byte(cache: Path, tmp_pat
     both = study(cache, small_scenario("One"), small_scenario("Two", labelling=suggested, replications=3))
     here = kept(both, tmp_path / "here")
     # Replication by replication, so that scenarios share what was learned.
-    assert list(here) == ["One 0", "Two 0", "One 1", "Two 1", "Two 2"]
+    assert list(here) == ["One 1", "Two 1", "One 2", "Two 2", "Two 3"]
     assert kept(both, tmp_path / "there", jobs=2) == here
 
 
@@ -70,10 +70,10 @@ def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everyw
 def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
     few = study(cache, small_scenario(replications=2))
-    assert list(kept(few, tmp_path)) == ["Small 0", "Small 1"]
+    assert list(kept(few, tmp_path)) == ["Small 1", "Small 2"]
     more = study(cache, small_scenario(replications=4))
     assert (more.completed(parts), more.projects) == (2, 4)
-    assert list(kept(more, tmp_path)) == ["Small 2", "Small 3"]
+    assert list(kept(more, tmp_path)) == ["Small 3", "Small 4"]
     assert kept(more, tmp_path) == {}
     # Of four that are there a study of two takes two.
     assert few.completed(ReplicationStore(tmp_path)) == 2
@@ -82,7 +82,7 @@ def test_only_what_is_missing_is_simulated(cache: Path, tmp_path: Path) -> None:
 
 def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Path, tmp_path: Path) -> None:
     same = study(cache, small_scenario("One"), small_scenario("Two", replications=3))
-    assert list(kept(same, tmp_path)) == ["One 0", "One 1", "Two 2"]
+    assert list(kept(same, tmp_path)) == ["One 1", "One 2", "Two 3"]
     one, two = same.outcomes(ReplicationStore(tmp_path))
     assert [len(one.measures), len(two.measures)] == [2, 3]
     assert one.measures[1].metrics == two.measures[1].metrics
@@ -99,9 +99,9 @@ def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: 
         both, arms=[PreparedArm([good]), PreparedArm([replace(bad, features=tmp_path / "gone.npy")])]
     )
     failed = both.run(ReplicationStore(tmp_path), local(jobs))
-    assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 0), ("Bad", 1)]
+    assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 1), ("Bad", 2)]
     assert "gone.npy" in failed[0].traceback
-    assert ReplicationStore(tmp_path).completed(good.key) == {0, 1}
+    assert ReplicationStore(tmp_path).completed(good.key) == {1, 2}
 
 
 class Deadly:

@@ -31,7 +31,7 @@ def followed(corpus: Corpus = CORPUS, documents: int = 140) -> ReplicationResult
         limit={"documents": documents},
     )
     learner = Ridge(corpus, FEATURES, 1.0)
-    return simulate_project(plan, corpus.pool, learner, 0, label_names=corpus.label_names)
+    return simulate_project(plan, corpus.pool, learner, label_names=corpus.label_names)
 
 
 def labelled(result: ReplicationResult) -> Events:
@@ -68,7 +68,7 @@ def test_the_first_document_of_a_subject_is_a_change_of_context() -> None:
 def test_every_model_is_rated_and_others_are_not() -> None:
     assert all(point.rating is not None for point in followed().curve)
     plan = scenario(labelling={"initial": 40, "batch": 50}, limit={"documents": 90})
-    unrated = simulate_project(plan, CORPUS.pool, Ridge(CORPUS, FEATURES, 1.0), 0)
+    unrated = simulate_project(plan, CORPUS.pool, Ridge(CORPUS, FEATURES, 1.0))
     assert all(point.rating is None for point in unrated.curve)
 
 

@@ -44,7 +44,7 @@ def simulated(seen: Features = FEATURES, **labelling: Any) -> ReplicationResult:
         limit={"documents": 240},
     )
     learner = Ridge(CORPUS, seen, 1.0)
-    return simulate_project(plan, CORPUS.pool, learner, 0, label_names=CORPUS.label_names)
+    return simulate_project(plan, CORPUS.pool, learner, label_names=CORPUS.label_names)
 
 
 def labelled(**labelling: Any) -> Events:
