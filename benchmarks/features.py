@@ -21,8 +21,8 @@ COLD = f"""
 import sys
 from pathlib import Path
 from benchmarks.measure import reuters_or_exit
-from sim.corpus import features
-features.ensure(reuters_or_exit(), {COMPONENTS}, Path(sys.argv[1]))
+from sim.corpus import tfidf
+tfidf.get_or_compute(reuters_or_exit(), {COMPONENTS}, Path(sys.argv[1]))
 """
 
 

@@ -87,7 +87,7 @@ def _prepare(folder: Path, pool: int) -> None:
     """Have terms of so many documents in ``folder``: memory-mapped, as a project finds them."""
     path = folder / TERMS
     shutil.rmtree(path, ignore_errors=True)
-    cache.ensure(path, lambda: ngrams.arrays(_repeated(pool)))
+    cache.get_or_compute(path, lambda: ngrams.arrays(_repeated(pool)))
 
 
 def _measured(folder: Path, labelled: int) -> tuple[float, float, int, int]:

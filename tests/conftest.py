@@ -95,4 +95,4 @@ def reuters_features(reuters: Corpus, cache: Path) -> Features:
 @pytest.fixture(scope="session")
 def reuters_terms(reuters: Corpus, cache: Path) -> Terms:
     """What the strong learner sees of them besides."""
-    return ngrams.read(ngrams.ensure(reuters, 512, cache))
+    return ngrams.read(ngrams.get_or_compute(reuters, 512, cache))

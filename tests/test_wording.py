@@ -38,6 +38,7 @@ IMPERATIVE = (
     "api.py",
     "cli",
     "core",
+    "corpus",
     "loading",
     "reporting",
     "results",

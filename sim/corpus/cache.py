@@ -28,28 +28,28 @@ CHECKSUMS = "checksums.json"
 
 
 def cache_folder() -> Path:
-    """Where to keep what need not be computed twice: LABELSIM_CACHE, or the user's cache."""
+    """Return the folder of the feature cache: LABELSIM_CACHE, or the user's cache."""
     return Path(os.environ.get("LABELSIM_CACHE") or user_cache_path("labelsim"))
 
 
-def place(folder: Path, kind: str, *depends_on: object) -> Path:
-    """The place in ``folder`` for arrays of one kind that come from ``depends_on`` and from our libraries."""
+def entry_path(folder: Path, kind: str, *depends_on: object) -> Path:
+    """Return the path of a cache entry of one kind, named by what it and our libraries depend on."""
     versions = (version(name) for name in ("scikit-learn", "scipy", "numpy", "regex"))
     content = " ".join(map(str, (LAYOUT, *depends_on, *versions)))
     return folder / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:32]}"
 
 
-def ensure(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> Path:
-    """Make the folder ``path`` of named arrays, each a file of NumPy's, where it is not there.
+def get_or_compute(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> Path:
+    """Compute the arrays of a cache entry where they are missing; return the path of its folder.
 
-    A damaged file is found by its checksum, and all are made again. Two processes may do this at once: each
-    puts whole files in place, and theirs are identical.
+    Each array is a file in NumPy's format. A damaged file is found by its checksum, and all are computed
+    again. Two processes may do this at once: each puts whole files in place, and theirs are identical.
 
     Raises:
         PlannerMistakeError: if the folder cannot be used.
     """
     try:
-        if not _intact(path):
+        if not _is_intact(path):
             _write(path, compute())
     except OSError as error:
         with suppress(OSError):  # where an array could be written, its folder stays
@@ -62,26 +62,27 @@ def ensure(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> Pat
 
 
 def read(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays in a folder that ``ensure`` has made, memory-mapped."""
+    """Read the arrays of a cache entry, memory-mapped."""
     names = json.loads((path / CHECKSUMS).read_bytes())
     return {name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
 
 
 def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write each array, and last their checksums: where these are right, the folder is whole."""
+    """Write the arrays of a cache entry, and last their checksums, which mark it as complete."""
     checksums = {}
     paths = [path / f"{name}.npy" for name in arrays]
-    with atomic_files(*paths, path / CHECKSUMS) as (*files, last):
+    with atomic_files(*paths, path / CHECKSUMS) as (*files, checksums_file):
         for file, (name, array) in zip(files, arrays.items(), strict=True):
             # In memory, so that the checksum is of what was to be written, not of what the disk gave back.
             content = BytesIO()
             np.save(content, np.ascontiguousarray(array), allow_pickle=False)
             file.write(content.getbuffer())
             checksums[name] = hashlib.sha256(content.getbuffer()).hexdigest()
-        last.write(json.dumps(checksums).encode())
+        checksums_file.write(json.dumps(checksums).encode())
 
 
-def _intact(path: Path) -> bool:
+def _is_intact(path: Path) -> bool:
+    """Return whether a cache entry is complete and undamaged, by its checksums."""
     try:
         checksums = json.loads((path / CHECKSUMS).read_bytes())
         return all(_checksum(path / f"{name}.npy") == checksum for name, checksum in checksums.items())
@@ -91,5 +92,6 @@ def _intact(path: Path) -> bool:
 
 
 def _checksum(path: Path) -> str:
+    """Hash a file of the cache."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -36,7 +36,7 @@ COMMON = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Rows(Generic[Matrix]):
-    """One row a document, of length 1 (or 0: nothing that the pool's documents share)."""
+    """Features of the pool and the test documents: rows of length 1, or 0 without terms of the pool."""
 
     pool: Matrix
     test: Matrix
@@ -44,7 +44,7 @@ class Rows(Generic[Matrix]):
 
 @dataclass(frozen=True, eq=False)
 class ByTerm:
-    """Sparse rows to be multiplied by weights.
+    """Sparse feature rows laid out for products with weights.
 
     They are laid out term by term, 8,192 documents at a time: each term's weights are read once, and what is
     summed up stays in the processor's cache.
@@ -54,30 +54,30 @@ class ByTerm:
 
     @classmethod
     def of(cls, rows: csr_array) -> ByTerm:
-        """The same rows."""
+        """Lay out sparse feature rows term by term."""
         return cls([rows[start : start + BLOCK].tocsc() for start in range(0, rows.shape[0], BLOCK)])
 
     def __matmul__(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """One row a document, one column a column of ``weights``."""
+        """Multiply the feature rows by ``weights``: a row per document, a column per column of weights."""
         return np.concatenate([block @ weights for block in self.blocks])
 
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """Three views of a text."""
+    """N-gram features of a corpus, in three views."""
 
     every: Rows[ByTerm]
     """TF-IDF of every term."""
     every_by_document: csr_array
-    """The pool's once more, to take rows from."""
+    """TF-IDF of the pool once more, by document, to take rows from."""
     strongest: Rows[NDArray[np.float32]]
-    """The same on its strongest directions, shape ``(documents, components)``."""
+    """Truncated SVD of it, shape ``(documents, components)``."""
     with_words: Rows[NDArray[np.float32]]
-    """The strongest directions of these and of the words' features side by side, as many."""
+    """Truncated SVD of this and of the words' features side by side, of the same shape."""
 
 
 def compute(corpus: Corpus, words: Features, components: int) -> Terms:
-    """Words and pairs of words, and pieces of three and four letters; truncated SVDs of them.
+    """Compute n-gram features: TF-IDF of words, word pairs and pieces of 3 and 4 letters, and their SVDs.
 
     Raises:
         PlannerMistakeError: if the texts share too few words.
@@ -85,7 +85,7 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     from sklearn.decomposition import TruncatedSVD
     from threadpoolctl import threadpool_limits
 
-    pool, test = _every(corpus)
+    pool, test = _all_terms(corpus)
     width = min(components, min(pool.shape) - 1)
     if width < 1:
         raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
@@ -93,11 +93,11 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
         strongest = Rows(unit_rows(projection.fit_transform(pool)), unit_rows(projection.transform(test)))
         every = Rows(ByTerm.of(pool), ByTerm.of(test))
-        return Terms(every, pool, strongest, _side_by_side(words, strongest, width))
+        return Terms(every, pool, strongest, _joint_svd(words, strongest, width))
 
 
-def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
-    """TF-IDF of the pool and of the test documents."""
+def _all_terms(corpus: Corpus) -> tuple[csr_array, csr_array]:
+    """Compute the TF-IDF of all n-grams of the pool and of the test documents."""
     from scipy.sparse import csr_array, hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -140,10 +140,10 @@ def _every(corpus: Corpus) -> tuple[csr_array, csr_array]:
     return pool, test
 
 
-def _side_by_side(
+def _joint_svd(
     words: Features, strongest: Rows[NDArray[np.float32]], width: int
 ) -> Rows[NDArray[np.float32]]:
-    """Both halves counting the same, on the ``width`` strongest directions of the pool's rows."""
+    """Project words' features and n-grams' SVD, equally weighted, on their ``width`` strongest directions."""
     pool, test = (
         np.hstack([tfidf.without_constant(of_words), of_terms])
         for of_words, of_terms in ((words.pool, strongest.pool), (words.test, strongest.test))
@@ -153,28 +153,29 @@ def _side_by_side(
     return Rows(unit_rows(pool @ directions), unit_rows(test @ directions))
 
 
-def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
-    """The folder in ``folder`` that holds the terms of a corpus; made where it is not there.
+def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
+    """Compute the n-gram features of a corpus where the cache in ``folder`` lacks them; return their path.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
 
     def computed() -> dict[str, NDArray[Any]]:
+        """Compute the n-gram features of the corpus as named arrays."""
         return arrays(compute(corpus, tfidf.load_or_compute(corpus, components, folder), components))
 
     depends_on = corpus.texts_fingerprint, components, RECIPE, tfidf.RECIPE
-    return cache.ensure(cache.place(folder, "terms", *depends_on), computed)
+    return cache.get_or_compute(cache.entry_path(folder, "terms", *depends_on), computed)
 
 
 def blank(path: Path) -> int:
-    """How many documents have neither words nor terms, by a folder that ``ensure`` has made."""
+    """Count the documents of a cache entry that have no n-gram features."""
     found = read(path).with_words
     return tfidf.empty(found.pool) + tfidf.empty(found.test)
 
 
 def arrays(terms: Terms) -> dict[str, NDArray[Any]]:
-    """What ``read`` makes terms of again."""
+    """Convert n-gram features to named arrays for the cache; inverse of `read`."""
     sparse: dict[str, csr_array | csc_array] = {"by_document": terms.every_by_document}
     for side, by_term in (("pool", terms.every.pool), ("test", terms.every.test)):
         sparse |= {f"{side}_{number}": block for number, block in enumerate(by_term.blocks)}
@@ -192,18 +193,20 @@ def arrays(terms: Terms) -> dict[str, NDArray[Any]]:
 
 
 def read(path: Path) -> Terms:
-    """The terms in a folder that ``ensure`` has made, memory-mapped."""
+    """Read n-gram features from a cache entry, memory-mapped."""
     from scipy.sparse import csc_array, csr_array
 
     found = cache.read(path)
 
     def parts(name: str) -> tuple[Any, Any]:
+        """Return the arrays and the shape of a stored sparse matrix."""
         data, indices, pointers, shape = (
             found[f"{name}_{part}"] for part in ("data", "indices", "indptr", "shape")
         )
         return (data, indices, pointers), tuple(shape)
 
     def by_term(side: str) -> ByTerm:
+        """Rebuild a stored matrix that is laid out term by term."""
         blocks = -(-len(found[f"strongest_{side}"]) // BLOCK)
         return ByTerm([csc_array(*parts(f"{side}_{number}")) for number in range(blocks)])
 

@@ -76,7 +76,7 @@ LENGTH_SIGMA = 1.0
 
 @dataclass(frozen=True)
 class Kind:
-    """Sources of one kind: how many words each has, and how unevenly (Zipf's exponent) it uses them."""
+    """Kind of word sources: number of words, and Zipf's exponent of their frequencies."""
 
     words: int
     zipf: float
@@ -107,7 +107,7 @@ RARE_SHAPE = 1.87
 
 
 def generate(config: StandinCorpus) -> Corpus:
-    """Documents in the described shape: the same for the same description, on every machine.
+    """Generate a synthetic corpus from its description: the same on every machine.
 
     Raises:
         PlannerMistakeError: if there are fewer documents than labels, or more labels each than there are.
@@ -120,6 +120,7 @@ def generate(config: StandinCorpus) -> Corpus:
     texts = _write(config, labels, rng)
 
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
+        """Build the documents of the pool or the test set."""
         ids = document_names(prefix, len(rows))
         return Documents(ids, [texts[row] for row in rows], labels[rows])
 
@@ -128,7 +129,7 @@ def generate(config: StandinCorpus) -> Corpus:
 
 
 def label_names(config: StandinCorpus) -> list[str]:
-    """What its labels are called, without a document being generated.
+    """Return the label names of a synthetic corpus without generating it.
 
     Raises:
         PlannerMistakeError: as `generate` does.
@@ -139,12 +140,15 @@ def label_names(config: StandinCorpus) -> list[str]:
 
 
 def document_names(part: str, count: int) -> list[str]:
-    """Name the generated documents of a split, ``pool`` or ``test``."""
+    """Return the names of the generated documents of a split, ``pool`` or ``test``."""
     return [f"{part}/{number:06d}" for number in range(count)]
 
 
 def shares(config: StandinCorpus) -> Numbers:
-    """Share of documents that carry each label, most frequent first; they add up to labels per document."""
+    """Return the share of synthetic documents with each label, most frequent first.
+
+    Shares add up to the mean number of labels per document.
+    """
     ranks = np.arange(1, config.labels + 1)
     if config.unevenness is None:
         published = np.array(list(PUBLISHED.values()), dtype=np.float64)
@@ -163,13 +167,14 @@ def shares(config: StandinCorpus) -> Numbers:
 
 
 def _names(config: StandinCorpus) -> list[str]:
-    """Reuters' own names in Reuters' shape; numbered ones otherwise, which sort as they rank."""
+    """Return Reuters' label names for Reuters' shape, or else numbered ones, which sort as they rank."""
     if config.unevenness is None and config.labels == len(PUBLISHED):
         return list(PUBLISHED)
     return [f"label {number:03d}" for number in range(1, config.labels + 1)]
 
 
 def _check(config: StandinCorpus, names: Sequence[str]) -> None:
+    """Check that a described corpus has enough documents for its labels, and enough labels per document."""
     fewest = min(config.documents, config.test_documents)
     if fewest < len(names):
         raise PlannerMistakeError(
@@ -183,7 +188,7 @@ def _check(config: StandinCorpus, names: Sequence[str]) -> None:
 
 
 def _parents(names: Sequence[str]) -> NDArray[np.int64]:
-    """For each label the one that it comes with, or -1: as published for Reuters, else every third."""
+    """Return the parent of each label, or -1: as published for Reuters, or else every third label has one."""
     if names[0] in PUBLISHED:
         return np.array([names.index(PARENTS[name]) if name in PARENTS else -1 for name in names])
     return np.array([rank // 3 if rank % 3 == 0 and rank else -1 for rank in range(len(names))])
@@ -196,7 +201,7 @@ FEWEST = 2
 def _draw_labels(
     config: StandinCorpus, names: Sequence[str], total: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Labels of all documents, each label exactly as often as described, and each document's first label.
+    """Draw the labels of all synthetic documents, each exactly as often as described, and their first labels.
 
     What is left of a label's count once it has been a first label comes on top: to nine tenths of its
     children's documents, then to documents at random, those of labels that stand alone left out as long as
@@ -207,15 +212,15 @@ def _draw_labels(
     children = np.flatnonzero(parents >= 0)
     # Every document has one first label; the surplus comes on top.
     surplus = int(counts.sum()) - total
-    with_parent = _with_parent(counts, parents, children, surplus)
-    on_top = np.bincount(parents[children], with_parent[children], len(counts)).astype(np.int64)
-    surplus -= on_top.sum()
-    spare = counts - on_top - FEWEST
-    sociable = (counts <= max(ALONE * total, counts.min())) & (parents < 0)
-    if surplus > spare[sociable].sum() / 2:
-        sociable[:] = True
-    at_random = _shared_out(surplus, np.where(sociable, spare, 0))
-    firsts = rng.permutation(np.repeat(np.arange(len(counts)), counts - on_top - at_random))
+    with_parent = _count_with_parent(counts, parents, children, surplus)
+    as_parents = np.bincount(parents[children], with_parent[children], len(counts)).astype(np.int64)
+    surplus -= as_parents.sum()
+    spare = counts - as_parents - FEWEST
+    combinable = (counts <= max(ALONE * total, counts.min())) & (parents < 0)
+    if surplus > spare[combinable].sum() / 2:
+        combinable[:] = True
+    at_random = _apportion(surplus, np.where(combinable, spare, 0))
+    firsts = rng.permutation(np.repeat(np.arange(len(counts)), counts - as_parents - at_random))
 
     labels = np.zeros((total, len(counts)), dtype=np.bool_)
     labels[np.arange(total), firsts] = True
@@ -224,7 +229,7 @@ def _draw_labels(
         labels[own[: with_parent[child]], parents[child]] = True
         # A child that is seldom a first label leaves parents over, who then go anywhere.
         at_random[parents[child]] += max(0, with_parent[child] - len(own))
-    hosts = sociable[firsts]
+    hosts = combinable[firsts]
     for label in np.flatnonzero(at_random):
         free = np.flatnonzero(hosts & ~labels[:, label])
         if len(free) < at_random[label]:
@@ -233,27 +238,27 @@ def _draw_labels(
     return labels, firsts
 
 
-def _with_parent(
+def _count_with_parent(
     counts: NDArray[np.int64], parents: NDArray[np.int64], children: NDArray[np.int64], surplus: int
 ) -> NDArray[np.int64]:
-    """How many of each child's documents carry its parent too: nine tenths, or as many as there can be."""
+    """Count each child label's documents with its parent too: nine tenths, or as many as possible."""
     together = np.zeros(len(counts))
     together[children] = min(WITH_PARENT, surplus / max(counts[children].sum(), 1)) * counts[children]
-    asked = np.bincount(parents[children], together[children], len(counts))
-    fulfilled = np.minimum(1, (counts - FEWEST) / np.maximum(asked, 1))
-    together[children] *= fulfilled[parents[children]]
+    wanted = np.bincount(parents[children], together[children], len(counts))
+    available = np.minimum(1, (counts - FEWEST) / np.maximum(wanted, 1))
+    together[children] *= available[parents[children]]
     return together.astype(np.int64)
 
 
 def _counts(shares: Numbers, total: int) -> NDArray[np.int64]:
-    """Documents of each label, two at least and ``total`` in all, as near to their shares as can be."""
+    """Count the documents of each label by its share: at least two, and ``total`` in all."""
     exact = np.maximum(shares * (total / shares.sum()), FEWEST)
     above = exact - FEWEST
-    return FEWEST + _shared_out(total - FEWEST * len(shares), above)
+    return FEWEST + _apportion(total - FEWEST * len(shares), above)
 
 
-def _shared_out(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Whole numbers that add up to ``total``, by weight (largest remainders)."""
+def _apportion(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.int64]:
+    """Apportion ``total`` in whole numbers by weight (largest remainders)."""
     exact = weights * (total / max(weights.sum(), 1e-9))
     parts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     # parts - exact is negative: ascending, the largest remainders come first.
@@ -264,29 +269,29 @@ def _shared_out(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.
 def _split(
     firsts: NDArray[np.int64], pool: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the pool and of the test documents at random, every label among both."""
+    """Split synthetic documents into pool and test set at random, with every label in both."""
     order = rng.permutation(len(firsts))
     # Grouped by label, in random order within each.
     by_label = order[np.argsort(firsts[order], kind="stable")]
     begin = np.searchsorted(firsts[by_label], np.unique(firsts))
     # The first document of each label is for the pool, the second for the test documents.
-    kept = by_label[np.concatenate([begin, begin + 1])]
-    rest = order[~np.isin(order, kept)]
+    guaranteed = by_label[np.concatenate([begin, begin + 1])]
+    rest = order[~np.isin(order, guaranteed)]
     labels = len(begin)
     to_pool, to_test = np.split(rest, [pool - labels])
-    return np.sort(np.append(to_pool, kept[:labels])), np.sort(np.append(to_test, kept[labels:]))
+    return np.sort(np.append(to_pool, guaranteed[:labels])), np.sort(np.append(to_test, guaranteed[labels:]))
 
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """Distributions over the vocabulary, one after another: common words, labels, sub-topics, themes."""
+    """Word sources of synthetic texts, over one vocabulary: common words, labels, sub-topics, themes."""
 
     words: NDArray[np.int64]
     cumulative: Numbers
 
     @classmethod
     def invent(cls, labels: int, rng: np.random.Generator) -> Sources:
-        """The common words by Zipf's law, and for every other source rarer words of its own."""
+        """Draw the word sources: common words by Zipf's law, and rarer words for every other source."""
         kinds = [LABEL] * labels + [SUBTOPIC] * (labels * SUBTOPICS) + [THEME] * THEMES
         first = len(FUNCTION_WORDS)
         words = [np.arange(first), np.arange(first, VOCABULARY)]
@@ -302,7 +307,7 @@ class Sources:
         return cls(np.concatenate(words), np.concatenate(steps))
 
     def draw(self, sources: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """One word of each of ``sources``."""
+        """Draw one word from each of ``sources``."""
         return self.words[np.searchsorted(self.cumulative, sources + rng.random(len(sources)))]
 
 
@@ -311,9 +316,9 @@ CHUNK = 5_000
 
 
 def _write(config: StandinCorpus, labels: NDArray[np.bool_], rng: np.random.Generator) -> list[str]:
-    """A text for each document."""
+    """Write the texts of a synthetic corpus."""
     sources = Sources.invent(labels.shape[1], rng)
-    words = _words()
+    words = _vocabulary()
     return [
         text
         for start in range(0, len(labels), CHUNK)
@@ -328,6 +333,7 @@ def _write_chunk(
     words: NDArray[np.object_],
     rng: np.random.Generator,
 ) -> Iterator[str]:
+    """Yield the texts of some synthetic documents."""
     count, kinds = labels.shape
     # A lognormal distribution's mean is its median times exp(sigma² / 2).
     median = config.words_per_document / np.exp(LENGTH_SIGMA**2 / 2)
@@ -336,7 +342,7 @@ def _write_chunk(
     # Clipped, because both parameters of the beta distribution must be positive.
     topical = np.clip(2 * (1 - config.difficulty) * TOPICAL, 1e-3, 0.9)
     by_document = rng.beta(topical * TOPICAL_CONCENTRATION, (1 - topical) * TOPICAL_CONCENTRATION, count)
-    shown = _shown(labels, 2 * MISLEADING * config.difficulty, rng)
+    visible = _visible_labels(labels, 2 * MISLEADING * config.difficulty, rng)
     themes = rng.choice(np.arange(THEMES), count, p=_zipf(THEMES, THEMES_ZIPF))
     subtopics = rng.choice(np.arange(SUBTOPICS), (count, kinds), p=_zipf(SUBTOPICS, SUBTOPICS_ZIPF))
 
@@ -344,7 +350,7 @@ def _write_chunk(
     document = np.repeat(np.arange(count), lengths)
     uniform = rng.random((4, len(document)))
     of_label = uniform[0] < by_document[document]
-    label = _one_of(shown, document, uniform[1])
+    label = _choose_label(visible, document, uniform[1])
     # Source 0 has function words, 1 common words; labels, sub-topics and themes follow.
     source = np.where(of_label, 2 + label, 1)
     # Both choices share a random number: a word faces only one of them.
@@ -359,18 +365,20 @@ def _write_chunk(
         yield " ".join(written[start:end])
 
 
-def _shown(labels: NDArray[np.bool_], misleading: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """The labels that a text shows: its own, but for the few that read as if they carried another."""
-    shown = labels.copy()
+def _visible_labels(
+    labels: NDArray[np.bool_], misleading: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Return the labels that texts show: their documents' own, except for a few misleading texts."""
+    visible = labels.copy()
     rows = np.flatnonzero(rng.random(len(labels)) < misleading)
     frequency = labels.sum(axis=0)
-    shown[rows] = False
-    shown[rows, rng.choice(labels.shape[1], len(rows), p=frequency / frequency.sum())] = True
-    return shown
+    visible[rows] = False
+    visible[rows, rng.choice(labels.shape[1], len(rows), p=frequency / frequency.sum())] = True
+    return visible
 
 
-def _one_of(labels: NDArray[np.bool_], rows: NDArray[np.int64], uniform: Numbers) -> NDArray[np.int64]:
-    """One of each row's labels, equally likely."""
+def _choose_label(labels: NDArray[np.bool_], rows: NDArray[np.int64], uniform: Numbers) -> NDArray[np.int64]:
+    """Choose one of each row's labels, all equally likely."""
     counts = labels.sum(axis=1)
     first = np.cumsum(counts) - counts
     # nonzero lists labels row by row; `first` is where each row's begin.
@@ -379,25 +387,26 @@ def _one_of(labels: NDArray[np.bool_], rows: NDArray[np.int64], uniform: Numbers
 
 
 def _zipf(count: int, exponent: float, shift: float = 0.0) -> Numbers:
+    """Return Zipf-Mandelbrot probabilities of ``count`` ranks."""
     weights = 1 / (np.arange(1, count + 1) + shift) ** exponent
     normalised: Numbers = weights / weights.sum()
     return normalised
 
 
 @cache
-def _words() -> NDArray[np.object_]:
-    """The vocabulary, most common first: English function words, then invented ones."""
+def _vocabulary() -> NDArray[np.object_]:
+    """Build the vocabulary, most common first: English function words, then invented words."""
     syllables = [consonant + vowel for consonant in "bcdfghjklmnprstvz" for vowel in "aeiou"]
     endings = ["", "n", "r", "s", "l"]
     invented: list[str] = []
     number = 0
-    taken = set(FUNCTION_WORDS)
+    used = set(FUNCTION_WORDS)
     while len(invented) < VOCABULARY - len(FUNCTION_WORDS):
         # Multiplying by a number prime to the base scatters neighbours over the syllables.
         rest, ending = divmod(number * 7919 % (85**3 * 5), 5)
         word = "".join(syllables[rest // 85**place % 85] for place in range(2 + number % 2)) + endings[ending]
         number += 1
-        if word not in taken:
-            taken.add(word)
+        if word not in used:
+            used.add(word)
             invented.append(word)
     return np.array([*FUNCTION_WORDS, *invented], dtype=object)

@@ -29,14 +29,14 @@ NOTHING = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """Rows of length 1 and a constant: ``pool`` and ``test`` have shape ``(documents, components + 1)``."""
+    """TF-IDF features of a corpus: unit rows and a constant, shape ``(documents, components + 1)``."""
 
     pool: NDArray[np.float64]
     test: NDArray[np.float64]
 
 
 def compute(corpus: Corpus, components: int) -> Features:
-    """TF-IDF of words of two letters and more, then a truncated SVD (at most ``components``), unit rows.
+    """Compute a corpus's features: TF-IDF of words, then a truncated SVD (at most ``components``), unit rows.
 
     Where texts hold hardly any of these, what else they hold counts as well: numbers, identifiers, symbols.
     A document that has none of the words of the pool keeps the constant alone.
@@ -77,61 +77,62 @@ def compute(corpus: Corpus, components: int) -> Features:
 
 
 def unit_rows(rows: NDArray[Number]) -> NDArray[Number]:
-    """Rows scaled to length 1; one that is nothing but rounding becomes zero."""
+    """Scale rows of features to length 1; rows that hold nothing but rounding errors become zero."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     scaled: NDArray[Number] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
     return scaled
 
 
 def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows with a 1 at their end."""
+    """Append a constant column of ones to features."""
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 
 def without_constant(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Rows as ``with_constant`` has not seen them, in single precision."""
+    """Drop the constant column of features, and convert them to single precision."""
     return rows[:, :-1].astype(np.float32)
 
 
 def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
-    """The features of a corpus from ``folder``, memory-mapped; computed and kept there where they are not.
+    """Read the features of a corpus from the cache in ``folder``, computed where they are missing.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
-    return read(ensure(corpus, components, folder))
+    return read(get_or_compute(corpus, components, folder))
 
 
-def ensure(corpus: Corpus, components: int, folder: Path) -> Path:
-    """The folder in ``folder`` that holds the features of a corpus; made where it is not there.
+def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
+    """Compute the features of a corpus where the cache in ``folder`` lacks them; return their path.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
 
-    def both() -> dict[str, NDArray[np.float64]]:
+    def arrays() -> dict[str, NDArray[np.float64]]:
+        """Compute the features of the pool and the test documents by name."""
         features = compute(corpus, components)
         return {"pool": features.pool, "test": features.test}
 
-    return cache.ensure(cache_path(corpus, components, folder), both)
+    return cache.get_or_compute(cache_path(corpus, components, folder), arrays)
 
 
 def read(path: Path) -> Features:
-    """The features in a folder that ``ensure`` has made, memory-mapped."""
+    """Read a corpus's features from a cache entry, memory-mapped."""
     return Features(**cache.read(path))
 
 
 def blank(path: Path) -> int:
-    """How many documents have the constant alone, by a folder that ``ensure`` has made."""
+    """Count the documents of a cache entry that have no features but the constant."""
     found = read(path)
     return empty(found.pool[:, :-1]) + empty(found.test[:, :-1])
 
 
 def empty(rows: NDArray[np.floating]) -> int:
-    """How many rows are zero throughout."""
+    """Count the rows of features that are zero throughout."""
     return int((~rows.any(axis=1)).sum())
 
 
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:
-    """Where the features of this corpus under these settings are kept."""
-    return cache.place(folder, "features", corpus.texts_fingerprint, components, RECIPE)
+    """Return the path of a corpus's features in the cache."""
+    return cache.entry_path(folder, "features", corpus.texts_fingerprint, components, RECIPE)

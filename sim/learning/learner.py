@@ -36,16 +36,16 @@ class Model(Protocol):
 class FeatureSet(Protocol):
     """What computes and keeps what a learner sees of documents, such as the module `sim.corpus.tfidf`."""
 
-    def ensure(self, corpus: Corpus, components: int, folder: Path, /) -> Path:
+    def get_or_compute(self, corpus: Corpus, components: int, folder: Path, /) -> Path:
         """The folder in ``folder`` that holds the features of a corpus; made where it is not there."""
         ...
 
     def read(self, path: Path, /) -> Any:
-        """The features in a folder that ``ensure`` has made."""
+        """The features in a folder that ``get_or_compute`` has made."""
         ...
 
     def blank(self, path: Path, /) -> int:
-        """How many documents have no features, by a folder that ``ensure`` has made."""
+        """How many documents have no features, by a folder that ``get_or_compute`` has made."""
         ...
 
 

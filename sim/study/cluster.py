@@ -51,7 +51,7 @@ class StudyPlugin(WorkerPlugin):
         """
         folder = cache.cache_folder()
         for name, arrays in self._features.items():
-            cache.ensure(folder / name, partial(dict, arrays))
+            cache.get_or_compute(folder / name, partial(dict, arrays))
         self._features.clear()
 
         def with_local_features(one: PreparedScenario) -> PreparedScenario:

@@ -69,7 +69,7 @@ class Study:
             view = LEARNERS[scenario.learner.preset].feature_set
             features_key = key, view, scenario.learner.components
             if features_key not in computed:
-                features = view.ensure(corpus, scenario.learner.components, cache)
+                features = view.get_or_compute(corpus, scenario.learner.components, cache)
                 computed[features_key] = features, _facts(corpus, view.blank(features))
             features, facts = computed[features_key]
             return PreparedScenario(scenario, corpus, facts, features)

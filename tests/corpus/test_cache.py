@@ -22,7 +22,7 @@ ARRAYS = {
 
 
 def test_arrays_are_read_as_they_were_written(tmp_path: Path) -> None:
-    found = cache.read(cache.ensure(tmp_path / "arrays", lambda: ARRAYS))
+    found = cache.read(cache.get_or_compute(tmp_path / "arrays", lambda: ARRAYS))
 
     assert found.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
@@ -31,25 +31,25 @@ def test_arrays_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_made_again(tmp_path: Path) -> None:
-    path = cache.ensure(tmp_path / "arrays", lambda: ARRAYS)
+    path = cache.get_or_compute(tmp_path / "arrays", lambda: ARRAYS)
     (path / "whole.npy").unlink()
 
-    cache.ensure(path, lambda: ARRAYS)
+    cache.get_or_compute(path, lambda: ARRAYS)
 
     np.testing.assert_array_equal(cache.read(path)["whole"], ARRAYS["whole"])
 
 
 def test_another_layout_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache outlives an upgrade: what an older version left there must not be read as this one's."""
-    path = cache.place(tmp_path, "features", "texts")
+    path = cache.entry_path(tmp_path, "features", "texts")
     monkeypatch.setattr(cache, "LAYOUT", cache.LAYOUT + 1)
 
-    assert cache.place(tmp_path, "features", "texts") != path
+    assert cache.entry_path(tmp_path, "features", "texts") != path
 
 
 def test_the_layout_is_the_one_that_its_number_stands_for(tmp_path: Path) -> None:
     """Fails when files are laid out anew: then raise the number, and put the new bytes' hash here."""
-    path = cache.ensure(tmp_path / "arrays", lambda: ARRAYS)
+    path = cache.get_or_compute(tmp_path / "arrays", lambda: ARRAYS)
 
     known = {3: "8899de69e5ac31c7"}
     assert known[cache.LAYOUT] == hashlib.sha256((path / cache.CHECKSUMS).read_bytes()).hexdigest()[:16]

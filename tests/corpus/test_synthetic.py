@@ -180,7 +180,7 @@ def test_the_strong_learner_learns_it_as_it_does_reuters(
     cache: Path,
 ) -> None:
     sizes = (100, 500, 1_000)
-    standin_terms = ngrams.read(ngrams.ensure(standin, 512, cache))
+    standin_terms = ngrams.read(ngrams.get_or_compute(standin, 512, cache))
     learner = KernelRidge(standin, standin_terms)
     found = random_curve(learner, len(standin.pool), sizes, 4)
     learner = KernelRidge(reuters, reuters_terms)

@@ -148,11 +148,11 @@ def flipped(content: bytes) -> bytes:
 )
 @pytest.mark.parametrize("name", ["pool.npy", cache.CHECKSUMS])
 def test_damaged_file_is_made_again(tmp_path: Path, damaged: Callable[[bytes], bytes], name: str) -> None:
-    path = tfidf.ensure(CORPUS, 8, tmp_path) / name
+    path = tfidf.get_or_compute(CORPUS, 8, tmp_path) / name
     intact = path.read_bytes()
     path.write_bytes(damaged(intact))
 
-    tfidf.ensure(CORPUS, 8, tmp_path)
+    tfidf.get_or_compute(CORPUS, 8, tmp_path)
 
     assert path.read_bytes() == intact
 
@@ -162,11 +162,11 @@ def test_folder_that_cannot_be_used_is_told_with_what_would_help(tmp_path: Path,
     (tmp_path / "folder").write_text("a file where a folder should be")
 
     with pytest.raises(PlannerMistakeError, match=r"cannot keep computed features here .*--no-cache"):
-        tfidf.ensure(CORPUS, 8, tmp_path / blocked)
+        tfidf.get_or_compute(CORPUS, 8, tmp_path / blocked)
 
 
 def ensure_and_say(folder: Path, answers: multiprocessing.Queue[dict[str, bytes]]) -> None:
-    answers.put({path.name: path.read_bytes() for path in tfidf.ensure(CORPUS, 8, folder).iterdir()})
+    answers.put({path.name: path.read_bytes() for path in tfidf.get_or_compute(CORPUS, 8, folder).iterdir()})
 
 
 @pytest.mark.slow
@@ -195,5 +195,5 @@ from support.corpora import tiny_corpus
 tfidf.load_or_compute(tiny_corpus(), 8, Path(sys.argv[1]))
 assert "sklearn" not in sys.modules
 """
-    tfidf.ensure(CORPUS, 8, tmp_path)
+    tfidf.get_or_compute(CORPUS, 8, tmp_path)
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
