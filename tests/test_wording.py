@@ -43,6 +43,7 @@ IMPERATIVE = (
     "reporting",
     "results",
     "scenario",
+    "simulation",
     "study",
 )
 """Modules and packages whose functions' docstrings begin with a verb in the imperative."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.floating]
     ExpectedSeconds = Callable[[Rows, Floats], Floats]
 
-STARTING = 1_000
+START_CANDIDATES = 1_000
 """Random documents out of which a diverse start is picked, so that replications differ."""
 NOTHING_SPENT = Spent(active_hours=0, cost=0)
 
@@ -56,13 +56,13 @@ class Query:
     """Whether the documents are labelled already, and looked at again."""
 
     def page(self, start: int, size: int) -> Query:
-        """Return at most ``size`` of its documents."""
+        """Return the query of at most ``size`` documents from ``start`` on."""
         documents = self.documents[start : start + size]
         return Query(documents, self.view, self.pace, self.subject, self.again)
 
 
 class ActiveLearner:
-    """Queries documents of a pool, learns from their labels, and rates what it has learned.
+    """Active learner: queries documents of a pool, learns from their labels, and rates its models.
 
     Of the pool it knows the documents, and the labels of those that it is fitted to. Only `rate` measures a
     model against the truth, on the test documents of its ``learner``; no query and no stopping rule sees
@@ -79,7 +79,7 @@ class ActiveLearner:
         label_names: Sequence[str] = (),
         strategy: Strategy | None = None,
     ) -> None:
-        """Prepare a loop with the scenario's ``labelling``, ``taxonomy``, ``stop`` and limit of documents.
+        """Prepare the active-learning loop with the settings of a scenario.
 
         Args:
             scenario: its other keys do not matter here.
@@ -119,16 +119,16 @@ class ActiveLearner:
 
     @property
     def room(self) -> int:
-        """How many documents may still be queried."""
+        """Number of documents that may still be queried."""
         return self.limit - int(np.count_nonzero(self._queried))
 
     @property
     def fitted_documents(self) -> int:
-        """How many documents the last model learned from."""
+        """Number of documents on which the last model was trained."""
         return len(self._fitted)
 
     def query(self, count: int, expected_seconds: ExpectedSeconds | None = None) -> list[Query]:
-        """Return what to label next, ``count`` documents in all where as many may still be queried.
+        """Query the documents to label next, ``count`` in all unless the limit allows fewer.
 
         The first query is the scenario's start. Later ones follow its strategy or, under ``model_rating``,
         what the rating recommends; they are random ones where there is no model yet, or either knows of none.
@@ -142,47 +142,52 @@ class ActiveLearner:
         # Still in random order: random batches nest, and scenarios share their documents.
         unqueried = self._random_order[~self._queried[self._random_order]]
         if not self._queried.any():
-            queries = self._first(count)
+            queries = self._initial_query(count)
         elif self._strategy is None:
-            queries = self._recommended(unqueried, count)
+            queries = self._query_by_rating(unqueried, count)
         else:
-            queries = self._picked(self._strategy, Candidates(unqueried, timing=expected_seconds), count)
-        queries = queries or [_in_view(Random(), unqueried[:count])]
+            queries = self._query_by_strategy(
+                self._strategy, Candidates(unqueried, timing=expected_seconds), count
+            )
+        queries = queries or [_query_of(Random(), unqueried[:count])]
         for query in queries:
             if not query.again:
                 self._queried[query.documents] = True
                 self._shuffled[query.documents] = query.view == Shuffle.name
         return queries
 
-    def _first(self, count: int) -> list[Query]:
+    def _initial_query(self, count: int) -> list[Query]:
+        """Query the first documents: a diverse start, or the given and random documents."""
         labelling = self._scenario.labelling
         if labelling.start != "diverse":
             given = self.pool.rows(labelling.given)
             others = self._random_order[~np.isin(self._random_order, given)]
-            return [_in_view(Random(), np.concatenate([given, others])[:count])]
+            return [_query_of(Random(), np.concatenate([given, others])[:count])]
         # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
-        candidates = Candidates(self._random_order[: max(STARTING, count)], self.untrained())
+        candidates = Candidates(self._random_order[: max(START_CANDIDATES, count)], self.untrained())
         strategy = VarianceReduction()
-        return [_in_view(strategy, strategy.pick(candidates, count))]
+        return [_query_of(strategy, strategy.pick(candidates, count))]
 
-    def _picked(self, strategy: Strategy, candidates: Candidates, count: int) -> list[Query]:
+    def _query_by_strategy(self, strategy: Strategy, candidates: Candidates, count: int) -> list[Query]:
+        """Query the documents that a query strategy picks; none if it lacks a model or a label."""
         if strategy.needs_model:
             if self._model is None or not len(self.known_labels):
                 return []
             candidates = replace(candidates, model=self.predictions.of(self.known_labels))
         documents = strategy.pick(candidates, count)
-        return [_in_view(strategy, documents)] if len(documents) else []
+        return [_query_of(strategy, documents)] if len(documents) else []
 
-    def _recommended(self, unqueried: Rows, count: int) -> list[Query]:
+    def _query_by_rating(self, unqueried: Rows, count: int) -> list[Query]:
+        """Query the documents of the views that the Model Rating recommends."""
         plan = self._recommender.plan(unqueried, count) if self._recommender else ()
         return [Query(shown, view.name, view.pace, view.subject, view.again) for view, shown in plan]
 
     def untrained(self) -> Predictions:
-        """Return what a model predicts that has learned from no document."""
+        """Return the predictions of a model that was trained on no document."""
         return self._learner.train(np.empty(0, dtype=np.int64)).predictions()
 
     def fit(self, documents: Rows, labels: Flags | None = None) -> None:
-        """Train a model, which queries go by from now on.
+        """Train a model on labelled documents; later queries use it.
 
         Args:
             documents: rows of the pool, in the order of labelling.
@@ -194,7 +199,7 @@ class ActiveLearner:
 
     @property
     def predictions(self) -> Predictions:
-        """What the last model thinks of every document of the pool, computed once it is asked for.
+        """Predictions of the last model for every document of the pool, computed on first use.
 
         Raises:
             RuntimeError: if there is no model yet.
@@ -207,18 +212,18 @@ class ActiveLearner:
 
     @property
     def average_precisions(self) -> Sequence[float]:
-        """The last model's, a label each, on the test documents; empty where there is no model yet."""
+        """Average precision of each label on the test documents; empty without a model."""
         return self._model.average_precisions.tolist() if self._model else ()
 
     @property
     def known_labels(self) -> Rows:
-        """All labels, or where they emerge, those that the last model has examples of."""
+        """All labels or, with an emergent taxonomy, those of which the last model has examples."""
         if self._scenario.taxonomy.emergent:
             return np.flatnonzero(self.predictions.positives)
         return np.arange(self.pool.labels.shape[1])
 
     def discover(self, labels: Flags) -> int:
-        """Take note of the labels put on some documents; return how many of them nobody knew before.
+        """Note the labels put on some documents; return how many of them are new to the project.
 
         ``labels`` has the shape ``(documents, labels)``. Where the taxonomy is given, all are known.
         """
@@ -227,7 +232,7 @@ class ActiveLearner:
         return int(emerged.sum())
 
     def rate(self, published_ms: int = 0, corrected_labels: int = 0) -> CurvePoint:
-        """Return the last model's point of the learning curve, and add it to that.
+        """Rate the last model, and append its point to the learning curve.
 
         Its MAP is of the test documents. Where a strategy or a stopping rule looks at the rating, the point
         has that as well, by what the project itself can know.
@@ -241,13 +246,13 @@ class ActiveLearner:
         """
         if self._model is None:
             raise RuntimeError("there is no model yet; fit one")
-        rating, signs = self._look(corrected_labels)
+        rating, signs = self._observe(corrected_labels)
         point = CurvePoint(len(self.curve), len(self._fitted), published_ms, self._model.map, rating, signs)
         self.curve.append(point)
         return point
 
-    def _look(self, corrected_labels: int) -> tuple[Rating | None, ConvergenceStats | None]:
-        """What the project can see of the last model, where somebody looks and it knows a label."""
+    def _observe(self, corrected_labels: int) -> tuple[Rating | None, ConvergenceStats | None]:
+        """Rate the last model as the project can, and measure convergence; None where not needed."""
         if self._recommender is None or not len(self.known_labels):
             return None, None
         unlabelled = np.ones(len(self.pool), dtype=np.bool_)
@@ -262,5 +267,6 @@ class ActiveLearner:
         return self.stopping.fired(self.curve, spent) if self.curve else []
 
 
-def _in_view(strategy: Strategy, documents: Rows) -> Query:
+def _query_of(strategy: Strategy, documents: Rows) -> Query:
+    """Build the query of documents that a query strategy picked."""
     return Query(documents, strategy.view, strategy.pace)

@@ -39,7 +39,7 @@ KERNELS_OF_MANY = (*KERNELS, ("with words", "every"), ("strongest", "every"))
 
 @dataclass(frozen=True)
 class PenaltyChoice:
-    """A kernel (the mean of these views, and 1) with its penalty."""
+    """Choice of a kernel (the mean of these views' linear kernels, and 1) and its penalty."""
 
     kernel: Sequence[str]
     alpha: float
@@ -47,7 +47,7 @@ class PenaltyChoice:
 
 @dataclass(frozen=True, eq=False)
 class KernelModel:
-    """A trained model; ``weights`` of each view have shape ``(features, labels)``."""
+    """Kernel ridge model; ``weights`` of each view have shape ``(features, labels)``."""
 
     learner: KernelRidge
     choice: PenaltyChoice
@@ -61,15 +61,15 @@ class KernelModel:
 
     @cached_property
     def calibration(self) -> Calibration:
-        """From scores to probabilities, by the labelled documents alone."""
+        """Calibration of scores to probabilities, fitted on the labelled documents alone."""
         return Calibration.of(self.leave_one_out, self.taught)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """What scores of any shape are worth."""
+        """Convert scores of any shape to probabilities with the model's calibration."""
         return self.calibration.probabilities(scores)
 
     def predictions(self) -> Predictions:
-        """What it thinks of the pool; strategies see the projection alone."""
+        """Predict the labels of the pool with the kernel model; query strategies see the projection alone."""
         return Predictions(
             scores=self._scores([self.learner.views[name].pool for name in self.choice.kernel]),
             calibration=self.probabilities,
@@ -93,6 +93,7 @@ class KernelModel:
         return float(np.nanmean(self.average_precisions))
 
     def _scores(self, parts: Sequence[NDArray[np.float32] | ByTerm]) -> NDArray[np.float32]:
+        """Score documents by their features in the views of the kernel, one row each."""
         scores = self.constant
         for part, weights in zip(parts, self.weights, strict=True):
             scores = scores + part @ weights
@@ -100,7 +101,7 @@ class KernelModel:
 
 
 class KernelRidge:
-    """Learns targets of +1 and -1 with the kernel and the penalty that the labelled documents speak for.
+    """Kernel ridge regression on targets of +1 and -1; labelled documents choose kernel and penalty.
 
     A kernel is the mean of linear kernels on views of a text (the strongest directions of its terms, with its
     words beside them or without; every single term), and 1. It is chosen by leave-one-out MAP on the first
@@ -130,8 +131,10 @@ class KernelRidge:
             "strongest": RowCache(terms.strongest.pool),
             "every": RowCache(terms.every_by_document),
         }
-        self._chosen: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
-        self._kept: tuple[NDArray[np.int64], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None = None
+        self._last_choice: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
+        self._cached_candidates: (
+            tuple[NDArray[np.int64], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
+        ) = None
         self._restart(self._default)
 
     @property
@@ -139,12 +142,13 @@ class KernelRidge:
         return PenaltyChoice(KERNELS[0], self.alphas[0])
 
     def _restart(self, choice: PenaltyChoice) -> None:
+        """Forget the factor, and start with another choice of kernel and penalty."""
         self._choice = choice
         self._added = np.empty(0, dtype=np.int64)
         self._factor = IncrementalCholesky(self.labels.shape[1])
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> KernelModel:
-        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
+        """Train a kernel model on the documents ``snapshot``, rows of the pool in the order of labelling.
 
         ``labels``, shape ``(labelled, labels)``, are those that annotators put, None for the true ones.
         """
@@ -179,7 +183,7 @@ class KernelRidge:
     def _block(
         self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
     ) -> tuple[Numbers, Numbers, Numbers]:
-        """Kernel values of some documents with those before and among themselves, and their true targets."""
+        """Compute kernel values of documents with those before and each other, and their true targets."""
         values = _kernel([part[start:end] for part in parts], [part[:end] for part in parts])
         own = values[:, start:]
         # A stride of one more than the width walks down the diagonal.
@@ -187,29 +191,31 @@ class KernelRidge:
         return values[:, :start], own, self.targets[snapshot[start:end]]
 
     def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
-        """What the first documents of a snapshot, as many as is a power of two, speak for as labelled."""
+        """Choose kernel and penalty by the first documents of a snapshot, a power of two in number."""
         if len(snapshot) < FIRST_CHOICE:
             return self._default
         first = min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))
-        asked = snapshot[:first].copy(), labels[:first]
-        if self._chosen is None or not all(map(np.array_equal, self._chosen[0], asked)):
-            self._chosen = asked, self._best(*asked)
-        return self._chosen[1]
+        basis = snapshot[:first].copy(), labels[:first]
+        if self._last_choice is None or not all(map(np.array_equal, self._last_choice[0], basis)):
+            self._last_choice = basis, self._best(*basis)
+        return self._last_choice[1]
 
     def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
-        """The kernel and penalty with the best leave-one-out MAP; of equals the first."""
+        """Return the kernel and penalty with the best leave-one-out MAP; of equals the first."""
         difference = targets_of(labels) - self.targets[documents]
-        rivals: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._rivals(documents)
+        candidates: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._candidates(documents)
         if difference.any():
             # Errors may be corrected, and what is known of the documents is then worth keeping.
-            if self._kept is None or not np.array_equal(self._kept[0], documents):
-                self._kept = documents, list(rivals)
-            rivals = self._kept[1]
-        quality = {choice: _leave_one_out_map(factor, labels, difference) for choice, factor in rivals}
+            if self._cached_candidates is None or not np.array_equal(self._cached_candidates[0], documents):
+                self._cached_candidates = documents, list(candidates)
+            candidates = self._cached_candidates[1]
+        quality = {choice: _leave_one_out_map(factor, labels, difference) for choice, factor in candidates}
         return max(quality, key=quality.__getitem__)
 
-    def _rivals(self, documents: NDArray[np.int64]) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
-        """Every choice with its factor for some documents and their true labels."""
+    def _candidates(
+        self, documents: NDArray[np.int64]
+    ) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
+        """Yield every choice of kernel and penalty with its factor for some documents."""
         targets = self.targets[documents]
         for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
             parts = [self._labelled[name].of(documents) for name in kernel]
@@ -221,13 +227,14 @@ class KernelRidge:
 
 
 def _leave_one_out_map(factor: IncrementalCholesky, labels: NDArray[np.bool_], difference: Numbers) -> float:
+    """Return the leave-one-out MAP of a choice of kernel and penalty; 0 without positives."""
     leave_one_out = factor.leave_one_out(targets_of(labels), factor.solution(difference))
     precisions = average_precisions(labels, leave_one_out)
     return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
 
 
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
-    """The mean of the parts' inner products, and 1, shape ``(len(some), len(others))``."""
+    """Compute the kernel, the mean of the parts' inner products and 1, shape ``(len(some), len(others))``."""
     # Starting from the number of parts adds the constant kernel, 1, to their mean.
     total: float | Numbers = float(len(some))
     for mine, theirs in zip(some, others, strict=True):
@@ -237,6 +244,7 @@ def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
 
 
 def _inner_products(some: Any, others: Any) -> Numbers:
+    """Compute the inner products of two sets of feature rows, dense or sparse."""
     if isinstance(some, np.ndarray):
         products: Numbers = some @ others.T
         return products

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Model(Protocol):
-    """What a project asks of a trained model."""
+    """Trained model, as a project uses it."""
 
     @property
     def map(self) -> float:
@@ -25,39 +25,39 @@ class Model(Protocol):
 
     @property
     def average_precisions(self) -> NDArray[np.float64]:
-        """Of each label on the test documents, NaN for one that none of them carries; their mean is MAP."""
+        """Average precision of each label on the test documents, NaN where none carries it."""
         ...
 
     def predictions(self) -> Predictions:
-        """What it thinks of every document of the pool."""
+        """Predict the labels of every document of the pool."""
         ...
 
 
 class FeatureSet(Protocol):
-    """What computes and keeps what a learner sees of documents, such as the module `sim.corpus.tfidf`."""
+    """Features of documents with their cache, as learners use them, such as the module `sim.corpus.tfidf`."""
 
     def get_or_compute(self, corpus: Corpus, components: int, folder: Path, /) -> Path:
-        """The folder in ``folder`` that holds the features of a corpus; made where it is not there."""
+        """Compute the features of a corpus where the cache in ``folder`` lacks them; return their path."""
         ...
 
     def read(self, path: Path, /) -> Any:
-        """The features in a folder that ``get_or_compute`` has made."""
+        """Read a corpus's features from a cache entry of ``get_or_compute``."""
         ...
 
     def blank(self, path: Path, /) -> int:
-        """How many documents have no features, by a folder that ``get_or_compute`` has made."""
+        """Count the documents without features in a cache entry of ``get_or_compute``."""
         ...
 
 
 class Learner(Protocol):
-    """What a project asks of a learner.
+    """Learner, as a project uses it.
 
     Scenarios name learners by ``LEARNERS``. Their classes have a ``feature_set`` beside ``train``, and are
     made of a corpus, its features, and the settings of the scenario, by name.
     """
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
-        """The model that these documents give, rows of the pool in the order of labelling.
+        """Train a model on labelled documents, given as rows of the pool in the order of labelling.
 
         ``labels``, shape ``(labelled, labels)``, are those that annotators put, None where they are the true
         ones. All that a project can see of its model comes from them; how good it is, from the truth.
@@ -66,7 +66,7 @@ class Learner(Protocol):
 
 
 class CachedLearner:
-    """A learner that keeps the models of the snapshots it has seen, for scenarios that share them.
+    """Learner that caches its models by snapshot and labels, for scenarios that share them.
 
     A model depends on its corpus, its learner, its snapshot and the labels put on that alone, so a model
     that is remembered is the same as one that is trained again.
@@ -77,7 +77,7 @@ class CachedLearner:
         self._models: dict[tuple[bytes, bytes | None], Model] = {}
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
-        """The model of this snapshot with these labels."""
+        """Return the cached model of this snapshot with these labels, trained on first use."""
         # Labels as bits: keys stay in memory for as long as their models do.
         key = snapshot.tobytes(), None if labels is None else np.packbits(labels).tobytes()
         if key not in self._models:
@@ -85,17 +85,17 @@ class CachedLearner:
         return self._models[key]
 
     def forget(self) -> None:
-        """Make room: what comes next shares nothing with what was."""
+        """Clear the cached models."""
         self._models.clear()
 
 
 def targets_of(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """What regressions learn: 1 where a document carries a label, -1 where it does not."""
+    """Convert labels to regression targets: 1 where a document carries a label, -1 where it does not."""
     return np.where(labels, 1.0, -1.0)
 
 
 def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Average precision of each label, as ``sklearn.metrics.average_precision_score`` defines it.
+    """Compute each label's average precision, as ``sklearn.metrics.average_precision_score`` defines it.
 
     ``truth`` and ``scores`` have shape ``(documents, labels)``; so does one row a label come back, NaN where
     no document carries the label. The definition, sum over thresholds of (R_n - R_{n-1}) P_n, equals the

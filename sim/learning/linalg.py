@@ -21,7 +21,7 @@ BLOCK = 64
 
 
 class GramAccumulator:
-    """Sums over blocks of 64 documents in the order of a snapshot.
+    """Accumulator of the Gram matrix X'X and the moments X'Y, in blocks of 64 documents of a snapshot.
 
     So a snapshot continued from the one before and the same snapshot from scratch add the same numbers in the
     same order, and are equal to the last bit. X'X is symmetric: its upper triangle is all that is computed.
@@ -29,35 +29,37 @@ class GramAccumulator:
     """
 
     def __init__(self, features: NDArray[np.floating], targets: NDArray[np.floating] | None = None) -> None:
-        """Rows of both, shapes ``(documents, features)`` and ``(documents, labels)``, are the pool's."""
+        """Store the pool's rows: shapes ``(documents, features)`` and ``(documents, labels)``."""
         self.features = features
         self._targets = features[:, :0] if targets is None else targets
         self._add_squares = get_blas_funcs("syrk", (features,))
         self._restart()
 
     def _restart(self) -> None:
+        """Set the accumulated sums to zero."""
         width, kind = self.features.shape[1], self.features.dtype
-        self._summed = np.empty(0, dtype=np.int64)
+        self._snapshot = np.empty(0, dtype=np.int64)
         self._gram: Numbers = np.zeros((width, width), kind)
         self._moments: Numbers = np.zeros((width, self._targets.shape[1]), kind)
 
     def of(self, snapshot: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
-        """X'X (zero below its diagonal) and X'Y of the documents ``snapshot``, to be overwritten."""
+        """Return X'X (zero below its diagonal) and X'Y of the documents ``snapshot``, to be overwritten."""
         # Only whole blocks are kept: the rest is summed anew each time, as it would be from scratch.
         whole = len(snapshot) // BLOCK * BLOCK
-        known = len(self._summed)
-        if known > whole or not np.array_equal(snapshot[:known], self._summed):
+        known = len(self._snapshot)
+        if known > whole or not np.array_equal(snapshot[:known], self._snapshot):
             self._restart()
             known = 0
         for start in range(known, whole, BLOCK):
             self._add(snapshot[start : start + BLOCK], self._gram, self._moments)
-        self._summed = snapshot[:whole].copy()
+        self._snapshot = snapshot[:whole].copy()
         gram, moments = self._gram.copy(), self._moments.copy()
         if whole < len(snapshot):
             self._add(snapshot[whole:], gram, moments)
         return gram, moments
 
     def _add(self, rows: NDArray[np.int64], gram: Numbers, moments: Numbers) -> None:
+        """Add the products of some documents to X'X and X'Y."""
         documents = self.features[rows]
         # In BLAS's order, which counts down columns, the transposed sum's lower triangle is the upper one.
         self._add_squares(1, documents.T, beta=1, c=gram.T, lower=1, overwrite_c=1)
@@ -65,26 +67,27 @@ class GramAccumulator:
 
 
 class RowCache:
-    """Rows of the pool in double precision, those of a snapshot kept for the next one that continues it."""
+    """Cache of a snapshot's feature rows in double precision, for the next snapshot that continues it."""
 
     def __init__(self, pool: NDArray[np.floating] | csr_array) -> None:
         self._pool: Any = pool
-        self._taken = np.empty(0, dtype=np.int64)
-        self._rows = self._take(self._taken)
+        self._snapshot = np.empty(0, dtype=np.int64)
+        self._rows = self._take(self._snapshot)
 
     def of(self, snapshot: NDArray[np.int64]) -> Any:
-        """The rows ``snapshot``, shape ``(labelled, features)``; a view, to be read only."""
+        """Return the feature rows of ``snapshot``, shape ``(labelled, features)``, as a read-only view."""
         # A prefix of what is known keeps all rows: kernels are chosen on a snapshot's first documents.
-        both = min(len(self._taken), len(snapshot))
-        if not np.array_equal(snapshot[:both], self._taken[:both]):
-            self._taken = self._taken[:0]
-        known = len(self._taken)
+        both = min(len(self._snapshot), len(snapshot))
+        if not np.array_equal(snapshot[:both], self._snapshot[:both]):
+            self._snapshot = self._snapshot[:0]
+        known = len(self._snapshot)
         if len(snapshot) > known:
-            self._put(known, self._take(snapshot[known:]))
-            self._taken = snapshot.copy()
+            self._append(known, self._take(snapshot[known:]))
+            self._snapshot = snapshot.copy()
         return self._rows[: len(snapshot)]
 
-    def _put(self, known: int, new: Any) -> None:
+    def _append(self, known: int, new: Any) -> None:
+        """Append new feature rows to the first ``known`` cached ones."""
         if not isinstance(new, np.ndarray):
             self._rows = csr_array(vstack([self._rows[:known], new]))
             return
@@ -97,6 +100,7 @@ class RowCache:
         self._rows[known:needed] = new
 
     def _take(self, documents: NDArray[np.int64]) -> Any:
+        """Copy feature rows of the pool in double precision."""
         return self._pool[documents].astype(np.float64)
 
 
@@ -114,7 +118,7 @@ class Leverages:
     """
 
     def __init__(self, features: NDArray[np.float64], penalty: float) -> None:
-        """``features``, shape ``(documents, features)``, are the pool's."""
+        """Store the pool's ``features``, shape ``(documents, features)``, and the ridge penalty."""
         self._rows = RowCache(features)
         self._gram = GramAccumulator(features)
         self._penalty = penalty
@@ -127,7 +131,7 @@ class Leverages:
         """S of every step since, one below the other."""
 
     def of(self, snapshot: NDArray[np.int64]) -> Numbers:
-        """Shape ``(documents,)``, in the order of the snapshot."""
+        """Return the leverages of the snapshot's documents, shape ``(documents,)``, in its order."""
         rows = self._rows.of(snapshot)
         base = len(snapshot) // BASE * BASE
         whole = base + (len(snapshot) - base) // STEP * STEP
@@ -143,6 +147,7 @@ class Leverages:
         return self._step(rows)[0] if whole < len(snapshot) else self._leverages
 
     def _begin(self, documents: NDArray[np.int64], rows: Numbers) -> None:
+        """Compute the leverages of the first documents directly, from the inverse of A."""
         matrix = self._gram.of(documents)[0]
         matrix.flat[:: len(matrix) + 1] += self._penalty
         self._base = len(documents)
@@ -150,7 +155,7 @@ class Leverages:
         self._leverages = np.einsum("ij,ij->i", rows @ self._inverse, rows)
 
     def _step(self, rows: Numbers) -> tuple[Numbers, Numbers]:
-        """All leverages once the last ``rows`` are added, and S of these."""
+        """Return all leverages after adding the last ``rows``, and S of these rows."""
         known = len(self._leverages)
         new, steps = rows[known:], self._steps[: known - self._base]
         before = new @ self._inverse
@@ -168,7 +173,7 @@ SLICE = 256
 
 
 class IncrementalCholesky:
-    """The inverse of the Cholesky factor L of a positive definite matrix A that grows by rows and columns.
+    """Inverse of the Cholesky factor L of a positive definite matrix A that grows by rows and columns.
 
     Appending b rows to n costs 2 n² b operations. Nothing is subtracted from what is there, so that no error
     builds up: after any number of appends it is the factor that one Cholesky of the whole would give.
@@ -179,10 +184,10 @@ class IncrementalCholesky:
         self.diagonal = np.zeros(0)
         """The diagonal of A^-1."""
         self._inverse = np.zeros((0, 0))
-        self._halfway = np.zeros((0, labels))
+        self._half_solution = np.zeros((0, labels))
 
     def append(self, across: Numbers, own: Numbers, targets: Numbers) -> None:
-        """Add rows of A and their targets, shape ``(b, labels)``.
+        """Append rows to A, and their targets, shape ``(b, labels)``.
 
         ``across``, shape ``(b, n)``, is their part with the rows before, ``own``, shape ``(b, b)``, among
         themselves.
@@ -197,14 +202,14 @@ class IncrementalCholesky:
         rows[:, :before] = -corner @ self._times(half)
         rows[:, before:] = corner
         # Forward substitution: this is L^-1 times the targets.
-        self._halfway[before:after] = corner @ (targets - half @ self._halfway[:before])
+        self._half_solution[before:after] = corner @ (targets - half @ self._half_solution[:before])
         # A^-1 is L^-T L^-1: its diagonal holds the squared norms of L^-1's columns, to which rows only add.
         self.diagonal = np.append(self.diagonal, np.zeros(len(own))) + np.einsum("ij,ij->j", rows, rows)
         self.count = after
 
     @contextmanager
     def extended(self, across: Numbers, own: Numbers, targets: Numbers) -> Iterator[None]:
-        """Add rows as `append` does, for a while."""
+        """Append rows to A inside a ``with`` block, and remove them afterwards."""
         count, diagonal = self.count, self.diagonal
         self.append(across, own, targets)
         yield
@@ -212,17 +217,17 @@ class IncrementalCholesky:
         self.count, self.diagonal = count, diagonal
 
     def solution(self, difference: Numbers | None = None) -> Numbers:
-        """A^-1 times the targets, to which a ``difference`` may be added; both of shape ``(n, labels)``."""
-        solution = np.zeros((self.count, self._halfway.shape[1]))
+        """Return A^-1 times the targets plus ``difference``, both of shape ``(n, labels)``."""
+        solution = np.zeros((self.count, self._half_solution.shape[1]))
         for start, end in self._slices():
-            rows, half_solution = self._inverse[start:end, :end], self._halfway[start:end]
+            rows, half_solution = self._inverse[start:end, :end], self._half_solution[start:end]
             if difference is not None and difference.any():
                 half_solution = half_solution + rows @ difference[:end]
             solution[:end] += rows.T @ half_solution
         return solution
 
     def leave_one_out(self, targets: Numbers, solution: Numbers) -> Numbers:
-        """What kernel ridge regression on all other rows predicts for each row, shape ``(n, labels)``.
+        """Return kernel ridge regression's leave-one-out prediction of each row, shape ``(n, labels)``.
 
         It is the target less the solution over the diagonal of the inverse (Rasmussen and Williams 2006,
         "Gaussian processes for machine learning", equation 5.12).
@@ -230,28 +235,30 @@ class IncrementalCholesky:
         return targets - solution / self.diagonal[:, np.newaxis]
 
     def _times(self, rows: Numbers) -> Numbers:
-        """``rows`` times L^-1."""
+        """Multiply ``rows`` by L^-1."""
         product = np.zeros_like(rows)
         for start, end in self._slices():
             product[:, :end] += rows[:, start:end] @ self._inverse[start:end, :end]
         return product
 
     def _times_transposed(self, rows: Numbers) -> Numbers:
-        """``rows`` times the transpose of L^-1."""
+        """Multiply ``rows`` by the transpose of L^-1."""
         product = np.empty_like(rows)
         for start, end in self._slices():
             product[:, start:end] = rows[:, :end] @ self._inverse[start:end, :end].T
         return product
 
     def _slices(self) -> Iterator[tuple[int, int]]:
+        """Yield the starts and ends of slices of the triangle L^-1."""
         for start in range(0, self.count, SLICE):
             yield start, min(start + SLICE, self.count)
 
     def _reserve(self, count: int) -> None:
+        """Enlarge the memory of L^-1 to at least ``count`` rows."""
         room = len(self._inverse)
         if count > room:
             # Memory that is zero and never touched costs nothing.
             more = max(count, 2 * room, SLICE)
-            inverse, half_solution = np.zeros((more, more)), np.zeros((more, self._halfway.shape[1]))
-            inverse[:room, :room], half_solution[:room] = self._inverse, self._halfway
-            self._inverse, self._halfway = inverse, half_solution
+            inverse, half_solution = np.zeros((more, more)), np.zeros((more, self._half_solution.shape[1]))
+            inverse[:room, :room], half_solution[:room] = self._inverse, self._half_solution
+            self._inverse, self._half_solution = inverse, half_solution

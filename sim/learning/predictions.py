@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Of one published model; a row a document of the pool, a column a label."""
+    """Predictions of one published model: a row per document of the pool, a column per label."""
 
     scores: NDArray[np.floating]
     """Regressions of -1 (no) and +1 (yes), shape ``(documents, labels)``."""
@@ -37,26 +37,26 @@ class Predictions:
 
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:
-        """Of each label, shape ``(documents, labels)``; computed when first asked for."""
+        """Probability of each label, shape ``(documents, labels)``; computed on first use."""
         return self.calibration(self.scores)
 
     @cached_property
     def left_out(self) -> NDArray[np.floating]:
-        """Of labelled documents by models that have not seen them, shape ``(labelled, labels)``."""
+        """Leave-one-out probabilities of the labelled documents, shape ``(labelled, labels)``."""
         return self.calibration(self.leave_one_out())
 
     @property
     def features(self) -> NDArray[np.floating]:
-        """Leading directions of what the learner sees of each document, shape ``(documents, directions)``."""
+        """Leading directions of each document's features, shape ``(documents, directions)``."""
         return self.moments.features
 
     def gram(self) -> NDArray[np.floating]:
-        """X'X of the labelled documents' features, zero below its diagonal, for the caller to overwrite."""
+        """Return X'X of the labelled documents' features, zero below its diagonal, to be overwritten."""
         return self.moments.of(self.labelled)[0]
 
     @cached_property
     def explained(self) -> float:
-        """Share of the labels' variance that the model explains on documents it has not seen, 0 to 1.
+        """Share of the labels' variance that the model explains by leave-one-out, 0 to 1.
 
         1 where nothing is labelled: then there is nothing to doubt.
         """
@@ -72,12 +72,12 @@ class Predictions:
 
     @cached_property
     def positives(self) -> NDArray[np.int64]:
-        """How many labelled documents carry each label, shape ``(labels,)``."""
+        """Number of labelled documents that carry each label, shape ``(labels,)``."""
         positives: NDArray[np.int64] = self.labels.sum(axis=0)
         return positives
 
     def of(self, labels: NDArray[np.int64]) -> Predictions:
-        """What the model thinks of some labels alone."""
+        """Return the model's predictions of some labels alone."""
         if len(labels) == self.scores.shape[1]:
             return self
 

@@ -29,7 +29,7 @@ documents, to the article's random curve (see ``docs/article.md``)."""
 
 @dataclass(eq=False)
 class RidgeModel:
-    """Weights of shape ``(features, labels)``, and what they predict."""
+    """Ridge regression model: weights of shape ``(features, labels)``."""
 
     learner: Ridge
     weights: NDArray[np.float64]
@@ -39,18 +39,19 @@ class RidgeModel:
     _calibration: CalibrationByLabel | None = field(default=None, init=False)
 
     def predictions(self) -> Predictions:
-        """What it thinks of the pool."""
+        """Predict the labels of the pool with the ridge model."""
         scores = self._scores(self.learner.features.pool)
         left_out = self._leave_one_out(scores[self.labelled])
 
-        def calibrated(some: NDArray[np.floating]) -> NDArray[np.floating]:
+        def calibrate(some: NDArray[np.floating]) -> NDArray[np.floating]:
+            """Convert scores to probabilities with the calibration of the ridge model."""
             # Fitted once, though each project that shares the model has predictions of its own.
             self._calibration = self._calibration or CalibrationByLabel.of(left_out, self.taught)
             return self._calibration.probabilities(some)
 
         return Predictions(
             scores=scores,
-            calibration=calibrated,
+            calibration=calibrate,
             labelled=self.labelled,
             labels=self.taught,
             moments=self.learner.moments,
@@ -59,7 +60,7 @@ class RidgeModel:
         )
 
     def _leave_one_out(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``.
+        """Compute leave-one-out scores of the labelled documents, shape ``(labelled, labels)``.
 
         A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in
         its score (Allen 1974, "The relationship between variable selection and data augmentation").
@@ -83,12 +84,12 @@ class RidgeModel:
         return float(np.nanmean(self.average_precisions))
 
     def _scores(self, documents: NDArray[np.float64]) -> NDArray[np.float64]:
-        """One row a document, laid out label by label: so the product is a third faster, and sorting too."""
+        """Score documents, one row each, stored label by label: faster to multiply and to sort."""
         return (self.weights.T @ documents.T).T
 
 
 class Ridge:
-    """Learns targets of +1 and -1 by ridge regression, penalising every weight, the constant's too.
+    """Ridge regression on targets of +1 and -1, with a penalty on every weight, the constant's too.
 
     A model depends on the corpus, ``alpha``, the snapshot and the labels put on that alone, to the last bit:
     sums that grow hold the truth, and where annotators err the difference is added.
@@ -105,7 +106,7 @@ class Ridge:
         self.leverages = Leverages(features.pool, alpha)
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> RidgeModel:
-        """The model that the documents ``snapshot`` (rows of the pool, in the order of labelling) give.
+        """Train a ridge model on the documents ``snapshot``, rows of the pool in the order of labelling.
 
         ``labels``, shape ``(labelled, labels)``, are those that annotators put, None for the true ones.
         """

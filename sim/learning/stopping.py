@@ -23,51 +23,51 @@ LAST = 3
 
 
 class Rule(Protocol):
-    """What a project asks whenever a model is published."""
+    """Stopping rule, evaluated whenever a model is published."""
 
     needs_rating: ClassVar[bool]
     """Whether it looks at the Model Rating or at convergence: computing them takes time."""
 
     def should_stop(self, curve: Sequence[CurvePoint], spent: Spent, /) -> bool:
-        """Whether to stop with the last of the models published so far."""
+        """Return whether the project should stop with the last published model."""
         ...
 
 
 @dataclass(frozen=True)
 class RatingThreshold:
-    """The rating and each of its factors are good enough."""
+    """Stopping rule: the Model Rating and each of its factors are at least a threshold."""
 
     needs_rating: ClassVar[bool] = True
     least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """0 to 100 (the article's Good is 70)."""
+        """Return whether rating and factors reach the threshold, 0 to 100 (the article's Good: 70)."""
         rating = curve[-1].rating
         return rating is not None and min(rating.overall, *rating.factors) >= self.least
 
 
 @dataclass(frozen=True)
 class PerformanceThreshold:
-    """The estimate of MAP is good enough, even at its lower end."""
+    """Stopping rule: the lower confidence limit of the estimated MAP is at least a threshold."""
 
     needs_rating: ClassVar[bool] = True
     least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """0 to 1."""
+        """Return whether the lower limit of the estimated MAP reaches the threshold, 0 to 1."""
         rating = curve[-1].rating
         return rating is not None and rating.all_labels_lower >= 100 * self.least
 
 
 @dataclass(frozen=True)
 class StablePredictions:
-    """A further model changes little."""
+    """Stopping rule: further models hardly change the predictions."""
 
     needs_rating: ClassVar[bool] = True
     least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """Mean of the last three agreements; not before there are three."""
+        """Return whether the mean of the last three agreements, if there are three, is high enough."""
         agreements = [point.signs.kappa for point in curve[-LAST:] if point.signs is not None]
         known = [agreement for agreement in agreements if agreement is not None]
         return len(known) == LAST and sum(known) / LAST >= self.least
@@ -75,75 +75,75 @@ class StablePredictions:
 
 @dataclass(frozen=True)
 class OverallUncertainty:
-    """The model is sure of most."""
+    """Stopping rule: the model's mean uncertainty is at most a threshold."""
 
     needs_rating: ClassVar[bool] = True
     most: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """Bits."""
+        """Return whether the mean entropy is at most the threshold, in bits."""
         signs = curve[-1].signs
         return signs is not None and signs.uncertainty <= self.most
 
 
 @dataclass(frozen=True)
 class MaxConfidence:
-    """The model is sure of the document that it is least sure of."""
+    """Stopping rule: the model is confident even of its least certain document."""
 
     needs_rating: ClassVar[bool] = True
     least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """.5 to 1."""
+        """Return whether the lowest confidence reaches the threshold, .5 to 1."""
         signs = curve[-1].signs
         return signs is not None and signs.confidence >= self.least
 
 
 @dataclass(frozen=True)
 class DocumentBudget:
-    """A budget of documents is spent."""
+    """Stopping rule: a budget of documents is spent."""
 
     needs_rating: ClassVar[bool] = False
     most: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """Documents of the last model."""
+        """Return whether the last model was trained on the budget of documents."""
         return curve[-1].labelled_documents >= self.most
 
 
 @dataclass(frozen=True)
 class ActiveHoursBudget:
-    """A budget of the annotators' time is spent."""
+    """Stopping rule: a budget of the annotators' time is spent."""
 
     needs_rating: ClassVar[bool] = False
     most: float
 
     def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
-        """Hours of all people together."""
+        """Return whether all annotators together have spent the budget of hours."""
         return spent.active_hours >= self.most
 
 
 @dataclass(frozen=True)
 class CostBudget:
-    """A budget of money is spent."""
+    """Stopping rule: a budget of money is spent."""
 
     needs_rating: ClassVar[bool] = False
     most: float
 
     def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
-        """In the scenario's currency."""
+        """Return whether the budget of money is spent, in the scenario's currency."""
         return spent.cost >= self.most
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """Time is up."""
+    """Stopping rule: the deadline has passed."""
 
     needs_rating: ClassVar[bool] = False
     most: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """Hours since the project began."""
+        """Return whether the last model was published at the deadline or later, in hours since the start."""
         return curve[-1].published_ms >= self.most * MS_PER_HOUR
 
 
@@ -152,18 +152,18 @@ BUDGETS = frozenset({"documents", "active_hours", "cost", "wall_hours"})
 
 
 def first_fired(rule: Rule, curve: Sequence[CurvePoint], spent: Sequence[Spent]) -> int | None:
-    """The model, by its place in a finished project's ``curve``, at which a rule would have ended it.
+    """Return the index of the model in ``curve`` at which a stopping rule would have ended the project.
 
     ``spent`` has a value a model. The rule is asked afterwards: what was picked is as it was.
     """
-    for model, by_then in enumerate(spent):
-        if rule.should_stop(curve[: model + 1], by_then):
+    for model, spent_so_far in enumerate(spent):
+        if rule.should_stop(curve[: model + 1], spent_so_far):
             return model
     return None
 
 
 class Stopping:
-    """A scenario's rules together."""
+    """Stopping rules of a scenario."""
 
     def __init__(self, stop: Stop) -> None:
         self._all = stop.when == "all"
@@ -174,6 +174,6 @@ class Stopping:
         self.needs_rating = any(rule.needs_rating for rule in self.rules.values())
 
     def fired(self, curve: Sequence[CurvePoint], spent: Spent) -> list[str]:
-        """Names of the rules that end the project; none while it goes on."""
+        """Return the names of the stopping rules that end the project; none while it goes on."""
         fired = [name for name, rule in self.rules.items() if rule.should_stop(curve, spent)]
         return [] if self._all and len(fired) < len(self.rules) else fired

@@ -38,7 +38,7 @@ class Candidates:
 
     @property
     def predictions(self) -> Predictions:
-        """What the model predicts of the whole pool.
+        """Predictions of the model for the whole pool.
 
         Raises:
             ValueError: if there is no model.
@@ -49,44 +49,44 @@ class Candidates:
 
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:
-        """Of the candidates, shape ``(n, labels)``."""
+        """Probabilities of the candidates, shape ``(n, labels)``."""
         return self.predictions.probabilities[self.documents]
 
     @cached_property
     def scores(self) -> NDArray[np.floating]:
-        """Of the candidates, shape ``(n, labels)``."""
+        """Scores of the candidates, shape ``(n, labels)``."""
         return self.predictions.scores[self.documents]
 
     @cached_property
     def features(self) -> NDArray[np.floating]:
-        """Of the candidates, shape ``(n, directions)``."""
+        """Features of the candidates, shape ``(n, directions)``."""
         return self.predictions.features[self.documents]
 
     @cached_property
     def predicted(self) -> NDArray[np.bool_]:
-        """The labels that the model would put on the candidates, as likely as not or likelier."""
+        """Predicted labels of the candidates: those with a probability of at least one half."""
         return self.probabilities >= LIKELY
 
     @cached_property
     def by_document(self) -> Candidates:
-        """The same candidates in the order of documents: of equals, the first is the one to take."""
+        """Candidates in the order of documents, so that ties go to the first document."""
         return replace(self, documents=np.sort(self.documents))
 
     @cached_property
     def seconds(self) -> NDArray[np.floating]:
-        """Expected to label each candidate, shape ``(n,)``."""
+        """Expected labelling time of each candidate, in seconds, shape ``(n,)``."""
         if self.timing is None:
             return np.ones(len(self.documents))
         return self.timing(self.documents, self.probabilities)
 
     def best(self, values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
-        """The ``count`` candidates of the highest values, ties by document."""
+        """Return the ``count`` candidates with the highest values, ties by document."""
         # lexsort sorts by its last key first.
         return self.documents[np.lexsort((self.documents, -values))[:count]]
 
 
 class Strategy(Protocol):
-    """What a project asks of a query strategy."""
+    """Query strategy, as a project uses it."""
 
     name: ClassVar[str]
     view: ClassVar[str]
@@ -94,5 +94,5 @@ class Strategy(Protocol):
     needs_model: ClassVar[bool]
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """At most ``count`` of the candidates' documents, best first, none twice."""
+        """Pick at most ``count`` of the candidates' documents, best first, without duplicates."""
         ...

@@ -22,7 +22,7 @@ NARROWEST = 1e-6
 
 
 class Adaptive:
-    """The best of several mixtures of margin and label cardinality, each mixture in turn.
+    """Query strategy: the best documents of several mixtures of margin and label cardinality, in turn.
 
     A mixture is (1 / margin)^beta times inconsistency^(1 - beta), with the margin and the inconsistency of
     ``max_margin_uncertainty`` and ``label_cardinality_inconsistency`` (Li and Guo 2013, "Active learning with
@@ -37,7 +37,7 @@ class Adaptive:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The best of each mixture that are not picked yet, ties by document."""
+        """Pick the best remaining document of each mixture in turn, ties by document."""
         narrowness = 1 / np.maximum(separation(candidates), NARROWEST)
         surprise = inconsistency(candidates)
         rankings = [candidates.best(narrowness**beta * surprise ** (1 - beta), count) for beta in MIXTURES]

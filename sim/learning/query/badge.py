@@ -19,7 +19,7 @@ SEED = 2020
 
 
 class Badge:
-    """Documents whose gradients are long and unlike each other.
+    """Query strategy: documents with long and dissimilar gradients.
 
     If a document's predicted labels (p >= .5) were true, a linear model's gradient for a label would be
     (p - predicted) times the document's features: for all labels the outer product g of the two. The batch is
@@ -37,7 +37,7 @@ class Badge:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """One seed after the other; where all are alike, by length and then by document."""
+        """Pick one k-means++ seed after the other; equal gradients by length, then by document."""
         candidates = candidates.by_document
         errors = candidates.probabilities - candidates.predicted
         features = candidates.features
@@ -51,6 +51,7 @@ class Badge:
 def _seeds(
     errors: NDArray[np.floating], features: NDArray[np.floating], lengths: NDArray[np.float64], count: int
 ) -> list[int]:
+    """Draw k-means++ seeds among gradients, the longest first."""
     rng = np.random.default_rng(SEED)
     left = np.ones(len(lengths), dtype=np.bool_)
     nearest = np.full(len(lengths), np.inf)
@@ -72,7 +73,7 @@ def _seeds(
 def _squared_distances(
     errors: NDArray[np.floating], features: NDArray[np.floating], lengths: NDArray[np.float64], one: int
 ) -> NDArray[np.float64]:
-    """From one gradient to all."""
+    """Return the squared distances from one gradient to all."""
     both = lengths + lengths[one]
     distance: NDArray[np.float64] = both - 2 * (errors @ errors[one]) * (features @ features[one])
     return np.where(distance > ROUNDING * both, distance, 0)

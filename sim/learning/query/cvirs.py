@@ -19,7 +19,7 @@ BLOCK = 256
 
 
 class Cvirs:
-    """Category vector inconsistency and ranking of scores: every label votes, the label set must surprise.
+    """Query strategy: category vector inconsistency and ranking of scores.
 
     Each label ranks the documents by the margin |2 p - 1|, and a document's votes are the share of the others
     that it is before, averaged over labels (Borda's count, equals sharing their places). This is
@@ -35,13 +35,14 @@ class Cvirs:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` of the largest products, ties by document."""
+        """Pick the ``count`` documents with the largest products of votes and distance, ties by document."""
         votes = _votes(np.abs(2 * candidates.probabilities - 1))
         distances = _mean_distances(candidates.predicted, candidates.predictions.labels)
         return candidates.best(votes * distances, count)
 
 
 def _votes(margins: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Compute the votes of labels for each document by Borda's count of their margins."""
     from scipy.stats import rankdata
 
     documents = len(margins)
@@ -51,7 +52,7 @@ def _votes(margins: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def _mean_distances(predicted: NDArray[np.bool_], labelled: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """From each row's set of labels to those of all labelled documents; equal sets are compared once."""
+    """Compute the mean distance of each predicted label set to those of labelled documents."""
     # Rows of packed bits sort faster.
     _, first, which = np.unique(
         np.packbits(predicted, axis=1), axis=0, return_index=True, return_inverse=True
@@ -65,7 +66,7 @@ def _mean_distances(predicted: NDArray[np.bool_], labelled: NDArray[np.bool_]) -
 
 
 def _distances(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """Between any two sets, shape ``(some, others)``."""
+    """Compute the entropy distances between label sets, shape ``(some, others)``."""
     labels = some.shape[1]
     in_some, in_other = some.sum(axis=1)[:, np.newaxis], others.sum(axis=1)
     # As floats, so that BLAS counts; a product of booleans is boolean.
@@ -80,5 +81,5 @@ def _distances(some: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np
 
 
 def _entropy(labels: int, *cells: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Of how the labels divide into cells, times their number."""
+    """Compute the entropy of the labels' division into cells, times the number of labels."""
     return np.asarray(xlogy(labels, labels) - sum(xlogy(cell, cell) for cell in cells))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LabelCardinalityInconsistency:
-    """The documents that are predicted more or fewer labels than documents have.
+    """Query strategy: documents with more or fewer predicted labels than labelled documents have.
 
     A document's inconsistency is the distance between the number of its predicted labels and the mean number
     of labels of the labelled documents (Li and Guo 2013, "Active learning with multi-label SVM
@@ -27,12 +27,12 @@ class LabelCardinalityInconsistency:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` of the largest distances, ties by document."""
+        """Pick the ``count`` documents with the largest inconsistency, ties by document."""
         return candidates.best(inconsistency(candidates), count)
 
 
 def inconsistency(candidates: Candidates) -> NDArray[np.floating]:
-    """Each candidate's distance, shape ``(n,)``."""
+    """Return each candidate's label cardinality inconsistency, shape ``(n,)``."""
     model = candidates.predictions
     cardinality = model.positives.sum() / max(1, len(model.labelled))
     distance: NDArray[np.floating] = np.abs(candidates.predicted.sum(axis=1) - cardinality)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MaxMarginUncertainty:
-    """The documents whose predicted labels are least clearly ahead of those not predicted.
+    """Query strategy: documents whose predicted labels are least clearly ahead of the others.
 
     A document's uncertainty is 1 / margin, its margin being the lowest score of a predicted label less the
     highest score of any other (Li and Guo 2013, "Active learning with multi-label SVM classification"). Where
@@ -28,12 +28,12 @@ class MaxMarginUncertainty:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` of the narrowest margins, ties by document."""
+        """Pick the ``count`` documents with the narrowest margins, ties by document."""
         return candidates.best(-separation(candidates), count)
 
 
 def separation(candidates: Candidates) -> NDArray[np.floating]:
-    """Each candidate's margin, shape ``(n,)``; of a single label, how far its score is from 0."""
+    """Return each candidate's margin, shape ``(n,)``; of a single label, the distance of its score from 0."""
     scores = candidates.scores
     if scores.shape[1] == 1:
         single: NDArray[np.floating] = np.abs(scores[:, 0])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MaxUncertainty:
-    """The documents with the label that is nearest to a coin toss, whatever the others.
+    """Query strategy: documents with the most uncertain single label.
 
     A document's uncertainty is the largest ``1 - |2 p - 1|`` of its labels: least confidence (Lewis and Gale
     1994, "A sequential algorithm for training text classifiers") of each label's yes or no. The margin
@@ -28,6 +28,6 @@ class MaxUncertainty:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` with the least certain label, ties by document."""
+        """Pick the ``count`` documents with the most uncertain label, ties by document."""
         uncertainty = np.max(1 - np.abs(2 * candidates.probabilities - 1), axis=1)
         return candidates.best(uncertainty, count)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class MeanEntropy:
-    """The documents whose labels leave most to be told.
+    """Query strategy: documents whose labels have the highest mean entropy.
 
     A label's entropy is ``-p log p - (1 - p) log(1 - p)`` (Shannon 1948, "A mathematical theory of
     communication"; for picking documents Settles and Craven 2008, "An analysis of active learning strategies
@@ -30,7 +30,7 @@ class MeanEntropy:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` of the highest entropy, ties by document."""
+        """Pick the ``count`` documents with the highest mean entropy, ties by document."""
         probabilities = candidates.probabilities
         entropy = np.mean(entr(probabilities) + entr(1 - probabilities), axis=1)
         return candidates.best(entropy, count)

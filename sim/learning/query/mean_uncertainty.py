@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MeanUncertainty:
-    """The documents whose labels are on average nearest to a coin toss.
+    """Query strategy: documents whose labels are the most uncertain on average.
 
     A label's uncertainty is ``1 - |2 p - 1|``, 1 at p = .5 and 0 where the model is sure: least confidence
     (Lewis and Gale 1994, "A sequential algorithm for training text classifiers") of each label's own yes or
@@ -27,6 +27,6 @@ class MeanUncertainty:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The ``count`` most uncertain, ties by document."""
+        """Pick the ``count`` documents with the highest mean uncertainty, ties by document."""
         uncertainty = np.mean(1 - np.abs(2 * candidates.probabilities - 1), axis=1)
         return candidates.best(uncertainty, count)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Random:
-    """The next documents in the replication's random order."""
+    """Query strategy: the next documents in the replication's random order."""
 
     name: ClassVar[str] = "random"
     view: ClassVar[str] = "Shuffle"
@@ -21,5 +21,5 @@ class Random:
     needs_model: ClassVar[bool] = False
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The first ``count`` candidates."""
+        """Pick the first ``count`` candidates of the random order."""
         return candidates.documents[:count].copy()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class RarestLabel:
-    """For each label in turn the document of which the model knows least whether it carries it.
+    """Query strategy: for each label in turn, rarest first, the document most uncertain in it.
 
     Labels go round in the order of how many labelled documents carry them, the rarest first, each taking the
     candidate with the largest ``1 - |2 p - 1|`` that is still there: uncertainty sampling (Lewis and Gale
@@ -30,7 +30,7 @@ class RarestLabel:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """Label by label, ties by document."""
+        """Pick the most uncertain document of one label after the other, ties by document."""
         candidates = candidates.by_document
         uncertainty = (1 - np.abs(2 * candidates.probabilities - 1)).T
         # Stable, so that equally rare labels keep their order.

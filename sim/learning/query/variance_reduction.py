@@ -28,7 +28,7 @@ ROUNDING = 100
 
 
 class VarianceReduction:
-    """A batch of uncertain documents that together lower the model's variance most where it is uncertain.
+    """Query strategy: batches of documents that most reduce the model's variance where it is uncertain.
 
     A document's uncertainty is u = sum over labels of p (1 - p) / (n + 10): the variance of each label's yes
     or no, and the more, the fewer labelled documents (n) it has. Once document x has its labels, ridge
@@ -53,44 +53,46 @@ class VarianceReduction:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """The greedy batch, ties by document, and as many random ones as the model deserves."""
-        believed = min(1.0, candidates.predictions.explained / ENOUGH_EXPLAINED)
-        best = self._best(candidates.by_document, round(believed * count), believed)
+        """Pick the greedy batch, ties by document, with random documents while the model is poor."""
+        trust = min(1.0, candidates.predictions.explained / ENOUGH_EXPLAINED)
+        best = self._best(candidates.by_document, round(trust * count), trust)
         others = candidates.documents[~np.isin(candidates.documents, best)]
         return np.concatenate([best, others[: count - len(best)]])
 
-    def _best(self, candidates: Candidates, count: int, believed: float) -> NDArray[np.int64]:
+    def _best(self, candidates: Candidates, count: int, trust: float) -> NDArray[np.int64]:
+        """Pick the documents of the greedy batch."""
         model, documents = candidates.predictions, candidates.documents
         uncertainty = _uncertainty(candidates.scores, model.positives)
-        uncertainty = believed * uncertainty + (1 - believed) * uncertainty.mean()
+        uncertainty = trust * uncertainty + (1 - trust) * uncertainty.mean()
         worth = self.worth(uncertainty, candidates)
         room = max(CANDIDATES, CANDIDATES_EACH * count)
-        likely = np.argsort(-worth, kind="stable")[: LIKELY * room]
+        shortlist = np.argsort(-worth, kind="stable")[: LIKELY * room]
         posterior = _Posterior(model)
-        whitened = posterior.whitened(documents[likely])
+        whitened = posterior.whitened(documents[shortlist])
         variance = np.einsum("ij,ij->j", whitened, whitened)
-        likeliest = np.argsort(-worth[likely] * variance, kind="stable")[:room]
+        finalists = np.argsort(-worth[shortlist] * variance, kind="stable")[:room]
         # Back in the order of documents, so that the greedy choice gives ties to the first.
-        likeliest = likeliest[np.argsort(likely[likeliest])]
-        kept = likely[likeliest]
+        finalists = finalists[np.argsort(shortlist[finalists])]
+        finalist_rows = shortlist[finalists]
         # The step is rounded up: at most 1,000 references, evenly spread.
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
-        across = posterior.covariance(documents[references], whitened[:, likeliest])
+        across = posterior.covariance(documents[references], whitened[:, finalists])
         chosen = _greedy(
-            whitened[:, likeliest].T @ whitened[:, likeliest],
+            whitened[:, finalists].T @ whitened[:, finalists],
             (across.T * uncertainty[references]) @ across,
-            worth[kept],
+            worth[finalist_rows],
             model.penalty,
             count,
         )
-        return documents[kept[chosen]]
+        return documents[finalist_rows[chosen]]
 
     def worth(self, uncertainty: NDArray[np.floating], _: Candidates) -> NDArray[np.floating]:
-        """What each candidate's share in the variance counts for: its own uncertainty."""
+        """Return each candidate's weight in the sum of variances: its own uncertainty."""
         return uncertainty
 
 
 def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> NDArray[np.floating]:
+    """Compute each candidate's uncertainty, in which rare labels count for more."""
     probability = np.clip((scores + 1) / 2, 0, 1)
     # In the scores' precision, so that the product over all candidates is not made in double.
     weight = (1 / (positives + RARE)).astype(scores.dtype)
@@ -99,7 +101,7 @@ def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> 
 
 
 class _Posterior:
-    """What the model does not know yet: the covariance of its errors."""
+    """Posterior covariance of the model's errors."""
 
     def __init__(self, model: Predictions) -> None:
         self.features = model.features
@@ -110,7 +112,7 @@ class _Posterior:
         self.factor = cholesky(precision.T, lower=True, overwrite_a=True, check_finite=False)
 
     def whitened(self, documents: NDArray[np.int64]) -> NDArray[np.floating]:
-        """Coordinates whose inner products are covariances, shape ``(directions, documents)``."""
+        """Return coordinates whose inner products are covariances, shape ``(directions, documents)``."""
         rows: NDArray[np.floating] = solve_triangular(
             self.factor, self.features[documents].T, lower=True, check_finite=False
         )
@@ -119,7 +121,7 @@ class _Posterior:
     def covariance(
         self, documents: NDArray[np.int64], whitened: NDArray[np.floating]
     ) -> NDArray[np.floating]:
-        """Of documents with whitened ones, shape ``(documents, whitened)``."""
+        """Compute covariances of documents with whitened ones, shape ``(documents, whitened)``."""
         back = solve_triangular(self.factor, whitened, lower=True, trans="T", check_finite=False)
         across: NDArray[np.floating] = self.features[documents] @ back
         return across
@@ -132,7 +134,7 @@ def _greedy(
     penalty: float,
     count: int,
 ) -> list[int]:
-    """Choose one by one; all arrays are of candidates by candidates, or of candidates.
+    """Choose candidates greedily; all arrays are of candidates by candidates, or of candidates.
 
     ``shared`` of x and y is the weighted sum over references r of c(r, x) c(r, y). Choosing x takes v v' from
     the covariance, where v = c(., x) / sqrt(c(x, x) + penalty), and m v' + v m' from ``shared``. 64 pairs at

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class VarianceReductionPerSecond(VarianceReduction):
-    """Variance reduction, a document's uncertainty divided by the seconds that it is expected to take.
+    """Query strategy: variance reduction, with uncertainty per second of expected labelling time.
 
     Uncertain documents carry more labels and are suggested fewer of them: documents saved are not minutes
     saved. Half as informative but ten times as fast is the better trade (the article; Settles, Craven and
@@ -24,5 +24,5 @@ class VarianceReductionPerSecond(VarianceReduction):
     name: ClassVar[str] = "variance_reduction_per_second"
 
     def worth(self, uncertainty: NDArray[np.floating], candidates: Candidates) -> NDArray[np.floating]:
-        """Each candidate's uncertainty per expected second."""
+        """Return each candidate's uncertainty per second of expected labelling time."""
         return uncertainty / candidates.seconds

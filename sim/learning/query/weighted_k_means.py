@@ -23,7 +23,7 @@ ITERATIONS = 20
 
 
 class WeightedKMeans:
-    """Informative documents, spread out: as many clusters as the batch holds, the central document of each.
+    """Query strategy: the central document of each of as many clusters as the batch holds.
 
     The candidates of the narrowest margins (``max_margin_uncertainty``), ten for each document of the batch,
     are clustered by their features with weights that grow as the margin narrows, and the one nearest to each
@@ -37,7 +37,7 @@ class WeightedKMeans:
     needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """One of each cluster, narrowest margin first."""
+        """Pick the central document of each cluster, narrowest margin first."""
         informative = 1 / (1 + separation(candidates).astype(np.float64))
         kept = np.lexsort((candidates.documents, -informative))[: PREFILTER * count]
         if count >= len(kept):
@@ -53,7 +53,7 @@ class WeightedKMeans:
 def _central(
     features: NDArray[np.floating], weights: NDArray[np.float64], clusters: int
 ) -> NDArray[np.int64]:
-    """The row nearest to the centre of each cluster, of equals the first; fewer where rows are the same."""
+    """Return the row nearest to each cluster's centre, of equals the first; fewer where rows are equal."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits

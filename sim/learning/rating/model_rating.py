@@ -27,7 +27,7 @@ BANDS: tuple[tuple[float, Band], ...] = ((90, "Excellent"), (70, "Good"), (50, "
 
 
 def band(rating: float) -> Band:
-    """What a rating, or one of its factors, is called.
+    """Return the band of a Model Rating or of one of its factors.
 
     >>> band(69.9), band(70)
     ('Average', 'Good')
@@ -47,7 +47,7 @@ ENOUGH_SHUFFLED = 0.2
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """What a rating is made of; shares from 0 to 1."""
+    """Components of a Model Rating; shares from 0 to 1."""
 
     performance: Performance
     examples: NDArray[np.int64]
@@ -59,17 +59,17 @@ class Assessment:
 
     @property
     def balance(self) -> float:
-        """How well the labelled documents speak for the whole."""
+        """Balance factor: how representative the labelled documents are of the pool."""
         return balance(self.likeness, self.shuffled)
 
     @property
     def worst(self) -> NDArray[np.int64]:
-        """The tenth of the labels with the lowest estimates, at least one; ties by label."""
+        """Tenth of the labels with the lowest estimates, at least one; ties by label."""
         by_label = self.performance.by_label
         return np.argsort(by_label, kind="stable")[: ceil(WORST * len(by_label))]
 
     def rating(self, label_names: Sequence[str]) -> Rating:
-        """The four factors and their weighted mean, 0 to 100, and what they come from."""
+        """Compute the Model Rating: four factors and their weighted mean, 0 to 100, and their components."""
         all_labels = self.performance.mean
         worst = float(self.performance.by_label[self.worst].mean())
         overall = (
@@ -94,14 +94,14 @@ class Assessment:
 
 
 def missing(model: Predictions) -> str:
-    """What a project lacks before there is anything to rate; empty where it lacks nothing."""
+    """Return what a project lacks before a Model Rating is possible; empty if nothing."""
     if not len(model.labelled):
         return "no document is labelled yet"
     return "" if model.positives.any() else "no labelled document carries a label yet"
 
 
 def assess(state: ObservedState) -> Assessment:
-    """Look a project through as it stands.
+    """Assess a project's state for the Model Rating.
 
     Raises:
         ValueError: if there is nothing to rate yet.
@@ -119,7 +119,7 @@ def assess(state: ObservedState) -> Assessment:
 
 
 def likeness(state: ObservedState, documents: NDArray[np.int64]) -> float:
-    """How like the whole pool some documents are, 0 to 1.
+    """Return how similar documents are to the whole pool, 0 to 1.
 
     The Bhattacharyya coefficient of their and the pool's shares of clusters (Bhattacharyya 1943, "On a
     measure of divergence between two statistical populations").
@@ -130,5 +130,5 @@ def likeness(state: ObservedState, documents: NDArray[np.int64]) -> float:
 
 
 def balance(likeness: float, shuffled: float) -> float:
-    """How well documents speak for the whole that are so like it, a share of them picked at random."""
+    """Return the balance factor of documents so similar to the pool, a share of them picked at random."""
     return LIKENESS * likeness + (1 - LIKENESS) * min(1.0, shuffled / ENOUGH_SHUFFLED)

@@ -26,7 +26,7 @@ CLUSTERS = 30
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """Of the whole pool: they stay the same while a project goes on."""
+    """Clusters of the pool's documents, which stay the same while a project goes on."""
 
     of: NDArray[np.int64]
     """Each document's cluster, shape ``(documents,)``."""
@@ -36,18 +36,18 @@ class Clusters:
 
     @cached_property
     def whole(self) -> NDArray[np.float64]:
-        """Share of the whole pool that each cluster holds, shape ``(clusters,)``."""
+        """Share of the pool in each cluster, shape ``(clusters,)``."""
         return self.shares(np.arange(len(self.of)))
 
     def shares(self, documents: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Share of these documents that each cluster holds, shape ``(clusters,)``."""
+        """Return the share of these documents in each cluster, shape ``(clusters,)``."""
         counts = np.bincount(self.of[documents], minlength=self.count)
         return counts / max(len(documents), 1)
 
 
 @lru_cache(maxsize=8)
 def clusters(moments: GramAccumulator) -> Clusters:
-    """K-means of the documents' features; computed once for all replications that share them."""
+    """Cluster the pool's documents by k-means on their features, once for all replications."""
     from sklearn.cluster import MiniBatchKMeans
 
     features = np.ascontiguousarray(moments.features)
@@ -67,7 +67,7 @@ UNPROVEN = 0.5
 
 @dataclass(frozen=True, eq=False)
 class ObservedState:
-    """Of a model that was just published."""
+    """State of a project as it can observe it itself, after a model was published."""
 
     model: Predictions
     shuffled: int
@@ -79,12 +79,12 @@ class ObservedState:
 
     @property
     def probabilities(self) -> Numbers:
-        """Probabilities of the whole pool, shape ``(documents, labels)``."""
+        """Probabilities of the labels of the whole pool, shape ``(documents, labels)``."""
         return self.model.probabilities
 
     @cached_property
     def label_weights(self) -> Numbers:
-        """What each label counts for in coverage: 1 once put alone, half before, 0 without examples."""
+        """Weight of each label in coverage: 1 once it was put alone, half before, 0 without examples."""
         alone = self.model.labels[self.model.labels.sum(axis=1) == 1].any(axis=0)
         return np.where(self.model.positives > 0, np.where(alone, 1.0, UNPROVEN), 0.0)
 
@@ -97,11 +97,11 @@ class ObservedState:
 
     @property
     def clusters(self) -> Clusters:
-        """Of the pool's documents."""
+        """Clusters of the pool's documents."""
         return clusters(self.model.moments)
 
     def suspected_errors(self, label: int, *, put: bool, name: str) -> Rows:
-        """Labelled documents with or without a label that the model disagrees with, the most doubtful first.
+        """Return the labelled documents whose label the model doubts, the most doubtful first.
 
         Positions among the documents that the model learned from; none that was looked at again already.
         """
@@ -116,7 +116,7 @@ class ObservedState:
 
     @property
     def error_rate(self) -> float:
-        """Share of the labels that the model disagrees with that are mistakes, by those looked at again.
+        """Estimated share of errors among the labels that the model doubts.
 
         The mean of a beta distribution that begins as one mistake in fifty labels.
         """

@@ -48,7 +48,7 @@ HEAD_START = 2
 
 @dataclass(frozen=True, eq=False)
 class Recommendation:
-    """A view on a subject, the documents that it shows, and the points of rating that these should gain."""
+    """Recommended view on a subject, its documents, and the points of rating that these should gain."""
 
     view: View
     documents: Rows
@@ -58,7 +58,7 @@ class Recommendation:
 def recommend(
     state: ObservedState, assessment: Assessment, unlabelled: Rows, label_names: Sequence[str], count: int
 ) -> list[Recommendation]:
-    """Every action that shows something, at most ``count`` documents each, the most promising first.
+    """Rank every view that shows something, at most ``count`` documents each, by the gain in rating.
 
     What a factor lacks is taken to shrink as 1 / examples. So h more examples of a label that has n close
     h / (n + h + 2) of the gap between its estimate and 1, and documents of which h are not covered close
@@ -76,6 +76,7 @@ def recommend(
 
 
 def _views(state: ObservedState, label_names: Sequence[str]) -> Iterator[View]:
+    """Yield every view that may be recommended to annotators."""
     for label, name in enumerate(label_names):
         few = state.model.positives[label] < ADVISED_EXAMPLES
         yield Label(label, name) if few else TeachLabel(label, name)
@@ -88,31 +89,39 @@ def _views(state: ObservedState, label_names: Sequence[str]) -> Iterator[View]:
 
 
 def _gain(state: ObservedState, assessment: Assessment, view: View, documents: Rows) -> float:
+    """Estimate the points of rating that a view's documents gain."""
     if isinstance(view, Label | TeachLabel):
-        hoped = float(state.probabilities[documents, view.label].sum())
-        return 100 * _of_label(state, assessment, view.label, hoped)
+        expected = float(state.probabilities[documents, view.label].sum())
+        return 100 * _gain_of_label(state, assessment, view.label, expected)
     if isinstance(view, CheckLabel | MissedLabel):
-        return 100 * _of_label(state, assessment, view.label, state.error_rate * len(documents))
+        return 100 * _gain_of_label(state, assessment, view.label, state.error_rate * len(documents))
     if isinstance(view, LowConfidence | Discover):
-        return 100 * _of_coverage(state, assessment, documents)
-    return 100 * _of_balance(state, assessment, documents, shuffled=isinstance(view, Shuffle))
+        return 100 * _gain_of_coverage(state, assessment, documents)
+    return 100 * _gain_of_balance(state, assessment, documents, shuffled=isinstance(view, Shuffle))
 
 
-def _of_label(state: ObservedState, assessment: Assessment, label: int, hoped: float) -> float:
+def _gain_of_label(state: ObservedState, assessment: Assessment, label: int, expected: float) -> float:
+    """Estimate the gain in rating by further examples of a label."""
     by_label = assessment.performance.by_label
-    closed: float = hoped / (state.model.positives[label] + hoped + HEAD_START)
+    closed: float = expected / (state.model.positives[label] + expected + HEAD_START)
     weight = model_rating.ALL_LABELS / len(by_label)
     if label in assessment.worst:
         weight += model_rating.UNDERPERFORMING_LABELS / len(assessment.worst)
     return weight * float(1 - by_label[label]) * closed
 
 
-def _of_coverage(state: ObservedState, assessment: Assessment, documents: Rows) -> float:
-    hoped = float((1 - state.covered[documents]).sum())
-    return model_rating.COVERAGE * (1 - assessment.coverage) * hoped / (len(state.model.labelled) + hoped)
+def _gain_of_coverage(state: ObservedState, assessment: Assessment, documents: Rows) -> float:
+    """Estimate the gain in rating by documents that no label covers yet."""
+    expected = float((1 - state.covered[documents]).sum())
+    return (
+        model_rating.COVERAGE * (1 - assessment.coverage) * expected / (len(state.model.labelled) + expected)
+    )
 
 
-def _of_balance(state: ObservedState, assessment: Assessment, documents: Rows, *, shuffled: bool) -> float:
+def _gain_of_balance(
+    state: ObservedState, assessment: Assessment, documents: Rows, *, shuffled: bool
+) -> float:
+    """Compute the gain in rating by a better balance of labelled documents."""
     then = np.concatenate([state.model.labelled, documents])
     random = (state.shuffled + shuffled * len(documents)) / len(then)
     after = model_rating.balance(model_rating.likeness(state, then), random)
@@ -125,17 +134,17 @@ LIKELY = 0.5
 
 
 class ConvergenceMonitor:
-    """Compares each published model with the one before it.
+    """Monitor of convergence: compares each published model with the one before it.
 
     Models are compared on the documents of ``fixed`` that are not labelled yet.
     """
 
     def __init__(self, fixed: Rows) -> None:
         self._fixed = fixed
-        self._before: Flags | None = None
+        self._last_predictions: Flags | None = None
 
     def update(self, model: Predictions, known: Rows, unlabelled: Flags) -> ConvergenceStats:
-        """Signs of a model that was just published.
+        """Compute the convergence statistics of a model that was just published.
 
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``. A label
         that it did not know yet was predicted nowhere.
@@ -148,8 +157,12 @@ class ConvergenceMonitor:
         predicted = np.zeros((len(self._fixed), model.probabilities.shape[1]), dtype=np.bool_)
         predicted[:, known] = model.probabilities[np.ix_(self._fixed, known)] >= LIKELY
         compared = unlabelled[self._fixed]
-        agreement = None if self._before is None else kappa(self._before[compared], predicted[compared])
-        self._before = predicted
+        agreement = (
+            None
+            if self._last_predictions is None
+            else kappa(self._last_predictions[compared], predicted[compared])
+        )
+        self._last_predictions = predicted
         probabilities = model.probabilities[np.ix_(unlabelled, known)].astype(np.float64)
         if not probabilities.size:
             return ConvergenceStats(agreement, 0.0, 1.0)
@@ -159,22 +172,22 @@ class ConvergenceMonitor:
 
 
 def kappa(one: Flags, other: Flags) -> float | None:
-    """Cohen's kappa of two raters over all cells, micro-averaged; both have the same shape.
+    """Compute Cohen's kappa of two models' predictions over all cells, micro-averaged; shapes are equal.
 
     None where they agree on all by chance, as where both say no everywhere.
     Cohen (1960), "A coefficient of agreement for nominal scales".
     """
     if not one.size:
         return None
-    yes, others_yes = float(one.mean()), float(other.mean())
-    by_chance = yes * others_yes + (1 - yes) * (1 - others_yes)
+    yes, other_yes = float(one.mean()), float(other.mean())
+    by_chance = yes * other_yes + (1 - yes) * (1 - other_yes)
     if by_chance == 1:
         return None
     return (float(np.equal(one, other).mean()) - by_chance) / (1 - by_chance)
 
 
 class Recommender:
-    """Rates the models of one project, and has its annotators follow the advice or choose views themselves.
+    """Recommender of training views: rates a project's models and plans the views of its annotators.
 
     ``random_order`` holds all documents of the pool, ``times`` orders them in time; ``rng`` decides whether
     annotators follow.
@@ -189,10 +202,10 @@ class Recommender:
         rng: np.random.Generator,
     ) -> None:
         self._label_names = label_names
-        self._follow = labelling.follow
+        self._compliance = labelling.follow
         self._mix = labelling.views.weights
-        self._new = labelling.views.of_unlabelled
-        self._each = ceil(labelling.batch / labelling.actions)
+        self._unlabelled_mix = labelling.views.of_unlabelled
+        self._documents_per_view = ceil(labelling.batch / labelling.actions)
         self._times = times
         self._rng = rng
         # Random picks take the end of this order last, so these documents stay unlabelled longest.
@@ -210,7 +223,7 @@ class Recommender:
         shuffled: int,
         corrected: int = 0,
     ) -> tuple[Rating | None, ConvergenceStats]:
-        """Rate a model that was just published, as far as it can be rated, and take its signs.
+        """Rate a model that was just published, if possible, and compute its convergence statistics.
 
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``; of the
         documents that the model learned from, ``shuffled`` were picked at random. Second looks have changed
@@ -223,7 +236,7 @@ class Recommender:
         return rating, self._convergence.update(model, known, unlabelled)
 
     def plan(self, unlabelled: Rows, count: int) -> Iterator[tuple[View, Rows]]:
-        """Views and the documents that they show, none twice, ``count`` in all where there are as many.
+        """Yield views with the documents that they show, without duplicates, ``count`` in all if possible.
 
         ``unlabelled`` are in random order. Random documents before there is anything to advise by.
         """
@@ -232,24 +245,24 @@ class Recommender:
             yield Shuffle(), unlabelled[:count]
             return
         advised: Iterator[tuple[View, Rows]] = iter(())
-        if self._follow:
-            actions = recommend(state, assessment, unlabelled, self._known_names, self._each)
+        if self._compliance:
+            actions = recommend(state, assessment, unlabelled, self._known_names, self._documents_per_view)
             advised = ((one.view, one.documents) for one in actions)
         taken = np.zeros(len(state.probabilities), dtype=np.bool_)
         mix = self._mix
         while count > 0 and not taken[unlabelled].all():
-            if self._rng.random() < self._follow:
+            if self._rng.random() < self._compliance:
                 if (action := next(advised, None)) is None:
                     return
                 view, documents = action
                 # Earlier actions may have shown some of them.
                 documents = documents[~taken[documents]][:count]
             else:
-                view = self._chosen(state, mix)
+                view = self._habitual_view(state, mix)
                 left = unlabelled[~taken[unlabelled]]
-                documents = view.show(state, left, min(self._each, count))
+                documents = view.show(state, left, min(self._documents_per_view, count))
             # Where nothing is left to look at again, views of new documents take over, however rare they are.
-            mix = self._mix if len(documents) or not view.again else self._new
+            mix = self._mix if len(documents) or not view.again else self._unlabelled_mix
             if len(documents):
                 taken[documents] = True
                 if view.again:
@@ -258,8 +271,8 @@ class Recommender:
                 count -= len(documents)
                 yield view, documents
 
-    def _chosen(self, state: ObservedState, mix: Mapping[str, float]) -> View:
-        """A view by the annotators' habits, these weights, on any subject."""
+    def _habitual_view(self, state: ObservedState, mix: Mapping[str, float]) -> View:
+        """Choose a view by the annotators' habits, with these weights, on a random subject."""
         label = int(self._rng.integers(len(self._known_names)))
         cluster = int(self._rng.integers(state.clusters.count))
         name = self._known_names[label]

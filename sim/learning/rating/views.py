@@ -23,7 +23,7 @@ PER_CLUSTER = 12
 
 
 class View(Protocol):
-    """What annotators are shown. ``subject`` is the label or cluster that it keeps to, or empty."""
+    """Training view; ``subject`` is its label or cluster, or empty."""
 
     name: ClassVar[str]
     pace: ClassVar[Pace]
@@ -32,35 +32,35 @@ class View(Protocol):
 
     @property
     def subject(self) -> str:
-        """What all of its documents are about."""
+        """Label or cluster that all documents of the view are about; empty without one."""
         ...
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int, /) -> Rows:
-        """At most ``count`` documents, first things first; ties by document.
+        """Return at most ``count`` documents of the view, in its order; ties by document.
 
         ``unlabelled`` are rows of the pool in the replication's random order.
         """
         ...
 
 
-class _Unfocused:
+class _UnfocusedView:
     pace: ClassVar[Pace] = "switching"
     again: ClassVar[bool] = False
     subject = ""
 
 
-class Shuffle(_Unfocused):
-    """Random documents."""
+class Shuffle(_UnfocusedView):
+    """Training view of random documents."""
 
     name: ClassVar[str] = "Shuffle"
 
     def show(self, _: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """In the replication's random order."""
+        """Show documents in the replication's random order."""
         return unlabelled[:count]
 
 
-class Recent(_Unfocused):
-    """The newest documents.
+class Recent(_UnfocusedView):
+    """Training view of the newest documents.
 
     ``times``, shape ``(documents,)``, orders the pool in time.
     """
@@ -71,27 +71,27 @@ class Recent(_Unfocused):
         self.times = times
 
     def show(self, _: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """The latest first."""
-        return _first(unlabelled, self.times[unlabelled], count)
+        """Show the latest documents first."""
+        return _top(unlabelled, self.times[unlabelled], count)
 
 
-class LowConfidence(_Unfocused):
-    """Documents that no label covers with confidence."""
+class LowConfidence(_UnfocusedView):
+    """Training view of documents that no label covers with confidence."""
 
     name: ClassVar[str] = "Low Confidence"
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """Those least likely to carry any informative label first."""
-        return _first(unlabelled, -state.covered[unlabelled], count)
+        """Show the documents least likely to carry an informative label first."""
+        return _top(unlabelled, -state.covered[unlabelled], count)
 
 
-class Rebalance(_Unfocused):
-    """Documents of kinds that are rarer among those labelled than in the whole."""
+class Rebalance(_UnfocusedView):
+    """Training view of documents from clusters that are under-represented among the labelled ones."""
 
     name: ClassVar[str] = "Rebalance"
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """Each from the cluster that then lacks most, the most typical of it first."""
+        """Show documents of the cluster that lacks most at each turn, the most typical first."""
         groups, labelled = state.clusters, state.model.labelled
         # How many more each would need for labelled and picked documents to be spread as the pool is.
         lacking = groups.whole * (len(labelled) + count)
@@ -102,12 +102,15 @@ class Rebalance(_Unfocused):
             cluster = np.argmax(np.where(left > wanted, lacking - wanted, -np.inf))
             wanted[cluster] += 1
         return np.concatenate(
-            [_of_cluster(groups, unlabelled, cluster, int(most)) for cluster, most in enumerate(wanted)]
+            [
+                _typical_documents(groups, unlabelled, cluster, int(most))
+                for cluster, most in enumerate(wanted)
+            ]
         )
 
 
 class Discover:
-    """Documents that are about the same."""
+    """Training view of one cluster's documents."""
 
     name: ClassVar[str] = "Discover"
     pace: ClassVar[Pace] = "focused"
@@ -118,15 +121,15 @@ class Discover:
 
     @property
     def subject(self) -> str:
-        """The cluster's number, from 1."""
+        """Number of the cluster, from 1."""
         return f"cluster {self.cluster + 1}"
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """The most typical of the cluster first, no more than make up its page."""
-        return _of_cluster(state.clusters, unlabelled, self.cluster, min(count, PER_CLUSTER))
+        """Show the most typical documents of the cluster first, at most a page of them."""
+        return _typical_documents(state.clusters, unlabelled, self.cluster, min(count, PER_CLUSTER))
 
 
-class _OfLabel:
+class _LabelView:
     pace: ClassVar[Pace] = "focused"
     again: ClassVar[bool] = False
 
@@ -135,53 +138,53 @@ class _OfLabel:
         self.subject = name
 
 
-class Label(_OfLabel):
-    """Documents that most probably carry a label: the quickest way to examples of it."""
+class Label(_LabelView):
+    """Training view of the documents that most probably carry a label, for quick examples of it."""
 
     name: ClassVar[str] = "Label"
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """The most probable first."""
-        return _first(unlabelled, state.probabilities[unlabelled, self.label], count)
+        """Show the documents that most probably carry the label first."""
+        return _top(unlabelled, state.probabilities[unlabelled, self.label], count)
 
 
-class TeachLabel(_OfLabel):
-    """Documents of which the model cannot tell whether they carry a label."""
+class TeachLabel(_LabelView):
+    """Training view of the documents in which the model is most uncertain about a label."""
 
     name: ClassVar[str] = "Teach Label"
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
-        """Those nearest to a coin toss first."""
+        """Show the documents with the most uncertain label first."""
         doubt = -np.abs(state.probabilities[unlabelled, self.label] - 0.5)
-        return _first(unlabelled, doubt, count)
+        return _top(unlabelled, doubt, count)
 
 
-class CheckLabel(_OfLabel):
-    """Documents with a label that the model, not having seen them, would not put there."""
+class CheckLabel(_LabelView):
+    """Training view of labelled documents whose label the model, by leave-one-out, would not put."""
 
     name: ClassVar[str] = "Check Label"
     again: ClassVar[bool] = True
 
     def show(self, state: ObservedState, _: Rows, count: int) -> Rows:
-        """The least probable first."""
-        doubted = state.suspected_errors(self.label, put=True, name=self.subject)
-        return state.model.labelled[doubted[:count]]
+        """Show the labelled documents with the least probable label first."""
+        suspected = state.suspected_errors(self.label, put=True, name=self.subject)
+        return state.model.labelled[suspected[:count]]
 
 
-class MissedLabel(_OfLabel):
-    """Documents without a label that the model, not having seen them, would put there."""
+class MissedLabel(_LabelView):
+    """Training view of labelled documents that lack a label which the model, by leave-one-out, would put."""
 
     name: ClassVar[str] = "Missed Label"
     again: ClassVar[bool] = True
 
     def show(self, state: ObservedState, _: Rows, count: int) -> Rows:
-        """The most probable first."""
-        doubted = state.suspected_errors(self.label, put=False, name=self.subject)
-        return state.model.labelled[doubted[:count]]
+        """Show the labelled documents with the most probable missing label first."""
+        suspected = state.suspected_errors(self.label, put=False, name=self.subject)
+        return state.model.labelled[suspected[:count]]
 
 
-def _first(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:
-    """The documents of the highest values; ties by document."""
+def _top(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:
+    """Return the documents with the highest values; ties by document."""
     if 0 < count < len(values):
         # Sorting all of them for every view would cost more than training.
         enough = values >= np.partition(values, -count)[-count]
@@ -189,7 +192,7 @@ def _first(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:
     return unlabelled[np.lexsort((unlabelled, -values))[:count]]
 
 
-def _of_cluster(groups: Clusters, unlabelled: Rows, cluster: int, count: int) -> Rows:
-    """Documents of a cluster, the most typical first."""
-    its = unlabelled[groups.of[unlabelled] == cluster]
-    return _first(its, groups.likeness[its], count)
+def _typical_documents(groups: Clusters, unlabelled: Rows, cluster: int, count: int) -> Rows:
+    """Return the documents of a cluster, the most typical first."""
+    members = unlabelled[groups.of[unlabelled] == cluster]
+    return _top(members, groups.likeness[members], count)
