@@ -25,7 +25,7 @@ QUICK_TRAINING = "2 min"
 
 
 def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any]) -> list[str]:
-    """Return the option that can help most: for a scenario alone by its reason to end or its bottleneck.
+    """Return the command-line option to try next: a remedy, a wider bottleneck or more replications.
 
     ``resolved`` is the first scenario's configuration. For several scenarios, and where nothing else helps,
     the option is more replications.
@@ -41,12 +41,12 @@ def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any])
 
 
 def _surer(replications: int) -> int:
-    """Return enough replications for decisions, or as many as halve the interval of a mean."""
+    """Return a number of replications for decisions, or one that halves the interval of the mean."""
     return ENOUGH if replications < ENOUGH else 4 * replications
 
 
 def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
-    """Suggest what lets projects reach their target; None where most of them reached it."""
+    """Suggest an override that lets projects reach their target; None where most of them reached it."""
     limit, changed = resolved["limit"], None
     match scenario.outcome.reason:
         case "limit of documents" if limit["documents"] is not None:
@@ -65,7 +65,7 @@ def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | Non
 
 
 def _looser(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
-    """Double the budget that stopped most projects; drop the rule if it is not a budget."""
+    """Suggest to double the budget that stopped most projects, or to drop the rule if it is no budget."""
     rules = Counter(rule for one in scenario.stopped for rule in one.by)
     # A class path has dots, by which --set would take it apart.
     named = [rule for rule, _ in rules.most_common() if "." not in rule and rule in resolved["stop"]]
@@ -80,7 +80,7 @@ def _better_learner(resolved: Mapping[str, Any]) -> str | None:
 
 
 def _easier_target(scenario: ScenarioSummary) -> str | None:
-    """Suggest the MAP, in whole percent, that half of the projects reached."""
+    """Suggest a target of the MAP, in whole percent, that half of the projects reached."""
     final = [one.final_map for one in scenario.replications if one.final_map is not None]
     middle = median(final) if final else None
     percent = math.floor(100 * middle) if middle else 0
@@ -88,7 +88,7 @@ def _easier_target(scenario: ScenarioSummary) -> str | None:
 
 
 def _widened(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
-    """Suggest what widens the bottleneck; None if there is nothing, or it is done already."""
+    """Suggest an override that widens the bottleneck; None if there is nothing left to widen."""
     match scenario.bottleneck.activity:
         case "labelling" | "being off shift":
             return _more_people(resolved)
@@ -103,12 +103,12 @@ def _widened(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | No
 
 
 def _is_long(duration: Any) -> bool:
-    """Return whether a training takes longer than a quick one; one that varies does."""
+    """Return whether a training takes longer than a quick one; random durations count as long."""
     return not isinstance(duration, str) or durations.parse_ms(duration) > durations.parse_ms(QUICK_TRAINING)
 
 
 def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
-    """Suggest halving the durations of all steps, where any has one."""
+    """Suggest to halve the durations of all coordination steps; None if none has a duration."""
     round_trip = CoordinationSettings.model_validate(coordination)
     if not round_trip.scale or not any(step.duration.mean_ms for step in round_trip.round_trip):
         return None
@@ -116,7 +116,7 @@ def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
 
 
 def _longer_hours(role: str, resolved: Mapping[str, Any]) -> str | None:
-    """Suggest longer working hours for a role, or more people where it works day and night already."""
+    """Suggest longer working hours for a role, or more people if it works day and night."""
     place, people = _first(role, resolved)
     if people["calendar"] != ALWAYS:
         return f"team.{place}.calendar={ALWAYS}"
@@ -128,11 +128,11 @@ def _more_people(resolved: Mapping[str, Any]) -> str | None:
 
 
 def _times(factor: int, place: int, people: Mapping[str, Any]) -> str | None:
-    """Suggest ``factor`` times as many of these people, up to the maximum of a team entry."""
+    """Suggest to multiply the people of a team entry, up to its maximum."""
     count = min(factor * people["count"], MOST_PEOPLE)
     return f"team.{place}.count={count}" if count > people["count"] else None
 
 
 def _first(role: str, resolved: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-    """Return the place of the first team entry with a role, and the entry."""
+    """Find the first team entry with a role; return its index and the entry."""
     return next((place, one) for place, one in enumerate(resolved["team"]) if one["role"] == role)

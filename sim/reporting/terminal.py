@@ -52,12 +52,12 @@ if TYPE_CHECKING:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return a console that prints text as it is: brackets and colons in names are not markup."""
+    """Create a console that prints text unchanged: brackets and colons in names are not markup."""
     return Console(stderr=stderr, markup=False, emoji=False)
 
 
 def table(title: str) -> Table:
-    """Return an empty table with a title, in our style."""
+    """Create an empty terminal table with a title, in the style of all tables."""
     return _WholeTable(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
 
 
@@ -80,7 +80,7 @@ class _WholeTable(Table):
 
 
 def _letters(texts: Iterable[str]) -> Counter[str]:
-    """Count each character in some texts, except spaces."""
+    """Count each character in texts, except spaces, to see whether a table was cut."""
     return Counter(letter for text in texts for letter in text if not letter.isspace())
 
 
@@ -123,7 +123,7 @@ FAILURES_TOLD = 5
 
 
 def show_failures(console: Console, done: StudyRun, kept: Path) -> None:
-    """Print which projects failed and how, and whether there are results."""
+    """Print which projects of a study failed and why, and whether there are results."""
     for failed in done.failed[:FAILURES_TOLD]:
         last = failed.traceback.strip().rsplit("\n", 1)[-1]
         console.print(
@@ -152,7 +152,7 @@ NARROWEST = 16
 
 
 def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
-    """Print a study's results, its folder, and what to try after ``command``, if given."""
+    """Print a study's results to the terminal, its folder, and the command to try next."""
     every = study.summary.scenarios
     told = _told(study.summary)
     summary = _of(study.summary, told)
@@ -187,7 +187,7 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
 
 
 def _without(command: Sequence[str], option: str) -> list[str]:
-    """Return a command without an option and its value."""
+    """Remove an option and its value from a command."""
     words = list(command)
     if option in words:
         place = words.index(option)
@@ -196,7 +196,7 @@ def _without(command: Sequence[str], option: str) -> list[str]:
 
 
 def _told(summary: StudySummary) -> list[int]:
-    """Return which scenarios have a row, in order.
+    """Choose the scenarios to show in the terminal; return their indices in order.
 
     After a selection of the best, they are ranked by it. Otherwise, if there are too many, they are the
     baseline and the fastest others.
@@ -211,7 +211,7 @@ def _told(summary: StudySummary) -> list[int]:
 
 
 def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
-    """Return a summary of some scenarios, in this order, without control characters in names."""
+    """Reduce a study's summary to some scenarios, in this order, with control characters escaped."""
     scenarios = [summary.scenarios[number] for number in numbers]
     place = {scenario.name: row for row, scenario in enumerate(scenarios)}
     compared = [comparison for comparison in summary.comparisons if comparison.scenario in place]
@@ -221,7 +221,7 @@ def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
 
 
 def _swept(sweep: SweepTable | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
-    """Return the keys of a sweep and their values in some set-ups, the shortest way to tell these apart."""
+    """Return the keys of a sweep, and their values in some set-ups as short names for these."""
     if sweep is None:
         return None
     values = [", ".join(sweep["values"][number]) for number in numbers]
@@ -229,7 +229,7 @@ def _swept(sweep: SweepTable | None, numbers: Sequence[int]) -> tuple[str, list[
 
 
 def _obeyed_by_no_terminal(content: Any) -> Any:
-    """Return a study's content with terminal control characters escaped."""
+    """Escape control characters in all texts of a study's content."""
     if isinstance(content, dict):
         return {escape_control(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
     if isinstance(content, list):
@@ -300,7 +300,7 @@ def _show_several(
 
 
 def _rows_are(summary: StudySummary, others: int) -> str:
-    """Describe which scenarios a table has, of the baseline and all ``others``."""
+    """Describe which of all scenarios a terminal table shows."""
     shown = len(summary.scenarios)
     if summary.selection:
         return f"These are the {shown} best of {others + 1:,}."

@@ -29,13 +29,13 @@ in_hours = BY_NAME["wall_hours"].written
 
 
 def counted_documents(count: float) -> str:
-    """Return a number of documents, such as ``3,050 documents``."""
+    """Format a number of documents, such as ``3,050 documents``."""
     written = BY_NAME["labelled_documents"].written(count)
     return f"{written} document{'' if written == '1' else 's'}"
 
 
 def in_date(date: str | datetime | None) -> str:
-    """Return a date as people read it, such as Fri 9 Jan 2026, 17:30; a dash where there is none."""
+    """Format a date and time, such as Fri 9 Jan 2026, 17:30; a dash for None."""
     if date is None:
         return "-"
     moment = datetime.fromisoformat(date) if isinstance(date, str) else date
@@ -43,7 +43,7 @@ def in_date(date: str | datetime | None) -> str:
 
 
 def span(dates: Dates, from_hours: float, to_hours: float) -> str:
-    """Return a span, such as Fri 9 Jan 2026, 17:30 to 18:00; a common day is given once."""
+    """Format a span of time, such as Fri 9 Jan 2026, 17:30 to 18:00; a common day is given once."""
     first, last = dates.after(from_hours), dates.after(to_hours)
     same_day = first.date() == last.date()
     return f"{in_date(first)} to {f'{last:%H:%M}' if same_day else in_date(last)}"
@@ -54,7 +54,7 @@ ONE_THOUSAND, ONE_MILLION = 999.5, 1e6
 
 
 def cell(comparison: Comparison) -> str:
-    """Return a comparison for a table, such as ``131× (117–148)``; a dash where there is none."""
+    """Format a comparison for a table, such as ``131× (117–148)``; a dash where there is none."""
     ratio, interval = comparison.ratio, comparison.ci95
     if ratio is None:
         return "-"
@@ -64,7 +64,7 @@ def cell(comparison: Comparison) -> str:
 
 
 def phrase(comparison: Comparison, more: str, less: str) -> str:
-    """Return a comparison for a sentence, such as ``131× faster (95 % CI 117–148)``.
+    """Format a comparison for a sentence, such as ``131× faster (95 % CI 117–148)``.
 
     Args:
         comparison: one whose ratio exists.
@@ -81,7 +81,7 @@ def phrase(comparison: Comparison, more: str, less: str) -> str:
 
 
 def times(ratio: float) -> str:
-    """Return a ratio with three digits.
+    """Format a ratio with three significant digits.
 
     >>> times(131.36), times(2.049), times(0.0312), times(1310.2)
     ('131×', '2.05×', '0.0312×', '1,310×')
@@ -90,7 +90,7 @@ def times(ratio: float) -> str:
 
 
 def _three_digits(ratio: float) -> str:
-    """Return three significant digits, or all digits from a thousand."""
+    """Format a number with three significant digits, or with all digits from a thousand."""
     if ONE_THOUSAND <= ratio < ONE_MILLION:
         return f"{ratio:,.0f}"
     return f"{ratio:#.3g}".rstrip(".")
@@ -111,7 +111,7 @@ ENDED: Mapping[Reason, str] = {
 
 
 def ended(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str:
-    """Describe how a project ended that did not reach its target, such as "stopped at a budget ...".
+    """Describe how a project ended without reaching its target, such as "stopped at a budget ...".
 
     ``resolved`` is the scenario's configuration in ``manifest.json``.
     """
@@ -124,7 +124,7 @@ def ended(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]
 
 
 def endings(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each reason for which projects ended, except reaching the target."""
+    """Describe how many of a scenario's projects ended for each reason, except reaching the target."""
     of_all = len(scenario.replications)
     projects = f"{of_all:,} project{'s' * (of_all != 1)}"
     return [
@@ -139,7 +139,7 @@ ALL = 0.995
 
 
 def bottleneck(scenario: ScenarioSummary) -> str:
-    """Describe what took most of the wall time, and the most that removing it would save."""
+    """Describe the activity that took most of the wall time, and how much removing it would save."""
     found = scenario.bottleneck
     if not found.of_hours:
         return "nothing took any time: the projects ended as they began"
@@ -173,7 +173,7 @@ LESS = {
 
 
 def warnings(study: StoredStudy) -> list[str]:
-    """Return what readers must know before they read the figures."""
+    """List notes that readers of a study must know before they read its figures."""
     summary = study.summary
     notes = [note for scenario in summary.scenarios for note in scenario.corpus.notes]
     for one in study.manifest["scenarios"]:
@@ -186,7 +186,7 @@ def warnings(study: StoredStudy) -> list[str]:
 
 
 def lacking(scenario: ScenarioSummary) -> str:
-    """Describe how many projects a scenario's figures lack and why; "" if none."""
+    """Describe how many failed projects are missing from a scenario's figures; empty if none is."""
     failed = len(scenario.failed)
     elsewhere = len(scenario.left_out) - failed
     said = [f"{failed} failed"] if failed else []
@@ -194,7 +194,7 @@ def lacking(scenario: ScenarioSummary) -> str:
 
 
 def decided(summary: StudySummary) -> list[str]:
-    """Describe what added replications showed: how precise means are, or which set-up is best."""
+    """Describe the result of sequential replications: how precise means are, or the best set-up."""
     precise, chosen = summary.precision, summary.selection
     said = []
     if precise is not None:
@@ -225,7 +225,7 @@ def decided(summary: StudySummary) -> list[str]:
 
 
 def cautions(summary: StudySummary) -> list[str]:
-    """Return warnings about rough figures."""
+    """List warnings about figures that are rough because replications are few."""
     return [
         f"{_projects(caution.replications)}: P80 and intervals are rough; use --replications "
         f"{caution.enough} or more for decisions."
@@ -238,30 +238,30 @@ def _projects(count: int) -> str:
 
 
 def _more(words: Sequence[str], joined: str) -> str:
-    """Describe how many there are beside the few listed."""
+    """Format the number of list items beyond the few shown."""
     return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
 
 
 def spoken(activity: str) -> str:
-    """Return an activity as people read it."""
+    """Return the name of an activity for readers."""
     return "off shift" if activity == OFF_SHIFT else activity
 
 
 def quickest_first(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """Return the places of all scenarios but the baseline, by median wall time; those without one last."""
+    """Sort the scenarios except the baseline by median wall time; return their indices."""
     hours = [math.inf if one.wall.median is None else one.wall.median for one in scenarios]
     return sorted(range(1, len(scenarios)), key=hours.__getitem__)
 
 
 def headline(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
-    """Return the metrics shown beside every time to value, and their titles; cost where there is one."""
+    """Return the metrics in the summary table with their titles, including costs if there are any."""
     titles = {name: BY_NAME[name].title for name in HEADLINE}
     currency = next((scenario.currency for scenario in scenarios if scenario.currency), None)
     return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}
 
 
 def answer(summary: StudySummary) -> tuple[str, list[Row]]:
-    """Return a title and rows of (heading, a cell for each scenario)."""
+    """Build the summary table of a study: a title and rows of a heading and a cell per scenario."""
     rows: list[Row] = [("replications that reached it", _reached(summary))]
     for name, title in headline(summary.scenarios).items():
         rows += _rows(summary, name, title)
@@ -269,7 +269,7 @@ def answer(summary: StudySummary) -> tuple[str, list[Row]]:
 
 
 def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
-    """Return a title, headings, and a row per scenario, where there are too many for a column each.
+    """Build the summary table of a study with many scenarios: a title, headings and a row per scenario.
 
     After a selection of the best, the means that decided it come first.
 
@@ -298,7 +298,7 @@ def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[st
 
 
 def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp]) -> dict[str, list[str]]:
-    """Return what decided the best: means of wall time, and how far they are behind that of the best."""
+    """Build the columns of a selection: mean wall time, and how much longer it is than the best."""
     by_name = {one.scenario: one for one in set_ups}
     judged = [by_name[scenario.name] for scenario in scenarios]
     means = [with_interval(one.mean, one.mean_ci95) for one in judged]
@@ -312,19 +312,19 @@ def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp])
 
 
 def with_interval(hours: float, interval: Sequence[float] | None) -> str:
-    """Return hours and their interval, such as 236.8 h (216.7–256.9)."""
+    """Format hours with their interval, such as 236.8 h (216.7–256.9)."""
     said = in_hours(hours)
     return f"{said} ({hours_between(interval)})" if interval else said
 
 
 def hours_between(interval: Sequence[float]) -> str:
-    """Return an interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
+    """Format an interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
     ends = [in_hours(end).removesuffix(" h") for end in interval]
     return ("–" if interval[0] >= 0 else " to ").join(ends)
 
 
 def verdict(summary: StudySummary) -> list[str]:
-    """Describe how much faster than the baseline scenarios are, and which do not reach the target.
+    """Describe how much faster than the baseline scenarios are, and which miss their target.
 
     At most three comparisons are given, those that differ most. Empty for a scenario alone; after a selection
     of the best, there are no comparisons with the baseline.
@@ -348,12 +348,12 @@ def verdict(summary: StudySummary) -> list[str]:
 
 
 def _told_apart(comparison: Comparison) -> float:
-    """Return how far a scenario is from the baseline; 0 where the difference may be none."""
+    """Return the absolute log ratio of a comparison; 0 if no difference is measurable."""
     return abs(math.log(comparison.ratio)) if comparison.ratio and comparison.measurable is not False else 0
 
 
 def _unreached(summary: StudySummary) -> list[str]:
-    """Describe which scenarios do not always reach their target, or how many if more than a few."""
+    """Describe which scenarios do not always reach their target, or how many if they are many."""
     walls = {scenario.name: scenario.wall for scenario in summary.scenarios}
     short = {name: wall for name, wall in walls.items() if wall.reached < wall.n}
     if len(short) > FEW:
@@ -381,18 +381,18 @@ def _by_deadline(scenario: ScenarioSummary) -> str:
 
 
 def _day(moment: datetime) -> str:
-    """Return a short date, such as 9 Jan 2026."""
+    """Format a short date, such as 9 Jan 2026."""
     return f"{moment.day} {moment:%b %Y}"
 
 
 def _share_done(by: ByDeadline) -> str:
-    """Return the share of projects that made a deadline; a range where some are undecided."""
+    """Format the share of projects that met a deadline; a range if some are undecided."""
     made = by.made / by.n
     return rounded_percent(made, *([(by.made + by.undecided) / by.n] if by.undecided else []))
 
 
 def outcomes(scenario: ScenarioSummary) -> str:
-    """Describe how many projects reached the target, and how near the others came."""
+    """Describe how many projects reached the target, and how close the others came."""
     total, reached = scenario.wall.n, scenario.wall.reached
     projects = f"All {total}" if reached == total > 1 else f"{reached} of {total}"
     sentence = f"{projects} simulated projects reached the target"
@@ -408,7 +408,7 @@ def outcomes(scenario: ScenarioSummary) -> str:
 
 
 def _stopped(scenario: ScenarioSummary) -> str:
-    """Describe where stopping rules stopped projects, and the labelling after the target was reached."""
+    """Describe where stopping rules stopped projects, and how much they labelled past the target."""
     stopped = scenario.stopped
     if not stopped:
         return ""
@@ -427,7 +427,7 @@ def _stopped(scenario: ScenarioSummary) -> str:
 
 
 def _rating(scenario: ScenarioSummary) -> str:
-    """Describe the projects' own rating of the model, and how accurate it was."""
+    """Describe the Model Rating at the target, and the error of its MAP estimate."""
     rating = scenario.rating
     if rating is None:
         return ""
@@ -439,7 +439,7 @@ def _rating(scenario: ScenarioSummary) -> str:
 
 
 def models_needed(scenario: ScenarioSummary) -> str:
-    """Describe how many models projects needed: single projects differ by whole models."""
+    """Describe how many models projects needed to reach the target; empty if numbers vary a lot."""
     rounds = scenario.rounds.reached
     few = 4
     if not rounds or len(rounds) > few:
@@ -450,7 +450,7 @@ def models_needed(scenario: ScenarioSummary) -> str:
 
 
 def mean_wall_time(scenario: ScenarioSummary) -> str:
-    """Describe mean wall time with its interval; empty where there is none."""
+    """Format the mean wall time with its interval; empty if there is no interval."""
     wall = scenario.wall
     if wall.ci95 is None:
         return ""
@@ -458,7 +458,7 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
 
 
 def about(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
-    """Describe how a scenario's projects ended, their ratings, and how far annotators agreed."""
+    """Describe a scenario's projects: ends, deadline, stopping rules, ratings, agreement and pauses."""
     sentences = (
         *endings(scenario, resolved),
         deadline(scenario),
@@ -471,7 +471,7 @@ def about(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
 
 
 def deadline(scenario: ScenarioSummary) -> str:
-    """Describe how many projects make a scenario's deadline; empty where it has none."""
+    """Describe how many projects meet a scenario's deadline; empty if it has none."""
     by = scenario.by_deadline
     if by is None:
         return ""
@@ -487,7 +487,7 @@ def deadline(scenario: ScenarioSummary) -> str:
 
 
 def agreement(scenario: ScenarioSummary) -> str:
-    """Describe how far people agreed; empty where one person labels each document."""
+    """Describe the agreement between annotators; empty where one person labels each document."""
     found = scenario.agreement
     if found is None or found.unanimous is None:
         return ""
@@ -505,7 +505,7 @@ def agreement(scenario: ScenarioSummary) -> str:
 
 
 def paused(scenario: ScenarioSummary) -> str:
-    """Describe how many documents were paused although they should not be; empty where none was."""
+    """Describe how many documents were paused at a shift's end against the scenario; empty if none was."""
     counts = [one.paused_documents for one in scenario.replications]
     if not any(counts):
         return ""
@@ -517,7 +517,7 @@ def paused(scenario: ScenarioSummary) -> str:
 
 
 def by_date(scenario: ScenarioSummary) -> str:
-    """Describe when half and four fifths of a scenario's projects are done; empty without dates."""
+    """Describe the dates by which half and four fifths of projects are done; empty without dates."""
     dates = scenario.dates
     if not dates:
         return ""
@@ -549,7 +549,7 @@ def _written(summary: StudySummary, name: str, figure: str) -> list[str]:
 
 
 def figure_cell(scenario: ScenarioSummary, name: str, figure: str) -> str:
-    """Return a metric's mean or quantile as a planner reads it.
+    """Format a scenario's mean or quantile of a metric for a table.
 
     For a cost without one, because too few projects reach the target, return what was spent.
     """
@@ -560,7 +560,7 @@ def figure_cell(scenario: ScenarioSummary, name: str, figure: str) -> str:
 
 
 def crossing(scenario: ScenarioSummary, name: str) -> str:
-    """Return where the mean curve crosses the target, as a metric; empty for one that curves lack."""
+    """Format a metric where the mean learning curve crosses the target; empty if curves lack the metric."""
     curve = scenario.mean_curve
     if not hasattr(curve, name):
         return ""
@@ -568,7 +568,7 @@ def crossing(scenario: ScenarioSummary, name: str) -> str:
 
 
 def _rows(summary: StudySummary, name: str, title: str) -> list[Row]:
-    """Return rows of a metric: P50 and, unless it is a share, P80, mean, crossings and comparisons."""
+    """Build the rows of a metric in the summary table: P50, P80, mean, crossings and comparisons."""
     metric, scenarios = BY_NAME[name], summary.scenarios
     rows = [(f"{title}, P50", _written(summary, name, "median"))]
     if metric.share:
@@ -586,10 +586,10 @@ def _rows(summary: StudySummary, name: str, title: str) -> list[Row]:
 
 
 def _on(scenarios: Sequence[ScenarioSummary], figure: str) -> list[str]:
-    """Return each scenario's date for a quantile (``median``, ``p80``) of wall time."""
+    """List the dates of a quantile (``median``, ``p80``) of each scenario's wall time."""
     return [in_date(getattr(scenario.dates, figure, None)) for scenario in scenarios]
 
 
 def _times_less(summary: StudySummary, name: str) -> list[str]:
-    """Return baseline / scenario for every scenario but the first."""
+    """List the comparisons of a metric with the baseline as table cells."""
     return [cell(comparison) for comparison in summary.comparisons if comparison.metric == name]

@@ -61,7 +61,7 @@ HATCHES = ("/", "\\", "x", "-", "|", "+", ".")
 
 
 def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
-    """Draw the share of each scenario's replications that have reached the target, against wall time.
+    """Draw the share of each scenario's replications that have reached the target against wall time.
 
     Where replications were cut off at a limit, a band shows the largest possible share.
     """
@@ -91,7 +91,7 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
 
 def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
-    """Return a deadline in hours, and as a date if it is the same date in all scenarios that have it."""
+    """Format a deadline in hours, and as a date if it is the same date in all scenarios that have it."""
     theirs = [scenario for scenario in scenarios if (by := scenario.by_deadline) and by.hours == hours]
     dates = {in_date(one.dates.after(hours)) if one.dates else "" for one in theirs}
     date = dates.pop() if len(dates) == 1 else ""
@@ -99,7 +99,7 @@ def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
 
 
 def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
-    """Return the range of hours shown, with room on the right to show how curves go on."""
+    """Return the range of the time axis, with room on the right to show how curves continue."""
     if logarithmic:
         room = (last / first) ** 0.05
         return [first / room, last * room**2]
@@ -108,7 +108,7 @@ def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
 
 
 def _course(scenario: ScenarioSummary, edge: float) -> _Course:
-    """Return the progress of a scenario's replications, from the first that ended to at most ``edge``."""
+    """Compute the completion curve of a scenario from the first end of a replication to ``edge``."""
     rows = scenario.replications
     ended = {
         outcome: np.sort([row.wall_hours for row in rows if row.outcome == outcome]) for outcome in OUTCOMES
@@ -121,12 +121,12 @@ def _course(scenario: ScenarioSummary, edge: float) -> _Course:
 
 
 def _coincide(one: _Course, two: _Course) -> bool:
-    """Return whether two curves look the same on the page."""
+    """Return whether two completion curves look the same on the page."""
     return np.array_equal(one.hours, two.hours) and np.array_equal(one.done, two.done)
 
 
 def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number: int, dashed: str) -> None:
-    """Draw a step curve, marked where replications were cut off, with a band from there on."""
+    """Draw a completion curve with markers where replications were cut off, and a band from there on."""
     same: dict[str, Any] = {"name": label(scenario.name), "legendgroup": number}
     figure.add_scatter(
         x=thin(np.concatenate([course.hours[:1], course.hours])),
@@ -153,7 +153,7 @@ def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number:
 
 
 def _draw_band(figure: go.Figure, course: _Course, number: int) -> None:
-    """Draw the possible range of the share, from the first replication that was cut off."""
+    """Draw the band of possible shares, from the first replication that was cut off."""
     known = slice(int(np.argmax(course.cut > 0)), None)
     x = np.repeat(course.hours[known], 2)[1:-1]
     low, high = (np.repeat(share[known][:-1], 2) for share in (course.done, course.possible))
@@ -187,7 +187,7 @@ def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
 
 
 def _when(scenarios: Sequence[ScenarioSummary]) -> str:
-    """Describe when half and four fifths are done, for each scenario or the fastest and the slowest."""
+    """Describe when half and four fifths of projects are done, for all scenarios or the extreme ones."""
     if len(scenarios) <= SPOKEN_OF:
         return "; ".join(f"of {scenario.name} {_quantiles(scenario)}" for scenario in scenarios)
     said = [
@@ -209,13 +209,13 @@ def _quantiles(scenario: ScenarioSummary) -> str:
 
 
 def _quantile(scenario: ScenarioSummary, figure: str) -> str:
-    """Return a quantile in hours, and as a date where the scenario has dates."""
+    """Format a quantile of wall time in hours, and as a date where the scenario has dates."""
     hours, dates = in_hours(getattr(scenario.wall, figure)), scenario.dates
     return f"{hours} ({in_date(getattr(dates, figure))})" if dates else hours
 
 
 def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """Return the fastest and the slowest of the scenarios that have a median."""
+    """Return the indices of the fastest and the slowest scenario with a median wall time."""
     medians = {
         number: median
         for number, scenario in enumerate(scenarios)
@@ -225,7 +225,7 @@ def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
 
 
 def _ended(scenarios: Sequence[ScenarioSummary]) -> str:
-    """Describe how many replications ended in which way."""
+    """Describe how many replications ended with each outcome."""
     outcomes = _outcomes(scenarios)
     return ", ".join(
         f"{outcomes[outcome]:,} {said}" for outcome, said in OUTCOMES.items() if outcomes[outcome]
@@ -243,7 +243,7 @@ NARROW = 0.05
 
 
 def how_sure(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
-    """Return rows of (heading, a cell for each scenario)."""
+    """Build the table of uncertainty in the report: a heading and a cell per scenario in each row."""
     walls = [scenario.wall for scenario in scenarios]
     rows: list[Row] = [
         ("replications", [f"{wall.n:,}" for wall in walls]),
@@ -299,12 +299,12 @@ def _mean(wall: Aggregate) -> str:
 
 
 def _p80(wall: Aggregate) -> str:
-    """Return P80 of wall time with its interval."""
+    """Format P80 of wall time with its interval."""
     return in_hours(wall.p80) + _between(*(in_hours(end) if end else None for end in wall.p80_ci95))
 
 
 def _on(scenario: ScenarioSummary) -> str:
-    """Return P80 and its interval as dates."""
+    """Format the date of P80 of wall time with its interval."""
     dates = scenario.dates
     if not dates:
         return "-"
@@ -314,7 +314,7 @@ def _on(scenario: ScenarioSummary) -> str:
 
 
 def _between(low: str | None, high: str | None) -> str:
-    """Write an interval; leave out an end that is infinite or takes more replications to know."""
+    """Format an interval in brackets; leave out an end that is infinite or not known yet."""
     if low and high:
         return f" ({low} to {high})"
     if low or high:

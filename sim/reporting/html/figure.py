@@ -39,7 +39,7 @@ LINE_OF_WORDS = 24
 
 @dataclass(frozen=True)
 class Figure:
-    """A Plotly figure with the words around it."""
+    """Plotly figure with its title and caption."""
 
     name: str
     title: str
@@ -55,22 +55,22 @@ class Figure:
 
     @property
     def json(self) -> str:
-        """The figure as JSON that can stand inside a script element: Plotly writes each < as an escape."""
+        """Figure as JSON for a script element: Plotly escapes each <."""
         return str(self.figure.to_json())
 
 
 def color(number: int) -> str:
-    """Return the colour of the scenario at this place among those drawn."""
+    """Return the colour of the scenario with this index among those drawn."""
     return PALETTE[number % len(PALETTE)]
 
 
 def dash(number: int, below: int = 0) -> str:
-    """Return the dash of the scenario at this place, which covers ``below`` curves drawn earlier."""
+    """Return the dash of the scenario with this index, whose curve covers ``below`` earlier ones."""
     return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
 
 
 def empty(x_title: str) -> go.Figure:
-    """Return a figure without traces."""
+    """Create a Plotly figure without traces, in the style of all figures of the report."""
     return go.Figure(
         layout={
             # The page gives its figures one theme: a copy in each would be most of what they hold.
@@ -97,37 +97,37 @@ def empty(x_title: str) -> go.Figure:
 
 
 def far_apart(hours: Sequence[float]) -> bool:
-    """Return whether a linear axis would squeeze the shortest of these hours into a corner."""
+    """Return whether hours differ so much that a linear axis would squeeze the shortest."""
     return bool(hours) and 0 < FAR_APART * min(hours) < max(hours)
 
 
 def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: str) -> None:
-    """Make the horizontal axis logarithmic where these hours are far apart; documents never are."""
+    """Make the horizontal axis of hours logarithmic if the values are far apart."""
     if axis.endswith("hours") and far_apart([value for value in values if value]):
         figure.update_xaxes(LOGARITHMIC)
 
 
 def label(name: str) -> str:
-    """Return a name for Plotly: escaped, since Plotly reads some HTML, and in short lines."""
+    """Escape a name for Plotly, which interprets some HTML, and wrap it into short lines."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
 
 
 def one_line(name: str) -> str:
-    """Return a name on one line: escaped, without its middle if it is long."""
+    """Escape a name for Plotly on one line, and shorten its middle if it is long."""
     end = 3  # where those who are alike have their numbers
     cut = name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - end - 1]}…{name[-end:]}"
     return html.escape(cut, quote=False)
 
 
 def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return values in 32 bits, which are more than a screen shows."""
+    """Convert values to 32 bits, which are precise enough for a screen, to keep the report small."""
     return values.astype(np.float32)
 
 
 def between(
     x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], **looks: Any
 ) -> dict[str, Any]:
-    """Return the area between two curves as a scatter trace without hover text and legend entry."""
+    """Build a Plotly trace that fills the area between two curves, without hover text."""
     return {
         "x": thin(np.concatenate([x, x[::-1]])),
         "y": thin(np.concatenate([high, low[::-1]])),
@@ -150,7 +150,7 @@ A_MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - what clocks show, wherever the
 
 
 def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
-    """Add a horizontal axis above the figure with the dates of hours since a project began."""
+    """Add a horizontal axis above a figure with dates for the hours since the project's start."""
     ticks = date_ticks(began, until_hours)
     # An axis is drawn only where something belongs to it.
     figure.add_scatter(x=[], y=[], xaxis="x2", showlegend=False)
@@ -173,13 +173,13 @@ def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
 
 
 def date_ticks(began: datetime, until_hours: float) -> list[tuple[float, str]]:
-    """Return hours of wall time at round times of the clock, at most `MOST_DATES`, with their labels."""
+    """Choose at most `MOST_DATES` ticks at round clock times; return their hours and labels."""
     all_ticks = (list(islice(_ticks(began, until_hours, apart), MOST_DATES + 1)) for apart in APART)
     return next((ticks for ticks in all_ticks if len(ticks) <= MOST_DATES), [])
 
 
 def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[float, str]]:
-    """Yield moments ``apart`` hours apart on the clock, counted from midnight or from a Monday."""
+    """Yield ticks ``apart`` hours apart on the clock, counted from midnight or from a Monday."""
     naive = began.replace(tzinfo=None)
     step = timedelta(hours=apart)
     shown = naive - (naive - A_MONDAY) % step if apart > DAY else _midnight(naive)
@@ -199,7 +199,7 @@ def _midnight(naive: datetime) -> datetime:
 
 
 def _in_words(moment: datetime, apart: int) -> str:
-    """Return the hour within a day, else the day, with the year where there may be several."""
+    """Format a tick: the time within a day, else the day, with the year if ticks are far apart."""
     if moment.hour or moment.minute:
         return f"{moment:%H:%M}"
     if apart > 7 * DAY:

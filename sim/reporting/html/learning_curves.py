@@ -47,13 +47,13 @@ class ScenarioCurve:
     """Its place among those drawn, which decides its looks in every figure."""
 
     def crossing(self, axis: str) -> float | None:
-        """Return documents or hours at the first mean model that reaches the target; None if none does."""
+        """Return documents or hours where the mean learning curve reaches the target; None if it does not."""
         point = self.mean.crossing(self.target)
         return None if point is None else float(getattr(self.mean, axis)[point])
 
 
 def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
-    """Return the mean curve of every scenario, in the study's order."""
+    """Collect the mean learning curve of every scenario of a study, in its order."""
     projects = read_curves(study.curve)
     found = []
     for scenario in study.summary.scenarios:
@@ -78,7 +78,7 @@ BAND = (
 
 
 def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
-    """Draw MAP of every scenario against documents or hours."""
+    """Draw the learning curves of scenarios: MAP against documents or hours."""
     said = "No mean curve crosses its target as far as it goes: as far as every project has models."
     if any(curve.crossing(axis) is not None for curve in curves):
         crossings = "; ".join(_crossing(curve, axis) for curve in curves)
@@ -99,7 +99,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
 
 
 def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
-    """Draw mean curves above all bands, and their targets."""
+    """Draw all mean learning curves above their bands, and the targets."""
     unit = BY_NAME[axis].unit
     figure = empty(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
     figure.update_layout(height=420 + 20 * len(curves))
@@ -117,7 +117,7 @@ def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
 
 
 def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
-    """Draw two standard deviations on either side of a mean curve, between 0 and 1."""
+    """Draw a band of two standard deviations around a mean learning curve, between 0 and 1."""
     x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
     if len(x) <= FEW_POINTS:
         x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
@@ -127,7 +127,7 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
 
 
 def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
-    """Draw a mean curve; one that covers ``covered`` others is dashed, so that these show through.
+    """Draw a mean learning curve, dashed if it covers ``covered`` others, so that they show through.
 
     Few models are drawn as steps: each stays as good as it is until the next is published.
     """
@@ -148,7 +148,7 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int)
 
 
 def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
-    """Draw all replications' curves as one trace with gaps, hidden until switched on."""
+    """Draw the learning curves of all replications as one hidden trace with gaps."""
     gap = np.array([np.nan])
     figure.add_scatter(
         x=thin(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
@@ -165,14 +165,14 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
 
 
 def _coincide(one: ScenarioCurve, two: ScenarioCurve, axis: str) -> bool:
-    """Return whether two mean curves look the same, as where scenarios differ only in hand-overs."""
+    """Return whether two mean learning curves look the same, as if only hand-overs differ."""
     return all(
         np.array_equal(getattr(one.mean, values), getattr(two.mean, values)) for values in (axis, "map")
     )
 
 
 def _has_band(curve: ScenarioCurve) -> bool:
-    """Return whether there are enough replications for a standard deviation."""
+    """Return whether a scenario has enough replications for a standard deviation."""
     return bool(np.isfinite(curve.mean.map_std).any())
 
 
@@ -196,7 +196,7 @@ MOST = 40
 
 
 def worst_labels(scenario: ScenarioSummary) -> Figure | None:
-    """Draw average precision of a scenario's labels, the worst first; None without a published model."""
+    """Draw the average precision of a scenario's labels, worst first; None without a model."""
     known = [
         (one.average_precision, one.name) for one in scenario.labels if one.average_precision is not None
     ]
@@ -233,5 +233,5 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
 
 
 def _cut(name: str) -> str:
-    """Cut a name to one line, since there is no room for two."""
+    """Shorten a label's name to one line."""
     return name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - 1]}…"

@@ -72,7 +72,7 @@ KNOWN = (
 def rating_over_time(
     curve: LearningCurve, scenario: ScenarioSummary, replication: int, *, emergent: bool = False
 ) -> Figure:
-    """Draw one project's ratings of its models beside the truth, in points from 0 to 100.
+    """Draw the Model Ratings of one project and the true MAP, in points from 0 to 100.
 
     ``curve`` is that of the project, which must have ratings. Where labels are ``emergent`` it could rate
     only the labels it knew.
@@ -90,7 +90,7 @@ def rating_over_time(
 
 
 def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list[Row]:
-    """Return when stopping rules would have stopped: a rule's name, and a cell for each further heading.
+    """Build the table of when stopping rules would have stopped the projects.
 
     The rules are applied afterwards to projects as simulated, which must have ratings.
     """
@@ -105,7 +105,7 @@ def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list
 
 
 def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) -> go.Figure:
-    """Draw the ratings, and above them the true MAP."""
+    """Draw the Model Rating and its factors, and above them the true MAP."""
     figure = empty(AXES["labelled_documents"])
     figure.update_layout(height=480, margin={"r": 80}, legend={"itemwidth": 45})
     figure.update_xaxes(hoverformat=",.0f")
@@ -128,7 +128,7 @@ def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) 
 
 
 def _draw_bands(figure: go.Figure) -> None:
-    """Draw the limits of the rating's bands."""
+    """Draw the limits of the Model Rating's bands, such as Good."""
     tops = [100.0, *(least for least, _ in BANDS)]
     for (least, name), top in zip(BANDS, tops[:-1], strict=True):
         if least:
@@ -176,7 +176,7 @@ def _how_true(rated: Sequence[Rated]) -> str:
 
 
 def _at_target(points: Sequence[CurvePoint], target: float) -> str:
-    """Describe how good the first model at the target was by the project's own estimate."""
+    """Describe the Model Rating of the first model that reached the target."""
     reached = next((point for point in points if point.map >= target), None)
     if reached is None:
         return f"No model reached the target of {percent(target)}."
@@ -195,7 +195,7 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
 
 
 def _asked(rule: Rule, projects: Sequence[LearningCurve], target: float) -> list[str]:
-    """Return the cells of one rule."""
+    """Build the table cells of one stopping rule, applied to finished projects."""
     stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
     fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]
     nowhere = [math.inf] * (len(projects) - len(fired))

@@ -99,7 +99,7 @@ def write_report(folder: Path) -> Path:
 
 
 def render(study: StoredStudy) -> str:
-    """Return the page of a study; the same study gives the same bytes."""
+    """Render the report page of a study; the same study gives the same bytes."""
     content = _content(study)
     scripts = [files("sim.reporting.html").joinpath(name).read_text("utf-8") for name in SCRIPTS]
     return _template().render(
@@ -124,7 +124,7 @@ def _template() -> Template:
 
 
 def _content(study: StoredStudy) -> dict[str, Any]:
-    """Return the variables of the template, section by section."""
+    """Collect the variables of the report's template, section by section."""
     scenarios = study.summary.scenarios
     resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
     curves = scenario_curves(study)
@@ -185,7 +185,7 @@ def _content(study: StoredStudy) -> dict[str, Any]:
 def _endings(
     drawn: Sequence[ScenarioSummary], chosen: Sequence[int], resolved: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """Describe why projects ended without their target, scenario by scenario."""
+    """Describe why projects ended without reaching their target, scenario by scenario."""
     return [
         f"{scenario.name}: {sentence}" if len(resolved) > 1 else sentence
         for scenario, number in zip(drawn, chosen, strict=True)
@@ -194,30 +194,30 @@ def _endings(
 
 
 def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
-    """Return the sections that are not empty for this study."""
+    """Return the sections of the report that are not empty for this study."""
     missing = {"comparison": not several, "matters": not swept, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
 
 
 def _generated(scenarios: Sequence[ScenarioSummary], *, described: bool) -> list[str]:
-    """Return the scenarios with generated documents: as described, or in place of the documents named."""
+    """List the scenarios with generated documents: as described, or in place of missing ones."""
     corpora = [(scenario.name, scenario.corpus) for scenario in scenarios]
     return [name for name, corpus in corpora if corpus.stand_in and corpus.described == described]
 
 
 def _any_arrives(scenarios: Sequence[ScenarioSummary]) -> bool:
-    """Return whether half of the projects of any scenario reach the target."""
+    """Return whether at least half of any scenario's projects reach the target."""
     return any(scenario.wall.median is not None for scenario in scenarios)
 
 
 def _pairs(scenarios: Sequence[ScenarioSummary]) -> str:
-    """Describe the number of replications that two scenarios have in common."""
+    """Describe how many replications two scenarios have in common."""
     counts = [len(scenario.replications) for scenario in scenarios]
     return f"{counts[0]}" if len(set(counts)) == 1 else f"at least {min(counts)}"
 
 
 def _figures(content: Iterable[Any]) -> Iterator[Figure]:
-    """Yield every figure of the sections, however nested."""
+    """Yield every figure in the template's variables, however nested."""
     for part in content:
         if isinstance(part, Figure):
             yield part
@@ -230,25 +230,25 @@ def _figures(content: Iterable[Any]) -> Iterator[Figure]:
 
 
 def _kept(cell: str) -> str:
-    """Return a cell without line breaks between number and unit, inside an interval, or inside a date."""
+    """Replace spaces before units, inside intervals and inside dates by non-breaking ones."""
     space = "\N{NO-BREAK SPACE}"
     return UNIT.sub(rf"\1{space}\2", DATE.sub(rf"\1{space}\2{space}\3{space}\4, ", cell))
 
 
 def _hash(script: str) -> str:
-    """Return the hash of a script for the Content-Security-Policy, which allows no other script."""
+    """Return the hash of a script for the report's Content-Security-Policy, which allows no others."""
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def _chosen(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """Return the baseline and the fastest others, as many as a figure has room for, in their order."""
+    """Choose the scenarios that figures show: the baseline and the fastest others, in study order."""
     return [0, *sorted(quickest_first(scenarios)[: MOST_DRAWN - 1])]
 
 
 def _closely(
     study: StoredStudy, number: int, curve: ScenarioCurve, activities: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the figures of a scenario's median project: its course, its people, its Model Rating."""
+    """Build the report sections on a scenario's median project: timeline, people, Model Rating."""
     scenario = study.summary.scenarios[number]
     replication = nearest_the_median(scenario)
     (entry,) = (one for one in scenario.replications if one.replication == replication)
@@ -284,7 +284,7 @@ def _closely(
 
 
 def _agreement(scenario: ScenarioSummary) -> dict[str, Any] | None:
-    """Return the agreement of people who labelled the same documents, and the labels with the least."""
+    """Build the report section on agreement between annotators, with a table by label; None without."""
     found, said = scenario.agreement, agreement(scenario)
     if found is None or not said:
         return None
@@ -295,7 +295,7 @@ def _agreement(scenario: ScenarioSummary) -> dict[str, Any] | None:
 
 
 def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str, Any] | None:
-    """Return what steps wait for; None where no step has an owner."""
+    """Build the report section on hand-off steps with owners; None if no step has an owner."""
     if not times:
         return None
     headings, rows = step_table(times)
@@ -307,7 +307,7 @@ def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str
 
 
 def _numbered(figure: Figure, number: int) -> Figure:
-    """Return a copy with an id of its own, for figures that several scenarios have."""
+    """Copy a figure with an id of its own, since several scenarios have the same figure."""
     return replace(figure, name=f"{figure.name}-{number}")
 
 
@@ -346,7 +346,7 @@ ORIGIN = ("source", "path")
 
 
 def parameters(resolved: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (key, value, origin) of every key of a scenario: the scenario, the article or our default."""
+    """List every key of a scenario with its value and origin: scenario, article or default."""
     # What else documents are told of depends on where they come from.
     origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
     least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
@@ -367,7 +367,7 @@ def _source(key: str, value: str, usual: Mapping[str, str]) -> str:
 
 
 def simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Describe what these scenarios simplify, for readers who decide on a budget."""
+    """List the simplifications of these scenarios, for readers who decide on a budget."""
     said = [
         "Times per annotation are medians used as if they were means; real sums are higher.",
         "Where keys are left out people are always there, never tire or err, and work day and night.",

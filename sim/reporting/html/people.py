@@ -38,7 +38,7 @@ HEADINGS = (
 
 
 def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
-    """Return a caption, headings, and rows: each annotator, all of them if several, staff, the trainer.
+    """Build the utilisation table: a caption, headings and a row per annotator, staff and trainer.
 
     ``events`` are those of one replication until ``end_hours`` of wall time. An event under way then counts
     up to it, but not as a document or a training.
@@ -67,7 +67,7 @@ def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], l
 
 
 def views_used(events: Events, end_hours: float) -> Figure | None:
-    """Draw documents seen and hours by view until ``end_hours``; None for fewer than two views."""
+    """Draw documents seen and hours by training view; None if fewer than two views were used."""
     past = _until(events, end_hours)
     used = {view: past[past.events.view.matches(view)] for view in past.events.view.names if view}
     of_view = {view: mine for view, mine in used.items() if len(mine.events)}
@@ -112,7 +112,7 @@ def views_used(events: Events, end_hours: float) -> Figure | None:
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """Events that began by a moment, cut off at it, and whether each was done by then."""
+    """Events that began by a moment, cut off at it, and whether each ended by then."""
 
     events: Events
     done: NDArray[np.bool_]
@@ -133,7 +133,7 @@ def _until(events: Events, end_hours: float) -> Past:
 
 
 def _annotating(name: str, past: Past) -> list[str]:
-    """Return the row of one annotator, or of several together."""
+    """Build the utilisation row of one annotator, or of several together."""
     events = past.events
     confirmed = int(events.confirmed[past.done].sum())
     annotations = (events.confirmed + events.assigned)[past.done]
@@ -153,7 +153,7 @@ def _annotating(name: str, past: Past) -> list[str]:
 
 
 def _training(past: Past, of_hours: float) -> list[str]:
-    """Return the trainer's row; it waits whenever it does not train, and is never off shift."""
+    """Build the trainer's utilisation row; it waits whenever it does not train."""
     waiting = of_hours - _hours(past)
     trainings = int((past.done & past.events.activity.matches(TRAIN)).sum())
     return [
@@ -165,7 +165,7 @@ def _training(past: Past, of_hours: float) -> list[str]:
 
 
 def _time(past: Past, waiting: float | None = None) -> list[str]:
-    """Return hours busy, waiting and off shift, and the busy share of the hours on shift."""
+    """Format hours busy, waiting and off shift, and the busy share of the hours on shift."""
     idle = {activity: _hours(past[past.events.activity.matches(activity)]) for activity in (WAIT, OFF_SHIFT)}
     busy = _hours(past) - sum(idle.values())
     waiting = idle[WAIT] if waiting is None else waiting
@@ -196,7 +196,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class StepTime:
-    """Hours of a step, all its rounds together, in four parts."""
+    """Hours of a hand-off step, all its rounds together, in four parts."""
 
     name: str
     owner: str
@@ -216,7 +216,7 @@ class StepTime:
 
 
 def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
-    """Return the steps of a scenario that have an owner, in order; the start of a training may be one."""
+    """List the hand-off steps of a scenario that have an owner, and the start of a training."""
     written, owner = resolved["coordination"]["steps"], resolved["trainer"]["owner"]
     steps = [Step.model_validate(step) for step in written] if isinstance(written, list) else []
     starting = Step(name=START_TRAINING, owner=owner, service=resolved["trainer"]["service"])
@@ -225,7 +225,7 @@ def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
 
 
 def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[StepTime]:
-    """Return the hours of each of these steps until ``end_hours``; steps without hours are left out.
+    """Measure the hours of hand-off steps until ``end_hours``; leave out steps without hours.
 
     ``events`` are those of one replication.
     """
@@ -265,7 +265,7 @@ def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[
 
 
 def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
-    """Draw a bar for each step: its average hours, in parts."""
+    """Draw a bar for each hand-off step with its average hours of work and waiting."""
     parts = _parts(times)
     figure = empty("hours each time, mean")
     names = [f"{one_line(one.name)}<br>{one_line(one.owner)}" for one in times]
@@ -301,7 +301,7 @@ def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
 
 
 def step_table(times: Sequence[StepTime]) -> tuple[list[str], list[list[str]]]:
-    """Return headings and rows of steps: each part in hours, all rounds together."""
+    """Build the table of hand-off steps: headings and rows of hours, all rounds together."""
     parts = _parts(times)
     rows = [
         [
@@ -317,7 +317,7 @@ def step_table(times: Sequence[StepTime]) -> tuple[list[str], list[list[str]]]:
 
 
 def _parts(times: Sequence[StepTime]) -> dict[str, tuple[str, str, str]]:
-    """Return the parts that have any hours."""
+    """Return the parts of hand-off steps that took any hours."""
     return {name: looks for name, looks in PARTS.items() if any(getattr(one, name) for one in times)}
 
 

@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Explained:
-    """Explanation of one kind of hours: text, figure and tables."""
+    """Sensitivity of one kind of hours: text, figure and tables."""
 
     title: str
     said: str
@@ -60,7 +60,7 @@ class Explained:
 
 
 def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Explained]:
-    """Explain what wall time and active SME time depend on; ``scenarios`` are those of the study."""
+    """Build the report sections on how wall time and active SME time depend on swept keys."""
     count = found.set_ups
     note = _note(scenarios[-count:])
     explain = EXPLAINED_BY[found.method]
@@ -68,7 +68,7 @@ def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Ex
 
 
 def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
-    """Draw bars from the value of a key with the fewest hours to that with the most."""
+    """Draw a tornado chart: a bar per swept key between the hours of its two extreme values."""
     keys, together = found.keys, found.interplay
     if not keys:
         return _explained(kind, "Each key has only one value: there is nothing to compare.", None, [])
@@ -104,7 +104,7 @@ def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
 
 
 def _swings_said(found: Tornado, count: int) -> str:
-    """Describe what the bars show and what they do not."""
+    """Describe the tornado chart and its limits."""
     keys, reference, together = found.keys, in_hours(found.reference), found.interplay
     widest = keys[0]
     said = [
@@ -128,7 +128,7 @@ def _swings_said(found: Tornado, count: int) -> str:
 
 
 def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
-    """Draw bars of the shares of the variance that a key explains by itself, and with others."""
+    """Draw bars of first- and total-order Sobol indices of swept keys."""
     keys = found.keys
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
@@ -166,7 +166,7 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
 
 
 def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Explained:
-    """Draw bars of how steadily hours rise or fall with a key."""
+    """Draw bars of rank correlations between swept keys and hours."""
     keys = found.keys
     if not keys:
         return _explained(kind, _all_alike(kind, count), None, [])
@@ -197,7 +197,7 @@ def _explained(kind: str, said: str, figure: go.Figure | None, tables: list[Tabl
 
 
 def _note(scenarios: Sequence[ScenarioSummary]) -> str:
-    """Describe the hours, and how many of them are a lower bound."""
+    """Describe the hours of a sensitivity analysis, and how many of them are lower bounds."""
     walls = [scenario.wall for scenario in scenarios]
     projects, reached = sum(wall.n for wall in walls), sum(wall.reached for wall in walls)
     if reached == projects:
@@ -216,7 +216,7 @@ def _all_alike(kind: str, count: int) -> str:
 
 
 def _doubt(interval: Interval | None) -> str:
-    """Return a warning if the interval of the first key contains 0."""
+    """Return a warning if the interval of the most important key contains 0."""
     if interval is None or not interval[0] <= 0 <= interval[1]:
         return ""
     return " This may be random variation: 0 is within its 95 % interval."
@@ -230,7 +230,7 @@ def _interplay(share: float) -> str:
 
 
 def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) -> go.Figure:
-    """Return a figure for bars under their keys' names, which may be as long as the page is wide."""
+    """Create a figure for bars with their keys' names above, which may be as long as the page."""
     figure = empty(x_title)
     room = (ends[1] - ends[0]) / 50
     names = [html.escape(key) for key in keys]
@@ -264,7 +264,7 @@ def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) 
 
 
 def _name_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
-    """Write the two values beside each bar, as far as there is room."""
+    """Write the two values of a key beside its bar of the tornado chart."""
     margins = {"shortest": 0.0, "longest": 0.0}
     for swing in keys:
         for value, hours, side in (
@@ -302,7 +302,7 @@ def _add_bars(
     hover: str,
     written: Callable[[Interval | None], str],
 ) -> None:
-    """Draw bars of (key, length, interval), with whiskers where there is an interval."""
+    """Draw bars of (key, length, interval) with error bars where there is an interval."""
     figure.add_bar(
         name=name,
         x=[length for _, length, _ in bars],

@@ -65,7 +65,7 @@ OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 
 
 def nearest_the_median(scenario: ScenarioSummary) -> int:
-    """Return the replication with the median wall time; the lowest number if several have it.
+    """Find the replication with the median wall time; the lowest number if several have it.
 
     The choice is among those that reached the target, if any did: where too few did, the median lies beyond
     them and the slowest is nearest. Where none did, it is the median of their ends.
@@ -88,7 +88,7 @@ def as_it_happened(
     published_hours: NDArray[np.float64],
     activities: Sequence[str],
 ) -> Figure:
-    """Draw a Gantt chart of a scenario's replication with the median wall time.
+    """Draw a Gantt chart of one replication of a scenario.
 
     ``resolved`` is the scenario's configuration, ``events`` are those of the replication, ``published_hours``
     is the wall time of each of its models. ``activities`` get colours of their own, in this order.
@@ -142,12 +142,12 @@ def as_it_happened(
 
 
 def annotators_among(actors: Iterable[str]) -> list[str]:
-    """Return the annotators among ``actors``, each once, SME 2 before SME 10."""
+    """List the annotators among actors, sorted by number: SME 2 before SME 10."""
     return sorted(filter(is_annotator, set(actors)), key=lambda name: (len(name), name))
 
 
 def staff_among(actors: Iterable[str]) -> list[str]:
-    """Return the other people among ``actors``, each once, by role, engineer 2 before engineer 10."""
+    """List the staff among actors, sorted by role and number."""
     others = set(actors) - {TRAINER, COORDINATION}
     return sorted((name for name in others if not is_annotator(name)), key=_role_and_number)
 
@@ -158,22 +158,22 @@ def _role_and_number(name: str) -> tuple[str, int, str]:
 
 
 def handled(events: Events) -> NDArray[np.bool_]:
-    """Return which events are documents labelled or looked at again, even if cut off by the end."""
+    """Return which events are labelled or reviewed documents, even if cut off by the end."""
     again = events.activity.matches(REWORK) & (events.document != NO_DOCUMENT)
     either: NDArray[np.bool_] = again | (events.confirmed + events.assigned > 0)
     return either
 
 
 def _begun_and_ended(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return starts and ends in hours since the project's start."""
+    """Return the starts and ends of events in hours since the project's start."""
     return events.start_ms / MS_PER_HOUR, events.end_ms / MS_PER_HOUR
 
 
 def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
-    """Group events into spells, few enough for a chart if possible.
+    """Group events into bars of the Gantt chart, few enough for a chart if possible.
 
-    A spell is consecutive events of an actor that are alike, without a gap. Spells are ordered by start; at
-    most one more than a chart can hold is made.
+    A bar has an actor's consecutive events that are alike, without a gap. Bars are sorted by start; at most
+    one more than a chart can hold is made.
     """
     columns: dict[str, NDArray[Any]] = {
         "activity": events.activity.codes,
@@ -198,12 +198,12 @@ def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
 
 
 def _left_out(lengths: NDArray[np.float64]) -> float:
-    """Return the longest time off shift that the chart leaves out, 0 where it has room for all."""
+    """Return the longest time off shift that the Gantt chart omits; 0 if it has room for all."""
     return float(np.sort(lengths)[-1 - MOST_BARS]) if len(lengths) > MOST_BARS else 0.0
 
 
 def _laned(lanes: Sequence[str]) -> go.Figure:
-    """Return a figure with a lane for each actor."""
+    """Create the figure of the Gantt chart with a lane for each actor."""
     figure = empty("wall time (h)")
     figure.update_layout(
         barmode="overlay",
@@ -227,7 +227,7 @@ def _shade(
     lanes: Sequence[str],
     dates: Dates | None,
 ) -> None:
-    """Shade the hours off shift, as high as the lanes, so that bars stand out."""
+    """Shade the hours off shift as high as the lanes of the Gantt chart, so that bars stand out."""
     if not len(away):
         return
     starts, ends = _begun_and_ended(events)
@@ -253,7 +253,7 @@ def _draw(
     activities: Sequence[str],
     dates: Dates | None,
 ) -> None:
-    """Draw a bar for each spell."""
+    """Draw the bars of the Gantt chart."""
     starts, ends = _begun_and_ended(events)
     for number, activity in enumerate(activities):
         bars = [spell for spell in spells if events.activity.word_at(spell[0]) == activity]
@@ -279,7 +279,7 @@ def _draw(
 
 
 def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
-    """Draw a line for each published model, if they are few."""
+    """Draw a line in the Gantt chart for each published model, if they are few."""
     if len(published_hours) <= MANY_MODELS:
         for number, hours in enumerate(published_hours):
             figure.add_vline(
@@ -292,7 +292,7 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
 
 
 def _in_words(events: Events, spell: Spell, dates: Dates | None) -> str:
-    """Return the hover text of a bar, with dates where the project has a start date."""
+    """Format the hover text of a bar, with dates where the project has a start date."""
     first, last = spell[0], spell[-1]
     activity = events.activity.word_at(first)
     from_hours, to_hours = events.start_ms[first] / MS_PER_HOUR, events.end_ms[last] / MS_PER_HOUR
@@ -315,7 +315,7 @@ def _rounds(first: int, last: int) -> str:
 
 
 def _why(scenario: ScenarioSummary) -> str:
-    """Explain why this replication is shown."""
+    """Explain why this replication is shown in the Gantt chart."""
     wall = scenario.wall
     of_all = f"{wall.reached} of {wall.n}"
     if wall.n == 1:
@@ -330,7 +330,7 @@ def _why(scenario: ScenarioSummary) -> str:
 def _outcome(
     entry: ReplicationSummary, end: float, scenario: ScenarioSummary, resolved: Mapping[str, Any]
 ) -> str:
-    """Describe how the project ended, and when."""
+    """Describe how and when the project of the Gantt chart ended."""
     if not entry.reached:
         return f"It {ended(entry.reason, scenario, resolved)}, after {in_hours(end)}."
     documents = counted_documents(entry.labelled_documents)

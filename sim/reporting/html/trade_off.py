@@ -35,7 +35,7 @@ BESIDE = 30
 
 @dataclass(frozen=True)
 class _Point:
-    """Median hours of a scenario."""
+    """Median wall time and active SME time of a scenario."""
 
     number: int
     name: str
@@ -43,7 +43,7 @@ class _Point:
     wall: float
 
     def beats(self, other: _Point) -> bool:
-        """Return whether it takes less of one kind of time and no more of the other."""
+        """Return whether a scenario dominates another: less of one kind of time, no more of the other."""
         mine, theirs = (self.active, self.wall), (other.active, other.wall)
         return mine != theirs and all(one <= two for one, two in zip(mine, theirs, strict=True))
 
@@ -58,18 +58,18 @@ class _Axis:
 
     @classmethod
     def around(cls, hours: Sequence[float]) -> _Axis:
-        """Make an axis of the trade-off with some room to both sides of ``hours``."""
+        """Create an axis of the trade-off figure with some room on both sides of ``hours``."""
         logarithmic = far_apart(hours)
         low, high = (math.log10(end) if logarithmic else end for end in (min(hours), max(hours)))
         room = 0.12 * (high - low or high or 1)
         return cls(low - room if logarithmic else max(0, low - room), high + room, logarithmic)
 
     def place(self, hours: float) -> float:
-        """Return the position of ``hours`` on the axis."""
+        """Convert ``hours`` to a position on the axis."""
         return math.log10(hours) if self.logarithmic else hours
 
     def share(self, hours: float) -> float:
-        """Return the position of ``hours`` as a share of the axis, from 0 to 1."""
+        """Convert ``hours`` to a position as a share of the axis, from 0 to 1."""
         return (self.place(hours) - self.low) / (self.high - self.low)
 
     @property
@@ -79,7 +79,7 @@ class _Axis:
 
 
 def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
-    """Draw active SME time against wall time, a marker per scenario, and the frontier of unbeaten ones.
+    """Draw active SME time against wall time, a marker per scenario, with the Pareto frontier.
 
     Hours are medians over replications; a scenario that has none, since too few of its replications reached
     the target, is named in the caption.
@@ -110,7 +110,7 @@ def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
 
 def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
-    """Return how often, in percent, a scenario (row) reaches the target faster than another (column).
+    """Build the table of win rates: how often a scenario (row) is faster than another (column), in percent.
 
     This is a share of pairs of replications with the same number, which share their random numbers, as in a
     summary's comparisons (`win_rates`). It is a range where replications were cut off at a limit. The cell of
@@ -124,7 +124,7 @@ def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
 
 
 def _bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
-    """Return the least and the most that each replication takes to the target, by its number."""
+    """Return the lower and upper bound of each replication's hours to the target, by its number."""
     rows = scenario.replications
     hours = np.array([row.wall_hours for row in rows])
     ends = censoring_bounds(hours, [row.outcome for row in rows])
@@ -142,7 +142,7 @@ def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArra
 
 
 def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:
-    """Draw the frontier, the markers on and above it, and as many names as there is room for."""
+    """Draw the Pareto frontier, the markers of scenarios, and as many names as there is room for."""
     across, up = (_Axis.around([getattr(point, hours) for point in points]) for hours in ("active", "wall"))
     figure.update_layout(xaxis=across.layout, yaxis=up.layout)
     figure.add_scatter(
@@ -171,7 +171,7 @@ def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point
 
 
 def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis) -> None:
-    """Write names beside markers, in rows of their own, on the side with more room.
+    """Write names beside the markers of scenarios, without overlap, on the side with more room.
 
     They start above the markers to their left and below those to their right, off a frontier that falls.
     """
@@ -200,7 +200,7 @@ def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis)
 
 
 def _apart(wanted: Sequence[float], heights: Sequence[float], end: float) -> list[float]:
-    """Return the middles of rows from 0 to ``end``, near where they are wanted but without overlap."""
+    """Place rows from 0 to ``end`` near the wanted positions without overlap; return their middles."""
     order = sorted(range(len(wanted)), key=lambda row: wanted[row])
     tops = [0.0] * len(wanted)
     free = 0.0
@@ -228,6 +228,6 @@ def _caption(frontier: Sequence[str], missing: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """List names, as many as there is room for."""
+    """Join names for a caption, as many as there is room for."""
     more = len(names) - FEW
     return "; ".join([*names[:FEW], *([f"{more} more"] if more > 0 else [])])

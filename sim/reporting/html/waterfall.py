@@ -26,7 +26,7 @@ PATTERNS = ("", "/", "x")
 
 
 def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
-    """Draw where the mean wall time of each scenario went."""
+    """Draw stacked bars of each scenario's mean wall time by activity."""
     activities = activities_of(scenarios)
     names = [label(_named(scenario)) for scenario in scenarios]
     figure = empty("mean wall time (h)")
@@ -63,12 +63,12 @@ def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
 
 def activities_of(scenarios: Sequence[ScenarioSummary]) -> list[str]:
-    """Return the activities of wall time in these scenarios, each once; waiting and off shift come last."""
+    """List the activities of wall time in scenarios, each once; waiting and off shift come last."""
     return in_order(activity for scenario in scenarios for activity in scenario.wall_time)
 
 
 def _named(scenario: ScenarioSummary) -> str:
-    """Return a scenario's name, with the number that reached the target if not all did."""
+    """Return a scenario's name with the number of projects that reached the target, if not all did."""
     if scenario.all_reached:
         return scenario.name
     return f"{scenario.name} ({scenario.wall.reached} of {scenario.wall.n} reached the target)"
@@ -88,7 +88,7 @@ PLANNED, ADDED, SAVED, WHOLE, PAST = (
 
 @dataclass(frozen=True)
 class WaterfallStep:
-    """Step from the naive plan to the simulated one."""
+    """Step of the waterfall from the naive plan to the simulated time."""
 
     words: str
     hours: float
@@ -100,7 +100,7 @@ class WaterfallStep:
 
 
 def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[WaterfallStep]:
-    """Return the steps from a scenario's naive plan to its mean wall time, and past it where rules stopped.
+    """Compute the waterfall steps from a scenario's naive plan to its mean wall time and beyond.
 
     ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
     first rung is the plan; what adds nothing is left out.
@@ -121,7 +121,7 @@ def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[Water
 
 
 def rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
-    """Return a table of steps, the hours each adds, and the total."""
+    """Build the table of waterfall steps: the hours each adds, and the total."""
     return [
         (rung.words, in_hours(rung.hours), "-" if rung.past_target else in_hours(rung.total))
         for rung in rungs
@@ -129,7 +129,7 @@ def rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
 
 
 def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
-    """Draw the steps of a scenario as bars, each of which starts where the one above ends."""
+    """Draw the waterfall steps of a scenario as bars, each beginning where the one above ends."""
     plan, *forgotten = rungs
     value = [rung.total for rung in rungs if not rung.past_target][-1]
     words = "time to value, at least" if _unreached(scenario) else "time to value"
@@ -177,7 +177,7 @@ def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Fig
 
 
 def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Return hours until labelling is done, each time with one more thing that a plan forgets."""
+    """Compute hours until labelling is done, adding one effect after another that a plan ignores."""
     documents, annotations, active = (
         scenario.aggregate[name].restricted_mean or 0.0
         for name in ("labelled_documents", "annotations", "active_hours")
@@ -203,7 +203,7 @@ def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[t
 
 
 def _beside_labelling(scenario: ScenarioSummary) -> list[tuple[str, float]]:
-    """Return hours of wall time, each time with one more group of activities other than labelling."""
+    """Compute hours of wall time, adding one group of other activities after another."""
     spent: dict[str, float] = {}
     for activity, hours in scenario.wall_time.items():
         if activity != LABEL:
@@ -214,7 +214,7 @@ def _beside_labelling(scenario: ScenarioSummary) -> list[tuple[str, float]]:
 
 
 def _past_target(scenario: ScenarioSummary, kind: str = "wall_hours") -> list[float]:
-    """Return hours past the target for each project that a rule stopped after reaching it."""
+    """List the hours past the target of projects that a stopping rule stopped after reaching it."""
     late = [getattr(stop, f"{kind}_past_target") for stop in scenario.stopped]
     return [hours for hours in late if hours is not None]
 
@@ -226,7 +226,7 @@ def _punch(planned: float, value: float, scenario: ScenarioSummary) -> str:
 
 
 def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
-    """Return notes for reading the bars."""
+    """List notes for reading the waterfall."""
     notes = ["Each bar starts where the one above ends; means over replications, until the target."]
     count = len(scenario.replications)
     if missing := _unreached(scenario):
@@ -240,7 +240,7 @@ def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[st
 
 
 def _stopped(scenario: ScenarioSummary) -> str:
-    """Describe how late rules stopped projects, or that none did."""
+    """Describe how late stopping rules stopped projects, or that none did."""
     stopped, past = len(scenario.stopped), _past_target(scenario)
     if not stopped:
         return (
