@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sim.reporting.html.page import render
-from sim.reporting.terminal import console, show
-from sim.reporting.text import bottleneck, times
+from sim.reporting.terminal import new_console, show_study
+from sim.reporting.text import bottleneck, format_ratio
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.results.summary import Caution
 from support.handmade import outcome_of_hours, scenario_outcome
@@ -89,7 +89,7 @@ def _shown(
 
     def show_all(*outcomes: ScenarioOutcome, **keys: Any) -> Shown:
         found = study(tmp_path_factory.mktemp("study"), *outcomes, **keys)
-        show(console(), found)
+        show_study(new_console(), found)
         return Shown(found.summary, capsys.readouterr().out, render(found))
 
     return show_all
@@ -138,8 +138,8 @@ def test_there_is_one_ratio_for_a_pair(shown: Any) -> None:
     (compared,) = (one for one in found.summary.comparisons if one.metric == "wall_hours")
     paired = np.exp(np.mean(np.log(np.array(SLOW) / np.array(FAST))))
     assert compared.ratio == pytest.approx(paired)
-    ratio = times(compared.ratio)
-    cell = f"{ratio} ({'–'.join(times(end).removesuffix('×') for end in compared.ci95)})"
+    ratio = format_ratio(compared.ratio)
+    cell = f"{ratio} ({'–'.join(format_ratio(end).removesuffix('×') for end in compared.ci95)})"
     assert by_metric(found.terminal_rows)["wall time", "times faster (95 % CI)"] == [cell]
     assert any(cell in row for row in found.page_rows)
     assert f"Fast against Slow, time to 80 % MAP: {ratio} faster (95 % CI " in found.page_text

@@ -289,7 +289,7 @@ def _run_study(
     """Simulate the replications that a study's folder lacks, write its files and print its results."""
     from sim.cli.progress import Progress
     from sim.core.diagnostics import escape_control
-    from sim.reporting.terminal import console, show, show_failures
+    from sim.reporting.terminal import new_console, show_failures, show_study
     from sim.results import store
     from sim.study.study import run_study
 
@@ -308,7 +308,7 @@ def _run_study(
         if execution.as_json:
             typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
         else:
-            show(console(), study_results, repeat_command)
+            show_study(new_console(), study_results, repeat_command)
         failures = [
             sentence
             for criterion in criteria
@@ -317,7 +317,7 @@ def _run_study(
     for sentence in failures:
         typer.echo(escape_control(sentence), err=True)
     if done.failed:
-        show_failures(console(stderr=True), done, folder / store.FAILURES)
+        show_failures(new_console(stderr=True), done, folder / store.FAILURES)
         raise typer.Exit(1)
     if failures:
         raise typer.Exit(CRITERION_HOLDS)
@@ -436,7 +436,7 @@ def corpora(
     from sim.core.errors import CorpusUnavailableError
     from sim.corpus import load
     from sim.loading.load import read_scenarios
-    from sim.reporting.terminal import console, show_corpora
+    from sim.reporting.terminal import new_console, show_corpora
     from sim.scenario.models import ReutersCorpus, StandinCorpus
 
     sources: list[CorpusConfig] = [scenario.corpus for scenario in read_scenarios(paths)]
@@ -451,7 +451,7 @@ def corpora(
                 if paths:
                     raise
                 typer.echo(str(error), err=True)
-    show_corpora(console(), loaded)
+    show_corpora(new_console(), loaded)
 
 
 @contextmanager

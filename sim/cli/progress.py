@@ -10,7 +10,7 @@ from rich import progress
 from sim.core.diagnostics import escape_control
 from sim.core.durations import MS_PER_HOUR
 from sim.learning.rating.model_rating import band
-from sim.reporting.terminal import console
+from sim.reporting.terminal import new_console
 from sim.results.replication_store import StoredReplication
 from sim.study.study import StudyObserver
 
@@ -32,7 +32,7 @@ class Progress(StudyObserver):
         self._began = time.monotonic()
         self._quiet = quiet
         self._verbose = verbose
-        self._console = console(stderr=True)
+        self._console = new_console(stderr=True)
         self._bar = progress.Progress(
             progress.TextColumn("simulating"),
             progress.BarColumn(),

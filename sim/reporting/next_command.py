@@ -24,7 +24,7 @@ MOST_PEOPLE = 1_000
 QUICK_TRAINING = "2 min"
 
 
-def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any]) -> list[str]:
+def next_option(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any]) -> list[str]:
     """Return the command-line option to try next: a remedy, a wider bottleneck or more replications.
 
     ``resolved`` is the first scenario's configuration. For several scenarios, and where nothing else helps,
@@ -36,11 +36,11 @@ def following(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any])
     if not others:
         changed = _remedy(only, resolved)
         if changed is None and counts[0] > 1:
-            changed = _widened(only, resolved)
-    return ["--replications", str(_surer(min(counts)))] if changed is None else ["--set", changed]
+            changed = _widen_bottleneck(only, resolved)
+    return ["--replications", str(_more_replications(min(counts)))] if changed is None else ["--set", changed]
 
 
-def _surer(replications: int) -> int:
+def _more_replications(replications: int) -> int:
     """Return a number of replications for decisions, or one that halves the interval of the mean."""
     return ENOUGH if replications < ENOUGH else 4 * replications
 
@@ -56,7 +56,7 @@ def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | Non
         case "limit of cost":
             changed = f"limit.cost={2 * limit['cost']:.10g}"
         case "budget" | "rule":
-            changed = _looser(scenario, resolved)
+            changed = _relax_stopping_rule(scenario, resolved)
         case "nobody left to label" | "overlap cannot be met":
             changed = _more_people(resolved)
         case "pool used up":
@@ -64,7 +64,7 @@ def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | Non
     return changed
 
 
-def _looser(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
+def _relax_stopping_rule(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
     """Suggest to double the budget that stopped most projects, or to drop the rule if it is no budget."""
     rules = Counter(rule for one in scenario.stopped for rule in one.by)
     # A class path has dots, by which --set would take it apart.
@@ -87,7 +87,7 @@ def _easier_target(scenario: ScenarioSummary) -> str | None:
     return f"target.map={percent / 100:g}" if percent else None
 
 
-def _widened(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
+def _widen_bottleneck(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
     """Suggest an override that widens the bottleneck; None if there is nothing left to widen."""
     match scenario.bottleneck.activity:
         case "labelling" | "being off shift":
@@ -117,22 +117,22 @@ def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
 
 def _longer_hours(role: str, resolved: Mapping[str, Any]) -> str | None:
     """Suggest longer working hours for a role, or more people if it works day and night."""
-    place, people = _first(role, resolved)
+    place, people = _first_entry(role, resolved)
     if people["calendar"] != ALWAYS:
         return f"team.{place}.calendar={ALWAYS}"
-    return _times(2, place, people)
+    return _multiply_people(2, place, people)
 
 
 def _more_people(resolved: Mapping[str, Any]) -> str | None:
-    return _times(3, *_first(SME, resolved))
+    return _multiply_people(3, *_first_entry(SME, resolved))
 
 
-def _times(factor: int, place: int, people: Mapping[str, Any]) -> str | None:
+def _multiply_people(factor: int, place: int, people: Mapping[str, Any]) -> str | None:
     """Suggest to multiply the people of a team entry, up to its maximum."""
     count = min(factor * people["count"], MOST_PEOPLE)
     return f"team.{place}.count={count}" if count > people["count"] else None
 
 
-def _first(role: str, resolved: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+def _first_entry(role: str, resolved: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
     """Find the first team entry with a role; return its index and the entry."""
     return next((place, one) for place, one in enumerate(resolved["team"]) if one["role"] == role)

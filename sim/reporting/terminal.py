@@ -14,24 +14,24 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.core.diagnostics import escape_control
-from sim.reporting.next_command import following
+from sim.reporting.next_command import next_option
 from sim.reporting.text import (
     BY_DEADLINE,
-    about,
-    answer,
+    activity_label,
     bottleneck,
-    by_date,
     cautions,
+    completion_dates,
     crossing,
-    decided,
+    fastest_first,
     figure_cell,
-    headline,
+    headline_metrics,
     mean_wall_time,
     models_needed,
     outcomes,
-    overview,
-    quickest_first,
-    spoken,
+    overview_table,
+    policy_sentences,
+    scenario_sentences,
+    summary_table,
     warnings,
 )
 from sim.results.config_diff import described, differences
@@ -51,12 +51,12 @@ if TYPE_CHECKING:
     from sim.study.study import StudyRun
 
 
-def console(*, stderr: bool = False) -> Console:
+def new_console(*, stderr: bool = False) -> Console:
     """Create a console that prints text unchanged: brackets and colons in names are not markup."""
     return Console(stderr=stderr, markup=False, emoji=False)
 
 
-def table(title: str) -> Table:
+def new_table(title: str) -> Table:
     """Create an empty terminal table with a title, in the style of all tables."""
     return _WholeTable(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
 
@@ -66,9 +66,9 @@ class _WholeTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         drawn = [*super().__rich_console__(console, options)]
-        shown = _letters(part.text for part in drawn if isinstance(part, Segment))
+        shown = _count_characters(part.text for part in drawn if isinstance(part, Segment))
         cells = (str(cell) for column in self.columns for cell in (column.header, *column.cells))
-        if _letters(cells) <= shown:
+        if _count_characters(cells) <= shown:
             yield from drawn
             return
         yield Text(str(self.title or ""), style="bold")
@@ -79,7 +79,7 @@ class _WholeTable(Table):
                     yield Text(f"{column.header}: {cell}" if column.header else str(cell))
 
 
-def _letters(texts: Iterable[str]) -> Counter[str]:
+def _count_characters(texts: Iterable[str]) -> Counter[str]:
     """Count each character in texts, except spaces, to see whether a table was cut."""
     return Counter(letter for text in texts for letter in text if not letter.isspace())
 
@@ -93,7 +93,7 @@ def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
 
     Nothing is cut; output to a file is as wide as the table.
     """
-    described = table("Documents")
+    described = new_table("Documents")
     for heading in ("", *HEADINGS):
         described.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for corpus in corpora:
@@ -151,12 +151,12 @@ NARROWEST = 16
 """Minimum width of a scenario's column, in letters, and half of that of the headings."""
 
 
-def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
+def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
     """Print a study's results to the terminal, its folder, and the command to try next."""
     every = study.summary.scenarios
-    told = _told(study.summary)
-    summary = _of(study.summary, told)
-    resolved = [_obeyed_by_no_terminal(described(study.manifest["scenarios"][number])) for number in told]
+    told = _shown_scenarios(study.summary)
+    summary = _select_scenarios(study.summary, told)
+    resolved = [_escape_all(described(study.manifest["scenarios"][number])) for number in told]
     for note in warnings(study):
         console.print(escape_control(note), style="bold red", highlight=False)
     for name, count in {one.corpus.name: len(one.corpus.decisions) for one in every}.items():
@@ -169,24 +169,24 @@ def show(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> N
     if len(every) == 1:
         _show_one(console, summary.scenarios[0], resolved[0])
     else:
-        swept = _swept(study.manifest["sweep"], told)
+        swept = _sweep_values(study.manifest["sweep"], told)
         _show_several(console, summary, resolved, swept, others=len(every) - 1)
-    found_out = decided(study.summary)
+    found_out = policy_sentences(study.summary)
     for sentence in found_out:
         console.print(escape_control(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
-    option = following(every, study.manifest["scenarios"][0]["resolved"])
+    option = next_option(every, study.manifest["scenarios"][0]["resolved"])
     if option[0] == "--replications":
         # Where replications are added until something is known, nobody need ask for more.
-        command = [] if found_out else _without(command, "--replications")
+        command = [] if found_out else _drop_option(command, "--replications")
     console.print(f"\nResults: {escape_control(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
         words = escape_control(shlex.join([*command, *option]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
 
 
-def _without(command: Sequence[str], option: str) -> list[str]:
+def _drop_option(command: Sequence[str], option: str) -> list[str]:
     """Remove an option and its value from a command."""
     words = list(command)
     if option in words:
@@ -195,7 +195,7 @@ def _without(command: Sequence[str], option: str) -> list[str]:
     return words
 
 
-def _told(summary: StudySummary) -> list[int]:
+def _shown_scenarios(summary: StudySummary) -> list[int]:
     """Choose the scenarios to show in the terminal; return their indices in order.
 
     After a selection of the best, they are ranked by it. Otherwise, if there are too many, they are the
@@ -207,33 +207,33 @@ def _told(summary: StudySummary) -> list[int]:
         return [place[one.scenario] for one in summary.selection.set_ups[:MOST_ROWS]]
     if len(scenarios) <= MOST_ROWS:
         return list(range(len(scenarios)))
-    return [0, *quickest_first(scenarios)[: MOST_ROWS - 1]]
+    return [0, *fastest_first(scenarios)[: MOST_ROWS - 1]]
 
 
-def _of(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
+def _select_scenarios(summary: StudySummary, numbers: Sequence[int]) -> StudySummary:
     """Reduce a study's summary to some scenarios, in this order, with control characters escaped."""
     scenarios = [summary.scenarios[number] for number in numbers]
     place = {scenario.name: row for row, scenario in enumerate(scenarios)}
     compared = [comparison for comparison in summary.comparisons if comparison.scenario in place]
     compared.sort(key=lambda comparison: place[comparison.scenario])
     found = summary.model_copy(update={"scenarios": scenarios, "comparisons": compared})
-    return StudySummary.model_validate(_obeyed_by_no_terminal(found.model_dump(mode="json")))
+    return StudySummary.model_validate(_escape_all(found.model_dump(mode="json")))
 
 
-def _swept(sweep: SweepTable | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
+def _sweep_values(sweep: SweepTable | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
     """Return the keys of a sweep, and their values in some set-ups as short names for these."""
     if sweep is None:
         return None
     values = [", ".join(sweep["values"][number]) for number in numbers]
-    return ", ".join(sweep["keys"]), _obeyed_by_no_terminal(values)
+    return ", ".join(sweep["keys"]), _escape_all(values)
 
 
-def _obeyed_by_no_terminal(content: Any) -> Any:
+def _escape_all(content: Any) -> Any:
     """Escape control characters in all texts of a study's content."""
     if isinstance(content, dict):
-        return {escape_control(key): _obeyed_by_no_terminal(value) for key, value in content.items()}
+        return {escape_control(key): _escape_all(value) for key, value in content.items()}
     if isinstance(content, list):
-        return [_obeyed_by_no_terminal(value) for value in content]
+        return [_escape_all(value) for value in content]
     return escape_control(content) if isinstance(content, str) else content
 
 
@@ -241,11 +241,11 @@ def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str
     corpus = scenario.corpus
     replications = len(scenario.replications)
     target = percent(scenario.target.map)
-    found = table(f"{scenario.name}: time to reach {target} MAP on {corpus.name}")
+    found = new_table(f"{scenario.name}: time to reach {target} MAP on {corpus.name}")
     found.add_column("", overflow="fold")
     for heading in ("P50", "P80", "mean", "article's\nmean curve"):
         found.add_column(heading, justify="right", no_wrap=True)
-    for name, title in headline([scenario]).items():
+    for name, title in headline_metrics([scenario]).items():
         found.add_row(
             title,
             *(figure_cell(scenario, name, figure) for figure in ("median", "p80", "mean")),
@@ -258,8 +258,8 @@ def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str
     )
     sentences = (
         outcomes(scenario),
-        by_date(scenario),
-        *about(scenario, resolved),
+        completion_dates(scenario),
+        *scenario_sentences(scenario, resolved),
         models_needed(scenario),
         mean_wall_time(scenario),
     )
@@ -283,23 +283,23 @@ def _show_several(
     if not summary.selection and (len(scenarios) + 2) * NARROWEST <= console.width:
         if differing:
             console.print(_side_by_side("What differs", scenarios, differing.items()))
-        title, rows = answer(summary)
+        title, rows = summary_table(summary)
         console.print(_side_by_side(title, scenarios, rows))
     else:
-        console.print(_one_a_row(summary, swept, dated=console.width >= ROOM_FOR_DATES))
+        console.print(_overview_table(summary, swept, dated=console.width >= ROOM_FOR_DATES))
         if len(scenarios) <= others:
-            console.print(_rows_are(summary, others))
+            console.print(_describe_selection(summary, others))
         console.print("The report sets all figures, and what differs, side by side.")
     for number in range(len(scenarios)) if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
         scenario, configured = scenarios[number], resolved[number]
         console.print(Text.assemble((scenario.name, "bold"), f": {bottleneck(scenario)}."))
         if not scenario.all_reached:
             console.print(f"  {outcomes(scenario)}")
-        for sentence in about(scenario, configured):
+        for sentence in scenario_sentences(scenario, configured):
             console.print(f"  {sentence}")
 
 
-def _rows_are(summary: StudySummary, others: int) -> str:
+def _describe_selection(summary: StudySummary, others: int) -> str:
     """Describe which of all scenarios a terminal table shows."""
     shown = len(summary.scenarios)
     if summary.selection:
@@ -308,13 +308,13 @@ def _rows_are(summary: StudySummary, others: int) -> str:
 
 
 def _baseline_and_quickest(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    return [0, quickest_first(scenarios)[0]]
+    return [0, fastest_first(scenarios)[0]]
 
 
 def _side_by_side(
     title: str, scenarios: Sequence[ScenarioSummary], rows: Iterable[tuple[str, Sequence[str]]]
 ) -> Table:
-    found = table(title)
+    found = new_table(title)
     found.add_column("", overflow="fold")
     for scenario in scenarios:
         found.add_column(scenario.name, justify="right", overflow="fold")
@@ -323,13 +323,13 @@ def _side_by_side(
     return found
 
 
-def _one_a_row(summary: StudySummary, swept: tuple[str, list[str]] | None, *, dated: bool) -> Table:
-    title, headings, rows = overview(summary, dated=dated)
+def _overview_table(summary: StudySummary, swept: tuple[str, list[str]] | None, *, dated: bool) -> Table:
+    title, headings, rows = overview_table(summary, dated=dated)
     if swept:
         keys, values = swept
         title += f"\n{keys}:"
         rows = [[value, *row[1:]] for value, row in zip(values, rows, strict=True)]
-    found = table(title)
+    found = new_table(title)
     for heading in headings:
         # A name is broken into lines, and an interval stands below its ratio, where there is no room.
         broken = not heading or heading.endswith(("CI)", BY_DEADLINE))
@@ -346,10 +346,12 @@ def _one_a_row(summary: StudySummary, swept: tuple[str, list[str]] | None, *, da
 
 
 def _time_table(scenario: ScenarioSummary) -> Table:
-    found = table("Mean wall time by activity")
+    found = new_table("Mean wall time by activity")
     for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
         found.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario.wall_time.values())
     for activity, hours in scenario.wall_time.items():
-        found.add_row(spoken(activity), f"{hours:,.1f}", rounded_percent(hours / total) if total else "-")
+        found.add_row(
+            activity_label(activity), f"{hours:,.1f}", rounded_percent(hours / total) if total else "-"
+        )
     return found

@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from sim.results.summary import ByDeadline, Dates, ScenarioSummary, StudySummary
 
 
-in_hours = BY_NAME["wall_hours"].written
+format_hours = BY_NAME["wall_hours"].written
 """Returns hours as a planner reads them, such as 9.38 h, or ``not reached`` for None."""
 
 
-def counted_documents(count: float) -> str:
+def format_documents(count: float) -> str:
     """Format a number of documents, such as ``3,050 documents``."""
     written = BY_NAME["labelled_documents"].written(count)
     return f"{written} document{'' if written == '1' else 's'}"
 
 
-def in_date(date: str | datetime | None) -> str:
+def format_date(date: str | datetime | None) -> str:
     """Format a date and time, such as Fri 9 Jan 2026, 17:30; a dash for None."""
     if date is None:
         return "-"
@@ -42,28 +42,32 @@ def in_date(date: str | datetime | None) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
 
 
-def span(dates: Dates, from_hours: float, to_hours: float) -> str:
+def format_span(dates: Dates, from_hours: float, to_hours: float) -> str:
     """Format a span of time, such as Fri 9 Jan 2026, 17:30 to 18:00; a common day is given once."""
     first, last = dates.after(from_hours), dates.after(to_hours)
     same_day = first.date() == last.date()
-    return f"{in_date(first)} to {f'{last:%H:%M}' if same_day else in_date(last)}"
+    return f"{format_date(first)} to {f'{last:%H:%M}' if same_day else format_date(last)}"
 
 
 NO_DIFFERENCE = "no measurable difference"
 ONE_THOUSAND, ONE_MILLION = 999.5, 1e6
 
 
-def cell(comparison: Comparison) -> str:
+def comparison_cell(comparison: Comparison) -> str:
     """Format a comparison for a table, such as ``131× (117–148)``; a dash where there is none."""
     ratio, interval = comparison.ratio, comparison.ci95
     if ratio is None:
         return "-"
     if comparison.measurable is False:
         return NO_DIFFERENCE
-    return f"{times(ratio)} ({'–'.join(map(_three_digits, interval))})" if interval else times(ratio)
+    return (
+        f"{format_ratio(ratio)} ({'–'.join(map(_significant_digits, interval))})"
+        if interval
+        else format_ratio(ratio)
+    )
 
 
-def phrase(comparison: Comparison, more: str, less: str) -> str:
+def comparison_phrase(comparison: Comparison, more: str, less: str) -> str:
     """Format a comparison for a sentence, such as ``131× faster (95 % CI 117–148)``.
 
     Args:
@@ -76,20 +80,20 @@ def phrase(comparison: Comparison, more: str, less: str) -> str:
         return NO_DIFFERENCE
     if ratio < 1:
         ratio, interval, more = 1 / ratio, interval and (1 / interval[1], 1 / interval[0]), less
-    certain = f" (95 % CI {'–'.join(map(_three_digits, interval))})" if interval else ""
-    return f"{times(ratio)} {more}{certain}"
+    certain = f" (95 % CI {'–'.join(map(_significant_digits, interval))})" if interval else ""
+    return f"{format_ratio(ratio)} {more}{certain}"
 
 
-def times(ratio: float) -> str:
+def format_ratio(ratio: float) -> str:
     """Format a ratio with three significant digits.
 
-    >>> times(131.36), times(2.049), times(0.0312), times(1310.2)
+    >>> format_ratio(131.36), format_ratio(2.049), format_ratio(0.0312), format_ratio(1310.2)
     ('131×', '2.05×', '0.0312×', '1,310×')
     """
-    return f"{_three_digits(ratio)}×"
+    return f"{_significant_digits(ratio)}×"
 
 
-def _three_digits(ratio: float) -> str:
+def _significant_digits(ratio: float) -> str:
     """Format a number with three significant digits, or with all digits from a thousand."""
     if ONE_THOUSAND <= ratio < ONE_MILLION:
         return f"{ratio:,.0f}"
@@ -110,7 +114,7 @@ ENDED: Mapping[Reason, str] = {
 """How projects end that do not reach their target, by reason."""
 
 
-def ended(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str:
+def ending_text(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str:
     """Describe how a project ended without reaching its target, such as "stopped at a budget ...".
 
     ``resolved`` is the scenario's configuration in ``manifest.json``.
@@ -123,12 +127,12 @@ def ended(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]
     )
 
 
-def endings(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
+def ending_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
     """Describe how many of a scenario's projects ended for each reason, except reaching the target."""
     of_all = len(scenario.replications)
     projects = f"{of_all:,} project{'s' * (of_all != 1)}"
     return [
-        f"{count:,} of {projects} {ended(reason, scenario, resolved)}."
+        f"{count:,} of {projects} {ending_text(reason, scenario, resolved)}."
         for reason, count in scenario.outcome.reasons.items()
         if reason in ENDED
     ]
@@ -185,7 +189,7 @@ def warnings(study: StoredStudy) -> list[str]:
     return said
 
 
-def lacking(scenario: ScenarioSummary) -> str:
+def missing_projects(scenario: ScenarioSummary) -> str:
     """Describe how many failed projects are missing from a scenario's figures; empty if none is."""
     failed = len(scenario.failed)
     elsewhere = len(scenario.left_out) - failed
@@ -193,7 +197,7 @@ def lacking(scenario: ScenarioSummary) -> str:
     return "; ".join(said + ([f"{elsewhere} failed in another scenario"] if elsewhere else []))
 
 
-def decided(summary: StudySummary) -> list[str]:
+def policy_sentences(summary: StudySummary) -> list[str]:
     """Describe the result of sequential replications: how precise means are, or the best set-up."""
     precise, chosen = summary.precision, summary.selection
     said = []
@@ -207,10 +211,10 @@ def decided(summary: StudySummary) -> list[str]:
         if precise.met:
             said.append(f"Every mean is known to within ±{wanted} (95 % CI) after {count} replications.")
         else:
-            told = ", ".join(short[:FEW]) + _more(short, " and")
+            told = ", ".join(short[:FEW]) + _and_more(short, " and")
             said.append(f"Not known to within ±{wanted} after {count} replications, the maximum: {told}.")
     if chosen is not None:
-        hours = in_hours(chosen.indifference_hours)
+        hours = format_hours(chosen.indifference_hours)
         said.append(
             f"The best is {chosen.best}: its mean wall time is the shortest, with a probability of "
             f"{percent(chosen.probability)} if all others are longer by {hours} or more."
@@ -219,7 +223,7 @@ def decided(summary: StudySummary) -> list[str]:
             "that was certain."
         )
         if chosen.close:
-            told = "; ".join(chosen.close[:FEW]) + _more(chosen.close, "; and")
+            told = "; ".join(chosen.close[:FEW]) + _and_more(chosen.close, "; and")
             said.append(f"Not shown to be longer by more than {hours}: {told}.")
     return said
 
@@ -237,38 +241,38 @@ def _projects(count: int) -> str:
     return f"{count} simulated project{'' if count == 1 else 's'}"
 
 
-def _more(words: Sequence[str], joined: str) -> str:
+def _and_more(words: Sequence[str], joined: str) -> str:
     """Format the number of list items beyond the few shown."""
     return f"{joined} {len(words) - FEW} more" if len(words) > FEW else ""
 
 
-def spoken(activity: str) -> str:
+def activity_label(activity: str) -> str:
     """Return the name of an activity for readers."""
     return "off shift" if activity == OFF_SHIFT else activity
 
 
-def quickest_first(scenarios: Sequence[ScenarioSummary]) -> list[int]:
+def fastest_first(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """Sort the scenarios except the baseline by median wall time; return their indices."""
     hours = [math.inf if one.wall.median is None else one.wall.median for one in scenarios]
     return sorted(range(1, len(scenarios)), key=hours.__getitem__)
 
 
-def headline(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
+def headline_metrics(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
     """Return the metrics in the summary table with their titles, including costs if there are any."""
     titles = {name: BY_NAME[name].title for name in HEADLINE}
     currency = next((scenario.currency for scenario in scenarios if scenario.currency), None)
     return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}
 
 
-def answer(summary: StudySummary) -> tuple[str, list[Row]]:
+def summary_table(summary: StudySummary) -> tuple[str, list[Row]]:
     """Build the summary table of a study: a title and rows of a heading and a cell per scenario."""
-    rows: list[Row] = [("replications that reached it", _reached(summary))]
-    for name, title in headline(summary.scenarios).items():
-        rows += _rows(summary, name, title)
+    rows: list[Row] = [("replications that reached it", _reached_cells(summary))]
+    for name, title in headline_metrics(summary.scenarios).items():
+        rows += _metric_rows(summary, name, title)
     return _title(summary), rows
 
 
-def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
+def overview_table(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
     """Build the summary table of a study with many scenarios: a title, headings and a row per scenario.
 
     After a selection of the best, the means that decided it come first.
@@ -280,24 +284,26 @@ def overview(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[st
     scenarios, chosen = summary.scenarios, summary.selection
     columns = {
         "": [scenario.name for scenario in scenarios],
-        "reached": _reached(summary),
-        **(_judged(scenarios, chosen.set_ups) if chosen else {}),
-        "SME time P50": _written(summary, "active_hours", "median"),
-        "wall time P50": _written(summary, "wall_hours", "median"),
-        "wall time P80": _written(summary, "wall_hours", "p80"),
+        "reached": _reached_cells(summary),
+        **(_selection_columns(scenarios, chosen.set_ups) if chosen else {}),
+        "SME time P50": _figure_cells(summary, "active_hours", "median"),
+        "wall time P50": _figure_cells(summary, "wall_hours", "median"),
+        "wall time P80": _figure_cells(summary, "wall_hours", "p80"),
     }
     if dated and any(scenario.dates for scenario in scenarios):
-        columns["P80, on"] = _on(scenarios, "p80")
+        columns["P80, on"] = _quantile_dates(scenarios, "p80")
     if len(scenarios) > 1 and not chosen:
-        columns[TIMES_FASTER] = ["", *_times_less(summary, "wall_hours")]
-    if COST in (shown := headline(scenarios)):
-        columns[f"{shown[COST]} P50"] = _written(summary, COST, "median")
+        columns[TIMES_FASTER] = ["", *_comparison_cells(summary, "wall_hours")]
+    if COST in (shown := headline_metrics(scenarios)):
+        columns[f"{shown[COST]} P50"] = _figure_cells(summary, COST, "median")
     if any(scenario.by_deadline for scenario in scenarios):
-        columns[BY_DEADLINE] = [_by_deadline(scenario) for scenario in scenarios]
+        columns[BY_DEADLINE] = [_deadline_cell(scenario) for scenario in scenarios]
     return _title(summary), list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
 
 
-def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp]) -> dict[str, list[str]]:
+def _selection_columns(
+    scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp]
+) -> dict[str, list[str]]:
     """Build the columns of a selection: mean wall time, and how much longer it is than the best."""
     by_name = {one.scenario: one for one in set_ups}
     judged = [by_name[scenario.name] for scenario in scenarios]
@@ -313,17 +319,17 @@ def _judged(scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp])
 
 def with_interval(hours: float, interval: Sequence[float] | None) -> str:
     """Format hours with their interval, such as 236.8 h (216.7–256.9)."""
-    said = in_hours(hours)
+    said = format_hours(hours)
     return f"{said} ({hours_between(interval)})" if interval else said
 
 
 def hours_between(interval: Sequence[float]) -> str:
     """Format an interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
-    ends = [in_hours(end).removesuffix(" h") for end in interval]
+    ends = [format_hours(end).removesuffix(" h") for end in interval]
     return ("–" if interval[0] >= 0 else " to ").join(ends)
 
 
-def verdict(summary: StudySummary) -> list[str]:
+def comparison_sentences(summary: StudySummary) -> list[str]:
     """Describe how much faster than the baseline scenarios are, and which miss their target.
 
     At most three comparisons are given, those that differ most. Empty for a scenario alone; after a selection
@@ -336,18 +342,18 @@ def verdict(summary: StudySummary) -> list[str]:
     }
     baseline, *others = (scenario.name for scenario in summary.scenarios)
     known = [other for other in others if (other, "wall_hours") in ratios and not summary.selection]
-    known.sort(key=lambda other: -_told_apart(ratios[other, "wall_hours"]))
+    known.sort(key=lambda other: -_log_ratio(ratios[other, "wall_hours"]))
     said = []
     for other in known[:FEW]:
-        faster = phrase(ratios[other, "wall_hours"], "faster", "slower")
+        faster = comparison_phrase(ratios[other, "wall_hours"], "faster", "slower")
         sentence = f"{other} against {baseline}, time to {_target(summary, other)}: {faster}"
         if (other, "active_hours") in ratios:
-            sentence += f"; SME time: {phrase(ratios[other, 'active_hours'], 'less', 'more')}"
+            sentence += f"; SME time: {comparison_phrase(ratios[other, 'active_hours'], 'less', 'more')}"
         said.append(f"{sentence}.")
     return said + _unreached(summary) if others else []
 
 
-def _told_apart(comparison: Comparison) -> float:
+def _log_ratio(comparison: Comparison) -> float:
     """Return the absolute log ratio of a comparison; 0 if no difference is measurable."""
     return abs(math.log(comparison.ratio)) if comparison.ratio and comparison.measurable is not False else 0
 
@@ -371,12 +377,12 @@ def _target(summary: StudySummary, name: str) -> str:
     return f"{percent(target)} MAP"
 
 
-def _by_deadline(scenario: ScenarioSummary) -> str:
+def _deadline_cell(scenario: ScenarioSummary) -> str:
     by = scenario.by_deadline
     if by is None:
         return "-"
     dated = scenario.dates
-    when = _day(dated.after(by.hours)) if dated else in_hours(by.hours)
+    when = _day(dated.after(by.hours)) if dated else format_hours(by.hours)
     return f"{_share_done(by)} by {when} (95 % CI {rounded_percent(*by.ci95)})"
 
 
@@ -396,7 +402,7 @@ def outcomes(scenario: ScenarioSummary) -> str:
     total, reached = scenario.wall.n, scenario.wall.reached
     projects = f"All {total}" if reached == total > 1 else f"{reached} of {total}"
     sentence = f"{projects} simulated projects reached the target"
-    if missing := lacking(scenario):
+    if missing := missing_projects(scenario):
         wanted = total + len(scenario.left_out)
         sentence += f" ({total} of {wanted} simulated projects; {missing})"
     sentence += f" (95 % CI for the probability: {rounded_percent(*scenario.wall.p_reached_ci95)})"
@@ -419,7 +425,7 @@ def _stopped(scenario: ScenarioSummary) -> str:
         for name in ("labelled_documents", "active_hours")
     )
     past = [one.active_hours_past_target for one in stopped if one.active_hours_past_target is not None]
-    waste = f", {in_hours(median(past))} of it after the target was reached" if past else ""
+    waste = f", {format_hours(median(past))} of it after the target was reached" if past else ""
     return (
         f"{len(stopped)} of {len(scenario.replications)} were stopped, by {by}: at {documents} documents "
         f"and {active} of labelling{waste} (medians)."
@@ -454,13 +460,13 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
     wall = scenario.wall
     if wall.ci95 is None:
         return ""
-    return f"Mean wall time: {in_hours(wall.mean)} (95 % CI {hours_between(wall.ci95)} h)."
+    return f"Mean wall time: {format_hours(wall.mean)} (95 % CI {hours_between(wall.ci95)} h)."
 
 
-def about(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
+def scenario_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
     """Describe a scenario's projects: ends, deadline, stopping rules, ratings, agreement and pauses."""
     sentences = (
-        *endings(scenario, resolved),
+        *ending_sentences(scenario, resolved),
         deadline(scenario),
         _stopped(scenario),
         _rating(scenario),
@@ -475,8 +481,8 @@ def deadline(scenario: ScenarioSummary) -> str:
     by = scenario.by_deadline
     if by is None:
         return ""
-    hours = in_hours(by.hours)
-    date = f" ({in_date(scenario.dates.after(by.hours))})" if scenario.dates else ""
+    hours = format_hours(by.hours)
+    date = f" ({format_date(scenario.dates.after(by.hours))})" if scenario.dates else ""
     said = (
         f"By the deadline, {hours}{date}, {_share_done(by)} of the simulated projects reached the target "
         f"(95 % CI for the probability: {rounded_percent(*by.ci95)})."
@@ -516,14 +522,14 @@ def paused(scenario: ScenarioSummary) -> str:
     )
 
 
-def by_date(scenario: ScenarioSummary) -> str:
+def completion_dates(scenario: ScenarioSummary) -> str:
     """Describe the dates by which half and four fifths of projects are done; empty without dates."""
     dates = scenario.dates
     if not dates:
         return ""
     known = {"P50": dates.median, "P80": dates.p80}
-    done = [f"{in_date(date)} ({share})" for share, date in known.items() if date]
-    begun = f"rojects that begin {in_date(dates.start)} ({dates.timezone})"
+    done = [f"{format_date(date)} ({share})" for share, date in known.items() if date]
+    begun = f"rojects that begin {format_date(dates.start)} ({dates.timezone})"
     return f"P{begun} are done by {' and '.join(done)}." if done else f"Of p{begun}, less than half are done."
 
 
@@ -535,16 +541,16 @@ def _title(summary: StudySummary) -> str:
     return f"Time to reach {target}{compared}"
 
 
-def _reached(summary: StudySummary) -> list[str]:
+def _reached_cells(summary: StudySummary) -> list[str]:
     walls = [scenario.wall for scenario in summary.scenarios]
-    said = map(lacking, summary.scenarios)
+    said = map(missing_projects, summary.scenarios)
     return [
         f"{wall.reached} of {wall.n}" + (f" ({missing})" if missing else "")
         for wall, missing in zip(walls, said, strict=True)
     ]
 
 
-def _written(summary: StudySummary, name: str, figure: str) -> list[str]:
+def _figure_cells(summary: StudySummary, name: str, figure: str) -> list[str]:
     return [figure_cell(scenario, name, figure) for scenario in summary.scenarios]
 
 
@@ -567,29 +573,29 @@ def crossing(scenario: ScenarioSummary, name: str) -> str:
     return BY_NAME[name].written(getattr(curve, name)) if curve.reached else "-"
 
 
-def _rows(summary: StudySummary, name: str, title: str) -> list[Row]:
+def _metric_rows(summary: StudySummary, name: str, title: str) -> list[Row]:
     """Build the rows of a metric in the summary table: P50, P80, mean, crossings and comparisons."""
     metric, scenarios = BY_NAME[name], summary.scenarios
-    rows = [(f"{title}, P50", _written(summary, name, "median"))]
+    rows = [(f"{title}, P50", _figure_cells(summary, name, "median"))]
     if metric.share:
         return rows
-    rows.append(("  P80", _written(summary, name, "p80")))
+    rows.append(("  P80", _figure_cells(summary, name, "p80")))
     if name == "wall_hours" and any(scenario.dates for scenario in scenarios):
-        rows.append(("  P50, on", _on(scenarios, "median")))
-        rows.append(("  P80, on", _on(scenarios, "p80")))
-    rows.append(("  mean", _written(summary, name, "mean")))
+        rows.append(("  P50, on", _quantile_dates(scenarios, "median")))
+        rows.append(("  P80, on", _quantile_dates(scenarios, "p80")))
+    rows.append(("  mean", _figure_cells(summary, name, "mean")))
     if any(crossings := [crossing(scenario, name) for scenario in scenarios]):
         rows.append(("  mean curve, the article's method", crossings))
     if name in LESS and len(scenarios) > 1:
-        rows.append((f"  {LESS[name]}", ["", *_times_less(summary, name)]))
+        rows.append((f"  {LESS[name]}", ["", *_comparison_cells(summary, name)]))
     return rows
 
 
-def _on(scenarios: Sequence[ScenarioSummary], figure: str) -> list[str]:
+def _quantile_dates(scenarios: Sequence[ScenarioSummary], figure: str) -> list[str]:
     """List the dates of a quantile (``median``, ``p80``) of each scenario's wall time."""
-    return [in_date(getattr(scenario.dates, figure, None)) for scenario in scenarios]
+    return [format_date(getattr(scenario.dates, figure, None)) for scenario in scenarios]
 
 
-def _times_less(summary: StudySummary, name: str) -> list[str]:
+def _comparison_cells(summary: StudySummary, name: str) -> list[str]:
     """List the comparisons of a metric with the baseline as table cells."""
-    return [cell(comparison) for comparison in summary.comparisons if comparison.metric == name]
+    return [comparison_cell(comparison) for comparison in summary.comparisons if comparison.metric == name]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sim.reporting.html.completion import convergence, how_sure
+from sim.reporting.html.completion import convergence, uncertainty_table
 from support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 
@@ -29,7 +29,7 @@ def test_where_projects_did_not_reach_the_target_there_is_no_mean_to_be_sure_of(
     figure = convergence([other, scenario])
     assert figure is not None
     assert "None where projects did not reach the target: Never." in figure.caption
-    assert dict(how_sure([scenario]))["margin of error of the mean"] == ["-"]
+    assert dict(uncertainty_table([scenario]))["margin of error of the mean"] == ["-"]
 
 
 def test_too_few_replications_converge_to_nothing() -> None:
@@ -39,7 +39,7 @@ def test_too_few_replications_converge_to_nothing() -> None:
 
 def test_the_table_says_the_interval_and_how_wide_it_is() -> None:
     (scenario,) = summary([outcome_of_hours(80, 100, 120)]).scenarios
-    rows = dict(how_sure([scenario]))
+    rows = dict(uncertainty_table([scenario]))
     assert rows["replications"] == ["3"]
     # 4.303 x 20 / √3 is 49.7
     assert rows["mean wall time (95 % CI)"] == ["100.0 h (50.3–149.7)"]
@@ -56,7 +56,7 @@ def test_where_projects_begin_on_a_date_the_interval_of_p80_is_told_in_dates_too
     """
     dated = replace(outcome_of_hours(*range(10, 30)), start=datetime(2026, 1, 5, 9, tzinfo=UTC))
     (scenario, other) = summary([dated, outcome_of_hours(8, 10, name="Other")]).scenarios
-    rows = dict(how_sure([scenario, other]))
+    rows = dict(uncertainty_table([scenario, other]))
     assert rows["P80 of wall time (95 % CI)"][0] == "25.0 h (21.0 h to 29.0 h)"
     assert rows["P80 on (95 % CI)"] == [
         "Tue 6 Jan 2026, 10:00 (Tue 6 Jan 2026, 06:00 to Tue 6 Jan 2026, 14:00)",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sim.core.events import OUTCOMES
-from sim.reporting.text import endings
+from sim.reporting.text import ending_sentences
 from support.handmade import manifest, replication, scenario_outcome, summary
 
 LIMITS: dict[str, Any] = {
@@ -20,7 +20,7 @@ LIMITS: dict[str, Any] = {
 def test_every_reason_but_the_target_has_its_sentence(reason: str) -> None:
     outcome = scenario_outcome(replication(0.9), replication(0.5, number=1, reason=reason))  # type: ignore[arg-type]
     resolved = manifest(outcome, **LIMITS)["scenarios"][0]["resolved"]
-    (sentence,) = endings(summary([outcome]).scenarios[0], resolved)
+    (sentence,) = ending_sentences(summary([outcome]).scenarios[0], resolved)
     assert sentence.startswith("1 of 2 projects ")
     assert sentence.endswith(".")
     limits = {
@@ -33,4 +33,6 @@ def test_every_reason_but_the_target_has_its_sentence(reason: str) -> None:
 
 def test_projects_that_reached_their_target_need_none() -> None:
     outcome = scenario_outcome(replication(0.9))
-    assert endings(summary([outcome]).scenarios[0], manifest(outcome)["scenarios"][0]["resolved"]) == []
+    assert (
+        ending_sentences(summary([outcome]).scenarios[0], manifest(outcome)["scenarios"][0]["resolved"]) == []
+    )

@@ -13,7 +13,7 @@ import pytest
 
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import BAND, ScenarioCurve, learning_curves
-from sim.reporting.html.waterfall import wall_time
+from sim.reporting.html.waterfall import draw_wall_time
 from sim.results.replication import LearningCurve
 from sim.results.statistics import Aggregate
 from sim.results.summary import MeanCurve, ScenarioSummary
@@ -126,11 +126,11 @@ def spent(name: str, hours: dict[str, float], *, reached: int = 2) -> ScenarioSu
 
 class TestWallTime:
     def test_a_bar_that_ends_before_the_target_says_so(self) -> None:
-        (bar,) = wall_time([spent("Short", {"label": 1}, reached=1)]).figure.data
+        (bar,) = draw_wall_time([spent("Short", {"label": 1}, reached=1)]).figure.data
         assert bar.y == ("Short (1 of 2 reached<br>the target)",)
 
     def test_every_activity_is_shown_with_its_hours(self) -> None:
-        figure = wall_time(
+        figure = draw_wall_time(
             [
                 spent("250", {"label": 1.5, "train": 4, "merge": 6}),
                 spent("2021-05-03", {"label": 2, "wait": 0.5}),
@@ -147,7 +147,7 @@ class TestWallTime:
         assert figure.layout.yaxis.type == "category"
 
     def test_a_long_name_leaves_room_for_the_bars(self) -> None:
-        (bar,) = wall_time([spent("a name of < 100 letters " * 4, {"label": 1})]).figure.data
+        (bar,) = draw_wall_time([spent("a name of < 100 letters " * 4, {"label": 1})]).figure.data
         assert bar.y == ("<br>".join(["a name of &lt; 100 letters"] * 4),)
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sim.core.events import ConvergenceStats
-from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, would_have_stopped
+from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, stopping_table
 from sim.results.store import curve_table, read_curves
 from support.handmade import GOOD, replication, scenario_outcome, summary
 
@@ -55,7 +55,7 @@ def table(*projects: tuple[Model, ...]) -> dict[str, list[str]]:
     """The rows of a scenario of these projects by rule, from a study that holds another scenario too."""
     results = [project(*models, number=number) for number, models in enumerate(projects)]
     curves, scenario = studied(*results, beside=project(*OTHER, name="Other"))
-    return dict(would_have_stopped(curves, scenario.target.map))
+    return dict(stopping_table(curves, scenario.target.map))
 
 
 def studied(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, OTHER_WORK, REWORK, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.reporting.html.people import HEADINGS, utilisation, views_used
+from sim.reporting.html.people import HEADINGS, draw_views_used, utilisation_table
 from sim.reporting.html.timeline import MANY_PEOPLE
 from sim.results import store
 from support.handmade import event, happened, replication, scenario_outcome, stored
@@ -39,14 +39,14 @@ PROJECT = happened(
 
 def row(events: Events, hours: float, name: str) -> dict[str, str]:
     """A row of the table, by heading; cells that are empty left out."""
-    _, headings, rows = utilisation(events, hours)
+    _, headings, rows = utilisation_table(events, hours)
     (cells,) = [cells for cells in rows if cells[0] == name]
     return {heading: cell for heading, cell in zip(headings, cells, strict=True) if heading and cell}
 
 
 class TestUtilisation:
     def test_each_annotator_has_a_row_all_of_them_do_and_so_does_the_trainer(self) -> None:
-        _, headings, rows = utilisation(PROJECT, 16)
+        _, headings, rows = utilisation_table(PROJECT, 16)
         assert headings == HEADINGS
         assert [cells[0] for cells in rows] == ["SME 1", "SME 2", "all 2 annotators", "trainer"]
 
@@ -136,7 +136,7 @@ class TestUtilisation:
         )
         result = simulate_project(plan, documents([1, 2] * 5), reaches(9))
         until = share * result.ended_ms / MS_PER_HOUR
-        _, _, rows = utilisation(result.events, until)
+        _, _, rows = utilisation_table(result.events, until)
         assert len(rows) == 2 * people + (people > 1) + 1
         for name, *cells in rows:
             of_hours = until * people if name.startswith("all ") else until
@@ -150,7 +150,7 @@ class TestUtilisation:
             event("SME lead 1", OTHER_WORK, 1, 2),
             event("SME lead 1", WAIT, 2, 8),
         )
-        _, _, rows = utilisation(events, 8)
+        _, _, rows = utilisation_table(events, 8)
         assert [cells[0] for cells in rows] == ["SME 1", "SME lead 1", "trainer"]
         assert row(events, 8, "SME lead 1") == {"busy": "2.00 h", "waiting": "6.00 h", "utilisation": "25 %"}
 
@@ -166,18 +166,18 @@ class TestUtilisation:
         assert row(events, 0, "SME 1")["utilisation"] == row(events, 0, "trainer")["utilisation"] == "-"
 
     def test_the_caption_says_of_which_hours(self) -> None:
-        said, _, _ = utilisation(PROJECT, 16)
+        said, _, _ = utilisation_table(PROJECT, 16)
         assert said.startswith(
             "In the first 16.0 h of wall time; each of these hours is busy, waiting or off"
         )
 
     def test_of_many_annotators_the_first_have_a_row_and_all_are_counted(self) -> None:
         events = happened(*(event(f"SME {number}", LABEL, 0, 1) for number in range(1, MANY_PEOPLE + 3)))
-        said, _, rows = utilisation(events, 1)
+        said, _, rows = utilisation_table(events, 1)
         assert [cells[0] for cells in rows[-3:]] == ["SME 30", "all 32 annotators", "trainer"]
         assert row(events, 1, "all 32 annotators")["documents by then"] == "32"
         assert said.endswith(" Annotators without a row of their own: 2.")
-        assert "without" not in utilisation(PROJECT, 16)[0]
+        assert "without" not in utilisation_table(PROJECT, 16)[0]
 
 
 @pytest.mark.parametrize("maps", [(0.5, 0.9, 0.95), (0.5, 0.6)], ids=["reached", "never reached"])
@@ -205,7 +205,7 @@ class TestViewsUsed:
     )
 
     def figure(self, hours: float) -> Figure:
-        figure = views_used(self.EVENTS, hours)
+        figure = draw_views_used(self.EVENTS, hours)
         assert figure is not None
         return figure
 
@@ -237,13 +237,13 @@ class TestViewsUsed:
     def test_there_is_none_of_a_single_view(self) -> None:
         rows = [event("SME 1", LABEL, 0, 1, view="Shuffle"), event("SME 1", REWORK, 1, 2)]
         later = event("SME 1", LABEL, 3, 4, view="Label")
-        assert views_used(happened(*rows), 4) is None
-        assert views_used(happened(*rows, later), 2) is None
-        assert views_used(happened(*rows, later), 4) is not None
+        assert draw_views_used(happened(*rows), 4) is None
+        assert draw_views_used(happened(*rows, later), 2) is None
+        assert draw_views_used(happened(*rows, later), 4) is not None
 
     def test_a_view_may_be_called_anything(self) -> None:
         names = ("250", "<i>")
-        figure = views_used(happened(*(event("SME 1", LABEL, 0, 1, view=name) for name in names)), 1)
+        figure = draw_views_used(happened(*(event("SME 1", LABEL, 0, 1, view=name) for name in names)), 1)
         assert figure is not None
         assert figure.figure.data[0].y == ("250", "&lt;i&gt;")
         assert figure.figure.layout.yaxis.type == "category"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.reporting.html.page import render
-from sim.reporting.html.sensitivity import HOURS, Explained, matters
+from sim.reporting.html.sensitivity import HOURS, Explanation, sensitivity_sections
 from sim.results.sensitivity import Sensitivity
 from sim.results.statistics import Aggregate
 from sim.results.summary import ScenarioSummary
@@ -44,7 +44,7 @@ def swings(*keys: dict[str, Any], interplay: float | None = None, reference: flo
 
 def explained(
     method: str, found: dict[str, Any], *, set_ups: int = 4, reached: Sequence[int] = (10, 10, 10, 10)
-) -> Explained:
+) -> Explanation:
     """What is said of wall time, of which this was found in scenarios of ten replications each."""
     sensitivity = Sensitivity.model_validate(
         {
@@ -55,7 +55,7 @@ def explained(
     )
     walls = [partly(Aggregate, n=10, reached=some) for some in reached]
     scenarios = [partly(ScenarioSummary, aggregate={"wall_hours": one}) for one in walls]
-    wall, active = matters(sensitivity, scenarios)
+    wall, active = sensitivity_sections(sensitivity, scenarios)
     assert (wall.title, active.title) == ("What wall time depends on", "What active SME time depends on")
     return wall
 

@@ -11,7 +11,7 @@ from sim.core.activities import COORDINATION, OFF_SHIFT, OTHER_WORK, START_TRAIN
 from sim.core.durations import MS_PER_HOUR as HOUR
 from sim.core.durations import Fixed, Working
 from sim.reporting.html.figure import SHADE
-from sim.reporting.html.people import StepTime, owned_steps, step_table, step_times, waits_of_steps
+from sim.reporting.html.people import StepTime, draw_step_times, owned_steps, step_table, step_times
 from sim.scenario.models import Scenario
 from sim.scenario.workflow import Step
 from support.handmade import event, happened
@@ -136,7 +136,7 @@ CHECK = StepTime("check", "engineer", times=4, given=0, work=1, elsewhere=0, awa
 
 
 def test_bars_are_means_of_each_time_and_off_shift_looks_as_in_the_chart_of_the_project() -> None:
-    figure = waits_of_steps([MERGE, CHECK], 100)
+    figure = draw_step_times([MERGE, CHECK], 100)
     assert {bar.name: bar.x for bar in figure.figure.data} == {
         "work": (1, 0.25),
         "waiting: owner at work on something else": (1.5, 0),
@@ -147,7 +147,7 @@ def test_bars_are_means_of_each_time_and_off_shift_looks_as_in_the_chart_of_the_
 
 
 def test_the_caption_says_what_it_comes_to() -> None:
-    assert waits_of_steps([MERGE, CHECK], 100).caption.startswith(
+    assert draw_step_times([MERGE, CHECK], 100).caption.startswith(
         "Steps that somebody owns took 21.0 h of the first 100.0 h of wall time, all rounds together: work "
         "3.00 h (14 %), waiting: owner at work on something else 3.00 h (14 %), waiting: owner off shift "
         "15.0 h (71 %). "
@@ -166,6 +166,6 @@ def test_the_table_has_a_column_for_what_there_is() -> None:
 
 @pytest.mark.parametrize("name", ["<b>merge</b>", "$5", "250"])
 def test_steps_and_roles_may_be_called_anything(name: str) -> None:
-    (label, *_) = waits_of_steps([replace(MERGE, name=name, owner=name)], 100).figure.data[0].y
+    (label, *_) = draw_step_times([replace(MERGE, name=name, owner=name)], 100).figure.data[0].y
     escaped = name.replace("<", "&lt;").replace(">", "&gt;")
     assert label == f"{escaped}<br>{escaped}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from rich.console import Console
 
-from sim.reporting.terminal import table
+from sim.reporting.terminal import new_table
 
 HEADINGS = ("", "mean curve", "P50", "P80, on")
 ROWS = (
@@ -20,7 +20,7 @@ ROWS = (
 
 def shown(width: int) -> str:
     console = Console(file=StringIO(), width=width, markup=False, emoji=False)
-    found = table("Support tickets")
+    found = new_table("Support tickets")
     for heading in HEADINGS:
         found.add_column(heading)
     for row in ROWS:

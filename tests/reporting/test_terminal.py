@@ -12,8 +12,7 @@ import pytest
 from sim.core.activities import SETUP, waiting_for
 from sim.core.events import Rates
 from sim.corpus.reuters import STAND_IN_NOTE
-from sim.reporting.terminal import console
-from sim.reporting.terminal import show as show_study
+from sim.reporting.terminal import new_console, show_study
 from support.handmade import (
     FACTS,
     GOOD,
@@ -44,7 +43,7 @@ def _shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
     def show(*outcomes: ScenarioOutcome, command: Sequence[str] = ("simulate", "a.yaml"), **keys: Any) -> str:
         study = stored(tmp_path, *outcomes, manifest_=manifest(*outcomes, **keys))
-        show_study(console(), study, command)
+        show_study(new_console(), study, command)
         return capsys.readouterr().out
 
     return show
@@ -290,7 +289,7 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
     one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
     both = manifest(one, two)
     both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
-    show_study(console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
+    show_study(new_console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
     differing = capsys.readouterr().out.partition("Time to reach 80 % MAP")[0].split("\n")
     assert [line.split() for line in differing if line.strip(" ─")] == [
         ["What", "differs"],
@@ -313,16 +312,16 @@ def test_a_project_that_begins_on_a_date_is_done_on_one_on_a_narrow_terminal_too
     one, two, three = (
         replace(outcome_of_hours(hours, name=f"Begun at nine {hours}"), start=start) for hours in (10, 20, 30)
     )
-    show_study(console(), stored(tmp_path / "one", one), ["simulate"])
+    show_study(new_console(), stored(tmp_path / "one", one), ["simulate"])
     alone = capsys.readouterr().out
     assert "are done by Mon 5 Jan 2026, 19:00 (P50) and Mon 5 Jan 2026, 19:00 (P80)." in " ".join(
         alone.split()
     )
-    show_study(console(), stored(tmp_path / "three", one, two, three), ["simulate"])
+    show_study(new_console(), stored(tmp_path / "three", one, two, three), ["simulate"])
     several = capsys.readouterr().out
     assert "Mon 5 Jan 2026," in several
     many = [replace(outcome_of_hours(hours, name=f"Team {hours}"), start=start) for hours in range(10, 17)]
-    show_study(console(), stored(tmp_path / "many", *many), ["simulate"])
+    show_study(new_console(), stored(tmp_path / "many", *many), ["simulate"])
     rows = capsys.readouterr().out
     assert "  Team 10 " in rows
     for text in (alone, several, rows):
@@ -335,7 +334,7 @@ def test_too_many_scenarios_for_a_column_each_get_a_row_each(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     several = [outcome_of_hours(hours, name=f"Team {hours}") for hours in range(10, 17)]
-    show_study(console(), stored(tmp_path, *several), ["simulate"])
+    show_study(new_console(), stored(tmp_path, *several), ["simulate"])
     text = capsys.readouterr().out
     rows = [line for line in text.split("\n") if line.startswith("  Team ")]
     # Of so many only the baseline and the quickest of the others are spoken of.
@@ -357,7 +356,7 @@ def test_of_more_set_ups_than_anybody_reads_the_quickest_have_a_row(
     monkeypatch.setenv("COLUMNS", "80")
     hours = [100, *range(99, 39, -1)]
     several = [outcome_of_hours(some, name=f"Team-{some}") for some in hours]
-    show_study(console(), stored(tmp_path, *several), ["simulate"])
+    show_study(new_console(), stored(tmp_path, *several), ["simulate"])
     text = capsys.readouterr().out
     rows = rows_of(text, "Team-")
     assert [row[0] for row in rows] == ["Team-100", *(f"Team-{some}" for some in range(40, 59))]
@@ -375,7 +374,7 @@ def test_set_ups_of_a_sweep_are_told_by_their_values(
     ]
     values = [[f"{some} h", str(some)] for some in range(5)]
     swept = {"design": "zip", "keys": ["trainer.duration", "seed"], "values": values, "numbers": []}
-    show_study(console(), stored(tmp_path, *several, manifest_={**manifest(*several), "sweep": swept}))
+    show_study(new_console(), stored(tmp_path, *several, manifest_={**manifest(*several), "sweep": swept}))
     text = capsys.readouterr().out
     assert "trainer.duration, seed:" in text
     for some in range(5):

@@ -11,13 +11,13 @@ import pytest
 
 from sim.reporting.text import (
     NO_DIFFERENCE,
-    answer,
     bottleneck,
-    by_date,
     cautions,
+    comparison_sentences,
+    completion_dates,
     deadline,
-    overview,
-    verdict,
+    overview_table,
+    summary_table,
 )
 from sim.results.metrics import BY_NAME
 from sim.results.selection import NamedSetUp, SelectionSummary
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def cells(*outcomes: ScenarioOutcome) -> dict[str, list[str]]:
     """The rows of wall time, by heading."""
-    rows = answer(summary(outcomes))[1]
+    rows = summary_table(summary(outcomes))[1]
     start = [heading for heading, _ in rows].index("wall time, P50")
     return dict(rows[start:])
 
@@ -56,7 +56,7 @@ def test_where_a_replication_did_not_reach_the_target_no_cell_pretends_that_it_d
         replication(0.5, hours=25, number=1),
         replication(0.9, hours=20, number=2),
     )
-    title, rows = answer(summary([one_of_three, outcome_of_hours(10, 10, 10, name="Always")]))
+    title, rows = summary_table(summary([one_of_three, outcome_of_hours(10, 10, 10, name="Always")]))
     assert dict(rows)["replications that reached it"] == ["2 of 3", "3 of 3"]
     assert cells(one_of_three, outcome_of_hours(10, 10, 10, name="Always")) == {
         "wall time, P50": ["20.0 h", "10.0 h"],
@@ -83,7 +83,7 @@ def test_the_title_says_the_target_that_is_meant(targets: list[float], title: st
         replace(outcome_of_hours(10, name=name), target=target)
         for name, target in zip("AB", targets, strict=False)
     ]
-    assert answer(summary(outcomes))[0] == title
+    assert summary_table(summary(outcomes))[0] == title
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ class TestDates:
 
     def test_in_words(self) -> None:
         (scenario,) = summary([self.dated(10, 40)]).scenarios
-        assert by_date(scenario) == (
+        assert completion_dates(scenario) == (
             "Projects that begin Mon 5 Jan 2026, 09:00 (Europe/Berlin) are done by Mon 5 Jan 2026, 19:00 "
             "(P50) and Wed 7 Jan 2026, 01:00 (P80)."
         )
@@ -128,11 +128,11 @@ class TestDates:
         halfway = scenario_outcome(replication(0.9, number=0), replication(0.9, number=1), replication(0.5))
         never = scenario_outcome(replication(0.5))
         some, none = (summary([replace(one, start=self.START)]).scenarios[0] for one in (halfway, never))
-        assert by_date(some).endswith(" are done by Mon 5 Jan 2026, 19:00 (P50).")
-        assert by_date(none).endswith(", less than half are done.")
+        assert completion_dates(some).endswith(" are done by Mon 5 Jan 2026, 19:00 (P50).")
+        assert completion_dates(none).endswith(", less than half are done.")
 
     def test_without_a_start_nothing_is_said(self) -> None:
-        assert by_date(summary([outcome_of_hours(10)]).scenarios[0]) == ""
+        assert completion_dates(summary([outcome_of_hours(10)]).scenarios[0]) == ""
 
     def test_a_deadline_is_one(self) -> None:
         (scenario,) = summary([self.dated(10, 40, deadline=24)]).scenarios
@@ -141,7 +141,7 @@ class TestDates:
 
 class TestOverview:
     def test_a_row_for_each_scenario(self) -> None:
-        title, headings, rows = overview(
+        title, headings, rows = overview_table(
             summary([outcome_of_hours(10, 20, 40), outcome_of_hours(5, 11, 19, name="Faster")])
         )
         assert title == "Time to reach 80 % MAP (baseline: Hand-made)"
@@ -172,7 +172,7 @@ class TestOverview:
         other = {"scenario": "A", "mean": 15, "mean_ci95": None, "behind": 1.5, "behind_ci95": (-1.0, 4.0)}
         set_ups = [NamedSetUp(**one, replications=2) for one in (best, other)]
         found = found.model_copy(update={"selection": partly(SelectionSummary, set_ups=set_ups)})
-        _, headings, rows = overview(found)
+        _, headings, rows = overview_table(found)
         assert headings[2:4] == ["wall time, mean (95 % CI)", "behind the best, mean (95 % CI)"]
         assert [row[2:4] for row in rows] == [
             ["15.0 h", "1.50 h (-1.00 to 4.00)"],
@@ -182,7 +182,7 @@ class TestOverview:
 
     def test_the_share_by_a_deadline_has_a_column_where_somebody_has_one(self) -> None:
         due = scenario_outcome(replication(0.9, name="Due"), deadline_hours=24)
-        _, headings, rows = overview(summary([due, outcome_of_hours(30, name="Some day")]))
+        _, headings, rows = overview_table(summary([due, outcome_of_hours(30, name="Some day")]))
         assert headings[-1] == "done by the deadline"
         assert [row[-1] for row in rows] == ["100 % by 24.0 h (95 % CI 2–100 %)", "-"]
 
@@ -191,7 +191,7 @@ class TestVerdict:
     def test_those_that_differ_most_are_told_sooner_or_later(self) -> None:
         outcomes = [outcome_of_hours(10, name="Base")]
         outcomes += [outcome_of_hours(hours, name=f"After {hours}") for hours in (9, 5, 40, 11)]
-        assert verdict(summary(outcomes)) == [
+        assert comparison_sentences(summary(outcomes)) == [
             "After 40 against Base, time to 80 % MAP: 4.00× slower; SME time: no measurable difference.",
             "After 5 against Base, time to 80 % MAP: 2.00× faster; SME time: no measurable difference.",
             "After 9 against Base, time to 80 % MAP: 1.11× faster; SME time: no measurable difference.",
@@ -199,28 +199,34 @@ class TestVerdict:
 
     def test_its_interval_is_turned_where_the_scenario_is_later(self) -> None:
         one, two = outcome_of_hours(10, 20, 40, name="Base"), outcome_of_hours(5, 11, 19, name="Other")
-        (faster,), (slower,) = verdict(summary([one, two])), verdict(summary([two, one]))
+        (faster,), (slower,) = (
+            comparison_sentences(summary([one, two])),
+            comparison_sentences(summary([two, one])),
+        )
         assert faster.startswith("Other against Base, time to 80 % MAP: 1.97× faster (95 % CI 1.64–2.37); ")
         assert slower.startswith("Base against Other, time to 80 % MAP: 1.97× slower (95 % CI 1.64–2.37); ")
 
     def test_an_interval_that_holds_1_is_no_measurable_difference_and_comes_last(self) -> None:
         base, noisy = outcome_of_hours(10, 40, name="Base"), outcome_of_hours(5, 10, name="Noisy")
         steady = outcome_of_hours(9, 36, name="Steady")
-        assert verdict(summary([base, noisy, steady])) == [
+        assert comparison_sentences(summary([base, noisy, steady])) == [
             "Steady against Base, time to 80 % MAP: 1.11× faster; SME time: no measurable difference.",
             f"Noisy against Base, time to 80 % MAP: {NO_DIFFERENCE}; SME time: {NO_DIFFERENCE}.",
         ]
 
     def test_where_the_best_was_looked_for_nothing_is_said_of_a_baseline(self) -> None:
         found = summary([outcome_of_hours(10, name="Base"), outcome_of_hours(5, name="Other")])
-        assert verdict(found.model_copy(update={"selection": partly(SelectionSummary, set_ups=[])})) == []
+        assert (
+            comparison_sentences(found.model_copy(update={"selection": partly(SelectionSummary, set_ups=[])}))
+            == []
+        )
 
     def test_what_was_not_reached_is_said_and_nothing_of_a_scenario_alone(self) -> None:
-        assert verdict(summary([outcome_of_hours(10)])) == []
+        assert comparison_sentences(summary([outcome_of_hours(10)])) == []
         never = scenario_outcome(replication(0.5, name="Never"))
         said = ["Never: no project of 1 reached the target."]
-        assert verdict(summary([outcome_of_hours(10), never])) == said
-        assert verdict(summary([never, outcome_of_hours(10)])) == said
+        assert comparison_sentences(summary([outcome_of_hours(10), never])) == said
+        assert comparison_sentences(summary([never, outcome_of_hours(10)])) == said
 
     def test_without_hours_of_labelling_there_is_no_ratio_of_them(self) -> None:
         idle = summary([outcome_of_hours(10), outcome_of_hours(5, name="Other")])
@@ -229,7 +235,7 @@ class TestVerdict:
             for one in idle.comparisons
         ]
         idle = idle.model_copy(update={"comparisons": compared})
-        assert verdict(idle) == ["Other against Hand-made, time to 80 % MAP: 2.00× faster."]
+        assert comparison_sentences(idle) == ["Other against Hand-made, time to 80 % MAP: 2.00× faster."]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +264,7 @@ def test_fewer_than_twenty_replications_carry_a_caution(counts: list[int], said:
 def test_beside_how_many_reached_the_target_stands_how_many_are_missing() -> None:
     failed = replace(outcome_of_hours(10, 20, name="One"), failed=[2], left_out=[2])
     spared = replace(outcome_of_hours(10, 20, name="Two"), left_out=[2])
-    _, rows = answer(summary([failed, spared]))
+    _, rows = summary_table(summary([failed, spared]))
     assert rows[0][1] == ["2 of 2 (1 failed)", "2 of 2 (1 failed in another scenario)"]
 
 

@@ -18,9 +18,9 @@ from sim.reporting.html.timeline import (
     MANY_PEOPLE,
     MOST_BARS,
     annotators_among,
-    as_it_happened,
-    nearest_the_median,
+    median_replication,
     staff_among,
+    timeline,
 )
 from support.handmade import event, happened, outcome_of_hours, replication, scenario_outcome
 
@@ -41,7 +41,7 @@ def chart(
     scenario: ScenarioSummary, replication: int, events: Events, published: NDArray[np.float64]
 ) -> Figure:
     """The chart of a study of this scenario alone."""
-    return as_it_happened(scenario, RESOLVED, replication, events, published, list(scenario.wall_time))
+    return timeline(scenario, RESOLVED, replication, events, published, list(scenario.wall_time))
 
 
 def entry(outcome: ScenarioOutcome) -> ScenarioSummary:
@@ -90,7 +90,7 @@ class TestNearestTheMedian:
         ],
     )
     def test_it_is_by_wall_time(self, hours: Sequence[float], nearest: int) -> None:
-        assert nearest_the_median(entry(outcome_of_hours(*hours))) == nearest
+        assert median_replication(entry(outcome_of_hours(*hours))) == nearest
 
     def test_those_that_did_not_reach_the_target_count_as_infinite_and_are_not_shown(self) -> None:
         outcome = scenario_outcome(
@@ -98,7 +98,7 @@ class TestNearestTheMedian:
             replication(0.5, hours=20, number=1),
             replication(0.9, hours=30, number=2),
         )
-        assert nearest_the_median(entry(outcome)) == 2
+        assert median_replication(entry(outcome)) == 2
 
     def test_where_the_median_did_not_reach_it_the_slowest_that_did_is_nearest(self) -> None:
         maps, hours = (0.5, 0.9, 0.9, 0.5, 0.5), (12, 10, 15, 20, 30)
@@ -108,11 +108,11 @@ class TestNearestTheMedian:
         ]
         scenario = entry(scenario_outcome(*results))
         assert scenario.aggregate["wall_hours"].median is None
-        assert nearest_the_median(scenario) == 2
+        assert median_replication(scenario) == 2
 
     def test_where_none_did_it_is_by_the_median_of_their_ends(self) -> None:
         results = [replication(0.5, hours=hours, number=number) for number, hours in enumerate((10, 30, 20))]
-        assert nearest_the_median(entry(scenario_outcome(*results))) == 2
+        assert median_replication(entry(scenario_outcome(*results))) == 2
 
 
 class TestBars:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.reporting.html.trade_off import beats, trade_off
+from sim.reporting.html.trade_off import trade_off, win_rate_table
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
 from support.handmade import partly
@@ -174,37 +174,37 @@ class TestNamesBesideMarkers:
 class TestBeats:
     def test_it_is_the_share_of_pairs_in_which_a_row_is_sooner_than_a_column(self) -> None:
         """Sooner in three pairs of four."""
-        assert beats([ended(10, 20, 30, 40), ended(11, 21, 31, 39)]) == [["", "75 %"], ["25 %", ""]]
+        assert win_rate_table([ended(10, 20, 30, 40), ended(11, 21, 31, 39)]) == [["", "75 %"], ["25 %", ""]]
 
     def test_pairs_are_those_of_one_number_wherever_they_stand(self) -> None:
-        assert beats([ended(10, 40), ended(20, 50)]) == [["", "100 %"], ["0 %", ""]]
+        assert win_rate_table([ended(10, 40), ended(20, 50)]) == [["", "100 %"], ["0 %", ""]]
         theirs = ended(20, 50)
         other_way = theirs.model_copy(update={"replications": theirs.replications[::-1]})
-        assert beats([ended(10, 40), other_way]) == [["", "100 %"], ["0 %", ""]]
+        assert win_rate_table([ended(10, 40), other_way]) == [["", "100 %"], ["0 %", ""]]
 
     def test_a_tie_counts_for_neither(self) -> None:
-        assert beats([ended(10, 20), ended(10, 30)]) == [["", "50 %"], ["0 %", ""]]
+        assert win_rate_table([ended(10, 20), ended(10, 30)]) == [["", "50 %"], ["0 %", ""]]
 
     def test_one_that_was_cut_off_leaves_a_range(self) -> None:
         """Cut off after 10 h, it may have arrived before the other's 20 h or not."""
         project = partly(ReplicationSummary, replication=0, outcome="horizon", wall_hours=10)
         cut_off = partly(ScenarioSummary, replications=[project])
-        assert beats([cut_off, ended(20)]) == [["", "0–100 %"], ["0–100 %", ""]]
+        assert win_rate_table([cut_off, ended(20)]) == [["", "0–100 %"], ["0–100 %", ""]]
 
     def test_one_that_did_not_reach_it_is_later_than_any_that_did(self) -> None:
-        assert beats([ended(90), ended(None)]) == [["", "100 %"], ["0 %", ""]]
+        assert win_rate_table([ended(90), ended(None)]) == [["", "100 %"], ["0 %", ""]]
 
     def test_two_that_did_not_are_a_tie(self) -> None:
-        assert beats([ended(None, 10), ended(None, 20)]) == [["", "50 %"], ["0 %", ""]]
+        assert win_rate_table([ended(None, 10), ended(None, 20)]) == [["", "50 %"], ["0 %", ""]]
 
     def test_where_neither_ever_reaches_it_nothing_is_said(self) -> None:
-        assert beats([ended(None), ended(None)]) == [["", "-"], ["-", ""]]
+        assert win_rate_table([ended(None), ended(None)]) == [["", "-"], ["-", ""]]
 
     def test_replications_without_a_partner_do_not_count(self) -> None:
-        assert beats([ended(10, 20), ended(15, 15, 15, 15)]) == [["", "50 %"], ["50 %", ""]]
+        assert win_rate_table([ended(10, 20), ended(15, 15, 15, 15)]) == [["", "50 %"], ["50 %", ""]]
 
     def test_rows_and_columns_are_the_scenarios_in_their_order(self) -> None:
-        assert beats([ended(100), ended(20), ended(60)]) == [
+        assert win_rate_table([ended(100), ended(20), ended(60)]) == [
             ["", "0 %", "0 %"],
             ["100 %", "", "100 %"],
             ["100 %", "0 %", ""],

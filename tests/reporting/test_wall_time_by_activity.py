@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.core.activities import LABEL, OFF_SHIFT, TRAIN, WAIT
 from sim.reporting.html.figure import PALETTE, SHADE
-from sim.reporting.html.waterfall import activities_of, wall_time
+from sim.reporting.html.waterfall import activities_of, draw_wall_time
 from sim.results.statistics import Aggregate
 from sim.results.summary import ScenarioSummary
 from support.handmade import partly
@@ -26,7 +26,7 @@ def test_waiting_and_being_off_shift_come_last_whichever_scenario_has_steps() ->
 
 
 def test_off_shift_has_a_colour_of_its_own_and_is_explained() -> None:
-    figure = wall_time([QUICK, OFFICE])
+    figure = draw_wall_time([QUICK, OFFICE])
     *others, off = figure.figure.data
     assert (off.name, off.x, off.marker.color) == ("off shift", (0, 16), SHADE)
     assert {other.marker.color for other in others} <= {*PALETTE}
@@ -34,6 +34,6 @@ def test_off_shift_has_a_colour_of_its_own_and_is_explained() -> None:
 
 
 def test_where_nobody_is_ever_off_shift_it_is_not_spoken_of() -> None:
-    figure = wall_time([QUICK])
+    figure = draw_wall_time([QUICK])
     assert [bar.name for bar in figure.figure.data] == [LABEL, TRAIN, WAIT]
     assert "shift" not in figure.caption

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.reporting.html.waterfall import SLOWED, SUGGESTED, WaterfallStep, ladder, naive_plan, rows
+from sim.reporting.html.waterfall import (
+    SLOWED,
+    SUGGESTED,
+    WaterfallStep,
+    draw_waterfall,
+    waterfall_rows,
+    waterfall_steps,
+)
 from sim.results.replication import Stopped
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
@@ -103,7 +110,7 @@ def said(rungs: Sequence[WaterfallStep]) -> list[tuple[str, Any, Any]]:
 
 class TestLadder:
     def test_the_articles_random_batch(self) -> None:
-        assert said(ladder(HANDED_OVER, resolved())) == [
+        assert said(waterfall_steps(HANDED_OVER, resolved())) == [
             ("planned: 4,100 documents on average, 5.56 s each", 6.33222, 6.33222),
             (MORE_LABELS, 1.01933, 7.35156),
             (SWITCHING, 2.03622, 9.38778),
@@ -113,10 +120,10 @@ class TestLadder:
 
     def test_those_who_do_not_label_share_none_of_the_work(self) -> None:
         with_staff = resolved(team=[{"count": 1}, {"count": 1}, {"role": "engineer", "count": 5}])
-        assert ladder(TWO_PEOPLE, with_staff)[0].words.endswith(", by 2 people")
+        assert waterfall_steps(TWO_PEOPLE, with_staff)[0].words.endswith(", by 2 people")
 
     def test_suggestions_save_some_of_it(self) -> None:
-        assert said(ladder(SUGGESTING, resolved())) == [
+        assert said(waterfall_steps(SUGGESTING, resolved())) == [
             ("planned: 1,800 documents on average, 5.56 s each", 2.78, 2.78),
             (MORE_LABELS, 2.78, 5.56),
             (SWITCHING, 0.77, 6.33),
@@ -124,7 +131,7 @@ class TestLadder:
         ]
 
     def test_two_people_share_the_work_but_not_the_waiting(self) -> None:
-        assert said(ladder(TWO_PEOPLE, resolved(team=[{"count": 1}, {"count": 1}]))) == [
+        assert said(waterfall_steps(TWO_PEOPLE, resolved(team=[{"count": 1}, {"count": 1}]))) == [
             ("planned: 3,600 documents on average, 5.56 s each, by 2 people", 2.78, 2.78),
             (NOT_AT_ONCE, 0.22, 3),
             ("training", 4, 7),
@@ -133,12 +140,12 @@ class TestLadder:
 
     def test_what_labels_do_not_explain_was_reading_and_the_like(self) -> None:
         read = render(documents=3_600, annotations=3_600, focused=1, active=6, wall_time={"label": 6})
-        assert said(ladder(read, resolved()))[1:] == [(SLOWED, 0.44, 6)]
+        assert said(waterfall_steps(read, resolved()))[1:] == [(SLOWED, 0.44, 6)]
 
     def test_a_plan_counts_on_the_quickest_pace_whichever_it_is(self) -> None:
         times = {"switching": {"assign": "1 s"}, "focused": {"assign": "2 s"}}
         quick = render(documents=3_600, annotations=3_600, focused=0.5, active=1.5, wall_time={"label": 1.5})
-        assert said(ladder(quick, resolved(labelling={"annotation_times": times}))) == [
+        assert said(waterfall_steps(quick, resolved(labelling={"annotation_times": times}))) == [
             ("planned: 3,600 documents on average, 1 s each", 1, 1),
             (SWITCHING, 0.5, 1.5),
         ]
@@ -146,28 +153,31 @@ class TestLadder:
     def test_setup_is_one_rung_and_so_are_the_steps_of_the_round_trip(self) -> None:
         wall_time = {"label": 5.56, "collect documents": 8, "develop model": 16, "merge": 1, "send": 2}
         long = render(documents=3_600, annotations=3_600, focused=1, active=5.56, wall_time=wall_time)
-        assert said(ladder(long, resolved()))[1:] == [("setup", 24, 29.56), ("coordination", 3, 32.56)]
+        assert said(waterfall_steps(long, resolved()))[1:] == [
+            ("setup", 24, 29.56),
+            ("coordination", 3, 32.56),
+        ]
 
     def test_a_plan_of_nothing_stays_where_all_that_is_forgotten_stands_on_it(self) -> None:
         ended = render(
             documents=0, annotations=0, focused=None, active=0, reached=0, wall_time={"label": 0, "merge": 5}
         )
-        rungs = ladder(ended, resolved())
+        rungs = waterfall_steps(ended, resolved())
         assert said(rungs) == [("planned: 0 documents on average, 5.56 s each", 0, 0), ("coordination", 5, 5)]
-        assert naive_plan(rungs, ended).caption.startswith(
+        assert draw_waterfall(rungs, ended).caption.startswith(
             "Planned: 0.00 h. Simulated, on average: at least 5.00 h. "
         )
 
     def test_stopping_late_comes_after_the_time_to_value(self) -> None:
         stopped = late(SUGGESTING, 1, 2, None)
-        *before, last = ladder(stopped, resolved())
-        assert before == ladder(SUGGESTING, resolved())
+        *before, last = waterfall_steps(stopped, resolved())
+        assert before == waterfall_steps(SUGGESTING, resolved())
         assert said([last]) == [(TOO_LATE, 1.5, 6.83)]
         assert last.past_target
 
     @pytest.mark.parametrize("past", [[], [None], [0, 0]])
     def test_who_stopped_in_time_adds_nothing(self, past: list[float | None]) -> None:
-        assert ladder(late(SUGGESTING, *past), resolved()) == ladder(SUGGESTING, resolved())
+        assert waterfall_steps(late(SUGGESTING, *past), resolved()) == waterfall_steps(SUGGESTING, resolved())
 
     @settings(max_examples=25)
     @given(
@@ -191,7 +201,7 @@ class TestLadder:
         )
         (scenario,) = summary([outcome]).scenarios
         (configured,) = manifest(outcome, team=[{"count": people}])["scenarios"]
-        rungs = ladder(scenario, configured["resolved"])
+        rungs = waterfall_steps(scenario, configured["resolved"])
         wall = scenario.aggregate["wall_hours"].restricted_mean
         assert rungs[-1].total == pytest.approx(wall)
         assert sum(rung.hours for rung in rungs) == pytest.approx(wall)
@@ -223,7 +233,7 @@ def from_the_top(figure: Figure) -> list[Bar]:
 
 class TestFigure:
     def test_each_bar_starts_where_the_one_above_ends_and_the_total_is_last(self) -> None:
-        bars = from_the_top(naive_plan(ladder(SUGGESTING, resolved()), SUGGESTING))
+        bars = from_the_top(draw_waterfall(waterfall_steps(SUGGESTING, resolved()), SUGGESTING))
         assert [bar.base for bar in bars] == pytest.approx([0, 2.78, 5.56, 5.33, 0])
         assert [bar.length for bar in bars] == pytest.approx([2.78, 2.78, 0.77, 1, 5.33])
         assert [bar.text for bar in bars] == ["2.78 h", "2.78 h", "0.77 h", "-1.00 h", "5.33 h"]
@@ -232,20 +242,20 @@ class TestFigure:
 
     def test_hours_past_the_target_stand_below_the_total_and_start_at_its_end(self) -> None:
         stopped = late(SUGGESTING, 1.5)
-        bars = from_the_top(naive_plan(ladder(stopped, resolved()), stopped))[-2:]
+        bars = from_the_top(draw_waterfall(waterfall_steps(stopped, resolved()), stopped))[-2:]
         assert [bar.words for bar in bars] == ["time to value", TOO_LATE]
         assert [bar.length for bar in bars] == pytest.approx([5.33, 1.5])
         assert [bar.base for bar in bars] == pytest.approx([0, 5.33])
 
     def test_the_caption_begins_with_how_far_off_the_plan_was(self) -> None:
-        figure = naive_plan(ladder(HANDED_OVER, resolved()), HANDED_OVER)
+        figure = draw_waterfall(waterfall_steps(HANDED_OVER, resolved()), HANDED_OVER)
         assert figure.title == "Why the naive plan fails: Told"
         assert figure.caption == (
             f"Planned: 6.33 h. Simulated, on average: 269.4 h, 42.5 times as long. {READ_AS} {STOPS_NOBODY}"
         )
 
     def test_the_caption_says_that_a_saving_is_net(self) -> None:
-        assert naive_plan(ladder(SUGGESTING, resolved()), SUGGESTING).caption == (
+        assert draw_waterfall(waterfall_steps(SUGGESTING, resolved()), SUGGESTING).caption == (
             f"Planned: 2.78 h. Simulated, on average: 5.33 h, 1.9 times as long. {READ_AS} The saving "
             "by suggestions confirmed is net of reading, dismissing, rework, documents labelled meanwhile. "
             f"{STOPS_NOBODY}"
@@ -254,7 +264,7 @@ class TestFigure:
     def test_projects_that_did_not_reach_the_target_make_it_a_lower_bound(self) -> None:
         wall = partly(Aggregate, n=10, reached=7)
         some = HANDED_OVER.model_copy(update={"aggregate": {**HANDED_OVER.aggregate, "wall_hours": wall}})
-        figure = naive_plan(ladder(some, resolved()), some)
+        figure = draw_waterfall(waterfall_steps(some, resolved()), some)
         assert figure.caption == (
             f"Planned: 6.33 h. Simulated, on average: at least 269.4 h, 42.5 times as long. {READ_AS} 3 of "
             "10 replications did not reach it: theirs are the documents and hours until their end, a lower "
@@ -277,12 +287,14 @@ class TestFigure:
     )
     def test_the_caption_says_how_late_rules_stopped(self, past: list[float | None], said: str) -> None:
         stopped = late(HANDED_OVER, *past)
-        assert naive_plan(ladder(stopped, resolved()), stopped).caption.endswith(f"{READ_AS} {said}")
+        assert draw_waterfall(waterfall_steps(stopped, resolved()), stopped).caption.endswith(
+            f"{READ_AS} {said}"
+        )
 
 
 def test_a_table_shows_the_same() -> None:
     stopped = late(SUGGESTING, 1.5)
-    assert rows(ladder(stopped, resolved())) == [
+    assert waterfall_rows(waterfall_steps(stopped, resolved())) == [
         ("planned: 1,800 documents on average, 5.56 s each", "2.78 h", "2.78 h"),
         (MORE_LABELS, "2.78 h", "5.56 h"),
         (SWITCHING, "0.77 h", "6.33 h"),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
-from sim.reporting.text import answer, overview
+from sim.reporting.text import overview_table, summary_table
 from sim.results.replication import compute_metrics
 from sim.results.summary import Spending
 from sim.scenario.models import Limit, Scenario
@@ -169,13 +169,13 @@ def test_it_adds_up_to_the_cent_from_the_events(
 def test_costs_are_shown_where_something_costs_and_nowhere_else() -> None:
     one, two = outcome_of_hours(10), outcome_of_hours(5, name="Two")
     free = summary([one, two])
-    assert not any("cost" in heading for heading, _ in answer(free)[1])
-    assert not any("cost" in heading for heading in overview(free)[1])
+    assert not any("cost" in heading for heading, _ in summary_table(free)[1])
+    assert not any("cost" in heading for heading in overview_table(free)[1])
     charged = summary([replace(one, currency="CHF"), two])
-    rows = dict(answer(charged)[1])
+    rows = dict(summary_table(charged)[1])
     assert rows["cost, CHF, P50"] == ["0.00", "0.00"]
     assert "  times cheaper (95 % CI)" in rows
-    assert "cost, CHF P50" in overview(charged)[1]
+    assert "cost, CHF P50" in overview_table(charged)[1]
 
 
 def test_one_study_has_one_currency(tmp_path: Path) -> None:

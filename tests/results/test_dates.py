@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.reporting.text import in_date, span
+from sim.reporting.text import format_date, format_span
 from sim.results.statistics import aggregate
 from sim.results.summary import Dates
 
@@ -26,7 +26,7 @@ def test_quantiles_are_dates_of_the_projects_own_zone() -> None:
 
 def test_what_was_not_reached_has_no_date() -> None:
     short = Dates.of(FRIDAY_NINE, aggregate([10, 20], ["reached", "horizon"], share=False))
-    assert (short.p80, in_date(short.p80)) == (None, "-")
+    assert (short.p80, format_date(short.p80)) == (None, "-")
 
 
 @pytest.mark.parametrize("start", [FRIDAY_NINE, datetime(2026, 1, 5, 9, 30, tzinfo=UTC)])
@@ -37,10 +37,10 @@ def test_a_start_is_read_as_it_was_written(start: datetime) -> None:
 
 
 def test_hours_pass_whatever_clocks_do() -> None:
-    assert in_date(KNOWN.after(24)) == "Sat 28 Mar 2026, 09:00"
-    assert in_date(KNOWN.after(48)) == "Sun 29 Mar 2026, 10:00"
+    assert format_date(KNOWN.after(24)) == "Sat 28 Mar 2026, 09:00"
+    assert format_date(KNOWN.after(48)) == "Sun 29 Mar 2026, 10:00"
 
 
 def test_a_span_says_a_day_once() -> None:
-    assert span(KNOWN, 0, 1.5) == "Fri 27 Mar 2026, 09:00 to 10:30"
-    assert span(KNOWN, 0, 24) == "Fri 27 Mar 2026, 09:00 to Sat 28 Mar 2026, 09:00"
+    assert format_span(KNOWN, 0, 1.5) == "Fri 27 Mar 2026, 09:00 to 10:30"
+    assert format_span(KNOWN, 0, 24) == "Fri 27 Mar 2026, 09:00 to Sat 28 Mar 2026, 09:00"

@@ -11,15 +11,15 @@ import numpy as np
 from sim.reporting.html.figure import (
     DASHED,
     Figure,
-    between,
-    color,
-    dash,
-    empty,
-    label,
+    filled_area,
+    new_figure,
+    plotly_label,
+    scenario_color,
+    scenario_dash,
     spread_along_time,
-    thin,
+    to_float32,
 )
-from sim.reporting.text import in_date, in_hours, with_interval
+from sim.reporting.text import format_date, format_hours, with_interval
 from sim.results.metrics import percent, rounded_percent
 from sim.results.statistics import mean_interval
 
@@ -44,7 +44,7 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, eq=False)
-class _Course:
+class _CompletionCurve:
     """Progress of a scenario's replications, one value per hour at which it changes."""
 
     hours: NDArray[np.float64]
@@ -65,7 +65,7 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
     Where replications were cut off at a limit, a band shows the largest possible share.
     """
-    figure = empty("wall time (h)")
+    figure = new_figure("wall time (h)")
     last = [max(row.wall_hours for row in scenario.replications) for scenario in scenarios]
     first = min(row.wall_hours for scenario in scenarios for row in scenario.replications)
     if first > 0:
@@ -73,14 +73,16 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
         spread_along_time(figure, last, "wall_hours")
     logarithmic = figure.layout.xaxis.type == "log"
     deadlines = sorted({by.hours for scenario in scenarios if (by := scenario.by_deadline)})
-    shown = _with_room(min([first, *deadlines]), max([*last, *deadlines]), logarithmic=logarithmic)
-    courses = [_course(scenario, shown[1]) for scenario in scenarios]
+    shown = _axis_range(min([first, *deadlines]), max([*last, *deadlines]), logarithmic=logarithmic)
+    courses = [_completion_curve(scenario, shown[1]) for scenario in scenarios]
     for number, course in enumerate(courses):
         # One that lies on others is dashed, so that these show through.
-        below = sum(_coincide(course, other) for other in courses[:number])
-        _draw(figure, scenarios[number], course, number, dash(number, below))
+        below = sum(_look_alike(course, other) for other in courses[:number])
+        _draw(figure, scenarios[number], course, number, scenario_dash(number, below))
     for hours in deadlines:
-        figure.add_vline(x=hours, line=DASHED, name=label(_deadline(scenarios, hours)), showlegend=True)
+        figure.add_vline(
+            x=hours, line=DASHED, name=plotly_label(_deadline(scenarios, hours)), showlegend=True
+        )
     figure.update_layout(
         height=420 + 20 * len(scenarios),
         hovermode="closest",
@@ -93,12 +95,12 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
 def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
     """Format a deadline in hours, and as a date if it is the same date in all scenarios that have it."""
     theirs = [scenario for scenario in scenarios if (by := scenario.by_deadline) and by.hours == hours]
-    dates = {in_date(one.dates.after(hours)) if one.dates else "" for one in theirs}
+    dates = {format_date(one.dates.after(hours)) if one.dates else "" for one in theirs}
     date = dates.pop() if len(dates) == 1 else ""
-    return f"deadline, {in_hours(hours)}" + (f", {date}" if date else "")
+    return f"deadline, {format_hours(hours)}" + (f", {date}" if date else "")
 
 
-def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
+def _axis_range(first: float, last: float, *, logarithmic: bool) -> list[float]:
     """Return the range of the time axis, with room on the right to show how curves continue."""
     if logarithmic:
         room = (last / first) ** 0.05
@@ -107,7 +109,7 @@ def _with_room(first: float, last: float, *, logarithmic: bool) -> list[float]:
     return [max(0, first - room), last + 2 * room]
 
 
-def _course(scenario: ScenarioSummary, edge: float) -> _Course:
+def _completion_curve(scenario: ScenarioSummary, edge: float) -> _CompletionCurve:
     """Compute the completion curve of a scenario from the first end of a replication to ``edge``."""
     rows = scenario.replications
     ended = {
@@ -117,34 +119,41 @@ def _course(scenario: ScenarioSummary, edge: float) -> _Course:
     end = [edge] if len(ended["reached"]) < len(rows) else []
     hours = np.unique([first, *ended["reached"], *ended["horizon"], *end])
     done, cut = (np.searchsorted(ended[outcome], hours, side="right") for outcome in ("reached", "horizon"))
-    return _Course(hours, done / len(rows), (done + cut) / len(rows), np.diff(cut, prepend=0))
+    return _CompletionCurve(hours, done / len(rows), (done + cut) / len(rows), np.diff(cut, prepend=0))
 
 
-def _coincide(one: _Course, two: _Course) -> bool:
+def _look_alike(one: _CompletionCurve, two: _CompletionCurve) -> bool:
     """Return whether two completion curves look the same on the page."""
     return np.array_equal(one.hours, two.hours) and np.array_equal(one.done, two.done)
 
 
-def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number: int, dashed: str) -> None:
+def _draw(
+    figure: go.Figure, scenario: ScenarioSummary, course: _CompletionCurve, number: int, dashed: str
+) -> None:
     """Draw a completion curve with markers where replications were cut off, and a band from there on."""
-    same: dict[str, Any] = {"name": label(scenario.name), "legendgroup": number}
+    same: dict[str, Any] = {"name": plotly_label(scenario.name), "legendgroup": number}
     figure.add_scatter(
-        x=thin(np.concatenate([course.hours[:1], course.hours])),
-        y=thin(np.concatenate([[0], course.done])),
+        x=to_float32(np.concatenate([course.hours[:1], course.hours])),
+        y=to_float32(np.concatenate([[0], course.done])),
         mode="lines",
-        line={"shape": "hv", "color": color(number), "dash": dashed, "width": 2.5},
-        hovertemplate=f"%{{y:.0%}} by %{{x:,.2f}} h<br>in the end {_ended([scenario])}",
+        line={"shape": "hv", "color": scenario_color(number), "dash": dashed, "width": 2.5},
+        hovertemplate=f"%{{y:.0%}} by %{{x:,.2f}} h<br>in the end {_describe_outcomes([scenario])}",
         **same,
     )
     marks = course.cut > 0
     if marks.any():
         _draw_band(figure, course, number)
         figure.add_scatter(
-            x=thin(course.hours[marks]),
-            y=thin(course.done[marks]),
+            x=to_float32(course.hours[marks]),
+            y=to_float32(course.done[marks]),
             customdata=course.cut[marks],
             mode="markers",
-            marker={"symbol": "circle-open", "size": 9, "color": color(number), "line": {"width": 2}},
+            marker={
+                "symbol": "circle-open",
+                "size": 9,
+                "color": scenario_color(number),
+                "line": {"width": 2},
+            },
             cliponaxis=False,
             showlegend=False,
             hovertemplate="%{customdata} cut off at a limit at %{x:,.2f} h",
@@ -152,31 +161,38 @@ def _draw(figure: go.Figure, scenario: ScenarioSummary, course: _Course, number:
         )
 
 
-def _draw_band(figure: go.Figure, course: _Course, number: int) -> None:
+def _draw_band(figure: go.Figure, course: _CompletionCurve, number: int) -> None:
     """Draw the band of possible shares, from the first replication that was cut off."""
     known = slice(int(np.argmax(course.cut > 0)), None)
     x = np.repeat(course.hours[known], 2)[1:-1]
     low, high = (np.repeat(share[known][:-1], 2) for share in (course.done, course.possible))
     hatched = {
         "shape": HATCHES[number % len(HATCHES)],
-        "fgcolor": color(number),
+        "fgcolor": scenario_color(number),
         "bgcolor": "rgba(0, 0, 0, 0)",
         "solidity": 0.15,
     }
-    looks = {"line": {"color": color(number), "width": 0.5}, "fillcolor": color(number), "opacity": 0.5}
-    figure.add_scatter(**between(x, low, high, fillpattern=hatched, legendgroup=number, **looks))
+    looks = {
+        "line": {"color": scenario_color(number), "width": 0.5},
+        "fillcolor": scenario_color(number),
+        "opacity": 0.5,
+    }
+    figure.add_scatter(**filled_area(x, low, high, fillpattern=hatched, legendgroup=number, **looks))
 
 
 def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
     said = (
         "Shares of simulated projects: of each scenario's replications, those that have reached the target by"
-        f" then. Half (P50) and four fifths (P80) are done: {_when(scenarios)}."
+        f" then. Half (P50) and four fifths (P80) are done: {_describe_quantiles(scenarios)}."
     )
     short = [scenario for scenario in scenarios if set(_outcomes([scenario])) != {"reached"}]
     if len(short) > SPOKEN_OF:
-        said += f" Not all reached it: in {len(short)} of the {len(scenarios)} scenarios ({_ended(short)})."
+        said += (
+            f" Not all reached it: in {len(short)} of the {len(scenarios)} scenarios "
+            f"({_describe_outcomes(short)})."
+        )
     elif short:
-        each = "; ".join(f"{scenario.name} ({_ended([scenario])})" for scenario in short)
+        each = "; ".join(f"{scenario.name} ({_describe_outcomes([scenario])})" for scenario in short)
         said += f" Not all reached it: {each}."
     if _outcomes(scenarios)["horizon"]:
         said += (
@@ -186,13 +202,13 @@ def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
     return said
 
 
-def _when(scenarios: Sequence[ScenarioSummary]) -> str:
+def _describe_quantiles(scenarios: Sequence[ScenarioSummary]) -> str:
     """Describe when half and four fifths of projects are done, for all scenarios or the extreme ones."""
     if len(scenarios) <= SPOKEN_OF:
         return "; ".join(f"of {scenario.name} {_quantiles(scenario)}" for scenario in scenarios)
     said = [
         f"of the {which} drawn, {scenarios[number].name}, {_quantiles(scenarios[number])}"
-        for which, number in zip(("quickest", "slowest"), _extremes(scenarios), strict=False)
+        for which, number in zip(("quickest", "slowest"), _fastest_and_slowest(scenarios), strict=False)
     ]
     neither = sum(scenario.wall.median is None for scenario in scenarios)
     if neither:
@@ -210,11 +226,11 @@ def _quantiles(scenario: ScenarioSummary) -> str:
 
 def _quantile(scenario: ScenarioSummary, figure: str) -> str:
     """Format a quantile of wall time in hours, and as a date where the scenario has dates."""
-    hours, dates = in_hours(getattr(scenario.wall, figure)), scenario.dates
-    return f"{hours} ({in_date(getattr(dates, figure))})" if dates else hours
+    hours, dates = format_hours(getattr(scenario.wall, figure)), scenario.dates
+    return f"{hours} ({format_date(getattr(dates, figure))})" if dates else hours
 
 
-def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
+def _fastest_and_slowest(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """Return the indices of the fastest and the slowest scenario with a median wall time."""
     medians = {
         number: median
@@ -224,7 +240,7 @@ def _extremes(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     return list(dict.fromkeys(best(medians, key=medians.__getitem__) for best in (min, max) if medians))
 
 
-def _ended(scenarios: Sequence[ScenarioSummary]) -> str:
+def _describe_outcomes(scenarios: Sequence[ScenarioSummary]) -> str:
     """Describe how many replications ended with each outcome."""
     outcomes = _outcomes(scenarios)
     return ", ".join(
@@ -242,7 +258,7 @@ NARROW = 0.05
 """Half width of an interval, as a share of its mean, at which most decisions are safe."""
 
 
-def how_sure(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
+def uncertainty_table(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
     """Build the table of uncertainty in the report: a heading and a cell per scenario in each row."""
     walls = [scenario.wall for scenario in scenarios]
     rows: list[Row] = [
@@ -256,7 +272,7 @@ def how_sure(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
         ("P80 of wall time (95 % CI)", [_p80(wall) for wall in walls]),
     ]
     if any(scenario.dates for scenario in scenarios):
-        rows.append(("P80 on (95 % CI)", [_on(scenario) for scenario in scenarios]))
+        rows.append(("P80 on (95 % CI)", [_p80_date(scenario) for scenario in scenarios]))
     return rows
 
 
@@ -265,7 +281,7 @@ def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
 
     None where all scenarios have too few replications, or did not reach their target.
     """
-    figure = empty("replications")
+    figure = new_figure("replications")
     figure.update_layout(height=320 + 20 * len(scenarios))
     figure.update_yaxes(title_text="± of the mean", tickformat=".0%", rangemode="tozero")
     unknown = []
@@ -279,8 +295,8 @@ def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
             x=list(counts),
             y=[_share(mean_interval(hours[:count])) for count in counts],
             mode="lines",
-            name=label(scenario.name),
-            line={"color": color(number), "dash": dash(number), "width": 2.5},
+            name=plotly_label(scenario.name),
+            line={"color": scenario_color(number), "dash": scenario_dash(number), "width": 2.5},
         )
     figure.add_hline(y=NARROW, line=DASHED)
     said = (
@@ -300,20 +316,22 @@ def _mean(wall: Aggregate) -> str:
 
 def _p80(wall: Aggregate) -> str:
     """Format P80 of wall time with its interval."""
-    return in_hours(wall.p80) + _between(*(in_hours(end) if end else None for end in wall.p80_ci95))
+    return format_hours(wall.p80) + _format_interval(
+        *(format_hours(end) if end else None for end in wall.p80_ci95)
+    )
 
 
-def _on(scenario: ScenarioSummary) -> str:
+def _p80_date(scenario: ScenarioSummary) -> str:
     """Format the date of P80 of wall time with its interval."""
     dates = scenario.dates
     if not dates:
         return "-"
-    return in_date(dates.p80) + _between(
-        *(in_date(dates.after(end)) if end else None for end in scenario.wall.p80_ci95)
+    return format_date(dates.p80) + _format_interval(
+        *(format_date(dates.after(end)) if end else None for end in scenario.wall.p80_ci95)
     )
 
 
-def _between(low: str | None, high: str | None) -> str:
+def _format_interval(low: str | None, high: str | None) -> str:
     """Format an interval in brackets; leave out an end that is infinite or not known yet."""
     if low and high:
         return f" ({low} to {high})"

@@ -59,17 +59,17 @@ class Figure:
         return str(self.figure.to_json())
 
 
-def color(number: int) -> str:
+def scenario_color(number: int) -> str:
     """Return the colour of the scenario with this index among those drawn."""
     return PALETTE[number % len(PALETTE)]
 
 
-def dash(number: int, below: int = 0) -> str:
+def scenario_dash(number: int, below: int = 0) -> str:
     """Return the dash of the scenario with this index, whose curve covers ``below`` earlier ones."""
     return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
 
 
-def empty(x_title: str) -> go.Figure:
+def new_figure(x_title: str) -> go.Figure:
     """Create a Plotly figure without traces, in the style of all figures of the report."""
     return go.Figure(
         layout={
@@ -107,7 +107,7 @@ def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: s
         figure.update_xaxes(LOGARITHMIC)
 
 
-def label(name: str) -> str:
+def plotly_label(name: str) -> str:
     """Escape a name for Plotly, which interprets some HTML, and wrap it into short lines."""
     return "<br>".join(html.escape(line, quote=False) for line in textwrap.wrap(name, LINE_OF_WORDS))
 
@@ -119,18 +119,18 @@ def one_line(name: str) -> str:
     return html.escape(cut, quote=False)
 
 
-def thin(values: NDArray[np.float64]) -> NDArray[np.float32]:
+def to_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """Convert values to 32 bits, which are precise enough for a screen, to keep the report small."""
     return values.astype(np.float32)
 
 
-def between(
+def filled_area(
     x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], **looks: Any
 ) -> dict[str, Any]:
     """Build a Plotly trace that fills the area between two curves, without hover text."""
     return {
-        "x": thin(np.concatenate([x, x[::-1]])),
-        "y": thin(np.concatenate([high, low[::-1]])),
+        "x": to_float32(np.concatenate([x, x[::-1]])),
+        "y": to_float32(np.concatenate([high, low[::-1]])),
         "mode": "lines",
         "fill": "toself",
         "hoverinfo": "skip",
@@ -190,7 +190,7 @@ def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[fl
             return
         skipped = moment.replace(tzinfo=None) != shown  # by clocks that are put forward
         if hours >= 0 and not skipped:
-            yield hours, _in_words(moment, apart)
+            yield hours, _tick_label(moment, apart)
         shown += step
 
 
@@ -198,7 +198,7 @@ def _midnight(naive: datetime) -> datetime:
     return naive.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _in_words(moment: datetime, apart: int) -> str:
+def _tick_label(moment: datetime, apart: int) -> str:
     """Format a tick: the time within a day, else the day, with the year if ticks are far apart."""
     if moment.hour or moment.minute:
         return f"{moment:%H:%M}"

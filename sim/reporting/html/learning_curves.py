@@ -12,15 +12,15 @@ from sim.reporting.html.figure import (
     LINE_OF_WORDS,
     PALETTE,
     Figure,
-    between,
-    color,
-    dash,
-    empty,
-    label,
+    filled_area,
+    new_figure,
+    plotly_label,
+    scenario_color,
+    scenario_dash,
     spread_along_time,
-    thin,
+    to_float32,
 )
-from sim.reporting.text import counted_documents
+from sim.reporting.text import format_documents
 from sim.results.metrics import BY_NAME, percent
 from sim.results.store import read_curves
 from sim.results.summary import MeanCurve
@@ -83,7 +83,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     if any(curve.crossing(axis) is not None for curve in curves):
         crossings = "; ".join(_crossing(curve, axis) for curve in curves)
         said = f"The mean curve crosses its target (the article's method): {crossings}."
-    figure = _drawn(curves, axis)
+    figure = _draw_curves(curves, axis)
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
         for curve in curves:
@@ -98,14 +98,14 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     )
 
 
-def _drawn(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
+def _draw_curves(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
     """Draw all mean learning curves above their bands, and the targets."""
     unit = BY_NAME[axis].unit
-    figure = empty(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
+    figure = new_figure(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
     figure.update_layout(height=420 + 20 * len(curves))
     figure.update_xaxes(hoverformat=",.2f" if unit else ",.0f")
     figure.update_yaxes(title_text="MAP", tickformat="~%", hoverformat=".1%")
-    covered = [sum(_coincide(curve, other, axis) for other in curves[:i]) for i, curve in enumerate(curves)]
+    covered = [sum(_look_alike(curve, other, axis) for other in curves[:i]) for i, curve in enumerate(curves)]
     for curve, below in zip(curves, covered, strict=True):
         if _has_band(curve) and not below:
             _draw_band(figure, curve, axis)
@@ -122,8 +122,8 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     if len(x) <= FEW_POINTS:
         x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
     low, high = np.clip([maps - spread, maps + spread], 0, 1)
-    looks = {"fillcolor": color(curve.number), "opacity": 0.2, "line": {"width": 0}}
-    figure.add_scatter(**between(x, low, high, legendgroup=curve.number, **looks))
+    looks = {"fillcolor": scenario_color(curve.number), "opacity": 0.2, "line": {"width": 0}}
+    figure.add_scatter(**filled_area(x, low, high, legendgroup=curve.number, **looks))
 
 
 def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
@@ -131,16 +131,16 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int)
 
     Few models are drawn as steps: each stays as good as it is until the next is published.
     """
-    x = thin(getattr(curve.mean, axis))
+    x = to_float32(getattr(curve.mean, axis))
     figure.add_scatter(
         x=x,
-        y=thin(curve.mean.map),
+        y=to_float32(curve.mean.map),
         mode="lines+markers" if len(x) <= FEW_POINTS else "lines",
-        name=label(curve.name),
+        name=plotly_label(curve.name),
         legendgroup=curve.number,
         line={
-            "color": color(curve.number),
-            "dash": dash(curve.number, covered),
+            "color": scenario_color(curve.number),
+            "dash": scenario_dash(curve.number, covered),
             "width": 2.5,
             "shape": "hv" if len(x) <= FEW_POINTS else "linear",
         },
@@ -151,12 +151,12 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     """Draw the learning curves of all replications as one hidden trace with gaps."""
     gap = np.array([np.nan])
     figure.add_scatter(
-        x=thin(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
-        y=thin(np.concatenate([part for one in curve.projects for part in (one.map, gap)])),
+        x=to_float32(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
+        y=to_float32(np.concatenate([part for one in curve.projects for part in (one.map, gap)])),
         mode="lines",
-        name=f"{label(curve.name)}, single projects",
+        name=f"{plotly_label(curve.name)}, single projects",
         legendgroup=curve.number,
-        line={"color": color(curve.number), "width": 1},
+        line={"color": scenario_color(curve.number), "width": 1},
         opacity=0.5,
         hoverinfo="skip",
         showlegend=False,
@@ -164,7 +164,7 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     )
 
 
-def _coincide(one: ScenarioCurve, two: ScenarioCurve, axis: str) -> bool:
+def _look_alike(one: ScenarioCurve, two: ScenarioCurve, axis: str) -> bool:
     """Return whether two mean learning curves look the same, as if only hand-overs differ."""
     return all(
         np.array_equal(getattr(one.mean, values), getattr(two.mean, values)) for values in (axis, "map")
@@ -188,7 +188,7 @@ def _crossing(curve: ScenarioCurve, axis: str) -> str:
 
 
 def _written(value: float, axis: str) -> str:
-    return BY_NAME[axis].written(value) if BY_NAME[axis].unit else counted_documents(value)
+    return BY_NAME[axis].written(value) if BY_NAME[axis].unit else format_documents(value)
 
 
 MOST = 40
@@ -204,11 +204,11 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
         return None
     shown = sorted(known)[:MOST]
     precisions, names = zip(*shown, strict=True)
-    figure = empty("average precision")
+    figure = new_figure("average precision")
     figure.add_bar(
         x=precisions,
         y=list(range(len(shown))),
-        customdata=[label(name) for name in names],
+        customdata=[plotly_label(name) for name in names],
         orientation="h",
         marker={"color": PALETTE[0]},
         text=[f"{precision:.2f}" for precision in precisions],
@@ -219,7 +219,7 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
     figure.add_vline(x=scenario.target.map, line=DASHED)
     figure.update_layout(height=100 + 22 * len(shown), bargap=0.25, margin={"r": 50})
     figure.update_xaxes(range=[0, 1])
-    cut = [label(_cut(name)) for name in names]
+    cut = [plotly_label(_shorten_name(name)) for name in names]
     figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=cut)
     said = (
         f"{scenario.name}: average precision of each label on the test documents with a project's last "
@@ -232,6 +232,6 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
     return Figure("labels", "Label by label", said, figure)
 
 
-def _cut(name: str) -> str:
+def _shorten_name(name: str) -> str:
     """Shorten a label's name to one line."""
     return name if len(name) <= LINE_OF_WORDS else f"{name[: LINE_OF_WORDS - 1]}…"

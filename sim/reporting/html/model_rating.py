@@ -11,7 +11,17 @@ import numpy as np
 from sim.core.registry import STOPPING_RULES
 from sim.learning.rating.model_rating import BANDS, band
 from sim.learning.stopping import first_fired
-from sim.reporting.html.figure import DASHED, DASHES, PALETTE, QUIET, Figure, between, empty, label, thin
+from sim.reporting.html.figure import (
+    DASHED,
+    DASHES,
+    PALETTE,
+    QUIET,
+    Figure,
+    filled_area,
+    new_figure,
+    plotly_label,
+    to_float32,
+)
 from sim.reporting.html.learning_curves import AXES, FEW_POINTS
 from sim.results.metrics import BY_NAME, percent
 from sim.results.statistics import median
@@ -51,7 +61,7 @@ HEADINGS = (
     "active SME time, P50",
     "past the target, P50 of those",
 )
-"""Headings of the rows of `would_have_stopped`."""
+"""Headings of the rows of `stopping_table`."""
 ASKED_AFTERWARDS = (
     "Rules that a scenario's “stop” may name, each asked afterwards at every published model: what was "
     "labelled is as simulated, and a rule that did not fire might have fired later than the simulated curve "
@@ -83,20 +93,20 @@ def rating_over_time(
     return Figure(
         "rating",
         f"{name}: the model as the project saw it, and as it was",
-        f"Replication {replication}. {_how_true(rated)} {KNOWN if emergent else ''}"
+        f"Replication {replication}. {_describe_accuracy(rated)} {KNOWN if emergent else ''}"
         f"{_at_target(points, target)} Click a greyed-out legend entry to show it.",
-        _drawn(points, rated, target),
+        _draw_ratings(points, rated, target),
     )
 
 
-def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list[Row]:
+def stopping_table(projects: Sequence[LearningCurve], target: float) -> list[Row]:
     """Build the table of when stopping rules would have stopped the projects.
 
     The rules are applied afterwards to projects as simulated, which must have ratings.
     """
     lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
     return [
-        (f"{name} at least {line:g}", _asked(STOPPING_RULES[name](line), projects, target))
+        (f"{name} at least {line:g}", _stopping_cells(STOPPING_RULES[name](line), projects, target))
         for name, line in lines
     ]
 
@@ -104,9 +114,9 @@ def would_have_stopped(projects: Sequence[LearningCurve], target: float) -> list
 # The figure.
 
 
-def _drawn(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) -> go.Figure:
+def _draw_ratings(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) -> go.Figure:
     """Draw the Model Rating and its factors, and above them the true MAP."""
-    figure = empty(AXES["labelled_documents"])
+    figure = new_figure(AXES["labelled_documents"])
     figure.update_layout(height=480, margin={"r": 80}, legend={"itemwidth": 45})
     figure.update_xaxes(hoverformat=",.0f")
     figure.update_yaxes(title_text="points", range=[0, 100], dtick=10, showgrid=False, hoverformat=".1f")
@@ -146,12 +156,14 @@ def _draw_bands(figure: go.Figure) -> None:
 def _draw_interval(figure: go.Figure, documents: Numbers, rated: Sequence[Rated]) -> None:
     low, high = _values(rated, "all_labels_lower"), _values(rated, "all_labels_upper")
     looks = {"fillcolor": PALETTE[0], "opacity": 0.2, "line": {"width": 0}, "legendgroup": INTERVAL}
-    figure.add_scatter(**between(documents, low, high, **looks))
+    figure.add_scatter(**filled_area(documents, low, high, **looks))
 
 
 def _draw(figure: go.Figure, name: str, documents: Numbers, values: Numbers, **looks: Any) -> None:
     mode = "lines+markers" if len(documents) <= FEW_POINTS else "lines"
-    figure.add_scatter(x=thin(documents), y=thin(values), mode=mode, name=label(name), **looks)
+    figure.add_scatter(
+        x=to_float32(documents), y=to_float32(values), mode=mode, name=plotly_label(name), **looks
+    )
 
 
 def _documents(points: Sequence[CurvePoint]) -> Numbers:
@@ -162,7 +174,7 @@ def _values(rated: Sequence[Rated], part: str) -> Numbers:
     return np.array([getattr(rating, part) for _, rating in rated], dtype=np.float64)
 
 
-def _how_true(rated: Sequence[Rated]) -> str:
+def _describe_accuracy(rated: Sequence[Rated]) -> str:
     if not rated:
         return "The project rated none of its models."
     off = fmean(abs(rating.all_labels - 100 * point.map) for point, rating in rated)
@@ -194,7 +206,7 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
 # The table.
 
 
-def _asked(rule: Rule, projects: Sequence[LearningCurve], target: float) -> list[str]:
+def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: float) -> list[str]:
     """Build the table cells of one stopping rule, applied to finished projects."""
     stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
     fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]

@@ -15,37 +15,42 @@ import plotly.io as pio
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.core.atomic_files import write_atomically
-from sim.reporting.html.completion import completion, convergence, how_sure
+from sim.reporting.html.completion import completion, convergence, uncertainty_table
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import AXES, learning_curves, scenario_curves, worst_labels
-from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, would_have_stopped
+from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, stopping_table
 from sim.reporting.html.people import (
+    draw_step_times,
+    draw_views_used,
     owned_steps,
     step_table,
     step_times,
-    utilisation,
-    views_used,
-    waits_of_steps,
+    utilisation_table,
 )
-from sim.reporting.html.sensitivity import Explained, matters
-from sim.reporting.html.timeline import as_it_happened, nearest_the_median
-from sim.reporting.html.trade_off import beats, trade_off
-from sim.reporting.html.waterfall import activities_of, ladder, naive_plan, wall_time
-from sim.reporting.html.waterfall import rows as ladder_rows
+from sim.reporting.html.sensitivity import Explanation, sensitivity_sections
+from sim.reporting.html.timeline import median_replication, timeline
+from sim.reporting.html.trade_off import trade_off, win_rate_table
+from sim.reporting.html.waterfall import (
+    activities_of,
+    draw_wall_time,
+    draw_waterfall,
+    waterfall_rows,
+    waterfall_steps,
+)
 from sim.reporting.text import (
     BY_DEADLINE,
     TIMES_FASTER,
+    activity_label,
     agreement,
-    answer,
     bottleneck,
     cautions,
-    decided,
-    endings,
-    overview,
+    comparison_sentences,
+    ending_sentences,
+    fastest_first,
+    overview_table,
     paused,
-    quickest_first,
-    spoken,
-    verdict,
+    policy_sentences,
+    summary_table,
     warnings,
 )
 from sim.results import store
@@ -100,7 +105,7 @@ def write_report(folder: Path) -> Path:
 
 def render(study: StoredStudy) -> str:
     """Render the report page of a study; the same study gives the same bytes."""
-    content = _content(study)
+    content = _template_variables(study)
     scripts = [files("sim.reporting.html").joinpath(name).read_text("utf-8") for name in SCRIPTS]
     return _template().render(
         **content,
@@ -119,31 +124,32 @@ def _template() -> Template:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    environment.filters["kept"] = _kept
+    environment.filters["kept"] = _without_line_breaks
     return environment.get_template("page.html.j2")
 
 
-def _content(study: StoredStudy) -> dict[str, Any]:
+def _template_variables(study: StoredStudy) -> dict[str, Any]:
     """Collect the variables of the report's template, section by section."""
     scenarios = study.summary.scenarios
     resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
     curves = scenario_curves(study)
-    chosen = _chosen(scenarios)
+    chosen = _choose_drawn(scenarios)
     drawn = [scenarios[number] for number in chosen]
     shown = [replace(curves[number], number=place) for place, number in enumerate(chosen)]
-    title, headings, rows = overview(study.summary)
+    title, headings, rows = overview_table(study.summary)
     several = len(scenarios) > 1
     activities = activities_of(scenarios)
     # The baseline, and the quickest of the others.
     closely = [
-        _closely(study, number, curves[number], activities) for number in (0, *quickest_first(scenarios)[:1])
+        _project_sections(study, number, curves[number], activities)
+        for number in (0, *fastest_first(scenarios)[:1])
     ]
-    rungs = ladder(scenarios[0], resolved[0])
+    rungs = waterfall_steps(scenarios[0], resolved[0])
     found = study.summary.sensitivity
     return {
         "names": [scenario.name for scenario in scenarios],
         "drawn": drawn,
-        "contents": _contents(
+        "contents": _section_headings(
             several=several,
             swept=found is not None,
             modelled=any(one["rating"] or one["labels"] for one in closely),
@@ -151,25 +157,29 @@ def _content(study: StoredStudy) -> dict[str, Any]:
         "warnings": warnings(study),
         "stand_ins": _generated(scenarios, described=False),
         "described": _generated(scenarios, described=True),
-        "verdict": [*decided(study.summary), *verdict(study.summary), *_endings(drawn, chosen, resolved)],
+        "verdict": [
+            *policy_sentences(study.summary),
+            *comparison_sentences(study.summary),
+            *_endings(drawn, chosen, resolved),
+        ],
         "cautions": cautions(study.summary),
         "times_faster": TIMES_FASTER,
         "by_deadline": BY_DEADLINE,
         "overview": {"title": title, "headings": headings, "rows": rows},
-        "answer": answer(study.summary)[1],
+        "answer": summary_table(study.summary)[1],
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
-        "time": wall_time(drawn),
+        "time": draw_wall_time(drawn),
         "bottlenecks": {scenario.name: bottleneck(scenario) for scenario in drawn},
         "hours": _hours(scenarios, activities),
         "differences": differences([described(one) for one in study.manifest["scenarios"]]),
         "chance": completion(drawn),
-        "trade_off": trade_off(drawn) if several and _any_arrives(drawn) else None,
-        "pairs": _pairs(drawn),
-        "beats": [[scenario.name, *row] for scenario, row in zip(drawn, beats(drawn), strict=True)],
-        "matters": matters(found, scenarios) if found else [],
-        "naive": {"figure": naive_plan(rungs, scenarios[0]), "rows": ladder_rows(rungs)},
+        "trade_off": trade_off(drawn) if several and _any_reaches_target(drawn) else None,
+        "pairs": _describe_pairs(drawn),
+        "beats": [[scenario.name, *row] for scenario, row in zip(drawn, win_rate_table(drawn), strict=True)],
+        "matters": sensitivity_sections(found, scenarios) if found else [],
+        "naive": {"figure": draw_waterfall(rungs, scenarios[0]), "rows": waterfall_rows(rungs)},
         "closely": closely,
-        "how_sure": how_sure(scenarios),
+        "how_sure": uncertainty_table(scenarios),
         "convergence": convergence(drawn),
         "documents": _documents(scenarios),
         "decisions": {one.corpus.name: one.corpus.decisions for one in scenarios},
@@ -189,11 +199,11 @@ def _endings(
     return [
         f"{scenario.name}: {sentence}" if len(resolved) > 1 else sentence
         for scenario, number in zip(drawn, chosen, strict=True)
-        for sentence in endings(scenario, resolved[number])
+        for sentence in ending_sentences(scenario, resolved[number])
     ]
 
 
-def _contents(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
+def _section_headings(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
     """Return the sections of the report that are not empty for this study."""
     missing = {"comparison": not several, "matters": not swept, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
@@ -205,12 +215,12 @@ def _generated(scenarios: Sequence[ScenarioSummary], *, described: bool) -> list
     return [name for name, corpus in corpora if corpus.stand_in and corpus.described == described]
 
 
-def _any_arrives(scenarios: Sequence[ScenarioSummary]) -> bool:
+def _any_reaches_target(scenarios: Sequence[ScenarioSummary]) -> bool:
     """Return whether at least half of any scenario's projects reach the target."""
     return any(scenario.wall.median is not None for scenario in scenarios)
 
 
-def _pairs(scenarios: Sequence[ScenarioSummary]) -> str:
+def _describe_pairs(scenarios: Sequence[ScenarioSummary]) -> str:
     """Describe how many replications two scenarios have in common."""
     counts = [len(scenario.replications) for scenario in scenarios]
     return f"{counts[0]}" if len(set(counts)) == 1 else f"at least {min(counts)}"
@@ -221,7 +231,7 @@ def _figures(content: Iterable[Any]) -> Iterator[Figure]:
     for part in content:
         if isinstance(part, Figure):
             yield part
-        elif isinstance(part, Explained):
+        elif isinstance(part, Explanation):
             yield from _figures([part.figure])
         elif isinstance(part, dict):
             yield from _figures(part.values())
@@ -229,7 +239,7 @@ def _figures(content: Iterable[Any]) -> Iterator[Figure]:
             yield from _figures(part)
 
 
-def _kept(cell: str) -> str:
+def _without_line_breaks(cell: str) -> str:
     """Replace spaces before units, inside intervals and inside dates by non-breaking ones."""
     space = "\N{NO-BREAK SPACE}"
     return UNIT.sub(rf"\1{space}\2", DATE.sub(rf"\1{space}\2{space}\3{space}\4, ", cell))
@@ -240,22 +250,22 @@ def _hash(script: str) -> str:
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
-def _chosen(scenarios: Sequence[ScenarioSummary]) -> list[int]:
+def _choose_drawn(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """Choose the scenarios that figures show: the baseline and the fastest others, in study order."""
-    return [0, *sorted(quickest_first(scenarios)[: MOST_DRAWN - 1])]
+    return [0, *sorted(fastest_first(scenarios)[: MOST_DRAWN - 1])]
 
 
-def _closely(
+def _project_sections(
     study: StoredStudy, number: int, curve: ScenarioCurve, activities: Sequence[str]
 ) -> dict[str, Any]:
     """Build the report sections on a scenario's median project: timeline, people, Model Rating."""
     scenario = study.summary.scenarios[number]
-    replication = nearest_the_median(scenario)
+    replication = median_replication(scenario)
     (entry,) = (one for one in scenario.replications if one.replication == replication)
     events = store.events_from_table(store.read_events(study.folder, scenario.name, replication))
     course = curve.projects[scenario.replications.index(entry)]
-    caption, headings, rows = utilisation(events, entry.wall_hours)
-    views = views_used(events, entry.wall_hours)
+    caption, headings, rows = utilisation_table(events, entry.wall_hours)
+    views = draw_views_used(events, entry.wall_hours)
     resolved = study.manifest["scenarios"][number]["resolved"]
     times = step_times(events, owned_steps(resolved), entry.wall_hours)
     labels = worst_labels(scenario)
@@ -263,11 +273,11 @@ def _closely(
     if scenario.rating is not None:
         emergent = resolved["taxonomy"]["emergent"]
         rating = rating_over_time(course, scenario, replication, emergent=emergent)
-        stopping = [[rule, *cells] for rule, cells in would_have_stopped(curve.projects, curve.target)]
+        stopping = [[rule, *cells] for rule, cells in stopping_table(curve.projects, curve.target)]
     return {
         "name": scenario.name,
-        "project": _numbered(
-            as_it_happened(scenario, resolved, replication, events, course.wall_hours, activities), number
+        "project": _with_id(
+            timeline(scenario, resolved, replication, events, course.wall_hours, activities), number
         ),
         "people": {
             "caption": " ".join(filter(None, (caption, paused(scenario)))),
@@ -276,9 +286,9 @@ def _closely(
         },
         "agreement": _agreement(scenario),
         "steps": _steps(times, entry.wall_hours, number),
-        "views": views and _numbered(views, number),
-        "labels": labels and _numbered(labels, number),
-        "rating": rating and _numbered(rating, number),
+        "views": views and _with_id(views, number),
+        "labels": labels and _with_id(labels, number),
+        "rating": rating and _with_id(rating, number),
         "stopping": stopping,
     }
 
@@ -300,20 +310,20 @@ def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str
         return None
     headings, rows = step_table(times)
     return {
-        "figure": _numbered(waits_of_steps(times, end_hours), number),
+        "figure": _with_id(draw_step_times(times, end_hours), number),
         "headings": headings,
         "rows": rows,
     }
 
 
-def _numbered(figure: Figure, number: int) -> Figure:
+def _with_id(figure: Figure, number: int) -> Figure:
     """Copy a figure with an id of its own, since several scenarios have the same figure."""
     return replace(figure, name=f"{figure.name}-{number}")
 
 
 def _hours(scenarios: Sequence[ScenarioSummary], activities: Sequence[str]) -> list[Row]:
     return [
-        (spoken(activity), [f"{scenario.wall_time.get(activity, 0):,.1f}" for scenario in scenarios])
+        (activity_label(activity), [f"{scenario.wall_time.get(activity, 0):,.1f}" for scenario in scenarios])
         for activity in activities
     ]
 

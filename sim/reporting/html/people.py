@@ -10,9 +10,15 @@ import numpy as np
 from sim.core.activities import COORDINATION, OFF_SHIFT, START_TRAINING, TRAIN, TRAINER, WAIT, waiting_for
 from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import Intervals
-from sim.reporting.html.figure import PALETTE, SHADE, Figure, empty, label, one_line, thin
-from sim.reporting.html.timeline import MANY_PEOPLE, PATTERNS, annotators_among, handled, staff_among
-from sim.reporting.text import in_hours
+from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, one_line, plotly_label, to_float32
+from sim.reporting.html.timeline import (
+    MANY_PEOPLE,
+    PATTERNS,
+    annotators_among,
+    is_document_event,
+    staff_among,
+)
+from sim.reporting.text import format_hours
 from sim.results.metrics import BY_NAME, rounded_percent
 from sim.scenario.workflow import Step
 
@@ -37,24 +43,24 @@ HEADINGS = (
 )
 
 
-def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
+def utilisation_table(events: Events, end_hours: float) -> tuple[str, Sequence[str], list[list[str]]]:
     """Build the utilisation table: a caption, headings and a row per annotator, staff and trainer.
 
     ``events`` are those of one replication until ``end_hours`` of wall time. An event under way then counts
     up to it, but not as a document or a training.
     """
-    past = _until(events, end_hours)
+    past = _cut_off(events, end_hours)
     actors = events.actor.names
     annotators, staff = annotators_among(actors), staff_among(actors)
-    rows = [_annotating(name, past.of(name)) for name in annotators[:MANY_PEOPLE]]
+    rows = [_annotator_row(name, past.of(name)) for name in annotators[:MANY_PEOPLE]]
     if len(annotators) > 1:
-        rows.append(_annotating(f"all {len(annotators)} annotators", past.of(*annotators)))
-    rows += [[name, *_time(past.of(name)), *[""] * 5] for name in staff[:MANY_PEOPLE]]
-    rows.append(_training(past.of(TRAINER), end_hours))
+        rows.append(_annotator_row(f"all {len(annotators)} annotators", past.of(*annotators)))
+    rows += [[name, *_time_cells(past.of(name)), *[""] * 5] for name in staff[:MANY_PEOPLE]]
+    rows.append(_trainer_row(past.of(TRAINER), end_hours))
     said = (
-        f"In the first {in_hours(end_hours)} of wall time; each of these hours is busy, waiting or off shift."
-        " Busy is with labelling and rework, with steps, other work and other projects, or with training and"
-        " repairs, overtime included."
+        f"In the first {format_hours(end_hours)} of wall time; each of these hours is busy, waiting or off"
+        " shift. Busy is with labelling and rework, with steps, other work and other projects, or with"
+        " training and repairs, overtime included."
         " Utilisation is the share that was busy of the hours in which somebody was there, busy or waiting."
         " Documents by then are those whose labelling had ended, whether or not a model learned from them:"
         " where people label while a model is trained, they are more than those of the model that reached the"
@@ -66,23 +72,25 @@ def utilisation(events: Events, end_hours: float) -> tuple[str, Sequence[str], l
     return said, HEADINGS, rows
 
 
-def views_used(events: Events, end_hours: float) -> Figure | None:
+def draw_views_used(events: Events, end_hours: float) -> Figure | None:
     """Draw documents seen and hours by training view; None if fewer than two views were used."""
-    past = _until(events, end_hours)
+    past = _cut_off(events, end_hours)
     used = {view: past[past.events.view.matches(view)] for view in past.events.view.names if view}
     of_view = {view: mine for view, mine in used.items() if len(mine.events)}
     if len(of_view) <= 1:
         return None
     hours = {view: _hours(mine) for view, mine in of_view.items()}
-    looks = {view: float((mine.done & handled(mine.events)).sum()) for view, mine in of_view.items()}
+    looks = {
+        view: float((mine.done & is_document_event(mine.events)).sum()) for view, mine in of_view.items()
+    }
     views = sorted(of_view, key=lambda view: (-hours[view], view))
-    figure = empty("share of all looks at a document, and of all hours")
+    figure = new_figure("share of all looks at a document, and of all hours")
     bars = (("looks", "labelled_documents", looks), ("hours", "active_hours", hours))
     for number, (name, metric, amounts) in enumerate(bars):
         of_all = sum(amounts.values()) or 1
         figure.add_bar(
-            x=thin(np.array([amounts[view] / of_all for view in views])),
-            y=[label(view) for view in views],
+            x=to_float32(np.array([amounts[view] / of_all for view in views])),
+            y=[plotly_label(view) for view in views],
             orientation="h",
             name=name,
             text=[BY_NAME[metric].written(amounts[view]) for view in views],
@@ -102,7 +110,7 @@ def views_used(events: Events, end_hours: float) -> Figure | None:
         "views-used",
         "Views that were used",
         f"How {BY_NAME['active_hours'].written(sum(hours.values()))} of people's time divide among the views"
-        f" in the first {in_hours(end_hours)} of wall time, and how often they looked at"
+        f" in the first {format_hours(end_hours)} of wall time, and how often they looked at"
         f" a document, {BY_NAME['labelled_documents'].written(sum(looks.values()))} times in all: to label it"
         " or to check its labels. Rework outside of views is left out. Where the bar of hours is the longer"
         " one, a look takes longer than on average.",
@@ -125,14 +133,14 @@ class Past:
         return self[np.isin(self.events.actor.names, actors)[self.events.actor.codes]]
 
 
-def _until(events: Events, end_hours: float) -> Past:
+def _cut_off(events: Events, end_hours: float) -> Past:
     end_ms = round(end_hours * MS_PER_HOUR)
     begun = events[events.start_ms <= end_ms]
     cut = replace(begun, end_ms=np.minimum(begun.end_ms, end_ms))
     return Past(cut, begun.end_ms <= end_ms)
 
 
-def _annotating(name: str, past: Past) -> list[str]:
+def _annotator_row(name: str, past: Past) -> list[str]:
     """Build the utilisation row of one annotator, or of several together."""
     events = past.events
     confirmed = int(events.confirmed[past.done].sum())
@@ -146,33 +154,33 @@ def _annotating(name: str, past: Past) -> list[str]:
     }
     return [
         name,
-        *_time(past),
+        *_time_cells(past),
         *(BY_NAME[metric].written(value) for metric, value in written.items()),
         "",
     ]
 
 
-def _training(past: Past, of_hours: float) -> list[str]:
+def _trainer_row(past: Past, of_hours: float) -> list[str]:
     """Build the trainer's utilisation row; it waits whenever it does not train."""
     waiting = of_hours - _hours(past)
     trainings = int((past.done & past.events.activity.matches(TRAIN)).sum())
     return [
         TRAINER,
-        *_time(past, waiting),
+        *_time_cells(past, waiting),
         *[""] * 4,
         BY_NAME["trainings"].written(trainings),
     ]
 
 
-def _time(past: Past, waiting: float | None = None) -> list[str]:
+def _time_cells(past: Past, waiting: float | None = None) -> list[str]:
     """Format hours busy, waiting and off shift, and the busy share of the hours on shift."""
     idle = {activity: _hours(past[past.events.activity.matches(activity)]) for activity in (WAIT, OFF_SHIFT)}
     busy = _hours(past) - sum(idle.values())
     waiting = idle[WAIT] if waiting is None else waiting
     return [
-        in_hours(busy),
-        in_hours(waiting),
-        in_hours(idle[OFF_SHIFT]) if idle[OFF_SHIFT] else "",
+        format_hours(busy),
+        format_hours(waiting),
+        format_hours(idle[OFF_SHIFT]) if idle[OFF_SHIFT] else "",
         BY_NAME["share_focused"].written(_share(busy, busy + waiting)),
     ]
 
@@ -255,19 +263,19 @@ def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[
                 step.name,
                 step.owner or "",
                 times=1 + int(np.sum(starts[spells][1:] > ends[spells][:-1])),
-                given=_in_all((ends - starts)[given]),
-                work=_in_all((ends - starts)[work]),
-                elsewhere=_in_all(elsewhere),
-                away=_in_all((ends - starts)[waits] - elsewhere),
+                given=_total_hours((ends - starts)[given]),
+                work=_total_hours((ends - starts)[work]),
+                elsewhere=_total_hours(elsewhere),
+                away=_total_hours((ends - starts)[waits] - elsewhere),
             )
         )
     return found
 
 
-def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
+def draw_step_times(times: Sequence[StepTime], end_hours: float) -> Figure:
     """Draw a bar for each hand-off step with its average hours of work and waiting."""
-    parts = _parts(times)
-    figure = empty("hours each time, mean")
+    parts = _parts_with_hours(times)
+    figure = new_figure("hours each time, mean")
     names = [f"{one_line(one.name)}<br>{one_line(one.owner)}" for one in times]
     for name, (words, color, shape) in parts.items():
         figure.add_bar(
@@ -287,39 +295,39 @@ def waits_of_steps(times: Sequence[StepTime], end_hours: float) -> Figure:
     )
     total = sum(one.total for one in times)
     said = ", ".join(
-        f"{words} {in_hours(hours)} ({rounded_percent(hours / total)})"
+        f"{words} {format_hours(hours)} ({rounded_percent(hours / total)})"
         for name, (words, *_) in parts.items()
         if (hours := sum(getattr(one, name) for one in times))
     )
     parted = f": {said}" if said else ""
     caption = (
-        f"Steps that somebody owns took {in_hours(total)} of the first {in_hours(end_hours)} of wall time, "
-        f"all rounds together{parted}. Work begins once somebody of the owner's role is free and at work; "
-        "the hours off shift that interrupt it are waiting, too."
+        f"Steps that somebody owns took {format_hours(total)} of the first {format_hours(end_hours)} of wall "
+        f"time, all rounds together{parted}. Work begins once somebody of the owner's role is free and at "
+        "work; the hours off shift that interrupt it are waiting, too."
     )
     return Figure("steps", "What steps wait for", caption, figure)
 
 
 def step_table(times: Sequence[StepTime]) -> tuple[list[str], list[list[str]]]:
     """Build the table of hand-off steps: headings and rows of hours, all rounds together."""
-    parts = _parts(times)
+    parts = _parts_with_hours(times)
     rows = [
         [
             one.name,
             one.owner,
             f"{one.times:,}",
-            in_hours(one.total / one.times) if one.times else "-",
-            *(in_hours(getattr(one, name)) for name in parts),
+            format_hours(one.total / one.times) if one.times else "-",
+            *(format_hours(getattr(one, name)) for name in parts),
         ]
         for one in times
     ]
     return ["", "owner", "times", "hours each", *(words for words, *_ in parts.values())], rows
 
 
-def _parts(times: Sequence[StepTime]) -> dict[str, tuple[str, str, str]]:
+def _parts_with_hours(times: Sequence[StepTime]) -> dict[str, tuple[str, str, str]]:
     """Return the parts of hand-off steps that took any hours."""
     return {name: looks for name, looks in PARTS.items() if any(getattr(one, name) for one in times)}
 
 
-def _in_all(milliseconds: NDArray[np.int64]) -> float:
+def _total_hours(milliseconds: NDArray[np.int64]) -> float:
     return float(milliseconds.sum()) / MS_PER_HOUR

@@ -6,9 +6,9 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.reporting.html.figure import PALETTE, QUIET, Figure, empty
+from sim.reporting.html.figure import PALETTE, QUIET, Figure, new_figure
 from sim.reporting.html.learning_curves import AXES
-from sim.reporting.text import in_hours
+from sim.reporting.text import format_hours
 from sim.results.metrics import rounded_percent
 from sim.results.sensitivity import FIGURES
 from sim.results.statistics import RESOLUTION
@@ -49,7 +49,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Explained:
+class Explanation:
     """Sensitivity of one kind of hours: text, figure and tables."""
 
     title: str
@@ -59,7 +59,7 @@ class Explained:
     tables: list[Table]
 
 
-def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Explained]:
+def sensitivity_sections(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Explanation]:
     """Build the report sections on how wall time and active SME time depend on swept keys."""
     count = found.set_ups
     note = _note(scenarios[-count:])
@@ -67,26 +67,26 @@ def matters(found: Sensitivity, scenarios: Sequence[ScenarioSummary]) -> list[Ex
     return [explain(found.figures[kind], kind, note, count) for kind in FIGURES]
 
 
-def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
+def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explanation:
     """Draw a tornado chart: a bar per swept key between the hours of its two extreme values."""
     keys, together = found.keys, found.interplay
     if not keys:
-        return _explained(kind, "Each key has only one value: there is nothing to compare.", None, [])
+        return _explanation(kind, "Each key has only one value: there is nothing to compare.", None, [])
     if not _moves(keys[0]):
         said = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
-        return _explained(kind, said, None, [])
+        return _explanation(kind, said, None, [])
     drawn, reference = keys[:MOST_KEYS], found.reference
     ends = min(map(_fewest, drawn)), max(map(_most, drawn))
-    figure = _rows_of_bars([swing.key for swing in drawn], f"{AXES[kind]} (h)", ends)
+    figure = _bar_figure([swing.key for swing in drawn], f"{AXES[kind]} (h)", ends)
     for words, end, look in (("fewest hours", _fewest, FEWER), ("most hours", _most, MORE)):
         figure.add_bar(
             name=words,
             base=[reference] * len(drawn),
             x=[end(swing) - reference for swing in drawn],
             y=[html.escape(swing.key) for swing in drawn],
-            text=[html.escape(_swing_in_words(swing)) for swing in drawn],
+            text=[html.escape(_describe_swing(swing)) for swing in drawn],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
-            **_look(look),
+            **_bar_style(look),
         )
     figure.add_scatter(
         name="each value",
@@ -98,20 +98,20 @@ def _swings(found: Tornado, kind: str, note: str, count: int) -> Explained:
         hovertemplate="%{y} = %{text}<br>%{x:,.2f} h<extra></extra>",
     )
     figure.add_vline(reference, line={"color": QUIET, "width": 1.5, "dash": "dot"})
-    _name_ends(figure, [swing for swing in drawn if _moves(swing)])
-    said = f"{_swings_said(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
-    return _explained(kind, said, figure, _swings_in_words(keys))
+    _annotate_ends(figure, [swing for swing in drawn if _moves(swing)])
+    said = f"{_describe_tornado(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
+    return _explanation(kind, said, figure, _tornado_tables(keys))
 
 
-def _swings_said(found: Tornado, count: int) -> str:
+def _describe_tornado(found: Tornado, count: int) -> str:
     """Describe the tornado chart and its limits."""
-    keys, reference, together = found.keys, in_hours(found.reference), found.interplay
+    keys, reference, together = found.keys, format_hours(found.reference), found.interplay
     widest = keys[0]
     said = [
         f"{widest.key} moves it most:",
-        f"from {in_hours(_fewest(widest))} on average at {widest.shortest}",
-        f"to {in_hours(_most(widest))} at {widest.longest}, a swing of {_with_interval(widest)}."
-        + _doubt(widest.ci95),
+        f"from {format_hours(_fewest(widest))} on average at {widest.shortest}",
+        f"to {format_hours(_most(widest))} at {widest.longest}, a swing of {_with_interval(widest)}."
+        + _warn_if_random(widest.ci95),
     ]
     if still := [swing.key for swing in keys if not _moves(swing)]:
         said.append(f"No difference: {', '.join(still)}.")
@@ -127,15 +127,15 @@ def _swings_said(found: Tornado, count: int) -> str:
     return " ".join(said)
 
 
-def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
+def _explain_sobol(found: SobolIndices, kind: str, note: str, count: int) -> Explanation:
     """Draw bars of first- and total-order Sobol indices of swept keys."""
     keys = found.keys
     if not keys:
-        return _explained(kind, _all_alike(kind, count), None, [])
+        return _explanation(kind, _all_alike(kind, count), None, [])
     drawn = keys[:MOST_KEYS]
     ends = [end for index in drawn for end in (*index.first_ci95, *index.total_ci95)]
     names = [index.key for index in drawn]
-    figure = _rows_of_bars(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
+    figure = _bar_figure(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
     figure.update_xaxes(tickformat=".0%")
     figure.update_layout(barmode="group", showlegend=True)
     for words, look, part in (("by itself", ALONE, "first"), ("with others", WITH_OTHERS, "total")):
@@ -144,7 +144,7 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
     most = keys[0]
     said = (
         f"{most.key} decides most: {rounded_percent(most.first)} of what differs between {count:,} "
-        f"set-ups by itself, {rounded_percent(most.total)} with others.{_doubt(most.total_ci95)} "
+        f"set-ups by itself, {rounded_percent(most.total)} with others.{_warn_if_random(most.total_ci95)} "
         "Shares of the variance (Sobol indices): by itself, and by itself and in its interplay with others; "
         "whiskers: 95 % bootstrap intervals, wide where set-ups are few. What has next to no share with "
         "others may take any value of its range. Other ranges give other shares."
@@ -160,40 +160,40 @@ def _shares(found: SobolIndices, kind: str, note: str, count: int) -> Explained:
         for one in keys
     ]
     headings = ["", "by itself", "95 % interval", "with others", "95 % interval"]
-    return _explained(
+    return _explanation(
         kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Shares in figures", headings, rows)]
     )
 
 
-def _directions(found: RankCorrelations, kind: str, note: str, count: int) -> Explained:
+def _explain_correlations(found: RankCorrelations, kind: str, note: str, count: int) -> Explanation:
     """Draw bars of rank correlations between swept keys and hours."""
     keys = found.keys
     if not keys:
-        return _explained(kind, _all_alike(kind, count), None, [])
+        return _explanation(kind, _all_alike(kind, count), None, [])
     drawn = keys[:MOST_KEYS]
-    figure = _rows_of_bars([one.key for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
+    figure = _bar_figure([one.key for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
     for words, look, falls in (("falls", FEWER, True), ("rises", MORE, False)):
         bars = [(one.key, one.correlation, one.ci95) for one in drawn if (one.correlation < 0) == falls]
         _add_bars(figure, words, bars, look, "%{y}: %{x:.2f}", _plain_interval)
     most = keys[0]
     verb = "falls" if most.correlation < 0 else "rises"
     said = (
-        f"It {verb} most steadily with {most.key}.{_doubt(most.ci95)} Spearman's rank correlation over "
-        f"{count:,} set-ups: 1 where hours only rise with a key, -1 where they only fall, near 0 where they "
-        "have no direction, which need not mean no effect; whiskers: 95 % intervals."
+        f"It {verb} most steadily with {most.key}.{_warn_if_random(most.ci95)} Spearman's rank correlation "
+        f"over {count:,} set-ups: 1 where hours only rise with a key, -1 where they only fall, near 0 where "
+        "they have no direction, which need not mean no effect; whiskers: 95 % intervals."
     )
     rows = [[one.key, f"{one.correlation:.2f}", _plain_interval(one.ci95)] for one in keys]
     headings = ["", "rank correlation", "95 % interval"]
-    return _explained(
+    return _explanation(
         kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Correlations in figures", headings, rows)]
     )
 
 
-def _explained(kind: str, said: str, figure: go.Figure | None, tables: list[Table]) -> Explained:
+def _explanation(kind: str, said: str, figure: go.Figure | None, tables: list[Table]) -> Explanation:
     title = f"What {AXES[kind]} depends on"
     name = f"matters-{kind.replace('_', '-')}"
     drawn = None if figure is None else Figure(name, title, said, figure)
-    return Explained(title, said, drawn, tables)
+    return Explanation(title, said, drawn, tables)
 
 
 def _note(scenarios: Sequence[ScenarioSummary]) -> str:
@@ -215,7 +215,7 @@ def _all_alike(kind: str, count: int) -> str:
     return f"All {count:,} set-ups take the same {AXES[kind]}."
 
 
-def _doubt(interval: Interval | None) -> str:
+def _warn_if_random(interval: Interval | None) -> str:
     """Return a warning if the interval of the most important key contains 0."""
     if interval is None or not interval[0] <= 0 <= interval[1]:
         return ""
@@ -229,9 +229,9 @@ def _interplay(share: float) -> str:
     )
 
 
-def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) -> go.Figure:
+def _bar_figure(keys: Sequence[str], x_title: str, ends: tuple[float, float]) -> go.Figure:
     """Create a figure for bars with their keys' names above, which may be as long as the page."""
-    figure = empty(x_title)
+    figure = new_figure(x_title)
     room = (ends[1] - ends[0]) / 50
     names = [html.escape(key) for key in keys]
     figure.update_layout(
@@ -263,7 +263,7 @@ def _rows_of_bars(keys: Sequence[str], x_title: str, ends: tuple[float, float]) 
     return figure
 
 
-def _name_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
+def _annotate_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
     """Write the two values of a key beside its bar of the tornado chart."""
     margins = {"shortest": 0.0, "longest": 0.0}
     for swing in keys:
@@ -285,7 +285,7 @@ def _name_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
     figure.update_annotations(selector={"xref": "paper"}, xshift=-margins["shortest"])
 
 
-def _look(look: tuple[str, str]) -> dict[str, Any]:
+def _bar_style(look: tuple[str, str]) -> dict[str, Any]:
     color, shape = look
     return {
         "orientation": "h",
@@ -317,22 +317,22 @@ def _add_bars(
         },
         text=[written(interval) for _, _, interval in bars],
         hovertemplate=f"{hover}<br>95 % interval %{{text}}<extra></extra>",
-        **_look(look),
+        **_bar_style(look),
     )
 
 
-def _swings_in_words(keys: Sequence[MainEffect]) -> list[Table]:
+def _tornado_tables(keys: Sequence[MainEffect]) -> list[Table]:
     swings = [
         [
             swing.key,
-            f"{in_hours(_fewest(swing))} at {swing.shortest if _moves(swing) else 'any'}",
-            f"{in_hours(_most(swing))} at {swing.longest if _moves(swing) else 'any'}",
-            in_hours(swing.swing),
+            f"{format_hours(_fewest(swing))} at {swing.shortest if _moves(swing) else 'any'}",
+            f"{format_hours(_most(swing))} at {swing.longest if _moves(swing) else 'any'}",
+            format_hours(swing.swing),
             _hours_interval(swing.ci95),
         ]
         for swing in keys
     ]
-    values = [[swing.key, at.value, in_hours(at.hours)] for swing in keys for at in swing.values]
+    values = [[swing.key, at.value, format_hours(at.hours)] for swing in keys for at in swing.values]
     headings = ["", "fewest hours, mean", "most hours, mean", "swing", "95 % CI of the swing"]
     return [
         Table("Swings in figures", headings, swings),
@@ -340,12 +340,12 @@ def _swings_in_words(keys: Sequence[MainEffect]) -> list[Table]:
     ]
 
 
-def _swing_in_words(swing: MainEffect) -> str:
+def _describe_swing(swing: MainEffect) -> str:
     return f"{_with_interval(swing)} between {swing.shortest} and {swing.longest}"
 
 
 def _with_interval(swing: MainEffect) -> str:
-    hours = in_hours(swing.swing)
+    hours = format_hours(swing.swing)
     return f"{hours} (95 % CI {_hours_interval(swing.ci95)})" if swing.ci95 else hours
 
 
@@ -362,7 +362,7 @@ def _most(swing: MainEffect) -> float:
 
 
 def _hours_interval(interval: Interval | None) -> str:
-    return "-" if interval is None else " to ".join(map(in_hours, interval))
+    return "-" if interval is None else " to ".join(map(format_hours, interval))
 
 
 def _percent_interval(interval: Interval | None) -> str:
@@ -373,8 +373,8 @@ def _plain_interval(interval: Interval | None) -> str:
     return "-" if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
 
 
-EXPLAINED_BY: dict[str, Callable[[Any, str, str, int], Explained]] = {
-    "tornado": _swings,
-    "sobol": _shares,
-    "rank_correlation": _directions,
+EXPLAINED_BY: dict[str, Callable[[Any, str, str, int], Explanation]] = {
+    "tornado": _explain_tornado,
+    "sobol": _explain_sobol,
+    "rank_correlation": _explain_correlations,
 }

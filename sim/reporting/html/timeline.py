@@ -28,12 +28,19 @@ from sim.reporting.html.figure import (
     SHADE,
     Figure,
     add_dates,
-    empty,
-    label,
+    new_figure,
     one_line,
-    thin,
+    plotly_label,
+    to_float32,
 )
-from sim.reporting.text import counted_documents, ended, in_date, in_hours, span, spoken
+from sim.reporting.text import (
+    activity_label,
+    ending_text,
+    format_date,
+    format_documents,
+    format_hours,
+    format_span,
+)
 from sim.results.statistics import quantile
 
 if TYPE_CHECKING:
@@ -64,7 +71,7 @@ OTHERS = (OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 """Activities without wall time of their own, because it belongs to something else or another project."""
 
 
-def nearest_the_median(scenario: ScenarioSummary) -> int:
+def median_replication(scenario: ScenarioSummary) -> int:
     """Find the replication with the median wall time; the lowest number if several have it.
 
     The choice is among those that reached the target, if any did: where too few did, the median lies beyond
@@ -80,7 +87,7 @@ def nearest_the_median(scenario: ScenarioSummary) -> int:
     return min(one.replication for one in candidates if one.wall_hours == median)
 
 
-def as_it_happened(
+def timeline(
     scenario: ScenarioSummary,
     resolved: Mapping[str, Any],
     replication: int,
@@ -94,7 +101,7 @@ def as_it_happened(
     is the wall time of each of its models. ``activities`` get colours of their own, in this order.
     """
     entry = next(one for one in scenario.replications if one.replication == replication)
-    actors, starts, ends = events.actor.names, *_begun_and_ended(events)
+    actors, starts, ends = events.actor.names, *_start_and_end_hours(events)
     annotators = annotators_among(actors)
     staff = staff_among(actors)[:MANY_PEOPLE]
     lanes = [*annotators[:MANY_PEOPLE], *staff, *(one for one in (TRAINER, COORDINATION) if one in actors)]
@@ -102,35 +109,35 @@ def as_it_happened(
     shown = min(end, PAST_TARGET * entry.wall_hours) if entry.reached else end
     seen = np.isin(actors, lanes)[events.actor.codes] & (starts <= shown)
     off_shift = events.activity.matches(OFF_SHIFT)
-    spells = _few_spells(events, np.flatnonzero(seen & ~off_shift & ~events.activity.matches(WAIT)))
+    spells = _group_into_bars(events, np.flatnonzero(seen & ~off_shift & ~events.activity.matches(WAIT)))
     if len(spells) > MOST_BARS:
         shown = float(starts[spells[MOST_BARS][0]])
         spells = [spell for spell in spells if starts[spell[0]] < shown]
     away = np.flatnonzero(seen & off_shift & (starts < shown))
     # Rounded, since hours in binary make some nights longer than others.
     lengths = np.round(ends[away] - starts[away], 6)
-    left_out = _left_out(lengths)
+    left_out = _longest_omitted(lengths)
     shaded = away[lengths > left_out]
     done = {events.activity.word_at(spell[0]) for spell in spells}
     drawn = [*(one for one in activities if one not in IDLE), REWORK, *(one for one in OTHERS if one in done)]
     dates = scenario.dates
-    figure = _laned(lanes)
+    figure = _new_chart(lanes)
     _shade(figure, events, shaded, lanes, dates)
     _draw(figure, events, spells, lanes, drawn, dates)
     figure.update_xaxes(range=[0, shown])
     if dates:
         add_dates(figure, dates.after(0), shown)
-    _mark(figure, published_hours[published_hours <= shown])
+    _draw_models(figure, published_hours[published_hours <= shown])
     if entry.reached and entry.wall_hours <= shown:
         figure.add_vline(x=entry.wall_hours, line=DASHED, name="target reached", showlegend=True)
     hidden = len(annotators) - MANY_PEOPLE
     said = [
-        f"Replication {replication} of {scenario.name}: {_why(scenario)}.",
-        f"It began {in_date(dates.start)} ({dates.timezone})." if dates else "",
+        f"Replication {replication} of {scenario.name}: {_explain_choice(scenario)}.",
+        f"It began {format_date(dates.start)} ({dates.timezone})." if dates else "",
         _outcome(entry, end, scenario, resolved),
-        f"The chart ends at {in_hours(shown)}." if shown < end else "",
+        f"The chart ends at {format_hours(shown)}." if shown < end else "",
         "Where a row is shaded, somebody is off shift." if len(shaded) else "",
-        f"There are too many times off shift to shade those of {in_hours(left_out)} or less."
+        f"There are too many times off shift to shade those of {format_hours(left_out)} or less."
         if left_out
         else "",
         "Where a row is empty, somebody waits; hover over a bar for details."
@@ -157,19 +164,19 @@ def _role_and_number(name: str) -> tuple[str, int, str]:
     return role, len(number), number
 
 
-def handled(events: Events) -> NDArray[np.bool_]:
+def is_document_event(events: Events) -> NDArray[np.bool_]:
     """Return which events are labelled or reviewed documents, even if cut off by the end."""
     again = events.activity.matches(REWORK) & (events.document != NO_DOCUMENT)
     either: NDArray[np.bool_] = again | (events.confirmed + events.assigned > 0)
     return either
 
 
-def _begun_and_ended(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _start_and_end_hours(events: Events) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the starts and ends of events in hours since the project's start."""
     return events.start_ms / MS_PER_HOUR, events.end_ms / MS_PER_HOUR
 
 
-def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
+def _group_into_bars(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
     """Group events into bars of the Gantt chart, few enough for a chart if possible.
 
     A bar has an actor's consecutive events that are alike, without a gap. Bars are sorted by start; at most
@@ -197,14 +204,14 @@ def _few_spells(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
     return [rows[first[spell] : end[spell]] for spell in by_start]
 
 
-def _left_out(lengths: NDArray[np.float64]) -> float:
+def _longest_omitted(lengths: NDArray[np.float64]) -> float:
     """Return the longest time off shift that the Gantt chart omits; 0 if it has room for all."""
     return float(np.sort(lengths)[-1 - MOST_BARS]) if len(lengths) > MOST_BARS else 0.0
 
 
-def _laned(lanes: Sequence[str]) -> go.Figure:
+def _new_chart(lanes: Sequence[str]) -> go.Figure:
     """Create the figure of the Gantt chart with a lane for each actor."""
-    figure = empty("wall time (h)")
+    figure = new_figure("wall time (h)")
     figure.update_layout(
         barmode="overlay",
         height=190 + 28 * len(lanes),
@@ -230,15 +237,15 @@ def _shade(
     """Shade the hours off shift as high as the lanes of the Gantt chart, so that bars stand out."""
     if not len(away):
         return
-    starts, ends = _begun_and_ended(events)
+    starts, ends = _start_and_end_hours(events)
     figure.add_bar(
-        base=thin(starts[away]),
-        x=thin(ends[away] - starts[away]),
+        base=to_float32(starts[away]),
+        x=to_float32(ends[away] - starts[away]),
         y=[lanes.index(events.actor.word_at(row)) for row in away],
         orientation="h",
         width=0.96,
-        name=spoken(OFF_SHIFT),
-        hovertext=[_in_words(events, row, dates) for row in away[:, None]],
+        name=activity_label(OFF_SHIFT),
+        hovertext=[_hover_text(events, row, dates) for row in away[:, None]],
         hoverinfo="text",
         marker={"color": SHADE, "line": {"width": 0}},
         legendrank=1001,  # after all others
@@ -254,20 +261,20 @@ def _draw(
     dates: Dates | None,
 ) -> None:
     """Draw the bars of the Gantt chart."""
-    starts, ends = _begun_and_ended(events)
+    starts, ends = _start_and_end_hours(events)
     for number, activity in enumerate(activities):
         bars = [spell for spell in spells if events.activity.word_at(spell[0]) == activity]
         if not bars:
             continue
         first, last = np.array([(spell[0], spell[-1]) for spell in bars]).T
         figure.add_bar(
-            base=thin(starts[first]),
-            x=thin(ends[last] - starts[first]),
+            base=to_float32(starts[first]),
+            x=to_float32(ends[last] - starts[first]),
             y=[lanes.index(events.actor.word_at(row)) for row in first],
             orientation="h",
             width=0.7,
-            name=label(activity),
-            hovertext=[_in_words(events, spell, dates) for spell in bars],
+            name=plotly_label(activity),
+            hovertext=[_hover_text(events, spell, dates) for spell in bars],
             hoverinfo="text",
             marker={
                 "color": PALETTE[number % len(PALETTE)],
@@ -278,7 +285,7 @@ def _draw(
         )
 
 
-def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
+def _draw_models(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
     """Draw a line in the Gantt chart for each published model, if they are few."""
     if len(published_hours) <= MANY_MODELS:
         for number, hours in enumerate(published_hours):
@@ -291,21 +298,21 @@ def _mark(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
             )
 
 
-def _in_words(events: Events, spell: Spell, dates: Dates | None) -> str:
+def _hover_text(events: Events, spell: Spell, dates: Dates | None) -> str:
     """Format the hover text of a bar, with dates where the project has a start date."""
     first, last = spell[0], spell[-1]
     activity = events.activity.word_at(first)
     from_hours, to_hours = events.start_ms[first] / MS_PER_HOUR, events.end_ms[last] / MS_PER_HOUR
     views = dict.fromkeys(events.view.word_at(row) for row in spell)
-    documents = int(handled(events[spell]).sum())
+    documents = int(is_document_event(events[spell]).sum())
     lines = [
-        f"{events.actor.word_at(first)}: {spoken(activity)}",
-        span(dates, from_hours, to_hours) if dates else "",
-        f"{in_hours(from_hours)} to {in_hours(to_hours)}",
-        f"lasts {in_hours(to_hours - from_hours)}",
+        f"{events.actor.word_at(first)}: {activity_label(activity)}",
+        format_span(dates, from_hours, to_hours) if dates else "",
+        f"{format_hours(from_hours)} to {format_hours(to_hours)}",
+        f"lasts {format_hours(to_hours - from_hours)}",
         _rounds(events.round[first], events.round[last]) if activity != OFF_SHIFT else "",
         ", ".join(filter(None, views)),
-        counted_documents(documents) if documents else "",
+        format_documents(documents) if documents else "",
     ]
     return "<br>".join(html.escape(line, quote=False) for line in lines if line)
 
@@ -314,14 +321,14 @@ def _rounds(first: int, last: int) -> str:
     return f"round {first}" if first == last else f"rounds {first} to {last}"
 
 
-def _why(scenario: ScenarioSummary) -> str:
+def _explain_choice(scenario: ScenarioSummary) -> str:
     """Explain why this replication is shown in the Gantt chart."""
     wall = scenario.wall
     of_all = f"{wall.reached} of {wall.n}"
     if wall.n == 1:
         return "the only one"
     if wall.median is not None:
-        return f"its wall time is the median, {in_hours(wall.median)} ({of_all} reached the target)"
+        return f"its wall time is the median, {format_hours(wall.median)} ({of_all} reached the target)"
     if wall.reached:
         return f"the slowest of the {of_all} that reached the target, so nearest the median, which did not"
     return f"its end is the median of their ends ({of_all} reached the target)"
@@ -332,8 +339,8 @@ def _outcome(
 ) -> str:
     """Describe how and when the project of the Gantt chart ended."""
     if not entry.reached:
-        return f"It {ended(entry.reason, scenario, resolved)}, after {in_hours(end)}."
-    documents = counted_documents(entry.labelled_documents)
-    reached = f"It reached the target after {in_hours(entry.wall_hours)} with {documents}"
-    went_on = f" and went on until {in_hours(end)}" if end > entry.wall_hours else ""
+        return f"It {ending_text(entry.reason, scenario, resolved)}, after {format_hours(end)}."
+    documents = format_documents(entry.labelled_documents)
+    reached = f"It reached the target after {format_hours(entry.wall_hours)} with {documents}"
+    went_on = f" and went on until {format_hours(end)}" if end > entry.wall_hours else ""
     return f"{reached}{went_on}."

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.reporting.html.figure import LOGARITHMIC, QUIET, Figure, color, empty, far_apart, label
+from sim.reporting.html.figure import (
+    LOGARITHMIC,
+    QUIET,
+    Figure,
+    far_apart,
+    new_figure,
+    plotly_label,
+    scenario_color,
+)
 from sim.results.comparison import win_rates
 from sim.results.metrics import rounded_percent
 from sim.results.statistics import censoring_bounds
@@ -42,7 +50,7 @@ class _Point:
     active: float
     wall: float
 
-    def beats(self, other: _Point) -> bool:
+    def dominates(self, other: _Point) -> bool:
         """Return whether a scenario dominates another: less of one kind of time, no more of the other."""
         mine, theirs = (self.active, self.wall), (other.active, other.wall)
         return mine != theirs and all(one <= two for one, two in zip(mine, theirs, strict=True))
@@ -91,10 +99,10 @@ def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
         and (wall := scenario.wall.median) is not None
     ]
     frontier = sorted(
-        (point for point in points if not any(other.beats(point) for other in points)),
+        (point for point in points if not any(other.dominates(point) for other in points)),
         key=lambda point: point.active,
     )
-    figure = empty("active SME time (h), P50")
+    figure = new_figure("active SME time (h), P50")
     figure.update_layout(height=PLOT_HEIGHT + MARGINS, showlegend=False)
     figure.update_yaxes(title_text="wall time (h), P50", separatethousands=True, exponentformat="none")
     if points:
@@ -109,21 +117,21 @@ def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
     )
 
 
-def beats(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
+def win_rate_table(scenarios: Sequence[ScenarioSummary]) -> list[list[str]]:
     """Build the table of win rates: how often a scenario (row) is faster than another (column), in percent.
 
     This is a share of pairs of replications with the same number, which share their random numbers, as in a
     summary's comparisons (`win_rates`). It is a range where replications were cut off at a limit. The cell of
     a scenario against itself is empty; two scenarios that never reach the target have a dash.
     """
-    hours = [_bounds(scenario) for scenario in scenarios]
+    hours = [_hours_bounds(scenario) for scenario in scenarios]
     return [
-        ["" if one == two else _beaten(theirs, mine) for two, theirs in enumerate(hours)]
+        ["" if one == two else _win_rate(theirs, mine) for two, theirs in enumerate(hours)]
         for one, mine in enumerate(hours)
     ]
 
 
-def _bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
+def _hours_bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
     """Return the lower and upper bound of each replication's hours to the target, by its number."""
     rows = scenario.replications
     hours = np.array([row.wall_hours for row in rows])
@@ -131,7 +139,7 @@ def _bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
     return {row.replication: ends[:, place] for place, row in enumerate(rows)}
 
 
-def _beaten(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
+def _win_rate(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
     both = sorted(theirs.keys() & mine.keys())
     baseline, scenario = (np.array([one[number] for number in both]).T for one in (theirs, mine))
     (found,) = win_rates(baseline[:, np.newaxis], scenario[:, np.newaxis])
@@ -155,11 +163,11 @@ def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point
     figure.add_scatter(
         x=[point.active for point in points],
         y=[point.wall for point in points],
-        text=[label(point.name) for point in points],
+        text=[plotly_label(point.name) for point in points],
         mode="markers",
         marker={
             "symbol": [f"{SYMBOLS[point.number % len(SYMBOLS)]}-open" for point in points],
-            "color": [color(point.number) for point in points],
+            "color": [scenario_color(point.number) for point in points],
             "size": 12,
             "line": {"width": 2.5},
         },
@@ -167,22 +175,22 @@ def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point
     )
     named = points if len(points) <= FEW else frontier
     if len(named) <= FEW:
-        _name(figure, named, across, up)
+        _write_names(figure, named, across, up)
 
 
-def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis) -> None:
+def _write_names(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis) -> None:
     """Write names beside the markers of scenarios, without overlap, on the side with more room.
 
     They start above the markers to their left and below those to their right, off a frontier that falls.
     """
-    words = [label(point.name) for point in points]
+    words = [plotly_label(point.name) for point in points]
     heights = [LINE_HEIGHT * (1 + lines.count("<br>")) for lines in words]
     plot = max(PLOT_HEIGHT, sum(heights))
     figure.update_layout(height=plot + MARGINS)
     markers = [plot * (1 - up.share(point.wall)) for point in points]
     sides = [1 if across.share(point.active) < 1 / 2 else -1 for point in points]
     wanted = [marker - side * LINE_HEIGHT for marker, side in zip(markers, sides, strict=True)]
-    rows = _apart(wanted, heights, plot)
+    rows = _place_rows(wanted, heights, plot)
     for point, lines, marker, side, row in zip(points, words, markers, sides, rows, strict=True):
         figure.add_annotation(
             x=across.place(point.active),
@@ -199,7 +207,7 @@ def _name(figure: go.Figure, points: Sequence[_Point], across: _Axis, up: _Axis)
         )
 
 
-def _apart(wanted: Sequence[float], heights: Sequence[float], end: float) -> list[float]:
+def _place_rows(wanted: Sequence[float], heights: Sequence[float], end: float) -> list[float]:
     """Place rows from 0 to ``end`` near the wanted positions without overlap; return their middles."""
     order = sorted(range(len(wanted)), key=lambda row: wanted[row])
     tops = [0.0] * len(wanted)
@@ -220,14 +228,16 @@ def _caption(frontier: Sequence[str], missing: Sequence[str]) -> str:
     if frontier:
         said += (
             " On the frontier (line), where no other takes less of one time and no more of the other:"
-            f" {_listed(frontier)}."
+            f" {_join_names(frontier)}."
         )
     if missing:
-        said += f" Not drawn, since too few replications reached the target for a P50: {_listed(missing)}."
+        said += (
+            f" Not drawn, since too few replications reached the target for a P50: {_join_names(missing)}."
+        )
     return said
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     """Join names for a caption, as many as there is room for."""
     more = len(names) - FEW
     return "; ".join([*names[:FEW], *([f"{more} more"] if more > 0 else [])])

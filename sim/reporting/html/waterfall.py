@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sim.core import durations
 from sim.core.activities import LABEL, OFF_SHIFT, SME
 from sim.core.durations import MS_PER_HOUR
-from sim.reporting.html.figure import PALETTE, SHADE, Figure, empty, label
-from sim.reporting.text import in_hours, spoken
+from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, plotly_label
+from sim.reporting.text import activity_label, format_hours
 from sim.results.metrics import BY_NAME
 from sim.results.statistics import RESOLUTION
 from sim.results.summary import group_of
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 PATTERNS = ("", "/", "x")
 
 
-def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
+def draw_wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
     """Draw stacked bars of each scenario's mean wall time by activity."""
     activities = activities_of(scenarios)
-    names = [label(_named(scenario)) for scenario in scenarios]
-    figure = empty("mean wall time (h)")
+    names = [plotly_label(_name_with_reached(scenario)) for scenario in scenarios]
+    figure = new_figure("mean wall time (h)")
     for number, activity in enumerate(activities):
         figure.add_bar(
             x=[scenario.wall_time.get(activity, 0) for scenario in scenarios],
             y=names,
             orientation="h",
-            name=label(spoken(activity)),
+            name=plotly_label(activity_label(activity)),
             marker={
                 "color": SHADE if activity == OFF_SHIFT else PALETTE[number % len(PALETTE)],
                 "pattern": {
@@ -58,7 +58,9 @@ def wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
         " people, and that before any other waiting."
     )
     if OFF_SHIFT in activities:
-        said += f" {spoken(OFF_SHIFT).capitalize()}: all annotators are away, and nothing else goes on."
+        said += (
+            f" {activity_label(OFF_SHIFT).capitalize()}: all annotators are away, and nothing else goes on."
+        )
     return Figure("wall-time", "Where the wall time went", said, figure)
 
 
@@ -67,7 +69,7 @@ def activities_of(scenarios: Sequence[ScenarioSummary]) -> list[str]:
     return in_order(activity for scenario in scenarios for activity in scenario.wall_time)
 
 
-def _named(scenario: ScenarioSummary) -> str:
+def _name_with_reached(scenario: ScenarioSummary) -> str:
     """Return a scenario's name with the number of projects that reached the target, if not all did."""
     if scenario.all_reached:
         return scenario.name
@@ -99,13 +101,13 @@ class WaterfallStep:
     """Whether these hours come after the time to value, and are not part of it."""
 
 
-def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[WaterfallStep]:
+def waterfall_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[WaterfallStep]:
     """Compute the waterfall steps from a scenario's naive plan to its mean wall time and beyond.
 
     ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
     first rung is the plan; what adds nothing is left out.
     """
-    (planned, hours), *forgotten = [*_labelling(scenario, resolved), *_beside_labelling(scenario)]
+    (planned, hours), *forgotten = [*_labelling_steps(scenario, resolved), *_other_activities(scenario)]
     rungs = [WaterfallStep(planned, hours, hours)]
     for words, total in forgotten:
         added = total - rungs[-1].total
@@ -120,15 +122,15 @@ def ladder(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[Water
     return rungs
 
 
-def rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
+def waterfall_rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
     """Build the table of waterfall steps: the hours each adds, and the total."""
     return [
-        (rung.words, in_hours(rung.hours), "-" if rung.past_target else in_hours(rung.total))
+        (rung.words, format_hours(rung.hours), "-" if rung.past_target else format_hours(rung.total))
         for rung in rungs
     ]
 
 
-def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
+def draw_waterfall(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
     """Draw the waterfall steps of a scenario as bars, each beginning where the one above ends."""
     plan, *forgotten = rungs
     value = [rung.total for rung in rungs if not rung.past_target][-1]
@@ -139,16 +141,16 @@ def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Fig
         (WaterfallStep(words, value, value), WHOLE),
         *((rung, PAST) for rung in forgotten if rung.past_target),
     ]
-    figure = empty("hours")
+    figure = new_figure("hours")
     for color, shape in dict.fromkeys(look for _, look in bars):
         alike = [rung for rung, look in bars if look == (color, shape)]
         figure.add_bar(
             base=[min(rung.total, rung.total - rung.hours) for rung in alike],
             x=[abs(rung.hours) for rung in alike],
-            y=[label(rung.words) for rung in alike],
+            y=[plotly_label(rung.words) for rung in alike],
             orientation="h",
             marker={"color": color, "pattern": {"shape": shape}},
-            text=[in_hours(rung.hours) for rung in alike],
+            text=[format_hours(rung.hours) for rung in alike],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
@@ -162,7 +164,7 @@ def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Fig
         yaxis={
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": [label(rung.words) for rung, _ in bars],
+            "categoryarray": [plotly_label(rung.words) for rung, _ in bars],
             "autorange": "reversed",
             "ticks": "outside",
             "tickcolor": "rgba(0, 0, 0, 0)",
@@ -171,12 +173,12 @@ def naive_plan(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Fig
     return Figure(
         "naive-plan",
         f"Why the naive plan fails: {scenario.name}",
-        " ".join([_punch(plan.hours, value, scenario), *_notes(rungs, scenario)]),
+        " ".join([_headline(plan.hours, value, scenario), *_notes(rungs, scenario)]),
         figure,
     )
 
 
-def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
+def _labelling_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[tuple[str, float]]:
     """Compute hours until labelling is done, adding one effect after another that a plan ignores."""
     documents, annotations, active = (
         scenario.aggregate[name].restricted_mean or 0.0
@@ -202,7 +204,7 @@ def _labelling(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[t
     ]
 
 
-def _beside_labelling(scenario: ScenarioSummary) -> list[tuple[str, float]]:
+def _other_activities(scenario: ScenarioSummary) -> list[tuple[str, float]]:
     """Compute hours of wall time, adding one group of other activities after another."""
     spent: dict[str, float] = {}
     for activity, hours in scenario.wall_time.items():
@@ -219,10 +221,10 @@ def _past_target(scenario: ScenarioSummary, kind: str = "wall_hours") -> list[fl
     return [hours for hours in late if hours is not None]
 
 
-def _punch(planned: float, value: float, scenario: ScenarioSummary) -> str:
+def _headline(planned: float, value: float, scenario: ScenarioSummary) -> str:
     bound = "at least " if _unreached(scenario) else ""
     times = f", {value / planned:,.1f} times as long" if planned else ""
-    return f"Planned: {in_hours(planned)}. Simulated, on average: {bound}{in_hours(value)}{times}."
+    return f"Planned: {format_hours(planned)}. Simulated, on average: {bound}{format_hours(value)}{times}."
 
 
 def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
@@ -250,9 +252,9 @@ def _stopped(scenario: ScenarioSummary) -> str:
     if not past:
         return f"{said}, none of which had reached the target."
     return (
-        f"{said}; {len(past)} had reached the target and went on for a mean of {in_hours(fmean(past))}, "
-        f"{in_hours(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no part "
-        "of the time to value."
+        f"{said}; {len(past)} had reached the target and went on for a mean of {format_hours(fmean(past))}, "
+        f"{format_hours(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no "
+        "part of the time to value."
     )
 
 
