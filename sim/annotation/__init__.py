@@ -1,1 +1,1 @@
-"""Labels that people put: how they err, and what is believed of them."""
+"""Annotations: error models, consensus, and agreement of annotators."""

@@ -1,4 +1,4 @@
-"""How far people who labelled the same documents agree."""
+"""Agreement of annotators: Krippendorff's alpha and Cohen's kappa."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is believed of a document on which several people have put labels."""
+"""Consensus on documents that several people have labelled: majority, or Dawid and Skene's model."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def dawid_skene(votes: AnnotationMatrix) -> NDArray[np.bool_]:
 def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
     """Estimate the probability of each label by Dawid and Skene's EM, shape ``(documents, labels)``.
 
-    Each person finds a label that is there, and puts one that is not, with two probabilities of their own.
-    These are the same for all labels, which makes every label of every document one item of the paper's: a
-    label by itself has too few documents to learn them from while a project is young. With fewer than three
-    people a document the votes hardly tell who errs. EM starts with the share of people who put a label, and
-    ends when no probability changes by more than ``NEGLIGIBLE``.
+    Each annotator puts a true label, and a false one, with two probabilities of their own. These are the same
+    for all labels, which makes every label of every document one item of the paper's: a label by itself has
+    too few documents to learn them from while a project is young. With fewer than three annotators per
+    document, the votes hardly show who errs. EM starts with the share of people who put a label, and ends
+    when no probability changes by more than ``NEGLIGIBLE``.
 
     Source: A. P. Dawid and A. M. Skene (1979), "Maximum likelihood estimation of observer error-rates using
     the EM algorithm", Applied Statistics 28(1), 20-28.

@@ -1,4 +1,4 @@
-"""How annotators err: labels missed, added, and taken for others that are alike."""
+"""Error models of annotators: labels missed, added, and confused with similar ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents and their features: the article's, a planner's own, and generated ones."""
+"""Corpora and their features: Reuters, a planner's own table, and synthetic documents."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def load(config: CorpusConfig, cache: Path, *, allow_stand_in: bool = True) -> Corpus:
     """Load the corpus that a scenario names; downloads go below ``cache``.
 
-    Where Reuters is not available, generated documents replace it if that is allowed, and say so.
+    Where Reuters is not available, synthetic documents replace it if allowed, with a note.
 
     Raises:
-        PlannerMistakeError: if a table is not right, or a described corpus cannot be.
+        PlannerMistakeError: if a table has mistakes, or a described corpus is impossible.
         CorpusUnavailableError: if Reuters is damaged, or not available and nothing may replace it.
     """
     if isinstance(config, TableCorpus):

@@ -1,4 +1,4 @@
-"""Arrays that are computed once and kept in the user's cache, under a fingerprint of where they come from."""
+"""Feature cache: arrays computed once, stored under a fingerprint of their inputs."""
 
 from __future__ import annotations
 

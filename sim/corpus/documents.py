@@ -1,4 +1,4 @@
-"""Documents with their true labels: what a project labels, and what its models are measured on."""
+"""Documents with their true labels: the pool to label, and the test documents."""
 
 from __future__ import annotations
 

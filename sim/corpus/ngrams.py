@@ -1,4 +1,4 @@
-"""All terms of a text: its words, pairs of words and pieces of words, where the words alone tell too little.
+"""N-gram features: words, pairs of words and pieces of words, where words alone are not enough.
 
 Short texts live on what a list of words drops: "how", "not", endings. Long ones gain from it once thousands
 are labelled.
@@ -31,7 +31,7 @@ RECIPE = 4
 PIECES = 30_000
 BLOCK = 8_192
 COMMON = 0.1
-"""Pieces on more than this share of the documents cost most of the time and tell the least."""
+"""Pieces in more than this share of the documents cost most of the time and are the least informative."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Reuters-21578, the ModApte split, as NLTK has it: the article's documents."""
+"""Reuters-21578 in the ModApte split, from NLTK: the article's documents."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ DAMAGE = (
     zlib.error,
     lzma.LZMAError,
 )
-"""What reading an archive raises, whichever of its bytes is wrong."""
+"""Errors that reading a damaged archive may raise."""
 
 
 def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool) -> Corpus:
@@ -78,7 +78,7 @@ def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool
 def find(cache: Path) -> Path | None:
     """Find the Reuters archive, or its unpacked folder, in NLTK's folders or ``cache``; None if absent.
 
-    NLTK, whose import takes more than a second, is asked only where its documented places have nothing.
+    NLTK, whose import takes more than a second, is used only if its documented folders have no Reuters.
     """
     place = _first_existing([*_documented_folders(), cache])
     if place is None:
@@ -150,8 +150,8 @@ def fetch(cache: Path) -> Path | None:
 def load(config: ReutersCorpus, place: Path) -> Corpus:
     """Load Reuters' documents with one of the most frequent labels: training to label, test to measure on.
 
-    With the article's 20 labels that is 7,114 and 2,735 documents, in the order of their numbers, which stand
-    in for dates.
+    With the article's 20 labels there are 7,114 and 2,735 documents, in the order of their numbers, which
+    serve as dates.
 
     Raises:
         CorpusUnavailableError: if the archive is damaged or something of it is missing.

@@ -56,7 +56,7 @@ PARENTS = {"wheat": "grain", "corn": "grain", "dlr": "money-fx", "soybean": "oil
 """Labels that hardly ever come without another."""
 WITH_PARENT = 0.9
 ALONE = 0.2
-"""Labels on more than this share of all documents stand alone, as those on earnings and acquisitions do."""
+"""Labels on more than this share of all documents come alone, as earnings and acquisitions do."""
 
 FUNCTION_WORDS = (  # noqa: SIM905 - words read best as a sentence
     "the of to in and a for it on is that by with from at be as was are has have will its an or not this "
@@ -203,9 +203,9 @@ def _draw_labels(
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Draw the labels of all synthetic documents, each exactly as often as described, and their first labels.
 
-    What is left of a label's count once it has been a first label comes on top: to nine tenths of its
-    children's documents, then to documents at random, those of labels that stand alone left out as long as
-    there are others enough.
+    The rest of a label's count, beyond its first labels, is added to documents with another first label: to
+    nine tenths of its children's documents, then to random ones; documents of labels that come alone are
+    spared while there are enough others.
     """
     counts = _counts(shares(config), round(config.labels_per_document * total))
     parents = _parents(names)

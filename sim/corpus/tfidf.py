@@ -1,6 +1,7 @@
-"""What the learner sees of a text: TF-IDF, projected on its strongest directions.
+"""Word features: TF-IDF, projected on its strongest directions by a truncated SVD.
 
-The projection is made of the pool's texts and no label, as a project may that has collected its documents.
+The projection is fitted on the pool's texts without labels, which a project has once its documents are
+collected.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Features:
 def compute(corpus: Corpus, components: int) -> Features:
     """Compute a corpus's features: TF-IDF of words, then a truncated SVD (at most ``components``), unit rows.
 
-    Where texts hold hardly any of these, what else they hold counts as well: numbers, identifiers, symbols.
-    A document that has none of the words of the pool keeps the constant alone.
+    Words have two letters or more. In texts with hardly any words, numbers, identifiers and symbols count as
+    well. A document that has none of the words of the pool keeps the constant alone.
 
     Raises:
         PlannerMistakeError: if the texts share too few words.

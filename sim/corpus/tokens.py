@@ -1,4 +1,4 @@
-"""What a word is, in every script.
+"""Tokens: words in every script.
 
 Scripts that put spaces between words have words: letters and digits, with the marks that belong to them. In
 the others (Chinese, Japanese, Thai, ...) characters take their place, alone and with their neighbours.

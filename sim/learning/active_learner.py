@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     ExpectedSeconds = Callable[[Rows, Floats], Floats]
 
 START_CANDIDATES = 1_000
-"""Random documents out of which a diverse start is picked, so that replications differ."""
+"""Number of random documents from which a diverse start is picked, so that replications differ."""
 NOTHING_SPENT = Spent(active_hours=0, cost=0)
 
 
@@ -84,10 +84,10 @@ class ActiveLearner:
         Args:
             scenario: its other keys do not matter here.
             pool: the documents to choose from.
-            learner: what trains models, on documents of this pool.
-            streams: which random documents are taken, and what annotators choose who do not follow advice.
-            label_names: of the pool's labels; left out: numbers.
-            strategy: in place of the scenario's.
+            learner: trains models on documents of this pool.
+            streams: random numbers for the order of documents and for annotators who do not follow advice.
+            label_names: names of the pool's labels; numbered by default.
+            strategy: query strategy in place of the scenario's.
         """
         labelling = scenario.labelling
         self.pool = pool
@@ -97,7 +97,7 @@ class ActiveLearner:
         ends = (scenario.limit.documents, scenario.stop.budget)
         end = min((end for end in ends if end is not None), default=len(pool))
         self.limit = min(len(pool), max(labelling.initial, end))
-        """How many documents may be queried: whatever the budget, those of the start are."""
+        """Maximum number of documents to query, but at least the initial ones."""
         self._scenario = scenario
         self._learner = learner
         self.stopping = Stopping(scenario.stop)
@@ -110,7 +110,7 @@ class ActiveLearner:
         self._predictions: Predictions | None = None
         advised = strategy is None and labelling.strategy == MODEL_RATING
         self._strategy = strategy or (None if advised else QUERY_STRATEGIES[labelling.strategy]())
-        """None where the rating recommends what to label."""
+        """None where the Model Rating recommends documents."""
         self._recommender: Recommender | None = None
         if advised or self.stopping.needs_rating:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
@@ -239,7 +239,7 @@ class ActiveLearner:
 
         Args:
             published_ms: when the model can be used, in milliseconds since the project's start.
-            corrected_labels: how many labels second looks have changed since then.
+            corrected_labels: number of labels changed in second passes by then.
 
         Raises:
             RuntimeError: if there is no model yet.

@@ -1,4 +1,4 @@
-"""Learners are trained on a snapshot of documents; models predict, are measured, and may be remembered."""
+"""Learners and models: training on a snapshot of documents, predictions, and MAP."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class Learner(Protocol):
 class CachedLearner:
     """Learner that caches its models by snapshot and labels, for scenarios that share them.
 
-    A model depends on its corpus, its learner, its snapshot and the labels put on that alone, so a model
-    that is remembered is the same as one that is trained again.
+    A model depends on nothing but its corpus, learner, snapshot and labels, so a cached model equals one that
+    is trained again.
     """
 
     def __init__(self, learner: Learner) -> None:

@@ -1,4 +1,4 @@
-"""What a trained model thinks of every document of the pool: all that suggestions and strategies see."""
+"""Predictions of a trained model for the pool: all that suggestions and query strategies use."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Predictions:
     scores: NDArray[np.floating]
     """Regressions of -1 (no) and +1 (yes), shape ``(documents, labels)``."""
     calibration: Callable[[NDArray[np.floating]], NDArray[np.floating]]
-    """From scores to the probability of each label, as good as the learner can."""
+    """Converts scores to probabilities of each label."""
     labelled: NDArray[np.int64]
-    """The documents that the model learned from."""
+    """Documents on which the model was trained."""
     labels: NDArray[np.bool_]
-    """Which labels annotators put on those, shape ``(labelled, labels)``: all that a strategy may know."""
+    """Labels that annotators put on those, shape ``(labelled, labels)``: all that a strategy may use."""
     moments: GramAccumulator
-    """Of the leading directions of what the learner sees of each document."""
+    """Gram accumulator of the leading directions of documents' features."""
     leave_one_out: Callable[[], NDArray[np.floating]]
-    """Scores of the labelled documents by models that have not seen them, shape ``(labelled, labels)``."""
+    """Returns leave-one-out scores of the labelled documents, shape ``(labelled, labels)``."""
     penalty: float
     """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
 

@@ -1,4 +1,4 @@
-"""Stopping rules: when to stop labelling, by what a project can see of itself without a test set.
+"""Stopping rules, which end labelling by what a project can observe without a test set.
 
 A rule is a tiny class with the line that it draws, and one method that says whether the project so far has
 crossed it. No rule looks at a model's true MAP. Scenarios name rules by the keys of ``STOPPING_RULES``.
@@ -26,7 +26,7 @@ class Rule(Protocol):
     """Stopping rule, evaluated whenever a model is published."""
 
     needs_rating: ClassVar[bool]
-    """Whether it looks at the Model Rating or at convergence: computing them takes time."""
+    """Whether the rule needs the Model Rating or convergence statistics, which take time to compute."""
 
     def should_stop(self, curve: Sequence[CurvePoint], spent: Spent, /) -> bool:
         """Return whether the project should stop with the last published model."""
@@ -148,13 +148,13 @@ class Deadline:
 
 
 BUDGETS = frozenset({"documents", "active_hours", "cost", "wall_hours"})
-"""Names of the rules that look at what was spent, not at the model."""
+"""Names of the rules that depend on what was spent, not on the model."""
 
 
 def first_fired(rule: Rule, curve: Sequence[CurvePoint], spent: Sequence[Spent]) -> int | None:
     """Return the index of the model in ``curve`` at which a stopping rule would have ended the project.
 
-    ``spent`` has a value a model. The rule is asked afterwards: what was picked is as it was.
+    ``spent`` has a value per model. The rule is evaluated afterwards and does not change what was picked.
     """
     for model, spent_so_far in enumerate(spent):
         if rule.should_stop(curve[: model + 1], spent_so_far):

@@ -38,17 +38,17 @@ class WinRate(Facts):
     """Number of pairs of replications in which a scenario reached its target with less than the baseline."""
 
     share: float
-    """Of all pairs; a lower bound where some are undecided."""
+    """Share of all pairs; a lower bound where some are undecided."""
     ci95: Interval
-    """Of the probability, however the undecided pairs would have ended."""
+    """95 % CI of the probability, however the undecided pairs would have ended."""
     pairs: int
     sooner: int
     ties: int
     later: int
     neither: int
-    """Pairs of which neither ever reaches the target."""
+    """Pairs in which neither project ever reaches the target."""
     undecided: int
-    """Pairs of which one was cut off at a limit before the other reached its target, or both were."""
+    """Pairs in which a project was cut off at a limit before the other reached its target, or both were."""
 
 
 class Comparison(Facts):
@@ -95,9 +95,9 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
     unknown. ``win_rates`` always exists.
 
     Args:
-        baseline: what the others are compared with; replications that only one of the two has are left out.
-        scenario: one of the others.
-        compared: number of the others.
+        baseline: the baseline scenario; replications that only one of the two has are left out.
+        scenario: the scenario to compare with it.
+        compared: number of scenarios compared with the baseline in the study.
     """
     pairs = min(len(baseline.outcomes), len(scenario.outcomes))
     baseline_bounds, scenario_bounds = (

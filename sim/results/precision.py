@@ -62,8 +62,8 @@ def precision(scenarios: Mapping[str, Mapping[str, Sequence[float]]], wanted: fl
         scenarios: by name, each metric's values at reaching the target or at the end, so that the mean is the
             restricted one where some did not reach it: replications 0 to n - 1, the same n for all, so that
             nothing depends on which happened to end first.
-        wanted: the half-width that is narrow enough, as a share of the mean.
-        most: how many replications a scenario may have.
+        wanted: maximum half-width, as a share of the mean.
+        most: maximum number of replications of a scenario.
     """
     (replications,) = {len(values) for metrics in scenarios.values() for values in metrics.values()}
     found = [

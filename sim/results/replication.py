@@ -83,7 +83,7 @@ class LearningCurve:
     annotations: NDArray[np.int64]
     """Labels in the model's snapshot."""
     active_hours: NDArray[np.float64]
-    """Until the model's publication, like wall time and costs."""
+    """Hours of labelling until the model's publication; wall time and costs count until then as well."""
     wall_hours: NDArray[np.float64]
     map: NDArray[np.float64]
     cost: NDArray[np.float64]
@@ -147,7 +147,7 @@ class ReplicationMetrics:
 
     replication: int
     reason: Reason
-    """Why it ended."""
+    """Reason to end."""
     ended_ms: int
     curve: LearningCurve
     metrics: Mapping[str, float | None]
@@ -159,11 +159,11 @@ class ReplicationMetrics:
     stopped: Stopped | None
     """Where stopping rules stopped it; None where none did."""
     average_precisions: Sequence[float]
-    """Of each label with the last model; NaN where no test document has the label, empty without a model."""
+    """Average precision of each label, NaN without test documents; empty without a model."""
     agreement: Agreement | None
     """Agreement of people who labelled the same documents; None where one person labels each."""
     reached: CurvePoint | None
-    """The first model that is good enough."""
+    """First point of the learning curve at the target; None if there is none."""
     paused: int
     """Documents that took longer than any shift, but should be labelled without a break."""
 

@@ -106,12 +106,12 @@ def sensitivity(
     """Analyse how much each key of a sweep changes the hours; None for zipped values, which are confounded.
 
     Args:
-        sweep: what was swept.
+        sweep: the swept keys with their values per set-up.
         hours: for each set-up, each of `FIGURES` by replication; the i-th replications share random numbers.
-        seed: of the bootstrap.
+        seed: seed of the bootstrap.
 
     Raises:
-        PlannerMistakeError: if Sobol indices are asked for and SALib is not installed.
+        PlannerMistakeError: if the sweep's design is `sobol` and SALib is not installed.
     """
     tables = {figure: _hours_table([one[figure] for one in hours]) for figure in FIGURES}
     match sweep["design"]:

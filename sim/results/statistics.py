@@ -30,7 +30,7 @@ REMAINING: Mapping[Outcome, Interval] = {
     "stopped": (math.inf, math.inf),
     "exhausted": (math.inf, math.inf),
 }
-"""Minimum and maximum of what a replication takes from its end to its target."""
+"""Minimum and maximum that a replication takes from its end to its target."""
 
 
 class Facts(BaseModel):

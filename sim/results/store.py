@@ -201,7 +201,7 @@ def read_manifest(path: Path) -> tuple[dict[str, Any], Mapping[str, str]]:
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: if it is not as labelsim wrote it.
+        ValueError: if the file was not written by this version of labelsim, or was changed.
     """
     content = read_json(path)
     checksums = content.pop(CHECKSUMS, None)
@@ -231,7 +231,7 @@ def check(path: Path, content: Mapping[str, Any], checksums: Mapping[str, str]) 
     """Check the content of a study's file against its checksum.
 
     Raises:
-        ValueError: if it is not what was written.
+        ValueError: if the content has changed since it was written.
     """
     if checksums.get(path.name) != checksum(content):
         raise ValueError(f"{path.name} was changed since labelsim wrote it")

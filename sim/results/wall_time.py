@@ -1,4 +1,4 @@
-"""Where wall time went: every moment shown once."""
+"""Wall time by activity: every moment counts once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     Of what goes on at one moment, labelling (rework included) counts before training, that before a step of
     the coordination (or of the setup), that before an expert's decisions, these before the project's waiting
     for people who own steps, start trainings or decide, that before any annotator's waiting, and that before
-    all of them being off shift. The decisions, and being off shift, stand here only where there are any.
+    all of them being off shift. The result has decisions and off-shift time only where there are any.
     Steps, and the roles of those who are waited for, are in the order in which they first occur.
     """
     activity = events.activity

@@ -1,1 +1,1 @@
-"""The processes under one simulated clock: people, machinery and the project."""
+"""Simulation: SimPy processes of people, the trainer and the project on one clock."""

@@ -1,4 +1,4 @@
-"""The round trip between a finished batch and the next one: people waiting on people."""
+"""Coordination: the hand-off steps between a finished batch and the next one."""
 
 from __future__ import annotations
 

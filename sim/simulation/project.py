@@ -1,4 +1,4 @@
-"""One simulated labelling project: where people and machinery meet the active learner."""
+"""Simulated labelling project: people and trainer, connected to the active learner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People whose work projects wait for, annotators aside: a queue of jobs per role."""
+"""Role queues: jobs of the people other than annotators for whom projects wait."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Job:
     length_ms: int
     """Working time of the job."""
     done: Happening | None = None
-    """Happens when it is done, where somebody waits for that."""
+    """Event of its completion, if somebody waits for it."""
     staff: RoleView | None = None
     """The staff that a project handed it to; None for a job of no project."""
     round: int = NO_ROUND
     record: Record | None = None
     submitted_ms: int = 0
     worked: Sequence[Spell] = ()
-    """When somebody works on it, known once they begin."""
+    """Intervals of work on it, known once somebody begins."""
     done_ms: int = FOREVER_MS
 
 

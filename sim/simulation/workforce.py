@@ -1,4 +1,4 @@
-"""People of a project: who works when, and what happens to work at a shift's end."""
+"""Work force of a project: people, their working hours, and jobs across shift ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When people work, in milliseconds since a project began."""
+"""Working time: when people work, in milliseconds since a project began."""
 
 from __future__ import annotations
 

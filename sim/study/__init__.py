@@ -1,1 +1,1 @@
-"""Studies: which replications are simulated, where, and how they are kept."""
+"""Studies: plan, validation, replication policies, and the processes that simulate."""

@@ -1,4 +1,4 @@
-"""Where replications are simulated: executors of the standard library, one per process.
+"""Executors that simulate replications, one of the standard library's per process.
 
 One executor with many processes would be simpler, but cannot choose the process of a job, and scenarios that
 share models should stay with one process.

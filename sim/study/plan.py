@@ -1,4 +1,4 @@
-"""Study plans: what to simulate, from which files, and how ``manifest.json`` keeps it."""
+"""Study plans: scenarios to simulate, their files, and their form in ``manifest.json``."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
     """Rebuild a study plan from its manifest.
 
     Raises:
-        PlannerMistakeError: if it was written by another version, whose scenarios are none of ours.
+        PlannerMistakeError: if the manifest was written by another version of labelsim.
     """
     try:
         # One iterator for all arms: their scenarios are listed one after another.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.study.study import Failed, Study
 
     Simulate = Callable[[Study], list[Failed]]
-    """Simulates what is missing of a study, and returns what failed."""
+    """Simulates the missing replications of a study, and returns the failed ones."""
 
 METRIC = "wall_hours"
 """The metric that is smallest for the best set-up."""

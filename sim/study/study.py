@@ -51,7 +51,7 @@ class Study:
 
         Raises:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
-            CorpusUnavailableError: if documents cannot be had.
+            CorpusUnavailableError: if a corpus is not available.
         """
         check(plan.scenarios)
         for scenario in plan.scenarios:
@@ -174,8 +174,8 @@ class Study:
     def outcomes(self, parts: ReplicationStore, failed: Sequence[Failed] = ()) -> Iterator[ScenarioOutcome]:
         """Yield the outcome of each scenario of the study, from ``parts`` alone.
 
-        A replication that failed in one scenario is left out of all, so that all that is compared has the
-        same random numbers.
+        A replication that failed in one scenario is left out of all, so that compared replications share
+        their random numbers.
 
         Raises:
             LostReplicationError: if another replication is missing from ``parts``, or was damaged later.
@@ -294,9 +294,9 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
     A part that is missing or damaged when results are written is simulated again.
 
     Raises:
-        WorkersLostError: if what simulates is lost.
-        LabelsimError: if parts are lost again and again.
-        OSError: if the folder cannot be written to. What is simulated by then is kept.
+        WorkersLostError: if the worker processes are lost.
+        LabelsimError: if replication files get lost again and again.
+        OSError: if the folder cannot be written to. Replications simulated by then are kept.
     """
     began = time.perf_counter()
     store.write_plan(folder, to_manifest(study))

@@ -54,7 +54,7 @@ class PreparedScenario:
     features: Path
     """The file of features that the learner uses: words, or all terms."""
     arm_context: Sequence[Any] = ()
-    """What affects results of the other projects on its clock, and of what they share."""
+    """Everything that affects results in the other projects on its clock, and in what they share."""
 
     @cached_property
     def key(self) -> str:

@@ -1,7 +1,7 @@
 """A planner's own labelled documents: a table as people have them, or a labelling tool's export.
 
-Cells are read as text, numbers, dates and lists; nothing that a file holds is executed or unpickled. What the
-reader decides by itself it notes with counts; what is not clear it refuses, naming the key that says it.
+Cells are read as text, numbers, dates and lists; nothing in a file is executed or unpickled. Decisions of the
+reader are noted with counts; unclear tables are refused, with the key that settles the matter.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ FEWEST_DOCUMENTS = 10
 def load(config: TableCorpus) -> Corpus:
     """Read a labelled corpus from a table, in its order, with the labels asked for, the most frequent first.
 
-    Without a column that says which documents are test documents, a share of them is drawn, by a hash of
-    their names: whatever order the rows are in, and equal texts on one side.
+    Without a split column, a share of the documents is drawn as test documents by a hash of their names: it
+    does not depend on the order of rows, and equal texts are on one side.
 
     Raises:
-        PlannerMistakeError: naming the file, and the row or column where something is not right.
+        PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = files.read(Path(config.path), config.columns.names)

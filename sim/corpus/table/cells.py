@@ -1,4 +1,4 @@
-"""What stands in the cells of a table: texts, numbers, dates, words for nothing, lists."""
+"""Cells of a table: parsers of texts, numbers, dates, words for nothing, and lists."""
 
 from __future__ import annotations
 
@@ -121,11 +121,11 @@ def _in_utc(day: date) -> datetime:
 
 
 LONGEST = 100_000
-"""Letters of a cell that is read as a list."""
+"""Maximum number of characters of a cell that is read as a list."""
 DEEPEST = 8
-"""Brackets within brackets in it."""
+"""Maximum depth of brackets in it."""
 HOLDERS = ("choices", "labels", "label", "taxonomy")
-"""Keys of an object under which its labels stand."""
+"""Keys of an object that hold its labels."""
 OPENING, CLOSING = frozenset("[({"), frozenset("])}")
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\w.+-]+|\S""", re.DOTALL)
 _BARE = re.compile(r"\[(?!\s*')[^\[\](){}\"]*\]")
@@ -169,7 +169,7 @@ def iterate_labels(value: object) -> Iterator[str]:
     """Yield the labels in a cell's list or set, or in an object with choices or yes or no per label.
 
     Raises:
-        ValueError: saying what stands there instead.
+        ValueError: if the value holds something else than labels.
     """
     if isinstance(value, dict):
         yield from _labels_of_object(value)

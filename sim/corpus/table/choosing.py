@@ -1,4 +1,4 @@
-"""Which labels are learnt, which documents are work, and which of them are test documents."""
+"""Choice of the labels to learn, the documents to keep, and the test documents of a table."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def choose(
 ) -> Chosen:
     """Choose the labels that the scenario names, or the most frequent, and the documents to keep.
 
-    ``where`` is what labels are read from, as a mistake names it.
+    ``where`` names the source of the labels in error messages.
 
     Raises:
-        PlannerMistakeError: if there are no such labels, or nothing to tell apart.
+        PlannerMistakeError: if there are no such labels, or all documents carry the only label.
     """
     all_labels = sorted({label for labels in documents for label in labels or ()})
     number = {name: place for place, name in enumerate(all_labels)}
@@ -178,7 +178,7 @@ def split_parser(sheet: Sheet, column: str) -> Callable[[object], str]:
     """Return the parser of a split column's cells; for yes or no, the column's name says which part is meant.
 
     Raises:
-        PlannerMistakeError: if it says yes or no, and its name does not tell to what.
+        PlannerMistakeError: if the column holds yes and no, and its name does not say which part is meant.
     """
     filled = [cell for cell in sheet.column(column) if not is_blank(cell)]
     if not filled or any(isinstance(cell, list | dict) or cells.yes_or_no(cell) is None for cell in filled):

@@ -1,4 +1,4 @@
-"""What each column of a sheet is for: as the scenario says, else as its name and its cells plainly tell."""
+"""Use of each column of a sheet: by the scenario, or else by its heading and its cells."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Uses:
     time: str | None = None
     annotator: str | None = None
     answer: str | None = None
-    """Prodigy's column that says whether a label was accepted."""
+    """Prodigy's column with the answer to each suggested label."""
     notes: Sequence[str] = ()
 
 
@@ -61,7 +61,7 @@ def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Us
     ``wanted`` are the labels that it names, which may be columns of yes and no.
 
     Raises:
-        PlannerMistakeError: if a column that is named is not there, or several may be meant.
+        PlannerMistakeError: if a column named by the scenario is missing, or several may be meant.
     """
     for key in ("id", "split", "time"):
         if (name := getattr(config, key)) is not None:
@@ -125,8 +125,8 @@ def _find_column(
 ) -> str:
     """Find the column for a use for which the scenario names none.
 
-    That is the one that is called as usual, else the only one with a name that people give it, else the only
-    one that looks right.
+    It is the one with the default name, or else the only one with a usual name, or else the only one whose
+    cells look right.
     """
     if default_name in sheet.header:
         sheet.check(default_name, key)

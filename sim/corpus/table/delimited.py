@@ -1,4 +1,4 @@
-"""Tables as text: encodings, separators, and whether the first row is a heading."""
+"""Delimited text files: encodings, delimiters, and headings."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ ENOUGH = 20_000
 
 
 class Csv:
-    """Columns between commas, or between what else plainly parts them (.csv)."""
+    """Reader of CSV files: columns separated by commas or another delimiter (.csv)."""
 
     default_delimiter = ","
 
@@ -181,7 +181,7 @@ class Csv:
 
 
 class Tsv(Csv):
-    """Columns between tabs, or between what else plainly parts them (.tsv)."""
+    """Reader of TSV files: columns separated by tabs or another delimiter (.tsv)."""
 
     default_delimiter = "\t"
 

@@ -1,4 +1,4 @@
-"""Files of tables: which reader their ending asks for, and what is too large or packed."""
+"""Files of tables: reader by file extension, compression, and size limits."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
     ``wanted`` are names that the scenario gives columns, by which a row of headings is known.
 
     Raises:
-        PlannerMistakeError: if there is no such file, or it cannot be read as what its ending says.
+        PlannerMistakeError: if there is no such file, or its content does not match its extension.
     """
     is_gzip = path.suffix.lower() == ".gz"
     ending = (path.with_suffix("") if is_gzip else path).suffix.lower().removeprefix(".")

@@ -1,4 +1,4 @@
-"""Tables that are no delimited text: JSON with the exports of Label Studio, workbooks, and Parquet."""
+"""Tables in other formats: JSON, exports of Label Studio, workbooks, and Parquet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WHOLE = ("choices", "taxonomy")
 """Kinds of result that are labels of a whole document; others are marked spans, ratings, corrections."""
 PATH = " > "
-"""What stands between the steps of a taxonomy's label."""
+"""Separator of the steps of a taxonomy's label."""
 
 
 def is_label_studio(records: Sequence[Mapping[str, Any]]) -> bool:

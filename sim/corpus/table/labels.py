@@ -1,4 +1,4 @@
-"""The labels of each row, however a table writes them."""
+"""Labels of a table's rows: from lists, one column per label, or yes and no."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     Verdict = Literal["separates", "part of a name", "unclear"]
     LabelSet = frozenset[str] | None
-    """The labels of a row; none at all if it says that it carries none, None if it says nothing."""
+    """Labels of a row: empty if it explicitly has none, None if the row does not say."""
 
 
 IN_LISTS = frozenset("|;\t\n¦；｜")  # noqa: RUF001 - meant
-"""Characters that stand in lists and hardly ever in names."""
+"""Characters that separate lists and hardly ever occur in names."""
 IN_NAMES = frozenset(" -_.:&'’()[]{}\"?!>%\\→–—<=@$°")  # noqa: RUF001 - meant
-"""Characters that stand in names and hardly ever in lists."""
+"""Characters that occur in names and hardly ever separate lists."""
 SOME, MANY, MOST = 0.5, 0.7, 0.9
-"""Shares of the parts of all cells that come back: some, enough to leave it unclear, all but rare labels."""
+"""Shares of parts of cells that recur: some, enough to leave it unclear, all but rare labels."""
 FEWEST = 3
-"""Different combinations that it takes to believe in a separator that is usual in names."""
+"""Minimum number of different combinations of labels for a separator that is usual in names."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class _Facts:
     alone: float
     """Share of the parts that are a whole cell elsewhere."""
     moves: bool
-    """Whether some part stands behind another here, and first elsewhere."""
+    """Whether some part follows another in one cell, and comes first in another cell."""
     is_tree: bool
-    """Whether each part always stands behind the same one, as a kind behind what it is a kind of."""
+    """Whether each part always follows the same one, as in a path of a taxonomy."""
     combinations: int
     composed: int
     """Cells that are other cells, one behind the other."""

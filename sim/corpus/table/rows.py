@@ -1,4 +1,4 @@
-"""What the rows of a sheet say, and which are one document: a row for each annotator, or for each label."""
+"""Rows of a sheet: their texts and labels, and which of them are one document."""
 
 from __future__ import annotations
 
@@ -143,9 +143,9 @@ def normalise_text(text: str) -> str:
 def group_rows(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> Grouping:
     """Group a sheet's rows by document, with the labels of most annotators, or of all rows.
 
-    Rows are of one document if they have the same name in the column that the scenario says, or in one that
-    is called like it and has the same text for the same name; or if they have the same text, where a column
-    says who labelled.
+    Rows belong to one document if they have the same name in the scenario's id column, or in another column
+    of names that has the same text for the same name; or if they have the same text, and a column names the
+    annotators.
 
     Raises:
         PlannerMistakeError: if two documents have the same name, or it is not clear what rows are.

@@ -1,4 +1,4 @@
-"""A table as its file holds it: named columns of cells, before anything is understood of them."""
+"""Sheet: a table as read from its file, with named columns of uninterpreted cells."""
 
 from __future__ import annotations
 

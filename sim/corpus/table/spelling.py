@@ -1,4 +1,4 @@
-"""Names and words as people spell them: what is the same though it is written otherwise."""
+"""Spelling of headings and labels: usual names, and normalisation for comparison."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SPLITS = frozenset(
     {"split", "is_test", "is_train", "istest", "istrain", "test", "train", "holdout", "partition"}
 )
 ANSWER = "answer"
-"""Where Prodigy says whether what was shown was accepted."""
+"""Prodigy's column that says whether a suggested label was accepted."""
 ANSWERS = frozenset({"accept", "reject", "ignore"})
 
 

@@ -28,8 +28,8 @@ LIKELY = 0.5
 class Candidates:
     """Unlabelled documents, as rows of the pool in the replication's random order, shape ``(n,)``.
 
-    ``model`` says what the published model predicts; None for a strategy that needs no model. ``timing`` says
-    how many seconds documents of such probabilities are expected to take; None: all the same.
+    ``model`` has the predictions of the published model; None for a strategy that needs no model. ``timing``
+    returns the expected seconds for documents with such probabilities; None if all take the same.
     """
 
     documents: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""What would teach the model most about all the documents that it is unsure of."""
+"""Query strategy that most reduces the model's variance on uncertain documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RARE = 10
 """Labelled documents with which a label matters half as much as one that has none."""
 CANDIDATES = 200
-"""Fewest documents to choose from; four to each that is wanted, if that is more."""
+"""Minimum number of documents to choose from; or four per document of the batch, if more."""
 CANDIDATES_EACH = 4
 LIKELY = 2
 REFERENCES = 1_000

@@ -1,4 +1,4 @@
-"""What would teach the model most for every second that the annotators spend on it."""
+"""Query strategy that most reduces the model's variance per second of labelling."""
 
 from __future__ import annotations
 

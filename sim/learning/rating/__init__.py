@@ -1,1 +1,1 @@
-"""The Model Rating: how good a model is by its own project, and what to label next."""
+"""Model Rating: a model's quality as its project can estimate it, and recommended views."""

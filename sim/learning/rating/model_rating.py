@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Band = Literal["Poor", "Average", "Good", "Excellent"]
 
 BANDS: tuple[tuple[float, Band], ...] = ((90, "Excellent"), (70, "Good"), (50, "Average"), (0, "Poor"))
-"""From which rating on, as the article's product draws the lines."""
+"""Lower bounds of the bands, as in the article's product."""
 
 
 def band(rating: float) -> Band:
@@ -36,13 +36,13 @@ def band(rating: float) -> Band:
 
 
 ALL_LABELS, UNDERPERFORMING_LABELS, COVERAGE, BALANCE = 0.4, 0.2, 0.2, 0.2
-"""Weights of the factors. Ours: the product's are not published."""
+"""Weights of the factors: our choice, because the product's are not published."""
 WORST = 0.1
 """Share of the labels that are underperforming, at least one."""
 LIKENESS = 0.8
-"""What likeness counts for in balance; the rest is the share of random documents."""
+"""Weight of similarity in balance; the rest is that of the share of random documents."""
 ENOUGH_SHUFFLED = 0.2
-"""Share of random documents from which on more say no more (support pages)."""
+"""Share of random documents beyond which more do not improve balance (support pages)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What a project can know of its documents and its model without knowing the truth."""
+"""Observed state of a project: what it knows of its documents and model without the truth."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ DISAGREES = 0.5
 MISTAKES = 1 / 50
 """Share of mistakes among labels that a model disagrees with, before any was looked at again."""
 UNPROVEN = 0.5
-"""What a label counts for that was never put alone: it may only ever accompany others."""
+"""Weight of a label that was never put alone: it may only ever accompany others."""
 
 
 @dataclass(frozen=True, eq=False)

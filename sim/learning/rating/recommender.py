@@ -1,4 +1,4 @@
-"""Rates published models, says how far they have converged, and recommends what to label next."""
+"""Recommender: rates published models, measures convergence, and recommends training views."""
 
 from __future__ import annotations
 
