@@ -25,7 +25,8 @@ from threadpoolctl import threadpool_limits
 from benchmarks.measure import at_least, beside, heading, own_bytes, peak_bytes, python, scratch, spent
 from sim.corpus import cache, ngrams, synthetic, tfidf
 from sim.corpus.documents import Corpus, Documents
-from sim.corpus.ngrams import ByTerm, Rows, Terms
+from sim.corpus.ngrams import Rows, Terms
+from sim.corpus.svd import ByTerm
 from sim.learning.kernel_ridge import KernelRidge
 from sim.learning.query import Candidates
 from sim.learning.query.variance_reduction import (

@@ -71,7 +71,8 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write the arrays of a cache entry, and last their checksums, which mark it as complete."""
     checksums = {}
     paths = [path / f"{name}.npy" for name in arrays]
-    with atomic_files(*paths, path / CHECKSUMS) as (*files, checksums_file):
+    # A power cut may damage what is not on disk yet, which its checksum shows.
+    with atomic_files(*paths, path / CHECKSUMS, durable=False) as (*files, checksums_file):
         for file, (name, array) in zip(files, arrays.items(), strict=True):
             # In memory, so that the checksum is of what was to be written, not of what the disk gave back.
             content = BytesIO()

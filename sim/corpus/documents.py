@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from sim.corpus.term_counts import Parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,14 @@ class Corpus:
     """Notes for the planner, a sentence each."""
     decisions: Sequence[str] = ()
     """Decisions made in reading it, a sentence with counts each."""
+
+    @cached_property
+    def strings(self) -> Parts:
+        """Strings between the spaces of all normalized texts, the pool's first."""
+        from sim.corpus.term_counts import Parts
+
+        texts = chain(self.pool.texts, self.test.texts)
+        return Parts.of(texts, lambda text: tokens.normalized(text).split())
 
     @cached_property
     def without_texts(self) -> Corpus:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import cache, tfidf, tokens
+from sim.corpus import cache, svd, term_counts, tfidf, tokens
+from sim.corpus.svd import ROWS, ByTerm
 from sim.corpus.tfidf import unit_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
     from sim.corpus.tfidf import Features
 
 Matrix = TypeVar("Matrix")
-RECIPE = 4
+RECIPE = 5
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
 PIECES = 30_000
-BLOCK = 8_192
 COMMON = 0.1
 """Pieces in more than this share of the documents cost most of the time and are the least informative."""
 
@@ -40,26 +40,6 @@ class Rows(Generic[Matrix]):
 
     pool: Matrix
     test: Matrix
-
-
-@dataclass(frozen=True, eq=False)
-class ByTerm:
-    """Sparse feature rows laid out for products with weights.
-
-    They are laid out term by term, 8,192 documents at a time: each term's weights are read once, and what is
-    summed up stays in the processor's cache.
-    """
-
-    blocks: Sequence[csc_array]
-
-    @classmethod
-    def of(cls, rows: csr_array) -> ByTerm:
-        """Lay out sparse feature rows term by term."""
-        return cls([rows[start : start + BLOCK].tocsc() for start in range(0, rows.shape[0], BLOCK)])
-
-    def __matmul__(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Multiply the feature rows by ``weights``: a row per document, a column per column of weights."""
-        return np.concatenate([block @ weights for block in self.blocks])
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,62 +62,41 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
-    from sklearn.decomposition import TruncatedSVD
-    from threadpoolctl import threadpool_limits
-
-    pool, test = _all_terms(corpus)
+    pool, test = sparse_rows(corpus)
     width = min(components, min(pool.shape) - 1)
     if width < 1:
         raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
-    projection = TruncatedSVD(width, n_iter=2, random_state=0)
-    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
-        strongest = Rows(unit_rows(projection.fit_transform(pool)), unit_rows(projection.transform(test)))
-        every = Rows(ByTerm.of(pool), ByTerm.of(test))
+    strongest = Rows(*map(unit_rows, svd.strongest(pool, test, width, powers=2)))
+    every = Rows(ByTerm.of(pool), ByTerm.of(test))
+    with threadpool_limits(1):
         return Terms(every, pool, strongest, _joint_svd(words, strongest, width))
 
 
-def _all_terms(corpus: Corpus) -> tuple[csr_array, csr_array]:
-    """Compute the TF-IDF of all n-grams of the pool and of the test documents."""
-    from scipy.sparse import csr_array, hstack
-    from sklearn.feature_extraction.text import TfidfVectorizer
+def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
+    """Compute the TF-IDF of all n-grams of the pool and of the test documents.
 
-    words = TfidfVectorizer(
-        sublinear_tf=True,
-        min_df=2,
-        ngram_range=(1, 2),
-        preprocessor=tokens.normalized,
-        tokenizer=tokens.words,
-        token_pattern=None,
-        dtype=np.float32,
+    Raises:
+        PlannerMistakeError: if the texts share no terms.
+    """
+    from scipy.sparse import csr_array, hstack
+
+    strings, pool = corpus.strings, len(corpus.pool)
+    words = term_counts.Parts.of(strings.distinct, tokens.words)
+    pairs = term_counts.count_pairs(strings.cut(words))
+    pieces = strings.counts @ term_counts.count_pieces(strings.distinct)
+    kinds = (
+        hstack([term_counts.choose(one, pool, fewest=2) for one in (strings.counts @ words.counts, pairs)]),
+        # A lower and an upper limit must not exclude each other in pools of a few documents.
+        term_counts.choose(pieces, pool, min(3, pool), max(COMMON * pool, 3), PIECES),
     )
-    # min_df and max_df must not exclude each other in pools of a few documents.
-    pieces = TfidfVectorizer(
-        sublinear_tf=True,
-        min_df=min(3, len(corpus.pool)),
-        max_df=max(COMMON, 3 / len(corpus.pool)),
-        analyzer="char_wb",
-        preprocessor=tokens.normalized,
-        ngram_range=(3, 4),
-        max_features=PIECES,
-        dtype=np.float32,
-    )
-    parts = []
-    for vectorizer in (words, pieces):
-        try:
-            parts.append(
-                (vectorizer.fit_transform(corpus.pool.texts), vectorizer.transform(corpus.test.texts))
-            )
-        except ValueError:  # no term of this kind is in several documents
-            continue
+    parts = [term_counts.weigh(csr_array(counts), pool) for counts in kinds if counts.nnz]
     if not parts:
         raise PlannerMistakeError(
             f"{corpus.name}: the texts share no words to learn from; are they in the right column?"
         )
     # Each kind has rows of length 1; scaled, joined rows with terms of both have length 1 too.
-    pool, test = (
-        csr_array(hstack(part)) * np.float32(len(parts) ** -0.5) for part in zip(*parts, strict=True)
-    )
-    return pool, test
+    rows = csr_array(hstack(parts, format="csr") * len(parts) ** -0.5).astype(np.float32)
+    return rows[:pool], rows[pool:]
 
 
 def _joint_svd(
@@ -207,7 +166,7 @@ def read(path: Path) -> Terms:
 
     def by_term(side: str) -> ByTerm:
         """Rebuild a stored matrix that is laid out term by term."""
-        blocks = -(-len(found[f"strongest_{side}"]) // BLOCK)
+        blocks = -(-len(found[f"strongest_{side}"]) // ROWS)
         return ByTerm([csc_array(*parts(f"{side}_{number}")) for number in range(blocks)])
 
     strongest, with_words = (

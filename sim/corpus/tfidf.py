@@ -6,7 +6,11 @@ collected.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -15,14 +19,13 @@ from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, tokens
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from sim.corpus.documents import Corpus
 
 Number = TypeVar("Number", np.float32, np.float64)
-RECIPE = 3
+RECIPE = 4
 """Part of the cache's key: raise it whenever the same texts would give other features."""
 NOTHING = 1e-9
 """A projected row shorter than this is rounding, not words."""
@@ -45,36 +48,51 @@ def compute(corpus: Corpus, components: int) -> Features:
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from threadpoolctl import threadpool_limits
+    from sim.corpus import svd
 
-    codes = tokens.hold_mostly_codes(corpus.pool.texts)
-    vectorizer = TfidfVectorizer(
-        sublinear_tf=True,
-        min_df=2,
-        stop_words="english",
-        preprocessor=tokens.normalized,
-        tokenizer=tokens.words_and_codes if codes else tokens.words_of_letters,
-        token_pattern=None,
+    pool, test = sparse_rows(corpus)
+    width = min(components, min(pool.shape) - 1)
+    if width < 1:
+        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    strongest = svd.strongest(pool, test, width, powers=5)
+    return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
+
+
+def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
+    """Compute the TF-IDF of words of the pool and of the test documents.
+
+    Raises:
+        PlannerMistakeError: if the texts share no words.
+    """
+    # Imported here, because features that are kept are read without it.
+    from sim.corpus import term_counts
+
+    split = tokens.words_and_codes if tokens.hold_mostly_codes(corpus.pool.texts) else tokens.words_of_letters
+    stop_words = _stop_words()
+    strings, pool = corpus.strings, len(corpus.pool)
+    words = term_counts.Parts.of(
+        strings.distinct, lambda string: [word for word in split(string) if word not in stop_words]
     )
-    # One thread, so that the last bits do not depend on how many cores there are. Where all texts are the
-    # same, scikit-learn divides by their variance, none, to explain shares of it that nobody asks for.
-    with threadpool_limits(1), np.errstate(divide="ignore", invalid="ignore"):
-        try:
-            pool = vectorizer.fit_transform(corpus.pool.texts)
-        except ValueError as error:
-            raise PlannerMistakeError(
-                f"{corpus.name}: the texts share no words to learn from; are they in the right column?"
-            ) from error
-        width = min(components, min(pool.shape) - 1)
-        if width < 1:
-            raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
-        projection = TruncatedSVD(width, n_iter=5, random_state=0)
-        return Features(
-            with_constant(unit_rows(projection.fit_transform(pool))),
-            with_constant(unit_rows(projection.transform(vectorizer.transform(corpus.test.texts)))),
+    counts = term_counts.choose(strings.counts @ words.counts, pool, fewest=2)
+    if not counts.nnz:
+        raise PlannerMistakeError(
+            f"{corpus.name}: the texts share no words to learn from; are they in the right column?"
         )
+    rows = term_counts.weigh(counts, pool)
+    return rows[:pool], rows[pool:]
+
+
+def _stop_words() -> frozenset[str]:
+    """Read the English stop words of scikit-learn, which is imported as a last resort: it takes a second."""
+    with suppress(AttributeError, OSError, KeyError):
+        package = Path(find_spec("sklearn").origin).parent  # type: ignore[union-attr, arg-type]
+        words: frozenset[str] = run_path(str(package / "feature_extraction" / "_stop_words.py"))[
+            "ENGLISH_STOP_WORDS"
+        ]
+        return words
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    return frozenset(ENGLISH_STOP_WORDS)
 
 
 def unit_rows(rows: NDArray[Number]) -> NDArray[Number]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.corpus.documents import Corpus
-    from sim.corpus.ngrams import ByTerm, Rows, Terms
+    from sim.corpus.ngrams import Rows, Terms
+    from sim.corpus.svd import ByTerm
     from sim.learning.learner import FeatureSet
 
     Numbers = NDArray[np.float64]

@@ -1,0 +1,36 @@
+"""Advance of a long computation: it says how far it is wherever it is, and those who wait listen outside."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_listener: ContextVar[Callable[[float], None]] = ContextVar("listener", default=lambda _: None)
+
+
+def to(share: float) -> None:
+    """Advance to a share of the work, from 0 to 1."""
+    _listener.get()(share)
+
+
+@contextmanager
+def heard(listener: Callable[[float], None]) -> Iterator[None]:
+    """Call ``listener`` with every share that work inside a ``with`` block advances to."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+@contextmanager
+def part(begin: float, end: float) -> Iterator[None]:
+    """Take work inside a ``with`` block as the part from ``begin`` to ``end`` of the work around it."""
+    whole = _listener.get()
+    with heard(lambda share: whole(begin + share * (end - begin))):
+        yield
+    whole(end)
