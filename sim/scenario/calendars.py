@@ -233,7 +233,7 @@ Hours = Annotated[
 
 
 class WorkingHours(Section):
-    """When people work."""
+    """Calendar of people: weekly working hours, public holidays and days off."""
 
     hours: Hours = {"mon-fri": "9:00-17:00"}  # noqa: RUF012 - pydantic copies it
     """Spans of hours by weekday, `mon`, `mon-fri`, or several with commas; of single dates, such as

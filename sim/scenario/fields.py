@@ -1,4 +1,4 @@
-"""What keys of a scenario are made of: names, counts, and sections that know all their keys."""
+"""Types of a scenario's keys: names, counts, class names, and sections of keys."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class NameIn:
 
     registry: Registry[Any]
     others: tuple[str, ...] = ()
-    """Further words that mean something there."""
+    """Further words that are allowed there."""
     error: LiteralString = "literal_error"
-    """What pydantic calls a name that nobody knows."""
+    """Type of Pydantic's error for an unknown name."""
 
     def __get_pydantic_core_schema__(self, _: object, __: object) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._read)
@@ -95,7 +95,7 @@ def mistake(message: str, *key: str) -> PydanticCustomError:
 
 
 class Section(BaseModel):
-    """What all parts of a scenario share: no unknown keys, no change after reading, no silent casts."""
+    """Base of all sections of a scenario: unknown keys are refused, values are frozen and never cast."""
 
     model_config = ConfigDict(
         defer_build=True,

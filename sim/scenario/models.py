@@ -66,7 +66,7 @@ class StandinCorpus(Section):
 
 
 class TableColumns(Section):
-    """What the columns of a table are called."""
+    """Names of a table's columns."""
 
     id: str | None = None
     """Column of document names; left out: the row numbers."""
@@ -120,7 +120,7 @@ CorpusConfig = Annotated[
 
 
 class LearnerSettings(Section):
-    """The model that is trained: ridge regression on what a text's words tell."""
+    """Model that is trained: ridge regression on features of texts."""
 
     preset: Annotated[str, NameIn(LEARNERS)] = "article"
     """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: the best there
@@ -193,7 +193,7 @@ SECOND_LOOKS = ("check_label", "missed_label")
 
 
 class Views(Section):
-    """How often annotators choose each training view where they do not follow the advice, as weights."""
+    """Weights of the training views that annotators choose where they do not follow the advice."""
 
     shuffle: Weight = 0
     """Random documents."""
@@ -238,7 +238,7 @@ FEWEST_VOTES = 3
 
 
 class Labelling(Section):
-    """What is labelled, in what portions, and how fast."""
+    """Documents to label: their order, batches and pages, and the time of each annotation."""
 
     initial: Count = 100
     """Documents that every project begins with."""
@@ -312,7 +312,7 @@ class Labelling(Section):
 
 
 class Taxonomy(Section):
-    """How the labels come to be known."""
+    """Knowledge of the labels: complete from the start, or emerging with the documents."""
 
     emergent: bool = False
     """Whether the project knows a label only once it was put on a document, rather than from the start."""
@@ -322,7 +322,7 @@ class Taxonomy(Section):
 
 
 class Target(Section):
-    """When the model is worth using."""
+    """MAP at which the model is worth using."""
 
     map: Annotated[float, Field(gt=0, le=1), PERCENT] = 0.80
     """Mean average precision over the labels, on the test documents."""
@@ -332,7 +332,7 @@ class Target(Section):
 
 
 class Limit(Section):
-    """Where a simulated project ends."""
+    """Limits at which a simulated project ends."""
 
     documents: Count | None = None
     """Documents labelled; left out: all there are."""
@@ -357,7 +357,7 @@ def _extend_schema(schema: dict[str, Any]) -> None:
 
 
 class Stop(Section):
-    """When annotators stop, by what a project can see of itself. Looked at whenever a model is published.
+    """Stopping rules, based on what a project can observe; checked whenever a model is published.
 
     Further keys name rules of installed packages, or a rule's class by its path, and hold its settings.
     """
@@ -404,7 +404,7 @@ class Stop(Section):
 
 
 class Costs(Section):
-    """What hours cost; nothing by default."""
+    """Costs per hour; nothing by default."""
 
     currency: Annotated[str, Field(min_length=1, max_length=8)] = "EUR"
     """What amounts are in; left out: what those that are written with a currency are in, or else EUR."""

@@ -1,4 +1,4 @@
-"""Dates and moments as a planner writes them, and how long after a project's start they are."""
+"""Dates and moments in scenarios, and their conversion to time since a project's start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.core import durations
 from sim.core.durations import Fixed
 
 Period = tuple[date, date]
-"""The first and the last of some days."""
+"""First and last day."""
 
 YEARS = range(1980, 2101)
 DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

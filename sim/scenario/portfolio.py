@@ -1,4 +1,4 @@
-"""The keys of `portfolio:`, projects that share people or a trainer: no part of any scenario itself."""
+"""Keys of the section `portfolio:`, projects that share people or a trainer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Source = tuple[str, str]
 
 
 class PortfolioProject(Section):
-    """One project of a portfolio."""
+    """Project of a portfolio."""
 
     scenario: Annotated[str, Field(min_length=1)]
     """Its scenario file, from the portfolio's own folder."""
@@ -34,7 +34,7 @@ class PortfolioProject(Section):
 
 
 class Portfolio(Section):
-    """Several projects on one clock, who share people or a trainer."""
+    """Projects on one clock that share people or a trainer."""
 
     shared: list[Name] = []  # noqa: RUF012 - pydantic copies it
     """Roles of the teams, and `trainer`, that are one and the same for all projects; each project has what is
@@ -72,12 +72,12 @@ class PlannedArm:
     """Scenarios to simulate on one clock: a single project, or those of a portfolio."""
 
     scenarios: Sequence[Scenario]
-    """Each under a name of its own, and from when it begins."""
+    """Scenarios with unique names and their starts."""
     sources: Sequence[Source]
-    """The file of each."""
+    """Scenario file of each project."""
     portfolio: Portfolio = field(default_factory=single_project)
     name: str = ""
-    """The portfolio's; none where a project is alone."""
+    """Name of the portfolio; empty for a single project."""
     source: Source = ("", "")
     """The portfolio's file."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.scenario.models import Scenario
 
 _WEEKLY = 26
-"""How often a year a name recurs that is a weekday's; no holiday's does."""
+"""Days per year from which a name counts as weekly; no holiday is that frequent."""
 _BETWEEN_NAMES = "; "
 
 

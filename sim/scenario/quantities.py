@@ -1,4 +1,4 @@
-"""Numbers that may be written as text: shares as percentages, amounts with their currency."""
+"""Numbers that may be written as text: shares as percentages, amounts with a currency."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SUM = r"[0-9]+(?:\.[0-9]{1,2})?"
 _AMOUNT = rf"\s*(?:({_CURRENCY})\s*({_SUM})|({_SUM})\s*({_CURRENCY}))\s*"
 _GROUPED = re.compile(r"[0-9][.,'’ ][0-9]{3}(?![0-9])|[0-9],[0-9]")  # noqa: RUF001 - as typeset
 _CODES = {"€": ("EUR",), "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"), "£": ("GBP",), "¥": ("JPY", "CNY")}
-"""What a sign may stand for, the most usual first."""
+"""Currency codes of each sign, the most usual first."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The keys of `sweep:`, what of a scenario takes other values in turn: no part of any scenario itself."""
+"""Keys of the section `sweep:`, which is not part of a scenario itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.scenario.quantities import PERCENT, parse_share
 Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
 Sampling = Literal["latin_hypercube", "sobol"]
 FIGURES = 4
-"""Significant figures of a value that is drawn: what a planner can still read."""
+"""Significant figures of drawn values, for readability."""
 _NO_VALUES = (
     "holds no values; write a list, such as [2 min, 4 h], whole numbers as 1..8, or a range, "
     "{from: 2 min, to: 4 h}; a key is written with its dots, trainer.duration"
@@ -47,7 +47,7 @@ End = Annotated[
 
 
 class Range(Section):
-    """Where the values of a sample are drawn from."""
+    """Range from which the values of a sample are drawn."""
 
     from_: Annotated[End, Field(alias="from")]
     """The smallest value: a number, a percentage or a duration."""
@@ -118,7 +118,7 @@ Values = Annotated[
 
 
 class Sweep(Section):
-    """Several set-ups in one study: values that keys of a scenario take in turn."""
+    """Design of a sweep: several set-ups in one study, with values for keys of a scenario."""
 
     design: Design = "grid"
     """`grid`: every combination. `zipped`: the first values together, then the second, and so on.

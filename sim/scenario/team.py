@@ -1,4 +1,4 @@
-"""Who works in a project: what they do, how many, when, how fast, and how they err."""
+"""Keys of the section `team:`: roles, numbers, calendars, speed and errors of people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class LabelErrors(Section):
-    """How often people err in one label; what is left out is as for other labels."""
+    """Error probabilities for one label; those left out are as for other labels."""
 
     missed: Share | None = None
     """Probability that it is left out where it is true."""
@@ -33,7 +33,7 @@ class LabelErrors(Section):
 
 
 class Errors(Section):
-    """How often people err."""
+    """Error probabilities of annotators and experts."""
 
     missed: Share = 0
     """Probability that a true label is left out."""
@@ -92,7 +92,7 @@ def _check_reachable(length: Fixed) -> Fixed:
 
 
 class Practice(Section):
-    """What somebody gains over the first documents."""
+    """Speed-up of a person over the first documents."""
 
     first: Annotated[float, Field(ge=1, le=10)] = 1
     """How much slower a person is on the first document than once experienced; 1: nothing is learned."""
@@ -101,7 +101,7 @@ class Practice(Section):
 
 
 class Fatigue(Section):
-    """What long hours cost."""
+    """Slow-down of a person over long hours."""
 
     per_hour: Share = 0
     """How much longer documents take for every hour of tiredness, as a share: .1 is 10 %. An hour of
@@ -121,7 +121,7 @@ class Fatigue(Section):
 
 
 class Traits(Section):
-    """What makes one person's times differ from the article's medians, and from document to document."""
+    """Speed of a person relative to the article's medians, and its variation."""
 
     speed: Annotated[float, Field(ge=0.1, le=10)] = 1
     """How many times as fast as the article's annotators."""
@@ -134,14 +134,14 @@ class Traits(Section):
 
 
 ALWAYS = "always"
-"""The calendar of those who work day and night, as the article's clock runs."""
+"""Name of the calendar of people who work day and night, as in the article."""
 
 UNINTERRUPTED = ("restart", "defer")
-"""What becomes of work at a shift's end where it must be done within one."""
+"""Values of ``shift_end`` with which work must be done within one shift."""
 
 
 class OtherWork(Section):
-    """What else people of a role are asked for, which stands in the same queue."""
+    """Background work for people of a role, in the same queue as the project's."""
 
     every: WorkingTime
     """Working time of one of them until more comes in, such as {exponential: {mean: 2 working h}}."""

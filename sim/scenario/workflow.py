@@ -1,4 +1,4 @@
-"""How labelled documents become a model: the trainer, the round trip around it, and what comes before.
+"""Keys of the sections `trainer:`, `coordination:` and `setup:`.
 
 Everything defaults to the article: 4 h of training amid nine steps of 48 h together.
 """
@@ -26,7 +26,7 @@ HARDLY_EVER = 0.999
 
 
 class Breakdowns(Section):
-    """How the machinery breaks down while it trains."""
+    """Breakdowns of the machinery during a training."""
 
     every: Fixed
     """Mean running time until it does, at any moment equally likely (exponential)."""
@@ -37,7 +37,7 @@ class Breakdowns(Section):
 
 
 class TrainerSettings(Section):
-    """What turns labelled documents into a model."""
+    """Machinery that turns labelled documents into models."""
 
     duration: Duration = Fixed(4 * durations.MS_PER_HOUR)
     """Time of one training."""
@@ -86,7 +86,7 @@ class TrainerSettings(Section):
 
 
 class Step(Section):
-    """One step of the round trip between the annotators and those who train."""
+    """Step of the round trip between the annotators and those who train."""
 
     name: Name
     """What the step is; `train` is where the trainer runs."""
@@ -138,7 +138,7 @@ NINE_STEPS = tuple(
 
 
 class CoordinationSettings(Section):
-    """The round trip that stands between a finished batch and the next one."""
+    """Round trip of hand-off steps between a finished batch and the next one."""
 
     steps: Annotated[Literal["none", "nine_steps"] | Annotated[list[Step], Field(min_length=1)], ByKind()] = (
         "nine_steps"
@@ -173,7 +173,7 @@ class CoordinationSettings(Section):
 
 
 class Setup(Section):
-    """What comes before the first document (the article's hours leave it out)."""
+    """Preparation before the first document (not in the article's hours)."""
 
     collect: Duration = Fixed(0)
     """Collecting the documents."""

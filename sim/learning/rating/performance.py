@@ -84,7 +84,7 @@ def estimate(model: Predictions) -> Performance:
 
 
 def _on_the_pool(model: Predictions) -> Numbers:
-    """Expected average precision of each label; arrays have a row a label, in which it is sorted fastest."""
+    """Return the expected average precision of each label; arrays have a row per label, to sort fastest."""
     scores = np.ascontiguousarray(model.scores.T, dtype=np.float64)
     left_out = np.ascontiguousarray(model.leave_one_out().T, dtype=np.float64)
     truth = np.ascontiguousarray(model.labels.T, dtype=np.float64)
