@@ -82,7 +82,7 @@ class AnnotatorErrorModel:
         left_out = uniforms < self._missed + self._confused
         labelled: Flags = np.where(truth, ~left_out, put)
         row, label = np.nonzero(truth & left_out & (uniforms >= self._missed))
-        if len(row):
+        if len(row) and labels > 1:
             others = self._confusable[label]
             possible = ~truth[row[:, np.newaxis], others]
             # argmax is the first possible one, or 0 where there is none: then nothing is put.

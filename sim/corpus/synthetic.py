@@ -207,7 +207,7 @@ def _draw_labels(
     nine tenths of its children's documents, then to random ones; documents of labels that come alone are
     spared while there are enough others.
     """
-    counts = _counts(shares(config), round(config.labels_per_document * total))
+    counts = _counts(shares(config), round(config.labels_per_document * total), total)
     parents = _parents(names)
     children = np.flatnonzero(parents >= 0)
     # Every document has one first label; the surplus comes on top.
@@ -250,11 +250,18 @@ def _count_with_parent(
     return together.astype(np.int64)
 
 
-def _counts(shares: Numbers, total: int) -> NDArray[np.int64]:
-    """Count the documents of each label by its share: at least two, and ``total`` in all."""
+def _counts(shares: Numbers, total: int, documents: int) -> NDArray[np.int64]:
+    """Count the documents of each label by its share: at least two, at most all, and ``total`` in all.
+
+    Shares are of all documents at most; what rounding adds to that goes to the other labels.
+    """
     exact = np.maximum(shares * (total / shares.sum()), FEWEST)
     above = exact - FEWEST
-    return FEWEST + _apportion(total - FEWEST * len(shares), above)
+    counts = FEWEST + _apportion(total - FEWEST * len(shares), above)
+    while beyond := int(np.maximum(counts - documents, 0).sum()):
+        counts = np.minimum(counts, documents)
+        counts += _apportion(beyond, np.where(counts < documents, counts, 0))
+    return counts
 
 
 def _apportion(total: int, weights: Numbers | NDArray[np.int64]) -> NDArray[np.int64]:

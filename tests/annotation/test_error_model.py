@@ -88,6 +88,13 @@ def test_a_label_is_confused_with_one_that_the_document_does_not_carry() -> None
     ]
 
 
+def test_the_only_label_is_confused_with_no_other() -> None:
+    alone = AnnotatorErrorModel(
+        Errors(confused=1), ["the only one"], np.empty((1, 0), dtype=np.int64), Streams(1), "SME 1"
+    )
+    assert not alone.annotate(DOCUMENTS, np.ones((MANY, 1), dtype=np.bool_)).any()
+
+
 @pytest.mark.parametrize(("bias", "added"), [(0.3, 0.0), (0.3, 0.1), (0.0, 0.1), (1.0, 0.1)])
 def test_wrong_suggestions_are_accepted_so_often(bias: float, added: float) -> None:
     person = somebody(automation_bias=bias, added=added)

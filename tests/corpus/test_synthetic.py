@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from sim.core.errors import PlannerMistakeError
@@ -99,6 +99,15 @@ def test_it_is_the_same_in_every_process() -> None:
     labels_per_document=some.floats(1, 10),
     words_per_document=some.floats(3, 60),
     difficulty=some.floats(0, 1),
+)
+@example(
+    documents=40,
+    test_documents=45,
+    labels=4,
+    unevenness=2.838,
+    labels_per_document=1.5,
+    words_per_document=13.06,
+    difficulty=0.5,
 )
 @settings(max_examples=60)
 def test_any_shape_can_be_had_or_says_why_not(**shape: Any) -> None:

@@ -27,7 +27,9 @@ class WeightedKMeans:
 
     The candidates of the narrowest margins (``max_margin_uncertainty``), ten for each document of the batch,
     are clustered by their features with weights that grow as the margin narrows, and the one nearest to each
-    centre is picked (Zhdanov 2019, "Diverse mini-batch active learning"). The weight is 1 / (1 + margin).
+    centre is picked (Zhdanov 2019, "Diverse mini-batch active learning"). The weight is 1 / (1 + margin);
+    where the model would put a label of a lower score than one that it would not, and the margin so is
+    negative, it is 1 - margin.
     Clusters that stay empty, as where documents are the same, leave their place to the narrowest margins.
     """
 
@@ -38,7 +40,8 @@ class WeightedKMeans:
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the central document of each cluster, narrowest margin first."""
-        informative = 1 / (1 + separation(candidates).astype(np.float64))
+        margin = separation(candidates).astype(np.float64)
+        informative = np.where(margin < 0, 1 - margin, 1 / (1 + np.maximum(margin, 0)))
         kept = np.lexsort((candidates.documents, -informative))[: PREFILTER * count]
         if count >= len(kept):
             return candidates.documents[kept]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,3 +23,13 @@ def test_it_picks_the_central_document_of_each_cluster(first: float, second: flo
     choice = Candidates(np.array([2, 1, 0]), model)
     assert WeightedKMeans().pick(choice, 2).tolist() == [central, 2]
     assert MaxMarginUncertainty().pick(choice, 2).tolist() == [central, 1 - central]
+
+
+def test_a_label_that_is_put_despite_a_lower_score_than_another_weighs_more_than_any_margin() -> None:
+    """Margins of -3 and -.4 weigh 4 and 1.4, so that the centre of the two is nearest to the first."""
+    model = replace(
+        known(np.zeros((3, 2)), np.array([[1.0, 0.0], [1.0, 0.2], [0.0, 1.0]])),
+        scores=np.array([[-1.0, 2.0], [0.1, 0.5], [1.0, -1.0]]),
+        calibration=lambda scores: np.broadcast_to([0.9, 0.1], scores.shape),
+    )
+    assert WeightedKMeans().pick(Candidates(np.arange(3), model), 2).tolist() == [0, 2]
