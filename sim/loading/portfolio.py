@@ -73,7 +73,7 @@ def parse_portfolio(
 def _parse_file(tree: YamlTree, mistakes: list[Diagnostic]) -> _PortfolioFile | None:
     own = _PortfolioFile.model_fields
     for key in [key for key in tree.data if key not in own]:
-        message = f"is said by each project of a portfolio; write it in their files, or --set {key}"
+        message = f"is set by each project of a portfolio; write it in their files, or --set {key}"
         mistakes.append(Diagnostic(tree.marks(key).key, message, (key,)))
     known = {key: value for key, value in tree.data.items() if key in own}
     return validate_as(_PortfolioFile, known, tree, mistakes)

@@ -153,33 +153,33 @@ NARROWEST = 16
 
 def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()) -> None:
     """Print a study's results to the terminal, its folder, and the command to try next."""
-    every = study.summary.scenarios
-    told = _shown_scenarios(study.summary)
-    summary = _select_scenarios(study.summary, told)
-    resolved = [_escape_all(described(study.manifest["scenarios"][number])) for number in told]
+    scenarios = study.summary.scenarios
+    shown = _shown_scenarios(study.summary)
+    summary = _select_scenarios(study.summary, shown)
+    resolved = [_escape_all(described(study.manifest["scenarios"][number])) for number in shown]
     for note in warnings(study):
         console.print(escape_control(note), style="bold red", highlight=False)
-    for name, count in {one.corpus.name: len(one.corpus.decisions) for one in every}.items():
+    for name, count in {one.corpus.name: len(one.corpus.decisions) for one in scenarios}.items():
         if count:
             made = f"{count} decision{'s' if count > 1 else ''} made in reading it"
             console.print(
                 escape_control(f"{name}: {made}; `simulate corpora` and the report list them."),
                 highlight=False,
             )
-    if len(every) == 1:
+    if len(scenarios) == 1:
         _show_one(console, summary.scenarios[0], resolved[0])
     else:
-        swept = _sweep_values(study.manifest["sweep"], told)
-        _show_several(console, summary, resolved, swept, others=len(every) - 1)
-    found_out = policy_sentences(study.summary)
-    for sentence in found_out:
+        swept = _sweep_values(study.manifest["sweep"], shown)
+        _show_several(console, summary, resolved, swept, others=len(scenarios) - 1)
+    policy_notes = policy_sentences(study.summary)
+    for sentence in policy_notes:
         console.print(escape_control(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
-    option = next_option(every, study.manifest["scenarios"][0]["resolved"])
+    option = next_option(scenarios, study.manifest["scenarios"][0]["resolved"])
     if option[0] == "--replications":
         # Where replications are added until something is known, nobody need ask for more.
-        command = [] if found_out else _drop_option(command, "--replications")
+        command = [] if policy_notes else _drop_option(command, "--replications")
     console.print(f"\nResults: {escape_control(str(study.folder))}", soft_wrap=True, highlight=False)
     if command:
         words = escape_control(shlex.join([*command, *option]))
@@ -216,8 +216,8 @@ def _select_scenarios(summary: StudySummary, numbers: Sequence[int]) -> StudySum
     place = {scenario.name: row for row, scenario in enumerate(scenarios)}
     compared = [comparison for comparison in summary.comparisons if comparison.scenario in place]
     compared.sort(key=lambda comparison: place[comparison.scenario])
-    found = summary.model_copy(update={"scenarios": scenarios, "comparisons": compared})
-    return StudySummary.model_validate(_escape_all(found.model_dump(mode="json")))
+    selected = summary.model_copy(update={"scenarios": scenarios, "comparisons": compared})
+    return StudySummary.model_validate(_escape_all(selected.model_dump(mode="json")))
 
 
 def _sweep_values(sweep: SweepTable | None, numbers: Sequence[int]) -> tuple[str, list[str]] | None:
@@ -241,17 +241,17 @@ def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str
     corpus = scenario.corpus
     replications = len(scenario.replications)
     target = percent(scenario.target.map)
-    found = new_table(f"{scenario.name}: time to reach {target} MAP on {corpus.name}")
-    found.add_column("", overflow="fold")
+    table = new_table(f"{scenario.name}: time to reach {target} MAP on {corpus.name}")
+    table.add_column("", overflow="fold")
     for heading in ("P50", "P80", "mean", "article's\nmean curve"):
-        found.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True)
     for name, title in headline_metrics([scenario]).items():
-        found.add_row(
+        table.add_row(
             title,
             *(figure_cell(scenario, name, figure) for figure in ("median", "p80", "mean")),
             crossing(scenario, name),
         )
-    console.print(found)
+    console.print(table)
     console.print(
         f"P50, P80, mean: half, four in five and the average of {replications} simulated projects, each when "
         "it reached the target. Article's mean curve: where their average learning curve crosses the target."
@@ -314,13 +314,13 @@ def _baseline_and_quickest(scenarios: Sequence[ScenarioSummary]) -> list[int]:
 def _side_by_side(
     title: str, scenarios: Sequence[ScenarioSummary], rows: Iterable[tuple[str, Sequence[str]]]
 ) -> Table:
-    found = new_table(title)
-    found.add_column("", overflow="fold")
+    table = new_table(title)
+    table.add_column("", overflow="fold")
     for scenario in scenarios:
-        found.add_column(scenario.name, justify="right", overflow="fold")
+        table.add_column(scenario.name, justify="right", overflow="fold")
     for heading, cells in rows:
-        found.add_row(heading, *cells)
-    return found
+        table.add_row(heading, *cells)
+    return table
 
 
 def _overview_table(summary: StudySummary, swept: tuple[str, list[str]] | None, *, dated: bool) -> Table:
@@ -329,29 +329,29 @@ def _overview_table(summary: StudySummary, swept: tuple[str, list[str]] | None, 
         keys, values = swept
         title += f"\n{keys}:"
         rows = [[value, *row[1:]] for value, row in zip(values, rows, strict=True)]
-    found = new_table(title)
+    table = new_table(title)
     for heading in headings:
         # A name is broken into lines, and an interval stands below its ratio, where there is no room.
         broken = not heading or heading.endswith(("CI)", BY_DEADLINE))
         least = len("difference") if heading and broken else None
-        found.add_column(
+        table.add_column(
             heading.replace(" P", "\nP"),
             justify="right" if heading else "left",
             no_wrap=not broken,
             min_width=least,
         )
     for row in rows:
-        found.add_row(*row)
-    return found
+        table.add_row(*row)
+    return table
 
 
 def _time_table(scenario: ScenarioSummary) -> Table:
-    found = new_table("Mean wall time by activity")
+    table = new_table("Mean wall time by activity")
     for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
-        found.add_column(heading, justify=justify)  # type: ignore[arg-type]
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario.wall_time.values())
     for activity, hours in scenario.wall_time.items():
-        found.add_row(
+        table.add_row(
             activity_label(activity), f"{hours:,.1f}", rounded_percent(hours / total) if total else "-"
         )
-    return found
+    return table

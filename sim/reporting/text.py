@@ -149,17 +149,17 @@ def bottleneck(scenario: ScenarioSummary) -> str:
         return "nothing took any time: the projects ended as they began"
     share = found.hours / found.of_hours
     if share > ALL:
-        said = f"{found.activity} takes all of the wall time, {found.of_hours:,.1f} h on average"
+        sentence = f"{found.activity} takes all of the wall time, {found.of_hours:,.1f} h on average"
     else:
-        said = (
+        sentence = (
             f"{found.activity} takes {rounded_percent(share)} of the wall time, {found.hours:,.1f} of "
             f"{found.of_hours:,.1f} h on average"
         )
     if not found.complete:
-        return f"{said}, until the target or an end without it"
+        return f"{sentence}, until the target or an end without it"
     if share > ALL:
-        return said
-    return f"{said}; without it the project would still take {found.of_hours - found.hours:,.1f} h"
+        return sentence
+    return f"{sentence}; without it the project would still take {found.of_hours - found.hours:,.1f} h"
 
 
 Row = tuple[str, list[str]]
@@ -182,25 +182,27 @@ def warnings(study: StoredStudy) -> list[str]:
     notes = [note for scenario in summary.scenarios for note in scenario.corpus.notes]
     for one in study.manifest["scenarios"]:
         notes += holiday_notes(Scenario.model_validate(one["resolved"]))
-    said = list(dict.fromkeys(notes))
+    unique_notes = list(dict.fromkeys(notes))
     if summary.left_out:
         numbers = ", ".join(map(str, summary.left_out))
-        said.append(f"Left out of all scenarios, because it failed in one of them: replication {numbers}.")
-    return said
+        unique_notes.append(
+            f"Left out of all scenarios, because it failed in one of them: replication {numbers}."
+        )
+    return unique_notes
 
 
 def missing_projects(scenario: ScenarioSummary) -> str:
     """Describe how many failed projects are missing from a scenario's figures; empty if none is."""
     failed = len(scenario.failed)
     elsewhere = len(scenario.left_out) - failed
-    said = [f"{failed} failed"] if failed else []
-    return "; ".join(said + ([f"{elsewhere} failed in another scenario"] if elsewhere else []))
+    failures = [f"{failed} failed"] if failed else []
+    return "; ".join(failures + ([f"{elsewhere} failed in another scenario"] if elsewhere else []))
 
 
 def policy_sentences(summary: StudySummary) -> list[str]:
     """Describe the result of sequential replications: how precise means are, or the best set-up."""
     precise, chosen = summary.precision, summary.selection
-    said = []
+    sentences = []
     if precise is not None:
         short = [
             f"{BY_NAME[one.metric].title} of {one.scenario} "
@@ -209,13 +211,15 @@ def policy_sentences(summary: StudySummary) -> list[str]:
         ]
         wanted, count = percent(precise.wanted), precise.replications
         if precise.met:
-            said.append(f"Every mean is known to within ±{wanted} (95 % CI) after {count} replications.")
+            sentences.append(f"Every mean is known to within ±{wanted} (95 % CI) after {count} replications.")
         else:
-            told = ", ".join(short[:FEW]) + _and_more(short, " and")
-            said.append(f"Not known to within ±{wanted} after {count} replications, the maximum: {told}.")
+            listed = ", ".join(short[:FEW]) + _and_more(short, " and")
+            sentences.append(
+                f"Not known to within ±{wanted} after {count} replications, the maximum: {listed}."
+            )
     if chosen is not None:
         hours = format_hours(chosen.indifference_hours)
-        said.append(
+        sentences.append(
             f"The best is {chosen.best}: its mean wall time is the shortest, with a probability of "
             f"{percent(chosen.probability)} if all others are longer by {hours} or more."
             if chosen.decided
@@ -223,9 +227,9 @@ def policy_sentences(summary: StudySummary) -> list[str]:
             "that was certain."
         )
         if chosen.close:
-            told = "; ".join(chosen.close[:FEW]) + _and_more(chosen.close, "; and")
-            said.append(f"Not shown to be longer by more than {hours}: {told}.")
-    return said
+            listed = "; ".join(chosen.close[:FEW]) + _and_more(chosen.close, "; and")
+            sentences.append(f"Not shown to be longer by more than {hours}: {listed}.")
+    return sentences
 
 
 def cautions(summary: StudySummary) -> list[str]:
@@ -319,8 +323,8 @@ def _selection_columns(
 
 def with_interval(hours: float, interval: Sequence[float] | None) -> str:
     """Format hours with their interval, such as 236.8 h (216.7–256.9)."""
-    said = format_hours(hours)
-    return f"{said} ({hours_between(interval)})" if interval else said
+    formatted = format_hours(hours)
+    return f"{formatted} ({hours_between(interval)})" if interval else formatted
 
 
 def hours_between(interval: Sequence[float]) -> str:
@@ -343,14 +347,14 @@ def comparison_sentences(summary: StudySummary) -> list[str]:
     baseline, *others = (scenario.name for scenario in summary.scenarios)
     known = [other for other in others if (other, "wall_hours") in ratios and not summary.selection]
     known.sort(key=lambda other: -_log_ratio(ratios[other, "wall_hours"]))
-    said = []
+    sentences = []
     for other in known[:FEW]:
         faster = comparison_phrase(ratios[other, "wall_hours"], "faster", "slower")
         sentence = f"{other} against {baseline}, time to {_target(summary, other)}: {faster}"
         if (other, "active_hours") in ratios:
             sentence += f"; SME time: {comparison_phrase(ratios[other, 'active_hours'], 'less', 'more')}"
-        said.append(f"{sentence}.")
-    return said + _unreached(summary) if others else []
+        sentences.append(f"{sentence}.")
+    return sentences + _unreached(summary) if others else []
 
 
 def _log_ratio(comparison: Comparison) -> float:
@@ -451,8 +455,8 @@ def models_needed(scenario: ScenarioSummary) -> str:
     if not rounds or len(rounds) > few:
         return ""
     (models, count), *others = rounds.items()
-    said = f"{count} project{'s' * (count > 1)} needed {models} model{'s' * (models != '1')}"
-    return ", ".join([said, *(f"{count} needed {models}" for models, count in others)]) + "."
+    first = f"{count} project{'s' * (count > 1)} needed {models} model{'s' * (models != '1')}"
+    return ", ".join([first, *(f"{count} needed {models}" for models, count in others)]) + "."
 
 
 def mean_wall_time(scenario: ScenarioSummary) -> str:
@@ -483,13 +487,13 @@ def deadline(scenario: ScenarioSummary) -> str:
         return ""
     hours = format_hours(by.hours)
     date = f" ({format_date(scenario.dates.after(by.hours))})" if scenario.dates else ""
-    said = (
+    sentence = (
         f"By the deadline, {hours}{date}, {_share_done(by)} of the simulated projects reached the target "
         f"(95 % CI for the probability: {rounded_percent(*by.ci95)})."
     )
     if by.undecided:
-        said += f" {by.undecided} of {by.n} were cut off at a limit before that."
-    return said
+        sentence += f" {by.undecided} of {by.n} were cut off at a limit before that."
+    return sentence
 
 
 def agreement(scenario: ScenarioSummary) -> str:
@@ -498,16 +502,16 @@ def agreement(scenario: ScenarioSummary) -> str:
     if found is None or found.unanimous is None:
         return ""
     known = {name: alpha for name, alpha in found.alpha_by_label.items() if alpha is not None}
-    said = (
+    sentence = (
         f"{found.people} people labelled each document, and put the same labels on "
         f"{rounded_percent(found.unanimous)} of them"
     )
     if found.alpha is not None:
-        said += f"; Krippendorff's alpha {found.alpha:.2f}"
+        sentence += f"; Krippendorff's alpha {found.alpha:.2f}"
     if known:
         least = min(known, key=lambda name: known[name])
-        said += f", least on {least} ({known[least]:.2f})"
-    return f"{said}."
+        sentence += f", least on {least} ({known[least]:.2f})"
+    return f"{sentence}."
 
 
 def paused(scenario: ScenarioSummary) -> str:
@@ -543,10 +547,10 @@ def _title(summary: StudySummary) -> str:
 
 def _reached_cells(summary: StudySummary) -> list[str]:
     walls = [scenario.wall for scenario in summary.scenarios]
-    said = map(missing_projects, summary.scenarios)
+    missing_by_scenario = map(missing_projects, summary.scenarios)
     return [
         f"{wall.reached} of {wall.n}" + (f" ({missing})" if missing else "")
-        for wall, missing in zip(walls, said, strict=True)
+        for wall, missing in zip(walls, missing_by_scenario, strict=True)
     ]
 
 

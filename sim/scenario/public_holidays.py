@@ -66,7 +66,7 @@ def public_holidays(code: str, years: Iterable[int]) -> list[date]:
 
     country, _, part = code.partition("-")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # said once, by `holiday_notes`
+        warnings.simplefilter("ignore")  # reported once, by `holiday_notes`
         found = holidays.country_holidays(country, subdiv=part or None, years=years)
     return _drop_weekly_holidays(found)
 

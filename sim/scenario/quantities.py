@@ -126,7 +126,7 @@ def set_currency(described: dict[str, Any]) -> dict[str, Any]:
         try:
             _, unit = parse_amount(text)
         except ValueError:
-            continue  # said where it stands
+            continue  # reported when the value is validated
         if not isinstance(currency, str):
             currency = currency_code(unit)
             described = {**described, "costs": {**costs, "currency": currency}}

@@ -187,7 +187,7 @@ def test_all_mistakes_of_all_files_are_told_at_once() -> None:
     told = [line.split("; ")[0] for line in str(refused.value).splitlines() if not line.startswith(" ")]
     assert told == [
         "p.yaml:2:44: portfolio.projects.2: 'zz.yaml': there is no such file",
-        "p.yaml:3:1: replications: is said by each project of a portfolio",
+        "p.yaml:3:1: replications: is set by each project of a portfolio",
         "wrong.yaml:2:20: labelling.batch: 'many' is not a whole number",
         "wrong.yaml:3:1: labeling: unknown key",
     ]

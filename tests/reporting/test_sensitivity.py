@@ -137,27 +137,27 @@ class TestTornado:
     BARS = "Each bar goes from the value of a key with the fewest hours to that with the most,"
 
     def test_the_caption_says_what_others_are_one_at_a_time(self) -> None:
-        assert explained("tornado", swings(self.TRAINER, self.IDLE)).said == (
+        assert explained("tornado", swings(self.TRAINER, self.IDLE)).text == (
             f"{self.MOST} No difference: labelling.page. {self.BARS} the other keys as in the file; dotted: "
             "the file's own values, 100.0 h. What keys do together is not known from one at a time. "
             f"{NOT_AT_ZERO}"
         )
 
     def test_of_a_grid_it_says_the_averages_and_the_interplay(self) -> None:
-        assert explained("tornado", swings(self.TRAINER, self.TEAM, interplay=0.123)).said == (
+        assert explained("tornado", swings(self.TRAINER, self.TEAM, interplay=0.123)).text == (
             f"{self.MOST} {self.BARS} averaged over the other keys; dotted: the average of all 4 set-ups, "
             "100.0 h. Interplay: 12 % of the variance between set-ups comes from keys acting together or "
             f"from random variation; no bar shows it. {NOT_AT_ZERO}"
         )
 
     def test_one_key_has_nothing_to_work_with(self) -> None:
-        assert "Interplay" not in explained("tornado", swings(self.TRAINER, interplay=0)).said
+        assert "Interplay" not in explained("tornado", swings(self.TRAINER, interplay=0)).text
 
     def test_a_swing_that_may_be_none_is_called_so(self) -> None:
         lucky = swing("team.0.count", ("1", 100), ("2", 99), ci95=(-1, 3))
         doubt = "This may be random variation: 0 is within its 95 % interval."
-        assert doubt in explained("tornado", swings(lucky)).said
-        assert doubt not in explained("tornado", swings(self.TRAINER)).said
+        assert doubt in explained("tornado", swings(lucky)).text
+        assert doubt not in explained("tornado", swings(self.TRAINER)).text
 
     def test_tables_show_the_same(self) -> None:
         found = explained("tornado", swings(self.TRAINER, self.IDLE))
@@ -191,7 +191,7 @@ class TestTornado:
     )
     def test_where_nothing_differs_words_do(self, found: dict[str, Any], said: str) -> None:
         one = explained("tornado", found)
-        assert (one.figure, one.said, one.tables) == (None, said, [])
+        assert (one.figure, one.text, one.tables) == (None, said, [])
 
 
 class TestSobolIndices:
@@ -230,7 +230,7 @@ class TestSobolIndices:
         assert high > 1
 
     def test_the_caption_begins_with_the_key_that_decides_most(self) -> None:
-        said = explained("sobol", self.FOUND).said
+        said = explained("sobol", self.FOUND).text
         assert said.startswith(
             "coordination.scale decides most: 60 % of what differs between 4 set-ups by itself, "
             "75 % with others. Shares of the variance "
@@ -265,7 +265,7 @@ class TestRankCorrelations:
         assert figure.figure.layout.yaxis.categoryarray == ("team.0.count", "trainer.duration")
 
     def test_the_caption_begins_with_the_key_that_is_followed_most_steadily(self) -> None:
-        said = explained("rank_correlation", self.FOUND).said
+        said = explained("rank_correlation", self.FOUND).text
         assert said.startswith(
             "It falls most steadily with team.0.count. Spearman's rank correlation over 4 "
         )
@@ -282,7 +282,7 @@ class TestRankCorrelations:
 @pytest.mark.parametrize("method", ["sobol", "rank_correlation"])
 def test_a_sample_in_which_nothing_differs_has_no_figure(method: str) -> None:
     found = explained(method, {"keys": []})
-    assert (found.figure, found.said) == (None, "All 4 set-ups take the same wall time.")
+    assert (found.figure, found.text) == (None, "All 4 set-ups take the same wall time.")
 
 
 MANY: dict[str, Any] = {
@@ -299,7 +299,7 @@ def test_of_very_many_keys_the_first_are_drawn_and_all_are_in_the_table(method: 
     found = explained(method, MANY[method])
     drawn = [key for key, *_ in max(bars(found.figure).values(), key=len)]
     assert drawn == [f"key {number}" for number in range(12)]
-    assert found.said.endswith(" The figure shows the first 12 of 20 keys, the table all.")
+    assert found.text.endswith(" The figure shows the first 12 of 20 keys, the table all.")
     assert len(found.tables[0].rows) == 20
     assert found.figure is not None
     assert found.figure.height < 1_009  # a sheet of paper
@@ -307,7 +307,7 @@ def test_of_very_many_keys_the_first_are_drawn_and_all_are_in_the_table(method: 
 
 def test_projects_that_did_not_arrive_are_counted_but_not_those_of_a_baseline_beside_the_sample() -> None:
     found = explained("rank_correlation", TestRankCorrelations.FOUND, set_ups=3, reached=(1, 10, 7, 9))
-    assert found.said.endswith(f"{HOURS} 4 of 30 projects did not reach it: a lower bound.")
+    assert found.text.endswith(f"{HOURS} 4 of 30 projects did not reach it: a lower bound.")
 
 
 class TestPage:

@@ -181,39 +181,39 @@ def _draw_band(figure: go.Figure, course: _CompletionCurve, number: int) -> None
 
 
 def _caption(scenarios: Sequence[ScenarioSummary]) -> str:
-    said = (
+    caption = (
         "Shares of simulated projects: of each scenario's replications, those that have reached the target by"
         f" then. Half (P50) and four fifths (P80) are done: {_describe_quantiles(scenarios)}."
     )
     short = [scenario for scenario in scenarios if set(_outcomes([scenario])) != {"reached"}]
     if len(short) > SPOKEN_OF:
-        said += (
+        caption += (
             f" Not all reached it: in {len(short)} of the {len(scenarios)} scenarios "
             f"({_describe_outcomes(short)})."
         )
     elif short:
         each = "; ".join(f"{scenario.name} ({_describe_outcomes([scenario])})" for scenario in short)
-        said += f" Not all reached it: {each}."
+        caption += f" Not all reached it: {each}."
     if _outcomes(scenarios)["horizon"]:
-        said += (
+        caption += (
             " Projects cut off (open marker) might have reached it later: from there on the"
             " share is only known to be in the band above the curve."
         )
-    return said
+    return caption
 
 
 def _describe_quantiles(scenarios: Sequence[ScenarioSummary]) -> str:
     """Describe when half and four fifths of projects are done, for all scenarios or the extreme ones."""
     if len(scenarios) <= SPOKEN_OF:
         return "; ".join(f"of {scenario.name} {_quantiles(scenario)}" for scenario in scenarios)
-    said = [
+    parts = [
         f"of the {which} drawn, {scenarios[number].name}, {_quantiles(scenarios[number])}"
         for which, number in zip(("quickest", "slowest"), _fastest_and_slowest(scenarios), strict=False)
     ]
     neither = sum(scenario.wall.median is None for scenario in scenarios)
     if neither:
-        said.append(f"of {neither} of the {len(scenarios)} scenarios neither")
-    return "; ".join(said)
+        parts.append(f"of {neither} of the {len(scenarios)} scenarios neither")
+    return "; ".join(parts)
 
 
 def _quantiles(scenario: ScenarioSummary) -> str:
@@ -244,7 +244,7 @@ def _describe_outcomes(scenarios: Sequence[ScenarioSummary]) -> str:
     """Describe how many replications ended with each outcome."""
     outcomes = _outcomes(scenarios)
     return ", ".join(
-        f"{outcomes[outcome]:,} {said}" for outcome, said in OUTCOMES.items() if outcomes[outcome]
+        f"{outcomes[outcome]:,} {words}" for outcome, words in OUTCOMES.items() if outcomes[outcome]
     )
 
 
@@ -299,15 +299,15 @@ def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
             line={"color": scenario_color(number), "dash": scenario_dash(number), "width": 2.5},
         )
     figure.add_hline(y=NARROW, line=DASHED)
-    said = (
+    caption = (
         "The margin of error (half the 95 % CI) of the mean wall time after each replication; it shrinks as "
         f"1 / √replications. Dashed: {percent(NARROW)}."
     )
     if all(len(line.x) <= 1 for line in figure.data):
         return None
     if unknown:
-        said += f" None where projects did not reach the target: {', '.join(unknown)}."
-    return Figure("certainty", "What more replications would give", said, figure)
+        caption += f" None where projects did not reach the target: {', '.join(unknown)}."
+    return Figure("certainty", "What more replications would give", caption, figure)
 
 
 def _mean(wall: Aggregate) -> str:

@@ -79,10 +79,10 @@ BAND = (
 
 def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     """Draw the learning curves of scenarios: MAP against documents or hours."""
-    said = "No mean curve crosses its target as far as it goes: as far as every project has models."
+    caption = "No mean curve crosses its target as far as it goes: as far as every project has models."
     if any(curve.crossing(axis) is not None for curve in curves):
         crossings = "; ".join(_crossing(curve, axis) for curve in curves)
-        said = f"The mean curve crosses its target (the article's method): {crossings}."
+        caption = f"The mean curve crosses its target (the article's method): {crossings}."
     figure = _draw_curves(curves, axis)
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
@@ -92,7 +92,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     return Figure(
         f"map-{axis.replace('_', '-')}",
         f"MAP against {AXES[axis]}",
-        said + _band(curves),
+        caption + _band(curves),
         figure,
         on_demand="single projects" if singly else "",
     )
@@ -221,15 +221,15 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
     figure.update_xaxes(range=[0, 1])
     cut = [plotly_label(_shorten_name(name)) for name in names]
     figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=cut)
-    said = (
+    caption = (
         f"{scenario.name}: average precision of each label on the test documents with a project's last "
         "model, mean over replications, the worst first. Dashed line: target for the mean."
     )
     if len(known) > MOST:
-        said += f" The {len(known) - MOST} best are not shown."
+        caption += f" The {len(known) - MOST} best are not shown."
     if missing := len(scenario.labels) - len(known):
-        said += f" Labels without test documents are not shown: {missing}."
-    return Figure("labels", "Label by label", said, figure)
+        caption += f" Labels without test documents are not shown: {missing}."
+    return Figure("labels", "Label by label", caption, figure)
 
 
 def _shorten_name(name: str) -> str:

@@ -193,12 +193,12 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
     if reached is None:
         return f"No model reached the target of {percent(target)}."
     documents = BY_NAME["labelled_documents"].written(reached.labelled_documents)
-    said = f"The first model that truly reached {percent(target)} (after {documents} documents)"
+    subject = f"The first model that truly reached {percent(target)} (after {documents} documents)"
     rating = reached.rating
     if rating is None:
-        return f"{said} was not rated."
+        return f"{subject} was not rated."
     return (
-        f"{said} estimated itself at {rating.all_labels:.1f} (95 % CI {rating.all_labels_lower:.1f}–"
+        f"{subject} estimated itself at {rating.all_labels:.1f} (95 % CI {rating.all_labels_lower:.1f}–"
         f"{rating.all_labels_upper:.1f}) and was rated {rating.overall:.1f} overall, {band(rating.overall)}."
     )
 

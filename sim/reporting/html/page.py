@@ -295,13 +295,13 @@ def _project_sections(
 
 def _agreement(scenario: ScenarioSummary) -> dict[str, Any] | None:
     """Build the report section on agreement between annotators, with a table by label; None without."""
-    found, said = scenario.agreement, agreement(scenario)
-    if found is None or not said:
+    found, sentence = scenario.agreement, agreement(scenario)
+    if found is None or not sentence:
         return None
     alphas = found.alpha_by_label.items()
     known = sorted((alpha, name) for name, alpha in alphas if alpha is not None)
     rows = [[name, f"{alpha:.2f}"] for alpha, name in known]
-    return {"said": said, "headings": ["label", "Krippendorff's alpha"], "rows": rows}
+    return {"sentence": sentence, "headings": ["label", "Krippendorff's alpha"], "rows": rows}
 
 
 def _steps(times: Sequence[StepTime], end_hours: float, number: int) -> dict[str, Any] | None:
@@ -357,7 +357,7 @@ ORIGIN = ("source", "path")
 
 def parameters(resolved: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """List every key of a scenario with its value and origin: scenario, article or default."""
-    # What else documents are told of depends on where they come from.
+    # The other keys of a corpus depend on its source.
     origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
     least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
     usual = dict(flatten(least.model_dump(mode="json")))
@@ -378,25 +378,27 @@ def _source(key: str, value: str, usual: Mapping[str, str]) -> str:
 
 def simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
     """List the simplifications of these scenarios, for readers who decide on a budget."""
-    said = [
+    sentences = [
         "Times per annotation are medians used as if they were means; real sums are higher.",
         "Where keys are left out people are always there, never tire or err, and work day and night.",
     ]
     if any(scenario["learner"]["preset"] == "article" for scenario in resolved):
-        said.append(
+        sentences.append(
             "The learner preset “article” is slow on purpose: its penalty was calibrated, on test documents, "
             "such that random sampling of Reuters crosses 80 % MAP where the article's model does."
         )
     if any(scenario["coordination"]["steps"] == "nine_steps" for scenario in resolved):
-        said.append(
+        sentences.append(
             "The article's 48 h of a round trip are divided into 6 h for each of eight steps, which is "
             "our choice."
         )
     if any(scenario["labelling"]["strategy"] == "model_rating" for scenario in resolved):
-        said.append("The Model Rating's factors are the article's; how they are weighted is not published.")
+        sentences.append(
+            "The Model Rating's factors are the article's; how they are weighted is not published."
+        )
     if any(Scenario.model_validate(scenario).charged for scenario in resolved):
-        said.append(
+        sentences.append(
             "People are paid for the hours that they work, not for waiting; every hour of a round trip that "
             "costs.coordination is paid for costs the same, waiting or working."
         )
-    return said
+    return sentences

@@ -57,7 +57,7 @@ def utilisation_table(events: Events, end_hours: float) -> tuple[str, Sequence[s
         rows.append(_annotator_row(f"all {len(annotators)} annotators", past.of(*annotators)))
     rows += [[name, *_time_cells(past.of(name)), *[""] * 5] for name in staff[:MANY_PEOPLE]]
     rows.append(_trainer_row(past.of(TRAINER), end_hours))
-    said = (
+    caption = (
         f"In the first {format_hours(end_hours)} of wall time; each of these hours is busy, waiting or off"
         " shift. Busy is with labelling and rework, with steps, other work and other projects, or with"
         " training and repairs, overtime included."
@@ -68,8 +68,8 @@ def utilisation_table(events: Events, end_hours: float) -> tuple[str, Sequence[s
     )
     hidden = len(annotators) - MANY_PEOPLE
     if hidden > 0:
-        said += f" Annotators without a row of their own: {hidden}."
-    return said, HEADINGS, rows
+        caption += f" Annotators without a row of their own: {hidden}."
+    return caption, HEADINGS, rows
 
 
 def draw_views_used(events: Events, end_hours: float) -> Figure | None:
@@ -294,12 +294,12 @@ def draw_step_times(times: Sequence[StepTime], end_hours: float) -> Figure:
         yaxis={"type": "category", "autorange": "reversed"},
     )
     total = sum(one.total for one in times)
-    said = ", ".join(
+    parts_text = ", ".join(
         f"{words} {format_hours(hours)} ({rounded_percent(hours / total)})"
         for name, (words, *_) in parts.items()
         if (hours := sum(getattr(one, name) for one in times))
     )
-    parted = f": {said}" if said else ""
+    parted = f": {parts_text}" if parts_text else ""
     caption = (
         f"Steps that somebody owns took {format_hours(total)} of the first {format_hours(end_hours)} of wall "
         f"time, all rounds together{parted}. Work begins once somebody of the owner's role is free and at "

@@ -53,8 +53,8 @@ class Explanation:
     """Sensitivity of one kind of hours: text, figure and tables."""
 
     title: str
-    said: str
-    """What there is to say, be there anything to draw or not."""
+    text: str
+    """Caption of the figure, or its replacement where nothing is drawn."""
     figure: Figure | None
     tables: list[Table]
 
@@ -73,8 +73,8 @@ def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explan
     if not keys:
         return _explanation(kind, "Each key has only one value: there is nothing to compare.", None, [])
     if not _moves(keys[0]):
-        said = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
-        return _explanation(kind, said, None, [])
+        text = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
+        return _explanation(kind, text, None, [])
     drawn, reference = keys[:MOST_KEYS], found.reference
     ends = min(map(_fewest, drawn)), max(map(_most, drawn))
     figure = _bar_figure([swing.key for swing in drawn], f"{AXES[kind]} (h)", ends)
@@ -99,32 +99,34 @@ def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explan
     )
     figure.add_vline(reference, line={"color": QUIET, "width": 1.5, "dash": "dot"})
     _annotate_ends(figure, [swing for swing in drawn if _moves(swing)])
-    said = f"{_describe_tornado(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
-    return _explanation(kind, said, figure, _tornado_tables(keys))
+    text = f"{_describe_tornado(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
+    return _explanation(kind, text, figure, _tornado_tables(keys))
 
 
 def _describe_tornado(found: Tornado, count: int) -> str:
     """Describe the tornado chart and its limits."""
     keys, reference, together = found.keys, format_hours(found.reference), found.interplay
     widest = keys[0]
-    said = [
+    sentences = [
         f"{widest.key} moves it most:",
         f"from {format_hours(_fewest(widest))} on average at {widest.shortest}",
         f"to {format_hours(_most(widest))} at {widest.longest}, a swing of {_with_interval(widest)}."
         + _warn_if_random(widest.ci95),
     ]
     if still := [swing.key for swing in keys if not _moves(swing)]:
-        said.append(f"No difference: {', '.join(still)}.")
+        sentences.append(f"No difference: {', '.join(still)}.")
     bars = "Each bar goes from the value of a key with the fewest hours to that with the most,"
     if together is None:
-        said.append(f"{bars} the other keys as in the file; dotted: the file's own values, {reference}.")
-        said.append("What keys do together is not known from one at a time.")
+        sentences.append(f"{bars} the other keys as in the file; dotted: the file's own values, {reference}.")
+        sentences.append("What keys do together is not known from one at a time.")
     else:
-        said.append(f"{bars} averaged over the other keys; dotted: the average of all {count:,} set-ups,")
-        said.append(f"{reference}.")
+        sentences.append(
+            f"{bars} averaged over the other keys; dotted: the average of all {count:,} set-ups,"
+        )
+        sentences.append(f"{reference}.")
         if len(keys) > 1:
-            said.append(_interplay(together))
-    return " ".join(said)
+            sentences.append(_interplay(together))
+    return " ".join(sentences)
 
 
 def _explain_sobol(found: SobolIndices, kind: str, note: str, count: int) -> Explanation:
@@ -142,7 +144,7 @@ def _explain_sobol(found: SobolIndices, kind: str, note: str, count: int) -> Exp
         bars = [(one.key, getattr(one, part), getattr(one, f"{part}_ci95")) for one in drawn]
         _add_bars(figure, words, bars, look, f"%{{y}}, {words}: %{{x:.0%}}", _percent_interval)
     most = keys[0]
-    said = (
+    text = (
         f"{most.key} decides most: {rounded_percent(most.first)} of what differs between {count:,} "
         f"set-ups by itself, {rounded_percent(most.total)} with others.{_warn_if_random(most.total_ci95)} "
         "Shares of the variance (Sobol indices): by itself, and by itself and in its interplay with others; "
@@ -161,7 +163,7 @@ def _explain_sobol(found: SobolIndices, kind: str, note: str, count: int) -> Exp
     ]
     headings = ["", "by itself", "95 % interval", "with others", "95 % interval"]
     return _explanation(
-        kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Shares in figures", headings, rows)]
+        kind, f"{text} {note}{_not_drawn(keys)}", figure, [Table("Shares in figures", headings, rows)]
     )
 
 
@@ -177,7 +179,7 @@ def _explain_correlations(found: RankCorrelations, kind: str, note: str, count: 
         _add_bars(figure, words, bars, look, "%{y}: %{x:.2f}", _plain_interval)
     most = keys[0]
     verb = "falls" if most.correlation < 0 else "rises"
-    said = (
+    text = (
         f"It {verb} most steadily with {most.key}.{_warn_if_random(most.ci95)} Spearman's rank correlation "
         f"over {count:,} set-ups: 1 where hours only rise with a key, -1 where they only fall, near 0 where "
         "they have no direction, which need not mean no effect; whiskers: 95 % intervals."
@@ -185,15 +187,15 @@ def _explain_correlations(found: RankCorrelations, kind: str, note: str, count: 
     rows = [[one.key, f"{one.correlation:.2f}", _plain_interval(one.ci95)] for one in keys]
     headings = ["", "rank correlation", "95 % interval"]
     return _explanation(
-        kind, f"{said} {note}{_not_drawn(keys)}", figure, [Table("Correlations in figures", headings, rows)]
+        kind, f"{text} {note}{_not_drawn(keys)}", figure, [Table("Correlations in figures", headings, rows)]
     )
 
 
-def _explanation(kind: str, said: str, figure: go.Figure | None, tables: list[Table]) -> Explanation:
+def _explanation(kind: str, text: str, figure: go.Figure | None, tables: list[Table]) -> Explanation:
     title = f"What {AXES[kind]} depends on"
     name = f"matters-{kind.replace('_', '-')}"
-    drawn = None if figure is None else Figure(name, title, said, figure)
-    return Explanation(title, said, drawn, tables)
+    drawn = None if figure is None else Figure(name, title, text, figure)
+    return Explanation(title, text, drawn, tables)
 
 
 def _note(scenarios: Sequence[ScenarioSummary]) -> str:

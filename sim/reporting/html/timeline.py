@@ -131,7 +131,7 @@ def timeline(
     if entry.reached and entry.wall_hours <= shown:
         figure.add_vline(x=entry.wall_hours, line=DASHED, name="target reached", showlegend=True)
     hidden = len(annotators) - MANY_PEOPLE
-    said = [
+    sentences = [
         f"Replication {replication} of {scenario.name}: {_explain_choice(scenario)}.",
         f"It began {format_date(dates.start)} ({dates.timezone})." if dates else "",
         _outcome(entry, end, scenario, resolved),
@@ -145,7 +145,7 @@ def timeline(
         else "It ended before anything happened.",
         f"Annotators not shown: {hidden}." if hidden > 0 else "",
     ]
-    return Figure("project", "One project as it happened", " ".join(filter(None, said)), figure)
+    return Figure("project", "One project as it happened", " ".join(filter(None, sentences)), figure)
 
 
 def annotators_among(actors: Iterable[str]) -> list[str]:

@@ -221,20 +221,20 @@ def _place_rows(wanted: Sequence[float], heights: Sequence[float], end: float) -
 
 
 def _caption(frontier: Sequence[str], missing: Sequence[str]) -> str:
-    said = (
+    caption = (
         "Each marker is one scenario (medians, P50). Lower and further left is better. The axes need not "
         "start at 0."
     )
     if frontier:
-        said += (
+        caption += (
             " On the frontier (line), where no other takes less of one time and no more of the other:"
             f" {_join_names(frontier)}."
         )
     if missing:
-        said += (
+        caption += (
             f" Not drawn, since too few replications reached the target for a P50: {_join_names(missing)}."
         )
-    return said
+    return caption
 
 
 def _join_names(names: Sequence[str]) -> str:

@@ -52,16 +52,16 @@ def draw_wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
         # A scenario may be called 250, or 2021-05-03.
         yaxis={"type": "category", "autorange": "reversed"},
     )
-    said = (
+    caption = (
         "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
         " once: labelling before training, training before a step of the round trip, that before waiting for"
         " people, and that before any other waiting."
     )
     if OFF_SHIFT in activities:
-        said += (
+        caption += (
             f" {activity_label(OFF_SHIFT).capitalize()}: all annotators are away, and nothing else goes on."
         )
-    return Figure("wall-time", "Where the wall time went", said, figure)
+    return Figure("wall-time", "Where the wall time went", caption, figure)
 
 
 def activities_of(scenarios: Sequence[ScenarioSummary]) -> list[str]:
@@ -248,11 +248,11 @@ def _stopped(scenario: ScenarioSummary) -> str:
         return (
             "No rule stopped a project: the simulation knows when the target is reached, which people do not."
         )
-    said = f"Rules stopped {stopped} of {len(scenario.replications)} replications"
+    stops = f"Rules stopped {stopped} of {len(scenario.replications)} replications"
     if not past:
-        return f"{said}, none of which had reached the target."
+        return f"{stops}, none of which had reached the target."
     return (
-        f"{said}; {len(past)} had reached the target and went on for a mean of {format_hours(fmean(past))}, "
+        f"{stops}; {len(past)} had reached the target and went on for a mean of {format_hours(fmean(past))}, "
         f"{format_hours(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no "
         "part of the time to value."
     )
