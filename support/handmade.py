@@ -179,7 +179,7 @@ def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> di
 
 def summary(outcomes: Iterable[ScenarioOutcome]) -> StudySummary:
     """What ``summary.json`` would hold of them."""
-    return StudySummary.of([outcome.summary for outcome in outcomes])
+    return StudySummary.from_scenarios([outcome.summary for outcome in outcomes])
 
 
 def stored(

@@ -311,7 +311,7 @@ def write_results(
                 events.add(happened)
         for table in (results, events, curve, curve_csv):
             table.close()
-        summary = StudySummary.of(scenarios, manifest["sweep"], precision, selection)
+        summary = StudySummary.from_scenarios(scenarios, manifest["sweep"], precision, selection)
         content = summary.model_dump(mode="json")
         files[4].write(as_json(content).encode())
         files[5].write(encode_manifest(MANIFEST, manifest, **{SUMMARY: content}))

@@ -56,7 +56,7 @@ class MeanCurve:
     map_std: NDArray[np.float64]
 
     @classmethod
-    def of(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
+    def from_curves(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
         """Average the learning curves of replications; the standard deviation is that of one replication."""
         points = min(len(curve) for curve in curves)
         maps = np.array([curve.map[:points] for curve in curves])
@@ -100,12 +100,12 @@ class ScenarioOutcome:
     @cached_property
     def mean_curve(self) -> MeanCurve:
         """Mean of the replications' learning curves."""
-        return MeanCurve.of([measures.curve for measures in self.measures])
+        return MeanCurve.from_curves([measures.curve for measures in self.measures])
 
     @cached_property
     def summary(self) -> ScenarioSummary:
         """Summary of the scenario's replications."""
-        return ScenarioSummary.of(self)
+        return ScenarioSummary.from_outcome(self)
 
 
 class Dates(Facts):
@@ -119,7 +119,7 @@ class Dates(Facts):
     p90: str | None
 
     @classmethod
-    def of(cls, start: datetime, wall_hours: Aggregate) -> Self:
+    def from_wall_time(cls, start: datetime, wall_hours: Aggregate) -> Self:
         """Convert quantiles of wall time to dates; ``start`` has a time zone."""
 
         def date_at(hours: float | None) -> str | None:
@@ -158,7 +158,7 @@ class Ended(Facts):
     """Number of projects per reason, in that order."""
 
     @classmethod
-    def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
+    def from_replications(cls, measured: Sequence[ReplicationMetrics]) -> Self:
         """Count the reasons to end of a scenario's replications."""
         counts = Counter(one.reason for one in measured)
         reasons = {reason: counts[reason] for reason in OUTCOMES if counts[reason]}
@@ -181,7 +181,7 @@ class ReplicationSummary(Facts, extra="allow"):
     __pydantic_extra__: dict[str, int | float | None]
 
     @classmethod
-    def of(cls, measures: ReplicationMetrics) -> Self:
+    def from_metrics(cls, measures: ReplicationMetrics) -> Self:
         """Build the summary of a replication from its metrics."""
         return cls(
             replication=measures.replication,
@@ -208,7 +208,7 @@ class Crossing(Facts):
     map: float | None = None
 
     @classmethod
-    def of(cls, curve: MeanCurve, target: float) -> Self:
+    def from_curve(cls, curve: MeanCurve, target: float) -> Self:
         """Find where the mean curve crosses its target."""
         point = curve.crossing(target)
         if point is None:
@@ -224,7 +224,7 @@ class LabelQuality(Facts):
     average_precision: float | None
 
     @classmethod
-    def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> list[Self]:
+    def from_replications(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> list[Self]:
         """Average each label's average precision over the replications that have a model."""
         precisions = [one.average_precisions for one in measured if one.average_precisions]
         # A label is NaN in all replications or in none: they share the test documents.
@@ -247,7 +247,7 @@ class ByDeadline(Facts):
     """Of the probability of making it (Clopper and Pearson), however undecided projects would have ended."""
 
     @classmethod
-    def of(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
+    def from_replications(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
         """Count the replications that reached the target by the deadline."""
         count = len(measured)
         made = sum(one.reached is not None and one.reached.published_ms <= deadline_ms for one in measured)
@@ -269,7 +269,7 @@ class RatingSummary(Facts):
     """Difference between All labels and the true MAP, in points."""
 
     @classmethod
-    def of(cls, measured: Sequence[ReplicationMetrics]) -> Self | None:
+    def from_replications(cls, measured: Sequence[ReplicationMetrics]) -> Self | None:
         """Average the Model Ratings of replications; None where there are none."""
         models = [one.reached or one.curve.points[-1] for one in measured if len(one.curve)]
         rated = [(model.rating, model.map) for model in models if model.rating is not None]
@@ -298,7 +298,7 @@ class AgreementSummary(Facts):
     alpha_by_label: dict[str, float | None]
 
     @classmethod
-    def of(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> Self | None:
+    def from_replications(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> Self | None:
         """Average the agreement between annotators over replications; None without overlap."""
         found = [one.agreement for one in measured if one.agreement is not None]
         if not found:
@@ -322,7 +322,7 @@ class Spending(Facts):
     n: int
 
     @classmethod
-    def of(cls, measured: Sequence[ReplicationMetrics]) -> Self:
+    def from_replications(cls, measured: Sequence[ReplicationMetrics]) -> Self:
         """Summarise the costs of all replications, whatever their outcome."""
         costs = sorted(one.metrics[COST] or 0 for one in measured)
         return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))
@@ -338,7 +338,7 @@ class Bottleneck(Facts):
     """Whether all projects reached the target; otherwise some of the hours end without it."""
 
     @classmethod
-    def of(cls, wall_time: dict[str, float], *, complete: bool) -> Self:
+    def from_wall_time(cls, wall_time: dict[str, float], *, complete: bool) -> Self:
         """Find the group of activities with the most wall time."""
         groups: dict[str, float] = {}
         for activity, hours in wall_time.items():
@@ -377,7 +377,7 @@ class ScenarioSummary(Facts):
     bottleneck: Bottleneck
 
     @classmethod
-    def of(cls, outcome: ScenarioOutcome) -> Self:
+    def from_outcome(cls, outcome: ScenarioOutcome) -> Self:
         """Summarise the replications of a scenario."""
         measured = outcome.measures
         ends = [one.outcome for one in measured]
@@ -394,26 +394,28 @@ class ScenarioSummary(Facts):
             name=outcome.name,
             target=TargetSummary(map=outcome.target),
             currency=outcome.currency,
-            dates=Dates.of(outcome.start, figures["wall_hours"]) if outcome.start else None,
+            dates=Dates.from_wall_time(outcome.start, figures["wall_hours"]) if outcome.start else None,
             corpus=outcome.corpus,
-            outcome=Ended.of(measured),
+            outcome=Ended.from_replications(measured),
             failed=list(outcome.failed),
             left_out=list(outcome.left_out),
-            replications=list(map(ReplicationSummary.of, measured)),
+            replications=list(map(ReplicationSummary.from_metrics, measured)),
             aggregate=figures,
             rounds=value_counts([one.metrics["rounds"] for one in measured], ends),
-            by_deadline=None if outcome.deadline_ms is None else ByDeadline.of(measured, outcome.deadline_ms),
-            mean_curve=Crossing.of(outcome.mean_curve, outcome.target),
+            by_deadline=None
+            if outcome.deadline_ms is None
+            else ByDeadline.from_replications(measured, outcome.deadline_ms),
+            mean_curve=Crossing.from_curve(outcome.mean_curve, outcome.target),
             stopped=[one.stopped for one in measured if one.stopped],
-            rating=RatingSummary.of(measured),
-            agreement=AgreementSummary.of(measured, outcome.label_names),
-            labels=LabelQuality.of(measured, outcome.label_names),
+            rating=RatingSummary.from_replications(measured),
+            agreement=AgreementSummary.from_replications(measured, outcome.label_names),
+            labels=LabelQuality.from_replications(measured, outcome.label_names),
             wall_time=wall_time,
             waiting_for_people_hours={
                 role: hours for activity, hours in wall_time.items() if (role := awaited_role(activity))
             },
-            spent=Spending.of(measured) if outcome.currency else None,
-            bottleneck=Bottleneck.of(wall_time, complete=complete),
+            spent=Spending.from_replications(measured) if outcome.currency else None,
+            bottleneck=Bottleneck.from_wall_time(wall_time, complete=complete),
         )
 
     @property
@@ -484,7 +486,7 @@ class StudySummary(Facts):
     comparisons: list[Comparison]
 
     @classmethod
-    def of(
+    def from_scenarios(
         cls,
         scenarios: Sequence[ScenarioSummary],
         sweep: SweepTable | None = None,

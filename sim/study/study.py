@@ -74,7 +74,7 @@ class Study:
             features, facts = computed[features_key]
             return PreparedScenario(scenario, corpus, facts, features)
 
-        arms = [PreparedArm.of([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
+        arms = [PreparedArm.prepare([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
         return cls(plan, arms)
 
     @cached_property

@@ -95,7 +95,7 @@ class PreparedArm:
     portfolio: Portfolio = field(default_factory=single_project)
 
     @classmethod
-    def of(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:
+    def prepare(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:
         """Prepare an arm: give each project the settings of the others that affect its results."""
         if len(projects) > 1:
             keys = [one.key for one in projects]

@@ -199,7 +199,7 @@ def test_where_projects_begin_on_a_date_it_is_said_beside_the_hours() -> None:
     """From Monday nine."""
     batch = scenario(8, 24)
     start = datetime(2026, 1, 5, 9, tzinfo=UTC)
-    dated = due(batch.model_copy(update={"dates": Dates.of(start, batch.wall)}), 72.0)
+    dated = due(batch.model_copy(update={"dates": Dates.from_wall_time(start, batch.wall)}), 72.0)
     figure = completion([dated])
     assert figure.caption.endswith(
         "of Batch by 8.00 h (Mon 5 Jan 2026, 17:00) and 24.0 h (Tue 6 Jan 2026, 09:00)."

@@ -14,7 +14,7 @@ from sim.results.summary import Dates
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY_NINE = datetime(2026, 3, 27, 9, tzinfo=BERLIN)
 """Clocks are put forward in the night to Sunday."""
-KNOWN = Dates.of(FRIDAY_NINE, aggregate([10, 20, 30, 72, 100], ["reached"] * 5, share=False))
+KNOWN = Dates.from_wall_time(FRIDAY_NINE, aggregate([10, 20, 30, 72, 100], ["reached"] * 5, share=False))
 
 
 def test_quantiles_are_dates_of_the_projects_own_zone() -> None:
@@ -25,13 +25,13 @@ def test_quantiles_are_dates_of_the_projects_own_zone() -> None:
 
 
 def test_what_was_not_reached_has_no_date() -> None:
-    short = Dates.of(FRIDAY_NINE, aggregate([10, 20], ["reached", "horizon"], share=False))
+    short = Dates.from_wall_time(FRIDAY_NINE, aggregate([10, 20], ["reached", "horizon"], share=False))
     assert (short.p80, format_date(short.p80)) == (None, "-")
 
 
 @pytest.mark.parametrize("start", [FRIDAY_NINE, datetime(2026, 1, 5, 9, 30, tzinfo=UTC)])
 def test_a_start_is_read_as_it_was_written(start: datetime) -> None:
-    known = Dates.of(start, aggregate([10], ["reached"], share=False))
+    known = Dates.from_wall_time(start, aggregate([10], ["reached"], share=False))
     assert known.after(0) == start
     assert known.after(0).utcoffset() == start.utcoffset()
 

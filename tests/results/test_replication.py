@@ -118,7 +118,7 @@ def test_the_mean_curve_takes_the_jth_model_of_every_replication() -> None:
         numbers = np.arange(len(maps)), counts, counts, hours, 2 * hours, np.array(maps), 0 * hours
         return LearningCurve(*numbers, ratings=none, signs=none)
 
-    mean = MeanCurve.of([curve([10, 20, 30], [0.5, 0.7, 0.9]), curve([10, 22], [0.7, 0.9])])
+    mean = MeanCurve.from_curves([curve([10, 20, 30], [0.5, 0.7, 0.9]), curve([10, 22], [0.7, 0.9])])
     assert list(mean.labelled_documents) == [10, 21]
     assert mean.map == pytest.approx([0.6, 0.8])
     assert mean.crossing(0.8) == 1

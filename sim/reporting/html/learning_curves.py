@@ -59,7 +59,7 @@ def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     for scenario in study.summary.scenarios:
         name = scenario.name
         theirs = [projects[name, one.replication] for one in scenario.replications]
-        found.append(ScenarioCurve(name, scenario.target.map, MeanCurve.of(theirs), theirs))
+        found.append(ScenarioCurve(name, scenario.target.map, MeanCurve.from_curves(theirs), theirs))
     return found
 
 
