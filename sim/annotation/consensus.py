@@ -37,8 +37,8 @@ def disagreements(votes: AnnotationMatrix) -> NDArray[np.bool_]:
     """
     some_did = votes.n_positive > 0
     some_did_not = votes.n_positive < votes.n_raters[:, None]
-    found: NDArray[np.bool_] = np.any(some_did & some_did_not, axis=1)
-    return found
+    disputed: NDArray[np.bool_] = np.any(some_did & some_did_not, axis=1)
+    return disputed
 
 
 def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
@@ -46,8 +46,8 @@ def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
 
     A tie puts no label: of two people, both have to put it.
     """
-    kept: NDArray[np.bool_] = 2 * votes.n_positive > votes.n_raters[:, None]
-    return kept
+    labels: NDArray[np.bool_] = 2 * votes.n_positive > votes.n_raters[:, None]
+    return labels
 
 
 def dawid_skene(votes: AnnotationMatrix) -> NDArray[np.bool_]:
@@ -130,9 +130,9 @@ def _log_rates(
     answers: _AnswerPatterns, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the log shares of all labels, weighted, that each annotator put and did not put."""
-    asked = np.asarray(answers.annotated.T @ (weights * answers.counts))
+    seen = np.asarray(answers.annotated.T @ (weights * answers.counts))
     put = np.asarray(answers.positive.T @ (weights * answers.counts))
-    put, not_put = np.maximum(put, _LEAST), np.maximum(asked - put, _LEAST)
+    put, not_put = np.maximum(put, _LEAST), np.maximum(seen - put, _LEAST)
     return np.log(put / (put + not_put)), np.log(not_put / (put + not_put))
 
 
@@ -207,10 +207,10 @@ class AnnotationStore:
         for documents, labels in self._adjudicated:
             in_snapshot = place[documents] >= 0
             known[place[documents[in_snapshot]]] = labels[in_snapshot]
-        for done_ms, documents, label, found in self._second_passes:
+        for done_ms, documents, label, labels in self._second_passes:
             if done_ms <= now_ms:
                 in_snapshot = place[documents] >= 0
-                known[place[documents[in_snapshot]], label] = found[in_snapshot]
+                known[place[documents[in_snapshot]], label] = labels[in_snapshot]
         return known
 
     def _consensus_on(self, snapshot: Rows) -> Flags:

@@ -79,14 +79,14 @@ class AnnotatorErrorModel:
         put = uniforms < self._added
         if suggested is not None:
             put = np.where(suggested, uniforms < self._accepted, put)
-        left_out = uniforms < self._missed + self._confused
-        labelled: Flags = np.where(truth, ~left_out, put)
-        row, label = np.nonzero(truth & left_out & (uniforms >= self._missed))
+        is_left_out = uniforms < self._missed + self._confused
+        labelled: Flags = np.where(truth, ~is_left_out, put)
+        row, label = np.nonzero(truth & is_left_out & (uniforms >= self._missed))
         if len(row) and labels > 1:
-            others = self._confusable[label]
-            possible = ~truth[row[:, np.newaxis], others]
+            alternatives = self._confusable[label]
+            possible = ~truth[row[:, np.newaxis], alternatives]
             # argmax is the first possible one, or 0 where there is none: then nothing is put.
-            taken_for = others[np.arange(len(row)), possible.argmax(axis=1)]
+            taken_for = alternatives[np.arange(len(row)), possible.argmax(axis=1)]
             labelled[row, taken_for] |= possible.any(axis=1)
         return labelled
 
@@ -95,8 +95,8 @@ def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[
     """Return the probability of one kind of annotation error for each label, shape ``(labels,)``."""
     probabilities = np.full(len(label_names), getattr(errors, kind), dtype=np.float64)
     place = {name: number for number, name in enumerate(label_names)} if errors.labels else {}
-    for name, own in errors.labels.items():
-        if (probability := getattr(own, kind)) is not None:
+    for name, label_errors in errors.labels.items():
+        if (probability := getattr(label_errors, kind)) is not None:
             probabilities[place[name]] = probability
     return probabilities
 

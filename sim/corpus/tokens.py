@@ -82,8 +82,8 @@ def normalized(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Split a normalised text into words and numbers, and into characters in scripts without spaces."""
-    found: list[str] = (WORD_OR_CHARACTER if _is_special(text) else PLAIN_WORD).findall(text)
-    return found
+    tokens: list[str] = (WORD_OR_CHARACTER if _is_special(text) else PLAIN_WORD).findall(text)
+    return tokens
 
 
 def words_of_letters(text: str) -> list[str]:
@@ -124,16 +124,16 @@ def count(text: str) -> int:
 
 def _split(text: str, *, codes: bool = False) -> Iterator[str]:
     """Yield the tokens of a normalised text: words of letters and, if asked for, codes with their parts."""
-    for found in WORD_OR_CHARACTERS.findall(text):
-        if CHARACTER.match(found):
-            yield from _character_ngrams(CHARACTER.findall(found), range(1, LONGEST_NGRAM + 1))
-        elif WORD_OF_LETTERS.fullmatch(found):
-            yield found
-            if LONG_KOREAN_WORD.fullmatch(found):
-                yield from _character_ngrams(found, [2])
+    for token in WORD_OR_CHARACTERS.findall(text):
+        if CHARACTER.match(token):
+            yield from _character_ngrams(CHARACTER.findall(token), range(1, LONGEST_NGRAM + 1))
+        elif WORD_OF_LETTERS.fullmatch(token):
+            yield token
+            if LONG_KOREAN_WORD.fullmatch(token):
+                yield from _character_ngrams(token, [2])
         elif codes:
             # An identifier of one kind only is its own part: once is enough.
-            yield from dict.fromkeys([found, *CODE_PART.findall(found)])
+            yield from dict.fromkeys([token, *CODE_PART.findall(token)])
 
 
 def _character_ngrams(characters: Sequence[str], lengths: Iterable[int]) -> Iterator[str]:

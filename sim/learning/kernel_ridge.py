@@ -238,8 +238,8 @@ def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
     """Compute the kernel, the mean of the parts' inner products and 1, shape ``(len(some), len(others))``."""
     # Starting from the number of parts adds the constant kernel, 1, to their mean.
     total: float | Numbers = float(len(some))
-    for mine, theirs in zip(some, others, strict=True):
-        total = total + _inner_products(mine, theirs)
+    for left, right in zip(some, others, strict=True):
+        total = total + _inner_products(left, right)
     values: Numbers = np.divide(total, len(some))
     return values
 

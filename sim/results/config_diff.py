@@ -22,8 +22,10 @@ def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     >>> differences([{"name": "a", "team": [{"count": 1}]}, {"name": "b", "team": [{"count": 3}]}])
     {'team.0.count': ['1', '3']}
     """
-    found = {key: [_format_value(value) for value in values] for key, values in _side_by_side(scenarios)}
-    return {key: values for key, values in found.items() if key not in NOT_COMPARED and len(set(values)) > 1}
+    values_of = {key: [_format_value(value) for value in values] for key, values in _side_by_side(scenarios)}
+    return {
+        key: values for key, values in values_of.items() if key not in NOT_COMPARED and len(set(values)) > 1
+    }
 
 
 def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, Sequence[Any]]]:

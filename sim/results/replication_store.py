@@ -52,10 +52,10 @@ class StoredReplication:
     def matches(self, key: str, replication: int) -> bool:
         """Return whether this is the file of a replication of the scenario with this key (seed included)."""
         try:
-            written = self._file.schema.metadata
+            metadata = self._file.schema.metadata
         except (OSError, pa.ArrowException):
             return False
-        return written is not None and written.get(PROJECT) == _replication_key(key, replication)
+        return metadata is not None and metadata.get(PROJECT) == _replication_key(key, replication)
 
     @property
     def _file(self) -> ipc.RecordBatchFileReader:
@@ -171,13 +171,13 @@ class ReplicationStore:
 
     def _paths(self, key: str) -> dict[int, list[Path]]:
         """List the files of each stored replication of a scenario, usually one."""
-        found: defaultdict[int, list[Path]] = defaultdict(list)
+        files: defaultdict[int, list[Path]] = defaultdict(list)
         with suppress(FileNotFoundError, NotADirectoryError):  # there is none, or none any more
             for path in sorted((self.folder / key).iterdir()):
                 name = NAME.fullmatch(path.name)
                 if name and path.is_file():
-                    found[int(name["replication"])].append(path)
-        return found
+                    files[int(name["replication"])].append(path)
+        return files
 
     def _first_undamaged(self, key: str, replication: int, paths: Sequence[Path]) -> StoredReplication | None:
         """Find a replication's first undamaged file; machines whose last bits differ may write several."""

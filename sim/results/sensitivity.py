@@ -218,12 +218,12 @@ def _interaction_share(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> 
 
     In a complete grid the variances of the keys' averages and this rest add up to the whole.
     """
-    whole = means.var()
+    total = means.var()
     if np.ptp(means) < RESOLUTION:
         return None
-    alone = sum(np.var([hours.mean() for hours in of_key.values()]) for of_key in effects)
+    main_effects = sum(np.var([hours.mean() for hours in of_key.values()]) for of_key in effects)
     # Rounding may take it below 0.
-    return max(0.0, float(1 - alone / whole))
+    return max(0.0, float(1 - main_effects / total))
 
 
 # Samples
@@ -249,7 +249,7 @@ def sobol(sweep: SweepTable, means: Hours, seed: int) -> SobolIndices:
     if np.ptp(means) < RESOLUTION:
         return SobolIndices(keys=[])
     keys = sweep["keys"]
-    found = salib.analyze(
+    analysis = salib.analyze(
         {"num_vars": len(keys), "names": keys, "bounds": [[0, 1]] * len(keys)},
         means,
         calc_second_order=False,
@@ -265,7 +265,7 @@ def sobol(sweep: SweepTable, means: Hours, seed: int) -> SobolIndices:
             total_ci95=(float(total - total_half), float(total + total_half)),
         )
         for key, first, first_half, total, total_half in zip(
-            keys, *(found[name] for name in ("S1", "S1_conf", "ST", "ST_conf")), strict=True
+            keys, *(analysis[name] for name in ("S1", "S1_conf", "ST", "ST_conf")), strict=True
         )
     ]
     return SobolIndices(keys=sorted(indices, key=lambda index: -index.total))

@@ -79,11 +79,11 @@ def read_curves(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
 
     A project without published models has an empty curve.
     """
-    found: defaultdict[tuple[str, int], LearningCurve] = defaultdict(
+    curves: defaultdict[tuple[str, int], LearningCurve] = defaultdict(
         lambda: LearningCurve.from_dict(defaultdict(list))
     )
     if not len(table):
-        return found
+        return curves
     scenarios = table["scenario"].combine_chunks().dictionary_encode()
     names, codes = scenarios.dictionary.to_pylist(), scenarios.indices.to_numpy()
     replications = table["replication"].to_numpy()
@@ -95,9 +95,9 @@ def read_curves(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
         "signs": _read_diagnostics(ConvergenceStats, table),
     }
     for start, end in pairwise(bounds):
-        one = {name: values[start:end] for name, values in columns.items()}
-        found[names[codes[start]], int(replications[start])] = LearningCurve(**one)
-    return found
+        columns_of_curve = {name: values[start:end] for name, values in columns.items()}
+        curves[names[codes[start]], int(replications[start])] = LearningCurve(**columns_of_curve)
+    return curves
 
 
 def _column_name(part: str) -> str:
@@ -116,16 +116,16 @@ def _read_diagnostics(kind: type[Diagnostics], table: pa.Table) -> list[Diagnost
 
 def _diagnostic_columns(curves: Sequence[LearningCurve]) -> dict[str, pa.Array]:
     """Build the curve table's columns of the Model Rating and convergence statistics; null where absent."""
-    found: dict[type[Rating | ConvergenceStats], list[Any]] = {
+    diagnostics: dict[type[Rating | ConvergenceStats], list[Any]] = {
         Rating: [rating for curve in curves for rating in curve.ratings],
         ConvergenceStats: [signs for curve in curves for signs in curve.signs],
     }
     return {
         _column_name(part.name): pa.array(
-            [getattr(one, part.name, None) for one in seen],
+            [getattr(one, part.name, None) for one in values],
             pa.string() if part.name == "weakest_label" else pa.float64(),
         )
-        for kind, seen in found.items()
+        for kind, values in diagnostics.items()
         for part in fields(kind)
     }
 
@@ -159,7 +159,7 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
 def events_from_table(table: pa.Table) -> Events:
     """Convert one replication's table from `read_events` back to the events of the simulation."""
 
-    def words(name: str) -> Categorical:
+    def categorical(name: str) -> Categorical:
         column = table[name].combine_chunks().dictionary_encode()
         return Categorical(column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
 
@@ -171,7 +171,7 @@ def events_from_table(table: pa.Table) -> Events:
     columns: dict[str, Any] = {
         **times,
         **{name: table[name].to_numpy() for name in ("round", *COUNTS)},
-        **{name: words(name) for name in ("actor", "activity", "view", "subject", "pace")},
+        **{name: categorical(name) for name in ("actor", "activity", "view", "subject", "pace")},
     }
     return Events(**columns, document=documents.fill_null(NO_DOCUMENT).to_numpy())
 
@@ -307,8 +307,8 @@ def write_results(
             models = curve_table(outcome)
             curve.add(models)
             curve_csv.add(_escape_formulas(models))
-            for happened in events_tables(outcome):
-                events.add(happened)
+            for event_table in events_tables(outcome):
+                events.add(event_table)
         for table in (results, events, curve, curve_csv):
             table.close()
         summary = StudySummary.from_scenarios(scenarios, manifest["sweep"], precision, selection)
@@ -406,9 +406,9 @@ def read_events(folder: Path, scenario: str, replication: int) -> pa.Table:
     Raises:
         PlannerMistakeError: if there are no events, or they cannot be read.
     """
-    mine = [("scenario", "==", scenario), ("replication", "==", replication)]
+    filters = [("scenario", "==", scenario), ("replication", "==", replication)]
     with _planner_mistakes(folder, EVENTS):
-        return parquet.read_table(folder / EVENTS, filters=mine)
+        return parquet.read_table(folder / EVENTS, filters=filters)
 
 
 def write_csv(folder: Path, table: str) -> Path:

@@ -300,15 +300,15 @@ class AgreementSummary(Facts):
     @classmethod
     def from_replications(cls, measured: Sequence[ReplicationMetrics], names: Sequence[str]) -> Self | None:
         """Average the agreement between annotators over replications; None without overlap."""
-        found = [one.agreement for one in measured if one.agreement is not None]
-        if not found:
+        agreements = [one.agreement for one in measured if one.agreement is not None]
+        if not agreements:
             return None
-        by_label = zip(*(each["alpha_by_label"] for each in found), strict=True)
+        by_label = zip(*(one["alpha_by_label"] for one in agreements), strict=True)
         return cls(
-            people=found[0]["people"],
-            unanimous=_mean(each["unanimous"] for each in found),
-            alpha=_mean(each["alpha"] for each in found),
-            kappa=_mean(each["kappa"] for each in found),
+            people=agreements[0]["people"],
+            unanimous=_mean(one["unanimous"] for one in agreements),
+            alpha=_mean(one["alpha"] for one in agreements),
+            kappa=_mean(one["kappa"] for one in agreements),
             alpha_by_label=dict(zip(names, map(_mean, by_label), strict=True)),
         )
 

@@ -51,11 +51,11 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         rest = OFF_SHIFT
     # Each activity gets what it adds to the union of those before it, so that every moment counts once.
     spent: dict[str, int] = {}
-    shown = np.zeros(len(events), dtype=np.bool_)
-    for name, mine in rows.items():
-        shown |= mine
-        so_far = Intervals.union(events.start_ms[shown], events.end_ms[shown])
-        spent[name] = so_far.measure(until_ms) - sum(spent.values())
+    counted = np.zeros(len(events), dtype=np.bool_)
+    for name, of_activity in rows.items():
+        counted |= of_activity
+        union = Intervals.union(events.start_ms[counted], events.end_ms[counted])
+        spent[name] = union.measure(until_ms) - sum(spent.values())
     spent[rest] = until_ms - sum(spent.values())
     return spent
 

@@ -208,8 +208,8 @@ def staff_by_role(
     streams: Streams,
 ) -> dict[str, RoleView]:
     """Return a project's view of each role: of a shared queue, or of a queue of its own."""
-    own = {role: members for role, members in people.items() if role not in shared}
-    by_role = {**shared, **start_role_queues(client.log.clock, own, streams, client.number, count())}
+    own_roles = {role: members for role, members in people.items() if role not in shared}
+    by_role = {**shared, **start_role_queues(client.log.clock, own_roles, streams, client.number, count())}
     return {role: RoleView(by_role[role], client) for role in people}
 
 

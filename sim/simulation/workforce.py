@@ -144,5 +144,5 @@ def _clip_to_membership(calendar: Intervals, scenario: Scenario, profile: Team) 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
     """Collect a scenario's hourly rates, including those of people with rates of their own."""
     everybody = chain.from_iterable(people.values())
-    own = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
-    return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own)
+    own_rates = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
+    return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own_rates)

@@ -226,22 +226,24 @@ class Cluster:
         new = threads.keys() - self._checked
         if not new:
             return
-        here = installed()
-        for address, there in self._client.run(installed, workers=sorted(new), on_error="return").items():
-            _check(address, threads[address], here, there)
+        local = installed()
+        for address, remote in self._client.run(installed, workers=sorted(new), on_error="return").items():
+            _check(address, threads[address], local, remote)
             self._checked.add(address)
 
 
-def _check(address: str, threads: int, here: Mapping[str, str], there: Mapping[str, str] | Exception) -> None:
+def _check(
+    address: str, threads: int, local: Mapping[str, str], remote: Mapping[str, str] | Exception
+) -> None:
     """Check that a Dask worker has the same installed as this process."""
-    if isinstance(there, OSError):
+    if isinstance(remote, OSError):
         return  # lost meanwhile
-    if isinstance(there, Exception):
+    if isinstance(remote, Exception):
         raise PlannerMistakeError(
-            f"the worker {address} cannot simulate ({there}); install there what is installed here"
-        ) from there
+            f"the worker {address} cannot simulate ({remote}); install there what is installed here"
+        ) from remote
     differences = [
-        f"{name} {there.get(name)}, here {here[name]}" for name in here if there.get(name) != here[name]
+        f"{name} {remote.get(name)}, here {local[name]}" for name in local if remote.get(name) != local[name]
     ]
     if differences:
         raise PlannerMistakeError(

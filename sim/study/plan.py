@@ -116,10 +116,10 @@ def _file(source: Source) -> dict[str, str]:
 def _portfolio_settings(arm: PlannedArm) -> Iterator[dict[str, Any] | None]:
     """Yield the portfolio settings of each project of an arm for the manifest; None for a lone project."""
     portfolio = arm.portfolio
-    of_all = {"name": arm.name, "shared": portfolio.shared, "trainers": portfolio.trainers}
+    shared_settings = {"name": arm.name, "shared": portfolio.shared, "trainers": portfolio.trainers}
     for member in portfolio.members:
-        own = member.model_dump(mode="json", include={"priority", "begins"})
-        yield {**of_all, "projects": len(portfolio.projects), **own} if arm.name else None
+        own_settings = member.model_dump(mode="json", include={"priority", "begins"})
+        yield {**shared_settings, "projects": len(portfolio.projects), **own_settings} if arm.name else None
 
 
 def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:

@@ -81,11 +81,11 @@ class SequentialPrecision:
                 }
                 for outcome in study.outcomes(parts)
             }
-            found = precision(values, self.wanted, self.most)
-            more = needed(found)
-            if more == count:
-                return PolicyResult(study, [], precision=found)
-            count = more
+            reached_precision = precision(values, self.wanted, self.most)
+            next_count = needed(reached_precision)
+            if next_count == count:
+                return PolicyResult(study, [], precision=reached_precision)
+            count = next_count
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,15 @@ class BestSelection:
         selection.add(first)
         completed = FIRST_STAGE
         while not selection.decided and completed < self.most:
-            left, more = selection.still_in, min(completed + BLOCK, self.most)
+            remaining, next_count = selection.still_in, min(completed + BLOCK, self.most)
             # Set-ups that are eliminated keep the replications that they have.
-            counts = [more if number in left else count for number, count in enumerate(counts)]
+            counts = [next_count if number in remaining else count for number, count in enumerate(counts)]
             study = study.with_replications(counts)
             failed = simulate(study)
             if failed:
                 return PolicyResult(study, failed)
-            selection.add(_hours(study, parts, left, completed))
-            completed = more
+            selection.add(_hours(study, parts, remaining, completed))
+            completed = next_count
         return PolicyResult(study, [], selection=self._summary(study, selection.choice(), zone))
 
     def _summary(self, study: Study, choice: Choice, zone: float) -> SelectionSummary:

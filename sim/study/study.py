@@ -144,8 +144,8 @@ class Study:
             return []
         failed = []
         with backend(self.arms, sum(map(len, missing))) as processes:
-            for (number, replication), found in run_tasks(missing, processes):
-                for prepared, part in zip(self.arms[number].projects, found, strict=True):
+            for (number, replication), result in run_tasks(missing, processes):
+                for prepared, part in zip(self.arms[number].projects, result, strict=True):
                     if isinstance(part, Failure):
                         failed.append(Failed(prepared.scenario, replication, part.traceback))
                     # A project may be in several arms; one part of it is enough.
@@ -327,14 +327,14 @@ def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, 
         observer.on_start(study.completed(parts), study.projects)
         return study.run(parts, backend, observer.on_replication)
 
-    found = study.plan.policy(study, parts, simulate)
-    study, failed = found.study, found.failed
+    result = study.plan.policy(study, parts, simulate)
+    study, failed = result.study, result.failed
     store.write_failures(folder, [_format_failure(one, folder) for one in failed])
     failures = {one.replication for one in failed}
     if any(failures.issuperset(one.scenario.replication_numbers) for one in study.prepared):
         return StudyRun(study, failed, finished=False)
     manifest = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.write_results(folder, study.outcomes(parts, failed), manifest, found.precision, found.selection)
+    store.write_results(folder, study.outcomes(parts, failed), manifest, result.precision, result.selection)
     if not failed:
         parts.prune(prepared.key for prepared in study.prepared)
     return StudyRun(study, failed, finished=True)

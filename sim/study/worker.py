@@ -180,10 +180,10 @@ class Worker:
                 one.corpus.pool,
                 self._learner(one),
                 one.corpus.label_names,
-                stream=place,
-                priority=written.priority,
+                stream=index,
+                priority=member.priority,
             )
-            for place, (one, written) in enumerate(zip(prepared, portfolio.members, strict=True))
+            for index, (one, member) in enumerate(zip(prepared, portfolio.members, strict=True))
         ]
         return simulate_arm(Arm(projects, portfolio.shared, portfolio.trainers), replication)
 
@@ -235,10 +235,10 @@ def named_classes(scenario: Scenario) -> list[type]:
 
 def new_learner(prepared: PreparedScenario) -> Learner:
     """Build the learner that a scenario names, on its documents."""
-    wanted = prepared.scenario.learner
-    chosen = LEARNERS[wanted.preset]
-    features = chosen.feature_set.read(prepared.features)
-    learner: Learner = chosen(prepared.corpus, features, **wanted.settings)
+    config = prepared.scenario.learner
+    learner_class = LEARNERS[config.preset]
+    features = learner_class.feature_set.read(prepared.features)
+    learner: Learner = learner_class(prepared.corpus, features, **config.settings)
     return learner
 
 

@@ -63,10 +63,10 @@ def load(config: TableCorpus) -> Corpus:
         )
     # A document's text and time are those of its first row.
     rows = [grouping.groups[document][0] for document in chosen.kept]
-    alike = [normalise_text(texts[row]) for row in rows]
+    normalised = [normalise_text(texts[row]) for row in rows]
     ids = [grouping.names[document] for document in chosen.kept]
     if uses.split is None:
-        is_test = choosing.draw_split(ids, alike, chosen.labels, config.test_share)
+        is_test = choosing.draw_split(ids, normalised, chosen.labels, config.test_share)
         if is_test.all():
             raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
     else:
@@ -75,7 +75,7 @@ def load(config: TableCorpus) -> Corpus:
         )
         is_test = _check_both_parts(sheet, uses.split, from_column)
         decisions.extend(split_notes)
-    shared = _copies(alike)
+    shared = _copies(normalised)
     if shared and uses.split is None:
         total = counted(sum(map(len, shared)), "document")
         decisions.append(

@@ -67,10 +67,10 @@ def name(cell: object) -> str:
     Raises:
         ValueError: saying what is wrong with it.
     """
-    found = as_word(cell)
-    if not found:
+    word = as_word(cell)
+    if not word:
         raise ValueError("is empty; give each document a name")
-    return found
+    return word
 
 
 def parse_time(cell: object) -> float | datetime:
@@ -200,16 +200,16 @@ def _literal(text: str) -> object:
         text = call[1].strip() or "[]"
     pieces = [_WORDS.get(piece, piece) for piece in _TOKEN.findall(text)]
     depth = deepest = 0
-    written = []
+    tokens = []
     for piece, following in pairwise([*pieces, ""]):
         depth += (piece in OPENING) - (piece in CLOSING)
         deepest = max(deepest, depth)
         # Numpy writes nothing between two values.
         needs_comma = piece not in {*OPENING, ":", ","} and following not in {*CLOSING, ":", ",", ""}
-        written.append(f"{piece}," if needs_comma else piece)
+        tokens.append(f"{piece}," if needs_comma else piece)
     if deepest > DEEPEST:
         return None
     try:
-        return ast.literal_eval(" ".join(written))
+        return ast.literal_eval(" ".join(tokens))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None

@@ -91,8 +91,8 @@ def _choose_labels(
                     else f"it holds {counted(len(all_labels), 'label')}"
                 )
                 raise sheet.mistake(f"{where} holds no label {quote(name)} (corpus.labels); {guess}")
-        said = {name.casefold() for name in wanted}
-        if said & YES and said & NO and said <= YES | NO:
+        folded = {name.casefold() for name in wanted}
+        if folded & YES and folded & NO and folded <= YES | NO:
             raise sheet.mistake(
                 f"corpus.labels names yes and no ({', '.join(wanted)}), which are one label and its absence; "
                 "name the one to learn"
@@ -218,8 +218,8 @@ def split_by_column(
     for rows in documents:
         if len({parts[row] for row in rows}) > 1:
             raise sheet.mistake(f"{sheet.where(rows)}: are one document, in several parts of {quote(column)}")
-    said = [parts[rows[0]] for rows in documents]
-    counts = Counter(said)
+    document_parts = [parts[rows[0]] for rows in documents]
+    counts = Counter(document_parts)
     notes = []
     if counts["validation"]:
         with_test = f", with the {counts['test']:,} of the test part" if counts["test"] else ""
@@ -227,7 +227,7 @@ def split_by_column(
             f"{counted(counts['validation'], 'document')} of the validation part "
             f"{are(counts['validation'])} test documents{with_test}."
         )
-    return np.array([one != "train" for one in said], dtype=np.bool_), notes
+    return np.array([one != "train" for one in document_parts], dtype=np.bool_), notes
 
 
 def draw_split(
@@ -265,11 +265,11 @@ def _exchange(
     lacking: NDArray[np.bool_],
 ) -> None:
     """Exchange copies of documents so that the side of the split that lacks labels gets some, if possible."""
-    given = [rows for rows in groups if not lacking[rows[0]] and labels[rows].any()]
-    returned = [rows for rows in groups if lacking[rows[0]]]
-    if len(given) > 1:
-        is_test[given[0]] = ~is_test[given[0]]
-        is_test[returned[-1]] = ~is_test[returned[-1]]
+    givers = [rows for rows in groups if not lacking[rows[0]] and labels[rows].any()]
+    takers = [rows for rows in groups if lacking[rows[0]]]
+    if len(givers) > 1:
+        is_test[givers[0]] = ~is_test[givers[0]]
+        is_test[takers[-1]] = ~is_test[takers[-1]]
 
 
 def note_on_unused_split(sheet: Sheet, used: str | None) -> list[str]:
@@ -280,10 +280,10 @@ def note_on_unused_split(sheet: Sheet, used: str | None) -> list[str]:
         if normalise_heading(name) not in SPLITS:
             continue
         try:
-            said = Counter(map(str, sheet.column(name)))
+            cell_counts = Counter(map(str, sheet.column(name)))
             part = split_parser(sheet, name)
             parts: Counter[str] = Counter()
-            for cell, count in said.items():
+            for cell, count in cell_counts.items():
                 parts[part(cell)] += count
         except (ValueError, PlannerMistakeError):
             continue

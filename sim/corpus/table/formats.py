@@ -110,8 +110,8 @@ class JsonLines:
             PlannerMistakeError: naming the line that is no object.
         """
         text, notes = decode_text(path, content)
-        if text.lstrip().startswith("[") and (found := _list_of_objects(text)):
-            return _sheet_from_objects(path, found, "object", range(1, len(found) + 1), notes)
+        if text.lstrip().startswith("[") and (objects := _list_of_objects(text)):
+            return _sheet_from_objects(path, objects, "object", range(1, len(objects) + 1), notes)
         records, numbers = [], []
         # Not splitlines: JSON strings may hold the line ends that Unicode adds.
         for number, line in enumerate(text.split("\n"), 1):
@@ -221,21 +221,21 @@ class Workbook:
         _check_size(path, content)
         try:
             book = CalamineWorkbook.from_filelike(BytesIO(content))
-            found = [
+            sheets = [
                 (name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
                 for name in book.sheet_names
             ]
         except (CalamineError, OSError, ValueError) as error:
             raise mistake(path, f"is not an .xlsx workbook, or damaged ({shorten(str(error))})") from error
         filled = [
-            (name, rows) for name, rows in found if any(not is_blank(cell) for row in rows for cell in row)
+            (name, rows) for name, rows in sheets if any(not is_blank(cell) for row in rows for cell in row)
         ]
         if not filled:
             raise mistake(path, "is empty")
         name, rows = filled[0]
         numbered = [(number, row) for number, row in enumerate(rows, 1) if not all(map(is_blank, row))]
-        shown = [[_format_cell(cell) for cell in row] for _, row in numbered]
-        sheet = sheet_from_rows(path, shown, [number for number, _ in numbered], "row", wanted)
+        texts = [[_format_cell(cell) for cell in row] for _, row in numbered]
+        sheet = sheet_from_rows(path, texts, [number for number, _ in numbered], "row", wanted)
         others = len(filled) - 1
         if others:
             other_sheets = (

@@ -51,8 +51,8 @@ def examine(cells: Mapping[str, int], alone: Collection[str] = ()) -> list[Separ
     ``alone`` are labels that are known to be such.
     """
     characters = dict.fromkeys(char for cell in cells for char in cell if _may_separate(char))
-    found = (_examine(character, cells, alone) for character in characters)
-    return [separation for separation in found if separation is not None]
+    separations = (_examine(character, cells, alone) for character in characters)
+    return [separation for separation in separations if separation is not None]
 
 
 def split(cell: str, separator: str) -> list[str]:
@@ -154,17 +154,19 @@ USUAL = ";"
 
 def read_one_hot(sheet: Sheet, columns: Sequence[str]) -> tuple[list[LabelSet], list[str]]:
     """Read the labels of rows with one column per label, which holds yes or no, 1 or 0, or x or nothing."""
-    said = [[None if is_blank(cell) else yes_or_no(cell) for cell in sheet.column(name)] for name in columns]
+    answers = [
+        [None if is_blank(cell) else yes_or_no(cell) for cell in sheet.column(name)] for name in columns
+    ]
     names = [clean_label(name) for name in columns]
     rows: list[LabelSet] = [
         None
         if all(one is None for one in row)
         else frozenset(n for n, one in zip(names, row, strict=True) if one)
-        for row in zip(*said, strict=True)
+        for row in zip(*answers, strict=True)
     ]
     notes = []
-    if any(one is False for column in said for one in column):
-        partly = sum(None in row and row.count(None) < len(row) for row in zip(*said, strict=True))
+    if any(one is False for column in answers for one in column):
+        partly = sum(None in row and row.count(None) < len(row) for row in zip(*answers, strict=True))
         if partly:
             notes.append(f"{counted(partly, 'row')} with some label columns empty: those count as no.")
     none = sum(row is not None and not row for row in rows)
@@ -190,10 +192,10 @@ def read_list_column(
     def items(cell: object) -> list[str] | str:
         """Parse a cell as a list of labels, or as a text that may hold several."""
         if isinstance(cell, str) and is_bracketed(cell):
-            found = parse_list(cell, bare=bare)
-            if found is None and bare:
+            value = parse_list(cell, bare=bare)
+            if value is None and bare:
                 raise ValueError(f"is {quote(cell)}, which begins as a list and cannot be read as one")
-            return cell if found is None else list(iterate_labels(found))
+            return cell if value is None else list(iterate_labels(value))
         if isinstance(cell, list | tuple | set | dict):
             return list(iterate_labels(cell))
         return as_word(cell)
@@ -210,26 +212,26 @@ def read_list_column(
             f"{counted(read_as_lists, 'cell')} of column {quote(column)} {are(read_as_lists)} read as lists."
         )
     if separator is None:
-        separator, said = _find_separator(sheet, column, cells)
-        notes.extend(said)
+        separator, more_notes = _find_separator(sheet, column, cells)
+        notes.extend(more_notes)
     split_cells = [_split_cell(cell, separator or USUAL) for cell in cells]
     notes.extend(_note_on_spellings(split_cells))
     sets = [{*filter(None, map(clean_label, labels))} for labels in split_cells]
     numbers = whole_numbers(set().union(*sets))
     sets = [{numbers.get(label, label) for label in labels} for labels in sets]
-    sets, said = _remove_words_for_none(sets, wanted)
-    return sheet, [frozenset(labels) or None for labels in sets], [*notes, *said]
+    sets, more_notes = _remove_words_for_none(sets, wanted)
+    return sheet, [frozenset(labels) or None for labels in sets], [*notes, *more_notes]
 
 
 def read_yes_no(
     rows: Sequence[LabelSet], column: str, wanted: Collection[str]
 ) -> tuple[list[LabelSet], list[str]] | None:
     """Read a column of yes and no (or 1 and 0) as one label; None if it holds other words."""
-    given = [labels for labels in rows if labels is not None]
-    words = Counter(label for labels in given for label in labels)
+    known = [labels for labels in rows if labels is not None]
+    words = Counter(label for labels in known for label in labels)
     yes = [label for label in words if label.casefold() in YES]
     no = [label for label in words if label.casefold() in NO]
-    if not yes or not no or len(yes) + len(no) < len(words) or any(len(labels) > 1 for labels in given):
+    if not yes or not no or len(yes) + len(no) < len(words) or any(len(labels) > 1 for labels in known):
         return None
     positive, negative = (no, yes) if {*no} & {*wanted} and not {*yes} & {*wanted} else (yes, no)
     label = max(positive, key=lambda word: words[word])
@@ -260,10 +262,10 @@ def _find_separator(
                 parts[part] += count
         _refuse_unclear(sheet, column, [one for one in examine(parts, alone) if one.verdict == "separates"])
         return None, []
-    found = examine(texts, alone)
-    separating = [one for one in found if one.verdict == "separates"]
+    separations = examine(texts, alone)
+    separating = [one for one in separations if one.verdict == "separates"]
     if not separating:
-        _refuse_unclear(sheet, column, [one for one in found if one.verdict == "unclear"])
+        _refuse_unclear(sheet, column, [one for one in separations if one.verdict == "unclear"])
         return None, []
     fewest = min(one.labels for one in separating)
     chosen = [one for one in separating if one.labels == fewest]
@@ -279,10 +281,10 @@ def _find_separator(
     return separator, [f"Labels are separated by {quote(separator)} ({rows}, {counted(fewest, 'label')})."]
 
 
-def _refuse_unclear(sheet: Sheet, column: str, found: Sequence[Separation]) -> None:
+def _refuse_unclear(sheet: Sheet, column: str, unclear: Sequence[Separation]) -> None:
     """Raise an error if it is unclear whether a character separates labels."""
-    if found:
-        first = found[0]
+    if unclear:
+        first = unclear[0]
         raise sheet.mistake(
             f"column {quote(column)} holds {quote(first.character)} in {counted(first.rows, 'row')}: it "
             "may separate labels, or be part of their names; write corpus.separator, "

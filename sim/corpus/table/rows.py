@@ -83,8 +83,8 @@ def read_labels(
         rows = [frozenset() if no else row for no, row in zip(rejected, rows, strict=True)]
         if any(rejected):
             notes.append(f"{counted(sum(rejected), 'row')} rejected: without the label that was asked about.")
-    if (said := labels.read_yes_no(rows, column, wanted)) is not None:
-        rows, more = said
+    if (yes_no := labels.read_yes_no(rows, column, wanted)) is not None:
+        rows, more = yes_no
         notes.extend(more)
     return sheet.with_notes(*notes), uses, rows
 
@@ -175,10 +175,10 @@ def group_rows(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[
 
 def _group_by_key(keys: Sequence[Hashable]) -> list[list[int]]:
     """Group row numbers by equal keys, in order of first occurrence."""
-    found: dict[Hashable, list[int]] = defaultdict(list)
+    rows_by_key: dict[Hashable, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):
-        found[key].append(row)
-    return [*found.values()]
+        rows_by_key[key].append(row)
+    return [*rows_by_key.values()]
 
 
 def _check_unique_names(
@@ -285,7 +285,7 @@ def _merge_labels(
             f"{summary}: a row for each label."
         ]
     annotations = [_by_annotator(rows, annotators, labels) for rows in groups]
-    return [_majority(given) for given in annotations], [
+    return [_majority(label_sets) for label_sets in annotations], [
         f"{summary}: a row for each annotator.",
         *_notes_on_agreement(annotations),
     ]
@@ -293,8 +293,8 @@ def _merge_labels(
 
 def _union(rows: Sequence[LabelSet]) -> LabelSet:
     """Unite the labels of rows; None if none of them says anything."""
-    given = [labels for labels in rows if labels is not None]
-    return frozenset().union(*given) if given else None
+    known = [labels for labels in rows if labels is not None]
+    return frozenset().union(*known) if known else None
 
 
 def _by_annotator(
@@ -309,27 +309,27 @@ def _by_annotator(
 
 def _majority(annotations: Sequence[LabelSet]) -> LabelSet:
     """Return the labels that more than half of a document's annotators put; a tie puts none."""
-    given = [labels for labels in annotations if labels is not None]
-    if not given:
+    known = [labels for labels in annotations if labels is not None]
+    if not known:
         return None
-    votes = Counter(label for labels in given for label in labels)
-    chosen = frozenset(label for label, count in votes.items() if 2 * count > len(given))
+    votes = Counter(label for labels in known for label in labels)
+    chosen = frozenset(label for label, count in votes.items() if 2 * count > len(known))
     # Where neither a label nor "none" has a majority, nothing is known of the document.
-    return chosen if chosen or not votes or 2 * sum(not labels for labels in given) > len(given) else None
+    return chosen if chosen or not votes or 2 * sum(not labels for labels in known) > len(known) else None
 
 
 def _notes_on_agreement(annotations: Sequence[Sequence[LabelSet]]) -> list[str]:
     """Write notes on how often a table's annotators agree."""
-    shared = [[labels for labels in given if labels is not None] for given in annotations]
-    shared = [given for given in shared if len(given) > 1]
+    shared = [[labels for labels in label_sets if labels is not None] for label_sets in annotations]
+    shared = [label_sets for label_sets in shared if len(label_sets) > 1]
     if not shared:
         return []
-    agreed = sum(len({*given}) == 1 for given in shared)
-    tied = sum(_majority(given) is None for given in shared)
-    of = (
+    agreed = sum(len({*label_sets}) == 1 for label_sets in shared)
+    tied = sum(_majority(label_sets) is None for label_sets in shared)
+    agreed_share = (
         f"{agreed:,} of {counted(len(shared), 'document')} that several labelled ({agreed / len(shared):.0%})"
     )
-    notes = [f"Annotators agree on {of}; a label counts if most put it."]
+    notes = [f"Annotators agree on {agreed_share}; a label counts if most put it."]
     if tied:
         notes.append(
             f"{counted(tied, 'document')} on which no label has most annotators {are(tied)} without labels."

@@ -52,9 +52,9 @@ def clusters(moments: GramAccumulator) -> Clusters:
 
     features = np.ascontiguousarray(moments.features)
     count = min(CLUSTERS, len(features))
-    found = MiniBatchKMeans(count, random_state=0, n_init=1, batch_size=1_024).fit(features)
-    own = found.cluster_centers_[found.labels_]
-    return Clusters(found.labels_.astype(np.int64), -np.linalg.norm(features - own, axis=1), count)
+    k_means = MiniBatchKMeans(count, random_state=0, n_init=1, batch_size=1_024).fit(features)
+    centres = k_means.cluster_centers_[k_means.labels_]
+    return Clusters(k_means.labels_.astype(np.int64), -np.linalg.norm(features - centres, axis=1), count)
 
 
 DISAGREES = 0.5

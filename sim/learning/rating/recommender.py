@@ -66,13 +66,13 @@ def recommend(
     What balance gains is computed for the very documents. All gains are weighted as the factors are, in
     points.
     """
-    found = [
+    recommendations = [
         Recommendation(view, documents, _gain(state, assessment, view, documents))
         for view in _views(state, label_names)
         if len(documents := view.show(state, unlabelled, count))
     ]
     # A stable sort: equal gains keep the order of `_views`.
-    return sorted(found, key=lambda one: -one.gain)
+    return sorted(recommendations, key=lambda one: -one.gain)
 
 
 def _views(state: ObservedState, label_names: Sequence[str]) -> Iterator[View]:
@@ -248,23 +248,23 @@ class Recommender:
         if self._compliance:
             actions = recommend(state, assessment, unlabelled, self._known_names, self._documents_per_view)
             advised = ((one.view, one.documents) for one in actions)
-        taken = np.zeros(len(state.probabilities), dtype=np.bool_)
+        shown = np.zeros(len(state.probabilities), dtype=np.bool_)
         mix = self._mix
-        while count > 0 and not taken[unlabelled].all():
+        while count > 0 and not shown[unlabelled].all():
             if self._rng.random() < self._compliance:
                 if (action := next(advised, None)) is None:
                     return
                 view, documents = action
                 # Earlier actions may have shown some of them.
-                documents = documents[~taken[documents]][:count]
+                documents = documents[~shown[documents]][:count]
             else:
                 view = self._habitual_view(state, mix)
-                left = unlabelled[~taken[unlabelled]]
-                documents = view.show(state, left, min(self._documents_per_view, count))
+                remaining = unlabelled[~shown[unlabelled]]
+                documents = view.show(state, remaining, min(self._documents_per_view, count))
             # Where nothing is left to look at again, views of new documents take over, however rare they are.
             mix = self._mix if len(documents) or not view.again else self._unlabelled_mix
             if len(documents):
-                taken[documents] = True
+                shown[documents] = True
                 if view.again:
                     before = self._checked.get(view.subject, documents[:0])
                     self._checked[view.subject] = np.concatenate([before, documents])
