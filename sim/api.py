@@ -59,7 +59,7 @@ class Results:
 
     @property
     def summary(self) -> StudySummary:
-        """The content of ``summary.json``."""
+        """Content of ``summary.json``."""
         return self._study.summary
 
     @cached_property

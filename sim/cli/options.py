@@ -220,7 +220,7 @@ CRITERION = re.compile(r"\s*(\w+)\s*\(\s*(\w+)\s*\)\s*([<>]=?)\s*([\d.]+)\s*")
 
 @dataclass(frozen=True)
 class Criterion:
-    """Criterion of ``--fail-if``: a figure of a metric, and a threshold on one side of which it fails."""
+    """Criterion of ``--fail-if``: a figure of a metric compared with a threshold."""
 
     figure: str
     metric: str

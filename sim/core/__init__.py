@@ -1,1 +1,1 @@
-"""What every part uses: durations, events, random numbers, files."""
+"""Basics of all other packages: durations, events, random numbers, files."""

@@ -1,1 +1,1 @@
-"""Scenario files: read, merged, checked, and every mistake told with its place."""
+"""Scenario files: reading, merging and validation, with the place of every mistake."""

@@ -123,7 +123,7 @@ def parse_sweep(tree: YamlTree, mistakes: list[Diagnostic]) -> Sweep | None:
 def _read_with_bases(
     path: Path, chain: tuple[Path, ...], files_read: list[Path], mistakes: list[Diagnostic]
 ) -> YamlTree:
-    """Read a scenario file merged with the files that it extends, of which later ones win.
+    """Read a scenario file merged with the files that it extends; later ones win.
 
     Args:
         path: the file.

@@ -231,7 +231,7 @@ class _Builder:
         return data
 
     def _copy_places(self, source: Path, path: Path, value: Any) -> None:
-        """Copy the places of a YAML value that stands at a second path as well."""
+        """Copy the places of a YAML value to a second path with the same value."""
         for inner in paths(value):
             self._places[(*path, *inner)] = self._places[(*source, *inner)]
 

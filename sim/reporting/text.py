@@ -111,7 +111,7 @@ ENDED: Mapping[Reason, str] = {
     "overlap cannot be met": "ended because fewer than {people} people were left, whom each document takes",
     "bound of events": "ended because more events happened than are allowed",
 }
-"""How projects end that do not reach their target, by reason."""
+"""Texts for the ends of projects that do not reach their target, by reason."""
 
 
 def ending_text(reason: Reason, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str:
@@ -173,7 +173,7 @@ LESS = {
     "active_hours": "times less (95 % CI)",
     COST: "times cheaper (95 % CI)",
 }
-"""How a scenario that takes less of a metric compares with the baseline."""
+"""Headings of comparisons with the baseline, by metric."""
 
 
 def warnings(study: StoredStudy) -> list[str]:

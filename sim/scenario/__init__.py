@@ -1,1 +1,1 @@
-"""What a planner writes: the model of a scenario and how its file is read."""
+"""Models of a scenario's keys, with their meaning and defaults."""

@@ -144,7 +144,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         _project_sections(study, number, curves[number], activities)
         for number in (0, *fastest_first(scenarios)[:1])
     ]
-    rungs = waterfall_steps(scenarios[0], resolved[0])
+    steps = waterfall_steps(scenarios[0], resolved[0])
     found = study.summary.sensitivity
     return {
         "names": [scenario.name for scenario in scenarios],
@@ -177,7 +177,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "pairs": _describe_pairs(drawn),
         "beats": [[scenario.name, *row] for scenario, row in zip(drawn, win_rate_table(drawn), strict=True)],
         "matters": sensitivity_sections(found, scenarios) if found else [],
-        "naive": {"figure": draw_waterfall(rungs, scenarios[0]), "rows": waterfall_rows(rungs)},
+        "naive": {"figure": draw_waterfall(steps, scenarios[0]), "rows": waterfall_rows(steps)},
         "closely": closely,
         "how_sure": uncertainty_table(scenarios),
         "convergence": convergence(drawn),

@@ -219,7 +219,7 @@ class StepTime:
 
     @property
     def total(self) -> float:
-        """All hours of the step."""
+        """Total hours of the step."""
         return self.given + self.work + self.elsewhere + self.away
 
 

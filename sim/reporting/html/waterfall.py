@@ -1,4 +1,4 @@
-"""Where the time goes, and what each step from the naive plan to the simulated one adds."""
+"""Figures of wall time: by activity, and as a waterfall from the naive plan to the simulated time."""
 
 from __future__ import annotations
 
@@ -105,52 +105,52 @@ def waterfall_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> l
     """Compute the waterfall steps from a scenario's naive plan to its mean wall time and beyond.
 
     ``scenario`` is its part of ``summary.json``, ``resolved`` its configuration in ``manifest.json``. The
-    first rung is the plan; what adds nothing is left out.
+    first step is the plan; steps that add nothing are left out.
     """
-    (planned, hours), *forgotten = [*_labelling_steps(scenario, resolved), *_other_activities(scenario)]
-    rungs = [WaterfallStep(planned, hours, hours)]
-    for words, total in forgotten:
-        added = total - rungs[-1].total
+    (planned, hours), *additions = [*_labelling_steps(scenario, resolved), *_other_activities(scenario)]
+    steps = [WaterfallStep(planned, hours, hours)]
+    for words, total in additions:
+        added = total - steps[-1].total
         if abs(added) > RESOLUTION:
-            rungs.append(WaterfallStep(words, added, total))
+            steps.append(WaterfallStep(words, added, total))
     if past := _past_target(scenario):
         late = fmean(past)
         if late > RESOLUTION:
-            rungs.append(
-                WaterfallStep("not knowing when to stop", late, rungs[-1].total + late, past_target=True)
+            steps.append(
+                WaterfallStep("not knowing when to stop", late, steps[-1].total + late, past_target=True)
             )
-    return rungs
+    return steps
 
 
-def waterfall_rows(rungs: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
+def waterfall_rows(steps: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
     """Build the table of waterfall steps: the hours each adds, and the total."""
     return [
-        (rung.words, format_hours(rung.hours), "-" if rung.past_target else format_hours(rung.total))
-        for rung in rungs
+        (step.words, format_hours(step.hours), "-" if step.past_target else format_hours(step.total))
+        for step in steps
     ]
 
 
-def draw_waterfall(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
+def draw_waterfall(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) -> Figure:
     """Draw the waterfall steps of a scenario as bars, each beginning where the one above ends."""
-    plan, *forgotten = rungs
-    value = [rung.total for rung in rungs if not rung.past_target][-1]
+    plan, *additions = steps
+    value = [step.total for step in steps if not step.past_target][-1]
     words = "time to value, at least" if _unreached(scenario) else "time to value"
     bars = [
         (plan, PLANNED),
-        *((rung, ADDED if rung.hours > 0 else SAVED) for rung in forgotten if not rung.past_target),
+        *((step, ADDED if step.hours > 0 else SAVED) for step in additions if not step.past_target),
         (WaterfallStep(words, value, value), WHOLE),
-        *((rung, PAST) for rung in forgotten if rung.past_target),
+        *((step, PAST) for step in additions if step.past_target),
     ]
     figure = new_figure("hours")
     for color, shape in dict.fromkeys(look for _, look in bars):
-        alike = [rung for rung, look in bars if look == (color, shape)]
+        same_look = [step for step, look in bars if look == (color, shape)]
         figure.add_bar(
-            base=[min(rung.total, rung.total - rung.hours) for rung in alike],
-            x=[abs(rung.hours) for rung in alike],
-            y=[plotly_label(rung.words) for rung in alike],
+            base=[min(step.total, step.total - step.hours) for step in same_look],
+            x=[abs(step.hours) for step in same_look],
+            y=[plotly_label(step.words) for step in same_look],
             orientation="h",
             marker={"color": color, "pattern": {"shape": shape}},
-            text=[format_hours(rung.hours) for rung in alike],
+            text=[format_hours(step.hours) for step in same_look],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
@@ -164,7 +164,7 @@ def draw_waterfall(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) ->
         yaxis={
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": [plotly_label(rung.words) for rung, _ in bars],
+            "categoryarray": [plotly_label(step.words) for step, _ in bars],
             "autorange": "reversed",
             "ticks": "outside",
             "tickcolor": "rgba(0, 0, 0, 0)",
@@ -173,7 +173,7 @@ def draw_waterfall(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) ->
     return Figure(
         "naive-plan",
         f"Why the naive plan fails: {scenario.name}",
-        " ".join([_headline(plan.hours, value, scenario), *_notes(rungs, scenario)]),
+        " ".join([_headline(plan.hours, value, scenario), *_notes(steps, scenario)]),
         figure,
     )
 
@@ -227,7 +227,7 @@ def _headline(planned: float, value: float, scenario: ScenarioSummary) -> str:
     return f"Planned: {format_hours(planned)}. Simulated, on average: {bound}{format_hours(value)}{times}."
 
 
-def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
+def _notes(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
     """List notes for reading the waterfall."""
     notes = ["Each bar starts where the one above ends; means over replications, until the target."]
     count = len(scenario.replications)
@@ -236,7 +236,7 @@ def _notes(rungs: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[st
             f"{missing} of {count} replications did not reach it: theirs are the documents and hours until "
             "their end, a lower bound."
         )
-    if any(rung.words == SUGGESTED for rung in rungs):
+    if any(step.words == SUGGESTED for step in steps):
         notes.append(f"The saving by {SUGGESTED} is net of {SLOWED}.")
     return [*notes, _stopped(scenario)]
 
