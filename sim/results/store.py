@@ -135,25 +135,28 @@ COUNTS = ("labels", "confirmed", "assigned", "wrong_suggestions")
 
 
 def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
-    """Yield the event table of each replication of a scenario, one row per event."""
+    """Yield tables of events, one row per event: one per replication, several of a long one."""
     ids = pa.array(outcome.document_ids, pa.string())
-    for measures, events in zip(outcome.measures, outcome.events, strict=True):
-        document = events["document"].to_numpy()
-        yield pa.table(
-            {
-                "scenario": _constant_column(outcome.name, len(events)),
-                "replication": np.full(len(events), measures.replication),
-                "round": _int64_column(events, "round"),
-                "start_hours": events["start_ms"].to_numpy() / MS_PER_HOUR,
-                "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
-                "actor": events["actor"],
-                "activity": events["activity"],
-                # A masked index takes a null: such an event is about no document.
-                "document": ids.take(pa.array(document, mask=document < 0)),
-                **{name: _int64_column(events, name) for name in COUNTS},
-                **{name: events[name] for name in ("view", "subject", "pace")},
-            }
-        )
+    for measures, every in zip(outcome.measures, outcome.events, strict=True):
+        # Where nothing happened, an empty table still has the columns.
+        for start in range(0, max(1, len(every)), ROWS_OF_A_GROUP):
+            events = every.slice(start, ROWS_OF_A_GROUP)
+            document = events["document"].to_numpy()
+            yield pa.table(
+                {
+                    "scenario": _constant_column(outcome.name, len(events)),
+                    "replication": np.full(len(events), measures.replication),
+                    "round": _int64_column(events, "round"),
+                    "start_hours": events["start_ms"].to_numpy() / MS_PER_HOUR,
+                    "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
+                    "actor": events["actor"],
+                    "activity": events["activity"],
+                    # A masked index takes a null: such an event is about no document.
+                    "document": ids.take(pa.array(document, mask=document < 0)),
+                    **{name: _int64_column(events, name) for name in COUNTS},
+                    **{name: events[name] for name in ("view", "subject", "pace")},
+                }
+            )
 
 
 def events_from_table(table: pa.Table) -> Events:
@@ -259,6 +262,8 @@ PARQUET = partial(parquet.ParquetWriter, compression="zstd", store_schema=False)
 """Words are stored as a dictionary, and read back as plain text."""
 ROWS_TOGETHER = 100_000
 """Rows of small tables that are written together."""
+ROWS_OF_A_GROUP = 2**20
+"""Rows that Parquet writes as one group of its own accord."""
 
 
 @dataclass(frozen=True, eq=False)
