@@ -3,8 +3,8 @@
 Each project has a process and one processor of its own, and goes all the way that it goes in a study: it is
 simulated, kept as a part with what it says, and written into the study's files. What a process needs once
 (libraries imported on demand, calendars laid out) stands apart: a project of 100 documents comes first. The
-floor is a SimPy timeout for each page and for each event that is no document's, writing the columns of the
-journal once, and compressing them for each of the two files.
+floor is a SimPy timeout for each page and for each event that is no document's and no wait between two
+others, writing the columns of the journal once, and compressing them for each of the two files.
 
 Five batches are handed over, so that a page holds 20 documents, or 2 where 1,000 people share a batch of
 2,000. Of batches of 1,000, as the article's, a page holds one where 1,000 people share them, and of 1,000,000
@@ -28,7 +28,7 @@ import pyarrow as pa
 import simpy
 
 from benchmarks.measure import Usage, at_least, beside, heading, peak_bytes, python, scratch, seconds, spent
-from sim.core.activities import LABEL
+from sim.core.activities import LABEL, OFF_SHIFT, WAIT
 from sim.core.events import Categorical, CorpusFacts, Events
 from sim.corpus.documents import Corpus
 from sim.results import store
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 PEOPLE = (10, 100, 1_000)
 DOCUMENTS = (10_000, 100_000, 1_000_000)
 PAGE, BATCHES = 20, 5
-GOAL, GOAL_BYTES = 10, 2**31
+GOAL_BYTES = 2**31
 MIB = 2**20
 ONCE = 100
 """Documents of the project that comes first."""
@@ -76,13 +76,15 @@ class MeasuredTeam:
     """Beside calendars with lunch breaks in three time zones; None where they work day and night."""
     batch: int | None = None
     """None for a fifth of the documents."""
+    goal: float = 10
+    """Seconds by the clock that the largest team may take on the most documents."""
 
 
 TEAMS = {
     "day and night": MeasuredTeam(None),
     "calendars": MeasuredTeam({}),
     "calendars and traits": MeasuredTeam(TRAITS),
-    "calendars, batches of 1,000": MeasuredTeam({}, 1_000),
+    "calendars, batches of 1,000": MeasuredTeam({}, batch=1_000, goal=25),
 }
 
 
@@ -152,7 +154,7 @@ def _slopes(sizes: Sequence[int], took: NDArray[np.float64]) -> list[float]:
 def _print_largest(team: str, one: Measured, libraries: int) -> None:
     what = f"{PEOPLE[-1]:,} people, {DOCUMENTS[-1]:,} documents, {team}"
     floor_is = "timeouts, and columns written and compressed twice"
-    seconds(what, Usage(sum(one.clock), sum(one.processors)), GOAL, one.floor, floor_is)
+    seconds(what, Usage(sum(one.clock), sum(one.processors)), TEAMS[team].goal, one.floor, floor_is)
     beside(
         f"memory of {what}",
         f"{one.peak / MIB:,.0f} MiB",
@@ -233,7 +235,8 @@ def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
 
 def _floor(events: Events, pages: int, narrow: pa.Table) -> float:
     """Processor seconds without which nothing is simulated, kept and written."""
-    others = len(events) - int(events.activity.matches(LABEL).sum())
+    no_timeouts = sum(int(events.activity.matches(activity).sum()) for activity in (LABEL, WAIT, OFF_SHIFT))
+    others = len(events) - no_timeouts
     chunks = [chunk for column in narrow.columns for chunk in column.chunks]
     buffers = [buffer for chunk in chunks for buffer in chunk.buffers() if buffer]
     codec = pa.Codec("zstd")

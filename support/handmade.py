@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,6 @@ from sim.core.events import (
     Event,
     Events,
     Outcome,
-    Page,
     Rating,
     Reason,
     ReplicationResult,
@@ -33,6 +32,8 @@ from sim.simulation.workforce import Person
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from sim.results.replication import ReplicationMetrics
 
@@ -69,6 +70,18 @@ GOOD = Rating(
 )
 
 
+class Page(NamedTuple):
+    """What `EventLog.record_page` takes."""
+
+    round: int
+    start_ms: int
+    actor: str
+    activity: str
+    view: str
+    subject: str
+    rows: NDArray[np.int64]
+
+
 def replication(
     *maps: float,
     hours: float = 10,
@@ -88,22 +101,8 @@ def replication(
     pages, others, curve = [], [], []
     for number_of_round, map_ in enumerate(maps):
         start = number_of_round * hours
-        pages.append(
-            Page(
-                round=number_of_round,
-                actor="SME 1",
-                view="Shuffle",
-                subject="",
-                start_ms=ms(start),
-                documents=np.array([number_of_round]),
-                ends_ms=np.array([ms(start + labelling)]),
-                labels=np.array([2]),
-                confirmed=np.array([1]),
-                assigned=np.array([1]),
-                wrong_suggestions=np.array([0]),
-                focused=np.array([False]),
-            )
-        )
+        row = ms(start + labelling), number_of_round, 2, 1, 1, 0, 1
+        pages.append(Page(number_of_round, ms(start), "SME 1", LABEL, "Shuffle", "", np.array([row])))
         end = start + hours
         others.append(Event(number_of_round, ms(start + labelling), ms(end - 2), COORDINATION, step))
         others.append(Event(number_of_round, ms(end - 2), ms(end), TRAINER, TRAIN))
@@ -125,7 +124,10 @@ def replication(
 def events(pages: Sequence[Page], others: Sequence[Event], people: Sequence[str], ended_ms: int) -> Events:
     """What a project's log comes to that ends then."""
     log = EventLog(Clock())
-    log.recorded += [*pages, *others]
+    for page in pages:
+        log.record_page(*page)
+    for other in others:
+        log.record(other)
     return log.closed([Person(name) for name in people], ended_ms)
 
 

@@ -68,50 +68,6 @@ class Event(NamedTuple):
     """Label, cluster or step that the activity concerns; for a wait, the work that is waited for."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Page:
-    """Documents that an annotator labelled or reviewed one after another: arrays, a value per document."""
-
-    round: int
-    actor: str
-    view: str
-    subject: str
-    start_ms: int
-    documents: Integers
-    ends_ms: Integers
-    labels: Integers
-    confirmed: Integers
-    assigned: Integers
-    wrong_suggestions: Integers
-    focused: NDArray[np.bool_]
-    activity: str = LABEL
-
-    @property
-    def end_ms(self) -> int:
-        """End of the last document."""
-        return int(self.ends_ms[-1])
-
-    def head(self, count: int) -> Self:
-        """Return the page cut to its first ``count`` documents."""
-        return self._take(slice(count), self.start_ms, self.ends_ms[:count])
-
-    def resumed(self, row: int, start_ms: int, end_ms: int) -> Self:
-        """Return a page of one document that was finished in an interval of its own."""
-        return self._take(slice(row, row + 1), start_ms, np.array([end_ms]))
-
-    def interrupted(self, row: int, start_ms: int, end_ms: int) -> Self:
-        """Return a page of one document that was not finished, without any annotations."""
-        spell = self.resumed(row, start_ms, end_ms)
-        nothing = np.zeros(1, dtype=np.int64)
-        return replace(spell, labels=nothing, confirmed=nothing, assigned=nothing, wrong_suggestions=nothing)
-
-    def _take(self, rows: slice, start_ms: int, ends_ms: Integers) -> Self:
-        columns = ("documents", "labels", "confirmed", "assigned", "wrong_suggestions", "focused")
-        return replace(
-            self, start_ms=start_ms, ends_ms=ends_ms, **{name: getattr(self, name)[rows] for name in columns}
-        )
-
-
 @dataclass(frozen=True)
 class Rating:
     """A project's own estimate of its model, in points from 0 to 100."""
@@ -172,14 +128,15 @@ class Categorical:
     names: tuple[str, ...]
 
     @classmethod
-    def from_words(cls, words: Sequence[str], repeats: Integers | None = None) -> Self:
-        """Encode a sequence of words as a categorical column; repeat each ``repeats`` times if given."""
-        names = sorted(set(words))
-        code = {name: number for number, name in enumerate(names)}
-        codes = np.array([code[word] for word in words], dtype=np.int32)
-        return cls(codes if repeats is None else np.repeat(codes, repeats), tuple(names))
+    def from_codes(cls, codes: NDArray[np.integer], words: Sequence[str]) -> Self:
+        """Build the column of ``words[codes[i]]``; its names are the words that occur, sorted."""
+        used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
+        used = used[np.argsort([words[code] for code in used.tolist()])]
+        recoded = np.zeros(len(words), dtype=np.int32)
+        recoded[used] = np.arange(len(used))
+        return cls(recoded[codes], tuple(words[code] for code in used.tolist()))
 
-    def __getitem__(self, rows: NDArray[np.bool_] | Integers) -> Categorical:
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.integer]) -> Categorical:
         return Categorical(self.codes[rows], self.names)
 
     def word_at(self, row: int) -> str:

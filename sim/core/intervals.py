@@ -40,8 +40,9 @@ class Intervals:
         lasting = starts < ends
         starts, ends = np.sort(starts[lasting]), np.sort(ends[lasting])
         # Starts and ends sorted separately still show the gaps: moments with as many ends as starts before.
-        first = np.append(True, starts[1:] > ends[:-1])[: len(starts)]
-        return cls(starts[first], ends[np.roll(first, -1)])
+        apart = starts[1:] > ends[:-1]
+        count = len(starts)
+        return cls(starts[np.append(True, apart)[:count]], ends[np.append(apart, True)[:count]])
 
     # A sentinel after the last interval saves every look-up a check for the end.
     # Memory views yield plain integers, and bisecting them is twice as fast as bisecting the arrays.

@@ -5,8 +5,8 @@ It knows neither people nor a clock: a simulated project puts it to use, and so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,7 @@ START_CANDIDATES = 1_000
 NOTHING_SPENT = Spent(active_hours=0, cost=0)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Query:
+class Query(NamedTuple):
     """Documents to label in one view on one subject (empty where the view has none)."""
 
     documents: Rows
@@ -102,6 +101,7 @@ class ActiveLearner:
         self._learner = learner
         self.stopping = Stopping(scenario.stop)
         self._random_order = streams.document_order(len(pool))
+        self._unqueried = self._random_order
         self._queried = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
         self._undiscovered = np.full(pool.labels.shape[1], scenario.taxonomy.emergent)
@@ -120,7 +120,7 @@ class ActiveLearner:
     @property
     def room(self) -> int:
         """Number of documents that may still be queried."""
-        return self.limit - int(np.count_nonzero(self._queried))
+        return self.limit - (len(self.pool) - len(self._unqueried))
 
     @property
     def fitted_documents(self) -> int:
@@ -140,8 +140,8 @@ class ActiveLearner:
         if not count:
             return []
         # Still in random order: random batches nest, and scenarios share their documents.
-        unqueried = self._random_order[~self._queried[self._random_order]]
-        if not self._queried.any():
+        unqueried = self._unqueried
+        if len(unqueried) == len(self.pool):
             queries = self._initial_query(count)
         elif self._strategy is None:
             queries = self._query_by_rating(unqueried, count)
@@ -150,10 +150,14 @@ class ActiveLearner:
                 self._strategy, Candidates(unqueried, timing=expected_seconds), count
             )
         queries = queries or [_query_of(Random(), unqueried[:count])]
-        for query in queries:
-            if not query.again:
-                self._queried[query.documents] = True
-                self._shuffled[query.documents] = query.view == Shuffle.name
+        new = [query for query in queries if not query.again]
+        for query in new:
+            self._queried[query.documents] = True
+            self._shuffled[query.documents] = query.view == Shuffle.name
+        new_documents = sum(len(query.documents) for query in new)
+        # A random batch is the start of the order, which saves a look at all other documents.
+        is_prefix = self._queried[unqueried[:new_documents]].all()
+        self._unqueried = unqueried[new_documents:] if is_prefix else unqueried[~self._queried[unqueried]]
         return queries
 
     def _initial_query(self, count: int) -> list[Query]:

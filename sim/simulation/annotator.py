@@ -32,23 +32,31 @@ def annotator(
     A person leaves when the last of their working hours is over, or after the document in hand then.
     ``label`` records what a person does with a page. Documents left at a shift's end are put back.
     """
-    leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms) if person.leaves else None
-    while not queue.closed and (comes_ms := person.calendar.next_start(clock.now_ms)) < FOREVER_MS:
-        if comes_ms > clock.now_ms:
-            yield clock.timeout(comes_ms - clock.now_ms)
-        yield clock.turn((PERSON, project, number))
-        taken = queue.take(number)
+    if person.leaves:
+        # Somebody may leave while there is nothing to label.
+        leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms)
+        leaving.callbacks.append(lambda _: queue.announce())
+    while not queue.closed:
+        now_ms = clock.now_ms
+        comes_ms = person.calendar.next_start(now_ms)
+        if comes_ms == FOREVER_MS:
+            break
+        if comes_ms > now_ms:
+            yield clock.timeout(comes_ms - now_ms)
+        taken = None
+        if not queue.idle:
+            yield clock.turn((PERSON, project, number))
+            taken = queue.take(number)
         if taken is not None:
             portion, plan = taken
             service = label(number, portion.page, plan)
             if service.documents < len(portion.page.documents):
                 # At once, since what the person gets done is known: others need not wait for the shift's end.
-                queue.put_back(portion, number, service.documents)
-            yield clock.timeout(service.labelled_ms - clock.now_ms)
+                queue.put_back(portion, service.documents)
+            yield clock.timeout(service.labelled_ms - comes_ms)
             plan.labelled(service.documents)
             if service.free_ms > service.labelled_ms:
                 yield clock.timeout(service.free_ms - service.labelled_ms)
         elif not queue.closed:
-            # Somebody may leave while there is nothing to label.
-            yield queue.changed | leaving if leaving else queue.changed
+            yield queue.changed
     queue.leave(number)

@@ -98,8 +98,8 @@ class Coordination:
         """Let all annotators correct their labels in their own hours, until the slowest has finished."""
         clock = self._log.clock
         now_ms = ends_ms = clock.now_ms
-        present = [person for person in self._annotators if now_ms < person.calendar.ends_ms]
-        for person in present if length_ms else ():
+        rework = self._annotators if length_ms else ()
+        for person in (one for one in rework if now_ms < one.calendar.ends_ms):
             for start_ms, end_ms in person.spells(now_ms, length_ms):
                 self._log.record(Event(round_number, start_ms, end_ms, person.name, REWORK))
                 ends_ms = max(ends_ms, end_ms)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from itertools import pairwise
+from array import array
+from collections import Counter, defaultdict
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import NO_ROUND, Categorical, Event, Events, Page, Rates, Spent
+from sim.core.events import NO_DOCUMENT, NO_ROUND, Categorical, Event, Events, Rates, Spent
 from sim.core.intervals import FOREVER_MS, Intervals
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
@@ -24,11 +24,25 @@ if TYPE_CHECKING:
     from sim.simulation.clock import Clock
     from sim.simulation.workforce import Person
 
+    Rows = NDArray[np.int64]
+    _Gaps = tuple[str, str, NDArray[np.int64], NDArray[np.int64]]
+    """Whose gaps these are, the activity, and when each starts and ends."""
+
+
+ROW = 7
+END, DOCUMENT, LABELS, CONFIRMED, ASSIGNED, WRONG_SUGGESTIONS, PACE = range(ROW)
+"""Columns of a row of the log: a document that somebody labelled, or whatever else somebody did."""
+PACES = ("", "switching", "focused")
+"""What the numbers in a row's last column stand for."""
+_ROUND, _START, _ACTOR, _ACTIVITY, _VIEW, _SUBJECT, _ROWS = range(ROW)
+"""Columns of an entry, which is a page or another event; the last one counts all rows up to its end."""
+
 
 class EventLog:
     """Everything that people and machinery do in a project, in the order of recording, and its cost.
 
     Times are those of the clock. Work may be recorded ahead of time; a wait gets its end once it is over.
+    The log holds nothing but integers, because a million documents may be as many pages.
     """
 
     def __init__(self, clock: Clock, rates: Rates = Rates(), begins_ms: int = 0) -> None:  # noqa: B008 - frozen
@@ -36,18 +50,41 @@ class EventLog:
         self.rates = rates
         self.begins_ms = begins_ms
         """When the project begins."""
-        self.recorded: list[Page | Event] = []
+        self._entries = array("q")
+        self._rows = array("q")
+        self._codes: defaultdict[str, int] = defaultdict(count().__next__)
         self._added_up = 0
-        self._under_way: list[int] = []
+        self._under_way = np.empty(0, dtype=np.int64)
         self._ended = _Lasted()
 
-    def record(self, done: Page | Event) -> None:
+    def record(self, event: Event) -> None:
         """Add what somebody did, or has begun to do."""
-        self.recorded.append(done)
+        self._enter(event.round, event.start_ms, event.actor, event.activity, "", event.subject, 1)
+        self._rows.extend((event.end_ms, event.document, 0, 0, 0, 0, 0))
 
     def record_step(self, event: Event) -> None:
         """Add work on a step twice: for the person who does it, and for the round trip."""
-        self.recorded += (event, event._replace(actor=COORDINATION))
+        self.record(event)
+        self.record(event._replace(actor=COORDINATION))
+
+    def record_page(
+        self, round_number: int, start_ms: int, actor: str, activity: str, view: str, subject: str, rows: Rows
+    ) -> None:
+        """Add documents that somebody labelled one after another, a row each."""
+        self._enter(round_number, start_ms, actor, activity, view, subject, len(rows))
+        self._rows.frombytes(rows.tobytes())
+
+    def _enter(
+        self, round_number: int, start_ms: int, actor: str, activity: str, view: str, subject: str, rows: int
+    ) -> None:
+        code, until_row = self._codes, len(self._rows) // ROW + rows
+        self._entries.extend(
+            (round_number, start_ms, code[actor], code[activity], code[view], code[subject], until_row)
+        )
+
+    def rows_from(self, row: int) -> Rows:
+        """Return a copy of the rows from one on, in the order of recording."""
+        return _table(self._rows[row * ROW :])
 
     def spend(
         self, length_ms: int, activity: str, round_number: int, subject: str = ""
@@ -61,11 +98,10 @@ class EventLog:
 
     def wait(self, done: Happening, activity: str, round_number: int) -> Generator[Happening, Any, None]:
         """Let the project wait for an event, and record the wait even if the event never happens."""
-        place = len(self.recorded)
-        waiting = Event(round_number, self.clock.now_ms, FOREVER_MS, COORDINATION, activity)
-        self.record(waiting)
+        place = len(self._rows) + END
+        self.record(Event(round_number, self.clock.now_ms, FOREVER_MS, COORDINATION, activity))
         yield done
-        self.recorded[place] = waiting._replace(end_ms=self.clock.now_ms)
+        self._rows[place] = self.clock.now_ms
 
     def spent(self) -> Spent:
         """Return hours of labelling, including rework, and costs until now.
@@ -74,16 +110,14 @@ class EventLog:
         again the next time.
         """
         now_ms = self.clock.now_ms
-        looked_at = [*self._under_way, *range(self._added_up, len(self.recorded))]
-        self._added_up, self._under_way = len(self.recorded), []
-        going_on = _Lasted()
-        for place in looked_at:
-            done = self.recorded[place]
-            if done.end_ms <= now_ms:
-                self._ended.add(done, done.end_ms, self.rates)
-            else:
-                going_on.add(done, now_ms, self.rates)
-                self._under_way.append(place)
+        entries, rows = _table(self._entries), _table(self._rows)
+        looked_at = np.append(self._under_way, np.arange(self._added_up, len(entries)))
+        ends_ms = rows[entries[looked_at, _ROWS] - 1, END]
+        over = ends_ms <= now_ms
+        self._added_up, self._under_way = len(entries), looked_at[~over]
+        going_on, words = _Lasted(), [*self._codes]
+        for lasted, mine in ((self._ended, over), (going_on, ~over)):
+            lasted.add(entries[looked_at[mine]], np.minimum(ends_ms[mine], now_ms), self.rates, words)
         by_rate = self._ended.by_rate + going_on.by_rate
         cost = self.rates.fixed
         # In this order the sum is that of `sim.results.replication.costs`, to the last bit.
@@ -92,17 +126,77 @@ class EventLog:
         return Spent((self._ended.active_ms + going_on.active_ms) / MS_PER_HOUR, cost)
 
     def closed(self, people: Sequence[Person], ended_ms: int) -> Events:
-        """Return all events in time since the project began, with everybody's waits and times off shift.
+        """Return the events that began before the end, by time since the project began.
 
-        Events still under way at the end are cut off there; an unfinished document has no annotations.
+        Everybody's waits and times off shift are among them. Events still under way at the end are cut off
+        there; an unfinished document has no annotations.
         """
-        pages = [done for done in self.recorded if isinstance(done, Page)]
-        others = [done for done in self.recorded if isinstance(done, Event)]
-        others += _idle(self.recorded, people, self.begins_ms, ended_ms)
-        events = _in_columns(pages, others)
-        events.start_ms[:] -= self.begins_ms
-        events.end_ms[:] -= self.begins_ms
-        return _until(events, ended_ms - self.begins_ms)
+        gaps, code = self._gaps(people, ended_ms), self._codes
+        idle = [
+            (NO_ROUND, 0, code[actor], code[activity], code[""], code[""], len(starts))
+            for actor, activity, starts, _ in gaps
+        ]
+        own, rows, words = _table(self._entries), _table(self._rows), [*code]
+        entries = np.concatenate([own, np.array(idle, dtype=np.int64).reshape(-1, ROW)])
+        sizes = np.append(np.diff(own[:, _ROWS], prepend=0), entries[len(own) :, _ROWS])
+        # Within a page a document begins where the one before it ended, and the first one with the page.
+        start_ms = np.roll(rows[:, END], 1)
+        start_ms[own[:, _ROWS] - sizes[: len(own)]] = own[:, _START]
+        start_ms = np.concatenate([start_ms, *(starts for *_, starts, _ in gaps)])
+        end_ms = np.concatenate([rows[:, END], *(ends for *_, ends in gaps)])
+        entry = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)
+        actor = Categorical.from_codes(entries[:, _ACTOR], words)
+        # lexsort sorts by its last key first: by start, then end, then actor.
+        order = np.lexsort((actor.codes[entry], end_ms, start_ms))
+        # Events without length in the last instant still belong to the project.
+        order = order[(start_ms[order] < ended_ms) | (end_ms[order] <= ended_ms)]
+        start_ms, end_ms, entry = start_ms[order], end_ms[order], entry[order]
+        is_row = order < len(rows)
+
+        def integers(column: int, of: NDArray[np.bool_], otherwise: int = 0) -> NDArray[np.int64]:
+            values = np.full(len(order), otherwise)
+            values[of] = rows[order[of], column]
+            return values
+
+        finished = is_row & (end_ms <= ended_ms)
+        return Events(
+            round=_known(entries[entry, _ROUND], start_ms, own),
+            start_ms=start_ms - self.begins_ms,
+            end_ms=np.minimum(end_ms, ended_ms) - self.begins_ms,
+            actor=actor[entry],
+            activity=Categorical.from_codes(entries[:, _ACTIVITY], words)[entry],
+            document=integers(DOCUMENT, is_row, NO_DOCUMENT),
+            labels=integers(LABELS, finished),
+            confirmed=integers(CONFIRMED, finished),
+            assigned=integers(ASSIGNED, finished),
+            wrong_suggestions=integers(WRONG_SUGGESTIONS, finished),
+            view=Categorical.from_codes(entries[:, _VIEW], words)[entry],
+            subject=Categorical.from_codes(entries[:, _SUBJECT], words)[entry],
+            pace=Categorical(integers(PACE, is_row).astype(np.int32), PACES),
+        )
+
+    def _gaps(self, people: Sequence[Person], ended_ms: int) -> list[_Gaps]:
+        """Return the gaps between people's events, from the project's first moment to its last.
+
+        A gap is a wait within working hours, and off shift outside them. An event of no length splits a gap.
+        """
+        entries, rows = _table(self._entries), _table(self._rows)
+        by_actor = np.argsort(entries[:, _ACTOR], kind="stable")
+        actors = entries[by_actor, _ACTOR]
+        starts_ms, ends_ms = entries[by_actor, _START], rows[entries[by_actor, _ROWS] - 1, END]
+        project = Intervals.union(np.array([self.begins_ms]), np.array([ended_ms]))
+        gaps: list[_Gaps] = []
+        for person in people:
+            code = self._codes[person.name]
+            mine = slice(*actors.searchsorted([code, code + 1]))
+            starts, ends = starts_ms[mine], ends_ms[mine]
+            moments = starts[starts == ends]
+            free = project - Intervals.union(starts, ends)
+            at_work = person.calendar.clip(self.begins_ms, ended_ms)
+            for activity, some in ((WAIT, free & at_work), (OFF_SHIFT, free - at_work)):
+                if len(some):
+                    gaps.append((person.name, activity, *_parted(some, moments)))
+        return gaps
 
 
 class _Lasted:
@@ -112,107 +206,41 @@ class _Lasted:
         self.active_ms = 0
         self.by_rate = Counter[float]()
 
-    def add(self, done: Page | Event, until_ms: int, rates: Rates) -> None:
-        elapsed_ms = max(0, until_ms - done.start_ms)
-        if done.activity in (LABEL, REWORK):
-            self.active_ms += elapsed_ms
-        if rate := rates.hourly(done.actor, done.activity):
-            self.by_rate[rate] += elapsed_ms
+    def add(self, entries: Rows, until_ms: NDArray[np.int64], rates: Rates, words: Sequence[str]) -> None:
+        """Add entries up to a moment each; their actors and activities are codes of ``words``."""
+        # One number for each pair of actor and activity, so that each pair's rate is looked up once.
+        kinds, kind = np.unique(entries[:, _ACTOR] * len(words) + entries[:, _ACTIVITY], return_inverse=True)
+        # bincount adds weights as floats, which is exact for milliseconds of 285,000 years.
+        lasted_ms = np.bincount(kind, weights=np.maximum(until_ms - entries[:, _START], 0))
+        for pair, pair_ms in zip(kinds.tolist(), lasted_ms.astype(np.int64).tolist(), strict=True):
+            actor, activity = (words[code] for code in divmod(pair, len(words)))
+            if activity in (LABEL, REWORK):
+                self.active_ms += pair_ms
+            if rate := rates.hourly(actor, activity):
+                self.by_rate[rate] += pair_ms
 
 
-def _in_columns(pages: Sequence[Page], rest: Sequence[Event]) -> Events:
-    """Return the documents of pages, then everything else, as one row each."""
-    rounds, starts, ends, actors, activities, documents, subjects = (
-        zip(*rest, strict=True) if rest else [()] * 7
-    )
-    sizes = np.array([len(page.documents) for page in pages], dtype=np.int64)
-    repeats = np.concatenate([sizes, np.ones(len(rest), dtype=np.int64)])
-    begun = np.array([*(page.start_ms for page in pages), *starts], dtype=np.int64)
-    numbers = np.array([*(page.round for page in pages), *rounds], dtype=np.int64)
-    none = np.zeros(len(rest), dtype=np.int64)
-    end_ms = _joined([page.ends_ms for page in pages], ends)
-    # Within a page a document begins where the one before it ended.
-    start_ms = np.roll(end_ms, 1)
-    # Each page's or event's first row begins when the whole does.
-    start_ms[np.cumsum(repeats) - repeats] = begun
-    paces = np.concatenate([*(page.focused for page in pages), np.zeros(len(rest), dtype=np.bool_)])
-    return Events(
-        round=np.repeat(_known(numbers, begun), repeats),
-        start_ms=start_ms,
-        end_ms=end_ms,
-        actor=Categorical.from_words([*(page.actor for page in pages), *actors], repeats),
-        activity=Categorical.from_words([*(page.activity for page in pages), *activities], repeats),
-        document=_joined([page.documents for page in pages], documents),
-        labels=_joined([page.labels for page in pages], none),
-        confirmed=_joined([page.confirmed for page in pages], none),
-        assigned=_joined([page.assigned for page in pages], none),
-        wrong_suggestions=_joined([page.wrong_suggestions for page in pages], none),
-        view=Categorical.from_words([*(page.view for page in pages), *("" for _ in rest)], repeats),
-        subject=Categorical.from_words([*(page.subject for page in pages), *subjects], repeats),
-        pace=Categorical(
-            np.where(np.arange(len(end_ms)) < sizes.sum(), 1 + paces, 0), ("", "switching", "focused")
-        ),
-    )
+def _table(column: array[int]) -> Rows:
+    """Return integers as the rows that they are; these have to be gone before any is added."""
+    return np.asarray(column).reshape(-1, ROW)
 
 
-def _joined(
-    by_page: Iterable[NDArray[np.int64]], rest: Sequence[int] | NDArray[np.int64]
-) -> NDArray[np.int64]:
-    return np.concatenate([*by_page, np.asarray(rest, dtype=np.int64)])
-
-
-def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64], entries: Rows) -> NDArray[np.int64]:
     """Return rounds of events by their start; an event without a round gets the current one, or the first."""
-    known = np.flatnonzero(rounds != NO_ROUND)
+    known = entries[entries[:, _ROUND] != NO_ROUND]
     if not len(known):
         return np.zeros_like(rounds)
     # By time, then by round: the last one begun is the one that was going on.
-    known = known[np.lexsort((rounds[known], begun_ms[known]))]
-    latest = np.searchsorted(begun_ms[known], begun_ms, side="right") - 1
-    return np.where(rounds == NO_ROUND, rounds[known][np.maximum(latest, 0)], rounds)
+    known = known[np.lexsort((known[:, _ROUND], known[:, _START]))]
+    latest = known[:, _START].searchsorted(begun_ms, side="right") - 1
+    return np.where(rounds == NO_ROUND, known[np.maximum(latest, 0), _ROUND], rounds)
 
 
-def _idle(
-    done: Iterable[Page | Event], people: Sequence[Person], begins_ms: int, ended_ms: int
-) -> list[Event]:
-    """Return the gaps between people's events, from the project's first moment to its last.
-
-    A gap is a wait within working hours, and off shift outside them. An event of no length splits a gap.
-    """
-    project = Intervals.union(np.array([begins_ms]), np.array([ended_ms]))
-    spells: dict[str, list[tuple[int, int]]] = {person.name: [] for person in people}
-    for one in done:
-        if one.actor in spells:
-            spells[one.actor].append((one.start_ms, one.end_ms))
-    idle: list[Event] = []
-    for person in people:
-        # The shape keeps two columns where somebody did nothing at all.
-        free = project - Intervals.union(*np.array(spells[person.name], dtype=np.int64).reshape(-1, 2).T)
-        at_work = person.calendar.clip(begins_ms, ended_ms)
-        moments = sorted({start for start, end in spells[person.name] if start == end})
-        for activity, gaps in ((WAIT, free & at_work), (OFF_SHIFT, free - at_work)):
-            idle += [Event(NO_ROUND, *part, person.name, activity) for part in _parted(gaps, moments)]
-    return idle
-
-
-def _parted(gaps: Intervals, moments: Sequence[int]) -> Iterator[tuple[int, int]]:
-    for start, end in gaps:
-        within = moments[bisect_right(moments, start) : bisect_left(moments, end)]
-        yield from pairwise((start, *within, end))
-
-
-def _until(events: Events, ended_ms: int) -> Events:
-    """Return the events that began before the end, ordered by time."""
-    # lexsort sorts by its last key first: by start, then end, then actor.
-    order = np.lexsort((events.actor.codes, events.end_ms, events.start_ms))
-    # Events without length in the last instant still belong to the project.
-    order = order[(events.start_ms[order] < ended_ms) | (events.end_ms[order] <= ended_ms)]
-    events = events[order]
-    cut = events.end_ms > ended_ms
-    events.end_ms[cut] = ended_ms
-    for counts in (events.labels, events.confirmed, events.assigned, events.wrong_suggestions):
-        counts[cut] = 0
-    return events
+def _parted(gaps: Intervals, moments: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the starts and ends of gaps, split at each moment that lies within one."""
+    within = gaps.starts.searchsorted(moments) > gaps.ends.searchsorted(moments, side="right")
+    splits = np.unique(moments[within])
+    return np.sort(np.append(gaps.starts, splits)), np.sort(np.append(gaps.ends, splits))
 
 
 class InvariantError(AssertionError):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
     from sim.simulation.clock import Clock
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Portion:
-    """Page that further people are to label, none of whom has had it."""
+class Portion(NamedTuple):
+    """Page, the number of further people who are to label it, and who has had it."""
 
     page: Query
     people: int
@@ -52,25 +50,24 @@ class Batch:
         """
         for place, portion in enumerate(self.portions):
             if person not in portion.had and (there is None or portion.can_be_met(there)):
-                taken = Portion(portion.page, portion.people - 1, portion.had | {person})
-                if taken.people:
-                    self.portions[place] = taken
-                else:
+                if portion.people == 1:
                     del self.portions[place]
-                return taken
+                else:
+                    self.portions[place] = Portion(portion.page, portion.people - 1, portion.had | {person})
+                return portion
         return None
 
-    def put_back(self, taken: Portion, person: int, labelled: int) -> None:
-        """Hand out what ``person`` has not labelled of a page that was taken this very instant."""
-        page, others = taken.page, taken.had - {person}
-        rest = Portion(page.page(labelled, len(page.documents)), taken.people + 1, others)
-        if taken.people:
-            place = self.portions.index(taken)
-            self.portions[place] = Portion(page.page(0, labelled), taken.people, taken.had)
-            if not labelled:
+    def put_back(self, taken: Portion, labelled: int) -> None:
+        """Hand out what was not labelled of a page that was taken this very instant."""
+        page = taken.page
+        if taken.people > 1:
+            place = next(place for place, portion in enumerate(self.portions) if portion.page is page)
+            if labelled:
+                self.portions[place] = self.portions[place]._replace(page=page.page(0, labelled))
+            else:
                 del self.portions[place]
         # In front, where it came from.
-        self.portions.appendleft(rest)
+        self.portions.appendleft(taken._replace(page=page.page(labelled, len(page.documents))))
 
     def expect(self, decisions: int) -> None:
         """Wait for this number of decisions on documents as well."""
@@ -114,6 +111,11 @@ class LabellingQueue:
         return "overlap cannot be met" if self._there else "nobody left to label"
 
     @property
+    def idle(self) -> bool:
+        """Whether there is nothing to take until the next batch is put on an open queue."""
+        return not (self.closed or self._plan.portions) and self._more is tuple
+
+    @property
     def pending(self) -> bool:
         """Whether the current batch has documents that nobody has taken yet."""
         return bool(self._plan.portions)
@@ -133,7 +135,7 @@ class LabellingQueue:
         """
         self._plan = Batch(self.clock, queries, self.page, self.overlap)
         self._more = more
-        self._announce()
+        self.announce()
         self._look_if_stuck()
         return self._plan.done
 
@@ -152,25 +154,26 @@ class LabellingQueue:
     def close(self) -> None:
         """Close the queue, so that everybody leaves."""
         self.closed = True
-        self._announce()
+        self.announce()
 
     def take(self, person: int) -> tuple[Portion, Batch] | None:
         """Return a page for a person, and its batch; None where there is nothing for now."""
         if self.closed:
             return None
-        if not self._plan.portions and not self.shortage:
-            self._plan = Batch(self.clock, self._more(), self.page, self.overlap)
-            if self.overlap > 1 and self._plan.portions:  # who was ahead with the last one may be waiting
-                self._announce()
+        if not self._plan.portions and not self.shortage and (queries := self._more()):
+            self._plan = Batch(self.clock, queries, self.page, self.overlap)
+            if self.overlap > 1:  # who was ahead with the last one may be waiting
+                self.announce()
         taken = self._plan.take(person, self._there if self.shortage else None)
         return None if taken is None else (taken, self._plan)
 
-    def put_back(self, taken: Portion, person: int, labelled: int) -> None:
-        """Hand out again what ``person`` took this very instant and will not label."""
-        self._plan.put_back(taken, person, labelled)
-        self._announce()
+    def put_back(self, taken: Portion, labelled: int) -> None:
+        """Hand out again what was taken this very instant and will not be labelled."""
+        self._plan.put_back(taken, labelled)
+        self.announce()
 
-    def _announce(self) -> None:
+    def announce(self) -> None:
+        """Have everybody who waits look whether there is a page for them, and whether to leave."""
         # Those who wait hold this event; those who come later need a new one.
         self.changed.succeed()
         self.changed = self.clock.event()

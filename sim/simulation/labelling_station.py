@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.core.activities import LABEL, REWORK
-from sim.core.events import NO_DOCUMENT, Page
+from sim.core.events import NO_DOCUMENT
 from sim.core.intervals import FOREVER_MS
 from sim.learning.active_learner import Query
 from sim.scenario.team import UNINTERRUPTED
+from sim.simulation.event_log import ASSIGNED, CONFIRMED, DOCUMENT, END, LABELS, PACE, ROW
 from sim.simulation.pace import AnnotationTime, PaceModel
 from sim.simulation.workforce import is_paused
 
@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from sim.simulation.event_log import EventLog
     from sim.simulation.workforce import Person, Spell
 
+    Rows = NDArray[np.int64]
+    Workload = NDArray[np.int64]
+    """Rows of the log, of documents switching and focused, each with its time in place of its end; shape
+    ``(2, documents, ROW)``."""
 
-@dataclass(frozen=True, slots=True)
-class ServiceRecord:
+
+class ServiceRecord(NamedTuple):
     """How far somebody got with a page."""
 
     documents: int
@@ -36,22 +40,6 @@ class ServiceRecord:
     """When the last of them was labelled."""
     free_ms: int
     """When the person may take another page."""
-
-
-@dataclass(frozen=True, eq=False)
-class Workload:
-    """Labels and times of documents, one value per document."""
-
-    labels: NDArray[np.int64]
-    confirmed: NDArray[np.int64]
-    assigned: NDArray[np.int64]
-    wrong_suggestions: NDArray[np.int64]
-    switching_ms: NDArray[np.int64]
-    focused_ms: NDArray[np.int64]
-
-    def of(self, rows: NDArray[np.int64]) -> Workload:
-        """Return the workload of some of the documents."""
-        return Workload(**{name: column[rows] for name, column in vars(self).items()})
 
 
 class LabellingStation:
@@ -76,15 +64,14 @@ class LabellingStation:
         self.log = log
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
-        self._none = np.zeros(len(labels), dtype=np.int64)
         self._suggested_by: NDArray[np.floating] | None = None
-        self._labelling = self._work(None)
-        self._by_hand_ms = self._labelling.switching_ms
-        median_ms = float(np.median(self._by_hand_ms)) if len(labels) else 0.0
+        self._by_hand = self._labelling = self._work(None)
+        median_ms = float(np.median(self._by_hand[0, :, END])) if len(labels) else 0.0
         self._stamina = [PaceModel(one.profile, streams, one.key, median_ms) for one in people]
-        self._subjects = [""] * len(people)
+        self._subjects = [("", "")] * len(people)
         self._free_ms = [0] * len(people)
-        self._unfinished: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        self._unfinished = np.empty((0, 2), dtype=np.int64)
+        self._rows_seen = 0
         self._overlap = labelling.overlap
         self._missing = np.full(len(labels), labelling.overlap)
         self._finished = np.empty(len(labels), dtype=np.int64)
@@ -105,14 +92,14 @@ class LabellingStation:
         ``said`` is what the person puts on the page's documents, None for the truth.
         """
         if page.again:
-            work = self._seen_before(assigned=0, confirmed=1).of(page.documents)
+            work = self._seen_before(page.documents, assigned=0, confirmed=1)
         elif said is not None:
             work = self._said(page.documents, said, probabilities)
         else:
             if probabilities is not self._suggested_by:
                 self._labelling, self._suggested_by = self._work(probabilities), probabilities
-            work = self._labelling.of(page.documents)
-        subject = f"{page.view} {page.subject}"
+            work = self._labelling.take(page.documents, axis=1)
+        subject = page.view, page.subject
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
         service = self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
@@ -128,19 +115,19 @@ class LabellingStation:
         when the person leaves is not read.
         """
         # The page after this counts as a new subject, whatever it is about.
-        self._subjects[person] = ""
-        work = self._seen_before(assigned=1, confirmed=0)
+        self._subjects[person] = "", ""
         who, left, service = self.people[person], documents, after
         while len(left) and (begin_ms := who.calendar.next_start(service.free_ms)) < FOREVER_MS:
             page = Query(left, view="", pace="focused", again=True)
-            service = self._opened(person, page, begin_ms, round_number, work.of(left), new_subject=False)
+            work = self._seen_before(left, assigned=1, confirmed=0)
+            service = self._opened(person, page, begin_ms, round_number, work, new_subject=False)
             left = left[service.documents :]
         self._free_ms[person] = service.free_ms
-        return replace(service, documents=after.documents)
+        return service._replace(documents=after.documents)
 
     def _work(self, probabilities: NDArray[np.floating] | None) -> Workload:
         """Return the workload of all documents, with suggestions by these probabilities."""
-        confirmed = wrong = self._none
+        confirmed = wrong = np.zeros_like(self._label_counts)
         if probabilities is not None:
             suggested = probabilities >= self.time.threshold
             confirmed = (suggested & self._labels).sum(axis=1)
@@ -148,7 +135,8 @@ class LabellingStation:
         # A document without labels takes as long as one with one: somebody has to decide that none applies.
         assigned = np.maximum(self._label_counts, 1) - confirmed
         times = self.time.milliseconds(assigned, confirmed, wrong)
-        return Workload(self._label_counts, confirmed, assigned, wrong, *times)
+        documents = np.arange(len(self._labels))
+        return _workload(times, documents, self._label_counts, confirmed, assigned, wrong)
 
     def _said(
         self,
@@ -157,7 +145,7 @@ class LabellingStation:
         probabilities: NDArray[np.floating] | None,
     ) -> Workload:
         """Return the workload of documents with a person's own labels; accepted suggestions are confirmed."""
-        confirmed = wrong = dismissed = self._none[documents]
+        confirmed = wrong = dismissed = np.zeros_like(documents)
         labels = said.sum(axis=1)
         if probabilities is not None:
             suggested = probabilities[documents] >= self.time.threshold
@@ -166,62 +154,51 @@ class LabellingStation:
             wrong = (suggested & ~self._labels[documents]).sum(axis=1)
         assigned = np.maximum(labels, 1) - confirmed
         times = self.time.milliseconds(assigned, confirmed, dismissed, documents)
-        return Workload(labels, confirmed, assigned, wrong, *times)
+        return _workload(times, documents, labels, confirmed, assigned, wrong)
 
-    def _seen_before(self, *, assigned: int, confirmed: int) -> Workload:
+    def _seen_before(self, documents: NDArray[np.int64], *, assigned: int, confirmed: int) -> Workload:
         """Return the workload of second looks: the time of these numbers of labels, but no labels."""
-        times = self.time.milliseconds(assigned, confirmed, 0)
-        return Workload(self._label_counts, self._none, self._none, self._none, *times)
+        times = self.time.milliseconds(assigned, confirmed, 0, documents)
+        return _workload(times, documents, self._label_counts[documents], 0, 0, 0)
 
     def _opened(
         self, person: int, page: Query, start_ms: int, round_number: int, work: Workload, *, new_subject: bool
     ) -> ServiceRecord:
         """Work on a page until it is done, working hours end, or the person is exhausted."""
-        who, stamina = self.people[person], self._stamina[person]
-        focused = np.full(len(page.documents), page.pace == "focused")
-        # The first document of a new subject still takes the time of switching.
-        focused[:1] &= not new_subject
-        base_ms = np.where(focused, work.focused_ms, work.switching_ms)
-        times = stamina.lengths_ms(page.documents, base_ms, start_ms)
-        documents = page.documents[: len(times)]
-        record = Page(
-            round=round_number,
-            actor=who.name,
-            view=page.view,
-            subject=page.subject,
-            start_ms=start_ms,
-            documents=documents,
-            ends_ms=start_ms + times.cumsum(),
-            labels=work.labels[: len(times)],
-            confirmed=work.confirmed[: len(times)],
-            assigned=work.assigned[: len(times)],
-            wrong_suggestions=work.wrong_suggestions[: len(times)],
-            focused=focused[: len(times)],
-            activity=REWORK if page.again else LABEL,
-        )
-        done, in_hand = _within_hours(record, who)
-        until_ms = int(record.ends_ms[done - 1]) if done else start_ms
+        who, stamina, focused = self.people[person], self._stamina[person], page.pace == "focused"
+        rows = work[int(focused)]
+        if focused and new_subject:
+            # The first document of a new subject still takes the time of switching.
+            rows[:1] = work[0, :1]
+        times = stamina.lengths_ms(page.documents, rows[:, END], start_ms)
+        rows = rows[: len(times)]
+        rows[:, END] = ends_ms = start_ms + times.cumsum()
+        done, in_hand = _within_hours(start_ms, ends_ms, who)
+        until_ms = int(ends_ms[done - 1]) if done else start_ms
         stamina.worked(done, until_ms, in_hand)
         if done:
-            self._keep(record if done == len(documents) else record.head(done))
-        if who.profile.shift_end in UNINTERRUPTED and in_hand and is_paused(in_hand, int(times[done])):
-            self.paused_ms.append(in_hand[0][1])
-        for spell in in_hand[:-1]:
-            self._keep(record.interrupted(done, *spell), finished=False)
-        for spell in in_hand[-1:]:
-            self._keep(record.resumed(done, *spell))
-            done, until_ms = done + 1, spell[1]
+            self._record(rows[:done], person, page, start_ms, round_number)
+        if in_hand:
+            length_ms = int(ends_ms[done]) - until_ms
+            if who.profile.shift_end in UNINTERRUPTED and is_paused(in_hand, length_ms):
+                self.paused_ms.append(in_hand[0][1])
+            for from_ms, until_ms in in_hand:
+                spell = rows[done : done + 1].copy()
+                spell[:, END] = until_ms
+                if until_ms < in_hand[-1][1]:
+                    # Nothing is annotated by a spell in which the document was not finished.
+                    spell[:, LABELS:PACE] = 0
+                self._record(spell, person, page, from_ms, round_number)
+            done += 1
         if done == len(page.documents) and not stamina.exhausted:
             return ServiceRecord(done, until_ms, until_ms)
         goes_home_ms = max(until_ms, who.calendar.span_end(start_ms))
         comes_again_ms = who.calendar.next_start(goes_home_ms)
         return ServiceRecord(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
 
-    def _keep(self, page: Page, *, finished: bool = True) -> None:
-        self.log.record(page)
-        if finished:
-            learnable = page.documents if page.activity == LABEL else np.full(len(page.ends_ms), NO_DOCUMENT)
-            self._unfinished.append((learnable, page.ends_ms))
+    def _record(self, rows: Rows, person: int, page: Query, start_ms: int, round_number: int) -> None:
+        activity, name = REWORK if page.again else LABEL, self.people[person].name
+        self.log.record_page(round_number, start_ms, name, activity, page.view, page.subject, rows)
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:
         """Return the documents labelled by now, in the order of completion.
@@ -229,15 +206,27 @@ class LabellingStation:
         Documents completed in one instant are ordered by number, so that the order in which pages were opened
         does not matter. A later snapshot begins with the earlier one.
         """
-        if self._unfinished:
-            documents, ends = (np.concatenate(column) for column in zip(*self._unfinished, strict=True))
-            over = ends <= now_ms
-            self._unfinished = [] if over.all() else [(documents[~over], ends[~over])]
-            newly = documents[over][np.lexsort((documents[over], ends[over]))]
-            newly = self._complete(newly[newly != NO_DOCUMENT])
-            self._finished[self._finished_count : self._finished_count + len(newly)] = newly
-            self._finished_count += len(newly)
+        documents, ends_ms = self._in_hand()
+        over = ends_ms <= now_ms
+        self._unfinished = self._unfinished[~over]
+        newly = documents[over][np.lexsort((documents[over], ends_ms[over]))]
+        newly = self._complete(newly[newly != NO_DOCUMENT])
+        self._finished[self._finished_count : self._finished_count + len(newly)] = newly
+        self._finished_count += len(newly)
         return self._finished[: self._finished_count]
+
+    def _in_hand(self) -> Rows:
+        """Return documents that were not over at the last snapshot, and their ends; shape ``(2, documents)``.
+
+        Where nothing can be learned from a document, its number is `NO_DOCUMENT`.
+        """
+        rows = self.log.rows_from(self._rows_seen)
+        self._rows_seen += len(rows)
+        rows = rows[rows[:, PACE] > 0]
+        annotated = rows[:, CONFIRMED] + rows[:, ASSIGNED] > 0
+        documents = np.where(annotated, rows[:, DOCUMENT], NO_DOCUMENT)
+        self._unfinished = np.append(self._unfinished, np.column_stack([documents, rows[:, END]]), axis=0)
+        return self._unfinished.T
 
     def _complete(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the documents, in the order of completion, that need no further annotator."""
@@ -257,15 +246,17 @@ class LabellingStation:
 
     def decide(self, documents: NDArray[np.int64], now_ms: int) -> None:
         """End a dispute."""
-        self._unfinished.append((documents, np.full(len(documents), now_ms)))
+        decided = np.column_stack([documents, np.full(len(documents), now_ms)])
+        self._unfinished = np.append(self._unfinished, decided, axis=0)
 
     def by_hand_ms(self, document: int) -> int:
         """Return the time of a document with context switching and without suggestions."""
-        return int(self._by_hand_ms[document])
+        return int(self._by_hand[0, document, END])
 
     def next_end_ms(self) -> int | None:
         """Return when the next document after the last snapshot is done; None where none is in hand."""
-        return min((int(ends.min()) for _, ends in self._unfinished), default=None)
+        _, ends_ms = self._in_hand()
+        return int(ends_ms.min()) if len(ends_ms) else None
 
     def next_taken_ms(self, now_ms: int) -> int:
         """Return when somebody else is free and at work, or leaves; now if nobody ever will be."""
@@ -277,16 +268,24 @@ class LabellingStation:
         return min((ms for ms in moments_ms if ms > now_ms), default=now_ms)
 
 
-def _within_hours(page: Page, person: Person) -> tuple[int, list[Spell]]:
+def _within_hours(start_ms: int, ends_ms: NDArray[np.int64], person: Person) -> tuple[int, list[Spell]]:
     """Return how many of a page's documents fit in working hours, and the spells of one more, if begun."""
-    shift_ends_ms = person.calendar.span_end(page.start_ms)
+    shift_ends_ms = person.calendar.span_end(start_ms)
+    if not len(ends_ms) or ends_ms[-1] <= shift_ends_ms:
+        return len(ends_ms), []
     # From the right: what ends in the same instant as the shift still fits.
-    fitting = int(page.ends_ms.searchsorted(shift_ends_ms, side="right"))
-    if fitting == len(page.documents):
-        return fitting, []
-    begin_ms = int(page.ends_ms[fitting - 1]) if fitting else page.start_ms
+    fitting = int(ends_ms.searchsorted(shift_ends_ms, side="right"))
+    begin_ms = int(ends_ms[fitting - 1]) if fitting else start_ms
     if begin_ms == shift_ends_ms:
         return fitting, []
-    length_ms = int(page.ends_ms[fitting]) - begin_ms
-    in_hand = person.spells(begin_ms, length_ms)
+    in_hand = person.spells(begin_ms, int(ends_ms[fitting]) - begin_ms)
     return fitting, in_hand if in_hand[0][0] < shift_ends_ms else []
+
+
+def _workload(times: Sequence[Rows], documents: Rows, *counts: Rows | int) -> Workload:
+    """Return rows of documents for switching and focused labelling, which take these times."""
+    work = np.empty((len(times), len(documents), ROW), dtype=np.int64)
+    for pace, (rows, time_ms) in enumerate(zip(work, times, strict=True), start=1):
+        for column, values in enumerate((time_ms, documents, *counts, pace)):
+            rows[:, column] = values
+    return work

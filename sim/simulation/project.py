@@ -222,7 +222,7 @@ class Project:
 
     def _training_set(self) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """Return the documents labelled by now and the labels to train on, None for the true ones."""
-        documents = self._station.snapshot(self.clock.now_ms).copy()
+        documents = self._station.snapshot(self.clock.now_ms)
         return documents, self._adjudication.training_labels(documents)
 
     def _publish(self) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.core.activities import COORDINATION, TRAIN, TRAINER
+from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import CurvePoint, Event, Page, Reason, ReplicationResult
+from sim.core.events import CurvePoint, Event, Reason, ReplicationResult
 from sim.results.config_diff import differences
 from sim.results.replication import LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
 from support import handmade
+from support.handmade import Page
 
 H = MS_PER_HOUR
 
@@ -27,22 +28,11 @@ def page(
     focused: bool = False,
 ) -> Page:
     """Documents with two labels each, of which some are confirmed."""
-    count = len(documents)
-    confirmations = np.array(confirmed or [0] * count)
-    return Page(
-        round=0,
-        actor=actor,
-        view="Shuffle",
-        subject="",
-        start_ms=round(start * H),
-        documents=np.array(documents),
-        ends_ms=np.array([round(end * H) for end in ends]),
-        labels=np.full(count, 2),
-        confirmed=confirmations,
-        assigned=2 - confirmations,
-        wrong_suggestions=np.ones(count, dtype=np.int64),
-        focused=np.full(count, focused),
-    )
+    rows = [
+        (round(end * H), document, 2, confirms, 2 - confirms, 1, 1 + focused)
+        for end, document, confirms in zip(ends, documents, confirmed or [0] * len(ends), strict=True)
+    ]
+    return Page(0, round(start * H), actor, LABEL, "Shuffle", "", np.array(rows))
 
 
 def event(start: float, end: float, activity: str, actor: str = COORDINATION) -> Event:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from sim.core.streams import Streams
 from sim.scenario.models import Labelling
 from sim.simulation.clock import Clock
-from sim.simulation.event_log import EventLog
+from sim.simulation.event_log import END, EventLog
 from sim.simulation.labelling_station import LabellingStation
 from sim.simulation.pace import AnnotationTime
 
@@ -51,9 +51,10 @@ def test_documents_with_more_labels_take_longer_at_the_desk() -> None:
     labels = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]], dtype=np.bool_)
     labelling = Labelling.model_validate({"further_label": "2 s"})
     station = LabellingStation(labelling, labels, NO_WORDS[:3], [], Streams(1), EventLog(Clock()))
-    assert station._work(None).switching_ms.tolist() == [3 * 7_100 + 2 * 2_000, 7_100, 7_100]
-    again = station._seen_before(assigned=0, confirmed=1)
-    assert again.focused_ms.tolist() == [2_660] * 3, "looking again is one annotation"
+    switching, _ = station._work(None)[:, :, END]
+    assert switching.tolist() == [3 * 7_100 + 2 * 2_000, 7_100, 7_100]
+    _, focused = station._seen_before(np.arange(3), assigned=0, confirmed=1)[:, :, END]
+    assert focused.tolist() == [2_660] * 3, "looking again is one annotation"
 
 
 @given(assigned=COUNTS, confirmed=COUNTS, wrong=COUNTS)

@@ -91,6 +91,7 @@ def test_a_person_without_events_is_missed() -> None:
 
 
 def test_words_are_found_only_where_they_are() -> None:
-    words = Categorical.from_words(["b", "a", "b"])
+    words = Categorical.from_codes(np.array([2, 0, 2]), ["a", "c", "b"])
+    assert words.names == ("a", "b")
     assert words.matches("b").tolist() == [True, False, True]
     assert not words.matches("c").any()

@@ -99,7 +99,7 @@ def test_each_document_goes_to_as_many_people_as_are_asked_and_to_none_twice(
             portion, plan = taken
             labelled = min(1 + turn % 3, len(portion.page.documents))
             if labelled < len(portion.page.documents):
-                queue.put_back(portion, person, labelled)
+                queue.put_back(portion, labelled)
             had += [(person, document) for document in portion.page.documents[:labelled].tolist()]
             plan.labelled(labelled)
     assert len(set(had)) == len(had) == size * overlap

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from sim.core.activities import REWORK
-from sim.core.events import Page
 from sim.core.streams import Streams
 from sim.learning.active_learner import Query
 from sim.scenario.models import Labelling
@@ -14,6 +15,9 @@ from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
 from sim.simulation.labelling_station import LabellingStation, ServiceRecord
 from sim.simulation.workforce import Person
+
+if TYPE_CHECKING:
+    from sim.core.events import Events
 
 LABELS = np.array([[1, 1, 0], [0, 0, 0], [1, 0, 0], [0, 1, 1]], dtype=np.bool_)
 WORDS = np.array([0, 50, 100, 1_000])
@@ -26,8 +30,8 @@ def station(people: int = 1, **settings: object) -> LabellingStation:
     return LabellingStation(labelling, LABELS, WORDS, team, Streams(1), EventLog(Clock()))
 
 
-def pages(at: LabellingStation) -> list[Page]:
-    return [done for done in at.log.recorded if isinstance(done, Page)]
+def recorded(at: LabellingStation) -> Events:
+    return at.log.closed([], 10**9)
 
 
 def lasts(at: LabellingStation, person: int, opened: Query, now_ms: int) -> int:
@@ -45,29 +49,31 @@ def page(*documents: int, pace: str = "switching", subject: str = "") -> Query:
 def test_by_hand_every_label_is_assigned_and_no_label_takes_one_annotation() -> None:
     at = station()
     assert lasts(at, 0, page(0, 1, 2), 1_000) == 7_100 * (2 + 1 + 1)
-    (labelled,) = pages(at)
-    assert labelled.ends_ms.tolist() == [15_200, 22_300, 29_400]
+    labelled = recorded(at)
+    assert labelled.end_ms.tolist() == [15_200, 22_300, 29_400]
     assert labelled.assigned.tolist() == [2, 1, 1]
     assert labelled.labels.tolist() == [2, 0, 1]
     assert not labelled.confirmed.any()
-    assert not labelled.focused.any()
+    assert labelled.pace.matches("switching").all()
 
 
 def test_suggestions_are_confirmed_where_right_and_dismissed_where_wrong() -> None:
     at = station(suggestions={"threshold": 0.5, "dismissal": "1 s"})
     at.label(0, page(0, 1, 2, 3), 0, 1, PREDICTIONS)
-    (labelled,) = pages(at)
+    labelled = recorded(at)
     assert labelled.confirmed.tolist() == [1, 0, 0, 2]
     assert labelled.assigned.tolist() == [1, 1, 1, 0]
     assert labelled.wrong_suggestions.tolist() == [1, 2, 0, 0]
-    spent = np.diff(labelled.ends_ms, prepend=0).tolist()
+    spent = (labelled.end_ms - labelled.start_ms).tolist()
     assert spent == [7_100 + 2_950 + 1_000, 7_100 + 2_000, 7_100, 2 * 2_950]
 
 
 def test_reading_is_added_per_100_words_in_whole_milliseconds() -> None:
     at = station(reading="333 ms")
     at.label(0, page(1, 2, 3), 0, 0, None)
-    assert np.diff(pages(at)[0].ends_ms, prepend=0).tolist() == [7_100 + 166, 7_100 + 333, 2 * 7_100 + 3_330]
+    labelled = recorded(at)
+    spent = (labelled.end_ms - labelled.start_ms).tolist()
+    assert spent == [7_100 + 166, 7_100 + 333, 2 * 7_100 + 3_330]
 
 
 @pytest.mark.parametrize(("subject", "switching"), [("wheat", 0), ("corn", 1)])
@@ -104,10 +110,9 @@ def test_suggestions_are_those_of_the_model_that_is_published_when_a_page_is_ope
     at.label(0, page(0), 0, 0, None)
     at.label(0, page(2), 20_000, 1, PREDICTIONS)
     at.label(0, page(3), 40_000, 2, 1 - PREDICTIONS)
-    assert [labelled.confirmed.tolist() for labelled in pages(at)] == [[0], [0], [0]]
-    assert [labelled.wrong_suggestions.tolist() for labelled in pages(at)] == [[0], [0], [1]]
     at.label(0, page(1), 60_000, 2, PREDICTIONS.copy())
-    assert pages(at)[-1].wrong_suggestions.tolist() == [2]
+    assert recorded(at).confirmed.tolist() == [0, 0, 0, 0]
+    assert recorded(at).wrong_suggestions.tolist() == [0, 0, 1, 2]
 
 
 def test_looking_again_takes_time_but_labels_nothing() -> None:
@@ -120,5 +125,5 @@ def test_looking_again_takes_time_but_labels_nothing() -> None:
     assert at.next_end_ms() == 7_100 + 5_560
     assert at.snapshot(99_999).tolist() == [1]
     assert at.next_end_ms() is None
-    assert pages(at)[-1].activity == REWORK
-    assert not pages(at)[-1].assigned.any()
+    assert recorded(at).activity.matches(REWORK).tolist() == [False, True, True]
+    assert recorded(at).assigned.tolist() == [1, 0, 0]

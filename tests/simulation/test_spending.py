@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import Event, Page, Rates, Spent
+from sim.core.events import Event, Rates, Spent
 from sim.results.replication import compute_metrics
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
@@ -33,16 +34,6 @@ class Onlooker:
     def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         self.seen.append(spent)
         return False
-
-
-class Counted(list[Page | Event]):
-    """Events that remember how often they are read."""
-
-    reads = 0
-
-    def __getitem__(self, place: Any) -> Any:
-        self.reads += 1
-        return super().__getitem__(place)
 
 
 def at(hours: float, log: EventLog) -> Spent:
@@ -73,13 +64,12 @@ def test_an_event_whose_end_is_only_known_later_counts_as_it_ended() -> None:
 
 def test_what_has_ended_is_looked_at_once() -> None:
     log = EventLog(Clock(), RATES)
-    log.recorded = events = Counted(
-        Event(0, hour * HOUR, (hour + 1) * HOUR, "SME 1", LABEL) for hour in range(1_000)
-    )
-    assert at(2_000, log).active_hours == 1_000
-    for _ in range(100):
-        log.spent()
-    assert events.reads == 1_000
+    for hour in range(1_000):
+        log.record(Event(0, hour * HOUR, (hour + 1) * HOUR, "SME 1", LABEL))
+    assert at(2_000, log) == Spent(1_000, 100 + 1_000 * 30)
+    log.rates = replace(RATES, labelling=1_000)
+    log.record(Event(0, 0, HOUR, "SME 1", LABEL))
+    assert at(2_000, log) == Spent(1_001, 100 + 1_000 * 30 + 1_000), "the earlier ones at the earlier rate"
 
 
 OFFICE = {"hours": {"mon-fri": "9:00-17:00"}}
