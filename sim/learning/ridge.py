@@ -27,6 +27,18 @@ ARTICLE = 293.0
 documents, to the article's random curve (see ``docs/article.md``)."""
 
 
+@dataclass(frozen=True, eq=False)
+class HeldOutPredictions(Predictions):
+    """Predictions that hold no labelled document's own label."""
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """Of each label, shape ``(documents, labels)``: of labelled documents by models without them."""
+        probabilities = self.calibration(self.scores)
+        probabilities[self.labelled] = self.left_out
+        return probabilities
+
+
 @dataclass(eq=False)
 class RidgeModel:
     """Ridge regression model: weights of shape ``(features, labels)``."""
@@ -49,7 +61,7 @@ class RidgeModel:
             self._calibration = self._calibration or CalibrationByLabel.of(left_out, self.taught)
             return self._calibration.probabilities(some)
 
-        return Predictions(
+        return HeldOutPredictions(
             scores=scores,
             calibration=calibrate,
             labelled=self.labelled,
