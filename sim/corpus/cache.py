@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 from importlib.metadata import version
 from io import BytesIO
+from mmap import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,20 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     """Read the arrays of a cache entry, memory-mapped."""
     names = json.loads((path / CHECKSUMS).read_bytes())
     return {name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
+
+
+def derive(
+    array: NDArray[Any], kind: str, compute: Callable[[], Mapping[str, NDArray[Any]]]
+) -> Mapping[str, NDArray[Any]]:
+    """Return arrays that follow from an array alone: where that is in the cache, they are kept beside it."""
+    # A slice of an array in the cache has that as its base, and the same file name.
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap):
+        path = Path(array.filename or "")
+        # Features may be in a folder that can only be read.
+        with suppress(PlannerMistakeError):
+            folder, entry = path.parent.parent, path.parent.name
+            return read(get_or_compute(entry_path(folder, kind, entry, path.name), compute))
+    return compute()
 
 
 def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

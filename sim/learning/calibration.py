@@ -9,14 +9,14 @@ import numpy as np
 from scipy.special import logit
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
 
 
 PRIOR = (1.0, 1e-6)
-"""How firmly a few documents are held to the slope that scores between -1 and 1 suggest. The shift is as good as
-free; its 1e-6 keeps the system solvable where nothing is labelled."""
+"""How firmly a few documents are held to the slope that scores between -1 and 1 suggest. The shift is as good
+as free; its 1e-6 keeps the system solvable where nothing is labelled."""
 SLOPE = 2.0
 BY_LABEL_PRIOR = (4.0, 0.05)
 """How firmly a label's slope is held to that of all labels, and its shift to its frequency."""
@@ -100,25 +100,27 @@ def _smoothed(truth: NDArray[np.bool_]) -> Numbers:
     """Platt's targets: short of 0 and 1 by what an example more of either kind would make of them."""
     positives = truth.sum(axis=1, keepdims=True)
     negatives = truth.shape[1] - positives
-    return np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    targets: Numbers = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    return targets
 
 
 def logistic(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """1 / (1 + exp(-value)), by NumPy several times as fast as by SciPy's ``expit``."""
     with np.errstate(over="ignore"):  # then it is 0
-        powers = np.exp(-values)
-    powers += 1
-    return np.reciprocal(powers, out=powers)
+        probabilities: NDArray[np.floating] = np.exp(-values)
+    probabilities += 1
+    np.reciprocal(probabilities, out=probabilities)
+    return probabilities
 
 
 def penalised_logistic(
     scores: NDArray[np.floating],
     targets: Numbers,
-    weights: ArrayLike = 1.0,
+    weights: Numbers | float = 1.0,
     *,
-    prior: tuple[ArrayLike, ArrayLike],
+    prior: tuple[Numbers | float, Numbers | float],
     precision: tuple[float, float],
-    first: tuple[ArrayLike, ArrayLike] | None = None,
+    first: tuple[Numbers | float, Numbers | float] | None = None,
     one_slope: bool = False,
 ) -> tuple[Numbers, Numbers]:
     """Logistic regressions of ``targets`` on ``scores``, one a row, by Newton's method for all at once.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+    from numpy.typing import NDArray
 
 ARRAYS = {
     "even": np.arange(6.0).reshape(2, 3),
@@ -37,6 +38,23 @@ def test_a_missing_file_is_made_again(tmp_path: Path) -> None:
     cache.get_or_compute(path, lambda: ARRAYS)
 
     np.testing.assert_array_equal(cache.read(path)["whole"], ARRAYS["whole"])
+
+
+def test_what_follows_from_a_whole_array_is_kept_beside_it(tmp_path: Path) -> None:
+    even = cache.read(cache.get_or_compute(tmp_path / "arrays", lambda: ARRAYS))["even"]
+    asked = []
+
+    def summed(rows: NDArray[np.float64]) -> list[float]:
+        def compute() -> dict[str, NDArray[np.float64]]:
+            asked.append(len(rows))
+            return {"sums": rows.sum(axis=0)}
+
+        return [*map(float, cache.derive(rows, "sums", compute)["sums"])]
+
+    assert summed(even) == summed(even) == [3, 5, 7]
+    assert summed(even[1:]) == summed(even[1:]) == [3, 4, 5]
+    assert summed(np.ones((3, 1))) == [3]
+    assert asked == [2, 1, 1, 3]
 
 
 def test_another_layout_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

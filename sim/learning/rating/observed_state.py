@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from sim.corpus import cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,13 +50,22 @@ class Clusters:
 @lru_cache(maxsize=8)
 def clusters(moments: GramAccumulator) -> Clusters:
     """Cluster the pool's documents by k-means on their features, once for all replications."""
+    features = moments.features
+    found = cache.derive(features, f"clusters-{CLUSTERS}", partial(_k_means, features))
+    # Indexed time and again, which is slower by a mapped file.
+    of, likeness = (np.array(found[name]) for name in ("of", "likeness"))
+    return Clusters(of, likeness, min(CLUSTERS, len(features)))
+
+
+def _k_means(features: Numbers) -> dict[str, NDArray[Any]]:
+    """Return each document's cluster, and how near it is to the middle of that."""
     from sklearn.cluster import MiniBatchKMeans
 
-    features = np.ascontiguousarray(moments.features)
-    count = min(CLUSTERS, len(features))
-    k_means = MiniBatchKMeans(count, random_state=0, n_init=1, batch_size=1_024).fit(features)
-    centres = k_means.cluster_centers_[k_means.labels_]
-    return Clusters(k_means.labels_.astype(np.int64), -np.linalg.norm(features - centres, axis=1), count)
+    rows = np.ascontiguousarray(features)
+    count = min(CLUSTERS, len(rows))
+    k_means = MiniBatchKMeans(count, random_state=0, n_init=1, batch_size=1_024).fit(rows)
+    distances = np.linalg.norm(rows - k_means.cluster_centers_[k_means.labels_], axis=1)
+    return {"of": k_means.labels_.astype(np.int64), "likeness": -distances}
 
 
 DISAGREES = 0.5

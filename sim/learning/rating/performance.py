@@ -169,8 +169,9 @@ def _isotonic(seen: Numbers, kinds: NDArray[np.int64], weights: Numbers) -> Iter
     """Return each label's probabilities that never fall as scores rise: scores, and the probabilities there.
 
     Between these, probabilities are on straight lines. ``seen`` are the labelled documents' scores, shape
-    ``(labels, labelled)``, ascending; ``kinds`` say group and truth of each. Zadrozny and Elkan (2002), "Transforming classifier scores into
-    accurate multiclass probability estimates". Equal scores share their mean.
+    ``(labels, labelled)``, ascending; ``kinds`` say group and truth of each. Equal scores share their mean.
+    Zadrozny and Elkan (2002), "Transforming classifier scores into accurate multiclass probability
+    estimates".
     """
     labels, labelled = seen.shape
     weight = weights[kinds // KINDS]
