@@ -50,7 +50,7 @@ class ByTerm:
 
 
 def strongest(pool: csr_array, test: csr_array, width: int, powers: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Project rows on the ``width`` strongest directions of ``pool``, the strongest first.
+    """Project feature rows on the ``width`` strongest directions of ``pool``, the strongest first.
 
     Randomized subspace iteration (Halko, Martinsson and Tropp 2011): random columns, multiplied by AA' as
     often as ``powers``, span what A' makes the strongest directions of. Where there are fewer directions, the
@@ -63,53 +63,54 @@ def strongest(pool: csr_array, test: csr_array, width: int, powers: int) -> tupl
     columns = np.random.RandomState(0).normal(size=size).astype(np.float32)
     with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as processors:
         # Single precision does: rounding tilts directions by less than a ten-thousandth of what is left over.
-        work = _Work(pool.astype(np.float32), processors)
+        work = _ParallelProducts(pool.astype(np.float32), processors)
         for power in range(powers):
             with advance.part(power / (powers + 1), (power + 1) / (powers + 1)):
-                (columns,) = work.multiplied(columns, work.pool)
-            columns = work.orthonormal(columns)
+                (columns,) = work.multiply(columns, work.pool)
+            columns = work.orthonormalise(columns)
         if pool.dtype != np.float32:
-            work = _Work(pool, processors)
+            work = _ParallelProducts(pool, processors)
         with advance.part(powers / (powers + 1), 1):
-            of_pool, of_test = work.multiplied(columns.astype(pool.dtype), work.pool, test)
-        turn = _directions(work.gram(columns, of_pool), work.gram(of_pool, of_pool), pool.dtype, width)
-        return work.turned(of_pool, turn), work.turned(of_test, turn)
+            of_pool, of_test = work.multiply(columns.astype(pool.dtype), work.pool, test)
+        rotation = _directions(work.gram(columns, of_pool), work.gram(of_pool, of_pool), pool.dtype, width)
+        return work.rotate(of_pool, rotation), work.rotate(of_test, rotation)
 
 
-class _Work:
-    """Products with sparse rows A, in pieces for several threads."""
+class _ParallelProducts:
+    """Parallel products with sparse feature rows A, in pieces for several threads."""
 
     def __init__(self, rows: csr_array, processors: ThreadPoolExecutor) -> None:
         self.pool = ByTerm.of(rows)
         self._transposed = rows.T.tocsr()
         self._processors = processors
 
-    def multiplied(self, columns: NDArray[Number], *every: ByTerm | csr_array) -> list[NDArray[Number]]:
+    def multiply(self, columns: NDArray[Number], *factors: ByTerm | csr_array) -> list[NDArray[Number]]:
         """Multiply ``columns`` by BA', for each B."""
         blocks = _blocks(columns.shape[1], COLUMNS)
 
         def piece(block: slice) -> list[NDArray[Number]]:
+            """Multiply some of the columns by BA', for each B."""
             weights = self._transposed @ np.ascontiguousarray(columns[:, block])
-            return [rows @ weights for rows in every]
+            return [rows @ weights for rows in factors]
 
         pieces = []
-        for found in self._processors.map(piece, blocks):
-            pieces.append(found)
+        for products in self._processors.map(piece, blocks):
+            pieces.append(products)
             advance.to(len(pieces) / len(blocks))
-        return [np.hstack(of_one) for of_one in zip(*pieces, strict=True)]
+        return [np.hstack(blocks_of_one) for blocks_of_one in zip(*pieces, strict=True)]
 
     def gram(self, left: NDArray[Number], right: NDArray[Number]) -> NDArray[np.float64]:
-        """Multiply the columns of two arrays, each with each."""
+        """Compute the inner products of the columns of two arrays."""
         pieces = self._by_rows(lambda rows: left[rows].T @ right[rows], len(left))
         total: NDArray[np.float64] = np.sum(pieces, axis=0, dtype=np.float64)
         return total
 
-    def turned(self, rows: NDArray[Number], turn: NDArray[Number]) -> NDArray[Number]:
-        """Multiply rows by a small matrix."""
-        return np.concatenate(self._by_rows(lambda block: rows[block] @ turn, len(rows)))
+    def rotate(self, rows: NDArray[Number], rotation: NDArray[Number]) -> NDArray[Number]:
+        """Multiply feature rows by a small matrix."""
+        return np.concatenate(self._by_rows(lambda block: rows[block] @ rotation, len(rows)))
 
-    def orthonormal(self, columns: NDArray[Number]) -> NDArray[Number]:
-        """Make columns orthogonal to each other, but for rounding; they span the same."""
+    def orthonormalise(self, columns: NDArray[Number]) -> NDArray[Number]:
+        """Orthonormalise columns, up to rounding; their span stays the same."""
         try:
             factor = np.linalg.cholesky(self.gram(columns, columns))
         except np.linalg.LinAlgError:
@@ -117,16 +118,17 @@ class _Work:
         new = np.diag(factor)
         if new.min() < TOO_ALIKE * new.max():
             return np.linalg.qr(columns)[0]
-        return self.turned(columns, np.linalg.inv(factor).T.astype(columns.dtype))
+        return self.rotate(columns, np.linalg.inv(factor).T.astype(columns.dtype))
 
     def _by_rows(self, piece: Callable[[slice], NDArray[Number]], rows: int) -> list[NDArray[Number]]:
+        """Apply a function to blocks of rows in parallel."""
         return list(self._processors.map(piece, _blocks(rows, ROWS)))
 
 
 def _directions(
     lengths: NDArray[np.float64], through: NDArray[np.float64], precision: np.dtype[Any], width: int
 ) -> NDArray[Any]:
-    """Find what turns AA'Y to projections on the strongest directions of A'Y, shape ``(columns, width)``.
+    """Compute the matrix from AA'Y to projections on A'Y's strongest directions: ``(columns, width)``.
 
     ``lengths`` is Y'AA'Y, and ``through`` Y'AA'AA'Y.
     """
@@ -134,12 +136,13 @@ def _directions(
     spanned = values > len(values) * np.finfo(precision).eps * max(values[-1], 0)
     basis = vectors[:, spanned] / np.sqrt(values[spanned])
     strengths = np.linalg.eigh(basis.T @ through @ basis)[1]
-    turn = np.zeros((len(lengths), width), dtype=precision)
+    rotation = np.zeros((len(lengths), width), dtype=precision)
     # Eigenvectors come weakest first.
     chosen = (basis @ strengths[:, ::-1])[:, :width]
-    turn[:, : chosen.shape[1]] = chosen
-    return turn
+    rotation[:, : chosen.shape[1]] = chosen
+    return rotation
 
 
 def _blocks(count: int, size: int) -> list[slice]:
+    """Cut a range of rows or columns into slices."""
     return [slice(first, first + size) for first in range(0, count, size)]

@@ -1,4 +1,4 @@
-"""How often each text has each term, and what that weighs: TF-IDF.
+"""Counts of terms per text, and their TF-IDF weights.
 
 Texts are cut at spaces, and each distinct string between spaces is looked at once, since a corpus repeats
 them dozens of times. No term reaches across a space but pairs of words, which are made of numbers of words.
@@ -25,7 +25,7 @@ LENGTHS = (3, 4)
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Texts cut into parts: which there are, each once, and which each text has."""
+    """Texts cut into parts: the distinct parts, and those of each text."""
 
     distinct: Sequence[str]
     numbers: NDArray[np.int64]
@@ -35,28 +35,29 @@ class Parts:
 
     @classmethod
     def of(cls, texts: Iterable[str], cut: Callable[[str], Sequence[str]]) -> Parts:
-        """Cut texts."""
+        """Cut texts into parts with a function."""
         lengths = []
         # A part that was not there before gets the next number.
         number: defaultdict[str, int] = defaultdict(count().__next__)
 
-        def every() -> Iterator[Sequence[str]]:
+        def parts_of_each() -> Iterator[Sequence[str]]:
+            """Yield the parts of each text and note their number."""
             for text in texts:
                 parts = cut(text)
                 lengths.append(len(parts))
                 yield parts
 
-        numbers = np.fromiter(map(number.__getitem__, chain.from_iterable(every())), np.int64)
+        numbers = np.fromiter(map(number.__getitem__, chain.from_iterable(parts_of_each())), np.int64)
         return cls(list(number), numbers, np.array(lengths, dtype=np.int64))
 
     @property
     def counts(self) -> csr_array:
-        """Counts of the parts of each text, shape ``(texts, distinct)``; a part counts 1 wherever it is."""
+        """Counts of the parts of each text, shape ``(texts, distinct)``, with an entry per occurrence."""
         ones, pointers = np.ones(len(self.numbers), np.float32), np.append(0, np.cumsum(self.lengths))
         return csr_array((ones, self.numbers, pointers), shape=(len(self.lengths), len(self.distinct)))
 
     def cut(self, parts: Parts) -> Parts:
-        """Cut texts further, by the parts of each that is ``distinct``."""
+        """Cut each part of the texts further, into the parts of ``distinct`` that ``parts`` holds."""
         lengths = parts.lengths[self.numbers]
         first = np.cumsum(parts.lengths) - parts.lengths
         ends = np.cumsum(lengths)
@@ -67,13 +68,13 @@ class Parts:
 
 
 def count_pairs(words: Parts) -> csr_array:
-    """Count pairs of neighbouring words in each text, shape ``(texts, pairs)``."""
+    """Count pairs of adjacent words in each text, shape ``(texts, pairs)``."""
     texts, total = len(words.lengths), len(words.distinct)
     text = np.repeat(np.arange(texts), words.lengths)
-    beside = text[1:] == text[:-1]
-    pairs = (words.numbers[:-1] * total + words.numbers[1:])[beside]
+    same_text = text[1:] == text[:-1]
+    pairs = (words.numbers[:-1] * total + words.numbers[1:])[same_text]
     # Sorted as one number, all occurrences of a pair in a text lie side by side.
-    both = np.sort(pairs * texts + text[1:][beside])
+    both = np.sort(pairs * texts + text[1:][same_text])
     first = np.flatnonzero(np.diff(both, prepend=-1))
     counts = np.diff(first, append=len(both)).astype(np.float32)
     pairs = both[first] // texts
@@ -84,7 +85,7 @@ def count_pairs(words: Parts) -> csr_array:
 
 
 def count_pieces(strings: Sequence[str]) -> csr_array:
-    """Count pieces of three and four characters of each string with a space before and after it.
+    """Count the pieces of three and four characters of each string, with a space before and after it.
 
     Pieces are in alphabetical order, shape ``(strings, pieces)``.
     """
@@ -110,26 +111,26 @@ def count_pieces(strings: Sequence[str]) -> csr_array:
 def choose(
     counts: csr_array, pool: int, fewest: int, most: float = np.inf, at_most: int | None = None
 ) -> csr_array:
-    """Choose terms that at least ``fewest`` and at most ``most`` of the first ``pool`` texts have.
+    """Choose the terms in at least ``fewest`` and at most ``most`` of the first ``pool`` texts.
 
-    Of these the ``at_most`` most frequent, the first ones where there are several that frequent.
+    If there are more than ``at_most``, keep the most frequent of them; ties go to the first.
     """
     in_pool = counts[:pool]
     texts = np.bincount(in_pool.indices, minlength=counts.shape[1])
     chosen = np.flatnonzero((texts >= fewest) & (texts <= most))
     if at_most is not None and len(chosen) > at_most:
-        often = np.bincount(in_pool.indices, in_pool.data, counts.shape[1])[chosen]
-        chosen = np.sort(chosen[np.argsort(-often, kind="stable")[:at_most]])
-    few: csr_array = counts[:, chosen]
-    few.sort_indices()
-    return few
+        frequency = np.bincount(in_pool.indices, in_pool.data, counts.shape[1])[chosen]
+        chosen = np.sort(chosen[np.argsort(-frequency, kind="stable")[:at_most]])
+    kept_counts: csr_array = counts[:, chosen]
+    kept_counts.sort_indices()
+    return kept_counts
 
 
 def weigh(counts: csr_array, pool: int) -> csr_array:
-    """Weigh counts by TF-IDF: 1 + log of the count, times 1 + log of how rare a term is, in rows of length 1.
+    """Weigh the counts of terms by sublinear TF-IDF, in rows of length 1.
 
-    How rare it is, the first ``pool`` texts say, and one more that is taken to have every term. A text
-    without any term has a row of length 0.
+    A weight is (1 + log count) times (1 + log inverse document frequency), which is computed on the first
+    ``pool`` texts and one more that has every term. A text without terms has a row of length 0.
     """
     texts = np.bincount(counts.indices[: counts.indptr[pool]], minlength=counts.shape[1])
     rarity = np.log((pool + 1) / (texts + 1)) + 1
