@@ -228,6 +228,7 @@ class _BoundedReader:
         self._left = MOST_BYTES
 
     def read(self, name: str) -> bytes:
+        """Read a file of Reuters, up to the number of bytes that are left for all files."""
         with self._open_file(name) as file:
             content = file.read(self._left + 1)
         self._left -= len(content)

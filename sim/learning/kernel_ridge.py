@@ -140,6 +140,7 @@ class KernelRidge:
 
     @property
     def _default(self) -> PenaltyChoice:
+        """Kernel and penalty before there are enough labelled documents to choose by."""
         return PenaltyChoice(KERNELS[0], self.alphas[0])
 
     def _restart(self, choice: PenaltyChoice) -> None:

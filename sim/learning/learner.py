@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Model(Protocol):
-    """Trained model, as a project uses it."""
+    """Protocol of a trained model."""
 
     @property
     def map(self) -> float:
@@ -34,7 +34,7 @@ class Model(Protocol):
 
 
 class FeatureSet(Protocol):
-    """Features of documents with their cache, as learners use them, such as the module `sim.corpus.tfidf`."""
+    """Protocol of a learner's features and their cache, such as the module `sim.corpus.tfidf`."""
 
     def get_or_compute(self, corpus: Corpus, components: int, folder: Path, /) -> Path:
         """Compute the features of a corpus where the cache in ``folder`` lacks them; return their path."""
@@ -50,7 +50,7 @@ class FeatureSet(Protocol):
 
 
 class Learner(Protocol):
-    """Learner, as a project uses it.
+    """Protocol of a learner.
 
     Scenarios name learners by ``LEARNERS``. Their classes have a ``feature_set`` beside ``train``, and are
     made of a corpus, its features, and the settings of the scenario, by name.

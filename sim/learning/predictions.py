@@ -82,6 +82,7 @@ class Predictions:
             return self
 
         def calibration(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+            """Convert scores of the chosen labels to probabilities."""
             # A calibration by label needs a column for every label; the values of the others do not matter.
             every = np.zeros((len(scores), self.scores.shape[1]), dtype=scores.dtype)
             every[:, labels] = scores

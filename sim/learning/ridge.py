@@ -83,6 +83,7 @@ class RidgeModel:
 
     @cached_property
     def _leverages(self) -> NDArray[np.float64]:
+        """Leverages of the labelled documents, shape ``(labelled,)``."""
         return self.learner.leverages.of(self.labelled)
 
     @cached_property

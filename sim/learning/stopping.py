@@ -23,7 +23,7 @@ LAST = 3
 
 
 class Rule(Protocol):
-    """Stopping rule, evaluated whenever a model is published."""
+    """Protocol of a stopping rule, which is evaluated whenever a model is published."""
 
     needs_rating: ClassVar[bool]
     """Whether the rule needs the Model Rating or convergence statistics, which take time to compute."""

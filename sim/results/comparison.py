@@ -35,7 +35,7 @@ COMPARED = tuple(metric.name for metric in METRICS if not metric.share)
 
 
 class WinRate(Facts):
-    """Number of pairs of replications in which a scenario reached its target with less than the baseline."""
+    """Win rate: pairs of replications in which a scenario reached its target with less than the baseline."""
 
     share: float
     """Share of all pairs; a lower bound where some are undecided."""
@@ -70,7 +70,7 @@ class Comparison(Facts):
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """Outcomes and metrics of a scenario; the i-th replications of all scenarios share random numbers."""
+    """Outcomes and metrics of a compared scenario; all scenarios' i-th replications share random numbers."""
 
     name: str
     outcomes: Sequence[Outcome]
@@ -167,6 +167,7 @@ def win_rates(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
 
 
 def _win_rate(sooner: int, ties: int, later: int, neither: int, undecided: int) -> WinRate:
+    """Build the win rate of a scenario from counts of pairs, with Clopper and Pearson's 95 % CI."""
     pairs = sooner + ties + later + neither + undecided
     low, high = proportion_interval(sooner, pairs)[0], proportion_interval(sooner + undecided, pairs)[1]
     return WinRate(
@@ -206,5 +207,6 @@ def _differs_from_one(ratio: float, interval: Interval | None) -> bool | None:
 
 
 def _finite_interval(ends: list[float]) -> Interval | None:
+    """Return the ends of a confidence interval; None unless both are finite."""
     low, high = ends
     return (low, high) if math.isfinite(low) and math.isfinite(high) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Metric:
-    """Figure of one replication, on reaching the target, or at the end where it was not reached."""
+    """Metric of a replication, on reaching the target, or at the end where it was not reached."""
 
     name: str
     title: str

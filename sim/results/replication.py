@@ -76,7 +76,7 @@ MEASURED = ("active_hours", "wall_hours", "map", "cost")
 
 @dataclass(frozen=True, eq=False)
 class LearningCurve:
-    """Published models of a project, in columns of equal length: one value per model."""
+    """Learning curve of a project: columns of equal length, with one value per published model."""
 
     round: NDArray[np.int64]
     labelled_documents: NDArray[np.int64]
@@ -96,7 +96,7 @@ class LearningCurve:
 
     @cached_property
     def points(self) -> list[CurvePoint]:
-        """The published models, one learning-curve point each."""
+        """Points of the learning curve, one per published model."""
         published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
         columns = self.round, self.labelled_documents, published_ms, self.map
         rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
@@ -130,7 +130,7 @@ class LearningCurve:
 
 
 class Stopped(Facts):
-    """Where a project was stopped."""
+    """Point at which stopping rules ended a project."""
 
     replication: int
     by: list[str]

@@ -35,7 +35,7 @@ PROJECT = b"project"
 
 @dataclass(frozen=True, eq=False)
 class StoredReplication:
-    """Finished replication, as `to_arrow` wrote it."""
+    """Stored replication: the content of an Arrow file of `to_arrow`."""
 
     content: bytes
 
@@ -59,6 +59,7 @@ class StoredReplication:
 
     @property
     def _file(self) -> ipc.RecordBatchFileReader:
+        """Arrow file of the stored replication."""
         # A part is too small for its columns to be worth a thread each.
         return ipc.open_file(pa.py_buffer(self.content), options=ipc.IpcReadOptions(use_threads=False))
 
@@ -105,11 +106,11 @@ NAME = re.compile(r"(?P<replication>[0-9]{6,})-(?P<checksum>[0-9a-f]{32})\.arrow
 
 
 class LostReplicationError(Exception):
-    """A replication file is missing or damaged: the replication must be simulated again."""
+    """Error of a missing or damaged replication file: the replication must be simulated again."""
 
 
 class ReplicationStore:
-    """Folder of replication files: ``<key of the scenario>/<replication>-<checksum>.arrow``.
+    """Store of replications, one file each: ``<key of the scenario>/<replication>-<checksum>.arrow``.
 
     There is no index that could be wrong: the names are the index. A file whose content does not match its
     name and folder (a flipped bit, a power cut, a copied file) is moved to ``damaged``, reported, and counts

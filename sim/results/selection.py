@@ -63,7 +63,9 @@ class Choice:
 
 
 class Selection:
-    """The procedure KN (Kim and Nelson 2001, "A fully sequential procedure for indifference-zone selection").
+    """Selection of the best set-up by procedure KN.
+
+    Source: S.-H. Kim and B. L. Nelson (2001), "A fully sequential procedure for indifference-zone selection".
 
     From a first stage the variance of each difference of two set-ups is estimated. From then on one is
     eliminated as soon as its mean lies above that of another by more than a margin, which shrinks to nothing

@@ -40,7 +40,7 @@ class Facts(BaseModel):
 
 
 class Aggregate(Facts):
-    """One metric over the replications of a scenario; None where a figure does not exist."""
+    """Statistics of one metric over the replications of a scenario; None where a figure does not exist."""
 
     mean: float | None
     std: float | None

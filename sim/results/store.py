@@ -163,6 +163,7 @@ def events_from_table(table: pa.Table) -> Events:
     """Convert one replication's table from `read_events` back to the events of the simulation."""
 
     def categorical(name: str) -> Categorical:
+        """Convert a column of words to a categorical column."""
         column = table[name].combine_chunks().dictionary_encode()
         return Categorical(column.indices.to_numpy(), tuple(column.dictionary.to_pylist()))
 
@@ -268,7 +269,7 @@ ROWS_OF_A_GROUP = 2**20
 
 @dataclass(frozen=True, eq=False)
 class StoredStudy:
-    """Finished study as its folder holds it."""
+    """Finished study, as read from its folder."""
 
     folder: Path
     summary: StudySummary
@@ -354,6 +355,7 @@ class _TableWriter:
         self._writing: Future[None] | None = None
 
     def add(self, table: pa.Table) -> None:
+        """Add a piece of the table; write the waiting pieces once there are enough rows."""
         self._pending.append(table)
         if sum(map(len, self._pending)) >= ROWS_TOGETHER:
             self.flush()
@@ -367,6 +369,7 @@ class _TableWriter:
             self._pending = []
 
     def close(self) -> None:
+        """Write the waiting pieces, and close the file."""
         self.flush()
         if self._writing:
             self._writing.result()
@@ -374,6 +377,7 @@ class _TableWriter:
             self._writer.close()
 
     def _write(self, tables: Sequence[pa.Table]) -> None:
+        """Write pieces of the table to the file as one."""
         table = pa.concat_tables(tables).unify_dictionaries()
         self._writer = self._writer or self._open_writer(self._file, table.schema)
         self._writer.write_table(table)

@@ -76,7 +76,7 @@ class MeanCurve:
 
 @dataclass(frozen=True, eq=False)
 class ScenarioOutcome:
-    """All replications of a scenario."""
+    """Outcome of a scenario: all its replications."""
 
     name: str
     target: float
@@ -109,7 +109,7 @@ class ScenarioOutcome:
 
 
 class Dates(Facts):
-    """When projects begin, and when quantiles of them reach the target: ISO 8601 in the scenario's zone."""
+    """Dates of the projects' start and of quantiles at the target: ISO 8601 in the scenario's zone."""
 
     start: str
     timezone: str
@@ -123,6 +123,7 @@ class Dates(Facts):
         """Convert quantiles of wall time to dates; ``start`` has a time zone."""
 
         def date_at(hours: float | None) -> str | None:
+            """Convert hours of wall time to an ISO 8601 date; None for None."""
             return None if hours is None else _after(start, hours).isoformat(timespec="minutes")
 
         return cls(
@@ -166,7 +167,7 @@ class Ended(Facts):
 
 
 class ReplicationSummary(Facts, extra="allow"):
-    """One project: every metric of `METRICS` until its target, else its end; ``final_...`` at its end."""
+    """Replication in ``summary.json``: metrics at the target, or at the end; ``final_...`` at the end."""
 
     replication: int
     outcome: Outcome
@@ -329,7 +330,7 @@ class Spending(Facts):
 
 
 class Bottleneck(Facts):
-    """The group of activities that took most of the wall time (`group_of`)."""
+    """Group of activities with the most wall time (`group_of`)."""
 
     activity: str
     hours: float
@@ -348,7 +349,7 @@ class Bottleneck(Facts):
 
 
 class ScenarioSummary(Facts):
-    """A scenario over its replications."""
+    """Summary of a scenario over its replications."""
 
     name: str
     target: TargetSummary
@@ -464,7 +465,7 @@ SCHEMA_VERSION = 1
 
 
 class Caution(Facts):
-    """Reason why figures are rough."""
+    """Reason why the figures of a study are rough."""
 
     kind: Literal["few_replications"]
     replications: int
@@ -473,7 +474,7 @@ class Caution(Facts):
 
 
 class StudySummary(Facts):
-    """The content of ``summary.json``."""
+    """Summary of a study: the content of ``summary.json``."""
 
     schema_version: Literal[1]
     left_out: list[int]

@@ -244,7 +244,7 @@ def _parted(gaps: Intervals, moments: NDArray[np.int64]) -> tuple[NDArray[np.int
 
 
 class InvariantError(AssertionError):
-    """The simulation contradicts itself."""
+    """Error of a simulation that contradicts itself."""
 
 
 def verify(

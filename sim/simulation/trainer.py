@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Trainer:
-    """Resource with a queue: the most urgent request is served first, without interrupting a training.
+    """Trainer: a priority resource that serves the most urgent request first and interrupts no training.
 
     Among equals the earliest is served, and within an instant that of the lowest project.
     """

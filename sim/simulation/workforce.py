@@ -86,7 +86,7 @@ def _restarted_attempts(calendar: Intervals, start_ms: int, length_ms: int) -> l
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """Person of a team."""
+    """Person of a team: name, working hours and profile."""
 
     name: str
     calendar: Intervals = ALWAYS

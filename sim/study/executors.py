@@ -36,7 +36,7 @@ LOOK_AGAIN = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Processes:
-    """Processes that are ready to simulate some arms."""
+    """Executors that are ready to simulate some arms."""
 
     executors: Callable[[], Collection[Executor]]
     """Returns one per process at present; others take over the work of a lost process."""
@@ -93,7 +93,7 @@ def run_tasks(tasks: Sequence[Sequence[Task]], processes: Processes) -> Generato
 
 
 class AffinityQueue:
-    """Queue that assigns tasks to processes.
+    """Queue of tasks that keeps tasks with shared models on one process.
 
     Tasks that share models stay with one process, as long as that leaves no process without work.
     """
@@ -168,6 +168,7 @@ class _Process(ProcessPoolExecutor):
     """Process pool of one, started by its first job, that leaves signals to its parent."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
+        """Submit a job to the process, which ignores the parent's signals."""
         with signals.hold_for_children():
             return super().submit(call, *arguments, **keywords)
 
@@ -176,6 +177,7 @@ class _InlineExecutor(Executor):
     """Executor that runs jobs in this process at once."""
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
+        """Run a job at once in this process, and return its completed future."""
         future: Future[Any] = Future()
         future.set_result(call(*arguments, **keywords))
         return future

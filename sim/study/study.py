@@ -40,7 +40,7 @@ BLANK_NOTED = 0.001
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Arms to simulate side by side; the first scenario is the baseline."""
+    """Study: arms to simulate side by side; the first scenario is the baseline."""
 
     plan: StudyPlan
     arms: Sequence[PreparedArm]
@@ -221,7 +221,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Failed:
-    """Replication that raised an error, and its traceback."""
+    """Failed replication of a scenario, with its traceback."""
 
     scenario: Scenario
     replication: int

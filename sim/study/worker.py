@@ -58,7 +58,7 @@ class PreparedScenario:
 
     @cached_property
     def key(self) -> str:
-        """Hash of project, documents and code.
+        """Hash of the scenario, its documents and the code.
 
         The name and the number of replications are left out: they do not affect a replication.
         """
@@ -115,7 +115,7 @@ class PreparedArm:
 
 @dataclass(frozen=True)
 class Failure:
-    """Replication that could not be simulated, and its traceback."""
+    """Traceback of a replication that could not be simulated."""
 
     traceback: str
 
@@ -125,7 +125,7 @@ TaskResult = list[bytes | Failure]
 
 
 class StoppedError(Exception):
-    """The replication is no longer needed."""
+    """Error that ends a replication that is no longer needed."""
 
 
 class Worker:
@@ -250,6 +250,7 @@ class _CancellableLearner:
     stopped: Callable[[], bool]
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
+        """Train the wrapped learner, unless its training was cancelled."""
         if self.stopped():
             raise StoppedError
         return self.learner.train(snapshot, labels)

@@ -110,6 +110,8 @@ def _examine(character: str, cells: Mapping[str, int], alone: Collection[str]) -
 
 @dataclass(frozen=True)
 class _Facts:
+    """Facts about a character that may separate labels in a column."""
+
     recurring: float
     """Share of the parts that come back."""
     alone: float

@@ -86,7 +86,7 @@ class Candidates:
 
 
 class Strategy(Protocol):
-    """Query strategy, as a project uses it."""
+    """Protocol of a query strategy."""
 
     name: ClassVar[str]
     view: ClassVar[str]

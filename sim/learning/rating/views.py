@@ -44,6 +44,8 @@ class View(Protocol):
 
 
 class _UnfocusedView:
+    """Training view without a subject."""
+
     pace: ClassVar[Pace] = "switching"
     again: ClassVar[bool] = False
     subject = ""
@@ -130,6 +132,8 @@ class Discover:
 
 
 class _LabelView:
+    """Training view on one label."""
+
     pace: ClassVar[Pace] = "focused"
     again: ClassVar[bool] = False
 
