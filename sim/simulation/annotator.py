@@ -1,4 +1,4 @@
-"""A subject-matter expert at work."""
+"""Annotator process: a subject-matter expert at work."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def annotator(
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
-    """Take pages and label them; wait where there is none, until the queue is closed or the person leaves.
+    """Run an annotator: take pages and label them, until the queue is closed or the person leaves.
 
-    A person leaves when the last of their working hours is over, or after the document in hand then.
-    ``label`` records what a person does with a page. Documents left at a shift's end are put back.
+    Where there is no page, the person waits. A person leaves when the last of their working hours is over, or
+    after the document in hand then. ``label`` records what a person does with a page. Documents left at a
+    shift's end are put back.
     """
     if person.leaves:
         # Somebody may leave while there is nothing to label.
@@ -38,23 +39,23 @@ def annotator(
         leaving.callbacks.append(lambda _: queue.announce())
     while not queue.closed:
         now_ms = clock.now_ms
-        comes_ms = person.calendar.next_start(now_ms)
-        if comes_ms == FOREVER_MS:
+        next_start_ms = person.calendar.next_start(now_ms)
+        if next_start_ms == FOREVER_MS:
             break
-        if comes_ms > now_ms:
-            yield clock.timeout(comes_ms - now_ms)
-        taken = None
+        if next_start_ms > now_ms:
+            yield clock.timeout(next_start_ms - now_ms)
+        assignment = None
         if not queue.idle:
             yield clock.turn((PERSON, project, number))
-            taken = queue.take(number)
-        if taken is not None:
-            portion, plan = taken
-            service = label(number, portion.page, plan)
+            assignment = queue.take(number)
+        if assignment is not None:
+            portion, batch = assignment
+            service = label(number, portion.page, batch)
             if service.documents < len(portion.page.documents):
                 # At once, since what the person gets done is known: others need not wait for the shift's end.
                 queue.put_back(portion, service.documents)
-            yield clock.timeout(service.labelled_ms - comes_ms)
-            plan.labelled(service.documents)
+            yield clock.timeout(service.labelled_ms - next_start_ms)
+            batch.labelled(service.documents)
             if service.free_ms > service.labelled_ms:
                 yield clock.timeout(service.free_ms - service.labelled_ms)
         elif not queue.closed:

@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
     Rows = NDArray[np.int64]
     _Gaps = tuple[str, str, NDArray[np.int64], NDArray[np.int64]]
-    """Whose gaps these are, the activity, and when each starts and ends."""
+    """Person, activity, and the starts and ends of the gaps."""
 
 
 ROW = 7
 END, DOCUMENT, LABELS, CONFIRMED, ASSIGNED, WRONG_SUGGESTIONS, PACE = range(ROW)
-"""Columns of a row of the log: a document that somebody labelled, or whatever else somebody did."""
+"""Columns of a row of the log, which is a labelled document or another event."""
 PACES = ("", "switching", "focused")
-"""What the numbers in a row's last column stand for."""
+"""Names of the numbers in a row's last column."""
 _ROUND, _START, _ACTOR, _ACTIVITY, _VIEW, _SUBJECT, _ROWS = range(ROW)
 """Columns of an entry, which is a page or another event; the last one counts all rows up to its end."""
 
 
 class EventLog:
-    """Everything that people and machinery do in a project, in the order of recording, and its cost.
+    """Event log of a project, in the order of recording, and its cost so far.
 
     Times are those of the clock. Work may be recorded ahead of time; a wait gets its end once it is over.
     The log holds nothing but integers, because a million documents may be as many pages.
@@ -53,43 +53,44 @@ class EventLog:
         self._entries = array("q")
         self._rows = array("q")
         self._codes: defaultdict[str, int] = defaultdict(count().__next__)
-        self._added_up = 0
+        self._summed_entries = 0
         self._under_way = np.empty(0, dtype=np.int64)
-        self._ended = _Lasted()
+        self._ended = _Totals()
 
     def record(self, event: Event) -> None:
-        """Add what somebody did, or has begun to do."""
+        """Add an event to the log, even if it ends later."""
         self._enter(event.round, event.start_ms, event.actor, event.activity, "", event.subject, 1)
         self._rows.extend((event.end_ms, event.document, 0, 0, 0, 0, 0))
 
     def record_step(self, event: Event) -> None:
-        """Add work on a step twice: for the person who does it, and for the round trip."""
+        """Add work on a hand-off step twice: for the person who does it, and for the coordination."""
         self.record(event)
         self.record(event._replace(actor=COORDINATION))
 
     def record_page(
         self, round_number: int, start_ms: int, actor: str, activity: str, view: str, subject: str, rows: Rows
     ) -> None:
-        """Add documents that somebody labelled one after another, a row each."""
+        """Add documents that somebody labelled one after another to the log, a row each."""
         self._enter(round_number, start_ms, actor, activity, view, subject, len(rows))
         self._rows.frombytes(rows.tobytes())
 
     def _enter(
         self, round_number: int, start_ms: int, actor: str, activity: str, view: str, subject: str, rows: int
     ) -> None:
+        """Add the entry of a page or an event to the log, for ``rows`` rows."""
         code, until_row = self._codes, len(self._rows) // ROW + rows
         self._entries.extend(
             (round_number, start_ms, code[actor], code[activity], code[view], code[subject], until_row)
         )
 
     def rows_from(self, row: int) -> Rows:
-        """Return a copy of the rows from one on, in the order of recording."""
-        return _table(self._rows[row * ROW :])
+        """Return a copy of the log's rows from one on, in the order of recording."""
+        return _as_rows(self._rows[row * ROW :])
 
     def spend(
         self, length_ms: int, activity: str, round_number: int, subject: str = ""
     ) -> Generator[Happening, Any, None]:
-        """Let a step of the coordination pass, and record it unless it takes no time."""
+        """Spend time on a step of the coordination, and record it unless it takes no time."""
         if length_ms:
             now_ms = self.clock.now_ms
             end_ms = now_ms + length_ms
@@ -97,36 +98,36 @@ class EventLog:
             yield self.clock.timeout(length_ms)
 
     def wait(self, done: Happening, activity: str, round_number: int) -> Generator[Happening, Any, None]:
-        """Let the project wait for an event, and record the wait even if the event never happens."""
+        """Wait for an event, and record the project's wait even if the event never happens."""
         place = len(self._rows) + END
         self.record(Event(round_number, self.clock.now_ms, FOREVER_MS, COORDINATION, activity))
         yield done
         self._rows[place] = self.clock.now_ms
 
     def spent(self) -> Spent:
-        """Return hours of labelling, including rework, and costs until now.
+        """Return the active hours, rework included, and the costs until now.
 
         Finished events are added up once; those under way, a few pages and events at most, are looked at
         again the next time.
         """
         now_ms = self.clock.now_ms
-        entries, rows = _table(self._entries), _table(self._rows)
-        looked_at = np.append(self._under_way, np.arange(self._added_up, len(entries)))
-        ends_ms = rows[entries[looked_at, _ROWS] - 1, END]
+        entries, rows = _as_rows(self._entries), _as_rows(self._rows)
+        open_entries = np.append(self._under_way, np.arange(self._summed_entries, len(entries)))
+        ends_ms = rows[entries[open_entries, _ROWS] - 1, END]
         over = ends_ms <= now_ms
-        self._added_up, self._under_way = len(entries), looked_at[~over]
-        going_on, words = _Lasted(), [*self._codes]
-        for lasted, mine in ((self._ended, over), (going_on, ~over)):
-            lasted.add(entries[looked_at[mine]], np.minimum(ends_ms[mine], now_ms), self.rates, words)
-        by_rate = self._ended.by_rate + going_on.by_rate
+        self._summed_entries, self._under_way = len(entries), open_entries[~over]
+        under_way, words = _Totals(), [*self._codes]
+        for lasted, mine in ((self._ended, over), (under_way, ~over)):
+            lasted.add(entries[open_entries[mine]], np.minimum(ends_ms[mine], now_ms), self.rates, words)
+        by_rate = self._ended.by_rate + under_way.by_rate
         cost = self.rates.fixed
         # In this order the sum is that of `sim.results.replication.costs`, to the last bit.
         for rate in sorted(by_rate):
             cost += rate * by_rate[rate] / MS_PER_HOUR
-        return Spent((self._ended.active_ms + going_on.active_ms) / MS_PER_HOUR, cost)
+        return Spent((self._ended.active_ms + under_way.active_ms) / MS_PER_HOUR, cost)
 
     def closed(self, people: Sequence[Person], ended_ms: int) -> Events:
-        """Return the events that began before the end, by time since the project began.
+        """Return the events of the project that began before its end, sorted by time since its start.
 
         Everybody's waits and times off shift are among them. Events still under way at the end are cut off
         there; an unfinished document has no annotations.
@@ -136,7 +137,7 @@ class EventLog:
             (NO_ROUND, 0, code[actor], code[activity], code[""], code[""], len(starts))
             for actor, activity, starts, _ in gaps
         ]
-        own, rows, words = _table(self._entries), _table(self._rows), [*code]
+        own, rows, words = _as_rows(self._entries), _as_rows(self._rows), [*code]
         entries = np.concatenate([own, np.array(idle, dtype=np.int64).reshape(-1, ROW)])
         sizes = np.append(np.diff(own[:, _ROWS], prepend=0), entries[len(own) :, _ROWS])
         # Within a page a document begins where the one before it ended, and the first one with the page.
@@ -154,13 +155,14 @@ class EventLog:
         is_row = order < len(rows)
 
         def integers(column: int, of: NDArray[np.bool_], otherwise: int = 0) -> NDArray[np.int64]:
+            """Return an integer column of the sorted events."""
             values = np.full(len(order), otherwise)
             values[of] = rows[order[of], column]
             return values
 
         finished = is_row & (end_ms <= ended_ms)
         return Events(
-            round=_known(entries[entry, _ROUND], start_ms, own),
+            round=_fill_rounds(entries[entry, _ROUND], start_ms, own),
             start_ms=start_ms - self.begins_ms,
             end_ms=np.minimum(end_ms, ended_ms) - self.begins_ms,
             actor=actor[entry],
@@ -176,11 +178,11 @@ class EventLog:
         )
 
     def _gaps(self, people: Sequence[Person], ended_ms: int) -> list[_Gaps]:
-        """Return the gaps between people's events, from the project's first moment to its last.
+        """Find the gaps between each person's events, from the project's first moment to its last.
 
         A gap is a wait within working hours, and off shift outside them. An event of no length splits a gap.
         """
-        entries, rows = _table(self._entries), _table(self._rows)
+        entries, rows = _as_rows(self._entries), _as_rows(self._rows)
         by_actor = np.argsort(entries[:, _ACTOR], kind="stable")
         actors = entries[by_actor, _ACTOR]
         starts_ms, ends_ms = entries[by_actor, _START], rows[entries[by_actor, _ROWS] - 1, END]
@@ -195,12 +197,12 @@ class EventLog:
             at_work = person.calendar.clip(self.begins_ms, ended_ms)
             for activity, some in ((WAIT, free & at_work), (OFF_SHIFT, free - at_work)):
                 if len(some):
-                    gaps.append((person.name, activity, *_parted(some, moments)))
+                    gaps.append((person.name, activity, *_split_gaps(some, moments)))
         return gaps
 
 
-class _Lasted:
-    """Whole milliseconds of some pages and events: of labelling, and of each hourly rate."""
+class _Totals:
+    """Total milliseconds of entries: of labelling, and by hourly rate."""
 
     def __init__(self) -> None:
         self.active_ms = 0
@@ -220,13 +222,13 @@ class _Lasted:
                 self.by_rate[rate] += pair_ms
 
 
-def _table(column: array[int]) -> Rows:
-    """Return integers as the rows that they are; these have to be gone before any is added."""
+def _as_rows(column: array[int]) -> Rows:
+    """View the log's integers as rows; views must be gone before anything is added."""
     return np.asarray(column).reshape(-1, ROW)
 
 
-def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64], entries: Rows) -> NDArray[np.int64]:
-    """Return rounds of events by their start; an event without a round gets the current one, or the first."""
+def _fill_rounds(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64], entries: Rows) -> NDArray[np.int64]:
+    """Return the rounds of events by start; an event without a round gets the current or first one."""
     known = entries[entries[:, _ROUND] != NO_ROUND]
     if not len(known):
         return np.zeros_like(rounds)
@@ -236,8 +238,8 @@ def _known(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64], entries: Rows
     return np.where(rounds == NO_ROUND, known[np.maximum(latest, 0), _ROUND], rounds)
 
 
-def _parted(gaps: Intervals, moments: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the starts and ends of gaps, split at each moment that lies within one."""
+def _split_gaps(gaps: Intervals, moments: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split gaps at moments; return their starts and ends."""
     within = gaps.starts.searchsorted(moments) > gaps.ends.searchsorted(moments, side="right")
     splits = np.unique(moments[within])
     return np.sort(np.append(gaps.starts, splits)), np.sort(np.append(gaps.ends, splits))
@@ -250,7 +252,7 @@ class InvariantError(AssertionError):
 def verify(
     events: Events, people: Sequence[str], ended_ms: int, curve: Sequence[CurvePoint], overlap: int = 1
 ) -> None:
-    """Check a project's events against each other.
+    """Verify the invariants of a project's events.
 
     Time never goes back; everybody's busy and waiting times add up to the wall time without gap or overlap;
     nobody labels a document twice, and at most ``overlap`` people label it; trainings do not overlap; models
@@ -271,7 +273,7 @@ def verify(
     _require(once, "a document is labelled twice by one person")
     # Stable, so that everybody's rows stay in the order of time.
     by_actor = np.argsort(events.actor.codes, kind="stable")
-    rows_by_name = np.split(by_actor, _firsts(events.actor)) if events.actor.names else []
+    rows_by_name = np.split(by_actor, _group_starts(events.actor)) if events.actor.names else []
     rows_of = dict(zip(events.actor.names, rows_by_name, strict=True))
     for person in people:
         mine = rows_of.get(person, by_actor[:0])
@@ -290,11 +292,12 @@ def verify(
         _require(point.labelled_documents <= known, "a model learned from what was not labelled yet")
 
 
-def _firsts(words: Categorical) -> NDArray[np.int64]:
-    """Return where each word but the first begins among rows sorted by word."""
+def _group_starts(words: Categorical) -> NDArray[np.int64]:
+    """Return the first row of each word but the first, among rows sorted by word."""
     return np.bincount(words.codes, minlength=len(words.names)).cumsum()[:-1]
 
 
 def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition is what it is given
+    """Raise an `InvariantError` unless a condition of the event log holds."""
     if not holds:
         raise InvariantError(otherwise)

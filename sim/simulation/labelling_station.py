@@ -1,4 +1,4 @@
-"""Labelling station: time per document, finished documents, and the record of them."""
+"""Labelling station: service times per document, completed documents, and the log of pages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class ServiceRecord(NamedTuple):
-    """How far somebody got with a page."""
+    """Service record of a page: how many documents a person labelled, and until when."""
 
     documents: int
     """Number of its documents, from the first, that were labelled; the others are left."""
@@ -43,7 +43,7 @@ class ServiceRecord(NamedTuple):
 
 
 class LabellingStation:
-    """Station that labels pages with the corpus's true labels, and records them in the order of opening.
+    """Labelling station: service times, completed documents, and the log of pages.
 
     ``labels`` is boolean, shape ``(documents, labels)``; ``words`` counts each document's words.
     """
@@ -65,9 +65,9 @@ class LabellingStation:
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
         self._suggested_by: NDArray[np.floating] | None = None
-        self._by_hand = self._labelling = self._work(None)
+        self._by_hand = self._labelling = self._true_workload(None)
         median_ms = float(np.median(self._by_hand[0, :, END])) if len(labels) else 0.0
-        self._stamina = [PaceModel(one.profile, streams, one.key, median_ms) for one in people]
+        self._pace = [PaceModel(one.profile, streams, one.key, median_ms) for one in people]
         self._subjects = [("", "")] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished = np.empty((0, 2), dtype=np.int64)
@@ -84,49 +84,49 @@ class LabellingStation:
         now_ms: int,
         round_number: int,
         probabilities: NDArray[np.floating] | None,
-        said: NDArray[np.bool_] | None = None,
+        own_labels: NDArray[np.bool_] | None = None,
     ) -> ServiceRecord:
-        """Label a page that is opened now, as far as the person gets before working hours end.
+        """Label a page that is opened now, until it is finished or working hours end.
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested;
-        ``said`` is what the person puts on the page's documents, None for the truth.
+        ``own_labels`` are the person's labels of the page's documents, None for the true ones.
         """
         if page.again:
-            work = self._seen_before(page.documents, assigned=0, confirmed=1)
-        elif said is not None:
-            work = self._said(page.documents, said, probabilities)
+            work = self._second_pass_workload(page.documents, assigned=0, confirmed=1)
+        elif own_labels is not None:
+            work = self._workload_of_labels(page.documents, own_labels, probabilities)
         else:
             if probabilities is not self._suggested_by:
-                self._labelling, self._suggested_by = self._work(probabilities), probabilities
+                self._labelling, self._suggested_by = self._true_workload(probabilities), probabilities
             work = self._labelling.take(page.documents, axis=1)
         subject = page.view, page.subject
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
-        service = self._opened(person, page, now_ms, round_number, work, new_subject=new_subject)
+        service = self._serve(person, page, now_ms, round_number, work, new_subject=new_subject)
         self._free_ms[person] = service.free_ms
         return service
 
     def go_through(
         self, person: int, documents: NDArray[np.int64], after: ServiceRecord, round_number: int
     ) -> ServiceRecord:
-        """Read labelled documents again, after a page, for a label that was unknown before.
+        """Review labelled documents after a page, for a label that was unknown before.
 
         Each takes as long as assigning a label by hand, focused, whether or not it is assigned. What is left
         when the person leaves is not read.
         """
         # The page after this counts as a new subject, whatever it is about.
         self._subjects[person] = "", ""
-        who, left, service = self.people[person], documents, after
-        while len(left) and (begin_ms := who.calendar.next_start(service.free_ms)) < FOREVER_MS:
+        annotator, left, service = self.people[person], documents, after
+        while len(left) and (begin_ms := annotator.calendar.next_start(service.free_ms)) < FOREVER_MS:
             page = Query(left, view="", pace="focused", again=True)
-            work = self._seen_before(left, assigned=1, confirmed=0)
-            service = self._opened(person, page, begin_ms, round_number, work, new_subject=False)
+            work = self._second_pass_workload(left, assigned=1, confirmed=0)
+            service = self._serve(person, page, begin_ms, round_number, work, new_subject=False)
             left = left[service.documents :]
         self._free_ms[person] = service.free_ms
         return service._replace(documents=after.documents)
 
-    def _work(self, probabilities: NDArray[np.floating] | None) -> Workload:
-        """Return the workload of all documents, with suggestions by these probabilities."""
+    def _true_workload(self, probabilities: NDArray[np.floating] | None) -> Workload:
+        """Compute the workload of all documents, with suggestions by these probabilities."""
         confirmed = wrong = np.zeros_like(self._label_counts)
         if probabilities is not None:
             suggested = probabilities >= self.time.threshold
@@ -138,49 +138,51 @@ class LabellingStation:
         documents = np.arange(len(self._labels))
         return _workload(times, documents, self._label_counts, confirmed, assigned, wrong)
 
-    def _said(
+    def _workload_of_labels(
         self,
         documents: NDArray[np.int64],
-        said: NDArray[np.bool_],
+        own_labels: NDArray[np.bool_],
         probabilities: NDArray[np.floating] | None,
     ) -> Workload:
-        """Return the workload of documents with a person's own labels; accepted suggestions are confirmed."""
+        """Compute the workload of documents with a person's own labels and accepted suggestions."""
         confirmed = wrong = dismissed = np.zeros_like(documents)
-        labels = said.sum(axis=1)
+        labels = own_labels.sum(axis=1)
         if probabilities is not None:
             suggested = probabilities[documents] >= self.time.threshold
-            confirmed = (suggested & said).sum(axis=1)
-            dismissed = (suggested & ~said).sum(axis=1)
+            confirmed = (suggested & own_labels).sum(axis=1)
+            dismissed = (suggested & ~own_labels).sum(axis=1)
             wrong = (suggested & ~self._labels[documents]).sum(axis=1)
         assigned = np.maximum(labels, 1) - confirmed
         times = self.time.milliseconds(assigned, confirmed, dismissed, documents)
         return _workload(times, documents, labels, confirmed, assigned, wrong)
 
-    def _seen_before(self, documents: NDArray[np.int64], *, assigned: int, confirmed: int) -> Workload:
-        """Return the workload of second looks: the time of these numbers of labels, but no labels."""
+    def _second_pass_workload(
+        self, documents: NDArray[np.int64], *, assigned: int, confirmed: int
+    ) -> Workload:
+        """Compute the workload of a second pass: the time of these numbers of labels, but no labels."""
         times = self.time.milliseconds(assigned, confirmed, 0, documents)
         return _workload(times, documents, self._label_counts[documents], 0, 0, 0)
 
-    def _opened(
+    def _serve(
         self, person: int, page: Query, start_ms: int, round_number: int, work: Workload, *, new_subject: bool
     ) -> ServiceRecord:
-        """Work on a page until it is done, working hours end, or the person is exhausted."""
-        who, stamina, focused = self.people[person], self._stamina[person], page.pace == "focused"
+        """Work on a page until it is finished, working hours end, or the person is exhausted."""
+        annotator, pace_model, focused = self.people[person], self._pace[person], page.pace == "focused"
         rows = work[int(focused)]
         if focused and new_subject:
             # The first document of a new subject still takes the time of switching.
             rows[:1] = work[0, :1]
-        times = stamina.lengths_ms(page.documents, rows[:, END], start_ms)
+        times = pace_model.lengths_ms(page.documents, rows[:, END], start_ms)
         rows = rows[: len(times)]
         rows[:, END] = ends_ms = start_ms + times.cumsum()
-        done, in_hand = _within_hours(start_ms, ends_ms, who)
+        done, in_hand = _within_hours(start_ms, ends_ms, annotator)
         until_ms = int(ends_ms[done - 1]) if done else start_ms
-        stamina.worked(done, until_ms, in_hand)
+        pace_model.worked(done, until_ms, in_hand)
         if done:
             self._record(rows[:done], person, page, start_ms, round_number)
         if in_hand:
             length_ms = int(ends_ms[done]) - until_ms
-            if who.profile.shift_end in UNINTERRUPTED and is_paused(in_hand, length_ms):
+            if annotator.profile.shift_end in UNINTERRUPTED and is_paused(in_hand, length_ms):
                 self.paused_ms.append(in_hand[0][1])
             for from_ms, until_ms in in_hand:
                 spell = rows[done : done + 1].copy()
@@ -190,13 +192,14 @@ class LabellingStation:
                     spell[:, LABELS:PACE] = 0
                 self._record(spell, person, page, from_ms, round_number)
             done += 1
-        if done == len(page.documents) and not stamina.exhausted:
+        if done == len(page.documents) and not pace_model.exhausted:
             return ServiceRecord(done, until_ms, until_ms)
-        goes_home_ms = max(until_ms, who.calendar.span_end(start_ms))
-        comes_again_ms = who.calendar.next_start(goes_home_ms)
+        goes_home_ms = max(until_ms, annotator.calendar.span_end(start_ms))
+        comes_again_ms = annotator.calendar.next_start(goes_home_ms)
         return ServiceRecord(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
 
     def _record(self, rows: Rows, person: int, page: Query, start_ms: int, round_number: int) -> None:
+        """Record labelled documents of a page in the event log."""
         activity, name = REWORK if page.again else LABEL, self.people[person].name
         self.log.record_page(round_number, start_ms, name, activity, page.view, page.subject, rows)
 
@@ -216,7 +219,7 @@ class LabellingStation:
         return self._finished[: self._finished_count]
 
     def _in_hand(self) -> Rows:
-        """Return documents that were not over at the last snapshot, and their ends; shape ``(2, documents)``.
+        """Return the documents unfinished at the last snapshot, and their ends; shape ``(2, documents)``.
 
         Where nothing can be learned from a document, its number is `NO_DOCUMENT`.
         """
@@ -229,7 +232,7 @@ class LabellingStation:
         return self._unfinished.T
 
     def _complete(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the documents, in the order of completion, that need no further annotator."""
+        """Return the documents that need no further annotator, in the order of completion."""
         if self._overlap == 1:
             return documents
         # A document may stand here several times; plain indexing would subtract once.
@@ -241,25 +244,25 @@ class LabellingStation:
         return complete
 
     def dispute(self, documents: NDArray[np.int64]) -> None:
-        """Treat documents as unfinished until an expert decides, although all annotators are done."""
+        """Treat documents as unfinished until an expert decides, although all annotators have finished."""
         self._missing[documents] += 1
 
     def decide(self, documents: NDArray[np.int64], now_ms: int) -> None:
-        """End a dispute."""
+        """Treat disputed documents as finished now, after an expert's decision."""
         decided = np.column_stack([documents, np.full(len(documents), now_ms)])
         self._unfinished = np.append(self._unfinished, decided, axis=0)
 
     def by_hand_ms(self, document: int) -> int:
-        """Return the time of a document with context switching and without suggestions."""
+        """Return the labelling time of a document with context switching and without suggestions."""
         return int(self._by_hand[0, document, END])
 
     def next_end_ms(self) -> int | None:
-        """Return when the next document after the last snapshot is done; None where none is in hand."""
+        """Return when the next document after the last snapshot is finished; None where none is in hand."""
         _, ends_ms = self._in_hand()
         return int(ends_ms.min()) if len(ends_ms) else None
 
     def next_taken_ms(self, now_ms: int) -> int:
-        """Return when somebody else is free and at work, or leaves; now if nobody ever will be."""
+        """Return when the next annotator is free and at work, or leaves; now if nobody ever will be."""
         moments_ms = []
         for person, free_ms in zip(self.people, self._free_ms, strict=True):
             from_ms = max(free_ms, now_ms)
@@ -269,7 +272,7 @@ class LabellingStation:
 
 
 def _within_hours(start_ms: int, ends_ms: NDArray[np.int64], person: Person) -> tuple[int, list[Spell]]:
-    """Return how many of a page's documents fit in working hours, and the spells of one more, if begun."""
+    """Return how many of a page's documents fit in working hours, and the intervals of one more, if begun."""
     shift_ends_ms = person.calendar.span_end(start_ms)
     if not len(ends_ms) or ends_ms[-1] <= shift_ends_ms:
         return len(ends_ms), []
@@ -283,7 +286,7 @@ def _within_hours(start_ms: int, ends_ms: NDArray[np.int64], person: Person) -> 
 
 
 def _workload(times: Sequence[Rows], documents: Rows, *counts: Rows | int) -> Workload:
-    """Return rows of documents for switching and focused labelling, which take these times."""
+    """Build the workload of documents, switching and focused, from their times and counts."""
     work = np.empty((len(times), len(documents), ROW), dtype=np.int64)
     for pace, (rows, time_ms) in enumerate(zip(work, times, strict=True), start=1):
         for column, values in enumerate((time_ms, documents, *counts, pace)):

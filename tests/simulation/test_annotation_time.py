@@ -51,9 +51,9 @@ def test_documents_with_more_labels_take_longer_at_the_desk() -> None:
     labels = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]], dtype=np.bool_)
     labelling = Labelling.model_validate({"further_label": "2 s"})
     station = LabellingStation(labelling, labels, NO_WORDS[:3], [], Streams(1), EventLog(Clock()))
-    switching, _ = station._work(None)[:, :, END]
+    switching, _ = station._true_workload(None)[:, :, END]
     assert switching.tolist() == [3 * 7_100 + 2 * 2_000, 7_100, 7_100]
-    _, focused = station._seen_before(np.arange(3), assigned=0, confirmed=1)[:, :, END]
+    _, focused = station._second_pass_workload(np.arange(3), assigned=0, confirmed=1)[:, :, END]
     assert focused.tolist() == [2_660] * 3, "looking again is one annotation"
 
 
