@@ -141,12 +141,13 @@ def compare(
         if count is not None and count < 1:
             raise PlannerMistakeError(f"{argument} is {count}; give a whole number of 1 or more")
     plan = _plan(scenarios, replications)
-    study = Study.prepare(plan, cache_folder())
+    observer = StudyObserver()
+    study = Study.prepare(plan, cache_folder(), observer)
     if out is not None:
-        return _run(study, store.study_folder(Path(out), "python", study.key), jobs)
+        return _run(study, store.study_folder(Path(out), "python", study.key), jobs, observer)
     folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
     try:
-        results = _run(study, folder, jobs)
+        results = _run(study, folder, jobs, observer)
     except BaseException:
         shutil.rmtree(folder)
         raise
@@ -154,8 +155,8 @@ def compare(
     return results
 
 
-def _run(study: Study, folder: Path, jobs: int) -> Results:
-    done = run_study(study, folder, local(jobs), StudyObserver())
+def _run(study: Study, folder: Path, jobs: int, observer: StudyObserver) -> Results:
+    done = run_study(study, folder, local(jobs), observer)
     if done.failed:
         raise LabelsimError(f"{len(done.failed)} projects failed; the first:\n{done.failed[0].traceback}")
     return Results(folder)

@@ -216,17 +216,19 @@ def _simulate(
     execution: ExecutionOptions,
 ) -> None:
     """Simulate the given scenarios, write and print the results; ``again`` is the command to repeat it."""
+    from sim.cli.progress import Progress
     from sim.loading.portfolio import read_source
     from sim.results import store
     from sim.study.plan import build_plan
     from sim.study.study import Study
 
     plan = build_plan(described, [*map(read_source, paths)], ["simulate", *sys.argv[1:]], policy)
+    progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
         allowed = options.corpus != "reuters"
-        study = Study.prepare(plan, cache, allow_stand_in=allowed)
+        study = Study.prepare(plan, cache, progress, allow_stand_in=allowed)
         folder = store.study_folder(options.out, name, study.key)
-        _run_study(study, folder, backend, [*repeat_command, *options.repeated], execution)
+        _run_study(study, folder, backend, [*repeat_command, *options.repeated], execution, progress)
 
 
 @app.command()
@@ -237,21 +239,23 @@ def resume(
     execution: ExecutionOptions,
 ) -> None:
     """Resume an interrupted study or repair a damaged one."""
+    from sim.cli.progress import Progress
     from sim.results import store
     from sim.study.plan import from_manifest
     from sim.study.study import Study
 
     manifest = store.manifest_in(folder)
     plan = from_manifest(manifest)
+    progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
-        study = Study.prepare(plan, cache)
+        study = Study.prepare(plan, cache, progress)
         if study.key != manifest["study"]:
             raise PlannerMistakeError(
                 f"{folder}: the documents are not those that this study was begun with, "
                 f"{', '.join(sorted({one['name'] for one in manifest['corpora']}))}; put those back, or "
                 "start a study of its own with another --out"
             )
-        _run_study(study, folder, backend, (), execution)
+        _run_study(study, folder, backend, (), execution, progress)
 
 
 @contextmanager
@@ -285,23 +289,22 @@ def _run_study(
     backend: Backend,
     repeat_command: Sequence[str],
     execution: ExecutionOptions,
+    progress: Progress,
 ) -> None:
     """Simulate the replications that a study's folder lacks, write its files and print its results."""
-    from sim.cli.progress import Progress
     from sim.core.diagnostics import escape_control
     from sim.reporting.terminal import new_console, show_failures, show_study
     from sim.results import store
     from sim.study.study import run_study
 
     criteria = [Criterion.read(text) for text in execution.fail_if]
-    progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _report_early_end(folder, progress, execution):
-        with progress:
-            done = run_study(study, folder, backend, progress)
+        done = run_study(study, folder, backend, progress)
         if done.finished and not execution.no_report:
             from sim.reporting.html.page import write_report
 
-            write_report(folder)
+            with progress.stage("report"):
+                write_report(folder)
     failures = []
     if done.finished:
         study_results = store.read_study(folder)
@@ -309,6 +312,8 @@ def _run_study(
             typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
         else:
             show_study(new_console(), study_results, repeat_command)
+        if not execution.quiet:
+            typer.echo(progress.times, err=True)
         failures = [
             sentence
             for criterion in criteria

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rich import progress
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
 
+from sim.core import advance
 from sim.core.diagnostics import escape_control
 from sim.core.durations import MS_PER_HOUR
 from sim.learning.rating.model_rating import band
@@ -15,43 +20,118 @@ from sim.results.replication_store import StoredReplication
 from sim.study.study import StudyObserver
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from sim.core.events import CurvePoint
 
 SOON = 2.0
 """Seconds before a pace is meaningful."""
+STAGES = {
+    "reading": "reading documents",
+    "features": "computing features",
+    "simulation": "simulating",
+    "results": "writing results",
+    "report": "writing the report",
+}
+TENTHS_BELOW = 10
+"""Seconds below which tenths of a second are told."""
+BRIEF = 0.05
+"""Seconds of a stage that is not worth mentioning."""
+
+
+@dataclass
+class Stage:
+    """Stage of a command, as long as it is at work: its share that is done, and the time left."""
+
+    name: str
+    began: float
+    share: float = 0
+    _ends: float | None = None
+
+    def advance(self, share: float) -> None:
+        """Note the share that is done; the time left is that of the rest at the pace so far."""
+        now = time.monotonic()
+        if share > self.share:
+            self.share, self._ends = share, now + (now - self.began) * (1 - share) / share
+
+    @property
+    def times(self) -> str:
+        """Time since the beginning, and the time left where it can be estimated."""
+        now = time.monotonic()
+        elapsed = f"{_format_time(now - self.began)} so far"
+        if self._ends is None or now - self.began < SOON:
+            return elapsed
+        return f"{elapsed}, about {_format_time(max(self._ends - now, 1))} left"
 
 
 class Progress(StudyObserver):
-    """Progress on stderr: a bar on a terminal, a line for every tenth of the work otherwise."""
+    """Progress on stderr: a bar on a terminal, a line for every tenth of the projects otherwise."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._stored = self._total = self._simulated = 0
         self._began = time.monotonic()
+        self._models: Sequence[Sequence[int]] = ()
+        self._per_project = 1.0
+        self._stage: Stage | None = None
         self._quiet = quiet
         self._verbose = verbose
         self._console = new_console(stderr=True)
-        self._bar = progress.Progress(
-            progress.TextColumn("simulating"),
-            progress.BarColumn(),
-            progress.MofNCompleteColumn(),
-            progress.TextColumn("projects{task.fields[pace]}"),
-            console=self._console,
-            transient=True,
-            disable=quiet or not self._console.is_terminal,
+        self._live = Live(
+            get_renderable=self._draw, console=self._console, refresh_per_second=4, transient=True
         )
-        self._task = self._bar.add_task("", pace="")
+        self._shown = not quiet and self._console.is_terminal
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Show a bar for a stage of the study, and take its time."""
+        self._stage = Stage(name, time.monotonic())
+        if self._shown:
+            self._live.start()
+        try:
+            with super().stage(name), advance.heard(self._stage.advance):
+                yield
+        finally:
+            self._live.stop()
+            self._stage = None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+    def _draw(self) -> Table:
+        """Draw the bar of the present stage, with its times and what is done."""
+        line = Table.grid(padding=(0, 1))
+        stage = self._stage
+        if stage is None:
+            return line
+        done = stage.times
+        if self._total and stage.name == "simulation":
+            stage.advance(self._simulated_share())
+            done = f"{self._count()}, {stage.times}"
+        bar = ProgressBar(total=1, completed=stage.share, width=30, pulse=not stage.share)
+        line.add_row(STAGES[stage.name], bar, done)
+        return line
+
+    def _simulated_share(self) -> float:
+        """Return the share of the projects to simulate, those at work by their models."""
+        ended = sum(ended for ended, _ in self._models)
+        per_project = ended / self._simulated if ended and self._simulated else self._per_project
+        # A project at work may train more models than usual, but is not done yet.
+        parts = sum(min(at_work / per_project, 0.99) for _, at_work in self._models)
+        return min((self._simulated + parts) / max(self._total - self._stored, 1), 1)
+
+    def _count(self) -> str:
+        """Format the numbers of models and projects simulated so far."""
+        projects = f"{self._stored + self._simulated:,} of {self._total:,} projects"
+        models = sum(map(sum, self._models))
+        return f"{models:,} {'model' if models == 1 else 'models'}, {projects}" if models else projects
+
+    @property
+    def times(self) -> str:
+        """Sentence about the time that each stage took."""
+        stages = ", ".join(
+            f"{stage} {_format_time(seconds) if seconds >= TENTHS_BELOW else f'{seconds:.1f} s'}"
+            for stage, seconds in self.seconds.items()
+            if seconds >= BRIEF
+        )
+        return f"Took {_format_time(sum(self.seconds.values()))}{stages and f': {stages}'}"
 
     @property
     def kept(self) -> str:
@@ -61,22 +141,24 @@ class Progress(StudyObserver):
         return f"{self._stored + self._simulated:,} of {self._total:,} projects are simulated and kept."
 
     def on_start(self, there: int, wanted: int) -> None:
-        """Print how many of the study's projects are already simulated, and start the progress bar."""
+        """Print how many of the study's projects are already simulated, and count from there."""
         if there and not self._quiet:
             self._console.print(f"{there:,} of {wanted:,} projects already simulated", highlight=False)
         self._stored, self._total, self._simulated = there, wanted, 0
         self._began = time.monotonic()
-        self._bar.update(self._task, completed=there, total=wanted)
+
+    def on_processes(self, models: Sequence[Sequence[int]], per_project: float) -> None:
+        """Count models while they are trained."""
+        self._models, self._per_project = models, per_project
 
     def on_corrupt_file(self, part: Path) -> None:
         """Print that a stored replication is damaged and simulated again."""
         self._console.print(f"{part} is damaged: moved aside and simulated again", highlight=False)
 
     def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
-        """Advance the progress bar by one simulated project; print its models if verbose."""
+        """Count one more simulated project; print its models if verbose."""
         self._simulated += 1
         done = self._stored + self._simulated
-        self._bar.update(self._task, completed=done, pace=self._format_pace())
         if self._quiet:
             return
         if self._verbose:
@@ -100,7 +182,7 @@ class Progress(StudyObserver):
             return ""
         rate = self._simulated / seconds
         pace = f"{rate:.2g} per second" if rate > 1 else f"{1 / rate:.2g} s per project"
-        return f" · {pace} · about {_format_time_left(left / rate)} left"
+        return f" · {pace} · about {_format_time(left / rate)} left"
 
 
 def _format_rating(point: CurvePoint) -> str:
@@ -112,10 +194,10 @@ def _format_rating(point: CurvePoint) -> str:
     return f", rating {point.rating.overall:.1f} ({band(point.rating.overall)})"
 
 
-def _format_time_left(seconds: float) -> str:
-    """Format a time left in its two largest units, such as 1 min 24 s.
+def _format_time(seconds: float) -> str:
+    """Format a time in its two largest units, such as 1 min 24 s.
 
-    >>> _format_time_left(84), _format_time_left(7), _format_time_left(7_260)
+    >>> _format_time(84), _format_time(7), _format_time(7_260)
     ('1 min 24 s', '7 s', '2 h 1 min')
     """
     minutes, seconds = divmod(round(seconds), 60)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, svd, term_counts, tfidf, tokens
 from sim.corpus.svd import ROWS, ByTerm
@@ -62,11 +63,13 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
-    pool, test = sparse_rows(corpus)
+    with advance.part(0, 0.3):
+        pool, test = sparse_rows(corpus)
     width = min(components, min(pool.shape) - 1)
     if width < 1:
         raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
-    strongest = Rows(*map(unit_rows, svd.strongest(pool, test, width, powers=2)))
+    with advance.part(0.3, 0.9):
+        strongest = Rows(*map(unit_rows, svd.strongest(pool, test, width, powers=2)))
     every = Rows(ByTerm.of(pool), ByTerm.of(test))
     with threadpool_limits(1):
         return Terms(every, pool, strongest, _joint_svd(words, strongest, width))
@@ -83,6 +86,7 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
     strings, pool = corpus.strings, len(corpus.pool)
     words = term_counts.Parts.of(strings.distinct, tokens.words)
     pairs = term_counts.count_pairs(strings.cut(words))
+    advance.to(0.3)
     pieces = strings.counts @ term_counts.count_pieces(strings.distinct)
     kinds = (
         hstack([term_counts.choose(one, pool, fewest=2) for one in (strings.counts @ words.counts, pairs)]),
@@ -121,7 +125,10 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
 
     def computed() -> dict[str, NDArray[Any]]:
         """Compute the n-gram features of the corpus as named arrays."""
-        return arrays(compute(corpus, tfidf.load_or_compute(corpus, components, folder), components))
+        with advance.part(0, 0.4):
+            words = tfidf.load_or_compute(corpus, components, folder)
+        with advance.part(0.4, 1):
+            return arrays(compute(corpus, words, components))
 
     depends_on = corpus.texts_fingerprint, components, RECIPE, tfidf.RECIPE
     return cache.get_or_compute(cache.entry_path(folder, "terms", *depends_on), computed)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus.documents import Corpus, Documents
 
@@ -326,11 +327,11 @@ def _write(config: StandinCorpus, labels: NDArray[np.bool_], rng: np.random.Gene
     """Write the texts of a synthetic corpus."""
     sources = Sources.invent(labels.shape[1], rng)
     words = _vocabulary()
-    return [
-        text
-        for start in range(0, len(labels), CHUNK)
-        for text in _write_chunk(config, labels[start : start + CHUNK], sources, words, rng)
-    ]
+    texts: list[str] = []
+    for start in range(0, len(labels), CHUNK):
+        texts += _write_chunk(config, labels[start : start + CHUNK], sources, words, rng)
+        advance.to(len(texts) / len(labels))
+    return texts
 
 
 def _write_chunk(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, tokens
 
@@ -50,11 +51,13 @@ def compute(corpus: Corpus, components: int) -> Features:
     """
     from sim.corpus import svd
 
-    pool, test = sparse_rows(corpus)
+    with advance.part(0, 0.2):
+        pool, test = sparse_rows(corpus)
     width = min(components, min(pool.shape) - 1)
     if width < 1:
         raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
-    strongest = svd.strongest(pool, test, width, powers=5)
+    with advance.part(0.2, 1):
+        strongest = svd.strongest(pool, test, width, powers=5)
     return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
 
 
@@ -70,6 +73,7 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
     split = tokens.words_and_codes if tokens.hold_mostly_codes(corpus.pool.texts) else tokens.words_of_letters
     stop_words = _stop_words()
     strings, pool = corpus.strings, len(corpus.pool)
+    advance.to(0.5)
     words = term_counts.Parts.of(
         strings.distinct, lambda string: [word for word in split(string) if word not in stop_words]
     )

@@ -46,6 +46,8 @@ class Processes:
     """Jobs that a process holds: enough that it never waits, few enough to be taken back."""
     job_seconds: float = 0
     """Seconds of work per job, where submitting is expensive; 0 for one replication per job."""
+    models: Sequence[Sequence[int]] = ()
+    """Models that each process has trained so far, where known: in finished tasks, and in the current one."""
 
 
 Backend = Callable[[Sequence[PreparedArm], int], AbstractContextManager[Processes]]
@@ -132,9 +134,9 @@ def local(jobs: int) -> Backend:
 @contextmanager
 def this_process(arms: Sequence[PreparedArm], _: int) -> Iterator[Processes]:
     """Simulate arms in this process alone, with one BLAS thread as workers have, for equal last bits."""
-    executor = _InlineExecutor()
-    with threadpool_limits(1), worker.ready("here", arms):
-        yield Processes(lambda: [executor], "here", ahead=1)
+    executor, models = _InlineExecutor(), [0, 0]
+    with threadpool_limits(1), worker.ready("here", arms, models):
+        yield Processes(lambda: [executor], "here", ahead=1, models=[models])
 
 
 @contextmanager
@@ -149,11 +151,11 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
     with signals.hold_for_children():
         stopping = context.Event()
     arms_to_send = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
-    executors = [
-        _Process(1, context, worker.start, (arms_to_send, stopping)) for _ in range(min(jobs, count))
-    ]
+    # Without locks, which a killed process would leave locked: each process writes its own two numbers.
+    models = [context.RawArray("q", 2) for _ in range(min(jobs, count))]
+    executors = [_Process(1, context, worker.start, (arms_to_send, stopping, own)) for own in models]
     try:
-        yield Processes(lambda: executors, worker.STARTED)
+        yield Processes(lambda: executors, worker.STARTED, models=models)
     except BrokenProcessPool as error:
         raise WorkersLostError(
             "a worker process was killed, probably out of memory; give --jobs 1, or fewer documents"

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shlex
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -38,6 +39,36 @@ BLANK_NOTED = 0.001
 """Share of documents without features above which results carry a note."""
 
 
+class StudyObserver:
+    """Observer of a study's progress, which takes the time of its stages and does nothing else by itself."""
+
+    @cached_property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each stage so far: reading, features, simulation, results."""
+        return {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Take the time of a stage of the study."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0) + time.perf_counter() - began
+
+    def on_start(self, completed: int, wanted: int) -> None:
+        """Note the start of a study, with ``completed`` of ``wanted`` projects already simulated."""
+
+    def on_processes(self, models: Sequence[Sequence[int]], per_project: float) -> None:
+        """Note where processes count their models (`Processes`), and a first guess of those per project."""
+
+    def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
+        """Note one more simulated project of the study."""
+
+    def on_corrupt_file(self, part: Path) -> None:
+        """Note that a damaged replication file will be simulated again."""
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """Study: arms to simulate side by side; the first scenario is the baseline."""
@@ -46,13 +77,21 @@ class Study:
     arms: Sequence[PreparedArm]
 
     @classmethod
-    def prepare(cls, plan: StudyPlan, cache: Path, *, allow_stand_in: bool = True) -> Study:
+    def prepare(
+        cls,
+        plan: StudyPlan,
+        cache: Path,
+        observer: StudyObserver | None = None,
+        *,
+        allow_stand_in: bool = True,
+    ) -> Study:
         """Check a plan's scenarios against each other and their documents, and compute features.
 
         Raises:
             PlannerMistakeError: if the scenarios cannot be compared, or ask for too many documents.
             CorpusUnavailableError: if a corpus is not available.
         """
+        observer = observer or StudyObserver()
         check(plan.scenarios)
         for scenario in plan.scenarios:
             check_classes(scenario)
@@ -63,13 +102,15 @@ class Study:
             """Load a scenario's documents and features, each once per study."""
             key = scenario.corpus.model_dump_json()
             if key not in corpora:
-                corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
+                with observer.stage("reading"):
+                    corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
             corpus = corpora[key]
             check_against(scenario, corpus)
             view = LEARNERS[scenario.learner.preset].feature_set
             features_key = key, view, scenario.learner.components
             if features_key not in computed:
-                features = view.get_or_compute(corpus, scenario.learner.components, cache)
+                with observer.stage("features"):
+                    features = view.get_or_compute(corpus, scenario.learner.components, cache)
                 computed[features_key] = features, _facts(corpus, view.blank(features))
             features, facts = computed[features_key]
             return PreparedScenario(scenario, corpus, facts, features)
@@ -130,10 +171,12 @@ class Study:
         parts: ReplicationStore,
         backend: Backend,
         on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
+        on_processes: Callable[[Sequence[Sequence[int]], float], None] = lambda _, __: None,
     ) -> list[Failed]:
         """Simulate every replication missing from ``parts``, and store each as soon as it ends.
 
-        ``on_part`` is called for each, with scenario, replication and part. Return those that failed.
+        ``on_part`` is called for each, with scenario, replication and part, and ``on_processes`` before, as
+        `StudyObserver` says. Return those that failed.
 
         Raises:
             WorkersLostError: if one of the processes was killed.
@@ -144,6 +187,7 @@ class Study:
             return []
         failed = []
         with backend(self.arms, sum(map(len, missing))) as processes:
+            on_processes(processes.models, self._models_per_project)
             for (number, replication), result in run_tasks(missing, processes):
                 for prepared, part in zip(self.arms[number].projects, result, strict=True):
                     if isinstance(part, Failure):
@@ -153,6 +197,18 @@ class Study:
                         parts.keep(prepared.key, replication, part)
                         on_part(prepared.scenario.name, replication, part)
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
+
+    @property
+    def _models_per_project(self) -> float:
+        """Mean number of models of a project that trains one per batch and labels all that it may."""
+
+        def batches(one: PreparedScenario) -> float:
+            """Return the number of batches of a project, the initial documents among them."""
+            labelling, documents = one.scenario.labelling, len(one.corpus.pool)
+            most = min(one.scenario.limit.documents or documents, documents)
+            return 1 + max(0, most - labelling.initial) / labelling.batch
+
+        return sum(map(batches, self.prepared)) / len(self.prepared)
 
     def completed(self, parts: ReplicationStore) -> int:
         """Count the study's projects that are stored in ``parts``."""
@@ -261,19 +317,6 @@ def _facts(corpus: Corpus, blank: int) -> CorpusFacts:
     )
 
 
-class StudyObserver:
-    """Observer of a study's progress, which does nothing by itself."""
-
-    def on_start(self, completed: int, wanted: int) -> None:
-        """Note the start of a study, with ``completed`` of ``wanted`` projects already simulated."""
-
-    def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
-        """Note one more simulated project of the study."""
-
-    def on_corrupt_file(self, part: Path) -> None:
-        """Note that a damaged replication file will be simulated again."""
-
-
 @dataclass(frozen=True, eq=False)
 class StudyRun:
     """Outcome of a run: the study and the failed replications."""
@@ -298,11 +341,10 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
         LabelsimError: if replication files get lost again and again.
         OSError: if the folder cannot be written to. Replications simulated by then are kept.
     """
-    began = time.perf_counter()
     store.write_plan(folder, to_manifest(study))
     for _ in range(ATTEMPTS):
         try:
-            return _run(study, folder, backend, observer, began)
+            return _run(study, folder, backend, observer)
         except LostReplicationError:
             continue
     missing = "; ".join(
@@ -318,23 +360,28 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
     )
 
 
-def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver, began: float) -> StudyRun:
+def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver) -> StudyRun:
     """Simulate a study by its policy and write the results; raise if replication files get lost meanwhile."""
     parts = ReplicationStore(folder, observer.on_corrupt_file)
 
     def simulate(study: Study) -> list[Failed]:
         """Simulate the missing replications of a study and report progress to the observer."""
         observer.on_start(study.completed(parts), study.projects)
-        return study.run(parts, backend, observer.on_replication)
+        return study.run(parts, backend, observer.on_replication, observer.on_processes)
 
-    result = study.plan.policy(study, parts, simulate)
+    with observer.stage("simulation"):
+        result = study.plan.policy(study, parts, simulate)
     study, failed = result.study, result.failed
     store.write_failures(folder, [_format_failure(one, folder) for one in failed])
     failures = {one.replication for one in failed}
     if any(failures.issuperset(one.scenario.replication_numbers) for one in study.prepared):
         return StudyRun(study, failed, finished=False)
-    manifest = to_manifest(study) | {"seconds": round(time.perf_counter() - began, 3)}
-    store.write_results(folder, study.outcomes(parts, failed), manifest, result.precision, result.selection)
+    seconds = {stage: round(seconds, 3) for stage, seconds in observer.seconds.items()}
+    manifest = to_manifest(study) | {"seconds": seconds}
+    with observer.stage("results"):
+        store.write_results(
+            folder, study.outcomes(parts, failed), manifest, result.precision, result.selection
+        )
     if not failed:
         parts.prune(prepared.key for prepared in study.prepared)
     return StudyRun(study, failed, finished=True)

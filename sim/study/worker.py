@@ -27,7 +27,7 @@ from sim.scenario.portfolio import single_project
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, MutableSequence, Sequence
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
@@ -135,9 +135,16 @@ class Worker:
     current replication ends at its next training.
     """
 
-    def __init__(self, arms: Sequence[PreparedArm], stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        arms: Sequence[PreparedArm],
+        stopped: Callable[[], bool] = lambda: False,
+        models: MutableSequence[int] | None = None,
+    ) -> None:
         self._arms = arms
         self._stopped = stopped
+        self._models = [0, 0] if models is None else models
+        """Models of tasks that have ended, and of the current one."""
         self._learners: dict[tuple[str, str], CachedLearner] = {}
         self._replication = 0
 
@@ -160,6 +167,8 @@ class Worker:
             ) from error
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
             return [Failure(traceback.format_exc())] * len(projects)
+        finally:
+            self._models[:] = [sum(self._models), 0]
 
     def simulate(self, task: Task) -> list[ReplicationResult]:
         """Simulate one replication of an arm's projects with the worker's learners.
@@ -187,12 +196,12 @@ class Worker:
         ]
         return simulate_arm(Arm(projects, portfolio.shared, portfolio.trainers), replication)
 
-    def _learner(self, prepared: PreparedScenario) -> _CancellableLearner:
+    def _learner(self, prepared: PreparedScenario) -> _ObservedLearner:
         """Return the learner of a prepared scenario, shared by all with the same documents and settings."""
         key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
         if key not in self._learners:
             self._learners[key] = CachedLearner(new_learner(prepared))
-        return _CancellableLearner(self._learners[key], self._stopped)
+        return _ObservedLearner(self._learners[key], self._stopped, self._models)
 
 
 DOCUMENTS_AND_FEATURES = 2
@@ -243,17 +252,20 @@ def new_learner(prepared: PreparedScenario) -> Learner:
 
 
 @dataclass(frozen=True)
-class _CancellableLearner:
-    """Learner that can be cancelled: raises `StoppedError` at the next training."""
+class _ObservedLearner:
+    """Learner whose models are counted, and that can be stopped: it raises `StoppedError` then."""
 
     learner: Learner
     stopped: Callable[[], bool]
+    models: MutableSequence[int]
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
         """Train the wrapped learner, unless its training was cancelled."""
         if self.stopped():
             raise StoppedError
-        return self.learner.train(snapshot, labels)
+        model = self.learner.train(snapshot, labels)
+        self.models[1] += 1
+        return model
 
 
 _workers: dict[str, Worker] = {}
@@ -262,13 +274,16 @@ STARTED = "started for it"
 """Name of the only study of a process started for it."""
 
 
-def start(arms: Sequence[PreparedArm], stopping: Event) -> None:
-    """Make this process a worker until ``stopping`` is set or its parent has ended in any way."""
+def start(arms: Sequence[PreparedArm], stopping: Event, models: MutableSequence[int]) -> None:
+    """Make this process a worker until ``stopping`` is set or its parent has ended in any way.
+
+    The worker counts its models in ``models``.
+    """
     _discard_output()
     Thread(target=_end_with_parent, daemon=True).start()
     # With more BLAS threads the last bits would depend on their number.
     threadpool_limits(1)
-    _workers[STARTED] = Worker(arms, stopping.is_set)
+    _workers[STARTED] = Worker(arms, stopping.is_set, models)
 
 
 def _discard_output() -> None:
@@ -287,9 +302,11 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def ready(study: str, arms: Sequence[PreparedArm]) -> Iterator[None]:
+def ready(
+    study: str, arms: Sequence[PreparedArm], models: MutableSequence[int] | None = None
+) -> Iterator[None]:
     """Make this process a worker for a study inside a ``with`` block."""
-    _workers[study] = Worker(arms)
+    _workers[study] = Worker(arms, models=models)
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core import advance
 from sim.core.diagnostics import join_or, quote
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, choosing, files
@@ -43,11 +44,14 @@ def load(config: TableCorpus) -> Corpus:
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = files.read(Path(config.path), config.columns.names)
+    advance.to(0.3)
     uses = recognise(sheet, config.columns, wanted)
     sheet = rows_with_texts(sheet.with_notes(*uses.notes), uses)
     sheet, uses, label_sets = read_labels(sheet, uses, config.separator, wanted)
     texts = read_texts(sheet, uses)
+    advance.to(0.6)
     grouping = group_rows(sheet, uses, texts, label_sets)
+    advance.to(0.8)
     where = f"column {quote(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
     chosen = choosing.choose(sheet, where, grouping.labels, config, wanted)
     decisions = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
@@ -137,7 +136,7 @@ class Grouping:
 
 def normalise_text(text: str) -> str:
     """Normalise a text for comparison: accents composed, white space collapsed."""
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text).strip())
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def group_rows(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> Grouping:

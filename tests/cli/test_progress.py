@@ -1,0 +1,113 @@
+"""Progress of a study on a terminal: bars from the beginning, time left, and what took the time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sim.cli.progress import Progress, Stage
+from support.commands import scenario_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr("sim.cli.progress.time.monotonic", lambda: self.now)
+
+
+@pytest.fixture(name="clock")
+def _clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def test_time_left_runs_down_between_two_shares(clock: Clock) -> None:
+    stage = Stage("features", clock.now)
+    assert stage.times == "0 s so far"
+    clock.now += 10
+    stage.advance(0.25)
+    assert stage.times == "10 s so far, about 30 s left"
+    clock.now += 1
+    assert stage.times == "11 s so far, about 29 s left"
+    stage.advance(0.25)
+    clock.now += 60
+    assert stage.times == "1 min 11 s so far, about 1 s left"
+    stage.advance(0.5)
+    assert stage.times == "1 min 11 s so far, about 1 min 11 s left"
+
+
+def test_projects_at_work_count_by_their_models() -> None:
+    bar = Progress(quiet=True, verbose=False)
+    models = [[0, 0], [0, 0]]
+    bar.on_start(4, 12)
+    bar.on_processes(models, 10)
+    assert bar._simulated_share() == 0
+
+    models[0][1] = 5  # half of a project, by the first guess
+    assert bar._simulated_share() == pytest.approx(0.5 / 8)
+    assert bar._count() == "5 models, 4 of 12 projects"
+
+    models[0][:] = [5, 0]  # it had only 5
+    models[1][1] = 20  # and this one has more than usual
+    bar.on_replication("One", 1, b"")
+    assert bar._simulated_share() == pytest.approx(1.99 / 8)
+    assert bar._count() == "25 models, 5 of 12 projects"
+
+
+def test_what_took_the_time_is_told_in_a_line() -> None:
+    bar = Progress(quiet=True, verbose=False)
+    bar.seconds.update({"reading": 0.01, "features": 4.26, "simulation": 84.4, "report": 1.0})
+
+    assert bar.times == "Took 1 min 30 s: features 4.3 s, simulation 1 min 24 s, report 1.0 s"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_terminal_shows_each_stage(tmp_path: Path, jobs: str) -> None:
+    import pty
+
+    terminal, end = pty.openpty()
+    options = ("--replications=4", f"--jobs={jobs}", "--no-cache", "--no-report", f"--out={tmp_path / 'out'}")
+    with subprocess.Popen(
+        [sys.executable, "-m", "sim.cli", str(scenario_file(tmp_path)), *options],
+        stdout=subprocess.DEVNULL,
+        stderr=end,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "TERM": "xterm",
+            "COLUMNS": "120",
+        },
+    ) as command:
+        os.close(end)
+        written = b""
+        # Linux reports an error once the other end is closed.
+        try:
+            while part := os.read(terminal, 1 << 16):
+                written += part
+        except OSError:
+            pass
+    os.close(terminal)
+    lines = re.split(r"[\r\n]+", ESCAPES.sub("", written.decode()))
+
+    assert command.returncode == 0
+    assert any(re.match(r"computing features .* \d+ s so far", line) for line in lines)
+    assert any(
+        re.match(r"simulating .* (\d+ models?, )?\d of 4 projects, \d+ s so far", line) for line in lines
+    )
+    last = [line for line in lines if line.strip()][-1]
+    assert re.fullmatch(r"Took \d+ s: .*simulation \d.*", last)
+    seconds = json.loads((tmp_path / "out" / "manifest.json").read_bytes())["seconds"]
+    assert list(seconds) == ["reading", "features", "simulation"]
