@@ -199,7 +199,7 @@ class AnnotationStore:
         if self.overlap == 1:
             known: Flags = self._labels[0, snapshot]
         else:
-            # Copied: decisions and second looks must not change the consensus that is kept.
+            # Copied: adjudications and second passes must not change the cached consensus.
             known = self._consensus_on(snapshot).copy()
         # The inverse of the snapshot: the place of each document in it, -1 for documents outside.
         place = np.full(len(self._truth), -1)

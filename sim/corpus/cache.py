@@ -71,7 +71,7 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
 def derive(
     array: NDArray[Any], kind: str, compute: Callable[[], Mapping[str, NDArray[Any]]]
 ) -> Mapping[str, NDArray[Any]]:
-    """Return arrays that follow from an array alone: where that is in the cache, they are kept beside it."""
+    """Return arrays derived from an array alone, cached beside it where it is in the cache itself."""
     # A slice of an array in the cache has that as its base, and the same file name.
     if isinstance(array, np.memmap) and isinstance(array.base, mmap):
         path = Path(array.filename or "")

@@ -94,7 +94,7 @@ THEMES_ZIPF = 0.95
 TOPICAL = 0.43
 """Mean share of words that come from the labels, at difficulty .5."""
 TOPICAL_CONCENTRATION = 10.3
-"""How alike that share is from document to document (beta distribution, sum of its parameters)."""
+"""Concentration of that share over documents (beta distribution, sum of its parameters)."""
 FROM_SUBTOPIC = 0.40
 """Share of those that come from a label's sub-topic."""
 FROM_THEME = 0.65

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LETTER = r"\p{L}\p{Nl}\p{No}"
 WITHIN = r"\p{M}\u200c\u200d"
-"""What belongs to the letter before it: marks, and the joiners of Persian and of India's scripts."""
+"""Characters that belong to the letter before: marks, and the joiners of Persian and of India's scripts."""
 CHARACTERS_PER_WORD = {
     r"\p{Han}": 1.6,
     r"\p{scx=Hiragana}\p{scx=Katakana}": 2.0,
@@ -52,7 +52,7 @@ def _compile(pattern: str) -> regex.Pattern[str]:
 
 
 DROPPED = _compile(r"\u00ad|[\u200c\u200d](?![\p{L}\p{M}])|(?<=\p{Hebrew})[\"\u05f4](?=\p{Hebrew})")
-"""What may stand in a word and is no part of it: soft hyphens, joiners that join nothing, the quote of
+"""Characters within a word that are no part of it: soft hyphens, joiners that join nothing, the quote of
 Hebrew abbreviations."""
 UNSPACED = rf"[[{''.join(CHARACTERS_PER_WORD)}]&&[\p{{L}}\p{{Nl}}]]"
 CHARACTER = _compile(f"{UNSPACED}[{WITHIN}]*")

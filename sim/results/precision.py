@@ -37,7 +37,7 @@ class Precision(Facts):
     wanted: float
     most: int
     replications: int
-    """Of each scenario."""
+    """Number of replications of each scenario."""
     metrics: list[MetricPrecision]
     met: bool
 

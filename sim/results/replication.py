@@ -151,13 +151,13 @@ class ReplicationMetrics:
     ended_ms: int
     curve: LearningCurve
     metrics: Mapping[str, float | None]
-    """By name, on reaching the target or at the end; None where a divisor is 0."""
+    """Metrics by name, on reaching the target or at the end; None where a divisor is 0."""
     final: Mapping[str, float | None]
     """The same at the project's end, whether or not it reached its target before."""
     wall_time: Mapping[str, float]
     """Hours of wall time by activity, until the moment of the metrics."""
     stopped: Stopped | None
-    """Where stopping rules stopped it; None where none did."""
+    """Point at which stopping rules ended it; None where none did."""
     average_precisions: Sequence[float]
     """Average precision of each label, NaN without test documents; empty without a model."""
     agreement: Agreement | None

@@ -27,7 +27,7 @@ class SetUpStatistics(Facts):
     mean: float
     mean_ci95: Interval | None
     behind: float
-    """How far its mean is above that of the best, over the same replications."""
+    """Difference of its mean from that of the best, over the same replications."""
     behind_ci95: Interval | None
 
 

@@ -46,7 +46,7 @@ class MainEffect(Facts):
     swing: float
     """Hours between these two."""
     ci95: Interval | None
-    """Of the swing; None for one replication, or where it is the same in all."""
+    """95 % CI of the swing; None for one replication, or where it is the same in all."""
 
 
 class Tornado(Facts):
@@ -64,10 +64,10 @@ class SobolIndex(Facts):
 
     key: str
     first: float
-    """By itself."""
+    """First-order index: share explained by the key alone."""
     first_ci95: Interval
     total: float
-    """By itself and together with others."""
+    """Total-order index: share explained by the key and its interactions."""
     total_ci95: Interval
 
 

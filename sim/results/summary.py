@@ -91,11 +91,11 @@ class ScenarioOutcome:
     currency: str | None = None
     """Currency of costs; None where there are none."""
     start: datetime | None = None
-    """When its projects begin, in their own zone; None where there are no dates."""
+    """Start of its projects, in their own zone; None without dates."""
     failed: Sequence[int] = ()
     """Replications that could not be simulated."""
     left_out: Sequence[int] = ()
-    """These, and replications that failed in another scenario of the study."""
+    """Failed replications, and those that failed in another scenario of the study."""
 
     @cached_property
     def mean_curve(self) -> MeanCurve:
@@ -245,7 +245,7 @@ class ByDeadline(Facts):
     """Cut off at a limit before the deadline: they might have made it."""
     n: int
     ci95: Interval
-    """Of the probability of making it (Clopper and Pearson), however undecided projects would have ended."""
+    """95 % CI of the probability (Clopper and Pearson), however undecided projects would have ended."""
 
     @classmethod
     def from_replications(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
@@ -469,7 +469,7 @@ class Caution(Facts):
 
     kind: Literal["few_replications"]
     replications: int
-    """Of the scenario that has the fewest."""
+    """Replications of the scenario that has the fewest."""
     enough: int
 
 

@@ -1,4 +1,4 @@
-"""Who decides on a document's labels: annotators, and an expert where they disagree."""
+"""Adjudication: labels by annotators with errors, and an expert's decision where they disagree."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class EventLog:
         self.clock = clock
         self.rates = rates
         self.begins_ms = begins_ms
-        """When the project begins."""
+        """Start of the project, on the clock."""
         self._entries = array("q")
         self._rows = array("q")
         self._codes: defaultdict[str, int] = defaultdict(count().__next__)

@@ -37,9 +37,9 @@ class ServiceRecord(NamedTuple):
     documents: int
     """Number of its documents, from the first, that were labelled; the others are left."""
     labelled_ms: int
-    """When the last of them was labelled."""
+    """Time at which the last of them was labelled."""
     free_ms: int
-    """When the person may take another page."""
+    """Time at which the person may take another page."""
 
 
 class LabellingStation:
@@ -58,7 +58,7 @@ class LabellingStation:
         log: EventLog,
     ) -> None:
         self.paused_ms: list[int] = []
-        """When documents were paused that must not be interrupted but are longer than any shift."""
+        """Times at which documents were paused that allow no break but are longer than any shift."""
         self.people = people
         self.time = AnnotationTime(labelling, words)
         self.log = log

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 FEWEST_EVENTS = 300_000
 EVENTS_PER_DOCUMENT = 20
 EVENTS_PER_ROUND = 10
-"""How many events of the clock a project may take: some whatever it is, which are eighty thousand jobs of
-other work and two seconds of a processor, more for each document that somebody labels, and for each person
-and round. Pages of one document, with an expert for each, take 13."""
+"""Maximum number of the clock's events for a project: a fixed number (80,000 jobs of background work, or two
+seconds of processor time), plus some per document and annotator, and per person and round. Pages of one
+document, with an expert for each, take 13."""
 
 
 class Project:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Spell = tuple[int, int]
 """Start and end of uninterrupted work, in milliseconds of the clock."""
 PATIENCE_MS = 4 * 168 * MS_PER_HOUR
-"""How long a job that must not be interrupted waits for a shift that it fits in: four weeks, in which all but
-the rarest shifts occur."""
+"""Maximum wait of an uninterruptible job for a shift in which it fits: four weeks, in which all but the
+rarest shifts occur."""
 
 
 def spells(calendar: Intervals, from_ms: int, length_ms: int, at_shift_end: ShiftEnd) -> list[Spell]:

@@ -24,7 +24,7 @@ REFERENCES = 1_000
 ASIDE = 64
 ENOUGH_EXPLAINED = 0.1
 ROUNDING = 100
-"""How many times the distance of neighbouring numbers two equal gains may differ by."""
+"""Maximum difference of equal gains, in units of the spacing of floating-point numbers."""
 
 
 class VarianceReduction:

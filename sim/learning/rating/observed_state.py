@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 CLUSTERS = 30
-"""As many as the article's product shows in its Discover view (support pages)."""
+"""Number of clusters that the article's product shows in its Discover view (support pages)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Clusters:
     of: NDArray[np.int64]
     """Each document's cluster, shape ``(documents,)``."""
     likeness: NDArray[np.floating]
-    """How near each document is to the middle of its cluster: the larger, the nearer."""
+    """Similarity of each document to the centre of its cluster: the larger, the nearer."""
     count: int
 
     @cached_property
@@ -58,7 +58,7 @@ def clusters(moments: GramAccumulator) -> Clusters:
 
 
 def _k_means(features: Numbers) -> dict[str, NDArray[Any]]:
-    """Return each document's cluster, and how near it is to the middle of that."""
+    """Return each document's cluster, and its similarity to the cluster's centre."""
     from sklearn.cluster import MiniBatchKMeans
 
     rows = np.ascontiguousarray(features)
@@ -82,11 +82,11 @@ class ObservedState:
 
     model: Predictions
     shuffled: int
-    """How many of the documents that it learned from were picked at random."""
+    """Number of documents in the training set that were picked at random."""
     checked: Mapping[str, Rows] = field(default_factory=dict)
     """Documents on which a label was looked at again, by the label's name."""
     corrected: int = 0
-    """How many of these looks changed the label."""
+    """Number of these checks that changed the label."""
 
     @property
     def probabilities(self) -> Numbers:
