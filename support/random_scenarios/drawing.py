@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from sim.core.activities import SME, TRAIN, TRAINER
 from sim.core.durations import WorkingTime
@@ -55,7 +55,7 @@ SHORT = (
     "labelling.further_label",
 )
 """Durations that are mostly far shorter than a shift, as documents must fit in some."""
-RARELY = "10 working min"
+RARELY = "4 working h"
 """How often people are asked for other work, at most, where several projects are simulated."""
 FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
 """Keys that others refer to."""
@@ -285,8 +285,12 @@ class Drawing:
         """Two lengths of working time or distributions of it, of which the first has the longer mean."""
         part = self._schema["definitions"]["OtherWork"]["properties"]["takes"]
         read = TypeAdapter(WorkingTime).validate_python
-        takes, every = sorted((self.values.by(part) for _ in range(2)), key=lambda one: read(one).mean_ms)
-        # Every few seconds, it takes each of several projects to its bound of events, which takes seconds.
+        takes, every = self.values.by(part), self.values.by(part)
+        try:
+            takes, every = sorted((takes, every), key=lambda one: read(one).mean_ms)
+        except ValidationError:
+            return {"takes": takes, "every": every}  # no valid scenario: it is refused
+        # Every few minutes, it takes each of several projects to its bound of events, which takes seconds.
         if self._small and read(every).mean_ms < read(RARELY).mean_ms:
             every = RARELY
         return {"takes": takes, "every": every}
