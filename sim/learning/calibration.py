@@ -105,9 +105,10 @@ def _smoothed(truth: NDArray[np.bool_]) -> Numbers:
 
 
 def logistic(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """1 / (1 + exp(-value)), by NumPy several times as fast as by SciPy's ``expit``."""
+    """Return 1 / (1 + exp(-value)), by NumPy several times as fast as SciPy's ``expit``."""
+    probabilities: NDArray[np.floating] = np.negative(values)
     with np.errstate(over="ignore"):  # then it is 0
-        probabilities: NDArray[np.floating] = np.exp(-values)
+        np.exp(probabilities, out=probabilities)
     probabilities += 1
     np.reciprocal(probabilities, out=probabilities)
     return probabilities
@@ -123,7 +124,7 @@ def penalised_logistic(
     first: tuple[Numbers | float, Numbers | float] | None = None,
     one_slope: bool = False,
 ) -> tuple[Numbers, Numbers]:
-    """Logistic regressions of ``targets`` on ``scores``, one a row, by Newton's method for all at once.
+    """Fit logistic regressions of ``targets`` on ``scores``, one a row, by Newton's method for all at once.
 
     Args:
         scores: shape ``(labels, documents)``.
@@ -137,31 +138,34 @@ def penalised_logistic(
     Returns:
         Slopes and shifts, shape ``(labels,)``.
     """
-    labels, documents = scores.shape
-    prior_slope, prior_shift = (np.broadcast_to(np.asarray(one, np.float64), labels) for one in prior)
-    slope, shift = (np.array(np.broadcast_to(one, labels), np.float64) for one in first or prior)
-    powers = np.ones((labels, 3, documents))
-    """Of scores: 0, 1, 2. Sums over documents are products with them."""
-    powers[:, 1] = scores
-    np.multiply(scores, scores, out=powers[:, 2])
+    labels = np.arange(len(scores))
+    """Those whose curves still move."""
+    means = np.stack([np.broadcast_to(mean, len(labels)) for mean in prior])
+    curves = np.array([np.broadcast_to(one, len(labels)) for one in first or prior], dtype=np.float64)
+    # Rows that lie in one piece are summed several times faster.
+    scores, targets = np.ascontiguousarray(scores), np.ascontiguousarray(targets)
+    # Sums over documents are products with these.
+    weighted = np.stack([np.ones_like(scores), scores, scores * scores], axis=1) * weights
     for _ in range(STEPS):
-        probability = logistic(slope[:, np.newaxis] * powers[:, 1] + shift[:, np.newaxis])
-        missed = weights * (targets - probability)
+        slope, shift = curves[:, labels]
+        probability = logistic(slope[:, np.newaxis] * scores + shift[:, np.newaxis])
+        missed = targets - probability
         probability -= probability * probability
-        probability *= weights
-        of_shift, of_slope = (powers[:, :2] @ missed[..., np.newaxis])[..., 0].T
-        by_shift, by_both, by_slope = (powers @ probability[..., np.newaxis])[..., 0].T
-        of_slope -= precision[0] * (slope - prior_slope)
-        of_shift -= precision[1] * (shift - prior_shift)
+        of_shift, of_slope = (weighted[:, :2] @ missed[..., np.newaxis])[..., 0].T
+        by_shift, by_both, by_slope = (weighted @ probability[..., np.newaxis])[..., 0].T
+        of_slope -= precision[0] * (slope - means[0, labels])
+        of_shift -= precision[1] * (shift - means[1, labels])
         by_slope += precision[0]
         by_shift += precision[1]
         # What is left to the slope once the shift has done what it can.
         left, bend = of_slope - by_both * of_shift / by_shift, by_slope - by_both**2 / by_shift
-        step = np.full(labels, left.sum() / bend.sum()) if one_slope else left / bend
+        step = np.full(len(labels), left.sum() / bend.sum()) if one_slope else left / bend
         step = np.clip(step, -LONGEST_STEP, LONGEST_STEP)
         moved = np.clip((of_shift - by_both * step) / by_shift, -LONGEST_STEP, LONGEST_STEP)
-        slope += step
-        shift += moved
-        if max(np.abs(step).max(initial=0), np.abs(moved).max(initial=0)) < ENOUGH:
+        curves[:, labels] += step, moved
+        moving = np.maximum(np.abs(step), np.abs(moved)) >= ENOUGH
+        if not moving.any():
             break
-    return slope, shift
+        if not (one_slope or moving.all()):
+            labels, scores, targets, weighted = (one[moving] for one in (labels, scores, targets, weighted))
+    return curves[0], curves[1]

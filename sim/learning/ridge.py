@@ -53,7 +53,7 @@ class RidgeModel:
     def predictions(self) -> Predictions:
         """Predict the labels of the pool with the ridge model."""
         scores = self._scores(self.learner.features.pool)
-        left_out = self._leave_one_out(scores[self.labelled])
+        left_out = self._leave_one_out(scores.T[:, self.labelled]).T
 
         def calibrate(some: NDArray[np.floating]) -> NDArray[np.floating]:
             """Convert scores to probabilities with the calibration of the ridge model."""
@@ -72,13 +72,13 @@ class RidgeModel:
         )
 
     def _leave_one_out(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Compute leave-one-out scores of the labelled documents, shape ``(labelled, labels)``.
+        """Compute leave-one-out scores of the labelled documents from scores, both ``(labels, labelled)``.
 
         A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in
         its score (Allen 1974, "The relationship between variable selection and data augmentation").
         """
-        targets = targets_of(self.taught)
-        left_out: NDArray[np.float64] = targets - (targets - scores) / (1 - self._leverages[:, np.newaxis])
+        targets = targets_of(np.ascontiguousarray(self.taught.T))
+        left_out: NDArray[np.float64] = targets - (targets - scores) / (1 - self._leverages)
         return left_out
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
@@ -62,7 +63,7 @@ class Assessment:
         """Balance factor: how representative the labelled documents are of the pool."""
         return balance(self.likeness, self.shuffled)
 
-    @property
+    @cached_property
     def worst(self) -> NDArray[np.int64]:
         """Tenth of the labels with the lowest estimates, at least one; ties by label."""
         by_label = self.performance.by_label

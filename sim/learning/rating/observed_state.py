@@ -41,6 +41,13 @@ class Clusters:
         """Share of the pool in each cluster, shape ``(clusters,)``."""
         return self.shares(np.arange(len(self.of)))
 
+    @cached_property
+    def members(self) -> list[Rows]:
+        """Documents of each cluster, the most typical first; ties by document."""
+        # A stable sort by the last key first.
+        order = np.lexsort((-self.likeness, self.of))
+        return np.split(order, np.bincount(self.of, minlength=self.count).cumsum()[:-1])
+
     def shares(self, documents: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the share of these documents in each cluster, shape ``(clusters,)``."""
         counts = np.bincount(self.of[documents], minlength=self.count)
@@ -116,14 +123,19 @@ class ObservedState:
 
         Positions among the documents that the model learned from; none that was looked at again already.
         """
-        probabilities = self.model.left_out[:, label]
-        # Put and improbable, or not put and probable.
-        doubtful = (self.model.labels[:, label] == put) & ((probabilities < DISAGREES) == put)
+        rows: Rows = np.flatnonzero(self._doubted[label])
+        rows = rows[self.model.labels[rows, label] == put]
         if name in self.checked:
-            doubtful &= ~np.isin(self.model.labelled, self.checked[name])
-        rows = np.flatnonzero(doubtful)
-        order = probabilities[rows] if put else -probabilities[rows]
-        return rows[np.lexsort((self.model.labelled[rows], order))]
+            rows = rows[~np.isin(self.model.labelled[rows], self.checked[name])]
+        probabilities = self.model.left_out[rows, label]
+        order = np.lexsort((self.model.labelled[rows], probabilities if put else -probabilities))
+        return rows[order]
+
+    @cached_property
+    def _doubted(self) -> NDArray[np.bool_]:
+        """Whether a label is put and improbable, or not put and probable, shape ``(labels, labelled)``."""
+        doubted: NDArray[np.bool_] = (self.model.left_out >= DISAGREES) != self.model.labels
+        return np.ascontiguousarray(doubted.T)
 
     @property
     def error_rate(self) -> float:

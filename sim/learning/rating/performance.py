@@ -36,10 +36,8 @@ GROUPS = 10
 """Groups of documents by how sure the model is of them: as labelled ones are few, so must groups be."""
 SHARED = 0.5
 """How wrong all labels may be together, as a share of what they lack to 1: chosen, see `estimate`."""
-KINDS = 2
-"""Labelled documents without a label, and with it."""
 CARRIED = 31
-"""Bits of a score that tell the kind and the group of a labelled document: 1 + 2 x 10 values at most."""
+"""Bits of a score that carry a document's kind: 0, or of labelled ones 1 + truth + 2 x group."""
 STEPS = 25
 LONGEST_STEP = 2.0
 """Newton's method may overshoot where all is certain."""
@@ -111,9 +109,9 @@ def _on_the_pool(model: Predictions) -> Numbers:
         prior=LOGISTIC,
         precision=(LOGISTIC_PRIOR, LOGISTIC_PRIOR),
     )
-    ascending, kinds = _sorted(scores, labelled, truth + KINDS * groups + 1)
-    seen = kinds > 0
-    knots = _isotonic(ascending[seen].reshape(truth.shape), kinds[seen] - 1, weights)
+    ascending, kinds = _sorted(scores, labelled, truth + 2 * groups + 1)
+    seen = np.flatnonzero(kinds > 0)
+    knots = _isotonic(ascending.ravel()[seen].reshape(truth.shape), kinds.ravel()[seen] - 1, weights)
     expected = np.zeros(len(scores))
     for label, (places, values) in enumerate(knots):
         # Most documents score so low that they cannot be positive.
@@ -125,7 +123,7 @@ def _on_the_pool(model: Predictions) -> Numbers:
         believed = np.sqrt(
             np.interp(its, places, values) * logistic(slope[label] * compressed + shift[label])
         )
-        probabilities = np.where(kind > 0, (kind - 1) % KINDS, believed)
+        probabilities = np.where(kind > 0, (kind - 1) & 1, believed)
         expected[label] = expected_average_precision(probabilities, its)
     return expected
 
@@ -174,11 +172,11 @@ def _isotonic(seen: Numbers, kinds: NDArray[np.int64], weights: Numbers) -> Iter
     estimates".
     """
     labels, labelled = seen.shape
-    weight = weights[kinds // KINDS]
+    weight = weights[kinds >> 1]
     new = np.ones(seen.shape, dtype=np.bool_)
     new[:, 1:] = seen[:, 1:] > seen[:, :-1]
     starts = np.flatnonzero(new)
-    weight, positive = np.add.reduceat([weight, weight * (kinds % KINDS)], starts, axis=1)
+    weight, positive = (np.add.reduceat(one, starts) for one in (weight, weight * (kinds & 1)))
     label, places = starts // labelled, seen.ravel()[starts]
     # All labels in one regression: two more for each keep their steps apart.
     blocks = isotonic_regression(positive / weight + 2 * label, weights=weight).blocks
@@ -198,18 +196,19 @@ def expected_average_precision(probabilities: Numbers, scores: Numbers) -> float
     q_i (1 + sum of the others' q_j) / (number at least as high), through the sum of q_i. With probabilities
     of 0 and 1 alone it is average precision itself; 0 if nothing can be positive.
     """
-    rank = np.arange(len(scores))
-    first = np.ones(len(scores), dtype=np.bool_)
-    first[1:] = scores[1:] > scores[:-1]
-    # The running maximum carries the place of the first of equal scores to the others.
-    below = np.maximum.accumulate(np.where(first, rank, 0))
-    positives = np.append(0, np.cumsum(probabilities))
-    total = float(positives[-1])
-    if not total:
+    if not probabilities.any():
         return 0.0
-    # Expected positives scored at least as high, the document itself left out.
-    others = total - positives[below] - probabilities
-    return float(probabilities @ ((1 + others) / (len(scores) - below))) / total
+    positives = np.cumsum(probabilities)
+    total = float(positives[-1])
+    place, before = np.arange(len(scores)), positives - probabilities
+    equal = np.flatnonzero(scores[1:] == scores[:-1]) + 1
+    if len(equal):
+        # The running maximum carries the place of the first of equal scores to the others.
+        place[equal] = 0
+        place = np.maximum.accumulate(place)
+        before = before[place]
+    others = total - before - probabilities
+    return float(probabilities @ ((1 + others) / (len(scores) - place))) / total
 
 
 def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:

@@ -7,7 +7,6 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import entr
 
 from sim.core.events import ConvergenceStats
 from sim.learning.rating import model_rating
@@ -163,12 +162,14 @@ class ConvergenceMonitor:
             else kappa(self._last_predictions[compared], predicted[compared])
         )
         self._last_predictions = predicted
-        probabilities = model.probabilities[np.ix_(unlabelled, known)].astype(np.float64)
+        # A row per label, as learners lay them out.
+        probabilities = model.probabilities.T[np.ix_(known, unlabelled)].astype(np.float64)
         if not probabilities.size:
             return ConvergenceStats(agreement, 0.0, 1.0)
-        entropy = (entr(probabilities) + entr(1 - probabilities)).mean() / np.log(2)
-        sure = np.maximum(probabilities, 1 - probabilities).mean(axis=1)
-        return ConvergenceStats(agreement, float(entropy), float(sure.min()))
+        sure = np.maximum(probabilities, 1 - probabilities)
+        doubt = np.maximum(1 - sure, np.finfo(np.float64).tiny)
+        entropy = -(sure * np.log(sure) + doubt * np.log(doubt)).mean() / np.log(2)
+        return ConvergenceStats(agreement, float(entropy), float(sure.mean(axis=0).min()))
 
 
 def kappa(one: Flags, other: Flags) -> float | None:

@@ -149,7 +149,7 @@ class Label(_LabelView):
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """Show the documents that most probably carry the label first."""
-        return _top(unlabelled, state.probabilities[unlabelled, self.label], count)
+        return _top(unlabelled, state.probabilities[:, self.label][unlabelled], count)
 
 
 class TeachLabel(_LabelView):
@@ -159,7 +159,7 @@ class TeachLabel(_LabelView):
 
     def show(self, state: ObservedState, unlabelled: Rows, count: int) -> Rows:
         """Show the documents with the most uncertain label first."""
-        doubt = -np.abs(state.probabilities[unlabelled, self.label] - 0.5)
+        doubt = -np.abs(state.probabilities[:, self.label][unlabelled] - 0.5)
         return _top(unlabelled, doubt, count)
 
 
@@ -198,5 +198,7 @@ def _top(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:
 
 def _typical_documents(groups: Clusters, unlabelled: Rows, cluster: int, count: int) -> Rows:
     """Return the documents of a cluster, the most typical first."""
-    members = unlabelled[groups.of[unlabelled] == cluster]
-    return _top(members, groups.likeness[members], count)
+    free = np.zeros(len(groups.of), dtype=np.bool_)
+    free[unlabelled] = True
+    members = groups.members[cluster]
+    return members[free[members]][:count]
