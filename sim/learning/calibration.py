@@ -31,32 +31,32 @@ ENOUGH = 1e-6
 
 @dataclass(frozen=True)
 class Calibration:
-    """The probability of a label whose score is s: 1 / (1 + exp(-(slope s + shift)))."""
+    """Calibration of scores to probabilities, 1 / (1 + exp(-(slope score + shift))), for all labels."""
 
     slope: float
     shift: float
 
     @classmethod
     def of(cls, scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> Calibration:
-        """Fit it to leave-one-out scores of labelled documents, all labels together.
+        """Fit a calibration to leave-one-out scores of labelled documents, all labels together.
 
         Platt (1999), "Probabilistic outputs for support vector machines", with his smoothed targets;
         ``scores`` and ``truth`` have shape ``(documents, labels)``.
         """
-        targets = _smoothed(truth.reshape(1, -1))
+        targets = _smooth_targets(truth.reshape(1, -1))
         (slope,), (shift,) = penalised_logistic(
             scores.reshape(1, -1), targets, prior=(SLOPE, 0.0), precision=PRIOR
         )
         return cls(float(slope), float(shift))
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Of scores of any shape."""
+        """Convert scores of any shape to probabilities of labels."""
         return logistic(self.slope * scores + self.shift)
 
 
 @dataclass(frozen=True, eq=False)
 class CalibrationByLabel:
-    """The probability of a label whose score is s: 1 / (1 + exp(-(slope s + shift))), each with its own.
+    """Calibration of scores to probabilities, 1 / (1 + exp(-(slope score + shift))), label by label.
 
     A penalty as large as the article's learner has leaves rare labels scores that never come near 0, however
     well they rank: one slope and shift for all labels would make nothing of them. All arrays have shape
@@ -68,7 +68,7 @@ class CalibrationByLabel:
 
     @classmethod
     def of(cls, scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> CalibrationByLabel:
-        """Fit it to leave-one-out scores of labelled documents, both of shape ``(documents, labels)``.
+        """Fit a calibration per label to leave-one-out scores, of shape ``(documents, labels)``.
 
         Platt (1999), "Probabilistic outputs for support vector machines", with his smoothed targets, on each
         label's scores in units of their standard deviation. Without documents every probability is a half.
@@ -78,7 +78,7 @@ class CalibrationByLabel:
             return cls(np.zeros(labels), np.zeros(labels))
         mean, deviation = scores.mean(axis=0), scores.std(axis=0) + NARROWEST
         standard = ((scores - mean) / deviation).T
-        targets = _smoothed(truth.T)
+        targets = _smooth_targets(truth.T)
         # Half a document more on either side keeps the log odds of labels on none or all finite.
         usual = logit((truth.sum(axis=0) + 0.5) / (count + 1))
         # First one slope for all labels, then one for each, drawn towards it: rare labels have few examples.
@@ -92,12 +92,12 @@ class CalibrationByLabel:
         return cls(slope / deviation, shift - slope * mean / deviation)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Of scores of shape ``(documents, labels)``."""
+        """Convert scores of shape ``(documents, labels)`` to probabilities of labels."""
         return logistic(self.slope * scores + self.shift)
 
 
-def _smoothed(truth: NDArray[np.bool_]) -> Numbers:
-    """Platt's targets: short of 0 and 1 by what an example more of either kind would make of them."""
+def _smooth_targets(truth: NDArray[np.bool_]) -> Numbers:
+    """Return Platt's smoothed targets: short of 0 and 1 by the weight of one more example of either kind."""
     positives = truth.sum(axis=1, keepdims=True)
     negatives = truth.shape[1] - positives
     targets: Numbers = np.where(truth, (positives + 1) / (positives + 2), 1 / (negatives + 2))

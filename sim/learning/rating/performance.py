@@ -48,7 +48,7 @@ TWO_SIDED_95 = 1.96
 
 @dataclass(frozen=True, eq=False)
 class Performance:
-    """Estimated average precision on documents such as the pool's."""
+    """Estimated average precision of labels on documents such as the pool's."""
 
     by_label: Numbers
     """Shape ``(labels,)``, 0 to 1."""
@@ -63,7 +63,7 @@ class Performance:
 
 
 def estimate(model: Predictions) -> Performance:
-    """Average precision of each label on the pool, as if the model had seen none of it.
+    """Estimate each label's average precision on the pool, as if the model had seen none of it.
 
     Active learning labels hard documents and rare labels, so average precision among labelled documents is
     not that of the pool; how often a label is right at a score depends far less on which were labelled. So
@@ -84,14 +84,14 @@ def estimate(model: Predictions) -> Performance:
     intervals of ten and more hold the truth whichever strategy picks, but for greedy uncertainty on many rare
     labels. Labels without examples add no width: that the model cannot tell where they are, is known.
     """
-    own = _on_the_pool(model)
+    own = _expected_on_pool(model)
     positives = model.positives
-    by_label = _with_the_others(own, positives)
-    return Performance(by_label, *_interval(by_label, positives))
+    by_label = _shrink_to_curve(own, positives)
+    return Performance(by_label, *_mean_interval(by_label, positives))
 
 
-def _on_the_pool(model: Predictions) -> Numbers:
-    """Return the expected average precision of each label; arrays have a row per label, to sort fastest."""
+def _expected_on_pool(model: Predictions) -> Numbers:
+    """Compute each label's expected average precision on the pool; arrays have a row per label."""
     labelled, truth = model.labelled, model.labels.T
     if not len(labelled):
         return np.zeros(len(truth))
@@ -129,7 +129,7 @@ def _on_the_pool(model: Predictions) -> Numbers:
 
 
 def _groups(sureness: Numbers, labelled: NDArray[np.int64]) -> tuple[NDArray[np.int64], Numbers]:
-    """Return the labelled documents' groups by ``sureness``, a value per document, and the groups' weights.
+    """Group labelled documents by ``sureness``, a value per document; return groups and weights.
 
     Weights spread the labelled documents over ``sureness`` as all documents of the pool are.
     """
@@ -142,14 +142,14 @@ def _groups(sureness: Numbers, labelled: NDArray[np.int64]) -> tuple[NDArray[np.
 
 
 def _compressed(standardised: Numbers) -> Numbers:
-    """Linear near the mean, a logarithm far from it: a score twice as high is not twice as sure."""
+    """Compress standardised scores: linear near the mean, logarithmic far from it."""
     return np.arcsinh(standardised / 2)
 
 
 def _sorted(
     scores: Numbers, labelled: NDArray[np.int64], kinds: NDArray[np.int64]
 ) -> tuple[Numbers, NDArray[np.int64]]:
-    """Sort each label's scores in place; return them and the documents' kinds, 0 where they are unlabelled.
+    """Sort each label's scores in place; return them and the documents' kinds, 0 where unlabelled.
 
     ``kinds``, from 1 to 31, has shape ``(labels, labelled)``. They travel in the last five bits of the
     scores, which are lost: numbers are sorted three times as fast as their places, and need no look-up.
@@ -164,7 +164,7 @@ def _sorted(
 
 
 def _isotonic(seen: Numbers, kinds: NDArray[np.int64], weights: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
-    """Return each label's probabilities that never fall as scores rise: scores, and the probabilities there.
+    """Yield each label's isotonic regression: scores, and the probabilities there, which never fall.
 
     Between these, probabilities are on straight lines. ``seen`` are the labelled documents' scores, shape
     ``(labels, labelled)``, ascending; ``kinds`` say group and truth of each. Equal scores share their mean.
@@ -189,7 +189,9 @@ def _isotonic(seen: Numbers, kinds: NDArray[np.int64], weights: Numbers) -> Iter
 
 
 def expected_average_precision(probabilities: Numbers, scores: Numbers) -> float:
-    """Of one label, by its probabilities on documents; shapes ``(documents,)``, lowest score first.
+    """Compute a label's expected average precision from probabilities by ascending score.
+
+    Both have the shape ``(documents,)``.
 
     A positive's precision is the share of positives among the documents scored at least as high. The mean
     over positives is taken as expected sum through expected number: the sum over documents i of
@@ -211,8 +213,8 @@ def expected_average_precision(probabilities: Numbers, scores: Numbers) -> float
     return float(probabilities @ ((1 + others) / (len(scores) - place))) / total
 
 
-def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
-    """Estimate each label with all its examples, from leave-one-out estimates and the curve of all labels.
+def _shrink_to_curve(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
+    """Estimate each label with all its examples, from leave-one-out estimates and all labels' curve.
 
     The odds of a label's average precision are exp(level) m ** power, where m is its number of examples:
     logistic regression of ``own`` on log m, by Newton's method.
@@ -244,8 +246,8 @@ def _with_the_others(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
     return np.where(seen, (before * further + OTHERS * typical) / (before + OTHERS), own)
 
 
-def _interval(by_label: Numbers, positives: NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of the mean: each label's sampling error, and what they are wrong about together."""
+def _mean_interval(by_label: Numbers, positives: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the 95 % CI of the mean: each label's sampling error, and the error that they share."""
     mean = float(by_label.mean())
     lower, upper = _wilson(by_label, positives)
     shared = SHARED * float(np.where(positives, 1 - by_label, 0.0).mean())
@@ -257,7 +259,7 @@ def _interval(by_label: Numbers, positives: NDArray[np.int64]) -> tuple[float, f
 
 
 def _wilson(share: Numbers, count: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
-    """95 % score interval of a share of ``count`` examples; without width where there are none."""
+    """Return Wilson's 95 % CI of a share of ``count`` examples; without width where there are none."""
     number = np.maximum(count, 1)
     squared = TWO_SIDED_95**2 / number
     centre = (share + squared / 2) / (1 + squared)
