@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES, Registry
-from sim.corpus import ngrams, tfidf
 from sim.corpus import reuters as reuters_corpus
+from sim.corpus import tfidf
 from sim.loading import validation_errors
 from sim.scenario.models import ReutersCorpus
 from support.paths import EXAMPLES
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.corpus.documents import Corpus
-    from sim.corpus.ngrams import Terms
     from sim.corpus.tfidf import Features
 
 REGISTRIES = (LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES)
@@ -90,9 +89,3 @@ def reuters(reuters_place: Path) -> Corpus:
 def reuters_features(reuters: Corpus, cache: Path) -> Features:
     """What the default learner sees of them."""
     return tfidf.load_or_compute(reuters, 512, cache)
-
-
-@pytest.fixture(scope="session")
-def reuters_terms(reuters: Corpus, cache: Path) -> Terms:
-    """What the strong learner sees of them besides."""
-    return ngrams.read(ngrams.get_or_compute(reuters, 512, cache))

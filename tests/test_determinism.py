@@ -10,13 +10,19 @@ import pytest
 
 import sim
 from sim.core.environment import source_fingerprint
-from support.commands import CONTINUOUS, scenario_file, simulate
+from support.commands import CONTINUOUS, scenario_file, simulate, simulate_here
 
 
 def summary(folder: Path, *arguments: object, out: str, **environment: str) -> bytes:
     done = simulate(*arguments, "--out", folder / out, "--no-report", "-q", **environment)
     assert done.returncode == 0, done.stderr
     return (folder / out / "summary.json").read_bytes()
+
+
+def summary_here(capsys: pytest.CaptureFixture[str], out: Path, *arguments: object) -> bytes:
+    done = simulate_here(capsys, *arguments, "--out", out, "--no-report", "-q")
+    assert done.returncode == 0, done.stderr
+    return (out / "summary.json").read_bytes()
 
 
 def parts(content: bytes) -> dict[str, Any]:
@@ -42,22 +48,24 @@ def test_workers_locale_time_zone_and_hash_seed_change_nothing(tmp_path: Path, s
 
 @pytest.mark.slow
 def test_a_study_of_three_equals_three_studies_of_one_in_any_order(
-    tmp_path: Path, scenarios: list[Path]
+    tmp_path: Path, scenarios: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    together = parts(summary(tmp_path, *scenarios, out="together"))
-    backwards = parts(summary(tmp_path, *reversed(scenarios), out="backwards"))
+    together = parts(summary_here(capsys, tmp_path / "together", *scenarios))
+    backwards = parts(summary_here(capsys, tmp_path / "backwards", *reversed(scenarios)))
     assert backwards == together
     for number, path in enumerate(scenarios):
-        alone = parts(summary(tmp_path, path, out=f"alone{number}"))
+        alone = parts(summary_here(capsys, tmp_path / f"alone {number}", path))
         ((name, part),) = alone.items()
         assert together[name] == part
 
 
 @pytest.mark.slow
-def test_a_replication_does_not_depend_on_how_many_there_are(tmp_path: Path) -> None:
+def test_a_replication_does_not_depend_on_how_many_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = scenario_file(tmp_path)
-    three = parts(summary(tmp_path, path, out="three"))["Small"]["replications"]
-    five = parts(summary(tmp_path, path, "--replications", 5, out="five"))["Small"]["replications"]
+    three = parts(summary_here(capsys, tmp_path / "three", path))["Small"]["replications"]
+    five = parts(summary_here(capsys, tmp_path / "five", path, "--replications", 5))["Small"]["replications"]
     assert five[:3] == three
 
 

@@ -14,10 +14,6 @@ from sim.learning.linalg import GramAccumulator
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.corpus.documents import Corpus
-    from sim.corpus.ngrams import Terms
-    from sim.corpus.tfidf import Features
-
 
 def documents(labels: NDArray[np.bool_]) -> Documents:
     names = [str(row) for row in range(len(labels))]
@@ -66,22 +62,3 @@ def test_they_are_computed_once() -> None:
     assert confusable_labels(its, moments) is confusable_labels(its, moments)
     with pytest.raises(ValueError, match="read-only"):
         confusable_labels(its, moments)[0, 0] = 1
-
-
-@pytest.mark.reuters
-@pytest.mark.slow
-def test_on_reuters_both_learners_take_the_same_labels_for_each_other(
-    reuters: Corpus, reuters_features: Features, reuters_terms: Terms
-) -> None:
-    names = np.array(reuters.label_names)
-    for features in (reuters_features.pool, reuters_terms.with_words.pool):
-        first = names[confusable_labels(reuters.pool, GramAccumulator(features))[:, 0]]
-        found = dict(zip(names.tolist(), first.tolist(), strict=True))
-        assert {label: found[label] for label in ("interest", "dlr", "wheat", "corn", "soybean", "gnp")} == {
-            "interest": "money-fx",
-            "dlr": "money-fx",
-            "wheat": "grain",
-            "corn": "grain",
-            "soybean": "oilseed",
-            "gnp": "trade",
-        }

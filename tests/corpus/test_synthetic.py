@@ -12,20 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import ngrams, tfidf
+from sim.corpus import tfidf
 from sim.corpus.synthetic import PARENTS, PUBLISHED, generate, shares
-from sim.learning.kernel_ridge import KernelRidge
-from sim.learning.ridge import ARTICLE, Ridge
+from sim.learning.ridge import Ridge
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
     from sim.corpus.documents import Corpus
-    from sim.corpus.ngrams import Terms
-    from sim.corpus.tfidf import Features
-    from sim.learning.learner import Learner
 
 
 def described(**shape: Any) -> StandinCorpus:
@@ -35,11 +28,6 @@ def described(**shape: Any) -> StandinCorpus:
 @pytest.fixture(name="standin", scope="module")
 def _standin() -> Corpus:
     return generate(described())
-
-
-@pytest.fixture(name="standin_features", scope="module")
-def _standin_features(standin: Corpus) -> Features:
-    return tfidf.compute(standin, 512)
 
 
 def test_it_has_the_size_and_the_labels_of_reuters(standin: Corpus) -> None:
@@ -159,38 +147,3 @@ def test_the_more_difficult_the_slower_to_learn() -> None:
     assert maps == sorted(maps, reverse=True)
     assert maps[0] > 0.95
     assert maps[-1] < 0.3
-
-
-def random_curve(learner: Learner, documents: int, sizes: Sequence[int], orders: int) -> list[float]:
-    """Mean MAP after so many documents in as many random orders."""
-    shuffled = [np.random.default_rng(seed).permutation(documents) for seed in range(orders)]
-    maps = [[learner.train(order[:size]).map for size in sizes] for order in shuffled]
-    means: list[float] = np.mean(maps, axis=0).tolist()
-    return means
-
-
-@pytest.mark.reuters
-@pytest.mark.slow
-def test_the_articles_learner_learns_it_as_it_does_reuters(
-    standin: Corpus, standin_features: Features, reuters: Corpus, reuters_features: Features
-) -> None:
-    sizes = (100, 500, 1_000, 4_100)
-    found = random_curve(Ridge(standin, standin_features, ARTICLE), len(standin.pool), sizes, 12)
-    expected = random_curve(Ridge(reuters, reuters_features, ARTICLE), len(reuters.pool), sizes, 12)
-    assert found == pytest.approx(expected, abs=0.05)
-
-
-@pytest.mark.reuters
-@pytest.mark.slow
-def test_the_strong_learner_learns_it_as_it_does_reuters(
-    standin: Corpus,
-    reuters: Corpus,
-    reuters_terms: Terms,
-    cache: Path,
-) -> None:
-    sizes = (100, 500, 1_000)
-    standin_terms = ngrams.read(ngrams.get_or_compute(standin, 512, cache))
-    learner = KernelRidge(standin, standin_terms)
-    found = random_curve(learner, len(standin.pool), sizes, 4)
-    learner = KernelRidge(reuters, reuters_terms)
-    assert found == pytest.approx(random_curve(learner, len(reuters.pool), sizes, 4), abs=0.05)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
-from sim.learning.kernel_ridge import BLOCK, EVERY_TERM_FROM, FIRST_CHOICE, KernelRidge
-from sim.learning.learner import average_precisions
+from sim.learning.kernel_ridge import BLOCK, FIRST_CHOICE, KernelRidge
 from support.corpora import tiny_corpus
-
-if TYPE_CHECKING:
-    from sim.corpus.documents import Corpus
-    from sim.corpus.ngrams import Terms
 
 CORPUS = tiny_corpus(documents=400, labels=4)
 TERMS = ngrams.compute(CORPUS, tfidf.compute(CORPUS, 16), 16)
@@ -103,17 +96,3 @@ def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
     model = learner().train(ORDER[:200])
     assert model.map == pytest.approx(float(np.nanmean(model.average_precisions)))
     assert model.map > 0.95
-
-
-@pytest.mark.reuters
-@pytest.mark.slow
-def test_on_reuters_it_learns_faster_than_its_parts_and_knows_how_well(
-    reuters: Corpus, reuters_terms: Terms
-) -> None:
-    strong = KernelRidge(reuters, reuters_terms)
-    order = np.random.default_rng(0).permutation(len(reuters.pool))
-    assert strong.train(order[:1_000]).map > 0.87
-    many = strong.train(order[: 2 * EVERY_TERM_FROM])
-    assert many.map > 0.895
-    estimated = np.nanmean(average_precisions(reuters.pool.labels[many.labelled], many.leave_one_out))
-    assert many.map == pytest.approx(float(estimated), abs=0.04)

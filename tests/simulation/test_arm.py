@@ -94,13 +94,13 @@ def random_portfolio(
 
 @pytest.mark.parametrize(
     ("projects", "trainers", "throughput", "mean_wait"),
-    [(5, 1, 0.178783, 3.966858), (5, 2, 0.205467, 0.334862)],
+    [(5, 1, 0.178783, 3.966858), (10, 2, 0.379814, 2.328682)],
 )
 @pytest.mark.slow
 def test_projects_share_trainers_as_machines_share_repairers(
     projects: int, trainers: int, throughput: float, mean_wait: float
 ) -> None:
-    waits, ends = random_portfolio([1] * projects, trainers, 4_000)
+    waits, ends = random_portfolio([1] * projects, trainers, 20_000 // projects)
     in_time = [wait for _, wait in sorted(one for waited in waits for one in waited)]
     holds(mean_wait, batch_means(in_time))
     trained = [end for ended in ends for end in ended]

@@ -348,11 +348,9 @@ def spans(rng: np.random.Generator) -> list[tuple[int, int, int]]:
 
 @pytest.mark.slow
 def test_calendars_are_as_lived_through_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        working_time, "YEARS", 2
-    )  # what is later is not walked through, and a thousand take long
-    drawn = list(examples(1_000))
-    assert sum(bool(example.dated) for example in drawn) > 300
+    monkeypatch.setattr(working_time, "YEARS", 2)  # what is later is not walked through, and takes long
+    drawn = list(examples(300))
+    assert sum(bool(example.dated) for example in drawn) > 90
     for example in drawn:
         of, worked = example.calendar, example.walked()
         found = np.zeros(len(worked), dtype=np.bool_)
