@@ -1,4 +1,4 @@
-"""Features that no cache holds yet, of Reuters and of 20,000 described documents, for both learners.
+"""Features that no cache holds yet, for both learners: of Reuters, of 20,000 described documents, of a table.
 
 The floor is the products with sparse rows that their truncated SVDs consist of, on one processor: reading
 or generating texts, importing, counting terms and keeping the features come on top.
@@ -6,7 +6,9 @@ or generating texts, importing, counting terms and keeping the features come on 
 
 from __future__ import annotations
 
+import csv
 from functools import partial
+from itertools import compress
 from operator import matmul
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_array
 
+    from sim.corpus.documents import Corpus
+
 
 DOCUMENTS = 20_000
 COMPONENTS = 512
@@ -40,7 +44,7 @@ AT_ONCE = 32
 """Columns multiplied at a time, which is about the fastest."""
 ONE_BATCH = """
 name: One batch
-corpus: {{source: {source}}}
+corpus: {corpus}
 learner: {{preset: {preset}}}
 limit: {{documents: 100}}
 labelling: {{initial: 100}}
@@ -53,10 +57,14 @@ GOAL = 8
 def main() -> None:
     """Run commands that simulate a project of one batch, each with an empty cache."""
     heading("Whole commands of one small project, no features kept from before")
-    corpora = {"standin": synthetic.generate(StandinCorpus(source="standin", documents=DOCUMENTS))}
-    if reuters_is_here():
-        corpora["reuters"] = reuters_or_exit()
+    described = synthetic.generate(StandinCorpus(source="standin", documents=DOCUMENTS))
     with scratch() as folder:
+        corpora = {
+            f"{{source: standin, documents: {DOCUMENTS}}}": described,
+            f"{{source: table, path: {_write_table(described, folder)}}}": described,
+        }
+        if reuters_is_here():
+            corpora["{source: reuters}"] = reuters_or_exit()
         for source, corpus in corpora.items():
             floor = 0.0
             for preset, rows, powers, precision in (
@@ -66,13 +74,24 @@ def main() -> None:
                 # The strong learner needs the features of the other one too.
                 floor += _products(*rows(corpus), powers, precision)
                 found = usually(partial(_simulate, source, preset, folder), runs=3)
-                what = f"{len(corpus.pool):,} documents of {corpus.name}, preset `{preset}`"
+                what = f"corpus: {source}, preset `{preset}`"
                 seconds(what, found, GOAL, floor, "the products of its SVDs")
 
 
-def _simulate(source: str, preset: str, folder: Path) -> None:
-    documents = f", documents: {DOCUMENTS}" if source == "standin" else ""
-    (folder / "one.yaml").write_text(ONE_BATCH.format(source=source + documents, preset=preset), "utf-8")
+def _write_table(corpus: Corpus, folder: Path) -> Path:
+    """Write the documents of a corpus as planners have theirs: texts, and labels in a column."""
+    path = folder / "documents.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "labels", "split"])
+        for split, documents in (("train", corpus.pool), ("test", corpus.test)):
+            for text, carried in zip(documents.texts, documents.labels, strict=True):
+                rows.writerow([text, ";".join(compress(corpus.label_names, carried)), split])
+    return path
+
+
+def _simulate(corpus: str, preset: str, folder: Path) -> None:
+    (folder / "one.yaml").write_text(ONE_BATCH.format(corpus=corpus, preset=preset), "utf-8")
     out = folder / f"{len(list(folder.iterdir()))}"
     options = ("--no-cache", "--no-report", "--quiet", "--jobs", PROCESSORS)
     python("-m", "sim.cli", folder / "one.yaml", "--out", out, *options)

@@ -1,4 +1,6 @@
-"""Whole commands on Reuters with computed features at hand, beside the linear algebra that they consist of.
+"""Whole commands on Reuters with computed features at hand, and on described documents with none.
+
+They are set beside the linear algebra that they consist of.
 
 The floor is what BLAS and LAPACK need for the models of the very same study: X'X of the documents that are
 new to each, its Cholesky factor and solution, the scores of the test documents, and those of the pool where
@@ -28,7 +30,9 @@ from benchmarks.measure import (
     usually,
 )
 from sim.core.registry import QUERY_STRATEGIES
+from sim.corpus import synthetic
 from sim.loading.load import read_scenarios
+from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
 
 COMPONENTS = 512
+DESCRIBED = 20_000
+BATCHES = (1_000, 500, 250)
 LOOKING_AT_NOTHING = [name for name, strategy in QUERY_STRATEGIES.items() if not strategy.needs_model]
 
 
@@ -52,12 +58,29 @@ def main() -> None:
             found = usually(partial(_simulate, folder, paths), runs)
             models, floor = _floor(folder, paths, corpus)
             seconds(what, found, goal, floor, f"BLAS and LAPACK of its {models:,} models")
+        paths = tuple(_described(folder, batch) for batch in BATCHES)
+        found = usually(partial(_simulate, folder, paths, "--no-cache", "--no-report"), 3)
+        described = synthetic.generate(StandinCorpus(source="standin", documents=DESCRIBED))
+        models, floor = _floor(folder, paths, described)
+        what = f"hand-overs of three batch sizes x 30 on {DESCRIBED:,} described documents, no features kept"
+        seconds(what, found, 45, floor, f"BLAS and LAPACK of its {models:,} models")
 
 
-def _simulate(folder: Path, paths: tuple[Path, ...]) -> None:
+def _described(folder: Path, batch: int) -> Path:
+    """Write a scenario of random batches on described documents."""
+    path = folder / f"batches of {batch}.yaml"
+    path.write_text(
+        f"name: Batches of {batch}\ncorpus: {{source: standin, documents: {DESCRIBED}}}\n"
+        f"labelling: {{initial: 100, batch: {batch}}}\nreplications: 30\n",
+        "utf-8",
+    )
+    return path
+
+
+def _simulate(folder: Path, paths: tuple[Path, ...], *options: str) -> None:
     """Into a folder of its own: where a study is already, the command may have less to do."""
     out = folder / f"{len(list(folder.iterdir()))}"
-    python("-m", "sim.cli", *paths, "--out", out, "--jobs", PROCESSORS, "--quiet", "--corpus", "reuters")
+    python("-m", "sim.cli", *paths, "--out", out, "--jobs", PROCESSORS, "--quiet", *options)
     (folder / "latest").unlink(missing_ok=True)
     (folder / "latest").symlink_to(out)
 
