@@ -59,10 +59,10 @@ class Stage:
     def times(self) -> str:
         """Time since the beginning, and the time left where it can be estimated."""
         now = time.monotonic()
-        elapsed = f"{_format_time(now - self.began)} so far"
+        elapsed = _format_time(now - self.began)
         if self._ends is None or now - self.began < SOON:
             return elapsed
-        return f"{elapsed}, about {_format_time(max(self._ends - now, 1))} left"
+        return f"{elapsed} · {_format_time(max(self._ends - now, 1))} left"
 
 
 class Progress(StudyObserver):
@@ -97,15 +97,19 @@ class Progress(StudyObserver):
 
     def _draw(self) -> Table:
         """Draw the bar of the present stage, with its times and what is done."""
-        line = Table.grid(padding=(0, 1))
+        # The bar takes the room that the words leave, so that nothing is wrapped on a narrow terminal.
+        line = Table.grid(padding=(0, 1), expand=True)
+        line.add_column(no_wrap=True)
+        line.add_column(ratio=1)
+        line.add_column(no_wrap=True)
         stage = self._stage
         if stage is None:
             return line
         done = stage.times
         if self._total and stage.name == "simulation":
             stage.advance(self._simulated_share())
-            done = f"{self._count()}, {stage.times}"
-        bar = ProgressBar(total=1, completed=stage.share, width=30, pulse=not stage.share)
+            done = f"{self._count()} · {stage.times}"
+        bar = ProgressBar(total=1, completed=stage.share, pulse=not stage.share)
         line.add_row(STAGES[stage.name], bar, done)
         return line
 
@@ -119,7 +123,7 @@ class Progress(StudyObserver):
 
     def _count(self) -> str:
         """Format the numbers of models and projects simulated so far."""
-        projects = f"{self._stored + self._simulated:,} of {self._total:,} projects"
+        projects = f"{self._stored + self._simulated:,}/{self._total:,} projects"
         models = sum(map(sum, self._models))
         return f"{models:,} {'model' if models == 1 else 'models'}, {projects}" if models else projects
 
