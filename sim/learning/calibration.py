@@ -104,9 +104,9 @@ def _smooth_targets(truth: NDArray[np.bool_]) -> Numbers:
     return targets
 
 
-def logistic(values: NDArray[np.floating]) -> NDArray[np.floating]:
+def logistic(values: NDArray[np.floating], out: NDArray[np.floating] | None = None) -> NDArray[np.floating]:
     """Return 1 / (1 + exp(-value)), by NumPy several times as fast as SciPy's ``expit``."""
-    probabilities: NDArray[np.floating] = np.negative(values)
+    probabilities: NDArray[np.floating] = np.negative(values, out=out)
     with np.errstate(over="ignore"):  # then it is 0
         np.exp(probabilities, out=probabilities)
     probabilities += 1
@@ -144,15 +144,17 @@ def penalised_logistic(
     curves = np.array([np.broadcast_to(one, len(labels)) for one in first or prior], dtype=np.float64)
     # Rows that lie in one piece are summed several times faster.
     scores, targets = np.ascontiguousarray(scores), np.ascontiguousarray(targets)
-    # Sums over documents are products with these.
-    weighted = np.stack([np.ones_like(scores), scores, scores * scores], axis=1) * weights
+    # Sums over documents, of what is to be summed times scores to the power of 0, 1 and 2, are products.
+    powers = np.stack([np.ones_like(scores), scores, scores * scores], axis=1) * weights
+    wanted = _sums(powers, targets)
     for _ in range(STEPS):
         slope, shift = curves[:, labels]
-        probability = logistic(slope[:, np.newaxis] * scores + shift[:, np.newaxis])
-        missed = targets - probability
-        probability -= probability * probability
-        of_shift, of_slope = (weighted[:, :2] @ missed[..., np.newaxis])[..., 0].T
-        by_shift, by_both, by_slope = (weighted @ probability[..., np.newaxis])[..., 0].T
+        values = slope[:, np.newaxis] * scores
+        values += shift[:, np.newaxis]
+        logistic(values, out=values)
+        found = _sums(powers, values)
+        by_shift, by_both, by_slope = found - _sums(powers, np.square(values, out=values))
+        of_shift, of_slope, _ = wanted - found
         of_slope -= precision[0] * (slope - means[0, labels])
         of_shift -= precision[1] * (shift - means[1, labels])
         by_slope += precision[0]
@@ -167,5 +169,11 @@ def penalised_logistic(
         if not moving.any():
             break
         if not (one_slope or moving.all()):
-            labels, scores, targets, weighted = (one[moving] for one in (labels, scores, targets, weighted))
+            labels, scores, powers, wanted = labels[moving], scores[moving], powers[moving], wanted[:, moving]
     return curves[0], curves[1]
+
+
+def _sums(powers: Numbers, values: Numbers) -> Numbers:
+    """Sum powers, shape ``(labels, 3, documents)``, times values, ``(labels, documents)``, over documents."""
+    sums: Numbers = (powers @ values[..., np.newaxis])[..., 0].T
+    return sums
