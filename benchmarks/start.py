@@ -7,13 +7,17 @@ from statistics import median
 from benchmarks.measure import beside, heading, python, spent
 
 RUNS = 21
-GOAL = 0.3
+GOAL = 0.2
 
 
 def main() -> None:
     """All are started in turn, so that whoever else is busy slows them alike."""
     heading("simulate --help, beyond a bare interpreter")
-    commands = {"bare": ("-c", "pass"), "floor": ("-c", "import typer"), "help": ("-m", "sim.cli", "--help")}
+    commands = {
+        "bare": ("-c", "pass"),
+        "floor": ("-c", "import typer.rich_utils"),
+        "help": ("-m", "sim.cli", "--help"),
+    }
     every = [
         {name: spent(lambda: python(*arguments)) for name, arguments in commands.items()}  # noqa: B023 - at once
         for _ in range(RUNS)
@@ -26,7 +30,7 @@ def main() -> None:
         "beyond a bare interpreter",
         f"{beyond:.2f} s by the clock, {processors:.2f} s of processors (the interpreter: {bare:.2f} s)",
         f"under {GOAL:g} s by the clock",
-        f"{floor:.2f} s of processors: importing Typer",
+        f"{floor:.2f} s of processors: importing Typer, with what it draws help with",
         processors / floor,
         met=beyond < GOAL,
     )

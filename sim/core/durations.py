@@ -55,7 +55,7 @@ EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
 _BEYOND_ALL_LIMITS = 1_000 * _LONGEST
-_NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
+NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
 
 
 def parse_ms(text: str) -> int:
@@ -327,7 +327,7 @@ class Lognormal(Distribution[L], Generic[L]):
 
     @property
     def _sigma(self) -> float:
-        return math.log(self.lognormal["p90"].ms / self._median_ms) / _NORMAL_P90
+        return math.log(self.lognormal["p90"].ms / self._median_ms) / NORMAL_P90
 
     @property
     def mean_ms(self) -> float:

@@ -9,9 +9,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
-from sim.core.durations import MS_PER_HOUR
+from sim.core.durations import MS_PER_HOUR, NORMAL_P90
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,8 +99,8 @@ class PaceModel:
         self.is_constant = not gets_tired and traits.speed == traits.spread == traits.practice.first == 1
         """Whether documents take exactly their base time, and the person does not tire."""
         self._speed = traits.speed
-        # `spread` is the 90th percentile over the median of a lognormal time: exp(ndtri(.9) sigma).
-        self._sigma = math.log(traits.spread) / float(ndtri(0.9))
+        # `spread` is the 90th percentile over the median of a lognormal time: exp(NORMAL_P90 sigma).
+        self._sigma = math.log(traits.spread) / NORMAL_P90
         self._uniforms = partial(streams.uniforms, f"pace of {person_key}")
         self._practice = traits.practice
         self._fatigue = fatigue
@@ -177,6 +176,8 @@ class PaceModel:
         """Draw the times of documents for an annotator who is not tired."""
         times: NDArray[np.float64] = base_ms / self._speed
         if self._sigma:
+            from scipy.special import ndtri
+
             times *= np.exp(self._sigma * ndtri(self._uniforms(documents)))
         if self._practice.first > 1:
             experience = np.arange(self._labelled, self._labelled + len(documents))
