@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 from scipy.special import expit
 
 from sim.learning.calibration import logistic, penalised_logistic
@@ -171,6 +170,8 @@ def _isotonic(seen: Numbers, kinds: NDArray[np.int64], weights: Numbers) -> Iter
     Zadrozny and Elkan (2002), "Transforming classifier scores into accurate multiclass probability
     estimates".
     """
+    from scipy.optimize import isotonic_regression
+
     labels, labelled = seen.shape
     weight = weights[kinds >> 1]
     new = np.ones(seen.shape, dtype=np.bool_)
