@@ -76,7 +76,9 @@ def to_arrow(result: ReplicationResult, key: str) -> bytes:
         {MEASURES: metrics_json, PROJECT: _replication_key(key, result.replication)}
     )
     buffer = BytesIO()
-    with ipc.new_file(buffer, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as file:
+    # The columns are too small for a thread each, and other processes use the other processors.
+    options = ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+    with ipc.new_file(buffer, table.schema, options=options) as file:
         file.write_table(table)
     return buffer.getvalue()
 

@@ -209,27 +209,28 @@ class LabellingStation:
         Documents completed in one instant are ordered by number, so that the order in which pages were opened
         does not matter. A later snapshot begins with the earlier one.
         """
-        documents, ends_ms = self._in_hand()
-        over = ends_ms <= now_ms
-        self._unfinished = self._unfinished[~over]
-        newly = documents[over][np.lexsort((documents[over], ends_ms[over]))]
+        in_hand = self._in_hand()
+        over = in_hand[:, 1] <= now_ms
+        ended, self._unfinished = in_hand[over], in_hand[~over]
+        # lexsort sorts by its last key first: by end, then document.
+        newly = ended[np.lexsort(ended.T), 0]
         newly = self._complete(newly[newly != NO_DOCUMENT])
         self._finished[self._finished_count : self._finished_count + len(newly)] = newly
         self._finished_count += len(newly)
         return self._finished[: self._finished_count]
 
     def _in_hand(self) -> Rows:
-        """Return the documents unfinished at the last snapshot, and their ends; shape ``(2, documents)``.
+        """Return the documents unfinished at the last snapshot, and their ends; shape ``(documents, 2)``.
 
         Where nothing can be learned from a document, its number is `NO_DOCUMENT`.
         """
         rows = self.log.rows_from(self._rows_seen)
         self._rows_seen += len(rows)
         rows = rows[rows[:, PACE] > 0]
-        annotated = rows[:, CONFIRMED] + rows[:, ASSIGNED] > 0
-        documents = np.where(annotated, rows[:, DOCUMENT], NO_DOCUMENT)
-        self._unfinished = np.append(self._unfinished, np.column_stack([documents, rows[:, END]]), axis=0)
-        return self._unfinished.T
+        new = rows[:, [DOCUMENT, END]]
+        new[rows[:, CONFIRMED] + rows[:, ASSIGNED] == 0, 0] = NO_DOCUMENT
+        self._unfinished = np.concatenate([self._unfinished, new])
+        return self._unfinished
 
     def _complete(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the documents that need no further annotator, in the order of completion."""
@@ -258,8 +259,8 @@ class LabellingStation:
 
     def next_end_ms(self) -> int | None:
         """Return when the next document after the last snapshot is finished; None where none is in hand."""
-        _, ends_ms = self._in_hand()
-        return int(ends_ms.min()) if len(ends_ms) else None
+        in_hand = self._in_hand()
+        return int(in_hand[:, 1].min()) if len(in_hand) else None
 
     def next_taken_ms(self, now_ms: int) -> int:
         """Return when the next annotator is free and at work, or leaves; now if nobody ever will be."""
