@@ -46,7 +46,6 @@ def test_workers_locale_time_zone_and_hash_seed_change_nothing(tmp_path: Path, s
     assert summary(tmp_path, *scenarios, "--jobs", 2, out="again", **elsewhere) == once
 
 
-@pytest.mark.slow
 def test_a_study_of_three_equals_three_studies_of_one_in_any_order(
     tmp_path: Path, scenarios: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,7 +58,6 @@ def test_a_study_of_three_equals_three_studies_of_one_in_any_order(
         assert together[name] == part
 
 
-@pytest.mark.slow
 def test_a_replication_does_not_depend_on_how_many_there_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,7 +37,6 @@ def test_no_time_passes(keys: str, tmp_path: Path, capsys: pytest.CaptureFixture
     assert all('"horizon","limit of hours"' in row for row in rows[1:])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("other", ["", CLOSED], ids=["somebody labels", "nobody is there"])
 def test_beside_one_in_which_much_does(
     other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -173,7 +173,6 @@ def test_words_are_counted(text: str, words: int) -> None:
 # What holds of any text.
 
 
-@pytest.mark.slow
 @given(TEXTS)
 def test_composed_and_decomposed_texts_have_the_same_words(text: str) -> None:
     composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))

@@ -119,7 +119,6 @@ def test_map_is_measured_on_the_truth(learner: Callable[[], AnyLearner]) -> None
     assert (mistaken.average_precisions[:2] < 0.6).all()
 
 
-@pytest.mark.slow
 @both
 @given(
     steps=some.lists(

@@ -49,7 +49,6 @@ def test_leave_one_out_is_training_without_that_one() -> None:
 
 @given(some.lists(some.integers(1, 400), min_size=1, max_size=5))
 @settings(max_examples=25)
-@pytest.mark.slow
 def test_a_snapshot_has_one_model_whatever_was_trained_before(sizes: list[int]) -> None:
     one = learner()
     for size in sizes:

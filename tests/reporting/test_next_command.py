@@ -17,7 +17,6 @@ NEVER = "target: {map: 1}\n"
 TEAM_THAT_LEAVES = "team: [{count: 1, leaves: 10 min}]\n"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "reason", "changed"),
     [

@@ -49,7 +49,6 @@ class TestHours:
         late = scenario(team=[{"joins": "600 weeks"}], limit={"hours": 200_000})
         assert simulate_project(late, documents([1] * 200), reaches(100)).reason == "target"
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("service", ["800000 working h", {"exponential": {"mean": "500000 working h"}}])
     def test_work_that_outlasts_every_calendar_is_cut_off_there(self, service: object) -> None:
         steps: list[dict[str, object]] = [{"name": "train"}]

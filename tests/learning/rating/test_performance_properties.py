@@ -60,7 +60,6 @@ def test_it_is_a_share_whatever_was_labelled(one: Predictions) -> None:
     assert found.mean - 1e-12 <= found.upper <= 1 + 1e-12
 
 
-@pytest.mark.slow
 @given(models(), some.randoms())
 def test_order_of_labels_and_of_the_pool_change_nothing(one: Predictions, rng: random.Random) -> None:
     documents, labels = one.scores.shape
