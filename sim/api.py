@@ -70,7 +70,7 @@ class Results:
 
     @cached_property
     def curve(self) -> pd.DataFrame:
-        """One row per published model: documents, hours, MAP, and the rating where there is one."""
+        """One row per published model: documents, hours, quality, and the rating where there is one."""
         table: pd.DataFrame = self._study.curve.to_pandas()
         return table
 

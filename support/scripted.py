@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR
+from sim.core.events import Quality
 from sim.core.streams import Streams
 from sim.corpus.documents import Documents
 from sim.learning.active_learner import ActiveLearner
@@ -41,6 +42,10 @@ class ScriptedModel:
     @property
     def average_precisions(self) -> NDArray[np.float64]:
         return np.array([self.map])
+
+    @property
+    def quality(self) -> Quality:
+        return Quality()
 
     def predictions(self) -> Predictions:
         assert self.predicted is not None, "nobody said what to predict"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 from sim.api import simulate
@@ -31,7 +32,16 @@ def test_a_yes_or_no_project_is_learnt(tmp_path: Path, strategy: str, preset: st
         "coordination": {"steps": "none"},
         "target": {"map": 0.8},
     }
-    (scenario,) = simulate(keys, replications=1).summary.scenarios
+    results = simulate(keys, replications=1)
+    (scenario,) = results.summary.scenarios
 
     assert scenario.corpus.labels == 1
     assert [one.outcome for one in scenario.replications] == ["reached"]
+    last = results.curve.iloc[-1]
+    assert (
+        last.macro_f1
+        == last.micro_f1
+        == pytest.approx(2 * last.precision * last.recall / (last.precision + last.recall))
+    )
+    assert 0 < last.wss_95 < 0.95
+    assert pd.isna(last.accuracy)

@@ -13,10 +13,12 @@ from sim.learning.calibration import Calibration
 from sim.learning.learner import average_precisions
 from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
+from sim.learning.quality import measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.core.events import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
     from sim.learning.learner import FeatureSet
@@ -44,6 +46,13 @@ class CentroidModel:
     def average_precisions(self) -> Numbers:
         """On the test documents, NaN for a label that none of them carries."""
         return average_precisions(self.learner.test_labels, self._scores(self.learner.features.test))
+
+    @property
+    def quality(self) -> Quality:
+        """F1 and other metrics on the test documents."""
+        scores = self._scores(self.learner.features.test)
+        calibration = Calibration.of(self._left_out(), self.labels)
+        return measure(self.learner.test_labels, scores, calibration.probabilities(scores))
 
     @property
     def map(self) -> float:

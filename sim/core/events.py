@@ -106,9 +106,26 @@ class ConvergenceStats:
     """Confidence of the least certain document: mean over labels."""
 
 
+class Quality(NamedTuple):
+    """Quality of a model on the test documents beside its MAP; None where a metric does not apply."""
+
+    macro_f1: float | None = None
+    """Mean over labels of F1, the harmonic mean of precision and recall."""
+    micro_f1: float | None = None
+    """F1 of all labels together."""
+    accuracy: float | None = None
+    """Share of documents whose most probable label is theirs, where each carries one."""
+    precision: float | None = None
+    """Share of predictions that are right, where there is one label."""
+    recall: float | None = None
+    """Share of the label's documents that are found, where there is one label."""
+    wss_95: float | None = None
+    """Work saved over sampling at 95 % recall, where there is one label."""
+
+
 @dataclass(frozen=True)
 class CurvePoint:
-    """Published model: its training documents, its time of publication and its true MAP."""
+    """Published model: its training documents, its time of publication, its true MAP and `Quality`."""
 
     round: int
     labelled_documents: int
@@ -118,6 +135,12 @@ class CurvePoint:
     """Model Rating; None if nobody uses it, or no label has examples yet."""
     signs: ConvergenceStats | None = None
     """Convergence statistics; None if nobody uses them."""
+    macro_f1: float | None = None
+    micro_f1: float | None = None
+    accuracy: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    wss_95: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

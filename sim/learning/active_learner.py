@@ -238,8 +238,8 @@ class ActiveLearner:
     def rate(self, published_ms: int = 0, corrected_labels: int = 0) -> CurvePoint:
         """Rate the last model, and append its point to the learning curve.
 
-        Its MAP is of the test documents. Where a strategy or a stopping rule looks at the rating, the point
-        has that as well, by what the project itself can know.
+        Its quality is measured on the test documents. Where a strategy or a stopping rule looks at the
+        rating, the point has that as well, by what the project itself can know.
 
         Args:
             published_ms: when the model can be used, in milliseconds since the project's start.
@@ -251,7 +251,10 @@ class ActiveLearner:
         if self._model is None:
             raise RuntimeError("there is no model yet; fit one")
         rating, signs = self._observe(corrected_labels)
-        point = CurvePoint(len(self.curve), len(self._fitted), published_ms, self._model.map, rating, signs)
+        map_, quality = self._model.map, self._model.quality
+        point = CurvePoint(
+            len(self.curve), len(self._fitted), published_ms, map_, rating, signs, **quality._asdict()
+        )
         self.curve.append(point)
         return point
 

@@ -13,12 +13,14 @@ from sim.learning.calibration import Calibration
 from sim.learning.learner import average_precisions, targets_of
 from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache
 from sim.learning.predictions import Predictions
+from sim.learning.quality import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.core.events import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import Rows, Terms
     from sim.corpus.svd import ByTerm
@@ -82,11 +84,22 @@ class KernelModel:
             penalty=self.choice.alpha * len(self.choice.kernel),
         )
 
-    @cached_property
+    @property
     def average_precisions(self) -> Numbers:
         """Average precision of each label on the test documents; NaN for a label that none carries."""
-        test = self._scores([self.learner.views[name].test for name in self.choice.kernel])
-        return average_precisions(self.learner.test_labels, test)
+        return self._on_test[0]
+
+    @property
+    def quality(self) -> Quality:
+        """Quality on the test documents beside MAP."""
+        return self._on_test[1]
+
+    @cached_property
+    def _on_test(self) -> tuple[Numbers, Quality]:
+        """Average precisions and quality, from the same scores of the test documents."""
+        truth = self.learner.test_labels
+        scores = self._scores([self.learner.views[name].test for name in self.choice.kernel])
+        return average_precisions(truth, scores), measure(truth, scores, self.probabilities(scores))
 
     @cached_property
     def map(self) -> float:

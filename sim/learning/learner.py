@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.core.events import Quality
     from sim.corpus.documents import Corpus
     from sim.learning.predictions import Predictions
 
@@ -26,6 +27,11 @@ class Model(Protocol):
     @property
     def average_precisions(self) -> NDArray[np.float64]:
         """Average precision of each label on the test documents, NaN where none carries it."""
+        ...
+
+    @property
+    def quality(self) -> Quality:
+        """Quality on the test documents beside MAP: `sim.learning.quality.measure`."""
         ...
 
     def predictions(self) -> Predictions:

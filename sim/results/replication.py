@@ -12,7 +12,7 @@ import numpy as np
 from sim.annotation.agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
+from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Quality, Rating, Spent
 from sim.results.statistics import Facts
 from sim.results.wall_time import wall_time
 
@@ -71,7 +71,7 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
 
 
 COUNTED = ("round", "labelled_documents", "annotations")
-MEASURED = ("active_hours", "wall_hours", "map", "cost")
+MEASURED = ("active_hours", "wall_hours", "map", *Quality._fields, "cost")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,13 @@ class LearningCurve:
     """Hours of labelling until the model's publication; wall time and costs count until then as well."""
     wall_hours: NDArray[np.float64]
     map: NDArray[np.float64]
+    macro_f1: NDArray[np.float64]
+    """As all below but costs: NaN where it does not apply to the documents (`Quality`)."""
+    micro_f1: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    wss_95: NDArray[np.float64]
     cost: NDArray[np.float64]
     ratings: Sequence[Rating | None]
     """The project's rating of each model, None where there is none."""
@@ -99,7 +106,8 @@ class LearningCurve:
         """Points of the learning curve, one per published model."""
         published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
         columns = self.round, self.labelled_documents, published_ms, self.map
-        rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
+        quality = (_none_for_nan(getattr(self, name)) for name in Quality._fields)
+        rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, *quality, strict=True)
         return [CurvePoint(*row) for row in rows]
 
     @cached_property
@@ -110,7 +118,7 @@ class LearningCurve:
     def to_dict(self) -> dict[str, list[Any]]:
         """Convert the learning curve to a dictionary for JSON, without loss; inverse of `from_dict`."""
         return {
-            **{name: getattr(self, name).tolist() for name in (*COUNTED, *MEASURED)},
+            **{name: _none_for_nan(getattr(self, name)) for name in (*COUNTED, *MEASURED)},
             "ratings": [rating and vars(rating) for rating in self.ratings],
             "signs": [signs and vars(signs) for signs in self.signs],
         }
@@ -127,6 +135,11 @@ class LearningCurve:
             ratings=[rating and Rating(**rating) for rating in content["ratings"]],
             signs=[signs and ConvergenceStats(**signs) for signs in content["signs"]],
         )
+
+
+def _none_for_nan(values: NDArray[Any]) -> list[Any]:
+    """List the values of a learning curve's column, None in place of NaN."""
+    return [None if isnan(value) else value for value in values.tolist()]
 
 
 class Stopped(Facts):
@@ -248,6 +261,10 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
             active_hours=np.array(by_model, dtype=np.float64),
             wall_hours=published / MS_PER_HOUR,
             map=np.array([model.map for model in models], dtype=np.float64),
+            **{
+                name: np.array([getattr(model, name) for model in models], dtype=np.float64)
+                for name in Quality._fields
+            },
             cost=np.array(cost_by_model, dtype=np.float64),
             ratings=[model.rating for model in models],
             signs=[model.signs for model in models],

@@ -66,7 +66,8 @@ def curve_table(outcome: ScenarioOutcome) -> pa.Table:
             "scenario": _constant_column(outcome.name, sum(map(len, curves))),
             "replication": np.repeat([measures.replication for measures in measured], list(map(len, curves))),
             **{
-                name: np.concatenate([getattr(curve, name) for curve in curves])
+                # NaN, where a metric does not apply, is null.
+                name: pa.array(np.concatenate([getattr(curve, name) for curve in curves]), from_pandas=True)
                 for name in (*COUNTED, *MEASURED)
             },
             **_diagnostic_columns(curves),

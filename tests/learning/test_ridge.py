@@ -13,6 +13,7 @@ from sklearn.linear_model import Ridge as ScikitRidge
 from sim.corpus import tfidf
 from sim.learning.learner import CachedLearner
 from sim.learning.linalg import BLOCK
+from sim.learning.quality import measure
 from sim.learning.ridge import ARTICLE, Ridge
 from support.corpora import tiny_corpus
 
@@ -32,6 +33,25 @@ def test_leave_one_out_is_training_without_that_one(alpha: float) -> None:
     for left_out in (0, 40, 89):
         scores = learner(alpha).train(np.delete(seen, left_out)).predictions().scores
         np.testing.assert_allclose(found[left_out], scores[seen[left_out]], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 1.0, ARTICLE])
+@pytest.mark.parametrize("count", [0, 1, 40, 200])
+def test_the_mean_leverage_is_that_of_the_documents(alpha: float, count: int) -> None:
+    one = learner(alpha)
+    expected = one.leverages.of(ORDER[:count]).mean() if count else 0
+    assert one.train(ORDER[:count]).mean_leverage == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("alpha", [1.0, ARTICLE])
+@pytest.mark.parametrize("count", [20, 200])
+def test_quality_is_that_of_its_probabilities(alpha: float, count: int) -> None:
+    model = learner(alpha).train(ORDER[:count])
+    scores = FEATURES.test @ model.weights
+    by_each_leverage = model.predictions().calibration(scores)
+    expected = measure(CORPUS.test.labels, scores, by_each_leverage)
+    assert model.quality.macro_f1 == pytest.approx(expected.macro_f1, abs=0.01)
+    assert model.quality.micro_f1 == pytest.approx(expected.micro_f1, abs=0.01)
 
 
 @pytest.mark.parametrize("alpha", [1.0, ARTICLE])

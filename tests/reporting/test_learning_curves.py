@@ -14,7 +14,7 @@ import pytest
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import BAND, ScenarioCurve, learning_curves
 from sim.reporting.html.waterfall import draw_wall_time
-from sim.results.replication import LearningCurve
+from sim.results.replication import COUNTED, MEASURED, LearningCurve
 from sim.results.statistics import Aggregate
 from sim.results.summary import MeanCurve, ScenarioSummary
 from support.handmade import partly
@@ -100,14 +100,9 @@ class TestLearningCurves:
     def test_single_projects_are_there_on_demand(self) -> None:
         batch = curve(hours=(10, 20), maps=(0.5, 0.7))
         one, two = (
-            LearningCurve(
-                **dict.fromkeys(("round", "labelled_documents", "annotations"), np.arange(2)),
-                active_hours=np.arange(2.0),
-                wall_hours=np.array(hours),
-                map=np.array(maps),
-                cost=np.zeros(2),
-                ratings=[None] * 2,
-                signs=[None] * 2,
+            LearningCurve.from_dict(
+                {name: [0, 1] for name in (*COUNTED, *MEASURED)}
+                | {"wall_hours": hours, "map": maps, "ratings": [None] * 2, "signs": [None] * 2}
             )
             for hours, maps in (((9.0, 19.0), (0.4, 0.6)), ((11.0, 21.0), (0.6, 0.8)))
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
@@ -9,11 +11,14 @@ from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Reason, ReplicationResult
 from sim.results.config_diff import differences
-from sim.results.replication import LearningCurve, active_ms, compute_metrics
+from sim.results.replication import COUNTED, MEASURED, LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
 from support import handmade
 from support.handmade import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 H = MS_PER_HOUR
 
@@ -102,11 +107,10 @@ def test_a_target_that_is_not_reached_is_measured_at_the_end() -> None:
 
 def test_the_mean_curve_takes_the_jth_model_of_every_replication() -> None:
     def curve(documents: list[int], maps: list[float]) -> LearningCurve:
-        hours = np.array(documents) / 10
-        counts = np.array(documents)
+        columns: dict[str, Sequence[Any]] = dict.fromkeys((*COUNTED, *MEASURED), documents)
+        columns |= {"wall_hours": [count / 5 for count in documents], "map": maps}
         none = [None] * len(maps)
-        numbers = np.arange(len(maps)), counts, counts, hours, 2 * hours, np.array(maps), 0 * hours
-        return LearningCurve(*numbers, ratings=none, signs=none)
+        return LearningCurve.from_dict({**columns, "ratings": none, "signs": none})
 
     mean = MeanCurve.from_curves([curve([10, 20, 30], [0.5, 0.7, 0.9]), curve([10, 22], [0.7, 0.9])])
     assert list(mean.labelled_documents) == [10, 21]

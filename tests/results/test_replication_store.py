@@ -43,7 +43,7 @@ def columns(events: Events) -> dict[str, list[Any]]:
 
 
 def test_a_part_holds_all_events_and_all_that_they_say_to_the_last_bit() -> None:
-    curve = [replace(point, rating=GOOD, map=point.map + 1e-16) for point in RATED.curve]
+    curve = [replace(point, rating=GOOD, map=point.map + 1e-16, macro_f1=1 / 3) for point in RATED.curve]
     result = replace(RATED, curve=curve, reached=curve[1], average_precisions=[1 / 3, float("nan")])
     part = StoredReplication(to_arrow(result, KEY))
     expected, found = compute_metrics(result), part.measures
