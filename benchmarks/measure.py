@@ -18,6 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.corpus import reuters
 from sim.scenario.models import ReutersCorpus
 from support import studies
@@ -74,6 +76,19 @@ def usually(work: Callable[[], object], runs: int = 5) -> Usage:
 def at_least(work: Callable[[], object], runs: int = 20) -> float:
     """The fewest processor seconds of several runs: what a floor is made of."""
     return min(spent(work).processors for _ in range(runs))
+
+
+def speed(kind: type[np.floating] = np.float64) -> float:
+    """Operations a second of a product of matrices."""
+    size = 1_024
+    matrix = np.ones((size, size), kind)
+    return 2 * size**3 / at_least(lambda: matrix @ matrix)
+
+
+def bandwidth() -> float:
+    """Bytes a second, read from memory."""
+    much = np.ones(2**28 // 8)
+    return much.nbytes / at_least(much.sum)
 
 
 def _processor_seconds() -> float:
@@ -144,13 +159,13 @@ def beside(
     sys.stdout.flush()
 
 
-def seconds(what: str, found: Usage, goal: float, floor: float, floor_is: str) -> None:
+def seconds(what: str, found: Usage, goal: float, floor: float, floor_is: str, digits: int = 2) -> None:
     """`beside` for what takes time: the floor is in processor seconds."""
     beside(
         what,
-        f"{found.clock:.2f} s by the clock, {found.processors:.2f} s of processors",
+        f"{found.clock:.{digits}f} s by the clock, {found.processors:.{digits}f} s of processors",
         f"under {goal:g} s by the clock",
-        f"{floor:.2f} s of processors: {floor_is}",
+        f"{floor:.{digits}f} s of processors: {floor_is}",
         found.processors / floor,
         met=found.clock < goal,
     )

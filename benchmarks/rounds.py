@@ -22,7 +22,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measure import at_least, beside, heading, own_bytes, peak_bytes, python, scratch, spent
+from benchmarks.measure import (
+    bandwidth,
+    beside,
+    heading,
+    own_bytes,
+    peak_bytes,
+    python,
+    scratch,
+    speed,
+    spent,
+)
 from sim.corpus import cache, ngrams, synthetic, tfidf
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.ngrams import Rows, Terms
@@ -168,21 +178,8 @@ def _floor(learner: KernelRidge, order: NDArray[np.int64], labelled: int) -> flo
         + 2 * candidates * (REFERENCES * (d + candidates) + d * candidates)
     )
     read = 4 * (pool + test) * (d + 2 * terms_each) + 2 * 8 * n**2 / 2
-    seconds: float = max(double / _speed(np.float64) + single / _speed(np.float32), read / _bandwidth())
+    seconds: float = max(double / speed(np.float64) + single / speed(np.float32), read / bandwidth())
     return seconds
-
-
-def _speed(kind: type[np.floating]) -> float:
-    """Operations a second of a product of matrices."""
-    size = 1_024
-    matrix = np.ones((size, size), kind)
-    return 2 * size**3 / at_least(lambda: matrix @ matrix)
-
-
-def _bandwidth() -> float:
-    """Bytes a second, read from memory."""
-    much = np.ones(2**28 // 8)
-    return much.nbytes / at_least(much.sum)
 
 
 if __name__ == "__main__":
