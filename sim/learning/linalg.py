@@ -113,8 +113,9 @@ class Leverages:
 
     Those of the first 512, 1,024, ... documents are computed directly; the others are added 32 at a time.
     With B of these, A^-1 loses S'S, where S = C^-1 B A^-1 and CC' = 1 + B A^-1 B' (Woodbury's identity), so
-    that each h falls by |S x|². Where steps end depends on the snapshot alone, and so does every bit. With n
-    documents of d features, b new ones cost 2 n d b operations, and every 512th of them 2 n d².
+    that 1 - h of each earlier one grows by |S x|²; of B it is the diagonal of (CC')^-1. Where steps end
+    depends on the snapshot alone, and so does every bit. With n documents of d features, b new ones cost
+    2 n d b operations, and every 512th of them 2 n d².
     """
 
     def __init__(self, features: NDArray[np.float64], penalty: float) -> None:
@@ -125,13 +126,13 @@ class Leverages:
         self._base = -1
         """How many documents ``_inverse`` is of; none yet."""
         self._added = np.empty(0, dtype=np.int64)
-        self._leverages = np.empty(0)
+        self._complements = np.empty(0)
         self._inverse: Numbers = np.empty((0, 0))
         self._steps = np.empty((BASE, features.shape[1]))
         """S of every step since, one below the other."""
 
-    def of(self, snapshot: NDArray[np.int64]) -> Numbers:
-        """Return the leverages of the snapshot's documents, shape ``(documents,)``, in its order."""
+    def complements(self, snapshot: NDArray[np.int64]) -> Numbers:
+        """Return 1 - h of the snapshot's documents, shape ``(documents,)``, in its order."""
         rows = self._rows.of(snapshot)
         base = len(snapshot) // BASE * BASE
         whole = base + (len(snapshot) - base) // STEP * STEP
@@ -141,31 +142,34 @@ class Leverages:
             known = base
         for start in range(known, whole, STEP):
             end = start + STEP
-            self._leverages, self._steps[start - base : end - base] = self._step(rows[:end])
+            self._complements, self._steps[start - base : end - base] = self._step(rows[:end])
         self._added = snapshot[:whole].copy()
         # Only whole steps are kept: the rest is added anew each time, as it would be from scratch.
-        return self._step(rows)[0] if whole < len(snapshot) else self._leverages
+        return self._step(rows)[0] if whole < len(snapshot) else self._complements
 
     def _begin(self, documents: NDArray[np.int64], rows: Numbers) -> None:
-        """Compute the leverages of the first documents directly, from the inverse of A."""
+        """Compute 1 - h of the first documents directly, from the inverse of A."""
         matrix = self._gram.of(documents)[0]
         matrix.flat[:: len(matrix) + 1] += self._penalty
         self._base = len(documents)
         self._inverse = inv(matrix, assume_a="pos", overwrite_a=True, check_finite=False)
-        self._leverages = np.einsum("ij,ij->i", rows @ self._inverse, rows)
+        self._complements = 1 - np.einsum("ij,ij->i", rows @ self._inverse, rows)
 
     def _step(self, rows: Numbers) -> tuple[Numbers, Numbers]:
-        """Return all leverages after adding the last ``rows``, and S of these rows."""
-        known = len(self._leverages)
+        """Return 1 - h of all ``rows`` after adding the last ones, and S of these."""
+        known = len(self._complements)
         new, steps = rows[known:], self._steps[: known - self._base]
         before = new @ self._inverse
         across = new @ steps.T
         own = before @ new.T - across @ across.T
-        factor = cholesky(own + np.eye(len(new)), lower=True, check_finite=False)
-        step = solve_triangular(factor, before - across @ steps, lower=True, check_finite=False)
-        fall = step @ rows.T
-        leverages = np.append(self._leverages, own.diagonal()) - np.einsum("ij,ij->j", fall, fall)
-        return leverages, step
+        one = np.eye(len(new))
+        factor = cholesky(own + one, lower=True, check_finite=False)
+        corner = solve_triangular(factor, one, lower=True, check_finite=False)
+        step: Numbers = corner @ (before - across @ steps)
+        growth = step @ rows[:known].T
+        complements = np.einsum("ij,ij->j", growth, growth)
+        complements += self._complements
+        return np.append(complements, np.einsum("ij,ij->j", corner, corner)), step
 
 
 SLICE = 256

@@ -59,7 +59,7 @@ class RidgeModel:
     def predictions(self) -> Predictions:
         """Predict the labels of the pool with the ridge model."""
         scores = self._scores(self.learner.features.pool)
-        left_out = self._leave_one_out(scores.T[:, self.labelled], self._leverages).T
+        left_out = self._leave_one_out(scores.T[:, self.labelled], self._complements).T
 
         def calibrate(some: NDArray[np.floating]) -> NDArray[np.floating]:
             """Convert scores to probabilities with the calibration of the ridge model."""
@@ -78,21 +78,22 @@ class RidgeModel:
         )
 
     def _leave_one_out(
-        self, scores: NDArray[np.float64], leverages: NDArray[np.float64] | float
+        self, scores: NDArray[np.float64], complements: NDArray[np.float64] | float
     ) -> NDArray[np.float64]:
         """Compute leave-one-out scores of the labelled documents from scores, both ``(labels, labelled)``.
 
         A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in
-        its score (Allen 1974, "The relationship between variable selection and data augmentation").
+        its score, and 1 - h the complement (Allen 1974, "The relationship between variable selection and data
+        augmentation").
         """
         targets = targets_of(np.ascontiguousarray(self.taught.T))
-        left_out: NDArray[np.float64] = targets - (targets - scores) / (1 - leverages)
+        left_out: NDArray[np.float64] = targets - (targets - scores) / complements
         return left_out
 
     @cached_property
-    def _leverages(self) -> NDArray[np.float64]:
-        """Leverages of the labelled documents, shape ``(labelled,)``."""
-        return self.learner.leverages.of(self.labelled)
+    def _complements(self) -> NDArray[np.float64]:
+        """1 - h of the labelled documents, shape ``(labelled,)``."""
+        return self.learner.leverages.complements(self.labelled)
 
     @property
     def average_precisions(self) -> NDArray[np.float64]:
@@ -114,7 +115,8 @@ class RidgeModel:
         """
         truth, documents = self.learner.test_labels, self.learner.features
         scores = self._scores(documents.test)
-        left_out = self._leave_one_out(self._scores(documents.pool[self.labelled]).T, self.mean_leverage).T
+        labelled = self._scores(documents.pool[self.labelled]).T
+        left_out = self._leave_one_out(labelled, 1 - self.mean_leverage).T
         calibration = CalibrationByLabel.of(left_out, self.taught)
         return average_precisions(truth, scores), measure(truth, scores, calibration.probabilities(scores))
 

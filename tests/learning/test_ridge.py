@@ -39,7 +39,7 @@ def test_leave_one_out_is_training_without_that_one(alpha: float) -> None:
 @pytest.mark.parametrize("count", [0, 1, 40, 200])
 def test_the_mean_leverage_is_that_of_the_documents(alpha: float, count: int) -> None:
     one = learner(alpha)
-    expected = one.leverages.of(ORDER[:count]).mean() if count else 0
+    expected = 1 - one.leverages.complements(ORDER[:count]).mean() if count else 0
     assert one.train(ORDER[:count]).mean_leverage == pytest.approx(expected)
 
 

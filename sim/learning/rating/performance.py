@@ -35,8 +35,9 @@ GROUPS = 10
 """Groups of documents by how sure the model is of them: as labelled ones are few, so must groups be."""
 SHARED = 0.5
 """How wrong all labels may be together, as a share of what they lack to 1: chosen, see `estimate`."""
-CARRIED = 31
-"""Bits of a score that carry a document's kind: 0, or of labelled ones 1 + truth + 2 x group."""
+SPARE = 2**12 - 1
+"""Bits of a score that hold rounding errors, of 1e-12 at most. They carry a document's kind: 0, or of
+labelled ones 1 + truth + 2 x group."""
 STEPS = 25
 LONGEST_STEP = 2.0
 """Newton's method may overshoot where all is certain."""
@@ -100,6 +101,9 @@ def _expected_on_pool(model: Predictions) -> Numbers:
     # A learner that shrinks its weights keeps rare labels' scores close together; their order says as much.
     spread = np.where(spread > np.finfo(np.float32).eps, spread, 1.0)
     scores[:, labelled] = left_out
+    # Scores of equal documents may differ by rounding errors, which would make one better than the other.
+    bits = scores.view(np.int64)
+    bits &= ~SPARE
     groups, weights = _groups(scores.max(axis=0), labelled)
     slope, shift = penalised_logistic(
         _compressed((left_out - centre) / spread),
@@ -132,7 +136,8 @@ def _groups(sureness: Numbers, labelled: NDArray[np.int64]) -> tuple[NDArray[np.
 
     Weights spread the labelled documents over ``sureness`` as all documents of the pool are.
     """
-    tens = np.quantile(sureness, np.arange(1, GROUPS) / GROUPS)
+    # On a sorted array, deciles are found without a partition for each.
+    tens = np.quantile(np.sort(sureness), np.arange(1, GROUPS) / GROUPS)
     groups = np.searchsorted(tens, sureness)
     wanted = np.bincount(groups, minlength=GROUPS) * len(labelled) / len(groups)
     found = np.bincount(groups[labelled], minlength=GROUPS)
@@ -150,15 +155,14 @@ def _sorted(
 ) -> tuple[Numbers, NDArray[np.int64]]:
     """Sort each label's scores in place; return them and the documents' kinds, 0 where unlabelled.
 
-    ``kinds``, from 1 to 31, has shape ``(labels, labelled)``. They travel in the last five bits of the
-    scores, which are lost: numbers are sorted three times as fast as their places, and need no look-up.
+    ``kinds``, above 0, have shape ``(labels, labelled)``. They travel in the scores' spare bits, which are 0:
+    numbers are sorted three times as fast as their places, and need no look-up.
     """
     bits = scores.view(np.int64)
-    bits &= ~CARRIED
     bits[:, labelled] |= kinds
     scores.sort(axis=1)
-    kinds = bits & CARRIED
-    bits &= ~CARRIED
+    kinds = bits & SPARE
+    bits &= ~SPARE
     return scores, kinds
 
 

@@ -162,14 +162,14 @@ class ConvergenceMonitor:
             else kappa(self._last_predictions[compared], predicted[compared])
         )
         self._last_predictions = predicted
-        # A row per label, as learners lay them out.
-        probabilities = model.probabilities.T[np.ix_(known, unlabelled)].astype(np.float64)
-        if not probabilities.size:
+        if not (len(known) and unlabelled.any()):
             return ConvergenceStats(agreement, 0.0, 1.0)
+        # A row per label, as learners lay them out: copied whole sooner than in part.
+        probabilities = model.probabilities.T[known].astype(np.float64)
         sure = np.maximum(probabilities, 1 - probabilities)
         doubt = np.maximum(1 - sure, np.finfo(np.float64).tiny)
-        entropy = -(sure * np.log(sure) + doubt * np.log(doubt)).mean() / np.log(2)
-        return ConvergenceStats(agreement, float(entropy), float(sure.mean(axis=0).min()))
+        entropy = -(sure * np.log(sure) + doubt * np.log(doubt)).mean(axis=0)[unlabelled].mean() / np.log(2)
+        return ConvergenceStats(agreement, float(entropy), float(sure.mean(axis=0)[unlabelled].min()))
 
 
 def kappa(one: Flags, other: Flags) -> float | None:
