@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 
 from sim.cli import output
 from sim.cli.options import (
@@ -45,6 +45,14 @@ CRITERION_HOLDS = 4
 class FilesFirst(TyperGroup):
     """Command group that runs ``run`` with all arguments unless they begin with a command."""
 
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        for command in self.commands.values():
+            for argument in command.params:
+                if isinstance(argument, TyperArgument):
+                    # Else help shows a type of Python, such as list[Path], beside FILE.
+                    argument.display_type_rich = lambda ctx: ""  # type: ignore[method-assign] # noqa: ARG005
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command named by the first argument, or else ``run`` with all arguments."""
         if args[0] in self.commands:
@@ -62,6 +70,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]},
     subcommand_metavar="| COMMAND",
 )
@@ -134,7 +143,7 @@ def sweep(
     precision: PrecisionOptions,
     execution: ExecutionOptions,
 ) -> None:
-    """Simulate a scenario for several values of some keys and show which matter most."""
+    """Simulate several values of some keys and show which matter most."""
     from sim.loading.sweep import read_sweep
 
     described = read_sweep(path, over, options.settings)
@@ -174,7 +183,10 @@ def best(
     options: ScenarioOptions,
     execution: ExecutionOptions,
 ) -> None:
-    """Find the fastest set-up in a sweep; adds replications until the winner is clear."""
+    """Find the fastest set-up in a sweep.
+
+    Adds replications until the winner is clear.
+    """
     from sim.loading.sweep import read_sweep
     from sim.study.replications import BestSelection
 
@@ -437,7 +449,10 @@ def schema() -> None:
 def corpora(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False)] = [],  # noqa: B006
 ) -> None:
-    """Describe the documents of the given scenarios (default: Reuters and the generated corpus)."""
+    """Describe the documents of scenarios.
+
+    Without scenarios, it describes Reuters and the generated corpus.
+    """
     from sim.core.errors import CorpusUnavailableError
     from sim.corpus import load
     from sim.loading.load import read_scenarios

@@ -280,6 +280,8 @@ def test_help_names_every_option_and_command_and_imports_nothing_heavy() -> None
         assert said in finished.stdout
     for command in ("init", "report", "validate", "schema", "corpora"):
         assert command in finished.stdout
+    assert "..." not in finished.stdout.partition("Commands:")[2], "a description does not fit its line"
+    assert "<" not in finished.stdout.replace("<local|dask>", "").replace("reports/<study>", ""), "a type"
     program = (
         "import sys\nsys.argv = ['simulate', '--help']\nimport sim.cli.main\n"
         "try:\n    sim.cli.main.main()\nexcept SystemExit:\n    pass\n"
