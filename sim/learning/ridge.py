@@ -7,8 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from sim.corpus import tfidf
 from sim.learning.calibration import CalibrationByLabel
@@ -29,6 +28,10 @@ ARTICLE = 293.0
 """The penalty with which it learns as slowly as the article's model: the one number was calibrated, on test
 documents, to the article's random curve (see ``docs/article.md``)."""
 HIGHEST_LEVERAGE = 1 - 1e-9
+MEASURED = 64
+"""Maximum number of documents whose leverages are computed for their mean."""
+CALIBRATED = 2_048
+"""Maximum number of documents that predictions of test documents are calibrated on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +56,13 @@ class RidgeModel:
     taught: NDArray[np.bool_]
     """The labels that it learned, shape ``(labelled, labels)``."""
     mean_leverage: float
-    """Mean of the labelled documents' leverages; 0 without documents."""
+    """Estimated mean of the labelled documents' leverages; 0 without documents."""
     _calibration: CalibrationByLabel | None = field(default=None, init=False)
 
     def predictions(self) -> Predictions:
         """Predict the labels of the pool with the ridge model."""
         scores = self._scores(self.learner.features.pool)
-        left_out = self._leave_one_out(scores.T[:, self.labelled], self._complements).T
+        left_out = _leave_one_out(scores.T[:, self.labelled], self.taught, self._complements).T
 
         def calibrate(some: NDArray[np.floating]) -> NDArray[np.floating]:
             """Convert scores to probabilities with the calibration of the ridge model."""
@@ -76,19 +79,6 @@ class RidgeModel:
             leave_one_out=lambda: left_out,
             penalty=self.learner.alpha,
         )
-
-    def _leave_one_out(
-        self, scores: NDArray[np.float64], complements: NDArray[np.float64] | float
-    ) -> NDArray[np.float64]:
-        """Compute leave-one-out scores of the labelled documents from scores, both ``(labels, labelled)``.
-
-        A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in
-        its score, and 1 - h the complement (Allen 1974, "The relationship between variable selection and data
-        augmentation").
-        """
-        targets = targets_of(np.ascontiguousarray(self.taught.T))
-        left_out: NDArray[np.float64] = targets - (targets - scores) / complements
-        return left_out
 
     @cached_property
     def _complements(self) -> NDArray[np.float64]:
@@ -111,13 +101,14 @@ class RidgeModel:
 
         Where nobody asks for predictions, each document's leverage would take far longer than the model. Here
         their mean stands for all (Golub, Heath and Wahba 1979, "Generalized cross-validation as a method for
-        choosing a good ridge parameter").
+        choosing a good ridge parameter"), and some documents for the others.
         """
         truth, documents = self.learner.test_labels, self.learner.features
         scores = self._scores(documents.test)
-        labelled = self._scores(documents.pool[self.labelled]).T
-        left_out = self._leave_one_out(labelled, 1 - self.mean_leverage).T
-        calibration = CalibrationByLabel.of(left_out, self.taught)
+        some = _spread(np.arange(len(self.labelled)), CALIBRATED)
+        own = self._scores(documents.pool[self.labelled[some]])
+        left_out = _leave_one_out(own.T, self.taught[some], 1 - self.mean_leverage).T
+        calibration = CalibrationByLabel.of(left_out, self.taught[some])
         return average_precisions(truth, scores), measure(truth, scores, calibration.probabilities(scores))
 
     @cached_property
@@ -128,6 +119,20 @@ class RidgeModel:
     def _scores(self, documents: NDArray[np.float64]) -> NDArray[np.float64]:
         """Score documents, one row each, stored label by label: faster to multiply and to sort."""
         return (self.weights.T @ documents.T).T
+
+
+def _leave_one_out(
+    scores: NDArray[np.float64], taught: NDArray[np.bool_], complements: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """Compute leave-one-out scores of labelled documents from scores, both of shape ``(labels, labelled)``.
+
+    A residual grows by 1 / (1 - h) once its document is left out, where h is the document's own weight in its
+    score, and 1 - h the complement (Allen 1974, "The relationship between variable selection and data
+    augmentation"). ``taught`` are the labels that the model learned, shape ``(labelled, labels)``.
+    """
+    targets = targets_of(np.ascontiguousarray(taught.T))
+    left_out: NDArray[np.float64] = targets - (targets - scores) / complements
+    return left_out
 
 
 class Ridge:
@@ -164,17 +169,19 @@ class Ridge:
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
         weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
         taught = truth if labels is None else labels.copy()
-        return RidgeModel(
-            self, weights, snapshot.copy(), taught, self._mean_leverage(factor[0], len(snapshot))
-        )
+        return RidgeModel(self, weights, snapshot.copy(), taught, self._mean_leverage(factor[0], snapshot))
 
-    def _mean_leverage(self, factor: NDArray[np.float64], documents: int) -> float:
-        """Return documents' mean leverage from the Cholesky factor of the training, A = L L'.
-
-        The sum of leverages is tr(X A^-1 X') = features - alpha tr(A^-1), and tr(A^-1) is the sum of the
-        squares of L^-1. Overwrites ``factor``.
-        """
-        inverse, _ = dtrtri(factor, lower=1, overwrite_c=1)
-        total = len(factor) - self.alpha * np.sum(np.tril(inverse) ** 2)
+    def _mean_leverage(self, factor: NDArray[np.float64], snapshot: NDArray[np.int64]) -> float:
+        """Estimate documents' mean leverage h = x' A^-1 x = |L^-1 x|² from some, where A = LL'."""
+        if not len(snapshot):
+            return 0
+        rows = self.features.pool[_spread(snapshot, MEASURED)]
+        halves = solve_triangular(factor, rows.T, lower=True, check_finite=False)
         # Rounding may bring a mean that is near 1 above it.
-        return float(np.clip(total / max(documents, 1), 0, HIGHEST_LEVERAGE))
+        return float(min(np.sum(halves**2) / len(rows), HIGHEST_LEVERAGE))
+
+
+def _spread(documents: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Select at most ``most`` of the documents, spread evenly over them."""
+    count = len(documents)
+    return documents[np.arange(min(count, most)) * max(count, most) // most]

@@ -14,7 +14,7 @@ from sim.corpus import tfidf
 from sim.learning.learner import CachedLearner
 from sim.learning.linalg import BLOCK
 from sim.learning.quality import measure
-from sim.learning.ridge import ARTICLE, Ridge
+from sim.learning.ridge import ARTICLE, MEASURED, Ridge
 from support.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=300, labels=4)
@@ -37,10 +37,13 @@ def test_leave_one_out_is_training_without_that_one(alpha: float) -> None:
 
 @pytest.mark.parametrize("alpha", [1e-6, 1.0, ARTICLE])
 @pytest.mark.parametrize("count", [0, 1, 40, 200])
-def test_the_mean_leverage_is_that_of_the_documents(alpha: float, count: int) -> None:
+def test_the_mean_leverage_is_about_that_of_the_documents(alpha: float, count: int) -> None:
     one = learner(alpha)
     expected = 1 - one.leverages.complements(ORDER[:count]).mean() if count else 0
-    assert one.train(ORDER[:count]).mean_leverage == pytest.approx(expected)
+    # Up to 64 documents it is exact.
+    assert one.train(ORDER[:count]).mean_leverage == pytest.approx(
+        expected, rel=0.1 if count > MEASURED else 1e-6
+    )
 
 
 @pytest.mark.parametrize("alpha", [1.0, ARTICLE])
