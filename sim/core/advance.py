@@ -1,4 +1,4 @@
-"""Advance of a long computation: it says how far it is wherever it is, and those who wait listen outside."""
+"""Progress of a long computation, reported from inside it to a listener outside."""
 
 from __future__ import annotations
 
