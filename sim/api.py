@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from sim.core.errors import LabelsimError, PlannerMistakeError
+from sim.core.estimators import is_estimator
 from sim.corpus.cache import cache_folder
 from sim.loading.portfolio import read_source
 from sim.loading.sweep import read_dictionary, read_files
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 ScenarioInput = Scenario | Mapping[str, Any] | Path | str
 """Scenario, dictionary with the content of a file, or path of a file, which may be a sweep or a portfolio.
 
-A dictionary may contain a class where a file has its name or path."""
+A dictionary may contain a class where a file has its name or path, and an estimator as `learner`."""
 
 
 class Results:
@@ -92,6 +93,7 @@ class Results:
 def simulate(
     scenario: ScenarioInput,
     *,
+    learner: object = None,
     replications: int | None = None,
     out: Path | str | None = None,
     jobs: int = 1,
@@ -112,6 +114,8 @@ def simulate(
 
     Args:
         scenario: what to simulate.
+        learner: what takes the place of its ``learner``: a classifier or pipeline with the conventions of
+            scikit-learn, or keys. By default it has its own.
         replications: number of replications; by default that of the scenario.
         out: folder for the study; an existing folder of the same study is completed. By default a temporary
             folder, which is removed with the results.
@@ -123,12 +127,13 @@ def simulate(
             than 1.
         LabelsimError: if a project failed.
     """
-    return compare([scenario], replications=replications, out=out, jobs=jobs)
+    return compare([scenario], learner=learner, replications=replications, out=out, jobs=jobs)
 
 
 def compare(
     scenarios: Sequence[ScenarioInput],
     *,
+    learner: object = None,
     replications: int | None = None,
     out: Path | str | None = None,
     jobs: int = 1,
@@ -140,7 +145,7 @@ def compare(
     for argument, count in (("replications", replications), ("jobs", jobs)):
         if count is not None and count < 1:
             raise PlannerMistakeError(f"{argument} is {count}; give a whole number of 1 or more")
-    plan = _plan(scenarios, replications)
+    plan = _plan(scenarios, learner, replications)
     observer = StudyObserver()
     study = Study.prepare(plan, cache_folder(), observer)
     if out is not None:
@@ -162,8 +167,8 @@ def _run(study: Study, folder: Path, jobs: int, observer: StudyObserver) -> Resu
     return Results(folder)
 
 
-def _plan(scenarios: Sequence[ScenarioInput], replications: int | None) -> StudyPlan:
-    """Return the plan that the command line would make of the same files."""
+def _plan(scenarios: Sequence[ScenarioInput], learner: object, replications: int | None) -> StudyPlan:
+    """Return the plan that the command line would make of the same files, with another learner if given."""
     described: list[Any] = []
     sources: list[Source] = []
     for one in scenarios:
@@ -174,9 +179,12 @@ def _plan(scenarios: Sequence[ScenarioInput], replications: int | None) -> Study
             described.append(one if isinstance(one, Scenario) else read_dictionary(_as_written(one)))
             sources.append(("python", ""))
     plan = build_plan(described, sources, ["python"], FixedReplications())
-    if replications is None:
-        return plan
-    return replace(plan, arms=[arm.with_replications(replications) for arm in plan.arms])
+    changes: dict[str, Any] = {} if replications is None else {"replications": replications}
+    if learner is not None:
+        # Read as a part of a scenario, so that mistakes are those of a scenario.
+        read = read_dictionary({"name": "learner", "learner": _as_written(learner)})
+        changes["learner"] = cast("Scenario", read).learner
+    return replace(plan, arms=[arm.with_changes(changes) for arm in plan.arms])
 
 
 def _as_written(value: Any) -> Any:
@@ -196,6 +204,8 @@ def _as_written(value: Any) -> Any:
         case np.generic():
             written = value.item()
         case None | str() | bool() | int() | float():
+            written = value
+        case _ if is_estimator(value):
             written = value
         case _:
             raise PlannerMistakeError(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sim.api import simulate
-from sim.core.registry import QUERY_STRATEGIES
+from sim.core.registry import LEARNERS, QUERY_STRATEGIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ ABOUT = ("prize click offer money", "lunch report notes project")
 
 
 @pytest.mark.parametrize("strategy", [*QUERY_STRATEGIES, "model_rating"])
-@pytest.mark.parametrize("preset", ["article", "strong"])
+@pytest.mark.parametrize("preset", [*LEARNERS.built_in])
 def test_a_yes_or_no_project_is_learnt(tmp_path: Path, strategy: str, preset: str) -> None:
     lines = [
         f"the mail of day {number}: {ABOUT[number % 3 > 0]},{int(number % 3 == 0)}" for number in range(45)

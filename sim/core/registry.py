@@ -157,7 +157,13 @@ STOPPING_RULES: Registry[Any] = Registry(
 )
 LEARNERS: Registry[Any] = Registry(
     "labelsim.learners",
-    {"article": "sim.learning.ridge:Ridge", "strong": "sim.learning.kernel_ridge:KernelRidge"},
+    {
+        "article": "sim.learning.ridge:Ridge",
+        "strong": "sim.learning.kernel_ridge:KernelRidge",
+        "logistic_regression": "sim.learning.estimator:LogisticRegression",
+        "linear_svm": "sim.learning.estimator:LinearSvm",
+        "naive_bayes": "sim.learning.estimator:NaiveBayes",
+    },
     ("feature_set", "train"),
 )
 READERS: Registry[Any] = Registry(

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from sim.core.durations import TEN_YEARS, Fixed
+from sim.core.estimators import describe, is_estimator
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, localize_start
@@ -20,6 +21,9 @@ from sim.scenario.moments import Moment, Start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
 from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings
+
+ESTIMATOR_LEARNER = "sim.learning.estimator:EstimatorLearner"
+"""Path of the class that makes an estimator a learner."""
 
 
 def _number_to_text(value: object) -> object:
@@ -119,19 +123,37 @@ CorpusConfig = Annotated[
 ]
 
 
+def _write_estimators(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options as they are written down, with estimators as text."""
+    return {name: describe(value) if is_estimator(value) else value for name, value in options.items()}
+
+
 class LearnerSettings(Section):
-    """Model that is trained: ridge regression on features of texts."""
+    """Model that is trained on features of texts, or on the texts."""
 
     preset: Annotated[str, NameIn(LEARNERS)] = "article"
     """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: the best there
-    is here, on words and every term, chosen by what is labelled. Also the name of an installed package's
-    learner, or the path of a class, which is imported when it is simulated."""
+    is here, on words and every term, chosen by what is labelled. `logistic_regression`, `linear_svm` and
+    `naive_bayes`: those of scikit-learn, one for each label, on TF-IDF of words. Also the name of an
+    installed package's learner, or the path of a class, which is imported when it is simulated."""
     alpha: Annotated[float, Field(ge=1e-6)] | None = None
-    """Ridge penalty; left out: `article` has its own, `strong` chooses one."""
+    """Ridge penalty, for `naive_bayes` what it adds to the sum of each word; left out: `strong` chooses one,
+    the others have their own."""
     components: Annotated[int, Field(ge=2, le=2_000)] = 512
     """Components of the truncated SVD."""
-    options: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
+    options: Annotated[dict[str, Any], PlainSerializer(_write_estimators, when_used="json")] = {}  # noqa: RUF012 - pydantic copies it
     """Settings of a learner of your own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_estimator(cls, value: Any) -> Any:
+        """Read an estimator, in place of all settings or of the preset, as the option of its learner."""
+        if is_estimator(value):
+            value = {"preset": value}
+        if isinstance(value, dict) and is_estimator(estimator := value.get("preset")):
+            options = {"estimator": estimator, **value.get("options", {})}
+            value = {**value, "preset": ESTIMATOR_LEARNER, "options": options}
+        return value
 
     @property
     def settings(self) -> dict[str, Any]:

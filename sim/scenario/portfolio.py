@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -12,7 +12,7 @@ from sim.core.durations import Fixed
 from sim.scenario.fields import ByKind, Count, Name, Section, mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sim.scenario.models import Scenario
 
@@ -81,7 +81,6 @@ class PlannedArm:
     source: Source = ("", "")
     """The portfolio's file."""
 
-    def with_replications(self, count: int) -> PlannedArm:
-        """Return the arm with ``count`` replications of each project."""
-        often = [one.model_copy(update={"replications": count}) for one in self.scenarios]
-        return replace(self, scenarios=often)
+    def with_changes(self, changes: Mapping[str, Any]) -> PlannedArm:
+        """Return the arm with other values of some keys of each project, which have been validated."""
+        return replace(self, scenarios=[one.model_copy(update=changes) for one in self.scenarios])

@@ -1,0 +1,73 @@
+"""Estimators as objects in a scenario: what they are told apart by, and how they are written down."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import pickle
+import re
+import sys
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from sim.core.errors import PlannerMistakeError
+
+ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+"""Where an object is in memory, which differs from process to process."""
+
+
+def is_estimator(value: Any) -> bool:
+    """Return whether a value is an estimator with the conventions of scikit-learn."""
+    return not isinstance(value, type) and hasattr(value, "fit") and hasattr(value, "get_params")
+
+
+def describe(estimator: Any) -> str:
+    """Write an estimator down: what it prints, and a hash of all that its models may depend on.
+
+    The hash is of its class and its parameters, and of those of the estimators among them: values, code that
+    they name, and the versions of the packages that hold it.
+
+    Raises:
+        PlannerMistakeError: if it cannot be sent to other processes.
+    """
+    options = {"N_CHAR_MAX": float("inf")} if type(estimator).__module__.startswith("sklearn.") else {}
+    printed = ADDRESS.sub("", " ".join(estimator.__repr__(**options).split()))
+    try:
+        pickle.dumps(estimator)
+        content = json.dumps(_content(estimator))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise PlannerMistakeError(
+            f"{printed} cannot be sent to other processes: {error}; define what it holds at the top level "
+            "of a module"
+        ) from error
+    return f"{printed} #{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def _content(value: Any) -> Any:
+    """Return what a parameter's value comes to, as JSON."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case list() | tuple():
+            return [_content(one) for one in value]
+        case dict():
+            return [[_content(key), _content(inner)] for key, inner in value.items()]
+        case np.ndarray() if value.dtype != np.object_:
+            return [str(value.dtype), value.shape, hashlib.sha256(value.tobytes()).hexdigest()]
+        case _ if hasattr(value, "get_params") and not isinstance(value, type):
+            return [_code(type(value)), _content(value.get_params(deep=False))]
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return [_code(named), hashlib.sha256(pickle.dumps(value)).hexdigest()]
+
+
+def _code(named: Any) -> list[str]:
+    """Return the name of a class or function, the version of its package and the text of its module."""
+    module = sys.modules[named.__module__]
+    package = sys.modules[named.__module__.partition(".")[0]]
+    source = ""
+    with suppress(OSError, TypeError):  # compiled, or typed in
+        source = inspect.getsource(module)
+    return [f"{named.__module__}:{named.__qualname__}", str(getattr(package, "__version__", "")), source]
