@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,6 +163,31 @@ def test_one_study_compares_estimators_and_presets(jobs: int) -> None:
     assert alone.curve["map"].tolist() == curves["pipeline"]
 
 
+SCRIPT = """
+import numpy as np
+from sim import simulate
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+class Lengths:
+    def __call__(self, texts):
+        return np.array([[len(text)] for text in texts])
+
+if __name__ == "__main__":
+    pipeline = make_pipeline(FunctionTransformer(Lengths()), LogisticRegression())
+    print(len(simulate(OURS, learner=pipeline, replications=2, jobs=2).projects))
+"""
+
+
+@pytest.mark.slow
+def test_processes_know_what_a_script_defines(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.replace("OURS", repr(OURS)))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("2\n", 0), done.stderr
+
+
 def test_a_study_goes_on_with_the_same_estimator_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,9 +210,11 @@ def test_what_is_written_changes_with_all_that_a_model_may_depend_on(monkeypatch
         make_pipeline(FunctionTransformer(lengths, kw_args={"a": np.arange(3)}), LogisticRegression()),
         make_pipeline(FunctionTransformer(lengths, kw_args={"a": np.arange(4)}), LogisticRegression()),
     ]
+    held = {"set": {"a", "b"}, "partial": partial(lengths), "pattern": re.compile("a"), "ufunc": np.log1p}
+    others.append(make_pipeline(FunctionTransformer(lengths, kw_args=held), LogisticRegression()))
     assert same[0] == same[1]
     assert "0x" not in same[0]
-    assert len({same[0], *map(describe, others)}) == 6
+    assert len({same[0], *map(describe, others)}) == 7
     monkeypatch.setattr("sklearn.__version__", "0.1")
     assert describe(make_pipeline(FunctionTransformer(lengths), LogisticRegression())) != same[0]
 

@@ -8,7 +8,10 @@ import json
 import pickle
 import re
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
+from copyreg import dispatch_table
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -43,24 +46,36 @@ def describe(estimator: Any) -> str:
             f"{printed} cannot be sent to other processes: {error}; define what it holds at the top level "
             "of a module"
         ) from error
+    # A process that is started imports the script under another name.
+    printed, content = (text.replace("__mp_main__", "__main__") for text in (printed, content))
     return f"{printed} #{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
 
 def _content(value: Any) -> Any:
-    """Return what a parameter's value comes to, as JSON."""
+    """Return all that a value holds, as JSON: equal for equal values, in whatever process."""
+    content: Any
     match value:
         case None | bool() | int() | float() | str():
-            return value
-        case list() | tuple():
-            return [_content(one) for one in value]
+            content = value
+        case list() | tuple() | Iterator():
+            content = [_content(one) for one in value]
         case dict():
-            return [[_content(key), _content(inner)] for key, inner in value.items()]
+            content = [[_content(key), _content(inner)] for key, inner in value.items()]
+        case set() | frozenset():
+            content = sorted(json.dumps(_content(one)) for one in value)
+        case bytes():
+            content = value.hex()
         case np.ndarray() if value.dtype != np.object_:
-            return [str(value.dtype), value.shape, hashlib.sha256(value.tobytes()).hexdigest()]
-        case _ if hasattr(value, "get_params") and not isinstance(value, type):
-            return [_code(type(value)), _content(value.get_params(deep=False))]
-    named = value if hasattr(value, "__qualname__") else type(value)
-    return [_code(named), hashlib.sha256(pickle.dumps(value)).hexdigest()]
+            content = [str(value.dtype), value.shape, hashlib.sha256(value.tobytes()).hexdigest()]
+        case type() | FunctionType():
+            content = _code(value)
+        case _ if hasattr(value, "get_params"):
+            content = [_code(type(value)), _content(value.get_params(deep=False))]
+        case _:
+            # What a pickle would hold, which itself differs where equal values are one object or two.
+            reduced = dispatch_table.get(type(value))
+            content = [_code(type(value)), _content(reduced(value) if reduced else value.__reduce_ex__(4))]
+    return content
 
 
 def _code(named: Any) -> list[str]:

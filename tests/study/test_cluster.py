@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from distributed import Client
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import LabelsimError, PlannerMistakeError
@@ -37,6 +40,7 @@ pytestmark = pytest.mark.slow
 
 DOCUMENT = ROOT / "docs" / "cluster.md"
 PORT = "8786"
+CLASSIFIER = make_pipeline(TfidfVectorizer(), LogisticRegression())
 
 
 def study(cache: Path, replications: int) -> Study:
@@ -51,7 +55,9 @@ def study(cache: Path, replications: int) -> Study:
     return study_of(
         [
             Scenario.model_validate(described),
-            Scenario.model_validate({**described, "name": "Two", "team": [{"count": 2}]}),
+            Scenario.model_validate(
+                {**described, "name": "Two", "team": [{"count": 2}], "learner": CLASSIFIER}
+            ),
         ],
         cache,
     )
