@@ -19,14 +19,16 @@ from threadpoolctl import threadpool_limits
 
 from sim.core.estimators import describe, is_estimator
 from sim.corpus import texts
-from sim.learning.calibration import CalibrationByLabel
+from sim.learning.calibration import CalibrationByLabel, logistic
 from sim.learning.learner import average_precisions
 from sim.learning.linalg import GramAccumulator
+from sim.learning.quality import measure
 from sim.learning.ridge import HeldOutPredictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.core.events import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.texts import Texts
     from sim.learning.learner import FeatureSet
@@ -99,11 +101,25 @@ class EstimatorModel:
     labels: Flags
     """Of the labelled documents, shape ``(labelled, labels)``."""
 
-    @cached_property
+    @property
     def average_precisions(self) -> Numbers:
         """Average precision of each label on the test documents; NaN for a label that none carries."""
+        return self._on_test[0]
+
+    @property
+    def quality(self) -> Quality:
+        """Quality of the classifier's own decisions on the test documents beside MAP."""
+        return self._on_test[1]
+
+    @cached_property
+    def _on_test(self) -> tuple[Numbers, Quality]:
+        """Average precisions and quality, from the same scores of the test documents.
+
+        A score of 0 is a probability of a half; calibrated ones would need cross-validation of every model.
+        """
+        truth = self.learner.test_labels
         scores = self.learner.fitted(self.labelled, self.labels).scores(self.learner.test)
-        return average_precisions(self.learner.test_labels, scores)
+        return average_precisions(truth, scores), measure(truth, scores, logistic(scores))
 
     @property
     def map(self) -> float:

@@ -172,3 +172,11 @@ def test_every_strategy_picks_by_what_it_predicts(make: Callable[..., Learner]) 
         documents = ORDER[60:]
         picked = strategy().pick(Candidates(documents, model, lambda rows, _: np.ones(len(rows))), 10)
         assert len(np.intersect1d(picked, documents)) == 10, name
+
+
+def test_quality_grows_with_what_is_learnt(make: Callable[..., Learner]) -> None:
+    few, many = (make().train(ORDER[:count]).quality for count in (4, 200))
+    assert few.macro_f1 is not None
+    assert many.macro_f1 is not None
+    assert few.macro_f1 < many.macro_f1
+    assert many.macro_f1 > 0.8
