@@ -14,8 +14,6 @@ from copyreg import dispatch_table
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 from sim.core.errors import PlannerMistakeError
 
 ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
@@ -65,8 +63,6 @@ def _content(value: Any) -> Any:
             content = sorted(json.dumps(_content(one)) for one in value)
         case bytes():
             content = value.hex()
-        case np.ndarray() if value.dtype != np.object_:
-            content = [str(value.dtype), value.shape, hashlib.sha256(value.tobytes()).hexdigest()]
         case type() | FunctionType():
             content = _code(value)
         case _ if hasattr(value, "get_params"):
