@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.measure import FIVE, outcomes, reuters_is_here, scratch
+from sim.core.quality import QualityTarget
 from sim.core.streams import Streams
 from sim.loading.load import read_scenarios
-from sim.results.metrics import BY_NAME, HEADLINE
+from sim.results.metrics import BY_NAME, HEADLINE, target_text
 from support.paths import ROOT
 from support.scripted import (
     FOCUSED,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from sim.results.summary import ScenarioOutcome
 
-TARGET = 0.8
+TARGET = QualityTarget("map", 0.8)
 BESIDE = [ROOT / "scenarios" / f"{name}.yaml" for name in ("active_learning_synchronous", "paid_dismissals")]
 """Active learning in the article's own loop, and with wrong suggestions that take time."""
 
@@ -82,7 +83,7 @@ def _strategies(outcomes: Sequence[ScenarioOutcome]) -> None:
             [
                 outcome.name,
                 *(BY_NAME[name].written(_crossing(outcome, name)) for name in crossed),
-                f"{curve.map[point]:.3f} ± {2 * curve.map_std[point]:.3f}",
+                f"{curve.map[point]:.3f} ± {2 * curve.quality_std['map'][point]:.3f}",
                 *(BY_NAME[name].written(outcome.summary.aggregate[name].mean) for name in names),
             ]
         )
@@ -104,7 +105,7 @@ def _either_side(outcome: ScenarioOutcome) -> None:
     ]
     rows = [
         ["MAP, mean", *(f"{value:.3f}" for value in curve.map)],
-        ["MAP, standard deviation", *(f"{value:.3f}" for value in curve.map_std)],
+        ["MAP, standard deviation", *(f"{value:.3f}" for value in curve.quality_std["map"])],
         ["projects that are done", *map(str, done)],
     ]
     _table(["random batch, model of", *(f"{count:,.0f}" for count in curve.labelled_documents)], rows)
@@ -160,7 +161,7 @@ def _crossing(outcome: ScenarioOutcome, name: str) -> float:
     """Documents or hours where the mean curve crosses."""
     point = outcome.mean_curve.crossing(TARGET)
     if point is None:
-        raise SystemExit(f"the mean curve of {outcome.name} does not cross {TARGET:.0%} MAP")
+        raise SystemExit(f"the mean curve of {outcome.name} does not cross {target_text(TARGET)}")
     return float(getattr(outcome.mean_curve, name)[point])
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.drawing import Panel, draw
 from benchmarks.measure import outcomes, reuters_is_here, scratch
+from sim.core.quality import QualityTarget
 from sim.core.registry import QUERY_STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
@@ -122,7 +123,7 @@ def _print_crossings(outcome: ScenarioOutcome) -> None:
     cells = []
     curve = outcome.mean_curve
     for target in TARGETS:
-        point = curve.crossing(target)
+        point = curve.crossing(QualityTarget("map", target))
         if point is None:
             cells.append("-")
             continue

@@ -20,6 +20,7 @@ from sim.core.events import (
     Reason,
     ReplicationResult,
 )
+from sim.core.quality import QualityTarget
 from sim.results import store
 from sim.results.replication_store import StoredReplication, to_arrow
 from sim.results.statistics import Facts
@@ -47,7 +48,7 @@ EVENTS_SCHEMA = pa.schema(
 AnyFacts = TypeVar("AnyFacts", bound=Facts)
 KEY = "c0ffee" * 5 + "00"
 """Of the scenario that is written down."""
-TARGET = 0.8
+TARGET = QualityTarget("map", 0.8)
 DOCUMENTS = 10
 ARTICLE = {"limit": {"documents": 5_100}}
 LABELS = ("grain", "crude")
@@ -108,7 +109,7 @@ def replication(
         others.append(Event(number_of_round, ms(end - 2), ms(end), TRAINER, TRAIN))
         curve.append(CurvePoint(number_of_round, number_of_round + 1, ms(end), map_))
     ended = ms(len(maps) * hours)
-    reached = next((point for point in curve if point.map >= TARGET), None)
+    reached = next((point for point in curve if TARGET.is_reached(point)), None)
     made: list[Reason] = [one for one, makes in OUTCOMES.items() if makes == outcome]
     return ReplicationResult(
         name,

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import Quality
+from sim.core.quality import Quality
 from sim.core.streams import Streams
 from sim.corpus.documents import Documents
 from sim.learning.active_learner import ActiveLearner
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from sim.simulation.trainer import Trainer
 
 
+NOTHING_BESIDE = Quality()
+
+
 @dataclass(frozen=True)
 class ScriptedModel:
     """A model that is as good, and predicts, as told."""
 
     map: float
     predicted: NDArray[np.float64] | None
+    quality: Quality = NOTHING_BESIDE
 
     @property
     def average_precisions(self) -> NDArray[np.float64]:
         return np.array([self.map])
-
-    @property
-    def quality(self) -> Quality:
-        return Quality()
 
     def predictions(self) -> Predictions:
         assert self.predicted is not None, "nobody said what to predict"
@@ -72,9 +72,11 @@ class Scripted:
 
     quality: Callable[[int], float]
     predicted: NDArray[np.float64] | None = None
+    beside: Callable[[int], Quality] = lambda _: NOTHING_BESIDE
 
     def train(self, snapshot: NDArray[np.int64], _labels: NDArray[np.bool_] | None = None) -> ScriptedModel:
-        return ScriptedModel(self.quality(len(snapshot)), self.predicted)
+        documents = len(snapshot)
+        return ScriptedModel(self.quality(documents), self.predicted, self.beside(documents))
 
 
 def reaches(documents: int, predictions: NDArray[np.float64] | None = None) -> Scripted:

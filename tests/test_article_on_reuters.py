@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sim.core.quality import QualityTarget
 from sim.loading.load import read_scenarios
 from support.studies import outcomes, study_of
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioOutcome
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
-TARGET = 0.8
+TARGET = QualityTarget("map", 0.8)
 
 pytestmark = [
     pytest.mark.reuters,

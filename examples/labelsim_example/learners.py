@@ -18,7 +18,7 @@ from sim.learning.quality import measure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Quality
+    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
     from sim.learning.learner import FeatureSet

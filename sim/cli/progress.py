@@ -171,7 +171,7 @@ class Progress(StudyObserver):
                 self._console.print(
                     f"{escape_control(scenario)} {replication}: model {model.round}, "
                     f"{model.labelled_documents} documents, {hours:.2f} h, MAP {model.map:.4f}"
-                    f"{_format_rating(model)}",
+                    f"{_format_f1(model)}{_format_rating(model)}",
                     highlight=False,
                 )
         tenths = 10 * done // self._total
@@ -187,6 +187,11 @@ class Progress(StudyObserver):
         rate = self._simulated / seconds
         pace = f"{rate:.2g} per second" if rate > 1 else f"{1 / rate:.2g} s per project"
         return f" · {pace} · about {_format_time(left / rate)} left"
+
+
+def _format_f1(model: CurvePoint) -> str:
+    """Format the macro F1 of a model, such as ``, macro F1 0.7512``; empty without one."""
+    return "" if model.macro_f1 is None else f", macro F1 {model.macro_f1:.4f}"
 
 
 def _format_rating(point: CurvePoint) -> str:

@@ -106,26 +106,9 @@ class ConvergenceStats:
     """Confidence of the least certain document: mean over labels."""
 
 
-class Quality(NamedTuple):
-    """Quality of a model on the test documents beside its MAP; None where a metric does not apply."""
-
-    macro_f1: float | None = None
-    """Mean over labels of F1, the harmonic mean of precision and recall."""
-    micro_f1: float | None = None
-    """F1 of all labels together."""
-    accuracy: float | None = None
-    """Share of documents whose most probable label is theirs, where each carries one."""
-    precision: float | None = None
-    """Share of predictions that are right, where there is one label."""
-    recall: float | None = None
-    """Share of the label's documents that are found, where there is one label."""
-    wss_95: float | None = None
-    """Work saved over sampling at 95 % recall, where there is one label."""
-
-
 @dataclass(frozen=True)
 class CurvePoint:
-    """Published model: its training documents, its time of publication, its true MAP and `Quality`."""
+    """Published model: its training documents, its time of publication, its true MAP and other `Quality`."""
 
     round: int
     labelled_documents: int

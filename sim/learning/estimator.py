@@ -28,7 +28,7 @@ from sim.learning.ridge import HeldOutPredictions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Quality
+    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.texts import Texts
     from sim.learning.learner import FeatureSet

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import Quality
+    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import Rows, Terms
     from sim.corpus.svd import ByTerm

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import Quality
+    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.learning.predictions import Predictions
 

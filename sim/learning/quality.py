@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.events import Quality
+from sim.core.quality import Quality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LIKELY = 0.5
 """Probability from which a model is taken to put a label on a document."""
 RECALL_PERCENT = 95
+OF_ONE_LABEL = ("precision", "recall", "wss_95")
+"""Metrics of one label against none."""
 
 
 def measure(truth: Flags, scores: NDArray[np.floating], probabilities: NDArray[np.floating]) -> Quality:
@@ -47,9 +49,14 @@ def measure(truth: Flags, scores: NDArray[np.floating], probabilities: NDArray[n
 
 def _accuracy(truth: Flags, probabilities: NDArray[np.floating]) -> float | None:
     """Return the share of documents whose most probable label is theirs; None unless each carries one."""
-    if not (np.count_nonzero(truth, axis=1) == 1).all():
+    if not one_label_each(truth):
         return None
     return float(np.mean(truth[np.arange(len(truth)), np.argmax(probabilities, axis=1)]))
+
+
+def one_label_each(truth: Flags) -> bool:
+    """Return whether each document, a row, carries exactly one of several labels."""
+    return truth.shape[1] > 1 and bool((np.count_nonzero(truth, axis=1) == 1).all())
 
 
 def work_saved(truth: Flags, scores: NDArray[np.floating]) -> float:

@@ -80,11 +80,11 @@ def _better_learner(resolved: Mapping[str, Any]) -> str | None:
 
 
 def _easier_target(scenario: ScenarioSummary) -> str | None:
-    """Suggest a target of the MAP, in whole percent, that half of the projects reached."""
-    final = [one.final_map for one in scenario.replications if one.final_map is not None]
+    """Suggest a target of the same metric, in whole percent, that half of the projects reached."""
+    final = [value for value in scenario.final_quality if value is not None]
     middle = median(final) if final else None
     percent = math.floor(100 * middle) if middle else 0
-    return f"target.map={percent / 100:g}" if percent else None
+    return f"target.{scenario.quality_target.metric}={percent / 100:g}" if percent else None
 
 
 def _widen_bottleneck(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:

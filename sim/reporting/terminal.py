@@ -35,7 +35,7 @@ from sim.reporting.text import (
     warnings,
 )
 from sim.results.config_diff import described, differences
-from sim.results.metrics import percent, rounded_percent
+from sim.results.metrics import rounded_percent, target_text
 from sim.results.summary import StudySummary
 
 if TYPE_CHECKING:
@@ -240,8 +240,8 @@ def _escape_all(content: Any) -> Any:
 def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> None:
     corpus = scenario.corpus
     replications = len(scenario.replications)
-    target = percent(scenario.target.map)
-    table = new_table(f"{scenario.name}: time to reach {target} MAP on {corpus.name}")
+    target = target_text(scenario.quality_target)
+    table = new_table(f"{scenario.name}: time to reach {target} on {corpus.name}")
     table.add_column("", overflow="fold")
     for heading in ("P50", "P80", "mean", "article's\nmean curve"):
         table.add_column(heading, justify="right", no_wrap=True)

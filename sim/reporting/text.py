@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import OFF_SHIFT
-from sim.results.metrics import BY_NAME, COST, HEADLINE, percent, rounded_percent
+from sim.results.metrics import BY_NAME, COST, HEADLINE, QUALITY_TITLES, percent, rounded_percent, target_text
 from sim.results.precision import imprecise_metrics
 from sim.results.statistics import median
 from sim.scenario.models import Scenario
@@ -377,8 +377,8 @@ def _unreached(summary: StudySummary) -> list[str]:
 
 
 def _target(summary: StudySummary, name: str) -> str:
-    (target,) = (one.target.map for one in summary.scenarios if one.name == name)
-    return f"{percent(target)} MAP"
+    (target,) = (one.quality_target for one in summary.scenarios if one.name == name)
+    return target_text(target)
 
 
 def _deadline_cell(scenario: ScenarioSummary) -> str:
@@ -410,10 +410,14 @@ def outcomes(scenario: ScenarioSummary) -> str:
         wanted = total + len(scenario.left_out)
         sentence += f" ({total} of {wanted} simulated projects; {missing})"
     sentence += f" (95 % CI for the probability: {rounded_percent(*scenario.wall.p_reached_ci95)})"
-    final = [one.final_map for one in scenario.replications if not one.reached and one.final_map is not None]
+    ends = zip(scenario.replications, scenario.final_quality, strict=True)
+    final = [value for one, value in ends if not one.reached and value is not None]
     if final:
         lowest, highest = f"{min(final):.3f}", f"{max(final):.3f}"
-        sentence += f"; the others ended at {lowest if lowest == highest else f'{lowest} to {highest}'} MAP"
+        title = QUALITY_TITLES[scenario.quality_target.metric]
+        sentence += (
+            f"; the others ended at {lowest if lowest == highest else f'{lowest} to {highest}'} {title}"
+        )
     return f"{sentence}."
 
 
@@ -539,8 +543,8 @@ def completion_dates(scenario: ScenarioSummary) -> str:
 
 def _title(summary: StudySummary) -> str:
     scenarios = summary.scenarios
-    targets = {scenario.target.map for scenario in scenarios}
-    target = f"{percent(targets.pop())} MAP" if len(targets) == 1 else "each scenario's own target"
+    targets = {scenario.quality_target for scenario in scenarios}
+    target = target_text(targets.pop()) if len(targets) == 1 else "each scenario's own target"
     compared = f" (baseline: {scenarios[0].name})" if len(scenarios) > 1 else ""
     return f"Time to reach {target}{compared}"
 

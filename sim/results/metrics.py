@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.core.quality import QualityTarget
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,32 @@ def rounded_percent(*shares: float) -> str:
     ('89 %', '69–100 %')
     """
     return f"{'–'.join(f'{100 * share:.0f}' for share in shares)} %"
+
+
+QUALITY_TITLES = {
+    "map": "MAP",
+    "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "wss_95": "WSS@95",
+}
+"""Titles of the metrics of models."""
+QUALITY_DEFINITIONS = {
+    "map": "mean average precision",
+    "macro_f1": "the mean over labels of F1, the harmonic mean of precision and recall",
+    "micro_f1": "F1, the harmonic mean of precision and recall, of all labels together",
+    "accuracy": "the share of documents whose most probable label is theirs",
+    "precision": "the share of documents given the label that carry it",
+    "recall": "the share of documents with the label that are given it",
+    "wss_95": "the work saved over sampling at 95 % recall",
+}
+
+
+def target_text(target: QualityTarget) -> str:
+    """Format a target, such as 80 % MAP."""
+    return f"{percent(target.value)} {QUALITY_TITLES[target.metric]}"
 
 
 HEADLINE = (

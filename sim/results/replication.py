@@ -12,7 +12,8 @@ import numpy as np
 from sim.annotation.agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Quality, Rating, Spent
+from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
+from sim.core.quality import QUALITY, Quality
 from sim.results.statistics import Facts
 from sim.results.wall_time import wall_time
 
@@ -71,7 +72,7 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
 
 
 COUNTED = ("round", "labelled_documents", "annotations")
-MEASURED = ("active_hours", "wall_hours", "map", *Quality._fields, "cost")
+MEASURED = ("active_hours", "wall_hours", *QUALITY, "cost")
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,15 +187,16 @@ class ReplicationMetrics:
         return OUTCOMES[self.reason]
 
     @property
-    def final_map(self) -> float | None:
-        """MAP of the last published model."""
-        return float(self.curve.map[-1]) if len(self.curve) else None
+    def final_quality(self) -> dict[str, float | None]:
+        """Metrics of the last published model, by name; None without a model, or where one does not apply."""
+        last = self.curve.points[-1] if len(self.curve) else None
+        return {name: getattr(last, name, None) for name in QUALITY}
 
     @property
     def figures(self) -> dict[str, float | None]:
-        """Columns of the results table: the metrics, the final MAP and the final metrics."""
-        final = {f"final_{name}": value for name, value in self.final.items()}
-        return {**self.metrics, "final_map": self.final_map, **final}
+        """Columns of the results table: the metrics, and those of the last model and of the end."""
+        final = {**self.final_quality, **self.final}
+        return {**self.metrics, **{f"final_{name}": value for name, value in final.items()}}
 
     def to_dict(self) -> dict[str, Any]:
         """Convert a replication's metrics to a dictionary for JSON, without loss; inverse of `from_dict`."""
@@ -260,10 +262,9 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
             annotations=annotations_so_far[learned_from],
             active_hours=np.array(by_model, dtype=np.float64),
             wall_hours=published / MS_PER_HOUR,
-            map=np.array([model.map for model in models], dtype=np.float64),
             **{
                 name: np.array([getattr(model, name) for model in models], dtype=np.float64)
-                for name in Quality._fields
+                for name in QUALITY
             },
             cost=np.array(cost_by_model, dtype=np.float64),
             ratings=[model.rating for model in models],

@@ -15,6 +15,7 @@ import numpy as np
 from sim.core.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT, WAIT_FOR_TRAINER, awaited_role
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, CorpusFacts, Outcome, Reason
+from sim.core.quality import QUALITY, QualityTarget
 from sim.core.zones import zone_of
 from sim.learning.rating.model_rating import Band, band
 from sim.results.comparison import Comparison, Observed, compare
@@ -36,7 +37,7 @@ from sim.results.statistics import (
 from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -52,25 +53,34 @@ class MeanCurve:
     labelled_documents: NDArray[np.float64]
     active_hours: NDArray[np.float64]
     wall_hours: NDArray[np.float64]
-    map: NDArray[np.float64]
-    map_std: NDArray[np.float64]
+    quality: Mapping[str, NDArray[np.float64]]
+    """Each metric of the models, by name; NaN where it does not apply."""
+    quality_std: Mapping[str, NDArray[np.float64]]
 
     @classmethod
     def from_curves(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
         """Average the learning curves of replications; the standard deviation is that of one replication."""
         points = min(len(curve) for curve in curves)
-        maps = np.array([curve.map[:points] for curve in curves])
+        quality = {name: np.array([getattr(curve, name)[:points] for curve in curves]) for name in QUALITY}
         return cls(
             labelled_documents=np.mean([curve.labelled_documents[:points] for curve in curves], axis=0),
             active_hours=np.mean([curve.active_hours[:points] for curve in curves], axis=0),
             wall_hours=np.mean([curve.wall_hours[:points] for curve in curves], axis=0),
-            map=maps.mean(axis=0),
-            map_std=maps.std(axis=0, ddof=1) if len(curves) > 1 else np.full(points, np.nan),
+            quality={name: values.mean(axis=0) for name, values in quality.items()},
+            quality_std={
+                name: values.std(axis=0, ddof=1) if len(curves) > 1 else np.full(points, np.nan)
+                for name, values in quality.items()
+            },
         )
 
-    def crossing(self, target: float) -> int | None:
-        """Return the index of the first point of the mean curve whose MAP is at least the target."""
-        above = np.flatnonzero(self.map >= target)
+    @property
+    def map(self) -> NDArray[np.float64]:
+        """Mean MAP."""
+        return self.quality["map"]
+
+    def crossing(self, target: QualityTarget) -> int | None:
+        """Return the index of the first point of the mean curve that is at least at the target."""
+        above = np.flatnonzero(self.quality[target.metric] >= target.value)
         return int(above[0]) if len(above) else None
 
 
@@ -79,7 +89,7 @@ class ScenarioOutcome:
     """Outcome of a scenario: all its replications."""
 
     name: str
-    target: float
+    target: QualityTarget
     deadline_ms: int | None
     corpus: CorpusFacts
     document_ids: Sequence[str]
@@ -144,12 +154,6 @@ def _after(start: datetime, hours: float) -> datetime:
     return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
-class TargetSummary(Facts):
-    """Target of a project."""
-
-    map: float
-
-
 class Ended(Facts):
     """Reasons to end of a scenario's projects."""
 
@@ -209,7 +213,7 @@ class Crossing(Facts):
     map: float | None = None
 
     @classmethod
-    def from_curve(cls, curve: MeanCurve, target: float) -> Self:
+    def from_curve(cls, curve: MeanCurve, target: QualityTarget) -> Self:
         """Find where the mean curve crosses its target."""
         point = curve.crossing(target)
         if point is None:
@@ -352,7 +356,8 @@ class ScenarioSummary(Facts):
     """Summary of a scenario over its replications."""
 
     name: str
-    target: TargetSummary
+    target: dict[str, float]
+    """Least value of the target's metric, by its name."""
     currency: str | None
     dates: Dates | None
     corpus: CorpusFacts
@@ -393,7 +398,7 @@ class ScenarioSummary(Facts):
         complete = all(one.reached for one in measured)
         return cls(
             name=outcome.name,
-            target=TargetSummary(map=outcome.target),
+            target={outcome.target.metric: outcome.target.value},
             currency=outcome.currency,
             dates=Dates.from_wall_time(outcome.start, figures["wall_hours"]) if outcome.start else None,
             corpus=outcome.corpus,
@@ -418,6 +423,17 @@ class ScenarioSummary(Facts):
             spent=Spending.from_replications(measured) if outcome.currency else None,
             bottleneck=Bottleneck.from_wall_time(wall_time, complete=complete),
         )
+
+    @property
+    def quality_target(self) -> QualityTarget:
+        """The target's metric and its least value."""
+        ((metric, value),) = self.target.items()
+        return QualityTarget(metric, value)
+
+    @property
+    def final_quality(self) -> list[float | None]:
+        """The target's metric of each replication's last model; None without a model."""
+        return [getattr(one, f"final_{self.quality_target.metric}") for one in self.replications]
 
     @property
     def wall(self) -> Aggregate:

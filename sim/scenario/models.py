@@ -13,6 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from sim.core.durations import TEN_YEARS, Fixed
 from sim.core.estimators import describe, is_estimator
+from sim.core.quality import QUALITY, QualityTarget
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone, localize_start
@@ -343,14 +344,60 @@ class Taxonomy(Section):
     found it, each in the time of a label put by hand, focused."""
 
 
-class Target(Section):
-    """MAP at which the model is worth using."""
+Least = Annotated[float, Field(gt=0, le=1), PERCENT]
 
-    map: Annotated[float, Field(gt=0, le=1), PERCENT] = 0.80
-    """Mean average precision over the labels, on the test documents."""
+
+class Target(Section):
+    """Quality at which the model is worth using: one metric on the test documents, MAP by default."""
+
+    map: Least | None = 0.80
+    """Mean average precision over the labels."""
+    macro_f1: Least | None = None
+    """Mean over the labels of F1."""
+    micro_f1: Least | None = None
+    """F1 of all labels together."""
+    accuracy: Least | None = None
+    """Share of documents that are given their label, where each carries one."""
+    precision: Least | None = None
+    """Share of the documents given the label that carry it, where there is one label."""
+    recall: Least | None = None
+    """Share of the documents with the label that are given it, where there is one label."""
+    wss_95: Annotated[float, Field(gt=0, lt=0.95), PERCENT] | None = None
+    """Work saved over sampling at 95 % recall, where there is one label."""
     deadline: Moment | None = None
     """When you need the model: time from the project's start, such as 3 months, or a date. The report gives
     the probability; the project goes on."""
+
+    @property
+    def quality(self) -> QualityTarget:
+        """The metric that is given, and its least value."""
+        ((metric, value),) = self._given.items()
+        return QualityTarget(metric, value)
+
+    @property
+    def _given(self) -> dict[str, float]:
+        """Metrics that are given, with their least values."""
+        return {name: value for name in QUALITY if (value := getattr(self, name)) is not None}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_default(cls, described: Any) -> Any:
+        """Drop the default of MAP where another metric is given."""
+        others = isinstance(described, dict) and any(described.get(name) is not None for name in QUALITY[1:])
+        return {"map": None, **described} if others else described
+
+    @model_validator(mode="after")
+    def _has_one_metric(self) -> Self:
+        first, *others = self._given or ("",)
+        if not first:
+            raise mistake("no metric is given; write one, such as map: 0.8")
+        if others:
+            raise mistake(
+                f"{' and '.join(self._given)} are given, but a target has one metric; leave one out, or "
+                f"write {first}: null",
+                others[0],
+            )
+        return self
 
 
 class Limit(Section):

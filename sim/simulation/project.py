@@ -240,8 +240,8 @@ class Project:
     @property
     def _reached(self) -> CurvePoint | None:
         """First point of the learning curve at the target; None if there is none."""
-        target = self.scenario.target.map
-        return next((point for point in self.learner.curve if point.map >= target), None)
+        target = self.scenario.target.quality
+        return next((point for point in self.learner.curve if target.is_reached(point)), None)
 
     @property
     def _is_over(self) -> bool:

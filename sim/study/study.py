@@ -242,7 +242,7 @@ class Study:
             included = [number for number in scenario.replication_numbers if number not in failures]
             yield ScenarioOutcome(
                 name=scenario.name,
-                target=scenario.target.map,
+                target=scenario.target.quality,
                 deadline_ms=scenario.deadline_ms,
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,

@@ -13,6 +13,7 @@ from sim.core.diagnostics import did_you_mean
 from sim.core.durations import format_ms
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import synthetic
+from sim.learning.quality import OF_ONE_LABEL, one_label_each
 from sim.scenario.models import StandinCorpus
 from sim.scenario.team import UNINTERRUPTED
 from sim.simulation.pace import AnnotationTime
@@ -66,15 +67,31 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
 
     Raises:
         PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
-            than there are, or if documents take longer than any shift in which they must be labelled without
-            a break.
+            than there are, if its target's metric does not apply to them, or if they take longer than any
+            shift in which they must be labelled without a break.
     """
     pool = corpus.pool
+    _check_target(scenario, corpus)
     _check_documents(scenario, corpus.name, pool.ids)
     _check_labels(scenario, corpus.name, corpus.label_names)
     times = AnnotationTime(scenario.labelling, pool.words)
     by_hand_ms, _ = times.milliseconds(np.maximum(pool.labels.sum(axis=1), 1), 0, 0)
     _check_shifts(scenario, int(by_hand_ms.max()))
+
+
+def _check_target(scenario: Scenario, corpus: Corpus) -> None:
+    """Check that the metric of a scenario's target applies to the documents of its corpus."""
+    metric, labels = scenario.target.quality.metric, len(corpus.label_names)
+    applicable = {
+        "accuracy": (one_label_each(corpus.test.labels), "documents carry one label each"),
+        **dict.fromkeys(OF_ONE_LABEL, (labels == 1, "there is one label")),
+    }
+    applies, where = applicable.get(metric, (True, ""))
+    if not applies:
+        raise PlannerMistakeError(
+            f"{scenario.name}: {metric} is measured where {where}, and {corpus.name} is not like that; "
+            "write another target, such as macro_f1"
+        )
 
 
 def _mistakes(scenario: Scenario) -> Iterator[str]:

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim.core.activities import SME, TRAIN, TRAINER
 from sim.core.durations import WorkingTime
+from sim.core.quality import QUALITY
 from sim.core.registry import QUERY_STRATEGIES
+from sim.learning.quality import OF_ONE_LABEL
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.team import ALWAYS
@@ -63,6 +65,9 @@ TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
 """What projects of a portfolio have in common here, so that they can share people."""
 NOT_SWEPT = ("name", "seed", "replications")
 """What all set-ups of a sweep have in common."""
+OTHER_TARGETS = ("target.macro_f1", "target.micro_f1")
+TARGETS_OF_SOME_DOCUMENTS = tuple(f"target.{name}" for name in ("accuracy", *OF_ONE_LABEL))
+"""Targets that do not apply to all documents."""
 MODELS = ("labelling.initial", "labelling.batch")
 """Keys that are always written: with their defaults, documents this few would make one model."""
 
@@ -207,6 +212,8 @@ class Drawing:
             "labelling.overlap": lambda root: values.whole(1, min(100, self._annotators(root))),
             "labelling.adjudication": lambda root: "dawid_skene" if root[""].get("overlap", 1) >= 3 else None,
             "labelling.expert": lambda root: self._expert if root[""].get("overlap", 1) > 1 else None,
+            **dict.fromkeys(OTHER_TARGETS, self._other_target),
+            **dict.fromkeys(TARGETS_OF_SOME_DOCUMENTS, lambda _: None),
             "target.deadline": self._moment,
             "trainer.owner": lambda _: values.one(self._roles) if self._roles else None,
             "coordination.steps": self._steps,
@@ -235,6 +242,10 @@ class Drawing:
         self._labels = [f"label {number:03d}" for number in range(1, drawn["labels"] + 1)]
         self._documents = [f"pool/{number:06d}" for number in range(drawn["documents"])]
         return drawn
+
+    def _other_target(self, root: Keys) -> float | None:
+        """What a metric is to be, where no other has a target."""
+        return None if set(QUALITY) & root[""].keys() else self.values.number(0.01, 1)
 
     def _calendars(self, root: Keys) -> Keys:
         root.setdefault("start", calendars.start(self.values))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import metrics
 
-from sim.core.events import Quality
+from sim.core.quality import Quality
 from sim.learning.quality import measure, work_saved
 
 if TYPE_CHECKING:

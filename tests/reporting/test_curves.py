@@ -23,7 +23,7 @@ def test_a_mean_curve_is_made_of_its_own_scenario_and_goes_as_far_as_every_repli
     first, second = scenario_curves(stored(tmp_path, batch, other))
     assert [first.name, second.name] == ["Batch", "Other"]
     assert first.mean.map == pytest.approx([0.5, 0.7])
-    assert first.mean.map_std == pytest.approx([0.02**0.5, 0.02**0.5])
+    assert first.mean.quality_std["map"] == pytest.approx([0.02**0.5, 0.02**0.5])
     assert first.mean.wall_hours == pytest.approx([10, 20])
     assert second.mean.map == pytest.approx([0.1])
     assert second.mean.wall_hours == pytest.approx([5])

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from sim.core.quality import QualityTarget
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import BAND, ScenarioCurve, learning_curves
 from sim.reporting.html.waterfall import draw_wall_time
@@ -35,7 +36,10 @@ def curve(
     """A mean curve of which each hour of wall time is a tenth of an active hour, and ten documents."""
     wall = np.array(hours, dtype=np.float64)
     return ScenarioCurve(
-        name, 0.8, MeanCurve(10 * wall, wall / 10, wall, np.array(maps), np.full(len(maps), std)), []
+        name,
+        QualityTarget("map", 0.8),
+        MeanCurve(10 * wall, wall / 10, wall, {"map": np.array(maps)}, {"map": np.full(len(maps), std)}),
+        [],
     )
 
 

@@ -55,7 +55,7 @@ def table(*projects: tuple[Model, ...]) -> dict[str, list[str]]:
     """The rows of a scenario of these projects by rule, from a study that holds another scenario too."""
     results = [project(*models, number=number) for number, models in enumerate(projects)]
     curves, scenario = studied(*results, beside=project(*OTHER, name="Other"))
-    return dict(stopping_table(curves, scenario.target.map))
+    return dict(stopping_table(curves, scenario.quality_target))
 
 
 def studied(
@@ -88,7 +88,7 @@ class TestRatingOverTime:
         assert figure.caption == (
             "Replication 1. All labels, the project's own estimate of MAP, was 4.7 points off on average over"
             " the models that it rated; its 95 % interval (shaded) held the true MAP of 2 of these 3. The"
-            " first model that truly reached 80 % (after 3 documents) estimated itself at 82.0 (95 % CI"
+            " first model that truly reached 80 % MAP (after 3 documents) estimated itself at 82.0 (95 % CI"
             " 77.0–87.0) and was rated 80.0 overall, Good. Click a greyed-out legend entry to"
             " show it."
         )
@@ -102,7 +102,7 @@ class TestRatingOverTime:
         assert [*trace(figure, "true MAP").y] == pytest.approx([40, 60, 80])
         assert trace(figure, "true MAP").name == "true MAP, which the<br>project cannot see"
         assert trace(figure, "true MAP").line.dash != trace(figure, "All labels").line.dash
-        (target,) = (shape for shape in figure.figure.layout.shapes if shape.name == "target 80 %")
+        (target,) = (shape for shape in figure.figure.layout.shapes if shape.name == "target 80 % MAP")
         assert (target.y0, target.y1) == (80, 80)
 
     def test_the_other_factors_are_there_on_demand(self, figure: Figure) -> None:
@@ -126,11 +126,11 @@ class TestRatingOverTime:
         assert [*trace(figure, "All labels").x] == [2]
         assert [*trace(figure, "true MAP").x] == [1, 2]
         assert "was 3.0 points off" in figure.caption
-        assert "No model reached the target of 80 %." in figure.caption
+        assert "No model reached the target of 80 % MAP." in figure.caption
 
     def test_the_first_model_at_the_target_may_not_have_been_rated(self) -> None:
         caption = drawn((0.7, 75, None), (0.9, None, 0.9), (0.95, 95, 0.9)).caption
-        assert "The first model that truly reached 80 % (after 2 documents) was not rated." in caption
+        assert "The first model that truly reached 80 % MAP (after 2 documents) was not rated." in caption
 
     @pytest.mark.parametrize("models", [(), ((0.4, None, None),)])
     def test_there_may_be_nothing_to_draw(self, models: tuple[Model, ...]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Reason, ReplicationResult
+from sim.core.quality import QualityTarget
 from sim.results.config_diff import differences
 from sim.results.replication import COUNTED, MEASURED, LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
@@ -102,7 +103,7 @@ def test_a_target_that_is_not_reached_is_measured_at_the_end() -> None:
     measures = compute_metrics(result([page(0, [1, 2], [1, 2])], [], [CurvePoint(0, 1, 2 * H, 0.3)], ended=3))
     assert measures.metrics["wall_hours"] == 3
     assert measures.metrics["labelled_documents"] == 2
-    assert measures.final_map == 0.3
+    assert measures.figures["final_map"] == 0.3
 
 
 def test_the_mean_curve_takes_the_jth_model_of_every_replication() -> None:
@@ -115,8 +116,8 @@ def test_the_mean_curve_takes_the_jth_model_of_every_replication() -> None:
     mean = MeanCurve.from_curves([curve([10, 20, 30], [0.5, 0.7, 0.9]), curve([10, 22], [0.7, 0.9])])
     assert list(mean.labelled_documents) == [10, 21]
     assert mean.map == pytest.approx([0.6, 0.8])
-    assert mean.crossing(0.8) == 1
-    assert mean.crossing(0.95) is None
+    assert mean.crossing(QualityTarget("map", 0.8)) == 1
+    assert mean.crossing(QualityTarget("map", 0.95)) is None
 
 
 def test_only_keys_that_differ_are_shown() -> None:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
-from sim.core.events import Quality
+from sim.core.quality import Quality
 from sim.results import store
 from sim.results.store import curve_table, encode_manifest
 from support.handmade import (

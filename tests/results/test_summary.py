@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sim.core.quality import QUALITY
 from sim.results.summary import as_json
 from support.handmade import FACTS, outcome_of_hours, replication, scenario_outcome, summary
 
@@ -119,7 +120,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
         }
         for one in scenario["replications"]:
             ends = {"replication", "outcome", "reason", "reached", "paused_documents"}
-            assert one.keys() == ends | {f"final_{name}" for name in {"map", *METRICS}} | METRICS
+            assert one.keys() == ends | {f"final_{name}" for name in {*QUALITY, *METRICS}} | METRICS
         assert scenario["aggregate"].keys() == METRICS
         for figures in scenario["aggregate"].values():
             assert figures.keys() == AGGREGATE

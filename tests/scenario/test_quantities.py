@@ -137,7 +137,7 @@ def test_a_range_that_is_drawn_from_may_be_one_of_percentages(tmp_path: Path) ->
         "name: x\nsweep: {design: latin_hypercube, points: 4, over: {target.map: {from: 60 %, to: 90 %}}}"
     )
     _, *drawn = read_sweep(path).scenarios
-    assert all(0.6 <= one.target.map <= 0.9 for one in drawn)
+    assert all(0.6 <= one.target.quality.value <= 0.9 for one in drawn)
 
 
 def test_what_is_swept_has_the_numbers_that_are_meant(tmp_path: Path) -> None:

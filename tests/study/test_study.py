@@ -153,7 +153,7 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
     one, two = outcomes(study(cache, small_scenario(), other))
     assert (one.corpus.documents, two.corpus.documents) == (60, 50)
     assert (one.corpus.labels, two.corpus.labels) == (3, 4)
-    assert (one.target, two.target) == (0.8, 0.3)
+    assert (one.target, two.target) == (("map", 0.8), ("map", 0.3))
     assert one.corpus.fingerprint != two.corpus.fingerprint
     (alone,) = outcomes(study(cache, other))
     assert [project.to_dict() for project in two.measures] == [

@@ -21,7 +21,7 @@ from sim.reporting.html.figure import (
     to_float32,
 )
 from sim.reporting.text import format_documents
-from sim.results.metrics import BY_NAME, percent
+from sim.results.metrics import BY_NAME, QUALITY_TITLES, percent
 from sim.results.store import read_curves
 from sim.results.summary import MeanCurve
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from sim.core.quality import QualityTarget
+    from sim.reporting.text import Row
     from sim.results.replication import LearningCurve
     from sim.results.store import StoredStudy
     from sim.results.summary import ScenarioSummary
@@ -40,7 +42,7 @@ class ScenarioCurve:
     """Mean curve of a scenario, its target, and the curves of its projects."""
 
     name: str
-    target: float
+    target: QualityTarget
     mean: MeanCurve
     projects: Sequence[LearningCurve]
     number: int = 0
@@ -59,7 +61,7 @@ def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     for scenario in study.summary.scenarios:
         name = scenario.name
         theirs = [projects[name, one.replication] for one in scenario.replications]
-        found.append(ScenarioCurve(name, scenario.target.map, MeanCurve.from_curves(theirs), theirs))
+        found.append(ScenarioCurve(name, scenario.quality_target, MeanCurve.from_curves(theirs), theirs))
     return found
 
 
@@ -78,55 +80,96 @@ BAND = (
 
 
 def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
-    """Draw the learning curves of scenarios: MAP against documents or hours."""
+    """Draw the learning curves of scenarios: their targets' metric against documents or hours.
+
+    Where targets are of different metrics, it is MAP that is drawn.
+    """
+    metric = drawn_metric(curves)
     caption = "No mean curve crosses its target as far as it goes: as far as every project has models."
     if any(curve.crossing(axis) is not None for curve in curves):
         crossings = "; ".join(_crossing(curve, axis) for curve in curves)
         caption = f"The mean curve crosses its target (the article's method): {crossings}."
-    figure = _draw_curves(curves, axis)
+    if any(curve.target.metric != metric for curve in curves):
+        caption += f" Targets are of different metrics; {QUALITY_TITLES[metric]} is drawn."
+    figure = _draw_curves(curves, axis, metric)
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
         for curve in curves:
-            _draw_projects(figure, curve, axis)
+            _draw_projects(figure, curve, axis, metric)
     spread_along_time(figure, [curve.crossing(axis) for curve in curves], axis)
     return Figure(
         f"map-{axis.replace('_', '-')}",
-        f"MAP against {AXES[axis]}",
-        caption + _band(curves),
+        f"{QUALITY_TITLES[metric]} against {AXES[axis]}",
+        caption + _band(curves, metric),
         figure,
         on_demand="single projects" if singly else "",
     )
 
 
-def _draw_curves(curves: Sequence[ScenarioCurve], axis: str) -> go.Figure:
+def drawn_metric(curves: Sequence[ScenarioCurve]) -> str:
+    """Return the metric of the scenarios' targets; MAP where they differ."""
+    metrics = {curve.target.metric for curve in curves}
+    return metrics.pop() if len(metrics) == 1 else "map"
+
+
+def quality_rows(curves: Sequence[ScenarioCurve]) -> list[Row]:
+    """Build a table of every metric of the models that reached the target, or else of the last ones.
+
+    Each cell is a mean over the projects that have a model; metrics that no model has are left out.
+    """
+    rows = []
+    for metric, title in QUALITY_TITLES.items():
+        means = [_mean_quality(curve, metric) for curve in curves]
+        if any(mean is not None for mean in means):
+            rows.append((title, ["-" if mean is None else f"{mean:.3f}" for mean in means]))
+    return rows
+
+
+def _mean_quality(curve: ScenarioCurve, metric: str) -> float | None:
+    """Average a metric over projects, each at the target or at its end; None where it does not apply."""
+    values = [
+        getattr(one, metric)[np.argmax(at_target) if at_target.any() else -1]
+        for one in curve.projects
+        if len(at_target := getattr(one, curve.target.metric) >= curve.target.value)
+    ]
+    return None if not values or np.isnan(values).any() else float(np.mean(values))
+
+
+def _draw_curves(curves: Sequence[ScenarioCurve], axis: str, metric: str) -> go.Figure:
     """Draw all mean learning curves above their bands, and the targets."""
     unit = BY_NAME[axis].unit
     figure = new_figure(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
     figure.update_layout(height=420 + 20 * len(curves))
     figure.update_xaxes(hoverformat=",.2f" if unit else ",.0f")
-    figure.update_yaxes(title_text="MAP", tickformat="~%", hoverformat=".1%")
-    covered = [sum(_look_alike(curve, other, axis) for other in curves[:i]) for i, curve in enumerate(curves)]
+    figure.update_yaxes(title_text=QUALITY_TITLES[metric], tickformat="~%", hoverformat=".1%")
+    covered = [
+        sum(_look_alike(curve, other, axis, metric) for other in curves[:i]) for i, curve in enumerate(curves)
+    ]
     for curve, below in zip(curves, covered, strict=True):
-        if _has_band(curve) and not below:
-            _draw_band(figure, curve, axis)
+        if _has_band(curve, metric) and not below:
+            _draw_band(figure, curve, axis, metric)
     for curve, below in zip(curves, covered, strict=True):
-        _draw_mean(figure, curve, axis, below)
-    for target in sorted({curve.target for curve in curves}):
+        _draw_mean(figure, curve, axis, metric, below)
+    for target in sorted({curve.target.value for curve in curves if curve.target.metric == metric}):
         figure.add_hline(y=target, line=DASHED, name=f"target {percent(target)}", showlegend=True)
     return figure
 
 
-def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
+def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) -> None:
     """Draw a band of two standard deviations around a mean learning curve, between 0 and 1."""
-    x, maps, spread = getattr(curve.mean, axis), curve.mean.map, 2 * curve.mean.map_std
+    x, mean, spread = (
+        getattr(curve.mean, axis),
+        curve.mean.quality[metric],
+        2 * curve.mean.quality_std[metric],
+    )
     if len(x) <= FEW_POINTS:
-        x, maps, spread = np.repeat(x, 2)[1:], np.repeat(maps, 2)[:-1], np.repeat(spread, 2)[:-1]
-    low, high = np.clip([maps - spread, maps + spread], 0, 1)
+        x, mean, spread = np.repeat(x, 2)[1:], np.repeat(mean, 2)[:-1], np.repeat(spread, 2)[:-1]
+    low, high = np.clip([mean - spread, mean + spread], 0, 1)
     looks = {"fillcolor": scenario_color(curve.number), "opacity": 0.2, "line": {"width": 0}}
     figure.add_scatter(**filled_area(x, low, high, legendgroup=curve.number, **looks))
 
 
-def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int) -> None:
+def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str, covered: int) -> None:
     """Draw a mean learning curve, dashed if it covers ``covered`` others, so that they show through.
 
     Few models are drawn as steps: each stays as good as it is until the next is published.
@@ -134,7 +177,7 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int)
     x = to_float32(getattr(curve.mean, axis))
     figure.add_scatter(
         x=x,
-        y=to_float32(curve.mean.map),
+        y=to_float32(curve.mean.quality[metric]),
         mode="lines+markers" if len(x) <= FEW_POINTS else "lines",
         name=plotly_label(curve.name),
         legendgroup=curve.number,
@@ -147,12 +190,14 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, covered: int)
     )
 
 
-def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
+def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) -> None:
     """Draw the learning curves of all replications as one hidden trace with gaps."""
     gap = np.array([np.nan])
     figure.add_scatter(
         x=to_float32(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
-        y=to_float32(np.concatenate([part for one in curve.projects for part in (one.map, gap)])),
+        y=to_float32(
+            np.concatenate([part for one in curve.projects for part in (getattr(one, metric), gap)])
+        ),
         mode="lines",
         name=f"{plotly_label(curve.name)}, single projects",
         legendgroup=curve.number,
@@ -164,20 +209,20 @@ def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str) -> None:
     )
 
 
-def _look_alike(one: ScenarioCurve, two: ScenarioCurve, axis: str) -> bool:
+def _look_alike(one: ScenarioCurve, two: ScenarioCurve, axis: str, metric: str) -> bool:
     """Return whether two mean learning curves look the same, as if only hand-overs differ."""
-    return all(
-        np.array_equal(getattr(one.mean, values), getattr(two.mean, values)) for values in (axis, "map")
+    return np.array_equal(getattr(one.mean, axis), getattr(two.mean, axis)) and np.array_equal(
+        one.mean.quality[metric], two.mean.quality[metric]
     )
 
 
-def _has_band(curve: ScenarioCurve) -> bool:
+def _has_band(curve: ScenarioCurve, metric: str) -> bool:
     """Return whether a scenario has enough replications for a standard deviation."""
-    return bool(np.isfinite(curve.mean.map_std).any())
+    return bool(np.isfinite(curve.mean.quality_std[metric]).any())
 
 
-def _band(curves: Sequence[ScenarioCurve]) -> str:
-    return f" {BAND}" if any(_has_band(curve) for curve in curves) else ""
+def _band(curves: Sequence[ScenarioCurve], metric: str) -> str:
+    return f" {BAND}" if any(_has_band(curve, metric) for curve in curves) else ""
 
 
 def _crossing(curve: ScenarioCurve, axis: str) -> str:
@@ -216,15 +261,19 @@ def worst_labels(scenario: ScenarioSummary) -> Figure | None:
         cliponaxis=False,
         hovertemplate="%{customdata}: %{x:.2f}<extra></extra>",
     )
-    figure.add_vline(x=scenario.target.map, line=DASHED)
+    of_map = scenario.quality_target.metric == "map"
+    if of_map:
+        figure.add_vline(x=scenario.quality_target.value, line=DASHED)
     figure.update_layout(height=100 + 22 * len(shown), bargap=0.25, margin={"r": 50})
     figure.update_xaxes(range=[0, 1])
     cut = [plotly_label(_shorten_name(name)) for name in names]
     figure.update_yaxes(autorange="reversed", tickvals=list(range(len(shown))), ticktext=cut)
     caption = (
         f"{scenario.name}: average precision of each label on the test documents with a project's last "
-        "model, mean over replications, the worst first. Dashed line: target for the mean."
+        "model, mean over replications, the worst first."
     )
+    if of_map:
+        caption += " Dashed line: target for the mean."
     if len(known) > MOST:
         caption += f" The {len(known) - MOST} best are not shown."
     if missing := len(scenario.labels) - len(known):

@@ -23,7 +23,7 @@ from sim.reporting.html.figure import (
     to_float32,
 )
 from sim.reporting.html.learning_curves import AXES, FEW_POINTS
-from sim.results.metrics import BY_NAME, percent
+from sim.results.metrics import BY_NAME, QUALITY_TITLES, target_text
 from sim.results.statistics import median
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import CurvePoint, Rating
+    from sim.core.quality import QualityTarget
     from sim.learning.stopping import Rule
     from sim.reporting.text import Row
     from sim.results.replication import LearningCurve
@@ -65,7 +66,7 @@ HEADINGS = (
 ASKED_AFTERWARDS = (
     "Rules that a scenario's “stop” may name, each asked afterwards at every published model: what was "
     "labelled is as simulated, and a rule that did not fire might have fired later than the simulated curve "
-    "goes. Below the target: of the replications where it fired, those whose model's true MAP was below the "
+    "goes. Below the target: of the replications where it fired, those whose model was truly below the "
     "target then. P50 of documents and of active SME time is over all replications, those where the rule did "
     "not fire counting as later than all others. Past the target: active SME time between reaching it and "
     "the rule's firing, median of those where the rule fired at the target or above."
@@ -87,7 +88,7 @@ def rating_over_time(
     ``curve`` is that of the project, which must have ratings. Where labels are ``emergent`` it could rate
     only the labels it knew.
     """
-    name, target = scenario.name, scenario.target.map
+    name, target = scenario.name, scenario.quality_target
     points = curve.points
     rated = [(point, point.rating) for point in points if point.rating is not None]
     return Figure(
@@ -99,12 +100,14 @@ def rating_over_time(
     )
 
 
-def stopping_table(projects: Sequence[LearningCurve], target: float) -> list[Row]:
+def stopping_table(projects: Sequence[LearningCurve], target: QualityTarget) -> list[Row]:
     """Build the table of when stopping rules would have stopped the projects.
 
     The rules are applied afterwards to projects as simulated, which must have ratings.
     """
-    lines = [("rating", GOOD), ("performance", target), *(("kappa", least) for least in STABLE)]
+    # The project estimates its MAP, and no other metric.
+    estimated = [("performance", target.value)] if target.metric == "map" else []
+    lines = [("rating", GOOD), *estimated, *(("kappa", least) for least in STABLE)]
     return [
         (f"{name} at least {line:g}", _stopping_cells(STOPPING_RULES[name](line), projects, target))
         for name, line in lines
@@ -114,8 +117,8 @@ def stopping_table(projects: Sequence[LearningCurve], target: float) -> list[Row
 # The figure.
 
 
-def _draw_ratings(points: Sequence[CurvePoint], rated: Sequence[Rated], target: float) -> go.Figure:
-    """Draw the Model Rating and its factors, and above them the true MAP."""
+def _draw_ratings(points: Sequence[CurvePoint], rated: Sequence[Rated], target: QualityTarget) -> go.Figure:
+    """Draw the Model Rating and its factors, and above them the true MAP and the target's metric."""
     figure = new_figure(AXES["labelled_documents"])
     figure.update_layout(height=480, margin={"r": 80}, legend={"itemwidth": 45})
     figure.update_xaxes(hoverformat=",.0f")
@@ -133,7 +136,11 @@ def _draw_ratings(points: Sequence[CurvePoint], rated: Sequence[Rated], target: 
     looks = {"color": PALETTE[1], "dash": DASHES[1], "width": 2.5}
     truth = 100 * np.array([point.map for point in points], dtype=np.float64)
     _draw(figure, UNSEEN, _documents(points), truth, line=looks, legendrank=2)
-    figure.add_hline(y=100 * target, line=DASHED, name=f"target {percent(target)}", showlegend=True)
+    if target.metric != "map":
+        looks = {"color": PALETTE[len(FACTORS) + 2], "dash": DASHES[2], "width": 2.5}
+        values = 100 * np.array([getattr(point, target.metric) for point in points], dtype=np.float64)
+        _draw(figure, f"true {QUALITY_TITLES[target.metric]}", _documents(points), values, line=looks)
+    figure.add_hline(y=100 * target.value, line=DASHED, name=f"target {target_text(target)}", showlegend=True)
     return figure
 
 
@@ -187,13 +194,13 @@ def _describe_accuracy(rated: Sequence[Rated]) -> str:
     )
 
 
-def _at_target(points: Sequence[CurvePoint], target: float) -> str:
+def _at_target(points: Sequence[CurvePoint], target: QualityTarget) -> str:
     """Describe the Model Rating of the first model that reached the target."""
-    reached = next((point for point in points if point.map >= target), None)
+    reached = next(filter(target.is_reached, points), None)
     if reached is None:
-        return f"No model reached the target of {percent(target)}."
+        return f"No model reached the target of {target_text(target)}."
     documents = BY_NAME["labelled_documents"].written(reached.labelled_documents)
-    subject = f"The first model that truly reached {percent(target)} (after {documents} documents)"
+    subject = f"The first model that truly reached {target_text(target)} (after {documents} documents)"
     rating = reached.rating
     if rating is None:
         return f"{subject} was not rated."
@@ -206,7 +213,7 @@ def _at_target(points: Sequence[CurvePoint], target: float) -> str:
 # The table.
 
 
-def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: float) -> list[str]:
+def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: QualityTarget) -> list[str]:
     """Build the table cells of one stopping rule, applied to finished projects."""
     stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
     fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]
@@ -214,9 +221,9 @@ def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: float
     documents = [curve.labelled_documents[stop] for curve, stop in fired]
     hours = [curve.active_hours[stop] for curve, stop in fired]
     past = [
-        curve.active_hours[stop] - curve.active_hours[np.argmax(curve.map >= target)]
+        curve.active_hours[stop] - curve.active_hours[np.argmax(quality >= target.value)]
         for curve, stop in fired
-        if curve.map[stop] >= target
+        if (quality := getattr(curve, target.metric))[stop] >= target.value
     ]
     written = BY_NAME["active_hours"].written
     return [

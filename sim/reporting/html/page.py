@@ -17,7 +17,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from sim.core.atomic_files import write_atomically
 from sim.reporting.html.completion import completion, convergence, uncertainty_table
 from sim.reporting.html.figure import Figure
-from sim.reporting.html.learning_curves import AXES, learning_curves, scenario_curves, worst_labels
+from sim.reporting.html.learning_curves import (
+    AXES,
+    learning_curves,
+    quality_rows,
+    scenario_curves,
+    worst_labels,
+)
 from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, stopping_table
 from sim.reporting.html.people import (
     draw_step_times,
@@ -55,6 +61,7 @@ from sim.reporting.text import (
 )
 from sim.results import store
 from sim.results.config_diff import NOT_COMPARED, described, differences, flatten
+from sim.results.metrics import QUALITY_DEFINITIONS, QUALITY_TITLES
 from sim.scenario.models import Scenario
 
 if TYPE_CHECKING:
@@ -163,11 +170,16 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
             *_endings(drawn, chosen, resolved),
         ],
         "cautions": cautions(study.summary),
+        "definitions": [
+            f"{QUALITY_TITLES[metric]} is {QUALITY_DEFINITIONS[metric]}, measured on test documents."
+            for metric in dict.fromkeys(one.quality_target.metric for one in scenarios)
+        ],
         "times_faster": TIMES_FASTER,
         "by_deadline": BY_DEADLINE,
         "overview": {"title": title, "headings": headings, "rows": rows},
         "answer": summary_table(study.summary)[1],
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
+        "quality": quality_rows(curves),
         "time": draw_wall_time(drawn),
         "bottlenecks": {scenario.name: bottleneck(scenario) for scenario in drawn},
         "hours": _hours(scenarios, activities),
