@@ -74,6 +74,8 @@ class Corpus:
     """Notes for the planner, a sentence each."""
     decisions: Sequence[str] = ()
     """Decisions made in reading it, a sentence with counts each."""
+    single_label: bool | None = None
+    """Whether documents carry one label each; None where a learner is to see by what people put."""
 
     @cached_property
     def strings(self) -> Parts:

@@ -10,7 +10,7 @@ those on Reuters (`docs/standin.md`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -126,7 +126,8 @@ def generate(config: StandinCorpus) -> Corpus:
         return Documents(ids, [texts[row] for row in rows], labels[rows])
 
     test_part = part(test, "test")
-    return Corpus("stand-in", names, part(pool, "pool"), test_part, stand_in=True, described=True)
+    corpus = Corpus("stand-in", names, part(pool, "pool"), test_part, stand_in=True, described=True)
+    return replace(corpus, single_label=config.single_label)
 
 
 def label_names(config: StandinCorpus) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from sim.corpus import ngrams
-from sim.learning.calibration import Calibration
+from sim.learning.calibration import Calibration, CalibrationBySoftmax
 from sim.learning.learner import average_precisions, targets_of
 from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache
 from sim.learning.predictions import Predictions
@@ -29,9 +29,17 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 ALPHAS = (0.3, 1.0)
+ALPHAS_OF_COMPETING = (*ALPHAS, 3.0)
+"""Of a few documents with a label each the last is best."""
 BLOCK = 64
 FIRST_CHOICE = 128
 """Labelled documents from which on they choose their kernel, anew whenever there are twice as many."""
+COMPETING_FROM = 64
+"""Labelled documents from which on they say whether labels compete."""
+MOSTLY_ONE, SOMETIMES_MORE = 0.9, 0.02
+"""Labels may compete where at least this share of the documents carries one, and at most this share several;
+the others were missed."""
+SUREST = 1 - float(np.finfo(np.float32).eps)
 LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
@@ -42,10 +50,12 @@ KERNELS_OF_MANY = (*KERNELS, ("with words", "every"), ("strongest", "every"))
 
 @dataclass(frozen=True)
 class PenaltyChoice:
-    """Choice of a kernel (the mean of these views' linear kernels, and 1) and its penalty."""
+    """Choice of a kernel (the mean of these views' linear kernels, and 1), a penalty, and a calibration."""
 
     kernel: Sequence[str]
     alpha: float
+    competing: bool = False
+    """Whether a document's labels compete for it, because it carries one: their probabilities sum to 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,25 +73,32 @@ class KernelModel:
     """Scores of the labelled documents by a model that has not seen them, shape ``(labelled, labels)``."""
 
     @cached_property
-    def calibration(self) -> Calibration:
+    def calibration(self) -> Calibration | CalibrationBySoftmax:
         """Calibration of scores to probabilities, fitted on the labelled documents alone."""
-        return Calibration.of(self.leave_one_out, self.taught)
+        kind = CalibrationBySoftmax if self.choice.competing else Calibration
+        return kind.of(self.leave_one_out, self.taught)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Convert scores of any shape to probabilities with the model's calibration."""
+        """Convert scores of shape ``(documents, labels)`` to probabilities with the model's calibration."""
         return self.calibration.probabilities(scores)
 
     def predictions(self) -> Predictions:
-        """Predict the labels of the pool with the kernel model; query strategies see the projection alone."""
+        """Predict the labels of the pool with the kernel model; query strategies see the projection alone.
+
+        Where labels compete, scores are 2 p - 1 of their probabilities p.
+        """
+        scores = self._scores([self.learner.views[name].pool for name in self.choice.kernel])
+        competing = self.choice.competing
         return Predictions(
-            scores=self._scores([self.learner.views[name].pool for name in self.choice.kernel]),
-            calibration=self.probabilities,
+            scores=self._competed(scores) if competing else scores,
+            calibration=_halved if competing else self.probabilities,
             labelled=self.labelled,
             labels=self.taught,
             moments=self.learner.moments[self.choice.kernel[0]],
-            leave_one_out=lambda: self.leave_one_out,
+            leave_one_out=lambda: self._competed(self.leave_one_out) if competing else self.leave_one_out,
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
+            unbounded=_half_log_odds if competing else np.asarray,
         )
 
     @property
@@ -99,7 +116,9 @@ class KernelModel:
         """Average precisions and quality, from the same scores of the test documents."""
         truth = self.learner.test_labels
         scores = self._scores([self.learner.views[name].test for name in self.choice.kernel])
-        return average_precisions(truth, scores), measure(truth, scores, self.probabilities(scores))
+        probabilities = self.probabilities(scores)
+        ranked = probabilities if self.choice.competing else scores
+        return average_precisions(truth, ranked), measure(truth, ranked, probabilities)
 
     @cached_property
     def map(self) -> float:
@@ -113,6 +132,22 @@ class KernelModel:
             scores = scores + part @ weights
         return scores
 
+    def _competed(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Convert scores to regressions of -1 and +1 by labels that compete."""
+        competed: NDArray[np.floating] = 2 * self.probabilities(scores) - 1
+        return competed
+
+
+def _halved(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Convert regressions 2 p - 1 back to probabilities p."""
+    return (scores + 1) / 2
+
+
+def _half_log_odds(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Convert regressions 2 p - 1 to half the log odds of p, finite where p rounds to 0 or 1."""
+    halves: NDArray[np.floating] = np.arctanh(np.clip(scores, -SUREST, SUREST))
+    return halves
+
 
 class KernelRidge:
     """Kernel ridge regression on targets of +1 and -1; labelled documents choose kernel and penalty.
@@ -121,6 +156,10 @@ class KernelRidge:
     words beside them or without; every single term), and 1. It is chosen by leave-one-out MAP on the first
     128, 256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
     2 b n (n + d) operations.
+
+    Where these documents carry one label each, from 64 on, a document's labels compete for it, and kernel and
+    penalty are chosen by leave-one-out likelihood; where nearly all do, by leave-one-out MAP whether they do.
+    A corpus may say it from the start.
 
     A model depends on corpus, settings, snapshot and the labels put on that alone, to the last bit: documents
     are added in blocks of 64 in the snapshot's order, so that a snapshot continued and the same one from
@@ -133,7 +172,9 @@ class KernelRidge:
         self.labels = corpus.pool.labels
         self.test_labels = corpus.test.labels
         self.targets = targets_of(self.labels)
-        self.alphas = ALPHAS if alpha is None else (alpha,)
+        # One label alone has none to compete with.
+        self.single_label = corpus.single_label if self.labels.shape[1] > 1 else False
+        self.alpha = alpha
         self.views: dict[str, Rows[Any]] = {
             "with words": terms.with_words,
             "strongest": terms.strongest,
@@ -147,14 +188,14 @@ class KernelRidge:
         }
         self._last_choice: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
         self._cached_candidates: (
-            tuple[NDArray[np.int64], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
+            tuple[NDArray[np.int64], Sequence[float], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
         ) = None
-        self._restart(self._default)
+        self._restart(self._default(competing=False))
 
-    @property
-    def _default(self) -> PenaltyChoice:
-        """Kernel and penalty before there are enough labelled documents to choose by."""
-        return PenaltyChoice(KERNELS[0], self.alphas[0])
+    def _default(self, *, competing: bool) -> PenaltyChoice:
+        """Return kernel and penalty before there are enough labelled documents to choose by."""
+        alpha = ALPHAS_OF_COMPETING[-1] if competing else ALPHAS[0]
+        return PenaltyChoice(KERNELS[0], self.alpha or alpha, competing)
 
     def _restart(self, choice: PenaltyChoice) -> None:
         """Forget the factor, and start with another choice of kernel and penalty."""
@@ -207,8 +248,8 @@ class KernelRidge:
 
     def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """Choose kernel and penalty by the first documents of a snapshot, a power of two in number."""
-        if len(snapshot) < FIRST_CHOICE:
-            return self._default
+        if len(snapshot) < COMPETING_FROM:
+            return self._default(competing=bool(self.single_label))
         first = min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))
         basis = snapshot[:first].copy(), labels[:first]
         if self._last_choice is None or not all(map(np.array_equal, self._last_choice[0], basis)):
@@ -216,36 +257,68 @@ class KernelRidge:
         return self._last_choice[1]
 
     def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
-        """Return the kernel and penalty with the best leave-one-out MAP; of equals the first."""
+        """Return the best choice by leave-one-out; of equals the first.
+
+        Kernel and penalty are chosen by MAP or, where labels compete, by likelihood; whether they do, by MAP.
+        """
+        whether = self._whether_competing(labels)
+        if len(documents) < FIRST_CHOICE:
+            return self._default(competing=all(whether))
+        usual = ALPHAS_OF_COMPETING if any(whether) else ALPHAS
+        alphas = usual if self.alpha is None else (self.alpha,)
         difference = targets_of(labels) - self.targets[documents]
-        candidates: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._candidates(documents)
+        candidates: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._candidates(documents, alphas)
         if difference.any():
             # Errors may be corrected, and what is known of the documents is then worth keeping.
-            if self._cached_candidates is None or not np.array_equal(self._cached_candidates[0], documents):
-                self._cached_candidates = documents, list(candidates)
-            candidates = self._cached_candidates[1]
-        quality = {choice: _leave_one_out_map(factor, labels, difference) for choice, factor in candidates}
-        return max(quality, key=quality.__getitem__)
+            cached = self._cached_candidates
+            if cached is None or cached[1] != alphas or not np.array_equal(cached[0], documents):
+                self._cached_candidates = cached = documents, alphas, list(candidates)
+            candidates = cached[2]
+        found: dict[PenaltyChoice, tuple[float, float]] = {}
+        for choice, factor in candidates:
+            scores = factor.leave_one_out(targets_of(labels), factor.solution(difference))
+            for competing in whether:
+                quality = _competing_quality if competing else _quality
+                found[replace(choice, competing=competing)] = quality(scores, labels)
+        best = [max((one for one in found if one.competing is way), key=found.__getitem__) for way in whether]
+        return max(best, key=lambda one: found[one][1])
+
+    def _whether_competing(self, labels: NDArray[np.bool_]) -> Sequence[bool]:
+        """Return whether labels put on documents compete: yes, no, or either, to be found out."""
+        if self.single_label is not None:
+            return (self.single_label,)
+        carried = labels.sum(axis=1)
+        one = float(np.mean(carried == 1))
+        if one == 1:
+            # Of a single label that was ever put nobody knows yet what others do.
+            return (bool(np.sum(labels.any(axis=0)) > 1),)
+        return (False, True) if one >= MOSTLY_ONE and np.mean(carried > 1) <= SOMETIMES_MORE else (False,)
 
     def _candidates(
-        self, documents: NDArray[np.int64]
+        self, documents: NDArray[np.int64], alphas: Sequence[float]
     ) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
         """Yield every choice of kernel and penalty with its factor for some documents."""
         targets = self.targets[documents]
         for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
             parts = [self._labelled[name].of(documents) for name in kernel]
             values = _kernel(parts, parts)
-            for alpha in self.alphas:
+            for alpha in alphas:
                 factor = IncrementalCholesky(targets.shape[1])
                 factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
                 yield PenaltyChoice(kernel, alpha), factor
 
 
-def _leave_one_out_map(factor: IncrementalCholesky, labels: NDArray[np.bool_], difference: Numbers) -> float:
-    """Return the leave-one-out MAP of a choice of kernel and penalty; 0 without positives."""
-    leave_one_out = factor.leave_one_out(targets_of(labels), factor.solution(difference))
-    precisions = average_precisions(labels, leave_one_out)
-    return 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
+def _quality(scores: NDArray[np.floating], labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the MAP of leave-one-out scores, 0 without positives: what to choose by, and MAP."""
+    precisions = average_precisions(labels, scores)
+    found = 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
+    return found, found
+
+
+def _competing_quality(scores: Numbers, labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the log-likelihood of leave-one-out scores of labels that compete, to choose by, and MAP."""
+    probabilities = CalibrationBySoftmax.of(scores, labels).probabilities(scores)
+    return float(np.log(probabilities[labels]).sum()), _quality(probabilities, labels)[1]
 
 
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:

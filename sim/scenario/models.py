@@ -68,6 +68,9 @@ class StandinCorpus(Section):
     """How many words a document has on average."""
     difficulty: Annotated[float, Field(ge=0, le=1)] = 0.5
     """How hard the labels are to tell apart, 0 (easy) to 1 (hopeless)."""
+    single_label: bool | None = None
+    """Whether a document carries one label, so that `strong` lets labels compete for it; left out: recognised
+    from the labels put so far."""
 
 
 class TableColumns(Section):
@@ -112,6 +115,9 @@ class TableCorpus(Section):
     `false` leaves out those without any label as well."""
     test_share: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.3
     """Share of the documents that MAP is measured on, where no column says."""
+    single_label: bool | None = None
+    """Whether a document carries one label, so that `strong` lets labels compete for it; left out: recognised
+    from the labels put so far."""
 
 
 def _default_source(value: Any) -> Any:

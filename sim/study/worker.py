@@ -145,7 +145,7 @@ class Worker:
         self._stopped = stopped
         self._models = [0, 0] if models is None else models
         """Models of tasks that have ended, and of the current one."""
-        self._learners: dict[tuple[str, str], CachedLearner] = {}
+        self._learners: dict[tuple[str, bool | None, str], CachedLearner] = {}
         self._replication = 0
 
     def parts(self, task: Task) -> TaskResult:
@@ -198,7 +198,8 @@ class Worker:
 
     def _learner(self, prepared: PreparedScenario) -> _ObservedLearner:
         """Return the learner of a prepared scenario, shared by all with the same documents and settings."""
-        key = prepared.facts.fingerprint, prepared.scenario.learner.model_dump_json()
+        documents = prepared.facts.fingerprint, prepared.corpus.single_label
+        key = *documents, prepared.scenario.learner.model_dump_json()
         if key not in self._learners:
             self._learners[key] = CachedLearner(new_learner(prepared))
         return _ObservedLearner(self._learners[key], self._stopped, self._models)

@@ -104,7 +104,17 @@ def load(config: TableCorpus) -> Corpus:
         *_notes_on_copies(shared, chosen.labels, is_test),
         *_notes_on_missing_labels(chosen.names, pool, test),
     ]
-    return Corpus(sheet.path.name, chosen.names, pool, test, notes=notes, decisions=decisions)
+    if config.single_label and (several := int((chosen.labels.sum(axis=1) > 1).sum())):
+        decisions.append(f"{counted(several, 'document')} with several labels: corpus.single_label is true.")
+    return Corpus(
+        sheet.path.name,
+        chosen.names,
+        pool,
+        test,
+        notes=notes,
+        decisions=decisions,
+        single_label=config.single_label,
+    )
 
 
 def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:

@@ -95,8 +95,8 @@ def _expected_on_pool(model: Predictions) -> Numbers:
     labelled, truth = model.labelled, model.labels.T
     if not len(labelled):
         return np.zeros(len(truth))
-    scores = np.array(model.scores.T, dtype=np.float64, order="C")
-    left_out = np.ascontiguousarray(model.leave_one_out().T, dtype=np.float64)
+    scores = np.array(model.unbounded(model.scores).T, dtype=np.float64, order="C")
+    left_out = np.ascontiguousarray(model.unbounded(model.leave_one_out()).T, dtype=np.float64)
     centre, spread = scores.mean(axis=1, keepdims=True), scores.std(axis=1, keepdims=True)
     # A learner that shrinks its weights keeps rare labels' scores close together; their order says as much.
     spread = np.where(spread > np.finfo(np.float32).eps, spread, 1.0)
