@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from importlib.metadata import version
 from io import BytesIO
-from mmap import mmap
+from mmap import MADV_DONTNEED, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,18 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     """Read the arrays of a cache entry, memory-mapped."""
     names = json.loads((path / CHECKSUMS).read_bytes())
     return {name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
+
+
+def release(array: NDArray[Any]) -> None:
+    """Give back the pages of an array of the cache; what is read again comes from its file again.
+
+    The system maps a file's pages with their neighbours, so that random rows soon bring in all of it.
+    """
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap):
+        base.madvise(MADV_DONTNEED)
 
 
 def derive(

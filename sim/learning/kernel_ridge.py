@@ -11,7 +11,7 @@ import numpy as np
 from sim.corpus import ngrams
 from sim.learning.calibration import Calibration, CalibrationBySoftmax
 from sim.learning.learner import average_precisions, targets_of
-from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache
+from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache, leading
 from sim.learning.predictions import Predictions
 from sim.learning.quality import measure
 
@@ -241,7 +241,7 @@ class KernelRidge:
         self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
     ) -> tuple[Numbers, Numbers, Numbers]:
         """Compute kernel values of documents with those before and each other, and their true targets."""
-        values = _kernel([part[start:end] for part in parts], [part[:end] for part in parts])
+        values = _kernel([part[start:end] for part in parts], [leading(part, end) for part in parts])
         own = values[:, start:]
         # A stride of one more than the width walks down the diagonal.
         own.flat[:: len(own) + 1] += self._choice.alpha

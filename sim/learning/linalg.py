@@ -9,6 +9,8 @@ import numpy as np
 from scipy.linalg import cholesky, get_blas_funcs, get_lapack_funcs, inv, solve_triangular
 from scipy.sparse import csr_array, vstack
 
+from sim.corpus import cache
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -117,12 +119,12 @@ class RowCache:
         if len(snapshot) > known:
             self._append(known, self._take(snapshot[known:]))
             self._snapshot = snapshot.copy()
-        return self._rows[: len(snapshot)]
+        return leading(self._rows, len(snapshot))
 
     def _append(self, known: int, new: Any) -> None:
         """Append new feature rows to the first ``known`` cached ones."""
         if not isinstance(new, np.ndarray):
-            self._rows = csr_array(vstack([self._rows[:known], new]))
+            self._rows = csr_array(vstack([leading(self._rows, known), new]))
             return
         needed = known + len(new)
         if needed > len(self._rows):
@@ -134,7 +136,21 @@ class RowCache:
 
     def _take(self, documents: NDArray[np.int64]) -> Any:
         """Copy feature rows of the pool in double precision."""
-        return self._pool[documents].astype(np.float64)
+        rows = self._pool[documents].astype(np.float64)
+        if not isinstance(rows, np.ndarray):
+            # Nothing else reads the sparse rows by document: they need not stay in this process's memory.
+            for array in (self._pool.data, self._pool.indices):
+                cache.release(array)
+        return rows
+
+
+def leading(rows: Any, count: int) -> Any:
+    """Return the first ``count`` feature rows, dense or sparse, as a view."""
+    if isinstance(rows, np.ndarray):
+        return rows[:count]
+    stored = rows.indptr[count]
+    arrays = rows.data[:stored], rows.indices[:stored], rows.indptr[: count + 1]
+    return csr_array(arrays, shape=(count, rows.shape[1]))
 
 
 BASE = 512
@@ -297,5 +313,7 @@ class IncrementalCholesky:
             # Memory that is zero and never touched costs nothing.
             more = max(count, 2 * room, SLICE)
             inverse, half_solution = np.zeros((more, more)), np.zeros((more, self._half_solution.shape[1]))
-            inverse[:room, :room], half_solution[:room] = self._inverse, self._half_solution
+            for start, end in self._slices():
+                inverse[start:end, :end] = self._inverse[start:end, :end]
+            half_solution[:room] = self._half_solution
             self._inverse, self._half_solution = inverse, half_solution

@@ -57,6 +57,15 @@ def test_what_follows_from_a_whole_array_is_kept_beside_it(tmp_path: Path) -> No
     assert asked == [2, 1, 1, 3]
 
 
+def test_what_was_given_back_is_read_again(tmp_path: Path) -> None:
+    even = cache.read(cache.get_or_compute(tmp_path / "arrays", lambda: ARRAYS))["even"]
+
+    for array in (even, np.asarray(even)[1:], ARRAYS["even"]):
+        before = array.copy()
+        cache.release(array)
+        np.testing.assert_array_equal(array, before)
+
+
 def test_another_layout_has_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache outlives an upgrade: what an older version left there must not be read as this one's."""
     path = cache.entry_path(tmp_path, "features", "texts")
