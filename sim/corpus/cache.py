@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
+import sys
 from contextlib import suppress
 from importlib.metadata import version
 from io import BytesIO
-from mmap import MADV_DONTNEED, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,9 @@ def release(array: NDArray[Any]) -> None:
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base
-    if isinstance(base, mmap):
-        base.madvise(MADV_DONTNEED)
+    # Windows takes no such advice.
+    if isinstance(base, mmap.mmap) and sys.platform != "win32":
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def derive(
@@ -85,7 +87,7 @@ def derive(
 ) -> Mapping[str, NDArray[Any]]:
     """Return arrays derived from an array alone, cached beside it where it is in the cache itself."""
     # A slice of an array in the cache has that as its base, and the same file name.
-    if isinstance(array, np.memmap) and isinstance(array.base, mmap):
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap):
         path = Path(array.filename or "")
         # Features may be in a folder that can only be read.
         with suppress(PlannerMistakeError):
