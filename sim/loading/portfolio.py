@@ -62,7 +62,7 @@ def parse_portfolio(
     parsed = [_read_project(one, overrides, mistakes) for one in known_paths]
     scenarios = [one for one in parsed if one is not None]
     if not mistakes:
-        mistakes += _find_disagreements(tree, file.portfolio, scenarios)
+        mistakes += _check_projects(tree, file.portfolio, scenarios)
     if not mistakes:
         scenarios = _name_projects(tree, file.portfolio, scenarios, mistakes)
     if mistakes:
@@ -127,12 +127,16 @@ def _name_projects(
     ]
 
 
-def _find_disagreements(
+def _check_projects(
     tree: YamlTree, portfolio: Portfolio, scenarios: abc.Sequence[Scenario]
 ) -> abc.Iterator[Diagnostic]:
-    """Yield a mistake for each setting that must be equal in all projects of a portfolio but differs."""
+    """Yield a mistake for each project of a portfolio that does not fit the others or its own beginning."""
     first = scenarios[0]
-    for place, scenario in enumerate(scenarios):
+    for place, (scenario, project) in enumerate(zip(scenarios, portfolio.members, strict=True)):
+        deadline_ms = scenario.delayed_by(project.begins.ms).deadline_ms
+        if deadline_ms is not None and deadline_ms <= 0:
+            message = "begins after its target.deadline; let it begin earlier, or make the deadline later"
+            yield tree.error_at(message, PORTFOLIO, "projects", place).mistake
         if (scenario.start, scenario.timezone) != (first.start, first.timezone):
             message = "its start or timezone differs from the first project's; one clock has one start: make "
             message += "them equal, and write begins: 1 week for a project that begins later"

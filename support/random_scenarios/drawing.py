@@ -65,9 +65,6 @@ TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
 """What projects of a portfolio have in common here, so that they can share people."""
 NOT_SWEPT = ("name", "seed", "replications")
 """What all set-ups of a sweep have in common."""
-OTHER_TARGETS = ("target.macro_f1", "target.micro_f1")
-TARGETS_OF_SOME_DOCUMENTS = tuple(f"target.{name}" for name in ("accuracy", *OF_ONE_LABEL))
-"""Targets that do not apply to all documents."""
 MODELS = ("labelling.initial", "labelling.batch")
 """Keys that are always written: with their defaults, documents this few would make one model."""
 
@@ -133,6 +130,8 @@ class Drawing:
             drawn["coordination"] = drawn.get("coordination", {}) | {"steps": "none"}
         if "owner" not in drawn.get("trainer", {}):
             drawn.get("trainer", {}).pop("service", None)
+        if "target" in drawn:
+            drawn["target"] |= self._target(drawn["corpus"])
         budgets = [drawn.get(section, {}).get("cost") for section in ("limit", "stop")]
         if any(budget is not None for budget in budgets):
             drawn["costs"] = drawn.get("costs", {}) | {"labelling": self.values.number(1, 1_000)}
@@ -212,8 +211,8 @@ class Drawing:
             "labelling.overlap": lambda root: values.whole(1, min(100, self._annotators(root))),
             "labelling.adjudication": lambda root: "dawid_skene" if root[""].get("overlap", 1) >= 3 else None,
             "labelling.expert": lambda root: self._expert if root[""].get("overlap", 1) > 1 else None,
-            **dict.fromkeys(OTHER_TARGETS, self._other_target),
-            **dict.fromkeys(TARGETS_OF_SOME_DOCUMENTS, lambda _: None),
+            # One of them is drawn once the documents are known.
+            **dict.fromkeys((f"target.{metric}" for metric in QUALITY), lambda _: None),
             "target.deadline": self._moment,
             "trainer.owner": lambda _: values.one(self._roles) if self._roles else None,
             "coordination.steps": self._steps,
@@ -227,7 +226,7 @@ class Drawing:
         """Described documents or a table; what others may name of them is kept."""
         if self.values.happens(0.3):
             given, self._labels, self._documents = tables.write(self.values, self._folder, stem)
-            if self.values.happens(self._written):
+            if len(self._labels) > 1 and self.values.happens(self._written):
                 given["labels"] = self.values.whole(2, len(self._labels))
             self._most = tables.FEWEST // 3
             return self._section("TableCorpus", "corpus", "corpus", {}, given)
@@ -237,15 +236,21 @@ class Drawing:
         drawn.setdefault("test_documents", 20)
         drawn.setdefault("labels", 4)
         drawn.setdefault("words_per_document", 20)
-        drawn["labels_per_document"] = min(drawn.get("labels_per_document", 1.5), drawn["labels"])
+        per_document = 1 if self.values.happens(0.2) else drawn.get("labels_per_document", 1.5)
+        drawn["labels_per_document"] = min(per_document, drawn["labels"])
         self._most = drawn["documents"]
         self._labels = [f"label {number:03d}" for number in range(1, drawn["labels"] + 1)]
         self._documents = [f"pool/{number:06d}" for number in range(drawn["documents"])]
         return drawn
 
-    def _other_target(self, root: Keys) -> float | None:
-        """What a metric is to be, where no other has a target."""
-        return None if set(QUALITY) & root[""].keys() else self.values.number(0.01, 1)
+    def _target(self, corpus: Keys) -> Keys:
+        """What a metric that applies to the documents is to be."""
+        applicable = ["map", "macro_f1", "micro_f1"]
+        if corpus.get("labels_per_document") == 1:
+            applicable.append("accuracy")
+        elif len(self._labels) == 1:
+            applicable = [*OF_ONE_LABEL]
+        return {self.values.one(applicable): self.values.number(0.001, 0.94)}
 
     def _calendars(self, root: Keys) -> Keys:
         root.setdefault("start", calendars.start(self.values))

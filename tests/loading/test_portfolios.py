@@ -29,6 +29,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "other": "name: Other\n" + OWN + "team: [{role: SME}, {role: engineer, count: 2}]\n",
         "swept": "name: Swept\nsweep: {over: {labelling.batch: [50, 100]}}\n" + OWN,
         "wrong": "name: Wrong\nlabelling: {batch: many}\nlabeling: {}\n",
+        "due": "name: Due\nstart: 2026-03-30 09:00\ntarget: {deadline: 2026-04-10}\n" + PEOPLE,
         "joint": "name: Joint\nportfolio: {projects: [a.yaml]}\n",
     }.items():
         Path(f"{name}.yaml").write_text(text, "utf-8")
@@ -154,6 +155,10 @@ WRONG = {
     "other replications": (
         "{projects: [a.yaml, often.yaml]}",
         "p.yaml:2:32: portfolio.projects.1: has 30 replications, but the first project 10; make them equal",
+    ),
+    "a deadline before it begins": (
+        "{projects: [due.yaml, {scenario: due.yaml, begins: 15 d}]}",
+        "p.yaml:2:34: portfolio.projects.1: begins after its target.deadline; let it begin earlier, or",
     ),
     "a name twice": (
         "{projects: [a.yaml, {scenario: b.yaml, name: A}]}",
