@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from sim.corpus import tfidf
 from sim.learning.calibration import Calibration
-from sim.learning.learner import average_precisions
+from sim.learning.learner import MeasuredModel
 from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
-from sim.learning.quality import measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
     from sim.learning.learner import FeatureSet
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class CentroidModel:
+class CentroidModel(MeasuredModel):
     """Which of two means a document is nearer to, for each label.
 
     ``sums`` and ``counts`` are of the labelled documents with a label and of those without it, shapes
@@ -42,22 +39,11 @@ class CentroidModel:
     sums: Numbers
     counts: Numbers
 
-    @cached_property
-    def average_precisions(self) -> Numbers:
-        """On the test documents, NaN for a label that none of them carries."""
-        return average_precisions(self.learner.test_labels, self._scores(self.learner.features.test))
-
-    @property
-    def quality(self) -> Quality:
-        """F1 and other metrics on the test documents."""
+    def on_test(self) -> tuple[Flags, Numbers, NDArray[np.floating]]:
+        """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``."""
         scores = self._scores(self.learner.features.test)
         calibration = Calibration.of(self._left_out(), self.labels)
-        return measure(self.learner.test_labels, scores, calibration.probabilities(scores))
-
-    @property
-    def map(self) -> float:
-        """Their mean over the labels that some test document carries."""
-        return float(np.nanmean(self.average_precisions))
+        return self.learner.test_labels, scores, calibration.probabilities(scores)
 
     def predictions(self) -> Predictions:
         """Return scores of the documents in the pool, and probabilities calibrated on labelled ones."""

@@ -196,6 +196,12 @@ def _smooth_targets(truth: NDArray[np.bool_]) -> Numbers:
     return targets
 
 
+def half_log_odds(scores: NDArray[np.floating], least: float) -> NDArray[np.floating]:
+    """Convert regressions 2 p - 1 to half the log odds of p, taken between ``least`` and 1 - ``least``."""
+    halves: NDArray[np.floating] = np.arctanh(np.clip(scores, 2 * least - 1, 1 - 2 * least))
+    return halves
+
+
 def logistic(values: NDArray[np.floating], out: NDArray[np.floating] | None = None) -> NDArray[np.floating]:
     """Return 1 / (1 + exp(-value)), by NumPy several times as fast as SciPy's ``expit``."""
     probabilities: NDArray[np.floating] = np.negative(values, out=out)

@@ -19,20 +19,17 @@ from threadpoolctl import threadpool_limits
 
 from sim.core.estimators import describe, is_estimator
 from sim.corpus import texts
-from sim.learning.calibration import CalibrationByLabel, logistic
-from sim.learning.learner import average_precisions
+from sim.learning.calibration import CalibrationByLabel, half_log_odds, logistic
+from sim.learning.learner import MeasuredModel
 from sim.learning.linalg import GramAccumulator
-from sim.learning.quality import measure
-from sim.learning.ridge import HeldOutPredictions
+from sim.learning.predictions import HeldOutPredictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.texts import Texts
     from sim.learning.learner import FeatureSet
-    from sim.learning.predictions import Predictions
 
     Numbers = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -93,7 +90,7 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class EstimatorModel:
+class EstimatorModel(MeasuredModel):
     """Model of an estimator, which is fitted once something is asked of it."""
 
     learner: EstimatorLearner
@@ -101,30 +98,14 @@ class EstimatorModel:
     labels: Flags
     """Of the labelled documents, shape ``(labelled, labels)``."""
 
-    @property
-    def average_precisions(self) -> Numbers:
-        """Average precision of each label on the test documents; NaN for a label that none carries."""
-        return self._on_test[0]
-
-    @property
-    def quality(self) -> Quality:
-        """Quality of the classifier's own decisions on the test documents beside MAP."""
-        return self._on_test[1]
-
-    @cached_property
-    def _on_test(self) -> tuple[Numbers, Quality]:
-        """Average precisions and quality, from the same scores of the test documents.
+    def on_test(self) -> tuple[Flags, Numbers, NDArray[np.floating]]:
+        """Predict the test documents by the classifier's own decisions.
 
         A score of 0 is a probability of a half; calibrated ones would need cross-validation of every model.
         """
         truth = self.learner.test_labels
         scores = self.learner.fitted(self.labelled, self.labels).scores(self.learner.test)
-        return average_precisions(truth, scores), measure(truth, scores, logistic(scores))
-
-    @property
-    def map(self) -> float:
-        """Mean average precision over the labels that some test document carries."""
-        return float(np.nanmean(self.average_precisions))
+        return truth, scores, logistic(scores)
 
     @cached_property
     def left_out(self) -> Numbers:
@@ -159,10 +140,9 @@ class EstimatorModel:
         """Return half the log odds of scores that were probabilities; the calibration is linear in them."""
         if not self.learner.gives_probabilities:
             return scores
-        log_odds: NDArray[np.floating] = np.arctanh(np.clip(scores, 2 * LEAST - 1, 1 - 2 * LEAST))
-        return log_odds
+        return half_log_odds(scores, LEAST)
 
-    def predictions(self) -> Predictions:
+    def predictions(self) -> HeldOutPredictions:
         """Predict the labels of the pool; cross-validation waits until probabilities are asked for."""
         return HeldOutPredictions(
             scores=self._scores,

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from sim.corpus import ngrams
-from sim.learning.calibration import Calibration, CalibrationBySoftmax
-from sim.learning.learner import average_precisions, targets_of
+from sim.learning.calibration import Calibration, CalibrationBySoftmax, half_log_odds
+from sim.learning.learner import MeasuredModel, average_precisions, targets_of
 from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache, leading
 from sim.learning.predictions import Predictions
-from sim.learning.quality import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import Rows, Terms
     from sim.corpus.svd import ByTerm
@@ -39,7 +37,8 @@ COMPETING_FROM = 64
 MOSTLY_ONE, SOMETIMES_MORE = 0.9, 0.02
 """Labels may compete where at least this share of the documents carries one, and at most this share several;
 the others were missed."""
-SUREST = 1 - float(np.finfo(np.float32).eps)
+LEAST = float(np.finfo(np.float32).eps) / 2
+"""Least probability that differs from 0 in single precision."""
 LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
@@ -59,7 +58,7 @@ class PenaltyChoice:
 
 
 @dataclass(frozen=True, eq=False)
-class KernelModel:
+class KernelModel(MeasuredModel):
     """Kernel ridge model; ``weights`` of each view have shape ``(features, labels)``."""
 
     learner: KernelRidge
@@ -98,32 +97,18 @@ class KernelModel:
             leave_one_out=lambda: self._competed(self.leave_one_out) if competing else self.leave_one_out,
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
-            unbounded=_half_log_odds if competing else np.asarray,
+            unbounded=partial(half_log_odds, least=LEAST) if competing else np.asarray,
         )
 
-    @property
-    def average_precisions(self) -> Numbers:
-        """Average precision of each label on the test documents; NaN for a label that none carries."""
-        return self._on_test[0]
+    def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.floating], NDArray[np.floating]]:
+        """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``.
 
-    @property
-    def quality(self) -> Quality:
-        """Quality on the test documents beside MAP."""
-        return self._on_test[1]
-
-    @cached_property
-    def _on_test(self) -> tuple[Numbers, Quality]:
-        """Average precisions and quality, from the same scores of the test documents."""
+        Where labels compete, probabilities are what documents are ranked by.
+        """
         truth = self.learner.test_labels
         scores = self._scores([self.learner.views[name].test for name in self.choice.kernel])
         probabilities = self.probabilities(scores)
-        ranked = probabilities if self.choice.competing else scores
-        return average_precisions(truth, ranked), measure(truth, ranked, probabilities)
-
-    @cached_property
-    def map(self) -> float:
-        """Mean average precision over the labels that some test document carries."""
-        return float(np.nanmean(self.average_precisions))
+        return truth, probabilities if self.choice.competing else scores, probabilities
 
     def _scores(self, parts: Sequence[NDArray[np.float32] | ByTerm]) -> NDArray[np.float32]:
         """Score documents by their features in the views of the kernel, one row each."""
@@ -142,12 +127,6 @@ class KernelModel:
 def _halved(scores: NDArray[np.floating]) -> NDArray[np.floating]:
     """Convert regressions 2 p - 1 back to probabilities p."""
     return (scores + 1) / 2
-
-
-def _half_log_odds(scores: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Convert regressions 2 p - 1 to half the log odds of p, finite where p rounds to 0 or 1."""
-    halves: NDArray[np.floating] = np.arctanh(np.clip(scores, -SUREST, SUREST))
-    return halves
 
 
 class KernelRidge:
@@ -291,7 +270,7 @@ class KernelRidge:
         carried = labels.sum(axis=1)
         one = float(np.mean(carried == 1))
         if one == 1:
-            # Of a single label that was ever put nobody knows yet what others do.
+            # As long as only one label was ever put, there are no others to compete with.
             return (bool(np.sum(labels.any(axis=0)) > 1),)
         return (False, True) if one >= MOSTLY_ONE and np.mean(carried > 1) <= SOMETIMES_MORE else (False,)
 

@@ -97,3 +97,15 @@ class Predictions:
             labels=self.labels[:, labels],
             leave_one_out=lambda: self.leave_one_out()[:, labels],
         )
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutPredictions(Predictions):
+    """Predictions that hold no labelled document's own label."""
+
+    @cached_property
+    def probabilities(self) -> NDArray[np.floating]:
+        """Of each label, shape ``(documents, labels)``: of labelled documents by models without them."""
+        probabilities = self.calibration(self.scores)
+        probabilities[self.labelled] = self.left_out
+        return probabilities

@@ -11,15 +11,13 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from sim.corpus import tfidf
 from sim.learning.calibration import CalibrationByLabel
-from sim.learning.learner import average_precisions, targets_of
+from sim.learning.learner import MeasuredModel, targets_of
 from sim.learning.linalg import GramAccumulator, Leverages
-from sim.learning.predictions import Predictions
-from sim.learning.quality import measure
+from sim.learning.predictions import HeldOutPredictions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.quality import Quality
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
     from sim.learning.learner import FeatureSet
@@ -34,20 +32,8 @@ CALIBRATED = 2_048
 """Maximum number of documents that predictions of test documents are calibrated on."""
 
 
-@dataclass(frozen=True, eq=False)
-class HeldOutPredictions(Predictions):
-    """Predictions that hold no labelled document's own label."""
-
-    @cached_property
-    def probabilities(self) -> NDArray[np.floating]:
-        """Of each label, shape ``(documents, labels)``: of labelled documents by models without them."""
-        probabilities = self.calibration(self.scores)
-        probabilities[self.labelled] = self.left_out
-        return probabilities
-
-
 @dataclass(eq=False)
-class RidgeModel:
+class RidgeModel(MeasuredModel):
     """Ridge regression model: weights of shape ``(features, labels)``."""
 
     learner: Ridge
@@ -59,7 +45,7 @@ class RidgeModel:
     """Estimated mean of the labelled documents' leverages; 0 without documents."""
     _calibration: CalibrationByLabel | None = field(default=None, init=False)
 
-    def predictions(self) -> Predictions:
+    def predictions(self) -> HeldOutPredictions:
         """Predict the labels of the pool with the ridge model."""
         scores = self._scores(self.learner.features.pool)
         left_out = _leave_one_out(scores.T[:, self.labelled], self.taught, self._complements).T
@@ -85,19 +71,8 @@ class RidgeModel:
         """1 - h of the labelled documents, shape ``(labelled,)``."""
         return self.learner.leverages.complements(self.labelled)
 
-    @property
-    def average_precisions(self) -> NDArray[np.float64]:
-        """Average precision of each label on the test documents; NaN for a label that none carries."""
-        return self._on_test[0]
-
-    @property
-    def quality(self) -> Quality:
-        """Quality on the test documents beside MAP."""
-        return self._on_test[1]
-
-    @cached_property
-    def _on_test(self) -> tuple[NDArray[np.float64], Quality]:
-        """Average precisions and quality, from the same scores of the test documents.
+    def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.floating]]:
+        """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``.
 
         Where nobody asks for predictions, each document's leverage would take far longer than the model. Here
         their mean stands for all (Golub, Heath and Wahba 1979, "Generalized cross-validation as a method for
@@ -109,12 +84,7 @@ class RidgeModel:
         own = self._scores(documents.pool[self.labelled[some]])
         left_out = _leave_one_out(own.T, self.taught[some], 1 - self.mean_leverage).T
         calibration = CalibrationByLabel.of(left_out, self.taught[some])
-        return average_precisions(truth, scores), measure(truth, scores, calibration.probabilities(scores))
-
-    @cached_property
-    def map(self) -> float:
-        """Mean average precision over the labels that some test document carries."""
-        return float(np.nanmean(self.average_precisions))
+        return truth, scores, calibration.probabilities(scores)
 
     def _scores(self, documents: NDArray[np.float64]) -> NDArray[np.float64]:
         """Score documents, one row each, stored label by label: faster to multiply and to sort."""
