@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 import numpy as np
 
 from sim.core.activities import COORDINATION, LABEL, TRAINER, is_annotator, is_paid
+from sim.core.quality import Quality
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,23 +108,17 @@ class ConvergenceStats:
 
 
 @dataclass(frozen=True)
-class CurvePoint:
-    """Published model: its training documents, its time of publication, its true MAP and other `Quality`."""
+class CurvePoint(Quality):
+    """Published model: its training documents, its time of publication, its true MAP and other quality."""
 
     round: int
     labelled_documents: int
     published_ms: int
     map: float
     rating: Rating | None = None
-    """Model Rating; None if nobody uses it, or no label has examples yet."""
+    """Model Rating; None if it is not used, or no label has examples yet."""
     signs: ConvergenceStats | None = None
-    """Convergence statistics; None if nobody uses them."""
-    macro_f1: float | None = None
-    micro_f1: float | None = None
-    accuracy: float | None = None
-    precision: float | None = None
-    recall: float | None = None
-    wss_95: float | None = None
+    """Convergence statistics; None if they are not used."""
 
 
 @dataclass(frozen=True, eq=False)

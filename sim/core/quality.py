@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from sim.core.events import CurvePoint
 
 
-class Quality(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Quality:
     """Quality of a model on the test documents beside its MAP; None where a metric does not apply."""
 
     macro_f1: float | None = None
@@ -25,7 +27,7 @@ class Quality(NamedTuple):
     """Work saved over sampling at 95 % recall, where there is one label."""
 
 
-QUALITY = ("map", *Quality._fields)
+QUALITY = ("map", *(metric.name for metric in fields(Quality)))
 """Metrics of a model, any of which may be a target."""
 
 

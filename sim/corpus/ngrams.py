@@ -65,9 +65,7 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     """
     with advance.part(0, 0.3):
         pool, test = sparse_rows(corpus)
-    width = min(components, min(pool.shape) - 1)
-    if width < 1:
-        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    width = tfidf.count_components(corpus, pool, components)
     with advance.part(0.3, 0.9):
         strongest = Rows(*map(unit_rows, svd.strongest(pool, test, width, powers=2)))
     every = Rows(ByTerm.of(pool), ByTerm.of(test))

@@ -53,12 +53,22 @@ def compute(corpus: Corpus, components: int) -> Features:
 
     with advance.part(0, 0.2):
         pool, test = sparse_rows(corpus)
-    width = min(components, min(pool.shape) - 1)
-    if width < 1:
-        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    width = count_components(corpus, pool, components)
     with advance.part(0.2, 1):
         strongest = svd.strongest(pool, test, width, powers=5)
     return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
+
+
+def count_components(corpus: Corpus, rows: csr_array, most: int) -> int:
+    """Return how many directions the pool's sparse rows have to give, at most ``most``.
+
+    Raises:
+        PlannerMistakeError: if there are none.
+    """
+    components = min(most, min(rows.shape) - 1)
+    if components < 1:
+        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    return components
 
 
 def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:

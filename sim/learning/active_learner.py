@@ -253,7 +253,7 @@ class ActiveLearner:
         rating, signs = self._observe(corrected_labels)
         map_, quality = self._model.map, self._model.quality
         point = CurvePoint(
-            len(self.curve), len(self._fitted), published_ms, map_, rating, signs, **quality._asdict()
+            len(self.curve), len(self._fitted), published_ms, map_, rating, signs, **vars(quality)
         )
         self.curve.append(point)
         return point

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from sim.learning.linalg import GramAccumulator
 
+LIKELY = 0.5
+"""Probability from which a model is taken to put a label on a document."""
+
 
 @dataclass(frozen=True, eq=False)
 class Predictions:

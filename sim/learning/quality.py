@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.quality import Quality
+from sim.learning.predictions import LIKELY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Flags = NDArray[np.bool_]
 
-LIKELY = 0.5
-"""Probability from which a model is taken to put a label on a document."""
 RECALL_PERCENT = 95
 OF_ONE_LABEL = ("precision", "recall", "wss_95")
 """Metrics of one label against none."""

@@ -13,7 +13,7 @@ from sim.annotation.agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
-from sim.core.quality import QUALITY, Quality
+from sim.core.quality import QUALITY
 from sim.results.statistics import Facts
 from sim.results.wall_time import wall_time
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sim.annotation.agreement import Agreement
     from sim.core.events import Events, Outcome, Rates, Reason, ReplicationResult
+    from sim.core.quality import QualityTarget
 
 
 def elapsed_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -102,14 +103,23 @@ class LearningCurve:
     def __len__(self) -> int:
         return len(self.map)
 
+    def reaches(self, target: QualityTarget) -> NDArray[np.bool_]:
+        """Return which models reach a target, shape ``(models,)``."""
+        reached: NDArray[np.bool_] = getattr(self, target.metric) >= target.value
+        return reached
+
     @cached_property
     def points(self) -> list[CurvePoint]:
         """Points of the learning curve, one per published model."""
         published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
         columns = self.round, self.labelled_documents, published_ms, self.map
-        quality = (_none_for_nan(getattr(self, name)) for name in Quality._fields)
-        rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, *quality, strict=True)
-        return [CurvePoint(*row) for row in rows]
+        rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
+        others = QUALITY[1:]
+        quality = zip(*(_none_for_nan(getattr(self, name)) for name in others), strict=True)
+        return [
+            CurvePoint(*row, **dict(zip(others, values, strict=True)))
+            for row, values in zip(rows, quality, strict=True)
+        ]
 
     @cached_property
     def spent(self) -> list[Spent]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
+from sim.learning.predictions import LIKELY
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
     from sim.core.events import Pace
     from sim.learning.predictions import Predictions
-
-LIKELY = 0.5
 
 
 @dataclass(frozen=True, eq=False)

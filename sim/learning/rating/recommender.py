@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.events import ConvergenceStats
+from sim.learning.predictions import LIKELY
 from sim.learning.rating import model_rating
 from sim.learning.rating.model_rating import assess, missing
 from sim.learning.rating.observed_state import ObservedState
@@ -129,7 +130,6 @@ def _gain_of_balance(
 
 COMPARED = 1_000
 """Documents on which a model is compared with the one before it."""
-LIKELY = 0.5
 
 
 class ConvergenceMonitor:

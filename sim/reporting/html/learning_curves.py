@@ -130,7 +130,7 @@ def _mean_quality(curve: ScenarioCurve, metric: str) -> float | None:
     values = [
         getattr(one, metric)[np.argmax(at_target) if at_target.any() else -1]
         for one in curve.projects
-        if len(at_target := getattr(one, curve.target.metric) >= curve.target.value)
+        if len(at_target := one.reaches(curve.target))
     ]
     return None if not values or np.isnan(values).any() else float(np.mean(values))
 

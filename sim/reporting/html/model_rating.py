@@ -221,9 +221,9 @@ def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: Quali
     documents = [curve.labelled_documents[stop] for curve, stop in fired]
     hours = [curve.active_hours[stop] for curve, stop in fired]
     past = [
-        curve.active_hours[stop] - curve.active_hours[np.argmax(quality >= target.value)]
+        curve.active_hours[stop] - curve.active_hours[np.argmax(reached)]
         for curve, stop in fired
-        if (quality := getattr(curve, target.metric))[stop] >= target.value
+        if (reached := curve.reaches(target))[stop]
     ]
     written = BY_NAME["active_hours"].written
     return [
