@@ -33,7 +33,7 @@ _LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
 def disagreements(votes: AnnotationMatrix) -> NDArray[np.bool_]:
     """Find the documents that need adjudication: annotators disagree on a label; shape ``(documents,)``.
 
-    On all others, everybody put the labels of ``majority``.
+    On all other documents, annotators agree on the labels of ``majority``.
     """
     some_did = votes.n_positive > 0
     some_did_not = votes.n_positive < votes.n_raters[:, None]

@@ -227,7 +227,7 @@ def _simulate(
     options: ScenarioOptions,
     execution: ExecutionOptions,
 ) -> None:
-    """Simulate the given scenarios, write and print the results; ``again`` is the command to repeat it."""
+    """Simulate the given scenarios, write and print the results; ``repeat_command`` repeats it."""
     from sim.cli.progress import Progress
     from sim.loading.portfolio import read_source
     from sim.results import store

@@ -39,7 +39,7 @@ NO_STEPS = (
 
 
 def waiting_for(role: str) -> str:
-    """Return the activity of a project that waits for somebody of a role."""
+    """Return the activity of a project that waits for a person in a role."""
     return f"{_WAITING_FOR_PEOPLE}{role}"
 
 

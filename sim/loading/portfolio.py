@@ -133,8 +133,7 @@ def _check_projects(
     """Yield a mistake for each project of a portfolio that does not fit the others or its own beginning."""
     first = scenarios[0]
     for place, (scenario, project) in enumerate(zip(scenarios, portfolio.members, strict=True)):
-        deadline_ms = scenario.delayed_by(project.begins.ms).deadline_ms
-        if deadline_ms is not None and deadline_ms <= 0:
+        if scenario.delayed_by(project.begins.ms).begins_overdue:
             message = "begins after its target.deadline; let it begin earlier, or make the deadline later"
             yield tree.error_at(message, PORTFOLIO, "projects", place).mistake
         if (scenario.start, scenario.timezone) != (first.start, first.timezone):

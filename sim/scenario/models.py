@@ -548,9 +548,9 @@ class Scenario(Section):
 
     def delayed_by(self, begins_ms: int) -> Self:
         """Copy the scenario with a start ``begins_ms`` after the common start of its arm's projects."""
-        delayed_by = self.model_copy()
-        delayed_by._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
-        return delayed_by
+        delayed = self.model_copy()
+        delayed._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
+        return delayed
 
     @property
     def begins_ms(self) -> int:
@@ -565,14 +565,19 @@ class Scenario(Section):
         start = self.start.replace(tzinfo=zone_of(self.timezone))
         if not self._begins_ms:
             return start
-        delayed_by = start.astimezone(UTC) + timedelta(milliseconds=self._begins_ms)
-        return delayed_by.astimezone(start.tzinfo)
+        began = start.astimezone(UTC) + timedelta(milliseconds=self._begins_ms)
+        return began.astimezone(start.tzinfo)
 
     @property
     def deadline_ms(self) -> int | None:
         """Milliseconds from the project's start to its deadline; None without one."""
         deadline = self.target.deadline
         return None if deadline is None else since_start_ms(deadline, self.began)
+
+    @property
+    def begins_overdue(self) -> bool:
+        """Whether the deadline is not after the project's start."""
+        return self.deadline_ms is not None and self.deadline_ms <= 0
 
     @property
     def charged(self) -> bool:
@@ -621,6 +626,6 @@ class Scenario(Section):
         if isinstance(self.target.deadline, datetime) and self.start is None:
             message = "a date needs a start; write start: 2026-01-05 09:00, or elapsed time such as 8 weeks"
             raise mistake(message, "target", "deadline")
-        if self.deadline_ms is not None and self.deadline_ms <= 0:
+        if self.begins_overdue:
             message = "the project has not begun by then; write a deadline after the start"
             raise mistake(message, "target", "deadline")
