@@ -169,13 +169,13 @@ LEARNERS: Registry[Any] = Registry(
 READERS: Registry[Any] = Registry(
     "labelsim.readers",
     {
-        "csv": "sim.corpus.table.delimited:Csv",
-        "tsv": "sim.corpus.table.delimited:Tsv",
-        "json": "sim.corpus.table.formats:Json",
-        "jsonl": "sim.corpus.table.formats:JsonLines",
-        "ndjson": "sim.corpus.table.formats:JsonLines",
-        "parquet": "sim.corpus.table.formats:Parquet",
-        "xlsx": "sim.corpus.table.formats:Workbook",
+        "csv": "sim.corpus.table.csv_files:Csv",
+        "tsv": "sim.corpus.table.csv_files:Tsv",
+        "json": "sim.corpus.table.file_formats:Json",
+        "jsonl": "sim.corpus.table.file_formats:JsonLines",
+        "ndjson": "sim.corpus.table.file_formats:JsonLines",
+        "parquet": "sim.corpus.table.file_formats:Parquet",
+        "xlsx": "sim.corpus.table.file_formats:Workbook",
     },
     ("read",),
 )

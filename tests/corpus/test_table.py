@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import load, table, tfidf
-from sim.corpus.table import choosing
+from sim.corpus.table import selection_and_split
 from sim.scenario.models import TableColumns, TableCorpus
 from support.corpora import RECORDS, TEXTS, csv_text
 
@@ -241,7 +241,7 @@ def test_split_depends_on_names_alone(tmp_path: Path) -> None:
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_both_parts_have_documents_whatever_the_share(share: float) -> None:
     names = [str(row) for row in range(10)]
-    drawn = choosing.draw_split(names, names, np.ones((10, 1), dtype=np.bool_), share)
+    drawn = selection_and_split.draw_split(names, names, np.ones((10, 1), dtype=np.bool_), share)
 
     assert 1 <= drawn.sum() <= 9
     assert abs(drawn.sum() - 10 * share) <= 1

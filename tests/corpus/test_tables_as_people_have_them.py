@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import table
-from sim.corpus.table import files, formats
+from sim.corpus.table import file_formats
 from sim.scenario.models import TableColumns, TableCorpus
 from support.written_tables import workbook_of
 
@@ -613,8 +613,8 @@ def test_empty_columns_that_spreadsheets_add(tmp_path: Path) -> None:
 
 
 def test_nothing_unpacks_to_more_than_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "LARGEST", 1 << 20)
-    monkeypatch.setattr(formats, "LARGEST_BOOK", 1 << 20)
+    monkeypatch.setattr(file_formats, "LARGEST", 1 << 20)
+    monkeypatch.setattr(file_formats, "LARGEST_BOOK", 1 << 20)
     packed = gzip.compress(b"x" * (1 << 21))
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bomb:

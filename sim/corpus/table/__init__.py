@@ -16,9 +16,10 @@ import numpy as np
 from sim.core import advance
 from sim.core.diagnostics import join_or, quote
 from sim.corpus.documents import Corpus, Documents
-from sim.corpus.table import cells, choosing, files
-from sim.corpus.table.columns import recognise
-from sim.corpus.table.rows import group_rows, normalise_text, read_labels, read_texts, rows_with_texts
+from sim.corpus.table import cells, file_formats, selection_and_split
+from sim.corpus.table.column_roles import recognise
+from sim.corpus.table.documents_from_rows import group_rows, normalise_text, read_texts, rows_with_texts
+from sim.corpus.table.label_columns import read_labels
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
 from sim.corpus.table.spelling import clean_label
 
@@ -43,20 +44,20 @@ def load(config: TableCorpus) -> Corpus:
         PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
-    sheet = files.read(Path(config.path), config.columns.names)
+    sheet = file_formats.read(Path(config.path), config.columns.names)
     advance.to(0.3)
-    uses = recognise(sheet, config.columns, wanted)
-    sheet = rows_with_texts(sheet.with_notes(*uses.notes), uses)
-    sheet, uses, label_sets = read_labels(sheet, uses, config.separator, wanted)
-    texts = read_texts(sheet, uses)
+    roles = recognise(sheet, config.columns, wanted)
+    sheet = rows_with_texts(sheet.with_notes(*roles.notes), roles)
+    sheet, roles, label_sets = read_labels(sheet, roles, config.separator, wanted)
+    texts = read_texts(sheet, roles)
     advance.to(0.6)
-    grouping = group_rows(sheet, uses, texts, label_sets)
+    grouping = group_rows(sheet, roles, texts, label_sets)
     advance.to(0.8)
-    where = f"column {quote(uses.labels[0])}" if len(uses.labels) == 1 else f"{len(uses.labels)} columns"
-    chosen = choosing.choose(sheet, where, grouping.labels, config, wanted)
+    where = f"column {quote(roles.labels[0])}" if len(roles.labels) == 1 else f"{len(roles.labels)} columns"
+    chosen = selection_and_split.choose(sheet, where, grouping.labels, config, wanted)
     decisions = [
         *sheet.notes,
-        *choosing.note_on_unused_split(sheet, uses.split),
+        *selection_and_split.note_on_unused_split(sheet, roles.split),
         *grouping.notes,
         *chosen.decisions,
     ]
@@ -69,23 +70,23 @@ def load(config: TableCorpus) -> Corpus:
     rows = [grouping.groups[document][0] for document in chosen.kept]
     normalised = [normalise_text(texts[row]) for row in rows]
     ids = [grouping.names[document] for document in chosen.kept]
-    if uses.split is None:
-        is_test = choosing.draw_split(ids, normalised, chosen.labels, config.test_share)
+    if roles.split is None:
+        is_test = selection_and_split.draw_split(ids, normalised, chosen.labels, config.test_share)
         if is_test.all():
             raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
     else:
-        from_column, split_notes = choosing.split_by_column(
-            sheet, uses.split, [grouping.groups[document] for document in chosen.kept]
+        from_column, split_notes = selection_and_split.split_by_column(
+            sheet, roles.split, [grouping.groups[document] for document in chosen.kept]
         )
-        is_test = _check_both_parts(sheet, uses.split, from_column)
+        is_test = _check_both_parts(sheet, roles.split, from_column)
         decisions.extend(split_notes)
     shared = _copies(normalised)
-    if shared and uses.split is None:
+    if shared and roles.split is None:
         total = counted(sum(map(len, shared)), "document")
         decisions.append(
             f"{total} share {counted(len(shared), 'text')}: copies are on one side of the split."
         )
-    times = None if uses.time is None else _times(sheet, uses.time)[rows]
+    times = None if roles.time is None else _times(sheet, roles.time)[rows]
 
     def documents_at(rows_: NDArray[np.int64]) -> Documents:
         """Build the documents of the pool or the test set."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sim.core.diagnostics import quote
@@ -16,6 +16,7 @@ from sim.corpus.table.spelling import LABELS, clean_label, is_nothing, normalise
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from sim.corpus.table.column_roles import ColumnRoles
     from sim.corpus.table.sheet import Sheet
 
     Verdict = Literal["separates", "part of a name", "unclear"]
@@ -148,6 +149,49 @@ def _verdict(character: str, facts: _Facts) -> Verdict:
     if not facts.moves and (facts.is_tree or facts.recurring < MANY):
         return "part of a name"
     return "unclear"
+
+
+def read_labels(
+    sheet: Sheet, roles: ColumnRoles, separator: str | None, wanted: Sequence[str]
+) -> tuple[Sheet, ColumnRoles, list[LabelSet]]:
+    """Read the labels of a sheet's rows; return the rows that can be read, and the labels of each.
+
+    Raises:
+        PlannerMistakeError: if what a cell holds is no label, or what separates labels is not clear.
+    """
+    if roles.is_one_hot:
+        rows, notes = read_one_hot(sheet, roles.labels)
+        return sheet.with_notes(*notes), roles, rows
+    column = roles.labels[0]
+    if roles.answer is not None:
+        sheet, roles = _answered_rows(sheet, roles, roles.answer)
+    sheet, rows, notes = read_list_column(sheet, column, separator, wanted)
+    if roles.answer is not None:
+        rejected = [cell == "reject" for cell in sheet.column(roles.answer)]
+        rows = [frozenset() if no else row for no, row in zip(rejected, rows, strict=True)]
+        if any(rejected):
+            notes.append(f"{counted(sum(rejected), 'row')} rejected: without the label that was asked about.")
+    if (yes_no := read_yes_no(rows, column, wanted)) is not None:
+        rows, more = yes_no
+        notes.extend(more)
+    return sheet.with_notes(*notes), roles, rows
+
+
+def _answered_rows(sheet: Sheet, roles: ColumnRoles, column: str) -> tuple[Sheet, ColumnRoles]:
+    """Return the rows that Prodigy's annotators answered; rejected choices are left out."""
+    is_choice = roles.labels[0] == "accept" or any(
+        isinstance(cell, list) for cell in sheet.column(roles.labels[0])
+    )
+    unanswered = {"ignore", "reject"} if is_choice else {"ignore"}
+    left_out = [cell in unanswered for cell in sheet.column(column)]
+    if any(left_out):
+        summary = (
+            f"{counted(sum(left_out), 'row')} that Prodigy's column {quote(column)} says {are(sum(left_out))}"
+        )
+        sheet = sheet.keep_rows(
+            [not one for one in left_out], f"{summary} {' or '.join(sorted(unanswered))}: left out."
+        )
+    return sheet, replace(roles, answer=None) if is_choice else roles
 
 
 USUAL = ";"

@@ -1,50 +1,50 @@
-"""Rows of a sheet: their texts and labels, and which of them are one document."""
+"""Documents from the rows of a sheet: their texts, and which rows are one document."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.core.diagnostics import quote
-from sim.corpus.table import cells, choosing, labels
+from sim.corpus.table import cells, selection_and_split
 from sim.corpus.table.sheet import are, counted, is_blank
 from sim.corpus.table.spelling import may_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from sim.corpus.table.columns import Uses
-    from sim.corpus.table.labels import LabelSet
+    from sim.corpus.table.column_roles import ColumnRoles
+    from sim.corpus.table.label_columns import LabelSet
     from sim.corpus.table.sheet import Sheet
 
 PARAGRAPH = "\n\n"
 """Separator of the texts of several columns."""
 
 
-def rows_with_texts(sheet: Sheet, uses: Uses) -> Sheet:
+def rows_with_texts(sheet: Sheet, roles: ColumnRoles) -> Sheet:
     """Return a sheet's rows that hold a text and whose other cells can be read.
 
     Raises:
         PlannerMistakeError: if no row holds a text, or more than one in a hundred cannot be read.
     """
     checks: dict[str, Callable[[object], object]] = {}
-    if uses.split is not None:
-        checks[uses.split] = choosing.split_parser(sheet, uses.split)
-    if uses.time is not None:
-        checks[uses.time] = cells.parse_time
-    if uses.id is not None:
-        checks[uses.id] = cells.name
-    for name in uses.text:
-        checks[name] = _text_parser(sheet, uses, name)
+    if roles.split is not None:
+        checks[roles.split] = selection_and_split.split_parser(sheet, roles.split)
+    if roles.time is not None:
+        checks[roles.time] = cells.parse_time
+    if roles.id is not None:
+        checks[roles.id] = cells.name
+    for name in roles.text:
+        checks[name] = _text_parser(sheet, roles, name)
     filled = [
-        any(not is_blank(cell) for cell in row) for row in zip(*map(sheet.column, uses.text), strict=True)
+        any(not is_blank(cell) for cell in row) for row in zip(*map(sheet.column, roles.text), strict=True)
     ]
     empty = len(filled) - sum(filled)
     if empty == len(filled):
         raise sheet.mistake(
-            f"column {quote(uses.text[0])} is empty in every row; give each document its text"
+            f"column {quote(roles.text[0])} is empty in every row; give each document its text"
         )
     if empty:
         rows = sheet.where([row for row, one in enumerate(filled) if not one])
@@ -54,60 +54,17 @@ def rows_with_texts(sheet: Sheet, uses: Uses) -> Sheet:
     return sheet.drop_unreadable(checks)
 
 
-def read_texts(sheet: Sheet, uses: Uses) -> list[str]:
+def read_texts(sheet: Sheet, roles: ColumnRoles) -> list[str]:
     """Read the texts of a sheet's rows; texts of several columns are joined by a blank line."""
-    columns = [[_text_parser(sheet, uses, name)(cell) for cell in sheet.column(name)] for name in uses.text]
+    columns = [[_text_parser(sheet, roles, name)(cell) for cell in sheet.column(name)] for name in roles.text]
     if len(columns) == 1:
         return columns[0]
     return [PARAGRAPH.join(text for text in row if text.strip()) for row in zip(*columns, strict=True)]
 
 
-def read_labels(
-    sheet: Sheet, uses: Uses, separator: str | None, wanted: Sequence[str]
-) -> tuple[Sheet, Uses, list[LabelSet]]:
-    """Read the labels of a sheet's rows; return the rows that can be read, and the labels of each.
-
-    Raises:
-        PlannerMistakeError: if what a cell holds is no label, or what separates labels is not clear.
-    """
-    if uses.is_one_hot:
-        rows, notes = labels.read_one_hot(sheet, uses.labels)
-        return sheet.with_notes(*notes), uses, rows
-    column = uses.labels[0]
-    if uses.answer is not None:
-        sheet, uses = _answered_rows(sheet, uses, uses.answer)
-    sheet, rows, notes = labels.read_list_column(sheet, column, separator, wanted)
-    if uses.answer is not None:
-        rejected = [cell == "reject" for cell in sheet.column(uses.answer)]
-        rows = [frozenset() if no else row for no, row in zip(rejected, rows, strict=True)]
-        if any(rejected):
-            notes.append(f"{counted(sum(rejected), 'row')} rejected: without the label that was asked about.")
-    if (yes_no := labels.read_yes_no(rows, column, wanted)) is not None:
-        rows, more = yes_no
-        notes.extend(more)
-    return sheet.with_notes(*notes), uses, rows
-
-
-def _answered_rows(sheet: Sheet, uses: Uses, column: str) -> tuple[Sheet, Uses]:
-    """Return the rows that Prodigy's annotators answered; rejected choices are left out."""
-    is_choice = uses.labels[0] == "accept" or any(
-        isinstance(cell, list) for cell in sheet.column(uses.labels[0])
-    )
-    unanswered = {"ignore", "reject"} if is_choice else {"ignore"}
-    left_out = [cell in unanswered for cell in sheet.column(column)]
-    if any(left_out):
-        summary = (
-            f"{counted(sum(left_out), 'row')} that Prodigy's column {quote(column)} says {are(sum(left_out))}"
-        )
-        sheet = sheet.keep_rows(
-            [not one for one in left_out], f"{summary} {' or '.join(sorted(unanswered))}: left out."
-        )
-    return sheet, replace(uses, answer=None) if is_choice else uses
-
-
-def _text_parser(sheet: Sheet, uses: Uses, name: str) -> Callable[[object], str]:
+def _text_parser(sheet: Sheet, roles: ColumnRoles, name: str) -> Callable[[object], str]:
     """Return the parser of a text column's cells; numbers pass if other cells or columns are texts."""
-    if len(uses.text) == 1 and not any(isinstance(cell, str) for cell in sheet.column(name)):
+    if len(roles.text) == 1 and not any(isinstance(cell, str) for cell in sheet.column(name)):
         return cells.text
     return _text_or_number
 
@@ -139,7 +96,9 @@ def normalise_text(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def group_rows(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> Grouping:
+def group_rows(
+    sheet: Sheet, roles: ColumnRoles, texts: Sequence[str], labels: Sequence[LabelSet]
+) -> Grouping:
     """Group a sheet's rows by document, with the labels of most annotators, or of all rows.
 
     Rows belong to one document if they have the same name in the scenario's id column, or in another column
@@ -150,25 +109,25 @@ def group_rows(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[
         PlannerMistakeError: if two documents have the same name, or it is not clear what rows are.
     """
     normalised = [normalise_text(text) for text in texts]
-    column = uses.id or _find_name_column(sheet, uses, normalised)
+    column = roles.id or _find_name_column(sheet, roles, normalised)
     if column is not None:
         keys: Sequence[Hashable] = [cells.name(cell) for cell in sheet.column(column)]
         groups = _group_by_key(keys)
-        if uses.id is not None:
-            _check_unique_names(sheet, uses.id, groups, normalised)
+        if roles.id is not None:
+            _check_unique_names(sheet, roles.id, groups, normalised)
         names = [str(keys[rows[0]]) for rows in groups]
         by = f"column {quote(column)}"
     else:
         groups = (
             _group_by_key(normalised)
-            if _is_by_text(sheet, uses, normalised, labels)
+            if _is_by_text(sheet, roles, normalised, labels)
             else [[row] for row in range(len(sheet))]
         )
         names = [str(rows[0] + 1) for rows in groups]
         by = "equal text"
     if len(groups) == len(sheet):
         return Grouping(groups, names, labels)
-    merged, notes = _merge_labels(sheet, uses, groups, labels, by)
+    merged, notes = _merge_labels(sheet, roles, groups, labels, by)
     return Grouping(groups, names, merged, notes)
 
 
@@ -194,9 +153,9 @@ def _check_unique_names(
         )
 
 
-def _find_name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | None:
+def _find_name_column(sheet: Sheet, roles: ColumnRoles, texts: Sequence[str]) -> str | None:
     """Find the first column that names documents: its names recur with the same text."""
-    used = {*uses.text, *uses.labels, uses.split, uses.time, uses.annotator, uses.answer}
+    used = {*roles.text, *roles.labels, roles.split, roles.time, roles.annotator, roles.answer}
     for name in sheet.header:
         if name in used or not may_name(name) or sheet.header.count(name) > 1:
             continue
@@ -209,40 +168,40 @@ def _find_name_column(sheet: Sheet, uses: Uses, texts: Sequence[str]) -> str | N
     return None
 
 
-def _has_unique_names(sheet: Sheet, uses: Uses) -> bool:
+def _has_unique_names(sheet: Sheet, roles: ColumnRoles) -> bool:
     """Return whether a column gives each row of a sheet a unique name."""
-    used = {*uses.text, *uses.labels}
+    used = {*roles.text, *roles.labels}
     columns = [sheet.column(name) for name in sheet.header if may_name(name) and name not in used]
     return any(len(set(map(str, values))) == len(values) for values in columns)
 
 
-def _is_by_text(sheet: Sheet, uses: Uses, texts: Sequence[str], labels: Sequence[LabelSet]) -> bool:
+def _is_by_text(sheet: Sheet, roles: ColumnRoles, texts: Sequence[str], labels: Sequence[LabelSet]) -> bool:
     """Return whether rows with equal texts are one document, where no column names documents."""
     repeated = [rows for rows in _group_by_key(texts) if len(rows) > 1]
     if not repeated:
         return False
     share = len(repeated) / len({*texts})
-    if uses.answer is not None:
+    if roles.answer is not None:
         return True
     text = (
-        f"write corpus.columns.id: {quote(uses.text[0])} if they are one document, else give each row an id"
+        f"write corpus.columns.id: {quote(roles.text[0])} if they are one document, else give each row an id"
     )
-    if uses.annotator is not None:
-        annotators = [str(cell) for cell in sheet.column(uses.annotator)]
+    if roles.annotator is not None:
+        annotators = [str(cell) for cell in sheet.column(roles.annotator)]
         by_others = [rows for rows in repeated if len({annotators[row] for row in rows}) > 1]
         # A text of which everybody has several rows is that of several documents; one person may err.
         repeats = any(min(Counter(annotators[row] for row in rows).values()) > 1 for rows in by_others)
         if len(by_others) > MANY * len({*texts}) and not repeats:
             return True
-        if by_others and not _has_unique_names(sheet, uses):
+        if by_others and not _has_unique_names(sheet, roles):
             raise sheet.mistake(
                 f"{counted(len(by_others), 'text')} {are(len(by_others))} labelled by several of column "
-                f"{quote(uses.annotator)}; {text}"
+                f"{quote(roles.annotator)}; {text}"
             )
         return False
     if (
         share >= SEVERAL
-        and not _has_unique_names(sheet, uses)
+        and not _has_unique_names(sheet, roles)
         and not any(_overlap(rows, labels) for rows in repeated)
     ):
         raise sheet.mistake(
@@ -259,17 +218,17 @@ def _overlap(rows: Sequence[int], labels: Sequence[LabelSet]) -> bool:
 
 
 def _merge_labels(
-    sheet: Sheet, uses: Uses, groups: Sequence[Sequence[int]], labels: Sequence[LabelSet], by: str
+    sheet: Sheet, roles: ColumnRoles, groups: Sequence[Sequence[int]], labels: Sequence[LabelSet], by: str
 ) -> tuple[list[LabelSet], list[str]]:
     """Merge the labels of each document's rows, by annotator or by label, with a note on it."""
     several = [rows for rows in groups if len(rows) > 1]
     summary = f"{counted(len(sheet), 'row')} are {counted(len(groups), 'document')}, by {by}"
     annotators: Sequence[Hashable] | None = None
-    if uses.annotator is not None and uses.answer is None:
-        annotators = [str(cell) for cell in sheet.column(uses.annotator)]
+    if roles.annotator is not None and roles.answer is None:
+        annotators = [str(cell) for cell in sheet.column(roles.annotator)]
         if not any(len({annotators[row] for row in rows}) > 1 for rows in several):
             annotators = None
-    if annotators is None and uses.answer is None:
+    if annotators is None and roles.answer is None:
         overlapping = sum(_overlap(rows, labels) for rows in several)
         if overlapping > MANY * len(several):
             annotators = [*range(len(sheet))]

@@ -39,7 +39,7 @@ RECURRING = 0.5
 
 
 @dataclass(frozen=True)
-class Uses:
+class ColumnRoles:
     """Columns of a table by their use."""
 
     text: Sequence[str]
@@ -55,7 +55,7 @@ class Uses:
     notes: Sequence[str] = ()
 
 
-def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Uses:
+def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> ColumnRoles:
     """Recognise a table's columns: texts and labels that the scenario does not name, and who labelled.
 
     ``wanted`` are the labels that it names, which may be columns of yes and no.
@@ -83,7 +83,9 @@ def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Us
         labels, is_one_hot = [config.labels], False
     else:
         labels, is_one_hot = _find_labels(sheet, used, wanted, notes)
-    return Uses(texts, labels, is_one_hot, config.id, config.split, config.time, annotator, answer, notes)
+    return ColumnRoles(
+        texts, labels, is_one_hot, config.id, config.split, config.time, annotator, answer, notes
+    )
 
 
 def _find_labels(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.corpus.table.labels import LabelSet
+    from sim.corpus.table.label_columns import LabelSet
     from sim.corpus.table.sheet import Sheet
     from sim.scenario.models import TableCorpus
 
