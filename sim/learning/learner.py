@@ -143,12 +143,14 @@ def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.floating]) -
     """
     precisions = np.full(truth.shape[1], np.nan)
     # Contiguous rows sort faster than strided columns.
-    by_label = np.sort(np.ascontiguousarray(scores.T), axis=1)
-    for label, all_scores in enumerate(by_label):
-        positives = np.sort(scores[truth[:, label], label])
+    by_label = np.ascontiguousarray(scores.T)
+    carried = np.flatnonzero(truth.T)
+    scored, ends = by_label.ravel()[carried], carried.searchsorted(len(truth) * np.arange(truth.shape[1] + 1))
+    for label, all_scores in enumerate(np.sort(by_label, axis=1)):
+        positives = np.sort(scored[ends[label] : ends[label + 1]])
         if len(positives):
             # Searched from the left, so that documents with equal scores count as scored at least as high.
-            positives_above = len(positives) - np.searchsorted(positives, positives)
-            documents_above = len(all_scores) - np.searchsorted(all_scores, positives)
-            precisions[label] = np.mean(positives_above / documents_above)
+            positives_above = len(positives) - positives.searchsorted(positives)
+            documents_above = len(all_scores) - all_scores.searchsorted(positives)
+            precisions[label] = (positives_above / documents_above).sum() / len(positives)
     return precisions

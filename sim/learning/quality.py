@@ -25,13 +25,15 @@ def measure(truth: Flags, scores: NDArray[np.floating], probabilities: NDArray[n
     A label is predicted where its probability is at least a half. As in MAP, only labels count that some test
     document carries. F1, precision and recall are those of ``sklearn.metrics``, 0 where nothing is predicted.
     """
-    carried = truth.any(axis=0)
+    predicted = probabilities >= LIKELY
+    # Twice as fast in 32 bits as with np.count_nonzero.
+    positives, predictions, hits = (
+        flags.sum(axis=0, dtype=np.int32) for flags in (truth, predicted, truth & predicted)
+    )
+    carried = positives > 0
     if not carried.any():
         return Quality()
-    predicted = probabilities >= LIKELY
-    hits, predictions, positives = (
-        np.count_nonzero(flags, axis=0)[carried] for flags in (truth & predicted, predicted, truth)
-    )
+    positives, predictions, hits = positives[carried], predictions[carried], hits[carried]
     f1 = {
         "macro_f1": float(np.mean(2 * hits / (predictions + positives))),
         "micro_f1": float(2 * hits.sum() / (predictions.sum() + positives.sum())),
@@ -55,7 +57,9 @@ def _accuracy(truth: Flags, probabilities: NDArray[np.floating]) -> float | None
 
 def one_label_each(truth: Flags) -> bool:
     """Return whether each document, a row, carries exactly one of several labels."""
-    return truth.shape[1] > 1 and bool((np.count_nonzero(truth, axis=1) == 1).all())
+    if truth.shape[1] == 1 or np.count_nonzero(truth) != len(truth):
+        return False
+    return bool(truth.any(axis=1).all())
 
 
 def work_saved(truth: Flags, scores: NDArray[np.floating]) -> float:
