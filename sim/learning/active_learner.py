@@ -6,6 +6,7 @@ It knows neither people nor a clock: a simulated project puts it to use, and so 
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 START_CANDIDATES = 1_000
 """Number of random documents from which a diverse start is picked, so that replications differ."""
+ROUNDING = 1e-9
+"""What a product of a share and a number of documents may be too large by."""
 NOTHING_SPENT = Spent(active_hours=0, cost=0)
 
 
@@ -104,6 +107,8 @@ class ActiveLearner:
         self._unqueried = self._random_order
         self._queried = np.zeros(len(pool), dtype=np.bool_)
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
+        self._control = 0
+        """Length of the control sample, which is the beginning of the random order."""
         self._undiscovered = np.full(pool.labels.shape[1], scenario.taxonomy.emergent)
         self._fitted: Rows = np.empty(0, dtype=np.int64)
         self._model: Model | None = None
@@ -111,6 +116,8 @@ class ActiveLearner:
         advised = strategy is None and labelling.strategy == MODEL_RATING
         self._strategy = strategy or (None if advised else QUERY_STRATEGIES[labelling.strategy]())
         """None where the Model Rating recommends documents."""
+        # Random picks are the next of the order anyway.
+        self._control_share = 0 if isinstance(self._strategy, Random) else scenario.control
         self._recommender: Recommender | None = None
         if advised or self.stopping.needs_rating:
             times = np.arange(len(pool), dtype=np.float64) if pool.times is None else pool.times
@@ -127,11 +134,25 @@ class ActiveLearner:
         """Number of documents on which the last model was trained."""
         return len(self._fitted)
 
+    @property
+    def control(self) -> Rows:
+        """Control sample of the last model: documents that it learned from, an unbiased sample of the pool.
+
+        Rows of the pool in random order. Documents belong to it by their place in that order alone, whether
+        they were picked as random ones or had been picked already by the strategy: leaving those out would
+        leave out what the strategy likes.
+        """
+        sample = self._random_order[: self._control]
+        # What was queried last may not be labelled yet.
+        missing = ~np.isin(sample, self._fitted)
+        return sample[: missing.argmax()] if missing.any() else sample
+
     def query(self, count: int, expected_seconds: ExpectedSeconds | None = None) -> list[Query]:
         """Query the documents to label next, ``count`` in all unless the limit allows fewer.
 
         The first query is the scenario's start. Later ones follow its strategy or, under ``model_rating``,
         what the rating recommends; they are random ones where there is no model yet, or either knows of none.
+        As many random documents come first as it takes for the control sample to keep its share.
 
         ``expected_seconds`` estimates how long documents take, given their rows and their labels'
         probabilities, shape ``(documents, labels)``; left out: all take the same.
@@ -141,36 +162,50 @@ class ActiveLearner:
             return []
         # Still in random order: random batches nest, and scenarios share their documents.
         unqueried = self._unqueried
-        if len(unqueried) == len(self.pool):
-            queries = self._initial_query(count)
-        elif self._strategy is None:
-            queries = self._query_by_rating(unqueried, count)
+        queried = len(self.pool) - len(unqueried)
+        due = ceil(self._control_share * (queried + count) - ROUNDING)
+        sample = self._random_order[self._control : due]
+        control = min(count, int(np.count_nonzero(~self._queried[sample])))
+        given: Sequence[str] = ()
+        if not queried and self._scenario.labelling.start != "diverse":
+            given = self._scenario.labelling.given
+            queries = [self._initial_query(given, count)]
+        elif picked := self._pick(unqueried[control:], count - control, expected_seconds):
+            queries = [_query_of(Random(), unqueried[:control])] if control else []
+            queries += picked
         else:
-            queries = self._query_by_strategy(
-                self._strategy, Candidates(unqueried, timing=expected_seconds), count
-            )
-        queries = queries or [_query_of(Random(), unqueried[:count])]
+            queries = [_query_of(Random(), unqueried[:count])]
         new = [query for query in queries if not query.again]
         for query in new:
             self._queried[query.documents] = True
             self._shuffled[query.documents] = query.view == Shuffle.name
+        self._control += sum(len(one.documents) for one in new if one.view == Shuffle.name) - len(given)
+        if self._queried[sample].all():
+            self._control = max(self._control, due)
         new_documents = sum(len(query.documents) for query in new)
         # A random batch is the start of the order, which saves a look at all other documents.
         is_prefix = self._queried[unqueried[:new_documents]].all()
         self._unqueried = unqueried[new_documents:] if is_prefix else unqueried[~self._queried[unqueried]]
         return queries
 
-    def _initial_query(self, count: int) -> list[Query]:
-        """Query the first documents: a diverse start, or the given and random documents."""
-        labelling = self._scenario.labelling
-        if labelling.start != "diverse":
-            given = self.pool.rows(labelling.given)
-            others = self._random_order[~np.isin(self._random_order, given)]
-            return [_query_of(Random(), np.concatenate([given, others])[:count])]
-        # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
-        candidates = Candidates(self._random_order[: max(START_CANDIDATES, count)], self.untrained())
-        strategy = VarianceReduction()
-        return [_query_of(strategy, strategy.pick(candidates, count))]
+    def _initial_query(self, given: Sequence[str], count: int) -> Query:
+        """Query the documents with given names, then random ones."""
+        first = self.pool.rows(given)
+        others = self._random_order[~np.isin(self._random_order, first)]
+        return _query_of(Random(), np.concatenate([first, others])[:count])
+
+    def _pick(self, unqueried: Rows, count: int, expected_seconds: ExpectedSeconds | None) -> list[Query]:
+        """Query documents by a diverse start, the strategy or the Model Rating; none where it has no pick."""
+        if not count:
+            return []
+        if len(self._unqueried) == len(self.pool):
+            # To a model that has learned nothing all are equally uncertain: what is left is what tells most.
+            candidates = Candidates(unqueried[: max(START_CANDIDATES, count)], self.untrained())
+            strategy = VarianceReduction()
+            return [_query_of(strategy, strategy.pick(candidates, count))]
+        if self._strategy is None:
+            return self._query_by_rating(unqueried, count)
+        return self._query_by_strategy(self._strategy, Candidates(unqueried, timing=expected_seconds), count)
 
     def _query_by_strategy(self, strategy: Strategy, candidates: Candidates, count: int) -> list[Query]:
         """Query the documents that a query strategy picks; none if it lacks a model or a label."""
@@ -266,7 +301,7 @@ class ActiveLearner:
         unlabelled[self._fitted] = False
         shuffled = int(self._shuffled[self._fitted].sum())
         return self._recommender.rate(
-            self.predictions, self.known_labels, unlabelled, shuffled, corrected_labels
+            self.predictions, self.known_labels, unlabelled, shuffled, self.control, corrected_labels
         )
 
     def should_stop(self, spent: Spent = NOTHING_SPENT) -> list[str]:

@@ -266,6 +266,10 @@ FEWEST_VOTES = 3
 """That Dawid and Skene's method needs to find out who errs."""
 
 
+CONTROL = 0.1
+"""Default of `labelling.control` outside the article's world."""
+
+
 class Labelling(Section):
     """Documents to label: their order, batches and pages, and the time of each annotation."""
 
@@ -284,6 +288,10 @@ class Labelling(Section):
     """How documents are picked after the initial ones; `model_rating` follows the rating's advice. Also the
     name of an installed package's strategy, or the path of a class, which is imported when it is
     simulated."""
+    control: Share | None = None
+    """Share of the documents, at least, that is picked at random from all of them whatever the strategy: an
+    unbiased sample, to compare the picks with. What the strategy has picked of it already counts; a diverse
+    start and given documents do not. Left out: 0 with the preset `article`, .1 with all other learners."""
     actions: Count = 5
     """Among how many of the rating's recommended actions a batch is divided."""
     follow: Share = 1
@@ -585,6 +593,13 @@ class Scenario(Section):
         costs = self.costs
         by_role = (people.cost for people in self.team)
         return any((costs.labelling, costs.training, costs.coordination, costs.fixed, *by_role))
+
+    @property
+    def control(self) -> float:
+        """Share of the documents that is picked at random whatever the strategy, 0 to 1."""
+        if self.labelling.control is not None:
+            return self.labelling.control
+        return 0 if self.learner.preset == "article" else CONTROL
 
     @property
     def people_make_errors(self) -> bool:

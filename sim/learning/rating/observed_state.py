@@ -94,6 +94,8 @@ class ObservedState:
     """Documents on which a label was looked at again, by the label's name."""
     corrected: int = 0
     """Number of these checks that changed the label."""
+    control: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Control sample: documents of the training set that are an unbiased sample of the pool."""
 
     @property
     def probabilities(self) -> Numbers:

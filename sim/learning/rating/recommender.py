@@ -222,15 +222,16 @@ class Recommender:
         known: Rows,
         unlabelled: NDArray[np.bool_],
         shuffled: int,
+        control: Rows,
         corrected: int = 0,
     ) -> tuple[Rating | None, ConvergenceStats]:
         """Rate a model that was just published, if possible, and compute its convergence statistics.
 
         ``known`` are the labels that the project knows, ``unlabelled`` has shape ``(documents,)``; of the
-        documents that the model learned from, ``shuffled`` were picked at random. Second looks have changed
-        ``corrected`` labels by now.
+        documents that the model learned from, ``shuffled`` were picked at random, and ``control`` is an
+        unbiased sample of the pool. Second looks have changed ``corrected`` labels by now.
         """
-        self._state = ObservedState(model.of(known), shuffled, self._checked, corrected)
+        self._state = ObservedState(model.of(known), shuffled, self._checked, corrected, control)
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._state)
         rating = self._assessment.rating(self._known_names) if self._assessment else None

@@ -121,7 +121,8 @@ def test_labels_that_looks_have_changed_promise_more_mistakes() -> None:
     recommender = Recommender(
         Labelling(), CORPUS.label_names, np.arange(400), np.arange(400.0), Streams(1).rng("advice")
     )
-    recommender.rate(model, np.arange(4), np.arange(400) >= 40, shuffled=40, corrected=4)
+    labelled = np.arange(400) < 40
+    recommender.rate(model, np.arange(4), ~labelled, 40, np.flatnonzero(labelled), corrected=4)
     assert recommender._state is not None
     assert recommender._state.error_rate == pytest.approx(5 / 50)
 
