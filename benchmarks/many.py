@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.measure import heading, own_bytes, scratch, spent
 from sim.core.events import CorpusFacts
 from sim.corpus.documents import Corpus
-from sim.results import store
+from sim.results import study_store
 from sim.results.replication_store import ReplicationStore, to_arrow
 from sim.study.executors import Processes
 from sim.study.plan import StudyPlan
@@ -94,7 +94,7 @@ def _look(study: Study, folder: Path) -> None:
         "sweep": None,
         "scenarios": [{"resolved": one.scenario.model_dump(mode="json")} for one in study.prepared],
     }
-    writing = spent(lambda: store.write_results(folder, study.outcomes(parts), manifest))
+    writing = spent(lambda: study_store.write_results(folder, study.outcomes(parts), manifest))
     print(
         f"  once all is written {(own_bytes() - held[0]) / MIB:+,.0f} MiB, {writing.clock:.0f} s", flush=True
     )

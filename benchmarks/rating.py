@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.results.replication import ReplicationMetrics
+    from sim.results.replication_metrics import ReplicationMetrics
 
     Runs = dict[tuple[str, str], list["Run"]]
     """Of each preset and strategy."""

@@ -37,7 +37,7 @@ from sim.corpus import cache, ngrams, synthetic, tfidf
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.ngrams import Rows, Terms
 from sim.corpus.svd import ByTerm
-from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.query import Candidates
 from sim.learning.query.variance_reduction import (
     CANDIDATES,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.learning.stopping import Rule
-    from sim.results.replication import ReplicationMetrics
+    from sim.results.replication_metrics import ReplicationMetrics
 
 DOCUMENTS = {"strong": 1_500, "article": 4_000}
 """How far projects go with each learner: well past the target."""

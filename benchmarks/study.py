@@ -41,7 +41,7 @@ from sim.core.streams import Streams
 from sim.corpus import synthetic, tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.calibration import logistic
-from sim.learning.ridge import Ridge
+from sim.learning.ridge_learner import Ridge
 from sim.loading.load import read_scenarios
 from sim.scenario.models import StandinCorpus
 

@@ -31,7 +31,7 @@ from benchmarks.measure import Usage, at_least, beside, heading, peak_bytes, pyt
 from sim.core.activities import LABEL, OFF_SHIFT, WAIT
 from sim.core.events import Categorical, CorpusFacts, Events
 from sim.corpus.documents import Corpus
-from sim.results import store
+from sim.results import study_store
 from sim.results.replication_store import ReplicationStore, StoredReplication, to_arrow
 from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
@@ -230,7 +230,7 @@ def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
     )
     parts.keep(prepared.key, 1, content)
     manifest = {"sweep": None, "scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
-    store.write_results(folder, study.outcomes(parts), manifest)
+    study_store.write_results(folder, study.outcomes(parts), manifest)
 
 
 def _floor(events: Events, pages: int, narrow: pa.Table) -> float:

@@ -21,7 +21,7 @@ from sim.corpus.cache import cache_folder
 from sim.loading.portfolio import read_source
 from sim.loading.sweep import read_dictionary, read_files
 from sim.reporting.html.page import write_report
-from sim.results import store
+from sim.results import study_store
 from sim.scenario.models import Scenario
 from sim.study.executors import local
 from sim.study.plan import StudyPlan, build_plan
@@ -31,7 +31,7 @@ from sim.study.study import Study, StudyObserver, run_study
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.results.store import StoredStudy
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import StudySummary
     from sim.scenario.portfolio import Source
 
@@ -56,7 +56,7 @@ class Results:
             PlannerMistakeError: if it holds no finished study.
         """
         self.folder = folder
-        self._study: StoredStudy = store.read_study(folder)
+        self._study: StoredStudy = study_store.read_study(folder)
 
     @property
     def summary(self) -> StudySummary:
@@ -66,7 +66,7 @@ class Results:
     @cached_property
     def projects(self) -> pd.DataFrame:
         """One row per simulated project: scenario, replication, keys that differ, outcome, metrics."""
-        table: pd.DataFrame = pd.read_parquet(self.folder / store.RESULTS)
+        table: pd.DataFrame = pd.read_parquet(self.folder / study_store.RESULTS)
         return table
 
     @cached_property
@@ -82,7 +82,7 @@ class Results:
 
     def events(self, scenario: str, replication: int = 1) -> pd.DataFrame:
         """Return the events of one project, one per row; replications count from 1."""
-        table: pd.DataFrame = store.read_events(self.folder, scenario, replication).to_pandas()
+        table: pd.DataFrame = study_store.read_events(self.folder, scenario, replication).to_pandas()
         return table
 
     def report(self) -> Path:
@@ -149,7 +149,7 @@ def compare(
     observer = StudyObserver()
     study = Study.prepare(plan, cache_folder(), observer)
     if out is not None:
-        return _run(study, store.study_folder(Path(out), "python", study.key), jobs, observer)
+        return _run(study, study_store.study_folder(Path(out), "python", study.key), jobs, observer)
     folder = Path(tempfile.mkdtemp(prefix="labelsim-"))
     try:
         results = _run(study, folder, jobs, observer)

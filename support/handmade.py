@@ -21,7 +21,7 @@ from sim.core.events import (
     ReplicationResult,
 )
 from sim.core.quality import QualityTarget
-from sim.results import store
+from sim.results import study_store
 from sim.results.replication_store import StoredReplication, to_arrow
 from sim.results.statistics import Facts
 from sim.results.summary import ScenarioOutcome, StudySummary
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.results.replication import ReplicationMetrics
+    from sim.results.replication_metrics import ReplicationMetrics
 
 EVENTS_SCHEMA = pa.schema(
     [
@@ -187,10 +187,10 @@ def summary(outcomes: Iterable[ScenarioOutcome]) -> StudySummary:
 
 def stored(
     folder: Path, *outcomes: ScenarioOutcome, manifest_: Mapping[str, Any] | None = None
-) -> store.StoredStudy:
+) -> study_store.StoredStudy:
     """The study of some scenarios, written and read back."""
-    store.write_results(folder, outcomes, manifest_ or manifest(*outcomes))
-    return store.read_study(folder)
+    study_store.write_results(folder, outcomes, manifest_ or manifest(*outcomes))
+    return study_store.read_study(folder)
 
 
 def partly(kind: type[AnyFacts], **known: Any) -> AnyFacts:
@@ -230,4 +230,4 @@ def event(actor: str, activity: str, start: float, end: float, **keys: Any) -> d
 def happened(*rows: dict[str, Any]) -> Events:
     """Events as they are read from a table, by start as they are stored."""
     in_order = sorted(rows, key=lambda row: (row["start_hours"], row["end_hours"]))
-    return store.events_from_table(pa.Table.from_pylist(in_order, EVENTS_SCHEMA))
+    return study_store.events_from_table(pa.Table.from_pylist(in_order, EVENTS_SCHEMA))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sim.results.store import StoredStudy
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import ScenarioOutcome
 
 

@@ -13,9 +13,9 @@ from sim.core.quality import Quality
 from sim.core.streams import Streams
 from sim.corpus.documents import Documents
 from sim.learning.active_learner import ActiveLearner
-from sim.learning.linalg import GramAccumulator
+from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.predictions import Predictions
-from sim.results.replication import compute_metrics
+from sim.results.replication_metrics import compute_metrics
 from sim.scenario.models import Scenario
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from sim.simulation.project import Project

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.core.environment import source_fingerprint
+from sim.core.code_fingerprint import source_fingerprint
 from support.commands import CONTINUOUS, scenario_file, simulate, simulate_here
 
 

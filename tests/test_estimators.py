@@ -27,7 +27,7 @@ from sim import compare, simulate
 from sim.core.errors import PlannerMistakeError
 from sim.core.estimators import describe
 from sim.corpus import texts, tfidf
-from sim.learning.estimator import EstimatorLearner, Fit
+from sim.learning.estimator_learner import EstimatorLearner, Fit
 from sim.scenario.models import Scenario
 from support.commands import simulate_here
 from support.corpora import tiny_corpus
@@ -225,7 +225,10 @@ def test_what_is_written_changes_with_all_that_a_model_may_depend_on(monkeypatch
         (LinearRegression(), "learner.options.estimator: has neither predict_proba nor decision_function"),
         (make_pipeline(FunctionTransformer(lambda one: one), SVC()), "cannot be sent to other processes"),
         ({"preset": LogisticRegression(), "options": {"folds": 3}}, "learner.options.folds: unknown key"),
-        ({"preset": "sim.learning.estimator:EstimatorLearner"}, "learner.options.estimator: is missing"),
+        (
+            {"preset": "sim.learning.estimator_learner:EstimatorLearner"},
+            "learner.options.estimator: is missing",
+        ),
         (LogisticRegression, "learner"),
     ],
 )

@@ -9,10 +9,10 @@ import pytest
 
 from sim.annotation.error_model import confusable_labels
 from sim.corpus import ngrams, synthetic, tfidf
-from sim.learning.kernel_ridge import EVERY_TERM_FROM, KernelRidge
+from sim.learning.incremental_algebra import GramAccumulator
+from sim.learning.kernel_ridge_learner import EVERY_TERM_FROM, KernelRidge
 from sim.learning.learner import average_precisions
-from sim.learning.linalg import GramAccumulator
-from sim.learning.ridge import ARTICLE, Ridge
+from sim.learning.ridge_learner import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:

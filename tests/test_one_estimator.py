@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sim.reporting.html.page import render
+from sim.reporting.shared_text import bottleneck, format_ratio
 from sim.reporting.terminal import new_console, show_study
-from sim.reporting.text import bottleneck, format_ratio
 from sim.results.metrics import BY_NAME, HEADLINE
 from sim.results.summary import Caution
 from support.handmade import outcome_of_hours, scenario_outcome

@@ -16,8 +16,8 @@ from sim.reporting.html.learning_curves import learning_curves, quality_rows, sc
 from sim.reporting.html.model_rating import stopping_table
 from sim.reporting.html.page import render
 from sim.reporting.next_command import next_option
-from sim.reporting.text import outcomes
-from sim.results import store
+from sim.reporting.shared_text import outcomes
+from sim.results import study_store
 from sim.results.metrics import QUALITY_DEFINITIONS, QUALITY_TITLES, target_text
 from sim.scenario.models import Scenario
 from support.handmade import replication, scenario_outcome, stored
@@ -176,7 +176,7 @@ class TestWords:
 
 def test_a_study_of_another_target_is_stored_and_read(tmp_path: Path) -> None:
     simulate({**SMALL, "name": "Ours", "target": {"micro_f1": 0.6}, "replications": 1}, out=tmp_path / "out")
-    study = store.read_study(tmp_path / "out")
+    study = study_store.read_study(tmp_path / "out")
     assert study.summary.scenarios[0].quality_target == ("micro_f1", 0.6)
     page = render(study)
     assert "Time to reach 60 % micro F1" in page

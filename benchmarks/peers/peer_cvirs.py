@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.multiclass import OneVsRestClassifier
 
 from benchmarks.peers import rounds
-from sim.learning.linalg import GramAccumulator
+from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.query import Candidates
 from sim.learning.query.cvirs import Cvirs

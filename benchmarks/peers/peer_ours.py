@@ -11,13 +11,13 @@ from benchmarks.peers import rounds
 from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import ngrams, tfidf
 from sim.corpus.documents import Corpus, Documents
-from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.query import Candidates
 
 if TYPE_CHECKING:
     from benchmarks.peers.rounds import Rows, Task
     from sim.corpus.ngrams import Terms
-    from sim.learning.kernel_ridge import KernelModel
+    from sim.learning.kernel_ridge_learner import KernelModel
     from sim.learning.query import Strategy
 
 COMPONENTS = 512

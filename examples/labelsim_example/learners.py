@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.corpus import tfidf
 from sim.learning.calibration import Calibration
+from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.learner import MeasuredModel
-from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import Predictions
 
 if TYPE_CHECKING:

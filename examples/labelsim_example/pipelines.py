@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from sim.learning.estimator import EstimatorLearner
+from sim.learning.estimator_learner import EstimatorLearner
 
 if TYPE_CHECKING:
     from sim.corpus.documents import Corpus

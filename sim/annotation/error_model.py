@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sim.core.streams import Streams
     from sim.corpus.documents import Documents
-    from sim.learning.linalg import GramAccumulator
+    from sim.learning.incremental_algebra import GramAccumulator
     from sim.scenario.team import Errors
 
     Flags = NDArray[np.bool_]

@@ -230,7 +230,7 @@ def _simulate(
     """Simulate the given scenarios, write and print the results; ``repeat_command`` repeats it."""
     from sim.cli.progress import Progress
     from sim.loading.portfolio import read_source
-    from sim.results import store
+    from sim.results import study_store
     from sim.study.plan import build_plan
     from sim.study.study import Study
 
@@ -239,7 +239,7 @@ def _simulate(
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
         allowed = options.corpus != "reuters"
         study = Study.prepare(plan, cache, progress, allow_stand_in=allowed)
-        folder = store.study_folder(options.out, name, study.key)
+        folder = study_store.study_folder(options.out, name, study.key)
         _run_study(study, folder, backend, [*repeat_command, *options.repeated], execution, progress)
 
 
@@ -252,11 +252,11 @@ def resume(
 ) -> None:
     """Resume an interrupted study or repair a damaged one."""
     from sim.cli.progress import Progress
-    from sim.results import store
+    from sim.results import study_store
     from sim.study.plan import from_manifest
     from sim.study.study import Study
 
-    manifest = store.manifest_in(folder)
+    manifest = study_store.manifest_in(folder)
     plan = from_manifest(manifest)
     progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
@@ -306,7 +306,7 @@ def _run_study(
     """Simulate the replications that a study's folder lacks, write its files and print its results."""
     from sim.core.diagnostics import escape_control
     from sim.reporting.terminal import new_console, show_failures, show_study
-    from sim.results import store
+    from sim.results import study_store
     from sim.study.study import run_study
 
     criteria = [Criterion.read(text) for text in execution.fail_if]
@@ -319,9 +319,9 @@ def _run_study(
                 write_report(folder)
     failures = []
     if done.finished:
-        study_results = store.read_study(folder)
+        study_results = study_store.read_study(folder)
         if execution.as_json:
-            typer.echo((folder / store.SUMMARY).read_bytes(), nl=False)
+            typer.echo((folder / study_store.SUMMARY).read_bytes(), nl=False)
         else:
             show_study(new_console(), study_results, repeat_command)
         if not execution.quiet:
@@ -334,7 +334,7 @@ def _run_study(
     for sentence in failures:
         typer.echo(escape_control(sentence), err=True)
     if done.failed:
-        show_failures(new_console(stderr=True), done, folder / store.FAILURES)
+        show_failures(new_console(stderr=True), done, folder / study_store.FAILURES)
         raise typer.Exit(1)
     if failures:
         raise typer.Exit(CRITERION_HOLDS)
@@ -395,7 +395,7 @@ def report(
 ) -> None:
     """Rebuild report.html for a finished study."""
     from sim.reporting.html.page import write_report
-    from sim.results.store import EVENTS, RESULTS, write_csv
+    from sim.results.study_store import EVENTS, RESULTS, write_csv
 
     tables = [RESULTS] * results_csv + [EVENTS] * events_csv
     try:

@@ -158,11 +158,11 @@ STOPPING_RULES: Registry[Any] = Registry(
 LEARNERS: Registry[Any] = Registry(
     "labelsim.learners",
     {
-        "article": "sim.learning.ridge:Ridge",
-        "strong": "sim.learning.kernel_ridge:KernelRidge",
-        "logistic_regression": "sim.learning.estimator:LogisticRegression",
-        "linear_svm": "sim.learning.estimator:LinearSvm",
-        "naive_bayes": "sim.learning.estimator:NaiveBayes",
+        "article": "sim.learning.ridge_learner:Ridge",
+        "strong": "sim.learning.kernel_ridge_learner:KernelRidge",
+        "logistic_regression": "sim.learning.estimator_learner:LogisticRegression",
+        "linear_svm": "sim.learning.estimator_learner:LinearSvm",
+        "naive_bayes": "sim.learning.estimator_learner:NaiveBayes",
     },
     ("feature_set", "train"),
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.learning.linalg import GramAccumulator
+    from sim.learning.incremental_algebra import GramAccumulator
 
 LIKELY = 0.5
 """Probability from which a model is taken to put a label on a document."""

@@ -17,7 +17,7 @@ from sim.core.diagnostics import (
     quote,
 )
 from sim.core.errors import PlannerMistakeError
-from sim.loading.merge import apply_overrides, deep_merge
+from sim.loading.merge_and_override import apply_overrides, deep_merge
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import validate_as
 from sim.loading.yaml import YamlTree, lookup, parse

@@ -14,7 +14,7 @@ from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_cont
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import parse_scenario, parse_sweep, read_each, read_file
-from sim.loading.merge import apply_overrides, set_values
+from sim.loading.merge_and_override import apply_overrides, set_values
 from sim.loading.portfolio import parse_portfolio
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import takes_whole_numbers

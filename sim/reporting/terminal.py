@@ -15,7 +15,7 @@ from rich.text import Text
 
 from sim.core.diagnostics import escape_control
 from sim.reporting.next_command import next_option
-from sim.reporting.text import (
+from sim.reporting.shared_text import (
     BY_DEADLINE,
     activity_label,
     bottleneck,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
     from sim.loading.sweep import SweepTable
-    from sim.results.store import StoredStudy
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import ScenarioSummary
     from sim.study.study import StudyRun
 

@@ -18,7 +18,7 @@ from pyarrow import ipc
 
 from sim.core.atomic_files import write_atomically
 from sim.core.events import Categorical, Events
-from sim.results.replication import ReplicationMetrics, compute_metrics
+from sim.results.replication_metrics import ReplicationMetrics, compute_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -21,7 +21,7 @@ from sim.learning.rating.model_rating import Band, band
 from sim.results.comparison import Comparison, Observed, compare
 from sim.results.metrics import BY_NAME, COST, METRICS
 from sim.results.precision import Precision
-from sim.results.replication import Stopped
+from sim.results.replication_metrics import Stopped
 from sim.results.selection import SelectionSummary
 from sim.results.sensitivity import FIGURES, Sensitivity, sensitivity
 from sim.results.statistics import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.loading.sweep import SweepTable
-    from sim.results.replication import LearningCurve, ReplicationMetrics
+    from sim.results.replication_metrics import LearningCurve, ReplicationMetrics
 
 
 @dataclass(frozen=True, eq=False)

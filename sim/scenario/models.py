@@ -23,7 +23,7 @@ from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set
 from sim.scenario.team import Team, check_team
 from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings
 
-ESTIMATOR_LEARNER = "sim.learning.estimator:EstimatorLearner"
+ESTIMATOR_LEARNER = "sim.learning.estimator_learner:EstimatorLearner"
 """Path of the class that makes an estimator a learner."""
 
 

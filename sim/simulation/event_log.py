@@ -121,7 +121,7 @@ class EventLog:
             lasted.add(entries[open_entries[mine]], np.minimum(ends_ms[mine], now_ms), self.rates, words)
         by_rate = self._ended.by_rate + under_way.by_rate
         cost = self.rates.fixed
-        # In this order the sum is that of `sim.results.replication.costs`, to the last bit.
+        # In this order the sum is that of `sim.results.replication_metrics.costs`, to the last bit.
         for rate in sorted(by_rate):
             cost += rate * by_rate[rate] / MS_PER_HOUR
         return Spent((self._ended.active_ms + under_way.active_ms) / MS_PER_HOUR, cost)

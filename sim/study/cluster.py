@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from distributed import Client, KilledWorker, WorkerPlugin
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sim.core.environment import library_versions, source_fingerprint
+from sim.core.code_fingerprint import library_versions, source_fingerprint
 from sim.core.errors import PlannerMistakeError, WorkersLostError
 from sim.corpus import cache
 from sim.study.executors import Processes

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from sim.core.code_fingerprint import library_versions
 from sim.core.diagnostics import escape_control
-from sim.core.environment import library_versions
 from sim.core.errors import PlannerMistakeError
 from sim.loading.portfolio import escape_surrogates
 from sim.scenario.models import Scenario

@@ -15,7 +15,7 @@ from sim.core.errors import LabelsimError
 from sim.core.events import CorpusFacts
 from sim.core.registry import LEARNERS
 from sim.corpus import load
-from sim.results import store
+from sim.results import study_store
 from sim.results.replication_store import LostReplicationError, ReplicationStore
 from sim.results.summary import ScenarioOutcome
 from sim.study.executors import run_tasks
@@ -341,7 +341,7 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
         LabelsimError: if replication files get lost again and again.
         OSError: if the folder cannot be written to. Replications simulated by then are kept.
     """
-    store.write_plan(folder, to_manifest(study))
+    study_store.write_plan(folder, to_manifest(study))
     for _ in range(ATTEMPTS):
         try:
             return _run(study, folder, backend, observer)
@@ -372,14 +372,14 @@ def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver) 
     with observer.stage("simulation"):
         result = study.plan.policy(study, parts, simulate)
     study, failed = result.study, result.failed
-    store.write_failures(folder, [_format_failure(one, folder) for one in failed])
+    study_store.write_failures(folder, [_format_failure(one, folder) for one in failed])
     failures = {one.replication for one in failed}
     if any(failures.issuperset(one.scenario.replication_numbers) for one in study.prepared):
         return StudyRun(study, failed, finished=False)
     seconds = {stage: round(seconds, 3) for stage, seconds in observer.seconds.items()}
     manifest = to_manifest(study) | {"seconds": seconds}
     with observer.stage("results"):
-        store.write_results(
+        study_store.write_results(
             folder, study.outcomes(parts, failed), manifest, result.precision, result.selection
         )
     if not failed:

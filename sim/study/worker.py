@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
-from sim.core.environment import source_fingerprint
+from sim.core.code_fingerprint import source_fingerprint
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.learning.learner import CachedLearner

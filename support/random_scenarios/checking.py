@@ -21,7 +21,7 @@ from pyarrow import parquet
 from sim.cli import main
 from sim.core.errors import PlannerMistakeError
 from sim.loading.sweep import read_files
-from sim.results import store
+from sim.results import study_store
 from sim.scenario.models import Scenario
 from support.random_scenarios.drawing import Drawing
 from support.random_scenarios.keys import keys_in, leave_out
@@ -186,13 +186,13 @@ def _look(path: Path, out: Path) -> None:
     Raises:
         WrongError: if anything does not hold.
     """
-    for name in (store.MANIFEST, store.CURVE, store.CURVE_CSV, store.RESULTS, PAGE):
+    for name in (study_store.MANIFEST, study_store.CURVE, study_store.CURVE_CSV, study_store.RESULTS, PAGE):
         _require((out / name).exists(), f"{name} is missing")
-    _strict_json(out / store.MANIFEST)
+    _strict_json(out / study_store.MANIFEST)
     scenarios = _scenarios(path)
-    found = _strict_json(out / store.SUMMARY)["scenarios"]
+    found = _strict_json(out / study_store.SUMMARY)["scenarios"]
     _require(len(found) == len(scenarios), "a scenario is missing")
-    events = parquet.read_table(out / store.EVENTS).to_pandas()
+    events = parquet.read_table(out / study_store.EVENTS).to_pandas()
     for scenario, summary in zip(scenarios, found, strict=True):
         replications = summary["replications"]
         _require(len(replications) == scenario.replications, "a replication is missing")
@@ -227,7 +227,7 @@ def _strict_json(path: Path) -> Any:
 
 
 def _compare(one: Path, other: Path) -> None:
-    for name in (store.SUMMARY, store.CURVE_CSV):
+    for name in (study_store.SUMMARY, study_store.CURVE_CSV):
         same = (one / name).read_bytes() == (other / name).read_bytes()
         _require(same, f"{name} differs when simulated again")
 
@@ -244,7 +244,7 @@ def _reason(told: str) -> str:
 
 def _failure(out: Path) -> str:
     """What the first replication that failed raised, and where; empty if none did."""
-    path = out / store.FAILURES
+    path = out / study_store.FAILURES
     told = path.read_text("utf-8") if path.exists() else ""
     raised = re.search(r"^[\w.]+(?:Error|Exception)\b.*", told, re.MULTILINE)
     if raised is None:

@@ -9,7 +9,7 @@ import pytest
 
 from sim.annotation.error_model import confusable_labels
 from sim.corpus.documents import Documents
-from sim.learning.linalg import GramAccumulator
+from sim.learning.incremental_algebra import GramAccumulator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ import pytest
 
 from sim.corpus import ngrams, tfidf
 from sim.corpus.documents import Corpus, Documents
-from sim.learning.kernel_ridge import KernelRidge
-from sim.learning.ridge import ARTICLE, Ridge
+from sim.learning.kernel_ridge_learner import KernelRidge
+from sim.learning.ridge_learner import ARTICLE, Ridge
 
 
 @dataclass(frozen=True)

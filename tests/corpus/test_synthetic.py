@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import tfidf
 from sim.corpus.synthetic import PARENTS, PUBLISHED, generate, shares
-from sim.learning.ridge import Ridge
+from sim.learning.ridge_learner import Ridge
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sim.core.events import Spent
 from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
-from sim.learning.ridge import Ridge
+from sim.learning.ridge_learner import Ridge
 from support.corpora import tiny_corpus
 from support.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario, simulate_project
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim.corpus import ngrams, synthetic, table, tfidf
-from sim.learning.kernel_ridge import ALPHAS_OF_COMPETING, COMPETING_FROM, FIRST_CHOICE, KernelRidge
+from sim.learning.kernel_ridge_learner import ALPHAS_OF_COMPETING, COMPETING_FROM, FIRST_CHOICE, KernelRidge
 from sim.learning.rating.performance import estimate
 from sim.scenario.models import StandinCorpus, TableColumns, TableCorpus
 from support.corpora import tiny_corpus

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.learning.linalg import BLOCK, GramAccumulator
+from sim.learning.incremental_algebra import BLOCK, GramAccumulator
 
 LUCK = np.random.default_rng(0)
 FEATURES = LUCK.normal(size=(5 * BLOCK, 7))

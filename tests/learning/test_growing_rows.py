@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.sparse import csr_array
 
-from sim.learning.linalg import RowCache
+from sim.learning.incremental_algebra import RowCache
 
 POOL = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.learning.linalg import SLICE, IncrementalCholesky
+from sim.learning.incremental_algebra import SLICE, IncrementalCholesky
 
 
 def matrix(size: int, penalty: float = 0.3) -> np.ndarray:

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
-from sim.learning.kernel_ridge import FIRST_CHOICE, KernelRidge
+from sim.learning.kernel_ridge_learner import FIRST_CHOICE, KernelRidge
 from sim.learning.learner import CachedLearner, average_precisions
-from sim.learning.ridge import ARTICLE, Ridge
+from sim.learning.ridge_learner import ARTICLE, Ridge
 from support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.corpus.documents import Corpus
-    from sim.learning.kernel_ridge import KernelModel
-    from sim.learning.ridge import RidgeModel
+    from sim.learning.kernel_ridge_learner import KernelModel
+    from sim.learning.ridge_learner import RidgeModel
 
     Said = NDArray[np.bool_]
 

@@ -17,7 +17,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES
-from sim.learning.estimator import EstimatorLearner
+from sim.learning.estimator_learner import EstimatorLearner
 from sim.learning.query import Candidates
 from support.corpora import tiny_corpus
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.learning.linalg import BASE, STEP, Leverages
+from sim.learning.incremental_algebra import BASE, STEP, Leverages
 
 FEATURES = np.random.default_rng(0).normal(size=(2 * BASE + 3 * STEP, 7))
 ORDER = np.random.default_rng(1).permutation(len(FEATURES))

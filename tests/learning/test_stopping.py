@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from sim.core.events import ConvergenceStats, CurvePoint, ReplicationResult, Spent
 from sim.core.registry import STOPPING_RULES
 from sim.corpus import tfidf
-from sim.learning.ridge import Ridge
+from sim.learning.ridge_learner import Ridge
 from sim.learning.stopping import LAST, Stopping
-from sim.results.replication import compute_metrics
+from sim.results.replication_metrics import compute_metrics
 from sim.scenario.models import Stop
 from support.corpora import tiny_corpus
 from support.handmade import GOOD

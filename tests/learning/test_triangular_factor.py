@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.learning.linalg import BLOCK, TriangularFactor
+from sim.learning.incremental_algebra import BLOCK, TriangularFactor
 
 
 @pytest.mark.parametrize("size", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 3])

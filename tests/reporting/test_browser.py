@@ -12,7 +12,7 @@ import pytest
 
 from sim.core.events import Rates
 from sim.reporting.html.page import write_report
-from sim.results import store
+from sim.results import study_store
 from sim.results.metrics import BY_NAME, HEADLINE
 from support.browser import PAPER, chromium, violations, visit
 from support.handmade import FACTS, replication, scenario_outcome
@@ -190,7 +190,7 @@ def test_the_tables_say_what_the_summary_holds(seen: Seen, page_of: Callable[[st
     shown = [(name, "median", f"{BY_NAME[name].title}, P50") for name in HEADLINE]
     for name in (name for name in HEADLINE if not BY_NAME[name].share):
         shown += [(name, "p80", "P80"), (name, "mean", "mean")]
-    for scenario in store.read_study(page_of("two").parent).summary.scenarios:
+    for scenario in study_store.read_study(page_of("two").parent).summary.scenarios:
         for name, figure, heading in shown:
             cells = [cell.text for cell in seen.cells if {scenario.name, heading} <= {*cell.headings}]
             value = getattr(scenario.aggregate[name], figure)

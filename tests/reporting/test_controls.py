@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.reporting.html.page import write_report
-from sim.results import store
+from sim.results import study_store
 from support.browser import chromium
 from support.handmade import replication, scenario_outcome
 from support.pages import study
@@ -95,7 +95,7 @@ def test_the_data_of_a_figure_is_what_the_study_holds_and_no_formula(page: Page,
     rows = list(csv.DictReader(download.value.path().read_text("utf-8").splitlines()))
     mean = [(float(row["x"]), float(row["y"])) for row in rows if row["what"] == f"'{FORMULA}"]
     assert np.allclose(mean, [(9, 0.6), (18, 0.7), (27, 0.9)])
-    curve = store.read_study(folder).curve.to_pylist()
+    curve = study_store.read_study(folder).curve.to_pylist()
     assert mean[-1][0] == max(row["wall_hours"] for row in curve if row["scenario"] == FORMULA)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sim.reporting.html.completion import convergence, uncertainty_table
+from sim.reporting.html.completion_and_certainty import convergence, uncertainty_table
 from support.handmade import outcome_of_hours, replication, scenario_outcome, summary
 
 

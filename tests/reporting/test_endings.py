@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sim.core.events import OUTCOMES
-from sim.reporting.text import ending_sentences
+from sim.reporting.shared_text import ending_sentences
 from support.handmade import manifest, replication, scenario_outcome, summary
 
 LIMITS: dict[str, Any] = {

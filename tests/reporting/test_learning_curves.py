@@ -14,8 +14,8 @@ import pytest
 from sim.core.quality import QualityTarget
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import BAND, ScenarioCurve, learning_curves
-from sim.reporting.html.waterfall import draw_wall_time
-from sim.results.replication import COUNTED, MEASURED, LearningCurve
+from sim.reporting.html.wall_time import draw_wall_time
+from sim.results.replication_metrics import COUNTED, MEASURED, LearningCurve
 from sim.results.statistics import Aggregate
 from sim.results.summary import MeanCurve, ScenarioSummary
 from support.handmade import partly

@@ -10,13 +10,13 @@ import pytest
 
 from sim.core.events import ConvergenceStats
 from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, stopping_table
-from sim.results.store import curve_table, read_curves
+from sim.results.study_store import curve_table, read_curves
 from support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
     from sim.core.events import Rating, ReplicationResult
     from sim.reporting.html.figure import Figure
-    from sim.results.replication import LearningCurve
+    from sim.results.replication_metrics import LearningCurve
     from sim.results.summary import ScenarioSummary
 
 Model = tuple[float, float | None, float | None]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.annotation.agreement import Agreement
-    from sim.results.store import StoredStudy
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import ScenarioOutcome
 
 SCRIPT = "<script>alert(1)</script>"

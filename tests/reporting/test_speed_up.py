@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.reporting.text import comparison_cell, comparison_phrase, format_ratio
+from sim.reporting.shared_text import comparison_cell, comparison_phrase, format_ratio
 from sim.results.comparison import Comparison
 from support.handmade import partly
 

@@ -11,7 +11,7 @@ from sim.core.activities import COORDINATION, OFF_SHIFT, OTHER_WORK, START_TRAIN
 from sim.core.durations import MS_PER_HOUR as HOUR
 from sim.core.durations import Fixed, Working
 from sim.reporting.html.figure import SHADE
-from sim.reporting.html.people import StepTime, draw_step_times, owned_steps, step_table, step_times
+from sim.reporting.html.people_and_steps import StepTime, draw_step_times, owned_steps, step_table, step_times
 from sim.scenario.models import Scenario
 from sim.scenario.workflow import Step
 from support.handmade import event, happened

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sim.core.events import Outcome
     from sim.results.comparison import Comparison
-    from sim.results.replication import ReplicationMetrics
+    from sim.results.replication_metrics import ReplicationMetrics
 
 HOURS = st.lists(st.tuples(*[st.integers(4, 1000)] * 2), min_size=1, max_size=6)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
-from sim.reporting.text import overview_table, summary_table
-from sim.results.replication import compute_metrics
+from sim.reporting.shared_text import overview_table, summary_table
+from sim.results.replication_metrics import compute_metrics
 from sim.results.summary import Spending
 from sim.scenario.models import Limit, Scenario
 from support.handmade import outcome_of_hours, scenario_outcome, summary

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.reporting.text import format_date, format_span
+from sim.reporting.shared_text import format_date, format_span
 from sim.results.statistics import aggregate
 from sim.results.summary import Dates
 

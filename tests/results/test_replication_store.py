@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.core.events import Categorical, Events
-from sim.results.replication import compute_metrics
+from sim.results.replication_metrics import compute_metrics
 from sim.results.replication_store import LostReplicationError, ReplicationStore, StoredReplication, to_arrow
 from support.handmade import GOOD, replication
 from support.limits import no_file_larger_than

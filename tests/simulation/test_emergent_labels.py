@@ -11,8 +11,8 @@ from sim.core.activities import LABEL, REWORK
 from sim.core.events import NO_DOCUMENT
 from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import tfidf
-from sim.learning.ridge import Ridge
-from sim.results.replication import active_ms
+from sim.learning.ridge_learner import Ridge
+from sim.results.replication_metrics import active_ms
 from support.corpora import tiny_corpus
 from support.own import EveryOther
 from support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project

@@ -11,8 +11,8 @@ from scipy import stats
 
 from sim.core.activities import ADJUDICATE, LABEL, WAIT
 from sim.corpus import tfidf
-from sim.learning.ridge import Ridge
-from sim.results.replication import compute_metrics
+from sim.learning.ridge_learner import Ridge
+from sim.results.replication_metrics import compute_metrics
 from sim.scenario.models import Scenario
 from support.corpora import tiny_corpus
 from support.scripted import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Event, Rates, Spent
-from sim.results.replication import compute_metrics
+from sim.results.replication_metrics import compute_metrics
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
 from support.scripted import documents, reaches, scenario, simulate_project

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
-from sim.results.replication import active_ms, compute_metrics
+from sim.results.replication_metrics import active_ms, compute_metrics
 from sim.scenario.models import Scenario
 from support.scripted import (
     NO_HAND_OVERS,

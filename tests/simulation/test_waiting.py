@@ -21,7 +21,7 @@ from sim.core.activities import (
     WAIT_FOR_TRAINER,
     waiting_for,
 )
-from sim.results.replication import compute_metrics
+from sim.results.replication_metrics import compute_metrics
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 from support.handmade import scenario_outcome
 from support.scripted import (

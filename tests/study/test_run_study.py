@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.core.errors import LabelsimError
-from sim.results import store
+from sim.results import study_store
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import StudyPlan
@@ -94,7 +94,7 @@ def summary_of(
     done = run_study(Study.prepare(plan, cache), folder, local(1), observer)
     assert done.finished
     assert not done.failed
-    return (folder / store.SUMMARY).read_bytes()
+    return (folder / study_store.SUMMARY).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -136,4 +136,4 @@ def test_what_is_lost_again_and_again_is_named(tmp_path: Path, cache: Path) -> N
     assert told.value.exit_code == 1
     assert re.search(r"\(replications: (One|Two) lacks [12]\)", str(told.value))
     assert f"continue with: simulate resume {tmp_path}" in str(told.value)
-    assert not (tmp_path / store.SUMMARY).exists()
+    assert not (tmp_path / study_store.SUMMARY).exists()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from scipy.linalg import cho_factor
 
-from sim.learning.linalg import TriangularFactor
+from sim.learning.incremental_algebra import TriangularFactor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

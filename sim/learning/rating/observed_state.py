@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.learning.linalg import GramAccumulator
+    from sim.learning.incremental_algebra import GramAccumulator
     from sim.learning.predictions import Predictions
 
     Numbers = NDArray[np.floating]

@@ -20,9 +20,9 @@ from sim.reporting.html.figure import (
     spread_along_time,
     to_float32,
 )
-from sim.reporting.text import format_documents
+from sim.reporting.shared_text import format_documents
 from sim.results.metrics import BY_NAME, QUALITY_TITLES, percent
-from sim.results.store import read_curves
+from sim.results.study_store import read_curves
 from sim.results.summary import MeanCurve
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from sim.core.quality import QualityTarget
-    from sim.reporting.text import Row
-    from sim.results.replication import LearningCurve
-    from sim.results.store import StoredStudy
+    from sim.reporting.shared_text import Row
+    from sim.results.replication_metrics import LearningCurve
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import ScenarioSummary
 
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from sim.core.events import CurvePoint, Rating
     from sim.core.quality import QualityTarget
     from sim.learning.stopping import Rule
-    from sim.reporting.text import Row
-    from sim.results.replication import LearningCurve
+    from sim.reporting.shared_text import Row
+    from sim.results.replication_metrics import LearningCurve
     from sim.results.summary import ScenarioSummary
 
     Numbers = NDArray[np.float64]

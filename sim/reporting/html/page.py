@@ -15,7 +15,7 @@ import plotly.io as pio
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.core.atomic_files import write_atomically
-from sim.reporting.html.completion import completion, convergence, uncertainty_table
+from sim.reporting.html.completion_and_certainty import completion, convergence, uncertainty_table
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import (
     AXES,
@@ -25,7 +25,7 @@ from sim.reporting.html.learning_curves import (
     worst_labels,
 )
 from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, stopping_table
-from sim.reporting.html.people import (
+from sim.reporting.html.people_and_steps import (
     draw_step_times,
     draw_views_used,
     owned_steps,
@@ -35,15 +35,15 @@ from sim.reporting.html.people import (
 )
 from sim.reporting.html.sensitivity import Explanation, sensitivity_sections
 from sim.reporting.html.timeline import median_replication, timeline
-from sim.reporting.html.trade_off import trade_off, win_rate_table
-from sim.reporting.html.waterfall import (
+from sim.reporting.html.trade_off_and_win_rates import trade_off, win_rate_table
+from sim.reporting.html.wall_time import (
     activities_of,
     draw_wall_time,
     draw_waterfall,
     waterfall_rows,
     waterfall_steps,
 )
-from sim.reporting.text import (
+from sim.reporting.shared_text import (
     BY_DEADLINE,
     TIMES_FASTER,
     activity_label,
@@ -59,7 +59,7 @@ from sim.reporting.text import (
     summary_table,
     warnings,
 )
-from sim.results import store
+from sim.results import study_store
 from sim.results.config_diff import NOT_COMPARED, described, differences, flatten
 from sim.results.metrics import QUALITY_DEFINITIONS, QUALITY_TITLES
 from sim.scenario.models import Scenario
@@ -69,9 +69,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.reporting.html.learning_curves import ScenarioCurve
-    from sim.reporting.html.people import StepTime
-    from sim.reporting.text import Row
-    from sim.results.store import StoredStudy
+    from sim.reporting.html.people_and_steps import StepTime
+    from sim.reporting.shared_text import Row
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import ScenarioSummary
 
 REPORT = "report.html"
@@ -106,7 +106,7 @@ def write_report(folder: Path) -> Path:
         PlannerMistakeError: if there is no finished study.
     """
     page = folder / REPORT
-    write_atomically(page, render(store.read_study(folder)).encode())
+    write_atomically(page, render(study_store.read_study(folder)).encode())
     return page
 
 
@@ -274,7 +274,7 @@ def _project_sections(
     scenario = study.summary.scenarios[number]
     replication = median_replication(scenario)
     (entry,) = (one for one in scenario.replications if one.replication == replication)
-    events = store.events_from_table(store.read_events(study.folder, scenario.name, replication))
+    events = study_store.events_from_table(study_store.read_events(study.folder, scenario.name, replication))
     course = curve.projects[scenario.replications.index(entry)]
     caption, headings, rows = utilisation_table(events, entry.wall_hours)
     views = draw_views_used(events, entry.wall_hours)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.reporting.html.figure import PALETTE, QUIET, Figure, new_figure
 from sim.reporting.html.learning_curves import AXES
-from sim.reporting.text import format_hours
+from sim.reporting.shared_text import format_hours
 from sim.results.metrics import rounded_percent
 from sim.results.sensitivity import FIGURES
 from sim.results.statistics import RESOLUTION

@@ -33,7 +33,7 @@ from sim.reporting.html.figure import (
     plotly_label,
     to_float32,
 )
-from sim.reporting.text import (
+from sim.reporting.shared_text import (
     activity_label,
     ending_text,
     format_date,

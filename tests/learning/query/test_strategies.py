@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.core.registry import QUERY_STRATEGIES
-from sim.learning.linalg import GramAccumulator
+from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.query import Candidates, Strategy
 from sim.scenario.models import Labelling

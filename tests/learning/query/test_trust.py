@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from sim.corpus import ngrams, synthetic, tfidf
-from sim.learning.kernel_ridge import KernelRidge
+from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.query import Candidates
 from sim.learning.query.random import Random
 from sim.learning.query.variance_reduction import VarianceReduction

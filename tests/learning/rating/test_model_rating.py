@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.activities import LABEL
 from sim.corpus import tfidf
-from sim.learning.ridge import Ridge
+from sim.learning.ridge_learner import Ridge
 from support.corpora import tiny_corpus
 from support.scripted import scenario, simulate_project
 

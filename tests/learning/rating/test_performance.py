@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sim.corpus import synthetic, tfidf
 from sim.learning.learner import average_precisions
 from sim.learning.rating.performance import estimate, expected_average_precision
-from sim.learning.ridge import ARTICLE, Ridge
+from sim.learning.ridge_learner import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus
 
 scored = some.lists(some.tuples(some.floats(-1, 1), some.booleans()), min_size=1, max_size=30)

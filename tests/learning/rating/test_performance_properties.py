@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.learning.linalg import GramAccumulator
+from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.rating.performance import estimate
 

@@ -14,7 +14,7 @@ from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.rating.recommender import Recommender
 from sim.learning.rating.views import Shuffle
-from sim.learning.ridge import Ridge
+from sim.learning.ridge_learner import Ridge
 from sim.scenario.models import Labelling, Views
 from support.corpora import tiny_corpus
 from support.scripted import NO_HAND_OVERS, scenario, simulate_project

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.reporting.html.trade_off import trade_off, win_rate_table
+from sim.reporting.html.trade_off_and_win_rates import trade_off, win_rate_table
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
 from support.handmade import partly

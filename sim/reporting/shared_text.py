@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.core.events import Reason
     from sim.results.comparison import Comparison
     from sim.results.selection import NamedSetUp
-    from sim.results.store import StoredStudy
+    from sim.results.study_store import StoredStudy
     from sim.results.summary import ByDeadline, Dates, ScenarioSummary, StudySummary
 
 

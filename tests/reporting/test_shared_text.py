@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sim.core.quality import QualityTarget
-from sim.reporting.text import (
+from sim.reporting.shared_text import (
     NO_DIFFERENCE,
     bottleneck,
     cautions,

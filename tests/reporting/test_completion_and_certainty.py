@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.reporting.html.completion import completion
+from sim.reporting.html.completion_and_certainty import completion
 from sim.results.statistics import aggregate
 from sim.results.summary import ByDeadline, Dates, ReplicationSummary, ScenarioSummary
 from support.handmade import partly

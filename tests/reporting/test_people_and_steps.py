@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, OTHER_WORK, REWORK, TRAIN, TRAINER, WAIT
 from sim.core.durations import MS_PER_HOUR
-from sim.reporting.html.people import HEADINGS, draw_views_used, utilisation_table
+from sim.reporting.html.people_and_steps import HEADINGS, draw_views_used, utilisation_table
 from sim.reporting.html.timeline import MANY_PEOPLE
-from sim.results import store
+from sim.results import study_store
 from support.handmade import event, happened, replication, scenario_outcome, stored
 from support.scripted import documents, reaches, scenario, simulate_project
 
@@ -184,7 +184,7 @@ class TestUtilisation:
 def test_the_figures_agree_with_those_of_the_summary(tmp_path: Path, maps: tuple[float, ...]) -> None:
     study = stored(tmp_path, scenario_outcome(replication(*maps, hours=12)))
     (of_summary,) = study.summary.scenarios[0].replications
-    events = store.events_from_table(store.read_events(tmp_path, "Hand-made", 0))
+    events = study_store.events_from_table(study_store.read_events(tmp_path, "Hand-made", 0))
     person, trainer = (row(events, of_summary.wall_hours, name) for name in ("SME 1", "trainer"))
     assert person["busy"] == f"{of_summary.metrics['active_hours']:.2f} h"
     assert person["documents by then"] == str(of_summary.metrics["labelled_at_publish"])

@@ -10,7 +10,7 @@ from sim.core import durations
 from sim.core.activities import LABEL, OFF_SHIFT, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, plotly_label
-from sim.reporting.text import activity_label, format_hours
+from sim.reporting.shared_text import activity_label, format_hours
 from sim.results.metrics import BY_NAME
 from sim.results.statistics import RESOLUTION
 from sim.results.summary import group_of

@@ -19,7 +19,7 @@ from sim.reporting.html.figure import (
     spread_along_time,
     to_float32,
 )
-from sim.reporting.text import format_date, format_hours, with_interval
+from sim.reporting.shared_text import format_date, format_hours, with_interval
 from sim.results.metrics import percent, rounded_percent
 from sim.results.statistics import mean_interval
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from sim.reporting.text import Row
+    from sim.reporting.shared_text import Row
     from sim.results.statistics import Aggregate
     from sim.results.summary import ScenarioSummary
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge as ScikitRidge
 
 from sim.corpus import tfidf
+from sim.learning.incremental_algebra import BLOCK
 from sim.learning.learner import CachedLearner
-from sim.learning.linalg import BLOCK
 from sim.learning.quality import measure
-from sim.learning.ridge import ARTICLE, MEASURED, Ridge
+from sim.learning.ridge_learner import ARTICLE, MEASURED, Ridge
 from support.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=300, labels=4)

@@ -18,7 +18,7 @@ from sim.reporting.html.timeline import (
     is_document_event,
     staff_among,
 )
-from sim.reporting.text import format_hours
+from sim.reporting.shared_text import format_hours
 from sim.results.metrics import BY_NAME, rounded_percent
 from sim.scenario.workflow import Step
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.corpus import ngrams
 from sim.learning.calibration import Calibration, CalibrationBySoftmax, half_log_odds
+from sim.learning.incremental_algebra import GramAccumulator, IncrementalCholesky, RowCache, leading
 from sim.learning.learner import MeasuredModel, average_precisions, targets_of
-from sim.learning.linalg import GramAccumulator, IncrementalCholesky, RowCache, leading
 from sim.learning.predictions import Predictions
 
 if TYPE_CHECKING:

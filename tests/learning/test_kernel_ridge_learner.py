@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
-from sim.learning.kernel_ridge import BLOCK, FIRST_CHOICE, KernelRidge
+from sim.learning.kernel_ridge_learner import BLOCK, FIRST_CHOICE, KernelRidge
 from support.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=400, labels=4)

@@ -11,8 +11,8 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from sim.corpus import tfidf
 from sim.learning.calibration import CalibrationByLabel
+from sim.learning.incremental_algebra import GramAccumulator, Leverages
 from sim.learning.learner import MeasuredModel, targets_of
-from sim.learning.linalg import GramAccumulator, Leverages
 from sim.learning.predictions import HeldOutPredictions
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.events import CurvePoint, Event, Reason, ReplicationResult
 from sim.core.quality import QualityTarget
 from sim.results.config_diff import differences
-from sim.results.replication import COUNTED, MEASURED, LearningCurve, active_ms, compute_metrics
+from sim.results.replication_metrics import COUNTED, MEASURED, LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve
 from sim.results.wall_time import wall_time
 from support import handmade

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.reporting.html.waterfall import (
+from sim.reporting.html.wall_time import (
     SLOWED,
     SUGGESTED,
     WaterfallStep,
@@ -16,7 +16,7 @@ from sim.reporting.html.waterfall import (
     waterfall_rows,
     waterfall_steps,
 )
-from sim.results.replication import Stopped
+from sim.results.replication_metrics import Stopped
 from sim.results.statistics import Aggregate
 from sim.results.summary import ReplicationSummary, ScenarioSummary
 from sim.scenario.models import Scenario

@@ -20,8 +20,8 @@ from threadpoolctl import threadpool_limits
 from sim.core.estimators import describe, is_estimator
 from sim.corpus import texts
 from sim.learning.calibration import CalibrationByLabel, half_log_odds, logistic
+from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.learner import MeasuredModel
-from sim.learning.linalg import GramAccumulator
 from sim.learning.predictions import HeldOutPredictions
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
 from sim.core.quality import QUALITY
-from sim.results import store
-from sim.results.store import curve_table, encode_manifest
+from sim.results import study_store
+from sim.results.study_store import curve_table, encode_manifest
 from support.handmade import (
     GOOD,
     manifest,
@@ -33,7 +33,7 @@ KEY, OTHER = "a" * 32, "b" * 32
 LIMIT = 64 * 1024
 
 
-def of_study(key: str, name: str = store.MANIFEST) -> str:
+def of_study(key: str, name: str = study_store.MANIFEST) -> str:
     """The manifest of a study, as labelsim wrote it."""
     return encode_manifest(name, {"schema_version": 1, "study": key}).decode()
 
@@ -44,7 +44,7 @@ MANIFEST = of_study(KEY)
 def written(folder: Path, **keys: Any) -> dict[str, bytes]:
     """The files of a small study, as they stand in ``folder``."""
     outcome = outcome_of_hours(10, 20)
-    store.write_results(folder, [outcome], manifest(outcome) | keys)
+    study_store.write_results(folder, [outcome], manifest(outcome) | keys)
     return content(folder)
 
 
@@ -78,7 +78,7 @@ def test_the_curve_has_a_row_for_each_model(tmp_path: Path) -> None:
         (0, 1, 2, 4, 2, 20, 0.9),
         (1, 0, 1, 2, 1, 20, 0.6),
     ]
-    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+    with (tmp_path / study_store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         assert [int(row["annotations"]) for row in csv.DictReader(file)] == [2, 4, 2]
 
 
@@ -87,16 +87,16 @@ def test_a_metric_that_does_not_apply_to_the_documents_has_no_value_in_the_curve
     outcome = scenario_outcome(replace(replication(0.9), curve=[point], reached=point))
     (row,) = stored(tmp_path, outcome).curve.to_pylist()
     assert [row[name] for name in QUALITY[1:]] == [0.6, None, 0.7, None, None, None]
-    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+    with (tmp_path / study_store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         (written,) = csv.DictReader(file)
     assert [written[name] for name in QUALITY[1:]] == ["0.6", "", "0.7", "", "", ""]
-    (curve,) = store.read_curves(store.read_study(tmp_path).curve).values()
+    (curve,) = study_store.read_curves(study_store.read_study(tmp_path).curve).values()
     assert curve.points == [point]
 
 
 def test_the_events_name_their_documents_and_only_where_there_is_one(tmp_path: Path) -> None:
     stored(tmp_path, scenario_outcome(replication(0.9, hours=10)))
-    events = pq.read_table(tmp_path / store.EVENTS).to_pylist()
+    events = pq.read_table(tmp_path / study_store.EVENTS).to_pylist()
     columns = ("start_hours", "end_hours", "actor", "activity", "document", "confirmed", "assigned", "pace")
     assert [tuple(event[column] for column in columns) for event in events] == [
         (0, 1, "SME 1", "label", "document 0", 1, 1, "switching"),
@@ -118,7 +118,7 @@ def test_no_cell_of_the_csv_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: 
     result = replication(0.9, hours=10, name=name)
     rated = [replace(point, rating=replace(GOOD, weakest_label=name)) for point in result.curve]
     study = stored(tmp_path, scenario_outcome(replace(result, curve=rated, reached=rated[0])))
-    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+    with (tmp_path / study_store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["scenario"] == row["weakest_label"] == f"'{name}"
     # Only there: elsewhere the name stays what it is.
@@ -131,7 +131,7 @@ def test_the_results_have_a_row_a_project_and_what_its_scenario_differs_in(tmp_p
     both = manifest(one, two)
     both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
     stored(tmp_path, one, two, manifest_=both)
-    rows = pq.read_table(tmp_path / store.RESULTS).to_pylist()
+    rows = pq.read_table(tmp_path / study_store.RESULTS).to_pylist()
     keys = ("scenario", "trainer.duration", "replication", "outcome", "reason", "wall_hours", "final_map")
     assert [tuple(row[key] for key in keys) for row in rows] == [
         ("One", "4 h", 0, "reached", "target", 10, 0.9),
@@ -142,8 +142,10 @@ def test_the_results_have_a_row_a_project_and_what_its_scenario_differs_in(tmp_p
 
 def test_events_as_csv_are_those_of_all_replications_under_one_heading(tmp_path: Path) -> None:
     stored(tmp_path, scenario_outcome(replication(0.9, name="=1"), replication(0.9, name="=1", number=1)))
-    rows = list(csv.DictReader(store.write_csv(tmp_path, store.EVENTS).read_text("utf-8").splitlines()))
-    expected = pq.read_table(tmp_path / store.EVENTS).to_pylist()
+    rows = list(
+        csv.DictReader(study_store.write_csv(tmp_path, study_store.EVENTS).read_text("utf-8").splitlines())
+    )
+    expected = pq.read_table(tmp_path / study_store.EVENTS).to_pylist()
     assert [row["activity"] for row in rows] == [row["activity"] for row in expected]
     assert {row["scenario"] for row in rows} == {"'=1"}
     assert [float(row["end_hours"]) for row in rows] == [row["end_hours"] for row in expected]
@@ -151,7 +153,7 @@ def test_events_as_csv_are_those_of_all_replications_under_one_heading(tmp_path:
 
 def test_results_as_csv_are_those_of_all_scenarios(tmp_path: Path) -> None:
     stored(tmp_path, outcome_of_hours(10, 20, name="=1"), outcome_of_hours(30, name="Other"))
-    path = store.write_csv(tmp_path, store.RESULTS)
+    path = study_store.write_csv(tmp_path, study_store.RESULTS)
     assert path.name == "results.csv"
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert [(row["scenario"], float(row["wall_hours"])) for row in rows] == [
@@ -164,7 +166,7 @@ def test_results_as_csv_are_those_of_all_scenarios(tmp_path: Path) -> None:
 def test_a_name_with_commas_and_quotes_is_one_cell(tmp_path: Path) -> None:
     name = 'a, "b"; c'
     stored(tmp_path, outcome_of_hours(10, name=name))
-    with (tmp_path / store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
+    with (tmp_path / study_store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         assert [row["scenario"] for row in csv.DictReader(file)] == [name]
 
 
@@ -177,19 +179,25 @@ def test_where_there_is_no_room_for_all_files_none_is_written(tmp_path: Path, he
 
 
 def damage_summary(folder: Path, text: str) -> None:
-    (folder / store.SUMMARY).write_text(text, "utf-8")
+    (folder / study_store.SUMMARY).write_text(text, "utf-8")
 
 
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda folder: (folder / store.SUMMARY).unlink(), "no finished study here, summary.json is missing"),
         (
-            lambda folder: (folder / store.MANIFEST).unlink(),
+            lambda folder: (folder / study_store.SUMMARY).unlink(),
+            "no finished study here, summary.json is missing",
+        ),
+        (
+            lambda folder: (folder / study_store.MANIFEST).unlink(),
             "no finished study here, manifest.json is missing",
         ),
-        (lambda folder: (folder / store.CURVE).unlink(), "no finished study here, curve.parquet is missing"),
-        (lambda folder: (folder / store.CURVE).write_bytes(b"PAR1"), "the study cannot be read"),
+        (
+            lambda folder: (folder / study_store.CURVE).unlink(),
+            "no finished study here, curve.parquet is missing",
+        ),
+        (lambda folder: (folder / study_store.CURVE).write_bytes(b"PAR1"), "the study cannot be read"),
         (lambda folder: damage_summary(folder, ""), "the study cannot be read"),
         (lambda folder: damage_summary(folder, "[" * 100_000), "the study cannot be read"),
         (lambda folder: damage_summary(folder, "[]"), "summary.json was written by something else"),
@@ -207,7 +215,7 @@ def test_what_is_no_finished_study_of_ours_is_told(tmp_path: Path, damage: Any, 
     written(tmp_path)
     damage(tmp_path)
     with pytest.raises(PlannerMistakeError, match=told):
-        store.read_study(tmp_path)
+        study_store.read_study(tmp_path)
 
 
 def put(folder: Path, **files: str) -> Path:
@@ -220,7 +228,7 @@ def put(folder: Path, **files: str) -> Path:
 HELD = {
     "nothing": ({}, None),
     "a study": ({"manifest": MANIFEST}, KEY),
-    "a study that is not finished": ({"unfinished": of_study(KEY, store.UNFINISHED)}, KEY),
+    "a study that is not finished": ({"unfinished": of_study(KEY, study_store.UNFINISHED)}, KEY),
     "a study of another version": ({"manifest": MANIFEST.replace("1", "2", 1)}, ""),
     "a study that was changed": ({"manifest": MANIFEST.replace(KEY, OTHER)}, ""),
     "a study of a version without checksums": (
@@ -237,30 +245,30 @@ HELD = {
 
 @pytest.mark.parametrize(("files", "held"), HELD.values(), ids=HELD)
 def test_which_study_a_folder_holds(tmp_path: Path, files: dict[str, str], held: str | None) -> None:
-    assert store.study_key_in(put(tmp_path / "out", **files)) == held
+    assert study_store.study_key_in(put(tmp_path / "out", **files)) == held
 
 
 def test_a_folder_with_hidden_files_alone_is_empty(tmp_path: Path) -> None:
     """Such as a command leaves that was killed before it began, or as file systems have."""
     for name in (".unfinished.json.x1y2z3", ".writable", ".DS_Store"):
         (tmp_path / name).touch()
-    assert store.study_key_in(tmp_path) is None
-    assert store.study_folder(tmp_path, "name", KEY) == tmp_path
+    assert study_store.study_key_in(tmp_path) is None
+    assert study_store.study_folder(tmp_path, "name", KEY) == tmp_path
     (tmp_path / ".git").mkdir()
-    assert store.study_key_in(tmp_path) == ""
+    assert study_store.study_key_in(tmp_path) == ""
 
 
 def test_a_folder_that_is_not_there_holds_nothing_and_a_file_something_else(tmp_path: Path) -> None:
-    assert store.study_key_in(tmp_path / "out") is None
+    assert study_store.study_key_in(tmp_path / "out") is None
     (tmp_path / "file").touch()
-    assert store.study_key_in(tmp_path / "file") == ""
+    assert study_store.study_key_in(tmp_path / "file") == ""
 
 
 @pytest.mark.parametrize("files", [{}, {"manifest": MANIFEST}], ids=["empty", "the same study"])
 def test_an_empty_folder_or_one_of_the_same_study_is_taken(tmp_path: Path, files: dict[str, str]) -> None:
     out = put(tmp_path / "out", **files)
     before = content(out)
-    assert store.study_folder(out, "name", KEY) == out
+    assert study_store.study_folder(out, "name", KEY) == out
     assert content(out) == before
 
 
@@ -271,7 +279,7 @@ def test_a_folder_of_anything_else_is_refused_and_left_alone(tmp_path: Path, fil
     with pytest.raises(
         PlannerMistakeError, match="folder is not empty and is not a labelsim study; choose another"
     ):
-        store.study_folder(out, "name", KEY)
+        study_store.study_folder(out, "name", KEY)
     assert content(out) == before
 
 
@@ -286,7 +294,7 @@ def test_without_a_wish_results_go_below_reports_beside_those_of_other_studies(
     monkeypatch.chdir(tmp_path)
     if held is not None:
         put(Path("reports/name"), manifest=of_study(held))
-    assert store.study_folder(None, "name", KEY) == Path(taken)
+    assert study_store.study_folder(None, "name", KEY) == Path(taken)
     assert Path(taken).is_dir()
 
 
@@ -294,7 +302,7 @@ def test_a_name_made_of_very_many_is_cut_and_told_apart_by_its_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    folder = store.study_folder(None, "\N{DIGIT ONE COMMA}" * 1000, KEY)
+    folder = study_store.study_folder(None, "\N{DIGIT ONE COMMA}" * 1000, KEY)
     assert folder.is_dir()
     assert folder.name.endswith(f"-{KEY[:8]}")
 
@@ -303,26 +311,26 @@ def test_a_name_made_of_very_many_is_cut_and_told_apart_by_its_key(
 def test_a_place_where_no_folder_can_be_is_told(tmp_path: Path, out: str) -> None:
     (tmp_path / "file").write_text("mine", "utf-8")
     with pytest.raises(PlannerMistakeError, match=r"is a file; give a folder|cannot be written to: "):
-        store.study_folder(tmp_path / out, "name", KEY)
+        study_store.study_folder(tmp_path / out, "name", KEY)
     assert content(tmp_path) == {"file": b"mine"}
 
 
 def test_the_events_of_one_replication_are_read_alone(tmp_path: Path) -> None:
     stored(tmp_path, outcome_of_hours(10, 20), outcome_of_hours(5, 8, name="Sooner"))
-    every = pq.read_table(tmp_path / store.EVENTS).to_pylist()
+    every = pq.read_table(tmp_path / study_store.EVENTS).to_pylist()
     for name, number in (("Hand-made", 0), ("Hand-made", 1), ("Sooner", 0), ("Sooner", 1)):
         mine = [event for event in every if (event["scenario"], event["replication"]) == (name, number)]
         assert len(mine) == 4
-        assert store.read_events(tmp_path, name, number).to_pylist() == mine
-    assert not len(store.read_events(tmp_path, "Sooner", 2))
+        assert study_store.read_events(tmp_path, name, number).to_pylist() == mine
+    assert not len(study_store.read_events(tmp_path, "Sooner", 2))
 
 
 def test_groups_of_rows_are_large_enough_to_pack_well_and_small_enough_to_be_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "ROWS_TOGETHER", 10)
+    monkeypatch.setattr(study_store, "ROWS_TOGETHER", 10)
     stored(tmp_path, outcome_of_hours(10, 20), outcome_of_hours(5, 8, name="Sooner"))
-    events = pq.ParquetFile(tmp_path / store.EVENTS)
+    events = pq.ParquetFile(tmp_path / study_store.EVENTS)
     # Four rows a replication: the third passes the line.
     rows = [events.metadata.row_group(number).num_rows for number in range(events.num_row_groups)]
     assert rows == [12, 4]
@@ -333,18 +341,18 @@ def test_a_study_may_have_very_many_scenarios(tmp_path: Path) -> None:
     study = stored(tmp_path, *(outcome_of_hours(10, name=f"Scenario {number}") for number in range(300)))
     for table in (
         study.curve,
-        pq.read_table(tmp_path / store.RESULTS),
-        pq.read_table(tmp_path / store.EVENTS),
+        pq.read_table(tmp_path / study_store.RESULTS),
+        pq.read_table(tmp_path / study_store.EVENTS),
     ):
         assert len(set(table["scenario"].to_pylist())) == 300
 
 
 def test_events_that_are_missing_or_damaged_are_told(tmp_path: Path) -> None:
     with pytest.raises(PlannerMistakeError, match=r"no finished study here, events\.parquet is missing"):
-        store.read_events(tmp_path, "Hand-made", 0)
-    (tmp_path / store.EVENTS).write_bytes(b"PAR1")
+        study_store.read_events(tmp_path, "Hand-made", 0)
+    (tmp_path / study_store.EVENTS).write_bytes(b"PAR1")
     with pytest.raises(PlannerMistakeError, match=r"events\.parquet cannot be read"):
-        store.read_events(tmp_path, "Hand-made", 0)
+        study_store.read_events(tmp_path, "Hand-made", 0)
 
 
 # What was changed since.
@@ -354,12 +362,12 @@ def damaged(folder: Path, name: str, content: object) -> str:
     """What is said of a study one of whose files folder is not empty and is not a labelsim study."""
     (folder / name).write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
     with pytest.raises(PlannerMistakeError) as told:
-        store.read_study(folder)
+        study_store.read_study(folder)
     assert told.value.exit_code == 2
     return str(told.value)
 
 
-@pytest.mark.parametrize("name", [store.SUMMARY, store.MANIFEST])
+@pytest.mark.parametrize("name", [study_store.SUMMARY, study_store.MANIFEST])
 def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path: Path, name: str) -> None:
     written(tmp_path)
     whole = json.loads((tmp_path / name).read_text("utf-8"))
@@ -368,7 +376,7 @@ def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path:
         assert f"{name} was" in damaged(tmp_path, name, {k: v for k, v in whole.items() if k != key})
     assert f"{name} is cut or damaged" in damaged(tmp_path, name, json.dumps(whole)[:-9])
     (tmp_path / name).write_text(json.dumps(whole), "utf-8")  # laid out otherwise, which changes nothing
-    assert store.read_study(tmp_path).summary.schema_version == 1
+    assert study_store.read_study(tmp_path).summary.schema_version == 1
 
 
 @pytest.mark.slow
@@ -376,7 +384,7 @@ def test_a_file_that_lacks_a_key_holds_another_value_or_is_cut_is_told(tmp_path:
 @given(data=st.data())
 def test_whatever_value_of_a_summary_is_changed_it_is_told(tmp_path: Path, data: st.DataObject) -> None:
     written(tmp_path)
-    content = json.loads((tmp_path / store.SUMMARY).read_text("utf-8"))
+    content = json.loads((tmp_path / study_store.SUMMARY).read_text("utf-8"))
     inside: Any = content
     while True:
         place = data.draw(st.sampled_from(sorted(inside) if isinstance(inside, dict) else range(len(inside))))
@@ -386,4 +394,4 @@ def test_whatever_value_of_a_summary_is_changed_it_is_told(tmp_path: Path, data:
     other: Any = data.draw(st.sampled_from([None, 0, -1.5, "x", [], {}, [None]]))
     if inside[place] != other:
         inside[place] = other
-        assert "summary.json was" in damaged(tmp_path, store.SUMMARY, content)
+        assert "summary.json was" in damaged(tmp_path, study_store.SUMMARY, content)

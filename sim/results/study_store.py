@@ -26,7 +26,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import PlannerMistakeError
 from sim.core.events import NO_DOCUMENT, Categorical, ConvergenceStats, Events, Rating
 from sim.results.config_diff import described, differences
-from sim.results.replication import COUNTED, MEASURED, LearningCurve
+from sim.results.replication_metrics import COUNTED, MEASURED, LearningCurve
 from sim.results.summary import SCHEMA_VERSION, StudySummary, as_json
 
 if TYPE_CHECKING:
