@@ -10,12 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import heading
+from sim.core import zones
 from sim.core.durations import MS_PER_HOUR
 from sim.scenario.calendars import WorkingHours
 from sim.scenario.moments import parse_date
-from sim.simulation import working_time
-from sim.simulation.workforce import spells
-from sim.simulation.working_time import ALWAYS
+from sim.simulation import workforce
+from sim.simulation.workforce import ALWAYS, spells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ LONG_MS = 6 * MS_PER_HOUR
 def main() -> None:
     """Print a table of each."""
     heading("Calendars")
-    print(f"\nLaying out {working_time.YEARS} years, in milliseconds\n")
+    print(f"\nLaying out {workforce.CALENDAR_YEARS} years, in milliseconds\n")
     print("| hours | stretches | zone unknown | zone known | laid out already |\n|---|---|---|---|---|")
     for name, hours in HOURS.items():
         _print_working_intervals(name, hours)
@@ -49,16 +49,16 @@ def main() -> None:
 
 
 def _working_intervals(hours: WorkingHours) -> Intervals:
-    return working_time.calendar_of(hours, START, ZONE)
+    return workforce.calendar_of(hours, START, ZONE)
 
 
 def _print_working_intervals(name: str, hours: WorkingHours) -> None:
     def afresh() -> None:
-        working_time._working_intervals.cache_clear()  # noqa: SLF001 - as in a new process
+        workforce._working_intervals.cache_clear()  # noqa: SLF001 - as in a new process
         _working_intervals(hours)
 
     def in_a_new_zone() -> None:
-        working_time._zone.cache_clear()  # noqa: SLF001 - as in a new process
+        zones.utc_offsets.cache_clear()
         afresh()
 
     stretches = len(_working_intervals(hours))

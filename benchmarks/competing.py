@@ -24,7 +24,7 @@ from sklearn.svm import LinearSVC
 from sim.corpus import ngrams, table
 from sim.corpus.cache import cache_folder
 from sim.learning.kernel_ridge_learner import KernelRidge
-from sim.learning.learner import average_precisions
+from sim.learning.quality import average_precisions
 from sim.learning.rating.performance import estimate
 from sim.scenario.models import TableColumns, TableCorpus
 

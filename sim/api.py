@@ -18,7 +18,7 @@ import pandas as pd
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.core.estimators import is_estimator
 from sim.corpus.cache import cache_folder
-from sim.loading.portfolio import read_source
+from sim.loading.load import read_source
 from sim.loading.sweep import read_dictionary, read_files
 from sim.reporting.html.page import write_report
 from sim.results import study_store

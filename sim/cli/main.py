@@ -229,7 +229,7 @@ def _simulate(
 ) -> None:
     """Simulate the given scenarios, write and print the results; ``repeat_command`` repeats it."""
     from sim.cli.progress import Progress
-    from sim.loading.portfolio import read_source
+    from sim.loading.load import read_source
     from sim.results import study_store
     from sim.study.plan import build_plan
     from sim.study.study import Study

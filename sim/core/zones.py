@@ -1,17 +1,41 @@
-"""Time zones by their names in the IANA database, or fixed offsets such as UTC+2."""
+"""Time zones: IANA names or fixed offsets such as UTC+2, and their offsets from UTC over the years."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta, timezone
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
+
+from sim.core.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import tzinfo
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 OFFSET = r"(?:[uU][tT][cC]|[gG][mM][tT])? *([-+−]) *([0-9]{1,2})(?::?([0-5][0-9]))?"  # noqa: RUF001 - as typeset
 _FARTHEST = timedelta(hours=14)
+_CITIES_OF = {
+    "bst": "Europe/London",
+    "cdt": "America/Chicago",
+    "cest": "Europe/Berlin",
+    "edt": "America/New_York",
+    "eest": "Europe/Athens",
+    "ist": "Asia/Kolkata",
+    "jst": "Asia/Tokyo",
+    "mdt": "America/Denver",
+    "pdt": "America/Los_Angeles",
+    "pst": "America/Los_Angeles",
+    "west": "Europe/Lisbon",
+}
+"""Zones to suggest for abbreviations, which are ambiguous or hold for half a year only."""
 
 
 def zone_of(name: str) -> tzinfo:
@@ -52,3 +76,77 @@ def _offset(name: str) -> timedelta | None:
     sign, hours, minutes = match.groups()
     ahead = timedelta(hours=int(hours), minutes=int(minutes or 0))
     return ahead if sign == "+" else -ahead
+
+
+def read_zone(name: str) -> str:
+    """Parse a time zone's name: a name of the IANA database, or a fixed offset.
+
+    Raises:
+        ValueError: if there is no such zone; the text suggests one.
+
+    >>> read_zone("europe/berlin"), read_zone("gmt+02:00")
+    ('Europe/Berlin', 'UTC+2')
+    """
+    try:
+        zone = zone_of(name)
+    except (KeyError, ValueError, OSError):
+        known = {zone.lower(): zone for zone in available_timezones()}
+        if (found := known.get(name.strip().lower().replace(" ", "_"))) is not None:
+            return found
+        near = (
+            _CITIES_OF.get(name.lower()) or _zone_of_city(name, known) or did_you_mean(name, known.values())
+        )
+        hint = f"did you mean {near}?" if near else "write one such as Europe/Berlin, UTC or UTC+2"
+        raise ValueError(f"{name!r} is no time zone that is known here; {hint}") from None
+    return offset_name(zone.utcoffset(None)) if isinstance(zone, timezone) else name
+
+
+def _zone_of_city(name: str, known: Mapping[str, str]) -> str | None:
+    city = name.strip().lower().replace(" ", "_")
+    return next((known[zone] for zone in sorted(known) if city and zone.endswith(f"/{city}")), None)
+
+
+_STEP_S = 4 * 24 * 3_600
+"""Seconds within which clocks change at most once (since 1970, in any zone: almost seven days)."""
+
+
+@dataclass(frozen=True, eq=False)
+class UtcOffsets:
+    """UTC offsets of a time zone: when they change, in seconds since 1970, and the offset from then on."""
+
+    changes: NDArray[np.int64]
+    offset: NDArray[np.int64]
+
+    def to_utc(self, local: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Convert local times to UTC: the first such moment, or the next time if a local time is skipped."""
+        # Each change as the clocks before it show it: an hour shown twice counts as the first of the two.
+        shown_until = self.changes[1:] + self.offset[:-1]
+        periods = shown_until.searchsorted(local, side="right")
+        moments: NDArray[np.int64] = (local - self.offset[periods]).clip(min=self.changes[periods])
+        return moments
+
+
+@lru_cache(maxsize=64)
+def utc_offsets(zone: str, first_year: int, last_year: int) -> UtcOffsets:
+    """Compute the changes of a time zone's UTC offset in these years."""
+    import numpy as np
+
+    tzinfo = zone_of(zone)
+
+    def offset(second: int) -> int:
+        """Return the zone's UTC offset at a moment, in seconds."""
+        return local_seconds(datetime.fromtimestamp(second, tzinfo)) - second
+
+    from_s, to_s = (local_seconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (first_year, last_year + 1))
+    changes = [from_s]
+    samples = [(second, offset(second)) for second in range(from_s, to_s, _STEP_S)]
+    for (before, earlier), (after, later) in pairwise(samples):
+        if earlier != later:
+            between = range(before, after)
+            changes.append(before + bisect_left(between, True, key=lambda second: offset(second) == later))  # noqa: FBT003 - sought
+    return UtcOffsets(np.array(changes), np.array([offset(second) for second in changes]))
+
+
+def local_seconds(shown: datetime) -> int:
+    """Convert a local time to seconds since the beginning of 1970 in local time."""
+    return int(shown.replace(tzinfo=UTC).timestamp())

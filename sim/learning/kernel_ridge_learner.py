@@ -11,8 +11,9 @@ import numpy as np
 from sim.corpus import ngrams
 from sim.learning.calibration import Calibration, CalibrationBySoftmax, half_log_odds
 from sim.learning.incremental_algebra import GramAccumulator, IncrementalCholesky, RowCache, leading
-from sim.learning.learner import MeasuredModel, average_precisions, targets_of
+from sim.learning.learner import MeasuredModel, targets_of
 from sim.learning.predictions import Predictions
+from sim.learning.quality import average_precisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

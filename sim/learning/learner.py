@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from sim.learning.quality import measure
+from sim.learning.quality import average_precisions, measure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,26 +131,3 @@ class CachedLearner:
 def targets_of(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Convert labels to regression targets: 1 where a document carries a label, -1 where it does not."""
     return np.where(labels, 1.0, -1.0)
-
-
-def average_precisions(truth: NDArray[np.bool_], scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Compute each label's average precision, as ``sklearn.metrics.average_precision_score`` defines it.
-
-    ``truth`` and ``scores`` have shape ``(documents, labels)``; so does one row a label come back, NaN where
-    no document carries the label. The definition, sum over thresholds of (R_n - R_{n-1}) P_n, equals the
-    mean over positives of the precision among the documents scored at least as high, ties included, so
-    counting against sorted scores is enough: no ranking of the whole is needed.
-    """
-    precisions = np.full(truth.shape[1], np.nan)
-    # Contiguous rows sort faster than strided columns.
-    by_label = np.ascontiguousarray(scores.T)
-    carried = np.flatnonzero(truth.T)
-    scored, ends = by_label.ravel()[carried], carried.searchsorted(len(truth) * np.arange(truth.shape[1] + 1))
-    for label, all_scores in enumerate(np.sort(by_label, axis=1)):
-        positives = np.sort(scored[ends[label] : ends[label + 1]])
-        if len(positives):
-            # Searched from the left, so that documents with equal scores count as scored at least as high.
-            positives_above = len(positives) - positives.searchsorted(positives)
-            documents_above = len(all_scores) - all_scores.searchsorted(positives)
-            precisions[label] = (positives_above / documents_above).sum() / len(positives)
-    return precisions

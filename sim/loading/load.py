@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from sim.scenario.portfolio import Source
+
 Result = TypeVar("Result")
 LARGEST_FILE = 2**20
 TOO_LARGE = "is larger than 1 MiB, so it is no scenario"
@@ -182,6 +184,16 @@ def find_named_file(tree: YamlTree, folder: Path, *key: str | int) -> Path:
         problem = "is not a scenario: it has none of a scenario's keys; name another file"
         raise tree.error_at(f"{quote(str(path))} {problem}", *key)
     return path
+
+
+def read_source(path: Path) -> Source:
+    """Read the path and content of a scenario file before the simulation: it may change meanwhile."""
+    return escape_surrogates(str(path)), path.read_text("utf-8-sig")
+
+
+def escape_surrogates(name: str) -> str:
+    """Escape the bytes of a file name that are not UTF-8, which Python keeps as lone surrogates."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _parse_file(path: Path, mistakes: list[Diagnostic]) -> YamlTree:

@@ -1,4 +1,4 @@
-"""Merges YAML data: a file with those that it extends, and overrides of single keys."""
+"""Merges a scenario file with those that it extends, and applies ``--set`` and ``--over`` to it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shorten
 from sim.core.durations import DISTRIBUTIONS
-from sim.loading.schema import EXTENDS
+from sim.loading.schema import EXTENDS, SWEEP
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, parse
 from sim.scenario.models import Scenario
 from sim.scenario.team import Team
 from sim.scenario.workflow import NINE_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sim.scenario.fields import Section
 
 Keys = tuple[str, ...]
 _SOURCE = ("corpus", "source")
 _TEAM = ("team",)
+OVER = (SWEEP, "over")
+"""Path of a sweep's keys and values in a scenario file."""
 _INDEX = re.compile(r"[0-9]{1,4}")
 
 
@@ -195,3 +197,41 @@ def _parse_index(key: str, items: int, place: Place, above: Keys) -> int:
     if int(key) >= items:
         raise UnreadableError(place, f"has no item {key}; its {items} are numbered from 0", *above)
     return int(key)
+
+
+def apply_over_options(tree: YamlTree, entries: Sequence[str]) -> YamlTree:
+    """Put the keys and values of ``--over`` options in place of those of the file's `sweep:` section.
+
+    Raises:
+        UnreadableError: if an option cannot be read.
+    """
+    sweep = tree.data.get(SWEEP)
+    sweep = {**(sweep if isinstance(sweep, dict) else {}), OVER[1]: {}}
+    places = [Place(shorten(f"--over {entry}")) for entry in entries]
+    over: dict[str, YamlTree] = {}
+    for entry, place in zip(entries, places, strict=True):
+        key, values = _parse_over_option(entry, place)
+        if key in over:
+            raise UnreadableError(place, "is swept twice; give all its values at once", key)
+        over[key] = YamlTree.at_place(values, place)
+    options = [((*OVER, key), values) for key, values in over.items()]
+    tree = set_values(tree, [((SWEEP,), YamlTree.at_place(sweep, places[0]))], [])
+    return set_values(tree, options, [])
+
+
+def _parse_over_option(entry: str, place: Place) -> tuple[str, Any]:
+    """Parse an ``--over`` option into a key and its values: a list, or one range."""
+    key, _, text = entry.partition("=")
+    values, mistakes = None, list[Diagnostic]()
+    try:
+        tree = parse(f"[{text}]", place.origin, mistakes)
+        values = None if tree is None else tree.data
+    except UnreadableError as error:
+        mistakes.append(error.mistake)
+    if not key.strip() or mistakes or not isinstance(values, list) or not values:
+        raise UnreadableError(
+            place,
+            "write a key and its values, such as trainer.duration='2 min,4 h' or team.0.count=1..8",
+        )
+    is_range = len(values) == 1 and isinstance(values[0], dict) and not {"from", "to"}.isdisjoint(values[0])
+    return key.strip(), values[0] if is_range else values

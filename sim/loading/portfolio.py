@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import TRAINER
 from sim.core.diagnostics import Diagnostic, UnreadableError, did_you_mean, join_or
-from sim.loading.load import find_named_file, parse_scenario, read_file
+from sim.loading.load import find_named_file, parse_scenario, read_file, read_source
 from sim.loading.schema import PORTFOLIO, SWEEP
 from sim.loading.validation_errors import validate_as
 from sim.loading.yaml import YamlTree, lookup
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.scenario.models import Scenario
-    from sim.scenario.portfolio import Source
 
 LONGEST_NAME = 95
 """Maximum length of a name before a number is added."""
@@ -31,16 +30,6 @@ class _PortfolioFile(Section):
 
     name: Name
     portfolio: Portfolio
-
-
-def read_source(path: Path) -> Source:
-    """Read the path and content of a scenario file before the simulation: it may change meanwhile."""
-    return escape_surrogates(str(path)), path.read_text("utf-8-sig")
-
-
-def escape_surrogates(name: str) -> str:
-    """Escape the bytes of a file name that are not UTF-8, which Python keeps as lone surrogates."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def parse_portfolio(

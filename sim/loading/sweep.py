@@ -10,15 +10,15 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote, shorten
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote
 from sim.core.durations import MS_PER_HOUR, parse_ms
 from sim.core.errors import PlannerMistakeError
 from sim.loading.load import parse_scenario, parse_sweep, read_each, read_file
-from sim.loading.merge_and_override import apply_overrides, set_values
+from sim.loading.merge_and_override import OVER, apply_over_options, apply_overrides, set_values
 from sim.loading.portfolio import parse_portfolio
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import takes_whole_numbers
-from sim.loading.yaml import YamlTree, existing_part, format_inline, lookup, parse
+from sim.loading.yaml import YamlTree, existing_part, format_inline, lookup
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm
 from sim.scenario.quantities import parse_amount, parse_share
@@ -138,7 +138,7 @@ def _parse_scenario_or_sweep(
 ) -> ExpandedSweep | Scenario | None:
     """Validate YAML data as a scenario, or as a sweep with all its set-ups; None if they are not valid."""
     try:
-        tree = _apply_over_options(tree, over) if over else tree
+        tree = apply_over_options(tree, over) if over else tree
         sweep = parse_sweep(tree, mistakes)
         return parse_scenario(tree, mistakes) if sweep is None else _expand_sweep(sweep, tree, mistakes)
     except UnreadableError as error:
@@ -215,7 +215,6 @@ def _as_number(value: Any) -> float | None:
 
 MOST = 10_000
 """Maximum number of set-ups in one study."""
-OVER = (SWEEP, "over")
 _WHOLE_NUMBERS = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})")
 _NOT_SWEPT = {
     "name": "each set-up is named after its values",
@@ -372,41 +371,3 @@ def _check_each_once(rows: Iterable[tuple[YamlTree, ...]], *key: str) -> None:
         if text in seen:
             raise UnreadableError(row[-1].place(), f"{quote(text)} is written twice; keep one", *OVER, *key)
         seen.add(text)
-
-
-def _apply_over_options(tree: YamlTree, entries: Sequence[str]) -> YamlTree:
-    """Put the keys and values of ``--over`` options in place of those of the file's `sweep:` section.
-
-    Raises:
-        UnreadableError: if an option cannot be read.
-    """
-    sweep = tree.data.get(SWEEP)
-    sweep = {**(sweep if isinstance(sweep, dict) else {}), OVER[1]: {}}
-    places = [Place(shorten(f"--over {entry}")) for entry in entries]
-    over: dict[str, YamlTree] = {}
-    for entry, place in zip(entries, places, strict=True):
-        key, values = _parse_over_option(entry, place)
-        if key in over:
-            raise UnreadableError(place, "is swept twice; give all its values at once", key)
-        over[key] = YamlTree.at_place(values, place)
-    options = [((*OVER, key), values) for key, values in over.items()]
-    tree = set_values(tree, [((SWEEP,), YamlTree.at_place(sweep, places[0]))], [])
-    return set_values(tree, options, [])
-
-
-def _parse_over_option(entry: str, place: Place) -> tuple[str, Any]:
-    """Parse an ``--over`` option into a key and its values: a list, or one range."""
-    key, _, text = entry.partition("=")
-    values, mistakes = None, list[Diagnostic]()
-    try:
-        tree = parse(f"[{text}]", place.origin, mistakes)
-        values = None if tree is None else tree.data
-    except UnreadableError as error:
-        mistakes.append(error.mistake)
-    if not key.strip() or mistakes or not isinstance(values, list) or not values:
-        raise UnreadableError(
-            place,
-            "write a key and its values, such as trainer.duration='2 min,4 h' or team.0.count=1..8",
-        )
-    is_range = len(values) == 1 and isinstance(values[0], dict) and not {"from", "to"}.isdisjoint(values[0])
-    return key.strip(), values[0] if is_range else values

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, timedelta, timezone
+from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_validator
 
-from sim.core.diagnostics import did_you_mean
 from sim.core.durations import any_case
-from sim.core.zones import offset_name, zone_of
+from sim.core.zones import read_zone
 from sim.scenario.fields import Section, mistake
-from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, format_moment, parse_date, parse_period
+from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, parse_period
 from sim.scenario.public_holidays import normalize_holidays_code
 
 if TYPE_CHECKING:
@@ -49,20 +47,6 @@ _DAY = any_case(
     *WEEKDAYS,
 )
 _DAYS = f"({_DAY})(?:{_UNTIL}({_DAY}))?"
-_CITIES_OF = {
-    "bst": "Europe/London",
-    "cdt": "America/Chicago",
-    "cest": "Europe/Berlin",
-    "edt": "America/New_York",
-    "eest": "Europe/Athens",
-    "ist": "Asia/Kolkata",
-    "jst": "Asia/Tokyo",
-    "mdt": "America/Denver",
-    "pdt": "America/Los_Angeles",
-    "pst": "America/Los_Angeles",
-    "west": "Europe/Lisbon",
-}
-"""Zones to suggest for abbreviations, which are ambiguous or hold for half a year only."""
 
 
 def _comma_separated(pattern: str) -> str:
@@ -183,34 +167,6 @@ def _validate_hours(value: object) -> dict[str, str]:
     return value
 
 
-def read_zone(name: str) -> str:
-    """Parse a time zone's name: a name of the IANA database, or a fixed offset.
-
-    Raises:
-        ValueError: if there is no such zone; the text suggests one.
-
-    >>> read_zone("europe/berlin"), read_zone("gmt+02:00")
-    ('Europe/Berlin', 'UTC+2')
-    """
-    try:
-        zone = zone_of(name)
-    except (KeyError, ValueError, OSError):
-        known = {zone.lower(): zone for zone in available_timezones()}
-        if (found := known.get(name.strip().lower().replace(" ", "_"))) is not None:
-            return found
-        near = (
-            _CITIES_OF.get(name.lower()) or _zone_of_city(name, known) or did_you_mean(name, known.values())
-        )
-        hint = f"did you mean {near}?" if near else "write one such as Europe/Berlin, UTC or UTC+2"
-        raise ValueError(f"{name!r} is no time zone that is known here; {hint}") from None
-    return offset_name(zone.utcoffset(None)) if isinstance(zone, timezone) else name
-
-
-def _zone_of_city(name: str, known: Mapping[str, str]) -> str | None:
-    city = name.strip().lower().replace(" ", "_")
-    return next((known[zone] for zone in sorted(known) if city and zone.endswith(f"/{city}")), None)
-
-
 Zone = Annotated[str, AfterValidator(read_zone)]
 """A time zone by its name in the IANA database, or a fixed offset."""
 Holidays = Annotated[str, AfterValidator(normalize_holidays_code)]
@@ -302,29 +258,3 @@ class WorkingHours(Section):
 
 DAY_AND_NIGHT = WorkingHours(hours={"mon-sun": "0:00-24:00"})
 """Working hours of people without a calendar."""
-
-
-def localize_start(described: dict[str, Any]) -> dict[str, Any]:
-    """Convert a scenario's start with an offset from UTC to the local time of the scenario's time zone.
-
-    Without a time zone, the scenario gets the offset as one. A start or zone that cannot be parsed is left
-    unchanged, for later validation to refuse.
-
-    Raises:
-        PydanticCustomError: if local clocks show that time twice, and it is the second one.
-    """
-    try:
-        start = parse_date(str(described.get("start")))
-        zone = described.get("timezone")
-        if start.tzinfo is None:
-            return described
-        zone = offset_name(start.utcoffset() or timedelta()) if zone is None else read_zone(zone)
-    except (ValueError, TypeError, AttributeError):
-        return described
-    shown = start.astimezone(zone_of(zone))
-    if shown.fold:
-        message = (
-            f"clocks of {zone} show {shown:%H:%M} twice, and this is the second time; write another start"
-        )
-        raise mistake(message, "start")
-    return {**described, "timezone": zone, "start": format_moment(shown.replace(tzinfo=None))}

@@ -16,9 +16,9 @@ from sim.core.estimators import describe, is_estimator
 from sim.core.quality import QUALITY, QualityTarget
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
-from sim.scenario.calendars import WorkingHours, Zone, localize_start
+from sim.scenario.calendars import WorkingHours, Zone
 from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, mistake
-from sim.scenario.moments import Moment, Start, since_start_ms
+from sim.scenario.moments import Moment, Start, localize_start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
 from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings

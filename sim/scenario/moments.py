@@ -6,12 +6,14 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from sim.core import durations
 from sim.core.durations import Fixed
+from sim.core.zones import offset_name, read_zone, zone_of
+from sim.scenario.fields import mistake
 
 Period = tuple[date, date]
 """First and last day."""
@@ -170,3 +172,29 @@ DaysOff = Annotated[
     ),
 ]
 """A date, or the first and the last of several."""
+
+
+def localize_start(described: dict[str, Any]) -> dict[str, Any]:
+    """Convert a scenario's start with an offset from UTC to the local time of the scenario's time zone.
+
+    Without a time zone, the scenario gets the offset as one. A start or zone that cannot be parsed is left
+    unchanged, for later validation to refuse.
+
+    Raises:
+        PydanticCustomError: if local clocks show that time twice, and it is the second one.
+    """
+    try:
+        start = parse_date(str(described.get("start")))
+        zone = described.get("timezone")
+        if start.tzinfo is None:
+            return described
+        zone = offset_name(start.utcoffset() or timedelta()) if zone is None else read_zone(zone)
+    except (ValueError, TypeError, AttributeError):
+        return described
+    shown = start.astimezone(zone_of(zone))
+    if shown.fold:
+        message = (
+            f"clocks of {zone} show {shown:%H:%M} twice, and this is the second time; write another start"
+        )
+        raise mistake(message, "start")
+    return {**described, "timezone": zone, "start": format_moment(shown.replace(tzinfo=None))}

@@ -1,25 +1,119 @@
-"""Work force of a project: people, their working hours, and jobs across shift ends."""
+"""Work force of a project: people, their working time, and jobs across shift ends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Rates
-from sim.core.intervals import FOREVER_MS
+from sim.core.intervals import FOREVER_MS, Intervals
+from sim.core.zones import local_seconds, utc_offsets
 from sim.scenario.calendars import DAY_AND_NIGHT
 from sim.scenario.moments import since_start_ms
+from sim.scenario.public_holidays import public_holidays
 from sim.scenario.team import Team
-from sim.simulation.working_time import ALWAYS, calendar_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
-    from sim.core.intervals import Intervals
-    from sim.scenario.calendars import ShiftEnd
+    from numpy.typing import NDArray
+
+    from sim.scenario.calendars import Dated, ShiftEnd, Spans, Week, WorkingHours
     from sim.scenario.models import Scenario
+    from sim.scenario.moments import Period
+
+ALWAYS = Intervals(np.array([0]), np.array([FOREVER_MS]))
+"""Day and night, without end."""
+CALENDAR_YEARS = 120
+"""Length of a calendar; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
+_DAYS_BEFORE = 3
+"""Earlier shifts may still be under way, and the date may differ where people work."""
+_MONDAY = 4
+"""Days from the beginning of 1970 to a Monday."""
+_MINUTE = 60
+_DAY = 24 * 60 * _MINUTE
+
+
+def calendar_of(
+    hours: WorkingHours, start: datetime, timezone: str, days_off: tuple[Period, ...] = ()
+) -> Intervals:
+    """Compute when people work within `CALENDAR_YEARS` of a project's start, once per process.
+
+    Args:
+        hours: as the planner wrote them.
+        start: when the project begins, in local time without a zone.
+        timezone: the zone of ``start``, and of ``hours`` that name no zone of their own.
+        days_off: people's own days off, which also cancel hours given for single dates.
+
+    Raises:
+        ValueError: if nobody ever works in those years.
+    """
+    zone = hours.timezone or timezone
+    return _working_intervals(
+        hours.week, hours.dated, zone, hours.holidays, hours.periods_off, days_off, start, timezone
+    )
+
+
+@lru_cache(maxsize=64)
+def _working_intervals(
+    week: Week,
+    dated: tuple[Dated, ...],
+    zone: str,
+    country: str | None,
+    periods_off: tuple[Period, ...],
+    own_periods_off: tuple[Period, ...],
+    start: datetime,
+    timezone: str,
+) -> Intervals:
+    """Lay out working hours as intervals of milliseconds since a project's start."""
+    first, last = start.year - 1, start.year + CALENDAR_YEARS
+    start_day = _days([start.date()])[0]
+    days = np.arange(start_day - _DAYS_BEFORE, start_day + CALENDAR_YEARS * 365)
+    days = days[~_within(days, own_periods_off)]
+    is_off = _within(days, [*periods_off, *(period for period, _ in dated)])
+    if country is not None:
+        is_off |= np.isin(days, _days(public_holidays(country, range(first, last + 1))))
+    ordinary = days[~is_off]
+    local = [
+        _shifts(ordinary[(ordinary - _MONDAY) % 7 == weekday], spans) for weekday, spans in enumerate(week)
+    ]
+    local += [_shifts(days[_within(days, [period])], spans) for period, spans in dated]
+    (start_s,) = utc_offsets(timezone, first, last).to_utc(np.array([local_seconds(start)]))
+    since_start = utc_offsets(zone, first, last).to_utc(np.concatenate(local)) - start_s
+    # Shifts before the start become empty, and `union` drops them.
+    worked = Intervals.union(*(1_000 * since_start.clip(min=0)).T)
+    if not len(worked):
+        raise ValueError(
+            f"nobody works within {CALENDAR_YEARS} years of the start; write fewer days off, or more hours"
+        )
+    return worked
+
+
+def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bool_]:
+    """Return which days are in any of the periods off or dated."""
+    found = np.zeros(len(days), dtype=np.bool_)
+    for first, last in map(_days, periods):
+        found |= (first <= days) & (days <= last)
+    return found
+
+
+def _shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
+    """Return local starts and ends of shifts on each day, in seconds since 1970, shape ``(shifts, 2)``."""
+    return (
+        days[:, np.newaxis, np.newaxis] * _DAY + np.array(spans, dtype=np.int64).reshape(-1, 2) * _MINUTE
+    ).reshape(-1, 2)
+
+
+def _days(dates: Iterable[date]) -> NDArray[np.int64]:
+    """Convert dates to days since 1970."""
+    return np.array(list(dates), dtype="datetime64[D]").astype(np.int64)
+
 
 Spell = tuple[int, int]
 """Start and end of uninterrupted work, in milliseconds of the clock."""

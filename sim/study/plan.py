@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sim.core.code_fingerprint import library_versions
 from sim.core.diagnostics import escape_control
 from sim.core.errors import PlannerMistakeError
-from sim.loading.portfolio import escape_surrogates
+from sim.loading.load import escape_surrogates
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study.replications import POLICIES

@@ -14,8 +14,7 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import Intervals
 from sim.scenario.calendars import ShiftEnd, WorkingHours
 from sim.scenario.moments import parse_date
-from sim.simulation.workforce import Spell, is_paused, spells
-from sim.simulation.working_time import ALWAYS, calendar_of
+from sim.simulation.workforce import ALWAYS, Spell, calendar_of, is_paused, spells
 
 H = MS_PER_HOUR
 EVERY: tuple[ShiftEnd, ...] = get_args(ShiftEnd)

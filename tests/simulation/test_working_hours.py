@@ -18,9 +18,8 @@ from sim.core.intervals import FOREVER_MS, Intervals
 from sim.scenario.calendars import WEEKDAYS, WorkingHours
 from sim.scenario.models import Scenario
 from sim.scenario.moments import parse_date
-from sim.simulation import working_time
-from sim.simulation.workforce import people_by_role
-from sim.simulation.working_time import ALWAYS, calendar_of
+from sim.simulation import workforce
+from sim.simulation.workforce import ALWAYS, calendar_of, people_by_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -348,7 +347,7 @@ def spans(rng: np.random.Generator) -> list[tuple[int, int, int]]:
 
 @pytest.mark.slow
 def test_calendars_are_as_lived_through_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(working_time, "YEARS", 2)  # what is later is not walked through, and takes long
+    monkeypatch.setattr(workforce, "CALENDAR_YEARS", 2)  # what is later is not walked through, and takes long
     drawn = list(examples(300))
     assert sum(bool(example.dated) for example in drawn) > 90
     for example in drawn:
