@@ -68,7 +68,7 @@ def _headline(outcomes: Mapping[str, ScenarioOutcome]) -> None:
         for (who, published), crossing in zip(compared, crossings, strict=True):
             one = outcomes[who].summary.aggregate[name]
             figures = (crossing, one.mean, one.median, one.p80)
-            rows.append([f"{metric.title}, {who}", published, *map(metric.written, figures)])
+            rows.append([f"{metric.title}, {who}", published, *map(metric.format, figures)])
         rows.append(["how many times", factor, f"{crossings[0] / crossings[1]:.2f}x", "", "", ""])
     _table(["to 80 % MAP", "the article", "mean curve", "mean", "P50", "P80"], rows)
 
@@ -82,9 +82,9 @@ def _strategies(outcomes: Sequence[ScenarioOutcome]) -> None:
         rows.append(
             [
                 outcome.name,
-                *(BY_NAME[name].written(_crossing(outcome, name)) for name in crossed),
+                *(BY_NAME[name].format(_crossing(outcome, name)) for name in crossed),
                 f"{curve.map[point]:.3f} ± {2 * curve.quality_std['map'][point]:.3f}",
-                *(BY_NAME[name].written(outcome.summary.aggregate[name].mean) for name in names),
+                *(BY_NAME[name].format(outcome.summary.aggregate[name].mean) for name in names),
             ]
         )
     headings = [
@@ -117,7 +117,7 @@ def _arithmetic() -> None:
     active = _active_learning()
     rows = [
         ["active SME time, random batch", "9 h 25 min", _minutes(batch["active_hours"])],
-        ["wall time, random batch", "270 h", BY_NAME["wall_hours"].written(batch["wall_hours"])],
+        ["wall time, random batch", "270 h", BY_NAME["wall_hours"].format(batch["wall_hours"])],
         ["active SME time and wall time, active learning", "3 h", _minutes(active["active_hours"])],
         ["active SME time", "3.1x", f"{batch['active_hours'] / active['active_hours']:.1f}x"],
         ["wall time", "89x", f"{batch['wall_hours'] / active['wall_hours']:.0f}x"],

@@ -109,8 +109,8 @@ def _products(pool: csr_array, test: csr_array, powers: int, precision: type[np.
         return left + sum(at_least(partial(matmul, rows, between), 5) for rows in every)
 
     with threadpool_limits(1):
-        single = once(np.float32, ByTerm.of(pool.astype(np.float32)))
-        last = once(precision, ByTerm.of(pool.astype(precision)), test.astype(precision))
+        single = once(np.float32, ByTerm.from_rows(pool.astype(np.float32)))
+        last = once(precision, ByTerm.from_rows(pool.astype(precision)), test.astype(precision))
     return (powers * single + last) * each
 
 

@@ -110,7 +110,7 @@ def _measured(folder: Path, labelled: int) -> tuple[float, float, int, int]:
 def _measure(folder: Path, labelled: int) -> None:
     """Print what `_measured` reads."""
     views = ngrams.read(folder / TERMS)
-    corpus = _corpus(len(views.strongest.pool))
+    corpus = _corpus(len(views.directions.pool))
     order = np.random.default_rng(0).permutation(len(corpus.pool))
     learner = KernelRidge(corpus, views)
     counts = range(max(BATCH, labelled - BATCH * ROUNDS), labelled + 1, BATCH)
@@ -141,12 +141,12 @@ def _repeated(size: int) -> Terms:
     corpus = synthetic.generate(StandinCorpus(source="standin"))
     views = ngrams.compute(corpus, tfidf.compute(corpus, COMPONENTS), COMPONENTS)
     rows = np.arange(size) % len(corpus.pool)
-    every = views.every_by_document[rows]
+    every = views.all_terms_by_document[rows]
     return Terms(
-        Rows(ByTerm.of(every), views.every.test),
+        Rows(ByTerm.from_rows(every), views.all_terms.test),
         every,
-        Rows(_noisy(views.strongest.pool, rows), views.strongest.test),
-        Rows(_noisy(views.with_words.pool, rows), views.with_words.test),
+        Rows(_noisy(views.directions.pool, rows), views.directions.test),
+        Rows(_noisy(views.directions_with_words.pool, rows), views.directions_with_words.test),
     )
 
 
@@ -166,8 +166,8 @@ def _floor(learner: KernelRidge, order: NDArray[np.int64], labelled: int) -> flo
     n, b, d, labels = labelled, BATCH, COMPONENTS, learner.labels.shape[1]
     pool, test = len(learner.labels), len(learner.test_labels)
     terms_each = 0.0
-    if "every" in learner.train(order[:labelled]).choice.kernel:
-        terms_each = sum(block.nnz for block in learner.views["every"].test.blocks) / test
+    if "all terms" in learner.train(order[:labelled]).choice.kernel:
+        terms_each = sum(block.nnz for block in learner.views["all terms"].test.blocks) / test
     candidates = max(CANDIDATES, CANDIDATES_EACH * b)
     double = 2 * b * n * d + 2 * n**2 * b + 2 * n**2 * labels + 2 * n * d * labels
     single = (

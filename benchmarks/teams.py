@@ -228,7 +228,7 @@ def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
         Study(StudyPlan([], [], FixedReplications()), [PreparedArm([prepared])]),
         ReplicationStore(folder),
     )
-    parts.keep(prepared.key, 1, content)
+    parts.add(prepared.key, 1, content)
     manifest = {"sweep": None, "scenarios": [{"resolved": prepared.scenario.model_dump(mode="json")}]}
     study_store.write_results(folder, study.outcomes(parts), manifest)
 

@@ -52,7 +52,7 @@ def test_both_learners_take_the_same_labels_for_each_other(
     reuters: Corpus, reuters_features: Features, terms: Terms
 ) -> None:
     names = np.array(reuters.label_names)
-    for features in (reuters_features.pool, terms.with_words.pool):
+    for features in (reuters_features.pool, terms.directions_with_words.pool):
         first = names[confusable_labels(reuters.pool, GramAccumulator(features))[:, 0]]
         found = dict(zip(names.tolist(), first.tolist(), strict=True))
         assert {label: found[label] for label in ("interest", "dlr", "wheat", "corn", "soybean", "gnp")} == {

@@ -111,7 +111,7 @@ def by_metric(rows: Iterable[Sequence[str]]) -> dict[tuple[str, str], list[str]]
 def written(summary: StudySummary, name: str, figure: str) -> list[str]:
     """A figure of each scenario's aggregate as it is to stand in tables."""
     return [
-        BY_NAME[name].written(getattr(one.aggregate[name], FIGURES[figure])).strip()
+        BY_NAME[name].format(getattr(one.aggregate[name], FIGURES[figure])).strip()
         for one in summary.scenarios
     ]
 
@@ -169,7 +169,7 @@ def test_how_often_one_is_faster_is_the_share_of_the_comparisons(shown: Any) -> 
 def test_the_mean_of_wall_time_is_one_number_wherever_it_is_named(shown: Any) -> None:
     found = shown(outcome_of_hours(*SLOW, name="Slow"))
     (one,) = found.summary.scenarios
-    mean = BY_NAME["wall_hours"].written(one.wall.mean)
+    mean = BY_NAME["wall_hours"].format(one.wall.mean)
     assert sum(one.wall_time.values()) == pytest.approx(one.wall.mean)
     assert f"Mean wall time: {mean} (95 % CI " in found.terminal
     assert f"of {mean} on average" in bottleneck(one)

@@ -42,7 +42,7 @@ class CentroidModel(MeasuredModel):
     def on_test(self) -> tuple[Flags, Numbers, NDArray[np.floating]]:
         """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``."""
         scores = self._scores(self.learner.features.test)
-        calibration = Calibration.of(self._left_out(), self.labels)
+        calibration = Calibration.fit(self._left_out(), self.labels)
         return self.learner.test_labels, scores, calibration.probabilities(scores)
 
     def predictions(self) -> Predictions:
@@ -50,7 +50,7 @@ class CentroidModel(MeasuredModel):
         left_out = self._left_out()
         return Predictions(
             scores=self._scores(self.learner.features.pool),
-            calibration=Calibration.of(left_out, self.labels).probabilities,
+            calibration=Calibration.fit(left_out, self.labels).probabilities,
             labelled=self.labelled,
             labels=self.labels,
             moments=self.learner.moments,

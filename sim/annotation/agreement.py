@@ -43,21 +43,21 @@ class Pairs:
     """Cohen's kappa, shape ``(pairs,)``; NaN where all agreement is by chance."""
 
 
-def agreement(votes: AnnotationMatrix) -> Agreement:
+def agreement(matrix: AnnotationMatrix) -> Agreement:
     """Measure how far annotators agree on the documents that several of them labelled."""
-    unanimous = ~disagreements(votes)[votes.n_raters > 1]
-    kappas = kappa_by_pair(votes).kappa
+    unanimous = ~disagreements(matrix)[matrix.n_raters > 1]
+    kappas = kappa_by_pair(matrix).kappa
     return {
-        "people": int(votes.n_raters.max(initial=0)),
+        "people": int(matrix.n_raters.max(initial=0)),
         "documents": len(unanimous),
         "unanimous": float(unanimous.mean()) if unanimous.size else None,
-        "alpha": _finite_or_none(alpha(votes)),
-        "alpha_by_label": [_finite_or_none(of_label) for of_label in alpha_by_label(votes)],
+        "alpha": _finite_or_none(alpha(matrix)),
+        "alpha_by_label": [_finite_or_none(of_label) for of_label in alpha_by_label(matrix)],
         "kappa": None if np.isnan(kappas).all() else float(np.nanmean(kappas)),
     }
 
 
-def alpha(votes: AnnotationMatrix) -> float:
+def alpha(matrix: AnnotationMatrix) -> float:
     """Compute Krippendorff's alpha of whole documents: 1 is perfect agreement, 0 agreement by chance.
 
     Two people are as far apart on a document as the number of labels that only one of them put; so observed
@@ -67,11 +67,11 @@ def alpha(votes: AnnotationMatrix) -> float:
     Source: K. Krippendorff and R. Craggs (2016), "The reliability of multi-valued coding of data",
     Communication Methods and Measures 10(4), 181-198, on alpha of sets; the distance is Hamming's.
     """
-    observed, expected = _disagreement_rates(votes)
+    observed, expected = _disagreement_rates(matrix)
     return float(1 - _quotients(observed.sum(), expected.sum()))
 
 
-def alpha_by_label(votes: AnnotationMatrix) -> NDArray[np.float64]:
+def alpha_by_label(matrix: AnnotationMatrix) -> NDArray[np.float64]:
     """Compute Krippendorff's alpha of each label, put or not, shape ``(labels,)``.
 
     Any number of people may have looked at a document, from two on: of m, p put the label. Over all these
@@ -82,10 +82,10 @@ def alpha_by_label(votes: AnnotationMatrix) -> NDArray[np.float64]:
     of observers, missing data; A. F. Hayes and K. Krippendorff (2007), "Answering the call for a standard
     reliability measure for coding data", Communication Methods and Measures 1(1), 77-89.
     """
-    return 1 - _quotients(*_disagreement_rates(votes))
+    return 1 - _quotients(*_disagreement_rates(matrix))
 
 
-def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
+def kappa_by_pair(matrix: AnnotationMatrix) -> Pairs:
     """Compute Cohen's kappa of each pair of annotators, over their shared documents, pooled over labels.
 
     (agreed - by chance) / (1 - by chance), both means over labels of the shares of documents on which the two
@@ -95,14 +95,14 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     Measurement 20(1), 37-46; H. de Vries, M. N. Elliott, D. E. Kanouse and S. S. Teleki (2008), "Using pooled
     kappa to summarize interrater agreement across many items", Field Methods 20(3), 272-282.
     """
-    labels = votes.labels.shape[1]
-    shared = (votes.annotated.T @ votes.annotated).toarray()
+    labels = matrix.labels.shape[1]
+    shared = (matrix.annotated.T @ matrix.annotated).toarray()
     agreed, by_chance = np.zeros_like(shared), np.zeros_like(shared)
     for label in range(labels):
         # Rows are sorted by document, then label: every `labels`-th row belongs to this label.
-        put = votes.positive[label::labels]
+        put = matrix.positive[label::labels]
         both = (put.T @ put).toarray()
-        one = (put.T @ votes.annotated).toarray()
+        one = (put.T @ matrix.annotated).toarray()
         other = one.T
         # Documents that both gave the label to, and those that neither did: shared - one - other + both.
         agreed += shared - one - other + 2 * both
@@ -112,13 +112,13 @@ def kappa_by_pair(votes: AnnotationMatrix) -> Pairs:
     documents, agreed, by_chance = shared[pairs], agreed[pairs], by_chance[pairs]
     # Expanded by labels * documents², so that both sides are whole numbers and 0 is exact.
     kappa = _quotients(documents * agreed - by_chance, labels * documents**2 - by_chance)
-    return Pairs(votes.people[np.transpose(pairs)], documents.astype(np.int64), kappa)
+    return Pairs(matrix.people[np.transpose(pairs)], documents.astype(np.int64), kappa)
 
 
-def _disagreement_rates(votes: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _disagreement_rates(matrix: AnnotationMatrix) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how often annotators of a document differ in each label, observed and expected by chance."""
-    several = votes.n_raters > 1
-    n_raters, n_positive = votes.n_raters[several, None], votes.n_positive[several]
+    several = matrix.n_raters > 1
+    n_raters, n_positive = matrix.n_raters[several, None], matrix.n_positive[several]
     others = n_raters - n_positive
     observed = np.sum(n_positive * others / (n_raters - 1), axis=0)
     expected = n_positive.sum(axis=0) * others.sum(axis=0) / max(n_raters.sum() - 1, 1)

@@ -30,35 +30,35 @@ SMALL = 100_000
 _LEAST = 1e-10  # that any probability is made of, so that all have a logarithm
 
 
-def disagreements(votes: AnnotationMatrix) -> NDArray[np.bool_]:
+def disagreements(matrix: AnnotationMatrix) -> NDArray[np.bool_]:
     """Find the documents that need adjudication: annotators disagree on a label; shape ``(documents,)``.
 
     On all other documents, annotators agree on the labels of ``majority``.
     """
-    some_did = votes.n_positive > 0
-    some_did_not = votes.n_positive < votes.n_raters[:, None]
+    some_did = matrix.n_positive > 0
+    some_did_not = matrix.n_positive < matrix.n_raters[:, None]
     disputed: NDArray[np.bool_] = np.any(some_did & some_did_not, axis=1)
     return disputed
 
 
-def majority(votes: AnnotationMatrix) -> NDArray[np.bool_]:
+def majority(matrix: AnnotationMatrix) -> NDArray[np.bool_]:
     """Return the labels that more than half of a document's annotators put, shape ``(documents, labels)``.
 
     A tie puts no label: of two people, both have to put it.
     """
-    labels: NDArray[np.bool_] = 2 * votes.n_positive > votes.n_raters[:, None]
+    labels: NDArray[np.bool_] = 2 * matrix.n_positive > matrix.n_raters[:, None]
     return labels
 
 
-def dawid_skene(votes: AnnotationMatrix) -> NDArray[np.bool_]:
+def dawid_skene(matrix: AnnotationMatrix) -> NDArray[np.bool_]:
     """Return the labels that are more probable than not, given annotators' estimated error rates.
 
     The result has the shape ``(documents, labels)``. As with ``majority``, a tie puts no label.
     """
-    return label_probabilities(votes) > 0.5 + NEGLIGIBLE
+    return label_probabilities(matrix) > 0.5 + NEGLIGIBLE
 
 
-def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
+def label_probabilities(matrix: AnnotationMatrix) -> NDArray[np.float64]:
     """Estimate the probability of each label by Dawid and Skene's EM, shape ``(documents, labels)``.
 
     Each annotator puts a true label, and a false one, with two probabilities of their own. These are the same
@@ -70,15 +70,15 @@ def label_probabilities(votes: AnnotationMatrix) -> NDArray[np.float64]:
     Source: A. P. Dawid and A. M. Skene (1979), "Maximum likelihood estimation of observer error-rates using
     the EM algorithm", Applied Statistics 28(1), 20-28.
     """
-    if not votes.labels.size:
-        return np.zeros(votes.n_positive.shape)
-    answers = _AnswerPatterns(votes)
+    if not matrix.labels.size:
+        return np.zeros(matrix.n_positive.shape)
+    answers = _AnswerPatterns(matrix)
     probabilities = np.asarray(answers.positive.sum(axis=1) / answers.annotated.sum(axis=1))
     for _ in range(MOST_STEPS):
         previous, probabilities = probabilities, _em_step(answers, probabilities)
         if np.abs(probabilities - previous).max() < NEGLIGIBLE:
             break
-    by_label: NDArray[np.float64] = probabilities[answers.pattern_of].reshape(votes.n_positive.shape)
+    by_label: NDArray[np.float64] = probabilities[answers.pattern_of].reshape(matrix.n_positive.shape)
     return by_label
 
 
@@ -89,22 +89,22 @@ class _AnswerPatterns:
     documents there are.
     """
 
-    def __init__(self, votes: AnnotationMatrix) -> None:
-        labels = votes.labels.shape[1]
+    def __init__(self, matrix: AnnotationMatrix) -> None:
+        labels = matrix.labels.shape[1]
         # Sums of 64 random bits for each person who looks and who puts are equal where the people are.
-        marks = np.random.default_rng(0).integers(2**64, size=(2, len(votes.people)), dtype=np.uint64)
-        looks = np.repeat(votes.annotated.astype(np.uint64) @ marks[0], labels)
+        marks = np.random.default_rng(0).integers(2**64, size=(2, len(matrix.people)), dtype=np.uint64)
+        looks = np.repeat(matrix.annotated.astype(np.uint64) @ marks[0], labels)
         _, first, self.pattern_of, counts = np.unique(
-            looks + votes.positive.astype(np.uint64) @ marks[1],
+            looks + matrix.positive.astype(np.uint64) @ marks[1],
             return_index=True,
             return_inverse=True,
             return_counts=True,
         )
         self.counts = counts.astype(np.float64)
         """Number of labels with each pattern, shape ``(patterns,)``."""
-        self.annotated = _dense_if_small(votes.annotated[first // labels])
+        self.annotated = _dense_if_small(matrix.annotated[first // labels])
         """1 where an annotator saw the document, shape ``(patterns, annotators)``."""
-        self.positive = _dense_if_small(votes.positive[first])
+        self.positive = _dense_if_small(matrix.positive[first])
         """1 where an annotator put the label, shape ``(patterns, annotators)``."""
 
 
@@ -181,8 +181,8 @@ class AnnotationStore:
         complete = documents[self._annotation_counts[documents] == self.overlap]
         if self.overlap == 1 or not len(complete):
             return documents[:0]
-        votes = self._votes_on(complete)
-        return votes.documents[disagreements(votes)]
+        matrix = self._matrix_of(complete)
+        return matrix.documents[disagreements(matrix)]
 
     def adjudicate(self, documents: Rows, labels: Flags) -> None:
         """Replace the consensus on documents by an expert's labels."""
@@ -216,17 +216,20 @@ class AnnotationStore:
     def _consensus_on(self, snapshot: Rows) -> Flags:
         """Return the consensus on a snapshot, cached because a failed training needs the same again."""
         if not np.array_equal(snapshot, self._cached_consensus[0]):
-            votes = self._votes_on(snapshot)
-            # Votes list documents in ascending order, a snapshot in that of labelling.
-            self._cached_consensus = snapshot, self._consensus(votes)[votes.documents.searchsorted(snapshot)]
+            matrix = self._matrix_of(snapshot)
+            # A matrix lists documents in ascending order, a snapshot in that of labelling.
+            self._cached_consensus = (
+                snapshot,
+                self._consensus(matrix)[matrix.documents.searchsorted(snapshot)],
+            )
         return self._cached_consensus[1]
 
     @property
-    def votes(self) -> AnnotationMatrix:
+    def complete_annotations(self) -> AnnotationMatrix:
         """Annotation matrix of the documents that ``overlap`` annotators have labelled."""
-        return self._votes_on(np.flatnonzero(self._annotation_counts == self.overlap))
+        return self._matrix_of(np.flatnonzero(self._annotation_counts == self.overlap))
 
-    def _votes_on(self, documents: Rows) -> AnnotationMatrix:
+    def _matrix_of(self, documents: Rows) -> AnnotationMatrix:
         """Build the annotation matrix of documents that ``overlap`` annotators have labelled."""
         annotators, labels = self._annotators[:, documents], self._labels[:, documents]
         return AnnotationMatrix(

@@ -1,12 +1,16 @@
-"""Fingerprint of labelsim's code and library versions, on which results depend beside the scenario."""
+"""Code on which results depend beside the scenario: labelsim's, libraries' versions, and a planner's own."""
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import platform
+import sys
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 RECORDED = ("labelsim", "numpy", "scipy", "scikit-learn", "simpy", "nltk", "pandas", "pyarrow", "pydantic")
 
@@ -26,3 +30,13 @@ def source_fingerprint() -> str:
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def code_of(named: Any) -> list[str]:
+    """Return the name of a class or function, the version of its package and the text of its module."""
+    module = sys.modules[named.__module__]
+    package = sys.modules[named.__module__.partition(".")[0]]
+    source = ""
+    with suppress(OSError, TypeError):  # compiled, or typed in
+        source = inspect.getsource(module)
+    return [f"{named.__module__}:{named.__qualname__}", str(getattr(package, "__version__", "")), source]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import pickle
 import re
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from copyreg import dispatch_table
 from types import FunctionType
 from typing import Any
 
+from sim.core.code_fingerprint import code_of
 from sim.core.errors import PlannerMistakeError
 
 ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
@@ -64,21 +62,11 @@ def _content(value: Any) -> Any:
         case bytes():
             content = value.hex()
         case type() | FunctionType():
-            content = _code(value)
+            content = code_of(value)
         case _ if hasattr(value, "get_params"):
-            content = [_code(type(value)), _content(value.get_params(deep=False))]
+            content = [code_of(type(value)), _content(value.get_params(deep=False))]
         case _:
             # What a pickle would hold, which itself differs where equal values are one object or two.
             reduced = dispatch_table.get(type(value))
-            content = [_code(type(value)), _content(reduced(value) if reduced else value.__reduce_ex__(4))]
+            content = [code_of(type(value)), _content(reduced(value) if reduced else value.__reduce_ex__(4))]
     return content
-
-
-def _code(named: Any) -> list[str]:
-    """Return the name of a class or function, the version of its package and the text of its module."""
-    module = sys.modules[named.__module__]
-    package = sys.modules[named.__module__.partition(".")[0]]
-    source = ""
-    with suppress(OSError, TypeError):  # compiled, or typed in
-        source = inspect.getsource(module)
-    return [f"{named.__module__}:{named.__qualname__}", str(getattr(package, "__version__", "")), source]

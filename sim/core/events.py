@@ -271,7 +271,7 @@ class ReplicationResult:
     rates: Rates = Rates()
     overlap: int = 1
     """Number of annotators per document."""
-    votes: AnnotationMatrix | None = None
+    annotation_matrix: AnnotationMatrix | None = None
     """Annotations, if several people label each document."""
     paused: int = 0
     """Number of documents that took longer than any shift, and were paused although they should not be."""

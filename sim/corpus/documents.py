@@ -83,7 +83,7 @@ class Corpus:
         from sim.corpus.term_counts import Parts
 
         texts = chain(self.pool.texts, self.test.texts)
-        return Parts.of(texts, lambda text: tokens.normalized(text).split())
+        return Parts.from_texts(texts, lambda text: tokens.normalized(text).split())
 
     @cached_property
     def without_texts(self) -> Corpus:

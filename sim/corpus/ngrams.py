@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sim.corpus.tfidf import Features
 
 Matrix = TypeVar("Matrix")
-RECIPE = 5
+RECIPE = 6
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
 PIECES = 30_000
 COMMON = 0.1
@@ -47,13 +47,13 @@ class Rows(Generic[Matrix]):
 class Terms:
     """N-gram features of a corpus, in three views."""
 
-    every: Rows[ByTerm]
+    all_terms: Rows[ByTerm]
     """TF-IDF of every term."""
-    every_by_document: csr_array
+    all_terms_by_document: csr_array
     """TF-IDF of the pool once more, by document, to take rows from."""
-    strongest: Rows[NDArray[np.float32]]
+    directions: Rows[NDArray[np.float32]]
     """Truncated SVD of it, shape ``(documents, components)``."""
-    with_words: Rows[NDArray[np.float32]]
+    directions_with_words: Rows[NDArray[np.float32]]
     """Truncated SVD of this and of the words' features side by side, of the same shape."""
 
 
@@ -67,10 +67,10 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
         pool, test = sparse_rows(corpus)
     width = tfidf.count_components(corpus, pool, components)
     with advance.part(0.3, 0.9):
-        strongest = Rows(*map(unit_rows, svd.strongest(pool, test, width, powers=2)))
-    every = Rows(ByTerm.of(pool), ByTerm.of(test))
+        directions = Rows(*map(unit_rows, svd.project(pool, test, width, powers=2)))
+    all_terms = Rows(ByTerm.from_rows(pool), ByTerm.from_rows(test))
     with threadpool_limits(1):
-        return Terms(every, pool, strongest, _joint_svd(words, strongest, width))
+        return Terms(all_terms, pool, directions, _joint_svd(words, directions, width))
 
 
 def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
@@ -82,7 +82,7 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
     from scipy.sparse import csr_array, hstack
 
     strings, pool = corpus.strings, len(corpus.pool)
-    words = term_counts.Parts.of(strings.distinct, tokens.words)
+    words = term_counts.Parts.from_texts(strings.distinct, tokens.words)
     pairs = term_counts.count_pairs(strings.cut(words))
     advance.to(0.3)
     pieces = strings.counts @ term_counts.count_pieces(strings.distinct)
@@ -105,16 +105,16 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
 
 
 def _joint_svd(
-    words: Features, strongest: Rows[NDArray[np.float32]], width: int
+    words: Features, directions: Rows[NDArray[np.float32]], width: int
 ) -> Rows[NDArray[np.float32]]:
     """Project words' features and n-grams' SVD, equally weighted, on their ``width`` strongest directions."""
     pool, test = (
         np.hstack([tfidf.without_constant(of_words), of_terms])
-        for of_words, of_terms in ((words.pool, strongest.pool), (words.test, strongest.test))
+        for of_words, of_terms in ((words.pool, directions.pool), (words.test, directions.test))
     )
     # The last eigenvectors are those of the largest eigenvalues.
-    directions = np.linalg.eigh((pool.T @ pool).astype(np.float64))[1][:, -width:].astype(np.float32)
-    return Rows(unit_rows(pool @ directions), unit_rows(test @ directions))
+    axes = np.linalg.eigh((pool.T @ pool).astype(np.float64))[1][:, -width:].astype(np.float32)
+    return Rows(unit_rows(pool @ axes), unit_rows(test @ axes))
 
 
 def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
@@ -137,20 +137,20 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
 
 def blank(path: Path) -> int:
     """Count the documents of a cache entry that have no n-gram features."""
-    found = read(path).with_words
+    found = read(path).directions_with_words
     return tfidf.empty(found.pool) + tfidf.empty(found.test)
 
 
 def arrays(terms: Terms) -> dict[str, NDArray[Any]]:
     """Convert n-gram features to named arrays for the cache; inverse of `read`."""
-    sparse: dict[str, csr_array | csc_array] = {"by_document": terms.every_by_document}
-    for side, by_term in (("pool", terms.every.pool), ("test", terms.every.test)):
+    sparse: dict[str, csr_array | csc_array] = {"by_document": terms.all_terms_by_document}
+    for side, by_term in (("pool", terms.all_terms.pool), ("test", terms.all_terms.test)):
         sparse |= {f"{side}_{number}": block for number, block in enumerate(by_term.blocks)}
     return {
-        "strongest_pool": terms.strongest.pool,
-        "strongest_test": terms.strongest.test,
-        "with_words_pool": terms.with_words.pool,
-        "with_words_test": terms.with_words.test,
+        "directions_pool": terms.directions.pool,
+        "directions_test": terms.directions.test,
+        "directions_with_words_pool": terms.directions_with_words.pool,
+        "directions_with_words_test": terms.directions_with_words.test,
         **{
             f"{name}_{part}": np.asarray(getattr(matrix, part))
             for name, matrix in sparse.items()
@@ -174,11 +174,11 @@ def read(path: Path) -> Terms:
 
     def by_term(side: str) -> ByTerm:
         """Rebuild a stored matrix that is laid out term by term."""
-        blocks = -(-len(found[f"strongest_{side}"]) // ROWS)
+        blocks = -(-len(found[f"directions_{side}"]) // ROWS)
         return ByTerm([csc_array(*parts(f"{side}_{number}")) for number in range(blocks)])
 
-    strongest, with_words = (
-        Rows(found[f"{view}_pool"], found[f"{view}_test"]) for view in ("strongest", "with_words")
+    directions, directions_with_words = (
+        Rows(found[f"{view}_pool"], found[f"{view}_test"]) for view in ("directions", "directions_with_words")
     )
-    every = Rows(by_term("pool"), by_term("test"))
-    return Terms(every, csr_array(*parts("by_document")), strongest, with_words)
+    all_terms = Rows(by_term("pool"), by_term("test"))
+    return Terms(all_terms, csr_array(*parts("by_document")), directions, directions_with_words)

@@ -40,7 +40,7 @@ class ByTerm:
     blocks: Sequence[csc_array]
 
     @classmethod
-    def of(cls, rows: csr_array) -> ByTerm:
+    def from_rows(cls, rows: csr_array) -> ByTerm:
         """Lay out sparse feature rows term by term."""
         return cls([rows[block].tocsc() for block in _blocks(rows.shape[0], ROWS)])
 
@@ -49,7 +49,7 @@ class ByTerm:
         return np.concatenate([block @ weights for block in self.blocks])
 
 
-def strongest(pool: csr_array, test: csr_array, width: int, powers: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def project(pool: csr_array, test: csr_array, width: int, powers: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Project feature rows on the ``width`` strongest directions of ``pool``, the strongest first.
 
     Randomized subspace iteration (Halko, Martinsson and Tropp 2011): random columns, multiplied by AA' as
@@ -80,7 +80,7 @@ class _ParallelProducts:
     """Parallel products with sparse feature rows A, in pieces for several threads."""
 
     def __init__(self, rows: csr_array, processors: ThreadPoolExecutor) -> None:
-        self.pool = ByTerm.of(rows)
+        self.pool = ByTerm.from_rows(rows)
         self._transposed = rows.T.tocsr()
         self._processors = processors
 

@@ -34,7 +34,7 @@ class Parts:
     """Number of parts of each text, shape ``(texts,)``."""
 
     @classmethod
-    def of(cls, texts: Iterable[str], cut: Callable[[str], Sequence[str]]) -> Parts:
+    def from_texts(cls, texts: Iterable[str], cut: Callable[[str], Sequence[str]]) -> Parts:
         """Cut texts into parts with a function."""
         lengths = []
         # A part that was not there before gets the next number.

@@ -55,7 +55,7 @@ def compute(corpus: Corpus, components: int) -> Features:
         pool, test = sparse_rows(corpus)
     width = count_components(corpus, pool, components)
     with advance.part(0.2, 1):
-        strongest = svd.strongest(pool, test, width, powers=5)
+        strongest = svd.project(pool, test, width, powers=5)
     return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
 
 
@@ -84,7 +84,7 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
     stop_words = _stop_words()
     strings, pool = corpus.strings, len(corpus.pool)
     advance.to(0.5)
-    words = term_counts.Parts.of(
+    words = term_counts.Parts.from_texts(
         strings.distinct, lambda string: [word for word in split(string) if word not in stop_words]
     )
     counts = term_counts.choose(strings.counts @ words.counts, pool, fewest=2)

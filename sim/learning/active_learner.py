@@ -212,7 +212,7 @@ class ActiveLearner:
         if strategy.needs_model:
             if self._model is None or not len(self.known_labels):
                 return []
-            candidates = replace(candidates, model=self.predictions.of(self.known_labels))
+            candidates = replace(candidates, model=self.predictions.for_labels(self.known_labels))
         documents = strategy.pick(candidates, count)
         return [_query_of(strategy, documents)] if len(documents) else []
 

@@ -42,7 +42,7 @@ class Calibration:
     shift: float
 
     @classmethod
-    def of(cls, scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> Calibration:
+    def fit(cls, scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> Calibration:
         """Fit a calibration to leave-one-out scores of labelled documents, all labels together.
 
         Platt (1999), "Probabilistic outputs for support vector machines", with his smoothed targets;
@@ -72,7 +72,7 @@ class CalibrationByLabel:
     shift: Numbers
 
     @classmethod
-    def of(cls, scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> CalibrationByLabel:
+    def fit(cls, scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> CalibrationByLabel:
         """Fit a calibration per label to leave-one-out scores, of shape ``(documents, labels)``.
 
         Platt (1999), "Probabilistic outputs for support vector machines", with his smoothed targets, on each
@@ -113,7 +113,7 @@ class CalibrationBySoftmax:
     """Shape ``(labels,)``."""
 
     @classmethod
-    def of(cls, scores: Numbers, truth: NDArray[np.bool_]) -> CalibrationBySoftmax:
+    def fit(cls, scores: Numbers, truth: NDArray[np.bool_]) -> CalibrationBySoftmax:
         """Fit a calibration to leave-one-out scores of labelled documents, of shape ``(documents, labels)``.
 
         One slope for all labels and a shift of each, both with Gaussian priors: temperature scaling with a

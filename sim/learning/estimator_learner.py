@@ -130,7 +130,7 @@ class EstimatorModel(MeasuredModel):
     @cached_property
     def _calibration(self) -> CalibrationByLabel:
         """Calibration of what `_linear` makes of scores."""
-        return CalibrationByLabel.of(self._linear(self.left_out), self.labels)
+        return CalibrationByLabel.fit(self._linear(self.left_out), self.labels)
 
     def _probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """Convert scores of shape ``(documents, labels)`` to calibrated probabilities."""

@@ -44,7 +44,7 @@ class GramAccumulator:
         self._gram: Numbers = np.zeros((width, width), kind)
         self._moments: Numbers = np.zeros((width, self._targets.shape[1]), kind)
 
-    def of(self, snapshot: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+    def gram_and_moments(self, snapshot: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
         """Return X'X (zero below its diagonal) and X'Y of the documents ``snapshot``, to be overwritten."""
         # Only whole blocks are kept: the rest is summed anew each time, as it would be from scratch.
         whole = len(snapshot) // BLOCK * BLOCK
@@ -109,7 +109,7 @@ class RowCache:
         self._snapshot = np.empty(0, dtype=np.int64)
         self._rows = self._take(self._snapshot)
 
-    def of(self, snapshot: NDArray[np.int64]) -> Any:
+    def rows(self, snapshot: NDArray[np.int64]) -> Any:
         """Return the feature rows of ``snapshot``, shape ``(labelled, features)``, as a read-only view."""
         # A prefix of what is known keeps all rows: kernels are chosen on a snapshot's first documents.
         both = min(len(self._snapshot), len(snapshot))
@@ -182,7 +182,7 @@ class Leverages:
 
     def complements(self, snapshot: NDArray[np.int64]) -> Numbers:
         """Return 1 - h of the snapshot's documents, shape ``(documents,)``, in its order."""
-        rows = self._rows.of(snapshot)
+        rows = self._rows.rows(snapshot)
         base = len(snapshot) // BASE * BASE
         whole = base + (len(snapshot) - base) // STEP * STEP
         known = len(self._added)
@@ -198,7 +198,7 @@ class Leverages:
 
     def _begin(self, documents: NDArray[np.int64], rows: Numbers) -> None:
         """Compute 1 - h of the first documents directly, from the inverse of A."""
-        matrix = self._gram.of(documents)[0]
+        matrix = self._gram.gram_and_moments(documents)[0]
         matrix.flat[:: len(matrix) + 1] += self._penalty
         self._base = len(documents)
         self._inverse = inv(matrix, assume_a="pos", overwrite_a=True, check_finite=False)

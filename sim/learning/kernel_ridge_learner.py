@@ -44,8 +44,8 @@ LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
 """Labelled documents from which on every single term may count: directions are a ceiling then."""
-KERNELS = (("with words",), ("strongest",))
-KERNELS_OF_MANY = (*KERNELS, ("with words", "every"), ("strongest", "every"))
+KERNELS = (("directions with words",), ("directions",))
+KERNELS_OF_MANY = (*KERNELS, ("directions with words", "all terms"), ("directions", "all terms"))
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class KernelModel(MeasuredModel):
     def calibration(self) -> Calibration | CalibrationBySoftmax:
         """Calibration of scores to probabilities, fitted on the labelled documents alone."""
         kind = CalibrationBySoftmax if self.choice.competing else Calibration
-        return kind.of(self.leave_one_out, self.taught)
+        return kind.fit(self.leave_one_out, self.taught)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """Convert scores of shape ``(documents, labels)`` to probabilities with the model's calibration."""
@@ -157,15 +157,17 @@ class KernelRidge:
         self.single_label = corpus.single_label if self.labels.shape[1] > 1 else False
         self.alpha = alpha
         self.views: dict[str, Rows[Any]] = {
-            "with words": terms.with_words,
-            "strongest": terms.strongest,
-            "every": terms.every,
+            "directions with words": terms.directions_with_words,
+            "directions": terms.directions,
+            "all terms": terms.all_terms,
         }
-        self.moments = {name: GramAccumulator(self.views[name].pool) for name in ("with words", "strongest")}
+        self.moments = {
+            name: GramAccumulator(self.views[name].pool) for name in ("directions with words", "directions")
+        }
         self._labelled = {
-            "with words": RowCache(terms.with_words.pool),
-            "strongest": RowCache(terms.strongest.pool),
-            "every": RowCache(terms.every_by_document),
+            "directions with words": RowCache(terms.directions_with_words.pool),
+            "directions": RowCache(terms.directions.pool),
+            "all terms": RowCache(terms.all_terms_by_document),
         }
         self._last_choice: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
         self._cached_candidates: (
@@ -198,7 +200,7 @@ class KernelRidge:
         if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
             self._restart(choice)
             known = 0
-        parts = [self._labelled[name].of(snapshot) for name in choice.kernel]
+        parts = [self._labelled[name].rows(snapshot) for name in choice.kernel]
         for start in range(known, whole, BLOCK):
             self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
         self._added = snapshot[:whole].copy()
@@ -281,7 +283,7 @@ class KernelRidge:
         """Yield every choice of kernel and penalty with its factor for some documents."""
         targets = self.targets[documents]
         for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
-            parts = [self._labelled[name].of(documents) for name in kernel]
+            parts = [self._labelled[name].rows(documents) for name in kernel]
             values = _kernel(parts, parts)
             for alpha in alphas:
                 factor = IncrementalCholesky(targets.shape[1])
@@ -298,7 +300,7 @@ def _quality(scores: NDArray[np.floating], labels: NDArray[np.bool_]) -> tuple[f
 
 def _competing_quality(scores: Numbers, labels: NDArray[np.bool_]) -> tuple[float, float]:
     """Return the log-likelihood of leave-one-out scores of labels that compete, to choose by, and MAP."""
-    probabilities = CalibrationBySoftmax.of(scores, labels).probabilities(scores)
+    probabilities = CalibrationBySoftmax.fit(scores, labels).probabilities(scores)
     return float(np.log(probabilities[labels]).sum()), _quality(probabilities, labels)[1]
 
 

@@ -57,7 +57,7 @@ class Predictions:
 
     def gram(self) -> NDArray[np.floating]:
         """Return X'X of the labelled documents' features, zero below its diagonal, to be overwritten."""
-        return self.moments.of(self.labelled)[0]
+        return self.moments.gram_and_moments(self.labelled)[0]
 
     @cached_property
     def explained(self) -> float:
@@ -81,7 +81,7 @@ class Predictions:
         positives: NDArray[np.int64] = self.labels.sum(axis=0)
         return positives
 
-    def of(self, labels: NDArray[np.int64]) -> Predictions:
+    def for_labels(self, labels: NDArray[np.int64]) -> Predictions:
         """Return the model's predictions of some labels alone."""
         if len(labels) == self.scores.shape[1]:
             return self

@@ -53,7 +53,7 @@ class RidgeModel(MeasuredModel):
         def calibrate(some: NDArray[np.floating]) -> NDArray[np.floating]:
             """Convert scores to probabilities with the calibration of the ridge model."""
             # Fitted once, though each project that shares the model has predictions of its own.
-            self._calibration = self._calibration or CalibrationByLabel.of(left_out, self.taught)
+            self._calibration = self._calibration or CalibrationByLabel.fit(left_out, self.taught)
             return self._calibration.probabilities(some)
 
         return HeldOutPredictions(
@@ -83,7 +83,7 @@ class RidgeModel(MeasuredModel):
         some = _spread(np.arange(len(self.labelled)), CALIBRATED)
         own = self._scores(documents.pool[self.labelled[some]])
         left_out = _leave_one_out(own.T, self.taught[some], 1 - self.mean_leverage).T
-        calibration = CalibrationByLabel.of(left_out, self.taught[some])
+        calibration = CalibrationByLabel.fit(left_out, self.taught[some])
         return truth, scores, calibration.probabilities(scores)
 
     def _scores(self, documents: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -127,7 +127,7 @@ class Ridge:
 
         ``labels``, shape ``(labelled, labels)``, are those that annotators put, None for the true ones.
         """
-        gram, moments = self.moments.of(snapshot)
+        gram, moments = self.moments.gram_and_moments(snapshot)
         truth = self.labels[snapshot]
         if labels is not None:
             wrong = np.flatnonzero((labels != truth).any(axis=1))

@@ -155,7 +155,7 @@ def _role_entries(scenario: Scenario, role: str) -> list[Any]:
 
 
 def _describe_unknown_role(role: str, scenarios: abc.Sequence[Scenario]) -> str:
-    known = {terms.role: None for one in scenarios for terms in one.team if not terms.labels}
+    known = {terms.role: None for one in scenarios for terms in one.team if not terms.are_annotators}
     roles = [*known, TRAINER]
     near = did_you_mean(role, roles)
     return f"no project's team has a {role!r}; " + (

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from sim.results.summary import ByDeadline, Dates, ScenarioSummary, StudySummary
 
 
-format_hours = BY_NAME["wall_hours"].written
+format_hours = BY_NAME["wall_hours"].format
 """Returns hours as a planner reads them, such as 9.38 h, or ``not reached`` for None."""
 
 
 def format_documents(count: float) -> str:
     """Format a number of documents, such as ``3,050 documents``."""
-    written = BY_NAME["labelled_documents"].written(count)
+    written = BY_NAME["labelled_documents"].format(count)
     return f"{written} document{'' if written == '1' else 's'}"
 
 
@@ -429,7 +429,7 @@ def _stopped(scenario: ScenarioSummary) -> str:
     rules = Counter(rule for one in stopped for rule in one.by)
     by = ", ".join(f"{rule} ({count})" for rule, count in rules.most_common())
     documents, active = (
-        BY_NAME[name].written(median(getattr(one, name) for one in stopped))
+        BY_NAME[name].format(median(getattr(one, name) for one in stopped))
         for name in ("labelled_documents", "active_hours")
     )
     past = [one.active_hours_past_target for one in stopped if one.active_hours_past_target is not None]
@@ -569,8 +569,8 @@ def figure_cell(scenario: ScenarioSummary, name: str, figure: str) -> str:
     """
     value, spent = getattr(scenario.aggregate[name], figure), scenario.spent
     if name == COST and value is None and spent is not None:
-        return f"{BY_NAME[COST].written(getattr(spent, figure))} {scenario.currency} spent"
-    return BY_NAME[name].written(value)
+        return f"{BY_NAME[COST].format(getattr(spent, figure))} {scenario.currency} spent"
+    return BY_NAME[name].format(value)
 
 
 def crossing(scenario: ScenarioSummary, name: str) -> str:
@@ -578,7 +578,7 @@ def crossing(scenario: ScenarioSummary, name: str) -> str:
     curve = scenario.mean_curve
     if not hasattr(curve, name):
         return ""
-    return BY_NAME[name].written(getattr(curve, name)) if curve.reached else "-"
+    return BY_NAME[name].format(getattr(curve, name)) if curve.reached else "-"
 
 
 def _metric_rows(summary: StudySummary, name: str, title: str) -> list[Row]:

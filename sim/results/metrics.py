@@ -20,10 +20,10 @@ class Metric:
     """Whether this is a share, which does not grow while a project goes on. All other metrics do: for a
     replication that did not reach the target, their value is a lower bound, or infinite."""
 
-    def written(self, value: float | None) -> str:
+    def format(self, value: float | None) -> str:
         """Format a metric's value for a planner; ``not reached`` if there is none.
 
-        >>> BY_NAME["active_hours"].written(9.383), BY_NAME["share_confirmed"].written(0.52)
+        >>> BY_NAME["active_hours"].format(9.383), BY_NAME["share_confirmed"].format(0.52)
         ('9.38 h', '52 %')
         """
         if value is None:

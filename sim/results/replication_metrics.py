@@ -285,7 +285,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
         wall_time=wall,
         stopped=_stop_record(result, len(finished), at_moment, at_end) if result.stopped_by else None,
         average_precisions=result.average_precisions,
-        agreement=None if result.votes is None else agreement(result.votes),
+        agreement=None if result.annotation_matrix is None else agreement(result.annotation_matrix),
         reached=reached,
         paused=result.paused,
     )

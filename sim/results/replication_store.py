@@ -135,7 +135,7 @@ class ReplicationStore:
             }
         return self._completed[key]
 
-    def keep(self, key: str, replication: int, content: bytes) -> None:
+    def add(self, key: str, replication: int, content: bytes) -> None:
         """Write a finished replication of a scenario to the store.
 
         Raises:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_valid
 
 from sim.core.durations import any_case
 from sim.core.zones import read_zone
-from sim.scenario.fields import Section, mistake
+from sim.scenario.fields import Section, error_at
 from sim.scenario.moments import DATE, PERIOD, DaysOff, Period, parse_period
 from sim.scenario.public_holidays import normalize_holidays_code
 
@@ -252,7 +252,9 @@ class WorkingHours(Section):
             for number, (off_from, off_until) in enumerate(self.periods_off):
                 if first <= off_until and off_from <= last:
                     day = max(first, off_from)
-                    raise mistake(f"{day} has hours of its own above; leave one out", "days_off", str(number))
+                    raise error_at(
+                        f"{day} has hours of its own above; leave one out", "days_off", str(number)
+                    )
         return self
 
 

@@ -89,7 +89,7 @@ def _kind(value: object) -> str | None:
     return "keys" if isinstance(value, BaseModel) else _KINDS.get(type(value))
 
 
-def mistake(message: str, *key: str) -> PydanticCustomError:
+def error_at(message: str, *key: str) -> PydanticCustomError:
     """Build a Pydantic error about several keys at once, reported at ``key`` of the model that raises it."""
     return PydanticCustomError("parts_disagree", "{message}", {"message": message, "key": key})
 

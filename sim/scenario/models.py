@@ -17,7 +17,7 @@ from sim.core.quality import QUALITY, QualityTarget
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone
-from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, mistake
+from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, error_at
 from sim.scenario.moments import Moment, Start, localize_start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
@@ -256,7 +256,7 @@ class Views(Section):
     @model_validator(mode="after")
     def _some_unlabelled(self) -> Self:
         if not self.of_unlabelled:
-            raise mistake("no view of unlabelled documents has a weight; write for example {shuffle: 1}")
+            raise error_at("no view of unlabelled documents has a weight; write for example {shuffle: 1}")
         return self
 
 
@@ -324,20 +324,22 @@ class Labelling(Section):
     def _people_can_disagree(self) -> Self:
         if self.adjudication == "dawid_skene" and self.overlap < FEWEST_VOTES:
             message = f"two people's votes do not tell who errs; write an overlap of {FEWEST_VOTES} or more"
-            raise mistake(message, "adjudication")
+            raise error_at(message, "adjudication")
         if self.expert is not None and self.overlap == 1:
-            raise mistake("nobody disagrees where one person labels; write an overlap of 2 or more", "expert")
+            raise error_at(
+                "nobody disagrees where one person labels; write an overlap of 2 or more", "expert"
+            )
         return self
 
     @model_validator(mode="after")
     def _given_are_initial(self) -> Self:
         given = self.given
         if len(given) > self.initial:
-            raise mistake(
+            raise error_at(
                 f"{len(given)} documents are given to begin with; write that many or more", "initial"
             )
         if twice := next((name for name in given if given.count(name) > 1), None):
-            raise mistake(f"{twice!r} stands here twice; name each document once", "start")
+            raise error_at(f"{twice!r} stands here twice; name each document once", "start")
         return self
 
     @property
@@ -404,9 +406,9 @@ class Target(Section):
     def _has_one_metric(self) -> Self:
         first, *others = self._given or ("",)
         if not first:
-            raise mistake("no metric is given; write one, such as map: 0.8")
+            raise error_at("no metric is given; write one, such as map: 0.8")
         if others:
-            raise mistake(
+            raise error_at(
                 f"{' and '.join(self._given)} are given, but a target has one metric; leave one out, or "
                 f"write {first}: null",
                 others[0],
@@ -552,7 +554,7 @@ class Scenario(Section):
     @property
     def annotators(self) -> int:
         """Number of annotators."""
-        return sum(people.count for people in self.team if people.labels)
+        return sum(people.count for people in self.team if people.are_annotators)
 
     def delayed_by(self, begins_ms: int) -> Self:
         """Copy the scenario with a start ``begins_ms`` after the common start of its arm's projects."""
@@ -618,7 +620,7 @@ class Scenario(Section):
         check_team(self)
         self._check_deadline()
         if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
-            raise mistake(
+            raise error_at(
                 "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
                 "coordination",
                 "steps",
@@ -626,9 +628,9 @@ class Scenario(Section):
         for section, budget in (("stop", self.stop.cost), ("limit", self.limit.cost)):
             if budget is not None and not self.charged:
                 message = "nothing costs anything here; write costs, such as {labelling: 60}"
-                raise mistake(message, section, "cost")
+                raise error_at(message, section, "cost")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
-            raise mistake(
+            raise error_at(
                 f"{self.labelling.initial} documents to begin with are more than "
                 f"limit.documents, {self.limit.documents}",
                 "labelling",
@@ -640,7 +642,7 @@ class Scenario(Section):
         """Check that a deadline is after the project's start, and that a date has a start to count from."""
         if isinstance(self.target.deadline, datetime) and self.start is None:
             message = "a date needs a start; write start: 2026-01-05 09:00, or elapsed time such as 8 weeks"
-            raise mistake(message, "target", "deadline")
+            raise error_at(message, "target", "deadline")
         if self.begins_overdue:
             message = "the project has not begun by then; write a deadline after the start"
-            raise mistake(message, "target", "deadline")
+            raise error_at(message, "target", "deadline")

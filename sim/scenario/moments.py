@@ -13,7 +13,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from sim.core import durations
 from sim.core.durations import Fixed
 from sim.core.zones import offset_name, read_zone, zone_of
-from sim.scenario.fields import mistake
+from sim.scenario.fields import error_at
 
 Period = tuple[date, date]
 """First and last day."""
@@ -196,5 +196,5 @@ def localize_start(described: dict[str, Any]) -> dict[str, Any]:
         message = (
             f"clocks of {zone} show {shown:%H:%M} twice, and this is the second time; write another start"
         )
-        raise mistake(message, "start")
+        raise error_at(message, "start")
     return {**described, "timezone": zone, "start": format_moment(shown.replace(tzinfo=None))}

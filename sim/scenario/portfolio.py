@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.core.activities import SME, TRAINER
 from sim.core.durations import Fixed
-from sim.scenario.fields import ByKind, Count, Name, Section, mistake
+from sim.scenario.fields import ByKind, Count, Name, Section, error_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,11 +54,11 @@ class Portfolio(Section):
         for number, role in enumerate(self.shared):
             if role == SME:
                 message = "those who label work for one project each; share other roles, or the trainer"
-                raise mistake(message, "shared", str(number))
+                raise error_at(message, "shared", str(number))
             if role in self.shared[:number]:
-                raise mistake(f"{role!r} is named twice; name it once", "shared", str(number))
+                raise error_at(f"{role!r} is named twice; name it once", "shared", str(number))
         if self.trainers > 1 and TRAINER not in self.shared:
-            raise mistake(f"no trainer is shared; write {TRAINER} under shared", "trainers")
+            raise error_at(f"no trainer is shared; write {TRAINER} under shared", "trainers")
         return self
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 from pydantic_core import core_schema
 
-from sim.scenario.fields import mistake
+from sim.scenario.fields import error_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,5 +134,5 @@ def set_currency(described: dict[str, Any]) -> dict[str, Any]:
             message = (
                 f"{text!r} is not in {currency}, as other costs are; write all of them in costs.currency"
             )
-            raise mistake(message, *keys)
+            raise error_at(message, *keys)
     return described

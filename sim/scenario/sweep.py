@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, mod
 
 from sim.core import durations
 from sim.core.durations import Fixed
-from sim.scenario.fields import ByKind, Section, mistake
+from sim.scenario.fields import ByKind, Section, error_at
 from sim.scenario.quantities import PERCENT, parse_share
 
 Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
@@ -59,11 +59,11 @@ class Range(Section):
     @model_validator(mode="after")
     def _ends_agree(self) -> Self:
         if isinstance(self.from_, Fixed) != isinstance(self.to, Fixed):
-            raise mistake("one end is a duration and the other none; write two of a kind")
+            raise error_at("one end is a duration and the other none; write two of a kind")
         if self.ends[0] >= self.ends[1]:
-            raise mistake("goes from the larger to the smaller; write the smaller one first")
+            raise error_at("goes from the larger to the smaller; write the smaller one first")
         if self.scale == "log" and self.ends[0] <= 0:
-            raise mistake("no logarithm begins at 0 or below; begin above 0, or leave the scale out")
+            raise error_at("no logarithm begins at 0 or below; begin above 0, or leave the scale out")
         return self
 
     @property
@@ -106,7 +106,7 @@ def _format_length(ms: float) -> str:
 
 def _values_or_range(value: Any) -> Any:
     if value is None or (isinstance(value, dict) and value.keys().isdisjoint({"from", "to"})):
-        raise mistake(_NO_VALUES)
+        raise error_at(_NO_VALUES)
     return value
 
 
@@ -133,5 +133,5 @@ class Sweep(Section):
     def _sobol_takes_a_power_of_two(self) -> Self:
         if self.design == "sobol" and self.points.bit_count() != 1:
             power = 2 ** round(math.log2(self.points))
-            raise mistake(f"{self.points} is not a power of two, as sobol needs; write {power}", "points")
+            raise error_at(f"{self.points} is not a power of two, as sobol needs; write {power}", "points")
         return self

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sim.core.activities import SME
 from sim.core.durations import MS_PER_HOUR, Fixed, WorkingTime
 from sim.scenario.calendars import ShiftEnd
-from sim.scenario.fields import Count, Name, Section, mistake
+from sim.scenario.fields import Count, Name, Section, error_at
 from sim.scenario.moments import DaysOff, Moment, Period, parse_period
 from sim.scenario.quantities import PerHour, Share
 
@@ -70,7 +70,7 @@ class Errors(Section):
     @staticmethod
     def _check(missed: float, confused: float, *key: str) -> None:
         if missed + confused > 1:
-            raise mistake(
+            raise error_at(
                 f"a label is missed or confused, not both, but the probabilities {missed:g} and {confused:g} "
                 "are more than 1 together; write for example {missed: 0.05, confused: 0.02}",
                 *key,
@@ -151,7 +151,7 @@ class OtherWork(Section):
     @model_validator(mode="after")
     def _gets_done(self) -> Self:
         if self.takes.mean_ms >= self.every.mean_ms:
-            raise mistake(
+            raise error_at(
                 "it takes longer than until more comes in: nothing else ever gets done; write less", "takes"
             )
         return self
@@ -186,7 +186,7 @@ class Team(Traits):
     """What else they are asked for; left out: nothing. Only of those who do not label."""
 
     @property
-    def labels(self) -> bool:
+    def are_annotators(self) -> bool:
         """Whether these people are annotators."""
         return self.role == SME
 
@@ -197,11 +197,11 @@ class Team(Traits):
 
     @model_validator(mode="after")
     def _annotators_label_alone(self) -> Self:
-        if self.labels and self.other_work is not None:
-            raise mistake("SMEs have a calendar for that; give it to those who own steps", "other_work")
-        for name in set() if self.labels else {**Traits.model_fields, "joins": 0, "leaves": 0}:
+        if self.are_annotators and self.other_work is not None:
+            raise error_at("SMEs have a calendar for that; give it to those who own steps", "other_work")
+        for name in set() if self.are_annotators else {**Traits.model_fields, "joins": 0, "leaves": 0}:
             if getattr(self, name) != Team.model_fields[name].default:
-                raise mistake("is only for those who label, SMEs; leave it out", name)
+                raise error_at("is only for those who label, SMEs; leave it out", name)
         return self
 
     @model_validator(mode="after")
@@ -210,7 +210,7 @@ class Team(Traits):
             message = (
                 "who stops until the next working hours needs some; write calendar: and a calendar's name"
             )
-            raise mistake(message, "fatigue", "rest_after")
+            raise error_at(message, "fatigue", "rest_after")
         return self
 
 
@@ -232,52 +232,52 @@ def _check_names(scenario: Scenario) -> None:
     for number, people in enumerate(scenario.team):
         if people.name is not None and first.setdefault(people.name, number) != number:
             message = f"team.{first[people.name]} has this name; give each entry one of its own"
-            raise mistake(message, "team", str(number), "name")
+            raise error_at(message, "team", str(number), "name")
 
 
 def _check_calendars(scenario: Scenario) -> None:
     if ALWAYS in scenario.calendars:
-        raise mistake(f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS)
+        raise error_at(f"{ALWAYS!r} means day and night; give the calendar another name", "calendars", ALWAYS)
     for number, people in enumerate(scenario.team):
         for name in ("joins", "leaves"):
             if isinstance(getattr(people, name), datetime) and scenario.start is None:
                 message = "dates need a start: write start: 2026-01-05 09:00, or elapsed time such as 2 weeks"
-                raise mistake(message, "team", str(number), name)
+                raise error_at(message, "team", str(number), name)
         if people.days_off and scenario.start is None:
             message = "days off need a date to count from; write start: 2026-01-05 09:00"
-            raise mistake(message, "team", str(number), "days_off")
+            raise error_at(message, "team", str(number), "days_off")
         if people.calendar == ALWAYS:
             continue
         key = ("team", str(number), "calendar")
         if people.calendar not in scenario.calendars:
             known = ", ".join([ALWAYS, *scenario.calendars])
-            raise mistake(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
+            raise error_at(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
         if scenario.start is None:
-            raise mistake("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
+            raise error_at("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
 
 
 def _check_owners(scenario: Scenario) -> None:
     if not scenario.annotators:
-        raise mistake(f"nobody labels; give somebody the role {SME}", "team")
-    roles = sorted({people.role for people in scenario.team if not people.labels})
+        raise error_at(f"nobody labels; give somebody the role {SME}", "team")
+    roles = sorted({people.role for people in scenario.team if not people.are_annotators})
     known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
     steps = enumerate(scenario.coordination.round_trip)
     owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
     expert = (scenario.labelling.expert, ("labelling", "expert"))
     for owner, key in [expert, (scenario.trainer.owner, ("trainer", "owner")), *owned]:
         if owner is not None and owner not in roles:
-            raise mistake(f"nobody in the team who does not label is {owner!r}; {known}", *key)
+            raise error_at(f"nobody in the team who does not label is {owner!r}; {known}", *key)
 
 
 def _check_people(scenario: Scenario) -> None:
     wanted, there = scenario.labelling.overlap, scenario.annotators
     if wanted > there:
         message = f"each document needs {wanted} people; the team has {there} SMEs"
-        raise mistake(message, "labelling", "overlap")
+        raise error_at(message, "labelling", "overlap")
     for place, people in enumerate(scenario.team):
-        if people.errors.possible and not people.labels and people.role != scenario.labelling.expert:
+        if people.errors.possible and not people.are_annotators and people.role != scenario.labelling.expert:
             message = "these people say nothing of documents; give errors to SMEs, or to the expert"
-            raise mistake(message, "team", str(place), "errors")
+            raise error_at(message, "team", str(place), "errors")
 
 
 def _check_job_lengths(scenario: Scenario) -> None:
@@ -292,7 +292,7 @@ def _check_job_lengths(scenario: Scenario) -> None:
         ]
         if scenario.trainer.owner == people.role:
             jobs.append((scenario.trainer.service, ("trainer", "service")))
-        if people.labels:
+        if people.are_annotators:
             jobs += [
                 (step.rework, ("coordination", "steps", str(number), "rework"))
                 for number, step in enumerate(scenario.coordination.round_trip)
@@ -302,4 +302,4 @@ def _check_job_lengths(scenario: Scenario) -> None:
         for work, key in jobs:
             if work.longest_ms > scenario.calendars[people.calendar].longest_ms:
                 message = f"this may be longer than any shift of {people.role}, and so never end"
-                raise mistake(f"{message}; write shift_end: pause, or less", *key)
+                raise error_at(f"{message}; write shift_end: pause, or less", *key)

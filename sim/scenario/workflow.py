@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from sim.core import durations
 from sim.core.activities import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
 from sim.core.durations import Duration, ElapsedOrWorking, Fixed, Working, WorkingTime, is_working
-from sim.scenario.fields import ByKind, Name, Section, mistake
+from sim.scenario.fields import ByKind, Name, Section, error_at
 from sim.scenario.quantities import PERCENT, Share
 
 NO_WORK = Working(0)
@@ -57,27 +57,27 @@ class TrainerSettings(Section):
     @model_validator(mode="after")
     def _work_is_somebodys(self) -> Self:
         if self.owner is None and self.service != NO_WORK:
-            raise mistake("who does this work? write owner: and a role of the team", "service")
+            raise error_at("who does this work? write owner: and a role of the team", "service")
         return self
 
     @model_validator(mode="after")
     def _ends(self) -> Self:
         breakdowns = self.breakdowns
         if breakdowns is not None and not breakdowns.every.ms:
-            raise mistake("must be more than 0 s; write for example 100 h", "breakdowns", "every")
+            raise error_at("must be more than 0 s; write for example 100 h", "breakdowns", "every")
         if breakdowns is None:
             return self
         longest_ms = self.duration.quantile_ms(HARDLY_EVER)
         hours = longest_ms / durations.MS_PER_HOUR
         if longest_ms > MOST_RESUMED * breakdowns.every.ms:
-            raise mistake(
+            raise error_at(
                 f"trainings may take {hours:,.3g} h, with more than {MOST_RESUMED:,} breakdowns in one; "
                 f"write every: {ceil(longest_ms / MOST_RESUMED / 1_000)} s or more",
                 "breakdowns",
                 "every",
             )
         if breakdowns.then == "restart" and longest_ms > MOST_BREAKDOWNS * breakdowns.every.ms:
-            raise mistake(
+            raise error_at(
                 f"trainings may take {hours:,.3g} h, and one that begins again at every breakdown would "
                 f"hardly ever end; write then: resume, or every: {ceil(hours) / MOST_BREAKDOWNS:g} h",
                 "breakdowns",
@@ -104,9 +104,9 @@ class Step(Section):
     @model_validator(mode="after")
     def _work_is_somebodys(self) -> Self:
         if self.owner is None and is_working(self.duration):
-            raise mistake("working hours are somebody's; write owner: and a role of the team", "duration")
+            raise error_at("working hours are somebody's; write owner: and a role of the team", "duration")
         if self.owner is None and self.service != NO_WORK:
-            raise mistake("who does this work? write owner: and a role of the team", "service")
+            raise error_at("who does this work? write owner: and a role of the team", "service")
         return self
 
     @property
@@ -152,16 +152,16 @@ class CoordinationSettings(Section):
         if isinstance(self.steps, list):
             trainings = [step for step in self.steps if step.name == TRAIN]
             if len(trainings) != 1:
-                raise mistake(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
+                raise error_at(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
             if trainings[0] != Step(name=TRAIN):
-                raise mistake(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
+                raise error_at(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
             for number, step in enumerate(self.steps):
                 if step.name in NO_STEPS or awaited_role(step.name) is not None:
                     message = f"{step.name!r} is what events call something else; give the step another name"
-                    raise mistake(message, "steps", str(number), "name")
+                    raise error_at(message, "steps", str(number), "name")
             names = [name for step in self.steps for name in {step.name, step.duration_name}]
             if len(set(names)) < len(names):
-                raise mistake("two steps have the same name; give each its own", "steps")
+                raise error_at("two steps have the same name; give each its own", "steps")
         return self
 
     @property

@@ -83,9 +83,10 @@ class Adjudication:
             self._expert = experts, error_model(experts.people[0])
 
     @property
-    def votes(self) -> AnnotationMatrix | None:
+    def annotation_matrix(self) -> AnnotationMatrix | None:
         """Annotation matrix of documents that several people have labelled; None without overlap."""
-        return self._annotations.votes if self._annotations and self._annotations.overlap > 1 else None
+        annotations = self._annotations
+        return annotations.complete_annotations if annotations and annotations.overlap > 1 else None
 
     def label(
         self,

@@ -293,6 +293,6 @@ class Project:
             self.learner.average_precisions,
             self._log.rates,
             overlap,
-            self._adjudication.votes,
+            self._adjudication.annotation_matrix,
             sum(ms < until_ms for ms in self._station.paused_ms),
         )

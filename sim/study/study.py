@@ -194,7 +194,7 @@ class Study:
                         failed.append(Failed(prepared.scenario, replication, part.traceback))
                     # A project may be in several arms; one part of it is enough.
                     elif replication not in parts.completed(prepared.key):
-                        parts.keep(prepared.key, replication, part)
+                        parts.add(prepared.key, replication, part)
                         on_part(prepared.scenario.name, replication, part)
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
 

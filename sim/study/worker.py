@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import multiprocessing
 import os
-import sys
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
-from sim.core.code_fingerprint import source_fingerprint
+from sim.core.code_fingerprint import code_of, source_fingerprint
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.learning.learner import CachedLearner
@@ -73,9 +71,9 @@ class PreparedScenario:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
-    def custom_code(self) -> list[str]:
-        """Source code of the modules of custom classes that the scenario names."""
-        return [inspect.getsource(sys.modules[one.__module__]) for one in named_classes(self.scenario)]
+    def custom_code(self) -> list[list[str]]:
+        """Code of the custom classes that the scenario names."""
+        return [code_of(one) for one in named_classes(self.scenario)]
 
     def without_texts(self) -> PreparedScenario:
         """Return a copy of the prepared scenario without texts, which workers do not need."""

@@ -114,6 +114,6 @@ def test_both_learners_learn_from_every_text(language: Language) -> None:
 
     assert words.pool[:, :-1].any(axis=1).all()
     assert words.test[:, :-1].any(axis=1).all()
-    assert every.with_words.pool.any(axis=1).all()
+    assert every.directions_with_words.pool.any(axis=1).all()
     assert Ridge(corpus, words, ARTICLE).train(first).map > 0.8
     assert KernelRidge(corpus, every).train(first).map > 0.8

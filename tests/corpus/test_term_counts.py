@@ -36,7 +36,7 @@ texts_of_any_kind = st.lists(st.text(max_size=40), min_size=1, max_size=8)
 
 
 def cut(texts: Sequence[str]) -> Parts:
-    return Parts.of(texts, lambda text: tokens.normalized(text).split())
+    return Parts.from_texts(texts, lambda text: tokens.normalized(text).split())
 
 
 def totals(counts: Any) -> list[list[float]]:
@@ -63,7 +63,7 @@ class _Dense(np.ndarray[Any, Any]):
 def test_words_are_those_of_whole_texts(texts: Sequence[str], split: Callable[[str], Sequence[str]]) -> None:
     strings = cut(texts)
 
-    counts = strings.counts @ Parts.of(strings.distinct, split).counts
+    counts = strings.counts @ Parts.from_texts(strings.distinct, split).counts
 
     assert totals(counts) == totals(counted(texts, tokenizer=split))
 
@@ -72,7 +72,7 @@ def test_words_are_those_of_whole_texts(texts: Sequence[str], split: Callable[[s
 def test_pairs_of_words_are_neighbours(texts: list[str]) -> None:
     strings = cut(texts)
 
-    pairs = count_pairs(strings.cut(Parts.of(strings.distinct, tokens.words)))
+    pairs = count_pairs(strings.cut(Parts.from_texts(strings.distinct, tokens.words)))
 
     assert totals(pairs) == totals(counted(texts, tokenizer=tokens.words, ngram_range=(2, 2)))
 
@@ -87,7 +87,7 @@ def test_pieces_are_those_within_spaces(texts: list[str]) -> None:
 
 
 def test_terms_are_chosen_by_the_pool() -> None:
-    counts = Parts.of(["a b c", "a b", "a d d d e e", "b e e"], str.split).counts
+    counts = Parts.from_texts(["a b c", "a b", "a d d d e e", "b e e"], str.split).counts
     pool = 3  # a is in three of them, b in two, the others in one
 
     assert choose(counts @ _identity(5), pool, fewest=2).toarray().T.tolist() == [[1, 1, 1, 0], [1, 1, 0, 1]]

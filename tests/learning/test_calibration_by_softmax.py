@@ -30,7 +30,7 @@ def drawn(count: int, slope: float, shift: np.ndarray, seed: int = 0) -> tuple[n
 def test_probabilities_of_any_scores_sum_to_1(
     scores: np.ndarray, truth: np.ndarray, others: np.ndarray
 ) -> None:
-    found = CalibrationBySoftmax.of(scores, truth)
+    found = CalibrationBySoftmax.fit(scores, truth)
     probabilities = found.probabilities(others)
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
@@ -45,7 +45,7 @@ def test_of_two_labels_it_is_a_logistic_curve_of_their_difference() -> None:
 
 def test_it_finds_the_curve_that_labels_were_drawn_by() -> None:
     shift = np.array([1.0, 0.0, -1.0])
-    found = CalibrationBySoftmax.of(*drawn(20_000, 5.0, shift))
+    found = CalibrationBySoftmax.fit(*drawn(20_000, 5.0, shift))
     assert found.slope == pytest.approx(5, abs=0.15)
     np.testing.assert_allclose(found.shift - found.shift.mean(), shift, atol=0.1)
 
@@ -58,7 +58,7 @@ def test_it_is_where_the_penalised_likelihood_is_highest(count: int, labels: int
         missed = -log_softmax(curve[0] * scores + curve[1:], axis=1)[truth].sum()
         return float(missed + ((curve[0] - SLOPE) ** 2 + curve[1:] @ curve[1:]) / 2)
 
-    found = CalibrationBySoftmax.of(scores, truth)
+    found = CalibrationBySoftmax.fit(scores, truth)
     best = minimize(loss, np.append(SLOPE, np.zeros(labels)), method="BFGS", options={"gtol": 1e-5}).x
     np.testing.assert_allclose(np.append(found.slope, found.shift), best, atol=1e-4)
 
@@ -66,8 +66,11 @@ def test_it_is_where_the_penalised_likelihood_is_highest(count: int, labels: int
 def test_documents_without_labels_tell_nothing() -> None:
     scores, truth = drawn(60, 4.0, np.zeros(3))
     truth[::2] = False
-    found, alone = CalibrationBySoftmax.of(scores, truth), CalibrationBySoftmax.of(scores[1::2], truth[1::2])
+    found, alone = (
+        CalibrationBySoftmax.fit(scores, truth),
+        CalibrationBySoftmax.fit(scores[1::2], truth[1::2]),
+    )
     assert found.slope == alone.slope
     assert np.array_equal(found.shift, alone.shift)
-    nothing = CalibrationBySoftmax.of(scores[:0], truth[:0])
+    nothing = CalibrationBySoftmax.fit(scores[:0], truth[:0])
     assert (nothing.slope, nothing.shift.tolist()) == (SLOPE, [0, 0, 0])

@@ -46,7 +46,7 @@ def test_they_compete_once_enough_documents_carry_one_label_each(count: int) -> 
     np.testing.assert_allclose(found.left_out.sum(axis=1), 1)
     np.testing.assert_allclose(found.probabilities, (found.scores + 1) / 2, atol=1e-6)
     some = np.array([2, 0])
-    assert np.array_equal(found.of(some).probabilities, found.probabilities[:, some])
+    assert np.array_equal(found.for_labels(some).probabilities, found.probabilities[:, some])
 
 
 def test_fewer_documents_say_nothing_yet() -> None:

@@ -22,7 +22,7 @@ def test_rows_are_those_of_each_snapshot_whichever_came_before(
 ) -> None:
     growing = RowCache(csr_array(POOL) if sparse else POOL)
     for documents in snapshots:
-        rows = growing.of(np.array(documents, dtype=np.int64))
+        rows = growing.rows(np.array(documents, dtype=np.int64))
         dense = rows.toarray() if sparse else rows
         assert dense.dtype == np.float64
         assert np.array_equal(dense, POOL[documents].reshape(-1, 3))
@@ -31,9 +31,9 @@ def test_rows_are_those_of_each_snapshot_whichever_came_before(
 def test_a_snapshot_that_goes_on_takes_only_what_is_new() -> None:
     pool = POOL.copy()
     growing = RowCache(pool)
-    before = growing.of(np.arange(4)).copy()
+    before = growing.rows(np.arange(4)).copy()
     pool[:4] = np.nan
 
-    after = growing.of(np.arange(8))
+    after = growing.rows(np.arange(8))
 
     assert np.array_equal(after, np.vstack([before, pool[4:8]]))

@@ -100,10 +100,10 @@ def test_documents_choose_by_what_was_said() -> None:
     said[snapshot] ^= np.random.default_rng(1).random((len(snapshot), 4)) < 0.1
     taken_for_true = replace(CORPUS, pool=replace(CORPUS.pool, labels=said))
 
-    assert learner.train(snapshot).choice.kernel == ("with words",)
-    assert learner.train(snapshot, said[snapshot]).choice.kernel == ("strongest",)
-    assert strong(taken_for_true).train(snapshot).choice.kernel == ("strongest",)
-    assert learner.train(snapshot).choice.kernel == ("with words",)
+    assert learner.train(snapshot).choice.kernel == ("directions with words",)
+    assert learner.train(snapshot, said[snapshot]).choice.kernel == ("directions",)
+    assert strong(taken_for_true).train(snapshot).choice.kernel == ("directions",)
+    assert learner.train(snapshot).choice.kernel == ("directions with words",)
 
 
 @both

@@ -22,7 +22,7 @@ def learner(alpha: float | None = None) -> KernelRidge:
 
 def kernel() -> np.ndarray:
     """What a few documents learn by: the inner products of words and terms together, and 1."""
-    rows = TERMS.with_words.pool.astype(float)
+    rows = TERMS.directions_with_words.pool.astype(float)
     values: np.ndarray = rows @ rows.T + 1
     return values
 

@@ -101,7 +101,7 @@ def test_the_title_says_the_target_that_is_meant(targets: list[float], title: st
     ],
 )
 def test_figures_are_written_as_a_planner_reads_them(metric: str, value: float | None, written: str) -> None:
-    assert BY_NAME[metric].written(value) == written
+    assert BY_NAME[metric].format(value) == written
 
 
 class TestDates:

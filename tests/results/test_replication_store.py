@@ -64,7 +64,7 @@ def test_the_same_project_gives_the_same_bytes_whatever_its_scenario_is_called()
 def test_parts_are_read_in_the_order_of_replications(tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
     for number in (11, 2, 0):
-        parts.keep(KEY, number, content(number))
+        parts.add(KEY, number, content(number))
     assert parts.completed(KEY) == {0, 2, 11}
     for again in (parts, ReplicationStore(tmp_path)):
         assert [part.measures.replication for part in again.read(KEY, [0, 2, 11])] == [0, 2, 11]
@@ -78,8 +78,8 @@ def test_a_bit_that_flips_or_a_file_cut_short_is_found_told_and_moved_aside(
     tmp_path_factory: pytest.TempPathFactory, place: int, bit: int, *, cut: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("study")
-    ReplicationStore(folder).keep(KEY, 0, content(0))
-    ReplicationStore(folder).keep(KEY, 1, content(1))
+    ReplicationStore(folder).add(KEY, 0, content(0))
+    ReplicationStore(folder).add(KEY, 1, content(1))
     (path,) = (folder / "parts" / KEY).glob("000000-*")
     whole = bytearray(path.read_bytes())
     place %= len(whole)
@@ -91,7 +91,7 @@ def test_a_bit_that_flips_or_a_file_cut_short_is_found_told_and_moved_aside(
     assert told == [path]
     (aside,) = (folder / "parts" / "damaged").iterdir()
     assert path.name in aside.name
-    parts.keep(KEY, 0, content(0))
+    parts.add(KEY, 0, content(0))
     assert ReplicationStore(folder).completed(KEY) == {0, 1}
 
 
@@ -99,7 +99,7 @@ def test_a_bit_that_flips_or_a_file_cut_short_is_found_told_and_moved_aside(
 def test_what_is_asked_for_and_not_there_is_never_passed_over(tmp_path: Path, harm: str) -> None:
     parts = ReplicationStore(tmp_path)
     for number in range(3):
-        parts.keep(KEY, number, content(number))
+        parts.add(KEY, number, content(number))
     assert parts.completed(KEY) == {0, 1, 2}
     if harm == "removed":
         path_of(tmp_path, 1).unlink()
@@ -115,7 +115,7 @@ def test_a_part_counts_for_its_own_scenario_and_number_alone(tmp_path: Path) -> 
     parts = ReplicationStore(tmp_path)
     for key in (KEY, other):
         for number in range(2):
-            parts.keep(key, number, content(number, key=key))
+            parts.add(key, number, content(number, key=key))
     copied = path_of(tmp_path, 0, other)
     path_of(tmp_path, 0).unlink()
     (tmp_path / "parts" / KEY / copied.name).write_bytes(copied.read_bytes())
@@ -130,14 +130,14 @@ def test_a_part_counts_for_its_own_scenario_and_number_alone(tmp_path: Path) -> 
 
 
 def test_a_file_that_is_whole_and_no_part_counts_as_damaged(tmp_path: Path) -> None:
-    ReplicationStore(tmp_path).keep(KEY, 0, b"no Arrow file at all")
+    ReplicationStore(tmp_path).add(KEY, 0, b"no Arrow file at all")
     assert ReplicationStore(tmp_path).completed(KEY) == set()
 
 
 def test_what_is_none_of_ours_is_neither_read_nor_removed(tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
     for key in (KEY, "other"):
-        parts.keep(key, 0, content(key=key))
+        parts.add(key, 0, content(key=key))
     folder = tmp_path / "parts"
     strays = [
         folder / ".DS_Store",
@@ -162,7 +162,7 @@ def test_what_is_none_of_ours_is_neither_read_nor_removed(tmp_path: Path) -> Non
 
 
 def test_what_a_killed_process_was_writing_does_not_count(tmp_path: Path) -> None:
-    ReplicationStore(tmp_path).keep(KEY, 0, content())
+    ReplicationStore(tmp_path).add(KEY, 0, content())
     (tmp_path / "parts" / KEY / ".000001-abc.arrow.x1y2z3").write_bytes(content(1)[:50])
     told: list[Path] = []
     assert ReplicationStore(tmp_path, told.append).completed(KEY) == {0}
@@ -171,23 +171,23 @@ def test_what_a_killed_process_was_writing_does_not_count(tmp_path: Path) -> Non
 
 def test_where_there_is_no_room_for_a_part_nothing_of_it_is_left(tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
-    parts.keep(KEY, 0, content())
+    parts.add(KEY, 0, content())
     with no_file_larger_than(100), pytest.raises(OSError, match="File too large"):
-        parts.keep(KEY, 1, content(1))
+        parts.add(KEY, 1, content(1))
     assert parts.completed(KEY) == ReplicationStore(tmp_path).completed(KEY) == {0}
     assert len(list((tmp_path / "parts" / KEY).iterdir())) == 1
 
 
 def test_of_one_replication_from_two_machines_one_counts(tmp_path: Path) -> None:
-    ReplicationStore(tmp_path).keep(KEY, 0, content(0, 0.5))
-    ReplicationStore(tmp_path).keep(KEY, 0, content(0, 0.6))
+    ReplicationStore(tmp_path).add(KEY, 0, content(0, 0.5))
+    ReplicationStore(tmp_path).add(KEY, 0, content(0, 0.6))
     assert len(list(ReplicationStore(tmp_path).read(KEY, range(1)))) == 1
 
 
 def test_parts_of_other_scenarios_go_and_damaged_ones_stay_to_be_looked_at(tmp_path: Path) -> None:
     parts = ReplicationStore(tmp_path)
     for key in (KEY, "mine too", "other", "another"):
-        parts.keep(key, 0, content(key=key))
+        parts.add(key, 0, content(key=key))
     (tmp_path / "parts" / "damaged").mkdir()
     parts.prune(key for key in (KEY, "mine too"))
     assert {path.name for path in (tmp_path / "parts").iterdir()} == {KEY, "mine too", "damaged"}

@@ -231,7 +231,7 @@ class Recommender:
         documents that the model learned from, ``shuffled`` were picked at random, and ``control`` is an
         unbiased sample of the pool. Second looks have changed ``corrected`` labels by now.
         """
-        self._state = ObservedState(model.of(known), shuffled, self._checked, corrected, control)
+        self._state = ObservedState(model.for_labels(known), shuffled, self._checked, corrected, control)
         self._known_names = [self._label_names[label] for label in known]
         self._assessment = None if missing(model) else assess(self._state)
         rating = self._assessment.rating(self._known_names) if self._assessment else None

@@ -233,7 +233,7 @@ def _crossing(curve: ScenarioCurve, axis: str) -> str:
 
 
 def _written(value: float, axis: str) -> str:
-    return BY_NAME[axis].written(value) if BY_NAME[axis].unit else format_documents(value)
+    return BY_NAME[axis].format(value) if BY_NAME[axis].unit else format_documents(value)
 
 
 MOST = 40

@@ -199,7 +199,7 @@ def _at_target(points: Sequence[CurvePoint], target: QualityTarget) -> str:
     reached = next(filter(target.is_reached, points), None)
     if reached is None:
         return f"No model reached the target of {target_text(target)}."
-    documents = BY_NAME["labelled_documents"].written(reached.labelled_documents)
+    documents = BY_NAME["labelled_documents"].format(reached.labelled_documents)
     subject = f"The first model that truly reached {target_text(target)} (after {documents} documents)"
     rating = reached.rating
     if rating is None:
@@ -225,11 +225,11 @@ def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: Quali
         for curve, stop in fired
         if (reached := curve.reaches(target))[stop]
     ]
-    written = BY_NAME["active_hours"].written
+    written = BY_NAME["active_hours"].format
     return [
         f"{len(fired)} of {len(projects)}",
         f"{len(fired) - len(past)} of {len(fired)}" if fired else "-",
-        BY_NAME["labelled_documents"].written(median([*documents, *nowhere])),
+        BY_NAME["labelled_documents"].format(median([*documents, *nowhere])),
         written(median([*hours, *nowhere])),
         written(median(past)) if past else "-",
     ]

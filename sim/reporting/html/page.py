@@ -147,7 +147,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
     several = len(scenarios) > 1
     activities = activities_of(scenarios)
     # The baseline, and the quickest of the others.
-    closely = [
+    projects = [
         _project_sections(study, number, curves[number], activities)
         for number in (0, *fastest_first(scenarios)[:1])
     ]
@@ -159,12 +159,12 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "contents": _section_headings(
             several=several,
             swept=found is not None,
-            modelled=any(one["rating"] or one["labels"] for one in closely),
+            modelled=any(one["rating"] or one["labels"] for one in projects),
         ),
         "warnings": warnings(study),
         "stand_ins": _generated(scenarios, described=False),
         "described": _generated(scenarios, described=True),
-        "verdict": [
+        "findings": [
             *policy_sentences(study.summary),
             *comparison_sentences(study.summary),
             *_endings(drawn, chosen, resolved),
@@ -180,18 +180,20 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "answer": summary_table(study.summary)[1],
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
         "quality": quality_rows(curves),
-        "time": draw_wall_time(drawn),
+        "wall_time": draw_wall_time(drawn),
         "bottlenecks": {scenario.name: bottleneck(scenario) for scenario in drawn},
         "hours": _hours(scenarios, activities),
         "differences": differences([described(one) for one in study.manifest["scenarios"]]),
-        "chance": completion(drawn),
+        "completion": completion(drawn),
         "trade_off": trade_off(drawn) if several and _any_reaches_target(drawn) else None,
-        "pairs": _describe_pairs(drawn),
-        "beats": [[scenario.name, *row] for scenario, row in zip(drawn, win_rate_table(drawn), strict=True)],
-        "matters": sensitivity_sections(found, scenarios) if found else [],
-        "naive": {"figure": draw_waterfall(steps, scenarios[0]), "rows": waterfall_rows(steps)},
-        "closely": closely,
-        "how_sure": uncertainty_table(scenarios),
+        "paired_replications": _describe_pairs(drawn),
+        "win_rates": [
+            [scenario.name, *row] for scenario, row in zip(drawn, win_rate_table(drawn), strict=True)
+        ],
+        "sensitivity": sensitivity_sections(found, scenarios) if found else [],
+        "waterfall": {"figure": draw_waterfall(steps, scenarios[0]), "rows": waterfall_rows(steps)},
+        "projects": projects,
+        "uncertainty": uncertainty_table(scenarios),
         "convergence": convergence(drawn),
         "documents": _documents(scenarios),
         "decisions": {one.corpus.name: one.corpus.decisions for one in scenarios},

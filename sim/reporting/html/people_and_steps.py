@@ -93,7 +93,7 @@ def draw_views_used(events: Events, end_hours: float) -> Figure | None:
             y=[plotly_label(view) for view in views],
             orientation="h",
             name=name,
-            text=[BY_NAME[metric].written(amounts[view]) for view in views],
+            text=[BY_NAME[metric].format(amounts[view]) for view in views],
             textposition="outside",
             cliponaxis=False,
             marker={"color": PALETTE[number], "pattern": {"shape": PATTERNS[number]}},
@@ -109,9 +109,9 @@ def draw_views_used(events: Events, end_hours: float) -> Figure | None:
     return Figure(
         "views-used",
         "Views that were used",
-        f"How {BY_NAME['active_hours'].written(sum(hours.values()))} of people's time divide among the views"
+        f"How {BY_NAME['active_hours'].format(sum(hours.values()))} of people's time divide among the views"
         f" in the first {format_hours(end_hours)} of wall time, and how often they looked at"
-        f" a document, {BY_NAME['labelled_documents'].written(sum(looks.values()))} times in all: to label it"
+        f" a document, {BY_NAME['labelled_documents'].format(sum(looks.values()))} times in all: to label it"
         " or to check its labels. Rework outside of views is left out. Where the bar of hours is the longer"
         " one, a look takes longer than on average.",
         figure,
@@ -155,7 +155,7 @@ def _annotator_row(name: str, past: Past) -> list[str]:
     return [
         name,
         *_time_cells(past),
-        *(BY_NAME[metric].written(value) for metric, value in written.items()),
+        *(BY_NAME[metric].format(value) for metric, value in written.items()),
         "",
     ]
 
@@ -168,7 +168,7 @@ def _trainer_row(past: Past, of_hours: float) -> list[str]:
         TRAINER,
         *_time_cells(past, waiting),
         *[""] * 4,
-        BY_NAME["trainings"].written(trainings),
+        BY_NAME["trainings"].format(trainings),
     ]
 
 
@@ -181,7 +181,7 @@ def _time_cells(past: Past, waiting: float | None = None) -> list[str]:
         format_hours(busy),
         format_hours(waiting),
         format_hours(idle[OFF_SHIFT]) if idle[OFF_SHIFT] else "",
-        BY_NAME["share_focused"].written(_share(busy, busy + waiting)),
+        BY_NAME["share_focused"].format(_share(busy, busy + waiting)),
     ]
 
 

@@ -191,7 +191,7 @@ def _labelling_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> 
     quickest = min(assign.values())
     people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
     planned = (
-        f"planned: {BY_NAME['labelled_documents'].written(documents)} documents on average, "
+        f"planned: {BY_NAME['labelled_documents'].format(documents)} documents on average, "
         f"{durations.format_ms(quickest)} each"
     )
     shared = MS_PER_HOUR * people
