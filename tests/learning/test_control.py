@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pytest
-from sim.learning.ridge import Ridge
 
 from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
+from sim.learning.ridge_learner import Ridge
 from support.corpora import tiny_corpus
 from support.scenario_keys import scenario as described
 from support.scripted import scenario
