@@ -195,6 +195,32 @@ class Fixed(Length):
     examples = EXAMPLES
 
 
+class Seconds(Fixed):
+    """Elapsed time that may also be written as a number of seconds: ``47`` or ``47 s``."""
+
+    @classmethod
+    def read(cls, value: object) -> Self:
+        """Parse a duration, or a number of seconds, from a scenario's value.
+
+        Raises:
+            ValueError: if it is neither, or not from 1 ms to 24 h; the text describes how to write one.
+
+        >>> str(Seconds.read(47)), str(Seconds.read("1.5 min"))
+        ('47 s', '90 s')
+        """
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = f"{value:.3f} s"
+        seconds = super().read(value)
+        if not 0 < seconds.ms <= 24 * MS_PER_HOUR:
+            raise ValueError(f"{quote(value)} is not from 1 ms to 24 h; write for example 45 s")
+        return seconds
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: object, __: object) -> JsonSchemaValue:
+        number = {"type": "number", "minimum": 0.001, "maximum": 24 * MS_PER_HOUR // 1_000}
+        return {"anyOf": [number, {"type": "string", "pattern": cls.pattern}]}
+
+
 class Working(Length):
     """Working time, which passes only during a person's working hours, such as ``6 working h``."""
 

@@ -310,10 +310,12 @@ class Labelling(Section):
     expert: Name | None = None
     """The role in the team that decides instead, in the time of labelling by hand; left out: nobody."""
     reading: Fixed = Fixed(0)
-    """Time added for every 100 words of a document (the article: none); where a script has no spaces between
-    words, its characters say how many."""
+    """Time added for every 100 words of a document (the article: none), such as 25 s, or 8.6 s to skim it;
+    where a script has no spaces between words, its characters say how many."""
     further_label: Fixed = Fixed(0)
     """Time added for every label of a document beyond the first (the article: none)."""
+    no_label: Fixed | None = None
+    """Time to see that none of the labels applies, at either pace; left out: that of a label put by hand."""
 
     @property
     def given(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.core.activities import SME
-from sim.core.durations import MS_PER_HOUR, Fixed, WorkingTime
+from sim.core.durations import MS_PER_HOUR, Fixed, Seconds, WorkingTime
 from sim.scenario.calendars import ShiftEnd
 from sim.scenario.fields import Count, Name, Section, error_at
 from sim.scenario.moments import DaysOff, Moment, Period, parse_period
@@ -120,17 +120,73 @@ class Fatigue(Section):
     """Tiredness that nobody passes: else people who are simulated day and night would slow down for ever."""
 
 
+class FirstDocuments(Section):
+    """A person's first documents, which take longer for another reason than practice."""
+
+    count: Count
+    """How many documents these are."""
+    factor: Annotated[float, Field(ge=1, le=10)]
+    """How many times as long each of them takes."""
+
+
+class Outliers(Section):
+    """Documents that take far longer than others: hard ones, and interruptions that nobody recorded."""
+
+    share: Share
+    """Share of the documents that are such."""
+    factor: Annotated[float, Field(ge=1, le=100)]
+    """How many times as long each of them takes."""
+
+
+class Revisions(Section):
+    """Documents to which a person goes back after the page, which takes time and changes no label."""
+
+    share: Share
+    """Share of a person's documents that are revised."""
+    factor: Annotated[float, Field(ge=0, le=10)]
+    """How many times as long that takes as labelling the document by hand."""
+
+
 class Traits(Section):
-    """Speed of a person relative to the article's medians, and its variation."""
+    """Speed of a person, by default the article's medians, and its variation."""
 
     speed: Annotated[float, Field(ge=0.1, le=10)] = 1
     """How many times as fast as the article's annotators."""
+    seconds_per_document: Seconds | None = None
+    """Median time of a document labelled by hand, reading included, whatever its words and labels: a number
+    of seconds, or 2 min. Suggestions, or one subject, save the same share as by the times of `labelling`. In
+    place of `speed`."""
+    seconds_per_label: Seconds | None = None
+    """Median time of a label put by hand: a number of seconds, or 2 min. The other `annotation_times` keep
+    their proportions to it, and reading is added. In place of `speed`."""
+    between_people: Annotated[float, Field(ge=1, le=100)] = 1
+    """90th percentile of the median times of people like these, divided by the 10th; 1: all are as fast. The
+    median person is as fast as the entry says."""
     spread: Annotated[float, Field(ge=1, le=10)] = 1
     """90th percentile of labelling time divided by the median; 1: no variation."""
+    correlation: Annotated[float, Field(ge=0, lt=1)] = 0
+    """Correlation of a person's successive times, of their logarithms, apart from outliers; 0: none."""
+    outliers: Outliers | None = None
+    """Documents that take far longer than the spread says; left out: none."""
+    first_documents: FirstDocuments | None = None
+    """Documents that a person begins with, which take longer, apart from practice; left out: none."""
     practice: Practice = Practice()
     """What somebody gains over the first documents."""
     fatigue: Fatigue = Fatigue()
     """What long hours cost."""
+    revisions: Revisions | None = None
+    """Documents that they go back to; left out: none."""
+
+    @model_validator(mode="after")
+    def _one_speed(self) -> Self:
+        given = [
+            name
+            for name in ("speed", "seconds_per_document", "seconds_per_label")
+            if getattr(self, name) != Traits.model_fields[name].default
+        ]
+        if len(given) > 1:
+            raise error_at(f"{given[0]} says already how fast they are; leave one of the two out", given[1])
+        return self
 
 
 ALWAYS = "always"

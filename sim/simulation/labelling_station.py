@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.core.durations import Seconds
     from sim.core.streams import Streams
     from sim.scenario.models import Labelling
     from sim.simulation.event_log import EventLog
@@ -61,13 +62,22 @@ class LabellingStation:
         """Times at which documents were paused that allow no break but are longer than any shift."""
         self.people = people
         self.time = AnnotationTime(labelling, words)
+        """Labelling times of people without times of their own."""
         self.log = log
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
+        self._times = _times_of(people, self.time, labelling, words)
+        self._by_hand = {time: self._true_workload(time, None) for time in {self.time, *self._times}}
         self._suggested_by: NDArray[np.floating] | None = None
-        self._by_hand = self._labelling = self._true_workload(None)
-        median_ms = float(np.median(self._by_hand[0, :, END])) if len(labels) else 0.0
-        self._pace = [PaceModel(one.profile, streams, one.key, median_ms) for one in people]
+        self._labelling = self._by_hand
+        median_ms = {
+            time: float(np.median(work[0, :, END])) if len(labels) else 0.0
+            for time, work in self._by_hand.items()
+        }
+        self._pace = [
+            PaceModel(one.profile, streams, one.key, median_ms[time])
+            for one, time in zip(people, self._times, strict=True)
+        ]
         self._subjects = [("", "")] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished = np.empty((0, 2), dtype=np.int64)
@@ -91,14 +101,17 @@ class LabellingStation:
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested;
         ``own_labels`` are the person's labels of the page's documents, None for the true ones.
         """
+        time = self._times[person]
         if page.again:
-            work = self._second_pass_workload(page.documents, assigned=0, confirmed=1)
+            work = self._second_pass_workload(time, page.documents, assigned=0, confirmed=1)
         elif own_labels is not None:
-            work = self._workload_of_labels(page.documents, own_labels, probabilities)
+            work = self._workload_of_labels(time, page.documents, own_labels, probabilities)
         else:
             if probabilities is not self._suggested_by:
-                self._labelling, self._suggested_by = self._true_workload(probabilities), probabilities
-            work = self._labelling.take(page.documents, axis=1)
+                self._labelling, self._suggested_by = {}, probabilities
+            if time not in self._labelling:
+                self._labelling[time] = self._true_workload(time, probabilities)
+            work = self._labelling[time].take(page.documents, axis=1)
         subject = page.view, page.subject
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
@@ -114,32 +127,57 @@ class LabellingStation:
         Each takes as long as assigning a label by hand, focused, whether or not it is assigned. What is left
         when the person leaves is not read.
         """
+        work = self._second_pass_workload(self._times[person], documents, assigned=1, confirmed=0)
+        return self._look_again(person, documents, work, after, round_number)
+
+    def revise(
+        self, person: int, documents: NDArray[np.int64], after: ServiceRecord, round_number: int
+    ) -> ServiceRecord:
+        """Revise some of the documents of a page after it, each in its share of the time by hand."""
+        revised, revisions = self._pace[person].revised(documents), self.people[person].profile.revisions
+        if revisions is None or not len(revised):
+            return after
+        by_hand_ms = self._by_hand[self._times[person]][0, revised, END]
+        length_ms = np.rint(revisions.factor * by_hand_ms).astype(np.int64)
+        work = _workload((length_ms, length_ms), revised, self._label_counts[revised], 0, 0, 0)
+        return self._look_again(person, revised, work, after, round_number)
+
+    def _look_again(
+        self,
+        person: int,
+        documents: NDArray[np.int64],
+        work: Workload,
+        after: ServiceRecord,
+        round_number: int,
+    ) -> ServiceRecord:
+        """Look at labelled documents again after a page, until all are done or the person leaves."""
         # The page after this counts as a new subject, whatever it is about.
         self._subjects[person] = "", ""
         annotator, left, service = self.people[person], documents, after
         while len(left) and (begin_ms := annotator.calendar.next_start(service.free_ms)) < FOREVER_MS:
             page = Query(left, view="", pace="focused", again=True)
-            work = self._second_pass_workload(left, assigned=1, confirmed=0)
-            service = self._serve(person, page, begin_ms, round_number, work, new_subject=False)
-            left = left[service.documents :]
+            # Rows are changed while they are worked on.
+            service = self._serve(person, page, begin_ms, round_number, work.copy(), new_subject=False)
+            left, work = left[service.documents :], work[:, service.documents :]
         self._free_ms[person] = service.free_ms
         return service._replace(documents=after.documents)
 
-    def _true_workload(self, probabilities: NDArray[np.floating] | None) -> Workload:
+    def _true_workload(self, time: AnnotationTime, probabilities: NDArray[np.floating] | None) -> Workload:
         """Compute the workload of all documents, with suggestions by these probabilities."""
         confirmed = wrong = np.zeros_like(self._label_counts)
         if probabilities is not None:
             suggested = probabilities >= self.time.threshold
             confirmed = (suggested & self._labels).sum(axis=1)
             wrong = suggested.sum(axis=1) - confirmed
-        # A document without labels takes as long as one with one: somebody has to decide that none applies.
+        times = time.milliseconds(self._label_counts - confirmed, confirmed, wrong)
+        # A document without labels takes an annotation too: somebody has to decide that none applies.
         assigned = np.maximum(self._label_counts, 1) - confirmed
-        times = self.time.milliseconds(assigned, confirmed, wrong)
         documents = np.arange(len(self._labels))
         return _workload(times, documents, self._label_counts, confirmed, assigned, wrong)
 
     def _workload_of_labels(
         self,
+        time: AnnotationTime,
         documents: NDArray[np.int64],
         own_labels: NDArray[np.bool_],
         probabilities: NDArray[np.floating] | None,
@@ -152,15 +190,15 @@ class LabellingStation:
             confirmed = (suggested & own_labels).sum(axis=1)
             dismissed = (suggested & ~own_labels).sum(axis=1)
             wrong = (suggested & ~self._labels[documents]).sum(axis=1)
+        times = time.milliseconds(labels - confirmed, confirmed, dismissed, documents)
         assigned = np.maximum(labels, 1) - confirmed
-        times = self.time.milliseconds(assigned, confirmed, dismissed, documents)
         return _workload(times, documents, labels, confirmed, assigned, wrong)
 
     def _second_pass_workload(
-        self, documents: NDArray[np.int64], *, assigned: int, confirmed: int
+        self, time: AnnotationTime, documents: NDArray[np.int64], *, assigned: int, confirmed: int
     ) -> Workload:
         """Compute the workload of a second pass: the time of these numbers of labels, but no labels."""
-        times = self.time.milliseconds(assigned, confirmed, 0, documents)
+        times = time.milliseconds(assigned, confirmed, 0, documents)
         return _workload(times, documents, self._label_counts[documents], 0, 0, 0)
 
     def _serve(
@@ -255,7 +293,7 @@ class LabellingStation:
 
     def by_hand_ms(self, document: int) -> int:
         """Return the labelling time of a document with context switching and without suggestions."""
-        return int(self._by_hand[0, document, END])
+        return int(self._by_hand[self.time][0, document, END])
 
     def next_end_ms(self) -> int | None:
         """Return when the next document after the last snapshot is finished; None where none is in hand."""
@@ -270,6 +308,20 @@ class LabellingStation:
             comes_ms = person.calendar.next_start(from_ms)
             moments_ms.append(comes_ms if comes_ms < FOREVER_MS else from_ms)
         return min((ms for ms in moments_ms if ms > now_ms), default=now_ms)
+
+
+def _times_of(
+    people: Sequence[Person], usual: AnnotationTime, labelling: Labelling, words: NDArray[np.int64]
+) -> list[AnnotationTime]:
+    """Return each person's labelling times, one object for all whose times are the same."""
+    kinds: dict[tuple[Seconds | None, Seconds | None], AnnotationTime] = {(None, None): usual}
+    times = []
+    for person in people:
+        kind = person.profile.seconds_per_document, person.profile.seconds_per_label
+        if kind not in kinds:
+            kinds[kind] = AnnotationTime(labelling, words, person.profile)
+        times.append(kinds[kind])
+    return times
 
 
 def _within_hours(start_ms: int, ends_ms: NDArray[np.int64], person: Person) -> tuple[int, list[Spell]]:

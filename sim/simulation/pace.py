@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from functools import partial
 from itertools import accumulate
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.core.durations import MS_PER_HOUR, NORMAL_P90
+from sim.scenario.team import FirstDocuments, Outliers, Revisions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,19 +28,33 @@ MS_PER_SECOND = 1_000
 
 
 class AnnotationTime:
-    """Median labelling times: the article's 2 x 2 table, with a scenario's additions.
+    """Median labelling times of a kind of person: the article's 2 x 2 table, with a scenario's additions.
 
     A document's time = its labels assigned and confirmed, each at its pace's time, + those beyond the first x
     the time of a further label + its wrong suggestions x the time to dismiss one + its words / 100 x the
     reading time, in whole milliseconds.
+
+    ``seconds_per_label`` of a person's traits replaces the table's first time, and the others in proportion;
+    ``seconds_per_document`` replaces the time of every document by hand, switching, and its other times in
+    proportion. Where the time that is replaced is 0, all others become the new one as well.
     """
 
-    def __init__(self, labelling: Labelling, words: NDArray[np.int64]) -> None:
+    def __init__(self, labelling: Labelling, words: NDArray[np.int64], traits: Traits | None = None) -> None:
         times = labelling.annotation_times
-        self._assign, self._confirm = (
-            np.array([times.switching.assign.ms, times.focused.assign.ms]),
-            np.array([times.switching.confirm.ms, times.focused.confirm.ms]),
+        table = np.array(
+            [
+                [times.switching.assign.ms, times.focused.assign.ms],
+                [times.switching.confirm.ms, times.focused.confirm.ms],
+            ]
         )
+        if traits is not None and traits.seconds_per_label is not None:
+            table = _in_proportion(traits.seconds_per_label.ms, table, table[0, 0])
+        self._assign, self._confirm = table
+        no_label = labelling.no_label
+        self._no_label = self._assign if no_label is None else np.full(len(self._assign), no_label.ms)
+        shortest = self._confirm if labelling.suggested else self._assign
+        self._least = int(shortest[0]) if no_label is None else no_label.ms
+        self._document_ms = traits.seconds_per_document.ms if traits and traits.seconds_per_document else None
         self.threshold = labelling.suggested.threshold if labelling.suggested else math.inf
         """Probability from which a label is suggested."""
         self._dismiss = labelling.suggested.dismissal.ms if labelling.suggested else 0
@@ -53,12 +68,31 @@ class AnnotationTime:
         dismissed: NDArray[np.int64] | int,
         documents: NDArray[np.int64] | slice = slice(None),
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return labelling times of documents, switching and focused; counts are per document."""
-        further = np.maximum(assigned + confirmed - 1, 0)
+        """Return labelling times of documents, switching and focused; counts are per document.
+
+        Where nothing is assigned or confirmed, the time is that of seeing that no label applies.
+        """
+        times = self._by_labels(assigned, confirmed, dismissed, documents)
+        if self._document_ms is None:
+            return times
+        by_hand, _ = self._by_labels(assigned + confirmed, 0, 0, documents)
+        switching, focused = (_in_proportion(self._document_ms, time, by_hand) for time in times)
+        return switching, focused
+
+    def _by_labels(
+        self,
+        assigned: NDArray[np.int64] | int,
+        confirmed: NDArray[np.int64] | int,
+        dismissed: NDArray[np.int64] | int,
+        documents: NDArray[np.int64] | slice,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return labelling times that add up from words and labels, switching and focused."""
+        labels = assigned + confirmed
+        further = np.maximum(labels - 1, 0)
         common_ms = self._reading[documents] + dismissed * self._dismiss + further * self._further_label
         switching, focused = (
-            common_ms + assigned * assign + confirmed * confirm
-            for assign, confirm in zip(self._assign, self._confirm, strict=True)
+            common_ms + np.where(labels, assigned * assign + confirmed * confirm, none)
+            for assign, confirm, none in zip(self._assign, self._confirm, self._no_label, strict=True)
         )
         return switching, focused
 
@@ -67,18 +101,17 @@ class AnnotationTime:
     ) -> NDArray[np.floating]:
         """Return the expected labelling time of documents, switching, in seconds; shape ``(documents,)``.
 
-        A document takes at least one annotation. The labels beyond the first are taken to be the expected
-        labels less one, but not less than none: exact where a document is certain to carry a label, and too
-        low otherwise (Jensen's inequality).
+        A document takes at least one annotation, or the time to see that no label applies. The labels beyond
+        the first are taken to be the expected labels less one, but not less than none: exact where a document
+        is certain to carry a label, and too low otherwise (Jensen's inequality).
         """
         suggested = probabilities >= self.threshold
         assign, confirm = self._assign[0], self._confirm[0]
         labels = np.where(suggested, probabilities * confirm, probabilities * assign).sum(axis=1)
         further = np.maximum(probabilities.sum(axis=1) - 1, 0)
         wrong = np.where(suggested, 1 - probabilities, 0).sum(axis=1)
-        least = confirm if math.isfinite(self.threshold) else assign
         expected: NDArray[np.floating] = (
-            np.maximum(labels, least)
+            np.maximum(labels, self._least)
             + further * self._further_label
             + wrong * self._dismiss
             + self._reading[documents]
@@ -86,22 +119,53 @@ class AnnotationTime:
         return expected / MS_PER_SECOND
 
 
+def _in_proportion(
+    own_ms: int, times: NDArray[np.int64], whole: NDArray[np.int64] | np.int64
+) -> NDArray[np.int64]:
+    """Return times in the proportion of ``own_ms`` to ``whole``, in whole milliseconds."""
+    otherwise = np.full(times.shape, own_ms, dtype=np.float64)
+    in_proportion = np.divide(own_ms * times, whole, out=otherwise, where=np.asarray(whole) > 0)
+    return np.rint(in_proportion).astype(np.int64)
+
+
+NO_OUTLIERS = Outliers(share=0, factor=1)
+NO_FIRST_DOCUMENTS = FirstDocuments(count=1, factor=1)
+NO_REVISIONS = Revisions(share=0, factor=0)
+MOST_MS = 1_000 * 366 * 24 * MS_PER_HOUR
+"""Longest time of a document, a thousand years: beyond any project, and few enough to add up in a page."""
+
+
 class PaceModel:
     """Pace of one annotator: labelling times with practice, fatigue and variation, and present tiredness.
 
     Random numbers belong to a person and a document, so that they do not depend on what happened before;
-    ``person_key`` names the person's stream. ``median_ms`` is the base time of the corpus's median document.
+    with a correlation, times depend on the one before. ``person_key`` names the person's stream.
+    ``median_ms`` is the base time of the corpus's median document.
     """
 
     def __init__(self, traits: Traits, streams: Streams, person_key: str, median_ms: float) -> None:
         fatigue = traits.fatigue
         gets_tired = fatigue.per_hour > 0 or fatigue.rest_after is not None
-        self.is_constant = not gets_tired and traits.speed == traits.spread == traits.practice.first == 1
+        self._outliers = traits.outliers or NO_OUTLIERS
+        self._first_documents = traits.first_documents or NO_FIRST_DOCUMENTS
+        self._revisions = traits.revisions or NO_REVISIONS
+        factors = traits.speed, traits.spread, traits.practice.first, traits.between_people
+        self.is_constant = (
+            not gets_tired
+            and set(factors) == {1}
+            and not self._outliers.share
+            and self._first_documents.factor == 1
+        )
         """Whether documents take exactly their base time, and the person does not tire."""
-        self._speed = traits.speed
+        self._streams, self._key = streams, person_key
+        # `between_people` is the 90th percentile over the 10th of lognormal medians: exp(2 NORMAL_P90 sigma).
+        between = math.log(traits.between_people) / (2 * NORMAL_P90)
+        self._speed = traits.speed * math.exp(-between * self._normal("speed")) if between else traits.speed
         # `spread` is the 90th percentile over the median of a lognormal time: exp(NORMAL_P90 sigma).
         self._sigma = math.log(traits.spread) / NORMAL_P90
-        self._uniforms = partial(streams.uniforms, f"pace of {person_key}")
+        self._correlation = traits.correlation
+        self._deviation = self._normal("first deviation") if traits.correlation else 0.0
+        self._deviations: list[float] = []
         self._practice = traits.practice
         self._fatigue = fatigue
         self._gets_tired = gets_tired
@@ -152,7 +216,13 @@ class PaceModel:
             lengths = lengths[:begun] * (
                 1 + self._fatigue.per_hour * np.array(self._tiredness_before[:begun])
             )
-        return np.rint(lengths).astype(np.int64)
+        return np.rint(np.minimum(lengths, MOST_MS)).astype(np.int64)
+
+    def revised(self, documents: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Draw to which of the documents just labelled the annotator goes back."""
+        if not self._revisions.share:
+            return documents[:0]
+        return documents[self._uniforms("revisions", documents) < self._revisions.share]
 
     def worked(self, count: int, until_ms: int, spells: Sequence[tuple[int, int]] = ()) -> None:
         """Record that an annotator finished the first ``count`` documents of the last times without a break.
@@ -163,7 +233,10 @@ class PaceModel:
         """
         if self.is_constant:
             return
-        self._labelled += count + bool(spells)
+        done = count + bool(spells)
+        self._labelled += done
+        if self._correlation:
+            self._deviation = self._deviations[done]
         if not self._gets_tired:
             return
         self._tiredness, self._worked_until_ms = self._tiredness_before[count], until_ms
@@ -175,14 +248,45 @@ class PaceModel:
     def _fresh_ms(self, documents: NDArray[np.int64], base_ms: NDArray[np.int64]) -> NDArray[np.float64]:
         """Draw the times of documents for an annotator who is not tired."""
         times: NDArray[np.float64] = base_ms / self._speed
-        if self._sigma:
-            from scipy.special import ndtri
-
-            times *= np.exp(self._sigma * ndtri(self._uniforms(documents)))
+        if self._sigma or self._correlation:
+            times *= np.exp(self._sigma * self._normal_deviations(documents))
+        if self._outliers.share:
+            is_outlier = self._uniforms("outliers", documents) < self._outliers.share
+            times[is_outlier] *= self._outliers.factor
+        experience = np.arange(self._labelled, self._labelled + len(documents))
         if self._practice.first > 1:
-            experience = np.arange(self._labelled, self._labelled + len(documents))
             times *= 1 + (self._practice.first - 1) * np.exp2(-experience / self._practice.half_life)
+        times[experience < self._first_documents.count] *= self._first_documents.factor
         return times
+
+    def _normal_deviations(self, documents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Draw the standard normal deviations of documents' log times.
+
+        Correlated ones are autoregressive of first order, stationary from the first document on: each is the
+        one before it x the correlation + a fresh one x sqrt(1 - correlation ** 2).
+        """
+        from scipy.special import ndtri
+
+        fresh: NDArray[np.float64] = ndtri(self._uniforms("pace", documents))
+        if not self._correlation:
+            return fresh
+        keeps, adds = self._correlation, math.sqrt(1 - self._correlation**2)
+        # In plain Python numbers: the same to the last bit however documents are grouped.
+        self._deviations = list(
+            accumulate(
+                fresh.tolist(), lambda before, new: keeps * before + adds * new, initial=self._deviation
+            )
+        )
+        return np.array(self._deviations[1:])
+
+    def _uniforms(self, purpose: str, documents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Draw a uniform number for each document, the person's own for this purpose."""
+        return self._streams.uniforms(f"{purpose} of {self._key}", documents)
+
+    def _normal(self, purpose: str) -> float:
+        """Draw one standard normal number, the person's own for this purpose."""
+        (uniform,) = self._uniforms(purpose, np.zeros(1, dtype=np.int64)).tolist()
+        return NormalDist().inv_cdf(uniform)
 
     def _effort_weights(self, base_ms: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the hours of tiredness that an hour spent on each document causes."""

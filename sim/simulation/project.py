@@ -202,9 +202,11 @@ class Project:
         suggesting = self.scenario.labelling.suggested and self.learner.curve
         probabilities = self.learner.predictions.probabilities if suggesting else None
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
+        done = page.documents[: service.documents]
+        if not page.again:
+            service = self._station.revise(person, done, service, self._round)
         if not self.scenario.taxonomy.emergent:
             return service
-        done = page.documents[: service.documents]
         emerged = self.learner.discover(self.learner.pool.labels[done] if labels is None else labels)
         return self._review(person, emerged, service) if emerged else service
 

@@ -22,6 +22,8 @@ from sim.simulation.workforce import people_by_role
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from sim.corpus.documents import Corpus
     from sim.scenario.models import Scenario
 
@@ -74,9 +76,7 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
     _check_target(scenario, corpus)
     _check_documents(scenario, corpus.name, pool.ids)
     _check_labels(scenario, corpus.name, corpus.label_names)
-    times = AnnotationTime(scenario.labelling, pool.words)
-    by_hand_ms, _ = times.milliseconds(np.maximum(pool.labels.sum(axis=1), 1), 0, 0)
-    _check_shifts(scenario, int(by_hand_ms.max()))
+    _check_shifts(scenario, pool.words, pool.labels.sum(axis=1))
 
 
 def _check_target(scenario: Scenario, corpus: Corpus) -> None:
@@ -96,7 +96,9 @@ def _check_target(scenario: Scenario, corpus: Corpus) -> None:
 
 def _mistakes(scenario: Scenario) -> Iterator[str]:
     """Yield a scenario's mistakes that can be found without documents."""
-    checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, _shortest_ms(scenario))]
+    # A document without words that carries one label.
+    shortest = np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
+    checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, *shortest)]
     if isinstance(scenario.corpus, StandinCorpus):
         described, name = scenario.corpus, "the described corpus"
         ids = synthetic.document_names("pool", described.documents)
@@ -107,13 +109,6 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
             check_mistakes()
         except PlannerMistakeError as error:
             yield str(error)
-
-
-def _shortest_ms(scenario: Scenario) -> int:
-    """Return the time to label a document without words by hand, in milliseconds."""
-    times = AnnotationTime(scenario.labelling, np.zeros(1, dtype=np.int64))
-    by_hand_ms, _ = times.milliseconds(np.ones(1, dtype=np.int64), 0, 0)
-    return int(by_hand_ms[0])
 
 
 def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> None:
@@ -150,21 +145,31 @@ def _suggest(name: str, known: Sequence[str], otherwise: str) -> str:
     return f"did you mean {nearest!r}?" if nearest else f"{otherwise} {known[0]!r}"
 
 
-def _check_shifts(scenario: Scenario, longest_ms: int) -> None:
+def _check_shifts(scenario: Scenario, words: NDArray[np.int64], label_counts: NDArray[np.int64]) -> None:
     """Check that the longest document fits in a shift of all who label documents without a break.
 
-    It is timed at each person's median pace without practice. A document that variation, fatigue or labels
-    added in error make longer than any shift is paused, and counted.
+    It is timed at the entry's median pace, as a person's first document. One that variation, fatigue or
+    labels added in error make longer than any shift is paused, and counted.
     """
     try:
         people = people_by_role(scenario)
     except ValueError as error:
         raise PlannerMistakeError(f"{scenario.name}: {error}") from error
     experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
+    longest_ms: dict[int, int] = {}
     for person in (*people[SME], *experts):
         profile = person.profile
-        document_ms = round(longest_ms / profile.speed * profile.practice.first)
-        if profile.shift_end in UNINTERRUPTED and document_ms > person.calendar.longest_ms:
+        if profile.shift_end not in UNINTERRUPTED:
+            continue
+        if id(profile) not in longest_ms:
+            times = AnnotationTime(scenario.labelling, words, profile)
+            by_hand_ms, _ = times.milliseconds(label_counts, 0, 0)
+            first = profile.practice.first
+            if profile.first_documents is not None:
+                first *= profile.first_documents.factor
+            longest_ms[id(profile)] = round(int(by_hand_ms.max()) / profile.speed * first)
+        document_ms = longest_ms[id(profile)]
+        if document_ms > person.calendar.longest_ms:
             raise PlannerMistakeError(
                 f"{scenario.name}: a document of {format_ms(document_ms)} never fits in the working hours of "
                 f"{person.name}, {format_ms(person.calendar.longest_ms)} at most; write shift_end: pause, or "

@@ -55,8 +55,11 @@ SHORT = (
     "labelling.suggestions.dismissal",
     "labelling.reading",
     "labelling.further_label",
+    "labelling.no_label",
 )
 """Durations that are mostly far shorter than a shift, as documents must fit in some."""
+SPEEDS = {"speed", "seconds_per_document", "seconds_per_label"}
+"""Keys of which people have one."""
 RARELY = "4 working h"
 """How often people are asked for other work, at most, where several projects are simulated."""
 FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
@@ -193,6 +196,10 @@ class Drawing:
             "calendars.NAME.holidays": lambda _: values.one(calendars.COUNTRIES),
             "calendars.NAME.days_off": lambda root: calendars.days_off(
                 values, root.get("start", "2026-01-01")
+            ),
+            **dict.fromkeys(
+                ("team.N.seconds_per_document", "team.N.seconds_per_label"),
+                lambda root: None if SPEEDS & set(root[""]) else values.number(0.001, 600),
             ),
             "team.N.joins": self._moment,
             "team.N.leaves": lambda root: (

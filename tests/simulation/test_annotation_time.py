@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from sim.core.streams import Streams
 from sim.scenario.models import Labelling
+from sim.scenario.team import Traits
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import END, EventLog
 from sim.simulation.labelling_station import LabellingStation
@@ -18,6 +19,7 @@ from sim.simulation.pace import AnnotationTime
 NO_WORDS = np.zeros(4, dtype=np.int64)
 ASSIGNED = np.array([1, 2, 3, 0])
 CONFIRMED = np.array([0, 1, 0, 4])
+PROBABLE = np.array([[0.1, 0.1], [0.9, 0.3]] * 2)
 COUNTS = arrays(np.int64, 4, elements=st.integers(0, 10))
 PROBABILITIES = arrays(np.float64, (4, 5), elements=st.floats(0, 1))
 
@@ -51,9 +53,9 @@ def test_documents_with_more_labels_take_longer_at_the_desk() -> None:
     labels = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]], dtype=np.bool_)
     labelling = Labelling.model_validate({"further_label": "2 s"})
     station = LabellingStation(labelling, labels, NO_WORDS[:3], [], Streams(1), EventLog(Clock()))
-    switching, _ = station._true_workload(None)[:, :, END]
+    switching, _ = station._true_workload(station.time, None)[:, :, END]
     assert switching.tolist() == [3 * 7_100 + 2 * 2_000, 7_100, 7_100]
-    _, focused = station._second_pass_workload(np.arange(3), assigned=0, confirmed=1)[:, :, END]
+    _, focused = station._second_pass_workload(station.time, np.arange(3), assigned=0, confirmed=1)[:, :, END]
     assert focused.tolist() == [2_660] * 3, "looking again is one annotation"
 
 
@@ -62,8 +64,65 @@ def test_by_default_only_the_article_s_medians_count(
     assigned: np.ndarray, confirmed: np.ndarray, wrong: np.ndarray
 ) -> None:
     switching, focused = times(suggestions=True).milliseconds(assigned, confirmed, wrong)
-    assert np.array_equal(switching, assigned * 7_100 + confirmed * 2_950)
-    assert np.array_equal(focused, assigned * 5_560 + confirmed * 2_660)
+    nothing = assigned + confirmed == 0
+    assert np.array_equal(switching, np.where(nothing, 7_100, assigned * 7_100 + confirmed * 2_950))
+    assert np.array_equal(focused, np.where(nothing, 5_560, assigned * 5_560 + confirmed * 2_660))
+
+
+def own_times(words: int = 0, traits: object = None, /, **labelling: object) -> AnnotationTime:
+    """Times of a kind of person, of four documents with as many words each."""
+    described = Labelling.model_validate(labelling)
+    return AnnotationTime(described, np.full(4, words), Traits.model_validate(traits or {}))
+
+
+def test_that_no_label_applies_takes_a_time_of_its_own_at_either_pace() -> None:
+    at = own_times(200, no_label="4 s", reading="10 s", suggestions={"dismissal": "1 s"})
+    for times_ms in at.milliseconds(0, 0, np.array([0, 1, 2, 0])):
+        assert times_ms.tolist() == [24_000, 25_000, 26_000, 24_000]
+    assert at.milliseconds(1, 0, 0)[0].tolist() == [27_100] * 4, "a document with a label takes what it did"
+
+
+def test_a_document_is_expected_to_take_at_least_what_no_label_does() -> None:
+    expected = own_times(no_label="4 s").expected_seconds(np.arange(4), PROBABLE)
+    assert expected.tolist() == pytest.approx([4, 1.2 * 7.1] * 2)
+
+
+def test_seconds_per_label_replace_the_table_in_its_proportions_and_not_what_is_added() -> None:
+    at = own_times(100, {"seconds_per_label": 47}, reading="25 s", further_label="3 s", suggestions=True)
+    switching, focused = at.milliseconds(ASSIGNED, CONFIRMED, 0)
+    assign, confirm = 47_000, round(47_000 * 2.95 / 7.1)
+    focused_assign, focused_confirm = round(47_000 * 5.56 / 7.1), round(47_000 * 2.66 / 7.1)
+    added = 25_000 + 3_000 * np.array([0, 2, 2, 3])
+    assert switching.tolist() == (ASSIGNED * assign + CONFIRMED * confirm + added).tolist()
+    assert focused.tolist() == (ASSIGNED * focused_assign + CONFIRMED * focused_confirm + added).tolist()
+
+
+@given(assigned=COUNTS, words=st.integers(0, 3_000), seconds=st.floats(0.001, 86_400))
+def test_by_hand_every_document_takes_the_seconds_per_document(
+    assigned: np.ndarray, words: int, seconds: float
+) -> None:
+    at = own_times(words, {"seconds_per_document": seconds}, reading="25 s", no_label="3 s")
+    switching, _ = at.milliseconds(assigned, 0, 0)
+    assert switching.tolist() == [round(1_000 * float(f"{seconds:.3f}"))] * 4
+
+
+def test_suggestions_and_one_subject_save_the_same_share_of_seconds_per_document() -> None:
+    usual: dict[str, object] = {"reading": "10 s", "suggestions": {"dismissal": "2 s"}}
+    by_labels, own = own_times(150, **usual), own_times(150, {"seconds_per_document": "1 min"}, **usual)
+    by_hand, _ = by_labels.milliseconds(ASSIGNED + CONFIRMED, 0, 0)
+    for times_ms, own_ms in zip(
+        by_labels.milliseconds(ASSIGNED, CONFIRMED, ASSIGNED),
+        own.milliseconds(ASSIGNED, CONFIRMED, ASSIGNED),
+        strict=True,
+    ):
+        assert own_ms.tolist() == np.rint(60_000 * times_ms / by_hand).tolist()
+
+
+@pytest.mark.parametrize("key", ["seconds_per_document", "seconds_per_label"])
+def test_where_the_table_has_no_time_all_annotations_take_the_person_s_own(key: str) -> None:
+    none = {"assign": "0 s", "confirm": "0 s"}
+    at = own_times(0, {key: 5}, annotation_times={"switching": none, "focused": none})
+    assert [times_ms.tolist() for times_ms in at.milliseconds(1, 0, 0)] == [[5_000] * 4] * 2
 
 
 def test_the_expected_labels_beyond_the_first_are_expected_to_take_theirs() -> None:

@@ -85,13 +85,26 @@ def test_the_article_s_annotators_take_the_base_time_itself() -> None:
         {"practice": {"first": 2}},
         {"fatigue": {"per_hour": 0.1}},
         {"fatigue": {"rest_after": "6 h"}},
+        {"between_people": 2},
+        {"outliers": {"share": 0.1, "factor": 5}},
+        {"first_documents": {"count": 3, "factor": 2}},
     ],
 )
 def test_whoever_differs_in_anything_is_not_plain(traits: dict[str, object]) -> None:
     assert not person(**traits).is_constant
 
 
-@pytest.mark.parametrize("traits", [{"practice": {"half_life": 7}}, {"fatigue": {"hardness": 1}}])
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"practice": {"half_life": 7}},
+        {"fatigue": {"hardness": 1}},
+        {"correlation": 0.3},
+        {"outliers": {"share": 0, "factor": 5}},
+        {"first_documents": {"count": 3, "factor": 1}},
+        {"seconds_per_label": 47},
+    ],
+)
 def test_what_makes_no_difference_leaves_a_person_plain(traits: dict[str, object]) -> None:
     assert person(**traits).is_constant
 
@@ -168,6 +181,16 @@ def test_a_document_that_was_paused_over_the_night_is_practice_once() -> None:
     who.lengths_ms(*equal(5, 1_000), 0)
     who.worked(1, 3_000, [(3_000, 3_500), (90_000, 91_000)])
     assert who.lengths_ms(*equal(1, 1_000), 91_000).tolist() == [2_000]
+
+
+def test_the_first_documents_take_longer_and_practice_goes_on_beneath() -> None:
+    first = {"count": 3, "factor": 2.5}
+    who = person(first_documents=first)
+    assert who.lengths_ms(*equal(5, 1_000), 0).tolist() == [2_500] * 3 + [1_000] * 2
+    who.worked(2, 5_000)
+    assert who.lengths_ms(*equal(2, 1_000), 5_000).tolist() == [2_500, 1_000]
+    both = person(first_documents=first, practice={"first": 3, "half_life": 1})
+    assert both.lengths_ms(*equal(4, 1_000), 0).tolist() == [7_500, 5_000, 3_750, 1_250]
 
 
 # Fatigue.
@@ -356,6 +379,10 @@ TRAITS = st.fixed_dictionaries(
     {
         "speed": st.floats(0.1, 10),
         "spread": st.floats(1, 10),
+        "between_people": st.floats(1, 100),
+        "correlation": st.floats(0, 0.99),
+        "outliers": st.fixed_dictionaries({"share": st.floats(0, 1), "factor": st.floats(1, 100)}),
+        "first_documents": st.fixed_dictionaries({"count": st.integers(1, 9), "factor": st.floats(1, 10)}),
         "practice": st.fixed_dictionaries({"first": st.floats(1, 10), "half_life": st.integers(1, 1_000)}),
         "fatigue": st.fixed_dictionaries({"per_hour": st.floats(0, 1), "hardness": st.floats(0, 10)}),
     }
