@@ -88,14 +88,14 @@ class _Counted:
 
 
 def _simulate(prepared: Sequence[PreparedScenario]) -> None:
-    learner = CachedLearner(new_learner(prepared[0]))
+    learner = CachedLearner(new_learner(prepared[0].scenario.learner, prepared[0].corpora[0]))
     for one in prepared:
         to_arrow(simulate_project(one.scenario, one.corpus.pool, learner), one.key)
 
 
 def _once(prepared: Sequence[PreparedScenario]) -> tuple[_Counted, list[Events]]:
     """What was trained, and the events of every tenth project."""
-    trained = _Counted(new_learner(prepared[0]))
+    trained = _Counted(new_learner(prepared[0].scenario.learner, prepared[0].corpora[0]))
     learner = CachedLearner(trained)
     results = (simulate_project(one.scenario, one.corpus.pool, learner) for one in prepared)
     return trained, [result.events for number, result in enumerate(results) if number % 10 == 0]

@@ -22,7 +22,7 @@ from sim.study.executors import Processes
 from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
-from sim.study.worker import PreparedArm, PreparedScenario
+from sim.study.worker import PreparedArm, PreparedCorpus, PreparedScenario
 from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def _study(scenarios: int, replications: int) -> Study:
                             limit={},
                             seed=number,
                         ),
-                        corpus,
-                        facts,
-                        Path("none"),
+                        [PreparedCorpus(corpus, facts, Path("none"))],
                     )
                 ]
             )

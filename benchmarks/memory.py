@@ -28,7 +28,7 @@ def main() -> None:
     with scratch() as folder:
         study = study_of(read_scenarios(FIVE), folder, allow_stand_in=False)
         study.run(ReplicationStore(folder), local(PROCESSORS), look)
-        rows = study.prepared[0].features.stat().st_size
+        rows = study.prepared[0].corpora[0].features.stat().st_size
     libraries = int(python("-c", BARE))
     found = max(peaks.values())
     beside(

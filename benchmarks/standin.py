@@ -65,7 +65,7 @@ def _study(preset: str, cache: Path, **corpus: object) -> Study:
 def curve(study: Study, how_often: Mapping[int, int] = ORDERS) -> list[float]:
     """Mean MAP after so many random documents, each in so many orders."""
     (prepared,) = study.prepared
-    learner = new_learner(prepared)
+    learner = new_learner(prepared.scenario.learner, prepared.corpora[0])
     maps: dict[int, list[float]] = {size: [] for size in how_often}
     for seed in range(max(how_often.values())):
         order = np.random.default_rng(seed).permutation(len(prepared.corpus.pool))

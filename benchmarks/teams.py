@@ -36,7 +36,7 @@ from sim.results.replication_store import ReplicationStore, StoredReplication, t
 from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
 from sim.study.study import Study
-from sim.study.worker import PreparedArm, PreparedScenario
+from sim.study.worker import PreparedArm, PreparedCorpus, PreparedScenario
 from support.scripted import documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usag
         "scripted", stand_in=False, documents=count, test_documents=2, labels=2, fingerprint="f"
     )
     corpus = Corpus("scripted", ["one"], pool, documents([1, 2]))
-    prepared = PreparedScenario(plan, corpus, facts, Path("none"))
+    prepared = PreparedScenario(plan, [PreparedCorpus(corpus, facts, Path("none"))])
     results: list[ReplicationResult] = []
     contents: list[bytes] = []
     with scratch() as folder:

@@ -241,6 +241,24 @@ class Working(Length):
         return parse_ms(" ".join(match.groups()))
 
 
+def uniform_quantile(low: float, high: float, probability: float) -> float:
+    """Return the quantile of a uniform distribution at a probability."""
+    return low + probability * (high - low)
+
+
+def triangular_quantile(low: float, mode: float, high: float, probability: float) -> float:
+    """Return the quantile of a triangular distribution at a probability."""
+    if probability * (high - low) < mode - low:
+        return low + math.sqrt(probability * (high - low) * (mode - low))
+    return high - math.sqrt((1 - probability) * (high - low) * (high - mode))
+
+
+def lognormal_quantile(median: float, p90: float, probability: float) -> float:
+    """Return the quantile of a lognormal distribution at a probability between 0 and 1, both excluded."""
+    sigma = math.log(p90 / median) / NORMAL_P90
+    return median * math.exp(sigma * NormalDist().inv_cdf(probability))
+
+
 L = TypeVar("L", bound=Length)
 
 
@@ -284,7 +302,7 @@ class Uniform(Distribution[L], Generic[L]):
     def quantile_ms(self, probability: float) -> float:
         """Return the quantile of the uniform distribution at a probability."""
         low, high = self.uniform
-        return low.ms + probability * (high.ms - low.ms)
+        return uniform_quantile(low.ms, high.ms, probability)
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the uniform distribution."""
@@ -315,9 +333,7 @@ class Triangular(Distribution[L], Generic[L]):
     def quantile_ms(self, probability: float) -> float:
         """Return the quantile of the triangular distribution at a probability."""
         low, mode, high = self._ms
-        if probability * (high - low) < mode - low:
-            return low + math.sqrt(probability * (high - low) * (mode - low))
-        return high - math.sqrt((1 - probability) * (high - low) * (high - mode))
+        return triangular_quantile(low, mode, high, probability)
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the triangular distribution."""
@@ -362,7 +378,7 @@ class Lognormal(Distribution[L], Generic[L]):
 
     def quantile_ms(self, probability: float) -> float:
         """Return the quantile of the lognormal distribution at a probability below 1."""
-        return self._median_ms * math.exp(self._sigma * NormalDist().inv_cdf(probability))
+        return lognormal_quantile(self._median_ms, self.lognormal["p90"].ms, probability)
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the lognormal distribution."""

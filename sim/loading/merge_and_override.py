@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shorten
 from sim.core.durations import DISTRIBUTIONS
-from sim.loading.schema import EXTENDS, SWEEP
+from sim.loading.schema import EXTENDS, SWEEP, UNKNOWN
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, parse
 from sim.scenario.models import Scenario
 from sim.scenario.team import Team
@@ -139,6 +139,8 @@ def _parse_override(text: str, mistakes: list[Diagnostic]) -> tuple[Keys, YamlTr
     place = Place(shorten(f"--set {text}"))
     name, equals, value = text.partition("=")
     keys = tuple(name.strip().split("."))
+    if keys[0] == UNKNOWN:  # whose keys have dots themselves
+        keys = (UNKNOWN, ".".join(keys[1:]))
     problems: list[Diagnostic] = []
     try:
         if not (equals and all(keys)) or len(keys) > MOST_LEVELS:

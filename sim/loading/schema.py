@@ -19,6 +19,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 EXTENDS = "extends"
 SWEEP = "sweep"
 PORTFOLIO = "portfolio"
+UNKNOWN = "unknown"
 OWN_KEY = "x-"
 """Prefix of keys that are ignored, so that planners can define YAML anchors there."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.results.selection import NamedSetUp
     from sim.results.study_store import StoredStudy
     from sim.results.summary import ByDeadline, Dates, ScenarioSummary, StudySummary
+    from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty
 
 
 format_hours = BY_NAME["wall_hours"].format
@@ -476,6 +477,7 @@ def scenario_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -
     sentences = (
         *ending_sentences(scenario, resolved),
         deadline(scenario),
+        unknown_keys(scenario),
         _stopped(scenario),
         _rating(scenario),
         agreement(scenario),
@@ -498,6 +500,92 @@ def deadline(scenario: ScenarioSummary) -> str:
     if by.undecided:
         sentence += f" {by.undecided} of {by.n} were cut off at a limit before that."
     return sentence
+
+
+FIND_OUT = {
+    "coordination": "look up when the last hand-overs began and ended",
+    "trainer": "train one model and take the time",
+    "setup": "ask who set up the last project",
+    "costs": "ask for offers",
+    "team": "time two people on twenty documents each",
+    "labelling": "time two people on twenty documents each",
+    "corpus": "label a hundred documents picked at random",
+}
+"""How to find out the keys of a scenario's sections, the cheapest first."""
+WORTH_IT = 0.5
+"""Share of the greatest narrowing of wall time from which what is cheaper to find out is preferred."""
+
+
+def unknown_keys(scenario: ScenarioSummary) -> str:
+    """Describe the wall time with all that is unknown, and what to find out first; empty if nothing is."""
+    found = scenario.uncertainty
+    if found is None:
+        return ""
+    wall = found.figures["wall_hours"]
+    sentence = f"With all that is unknown, wall time is {_between(wall.hours)} (P10 to P90)."
+    if len(scenario.replications) < found.needed:
+        return f"{sentence} What that depends on most takes {found.needed} replications to tell."
+    if not wall.keys:
+        return sentence
+    most = wall.keys[0]
+    sentence += f" {most.key} explains {rounded_percent(most.share)} of its variance."
+    first = _find_out_first(wall)
+    if first is None:
+        return sentence
+    how = FIND_OUT.get(_section(first.key))
+    return (
+        f"{sentence} Find out {first.key} first{f' ({how})' if how else ''}: "
+        f"known, it would typically leave {_between(first.if_known)}."
+    )
+
+
+def _find_out_first(figure: FigureUncertainty) -> KeyUncertainty | None:
+    """Choose the unknown key to find out first: the cheapest of those that narrow the hours most."""
+    keys = figure.keys or []
+    narrowing = [figure.hours.width - one.if_known.width for one in keys]
+    greatest = max(narrowing, default=0)
+    if greatest <= 0:
+        return None
+    worth_it = [one for one, hours in zip(keys, narrowing, strict=True) if hours >= WORTH_IT * greatest]
+    cheapest_first = [one for section in FIND_OUT for one in worth_it if _section(one.key) == section]
+    return (cheapest_first or worth_it)[0]
+
+
+def _section(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def _between(hours: HourQuantiles) -> str:
+    return f"{format_hours(hours.p10)} to {format_hours(hours.p90)}"
+
+
+def unknown_keys_table(
+    scenario: ScenarioSummary, beliefs: Mapping[str, Any]
+) -> tuple[list[str], list[list[str]]]:
+    """Build the table of a scenario's unknown keys: headings, and a row for each and for the rest.
+
+    ``beliefs`` is the section `unknown` of its configuration.
+    """
+    figures = scenario.uncertainty.figures if scenario.uncertainty else {}
+    headings, cells = ["", "what you believe"], {key: [_belief(belief)] for key, belief in beliefs.items()}
+    rest = ["the rest: interactions and randomness", ""]
+    for name, figure in figures.items():
+        title = BY_NAME[name].title
+        headings += [f"{title}: share of the variance (95 % CI)", f"{title} if known, P10 to P90"]
+        for one in figure.keys or []:
+            share = f"{rounded_percent(one.share)} ({rounded_percent(*one.share_ci95)})"
+            cells[one.key] += [share, _between(one.if_known)]
+        rest += ["-" if figure.rest is None else rounded_percent(figure.rest), _between(figure.hours)]
+    by_share = [one.key for one in figures["wall_hours"].keys or []] if figures else []
+    return headings, [[key, *cells[key]] for key in by_share] + [rest]
+
+
+def _belief(belief: Mapping[str, Any]) -> str:
+    """Format a belief as its distribution and parameters, such as ``uniform: 2, 5``."""
+    ((name, parameters),) = belief.items()
+    if isinstance(parameters, dict):
+        return f"{name}: " + ", ".join(f"{key} {value}" for key, value in parameters.items())
+    return f"{name}: " + ", ".join(map(str, parameters))
 
 
 def agreement(scenario: ScenarioSummary) -> str:

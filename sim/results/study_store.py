@@ -52,6 +52,7 @@ def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.
             **{key: _constant_column(value, len(measured)) for key, value in differing.items()},
             "outcome": [measures.outcome for measures in measured],
             "reason": [measures.reason for measures in measured],
+            **outcome.drawn,
             **{name: pa.array([row[name] for row in figures], pa.float64()) for name in figures[0]},
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from statistics import fmean
@@ -34,6 +34,7 @@ from sim.results.statistics import (
     quantile,
     value_counts,
 )
+from sim.results.uncertainty import Uncertainty, uncertainty
 from sim.results.wall_time import in_order
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class ScenarioOutcome:
     """Currency of costs; None where there are none."""
     start: datetime | None = None
     """Start of its projects, in their own zone; None without dates."""
+    drawn: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """Value of each unknown key in each replication, durations in hours."""
     failed: Sequence[int] = ()
     """Replications that could not be simulated."""
     left_out: Sequence[int] = ()
@@ -381,6 +384,8 @@ class ScenarioSummary(Facts):
     """Hours of the same in which projects only waited for people, by role."""
     spent: Spending | None
     bottleneck: Bottleneck
+    uncertainty: Uncertainty | None
+    """What the unknown keys make of the hours; None where nothing is unknown."""
 
     @classmethod
     def from_outcome(cls, outcome: ScenarioOutcome) -> Self:
@@ -422,6 +427,10 @@ class ScenarioSummary(Facts):
             },
             spent=Spending.from_replications(measured) if outcome.currency else None,
             bottleneck=Bottleneck.from_wall_time(wall_time, complete=complete),
+            uncertainty=uncertainty(
+                outcome.drawn,
+                {figure: [one.metrics[figure] or 0.0 for one in measured] for figure in FIGURES},
+            ),
         )
 
     @property

@@ -21,6 +21,7 @@ from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, error_at
 from sim.scenario.moments import Moment, Start, localize_start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
+from sim.scenario.unknown import Belief, check_unknown
 from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings
 
 ESTIMATOR_LEARNER = "sim.learning.estimator_learner:EstimatorLearner"
@@ -542,6 +543,9 @@ class Scenario(Section):
     """What hours cost."""
     stop: Stop = Stop()
     """When the annotators stop; by default they never do before the limit."""
+    unknown: dict[Name, Belief] = {}  # noqa: RUF012 - pydantic copies it
+    """What you do not know yet: keys, with their dots and people by name, and what each may be. Each
+    replication draws its values, the same for all scenarios of a study."""
     replications: Annotated[int, Field(ge=1, le=100_000)] = 10
     """How often the project is simulated."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2021
@@ -621,6 +625,7 @@ class Scenario(Section):
     def _parts_agree(self) -> Self:
         check_team(self)
         self._check_deadline()
+        check_unknown(self)
         if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
             raise error_at(
                 "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",

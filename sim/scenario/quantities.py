@@ -1,15 +1,18 @@
-"""Numbers that may be written as text: shares as percentages, amounts with a currency."""
+"""Numbers that may be written as text: shares as percentages, amounts with a currency, durations."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
 
+from sim.core import durations
+from sim.core.durations import Fixed
 from sim.scenario.fields import error_at
 
 if TYPE_CHECKING:
@@ -110,6 +113,36 @@ AMOUNT = AlsoAsText(lambda text: parse_amount(text)[0], _AMOUNT, "38 EUR")
 Share = Annotated[float, Field(ge=0, le=1), PERCENT]
 PerHour = Annotated[float, Field(ge=0, le=1_000_000), AMOUNT]
 Budget = Annotated[float, Field(gt=0, le=1_000_000_000), AMOUNT]
+
+
+def _read_quantity(value: object) -> int | float | Fixed:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    if not isinstance(value, str):
+        message = "is neither a number nor a duration; write one, such as 50 or 4 h"
+        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
+    return parse_share(value) if "%" in value else Fixed.read(value)
+
+
+Quantity = Annotated[
+    int | float | Fixed,
+    PlainValidator(_read_quantity),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": durations.PATTERN},
+                {"type": "string", "pattern": f"^{PERCENT.pattern}$"},
+            ]
+        }
+    ),
+]
+"""A number, a percentage or a duration."""
+
+
+def as_number(quantity: float | Fixed) -> float:
+    """Return a quantity as a number, a duration in milliseconds."""
+    return quantity.ms if isinstance(quantity, Fixed) else quantity
 
 
 def set_currency(described: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.core import durations
 from sim.core.durations import Fixed
 from sim.scenario.fields import ByKind, Section, error_at
-from sim.scenario.quantities import PERCENT, parse_share
+from sim.scenario.quantities import Quantity, as_number
 
 Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
 Sampling = Literal["latin_hypercube", "sobol"]
@@ -22,36 +22,12 @@ _NO_VALUES = (
 )
 
 
-def _read_end(value: object) -> int | float | Fixed:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return value
-    if not isinstance(value, str):
-        message = "is neither a number nor a duration; write one, such as 50 or 4 h"
-        raise ValueError(message)  # noqa: TRY004 - pydantic collects ValueErrors
-    return parse_share(value) if "%" in value else Fixed.read(value)
-
-
-End = Annotated[
-    int | float | Fixed,
-    PlainValidator(_read_end),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number"},
-                {"type": "string", "pattern": durations.PATTERN},
-                {"type": "string", "pattern": f"^{PERCENT.pattern}$"},
-            ]
-        }
-    ),
-]
-
-
 class Range(Section):
     """Range from which the values of a sample are drawn."""
 
-    from_: Annotated[End, Field(alias="from")]
+    from_: Annotated[Quantity, Field(alias="from")]
     """The smallest value: a number, a percentage or a duration."""
-    to: End
+    to: Quantity
     """The largest value."""
     scale: Literal["linear", "log"] = "linear"
     """`linear`: all values are equally likely. `log`: all orders of magnitude are, as from 2 min to 24 h."""
@@ -69,8 +45,7 @@ class Range(Section):
     @property
     def ends(self) -> tuple[float, float]:
         """Both ends as numbers, those of durations in milliseconds."""
-        low, high = (end.ms if isinstance(end, Fixed) else end for end in (self.from_, self.to))
-        return low, high
+        return as_number(self.from_), as_number(self.to)
 
     def value_at(self, share: float, *, whole: bool) -> float | str:
         """Return the value of a sweep's range at ``share`` from 0 to 1, as it is written in a scenario.

@@ -40,7 +40,7 @@ class StudyPlugin(WorkerPlugin):
     def __init__(self, arms: Sequence[PreparedArm]) -> None:
         self.name = name_of(arms)
         self._arms = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
-        paths = {one.features for arm in arms for one in arm.projects}
+        paths = {documents.features for arm in arms for one in arm.projects for documents in one.corpora}
         self._features = {path.name: cache.read(path) for path in paths}
 
     def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
@@ -56,7 +56,12 @@ class StudyPlugin(WorkerPlugin):
 
         def with_local_features(one: PreparedScenario) -> PreparedScenario:
             """Point a prepared scenario to the feature cache of the worker's machine."""
-            return replace(one, features=folder / one.features.name)
+            return replace(
+                one,
+                corpora=[
+                    replace(documents, features=folder / documents.features.name) for documents in one.corpora
+                ],
+            )
 
         self._resources = ExitStack()
         self._resources.enter_context(threadpool_limits(1))

@@ -18,10 +18,18 @@ from sim.corpus import load
 from sim.results import study_store
 from sim.results.replication_store import LostReplicationError, ReplicationStore
 from sim.results.summary import ScenarioOutcome
+from sim.scenario.unknown import corpus_number, drawn_numbers, possible_corpora
 from sim.study.executors import run_tasks
 from sim.study.plan import to_manifest
 from sim.study.validation import check, check_against
-from sim.study.worker import Failure, PreparedArm, PreparedScenario, check_classes, shared_settings
+from sim.study.worker import (
+    Failure,
+    PreparedArm,
+    PreparedCorpus,
+    PreparedScenario,
+    check_classes,
+    shared_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.corpus.documents import Corpus
-    from sim.scenario.models import Scenario
+    from sim.scenario.models import CorpusConfig, Scenario
     from sim.study.executors import Backend
     from sim.study.plan import StudyPlan
     from sim.study.worker import Task
@@ -98,12 +106,12 @@ class Study:
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
 
-        def prepared(scenario: Scenario) -> PreparedScenario:
-            """Load a scenario's documents and features, each once per study."""
-            key = scenario.corpus.model_dump_json()
+        def prepared_corpus(scenario: Scenario, config: CorpusConfig) -> PreparedCorpus:
+            """Load documents and compute features for a scenario, each once per study."""
+            key = config.model_dump_json()
             if key not in corpora:
                 with observer.stage("reading"):
-                    corpora[key] = load(scenario.corpus, cache, allow_stand_in=allow_stand_in)
+                    corpora[key] = load(config, cache, allow_stand_in=allow_stand_in)
             corpus = corpora[key]
             check_against(scenario, corpus)
             view = LEARNERS[scenario.learner.preset].feature_set
@@ -113,7 +121,13 @@ class Study:
                     features = view.get_or_compute(corpus, scenario.learner.components, cache)
                 computed[features_key] = features, _facts(corpus, view.blank(features))
             features, facts = computed[features_key]
-            return PreparedScenario(scenario, corpus, facts, features)
+            return PreparedCorpus(corpus, facts, features)
+
+        def prepared(scenario: Scenario) -> PreparedScenario:
+            """Prepare a scenario with each corpus that its replications may have."""
+            return PreparedScenario(
+                scenario, [prepared_corpus(scenario, config) for config in possible_corpora(scenario)]
+            )
 
         arms = [PreparedArm.prepare([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
         return cls(plan, arms)
@@ -133,7 +147,7 @@ class Study:
                     [
                         one.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
                         one.scenario.begins_ms,
-                        one.facts.fingerprint,
+                        *(documents.facts.fingerprint for documents in one.corpora),
                         *one.custom_code,
                     ]
                     for one in arm.projects
@@ -253,6 +267,7 @@ class Study:
                 left_out=sorted(set(scenario.replication_numbers) - set(included)),
                 currency=scenario.costs.currency if scenario.charged else None,
                 start=scenario.began,
+                drawn=drawn_numbers(scenario, included),
             )
 
     def _missing_tasks(self, parts: ReplicationStore) -> list[list[Task]]:
@@ -272,7 +287,13 @@ class Study:
                     claimed |= missing
                     same_replication.append((number, replication))
             tasks += [same_replication] if same_replication else []
-        return tasks
+        # Replications with the same corpus after each other: a process holds few learners at a time.
+        return sorted(tasks, key=lambda same: self._corpora_of(same[0]))
+
+    def _corpora_of(self, task: Task) -> list[int]:
+        """Return which of its possible corpora each project of a task has."""
+        number, replication = task
+        return [corpus_number(one.scenario, replication) for one in self.arms[number].projects]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from sim.learning.learner import CachedLearner
 from sim.results.replication_store import to_arrow
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.portfolio import single_project
+from sim.scenario.unknown import corpus_number, in_replication
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from sim.core.events import CorpusFacts, ReplicationResult
     from sim.corpus.documents import Corpus
     from sim.learning.learner import Learner, Model
-    from sim.scenario.models import Scenario
+    from sim.scenario.models import LearnerSettings, Scenario
     from sim.scenario.portfolio import Portfolio
 
 Task = tuple[int, int]
@@ -43,14 +44,22 @@ Task = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class PreparedScenario:
-    """Scenario with its documents loaded and their features on disk."""
+class PreparedCorpus:
+    """Documents of a corpus with their features on disk."""
 
-    scenario: Scenario
     corpus: Corpus
     facts: CorpusFacts
     features: Path
     """The file of features that the learner uses: words, or all terms."""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedScenario:
+    """Scenario with its documents loaded and their features on disk."""
+
+    scenario: Scenario
+    corpora: Sequence[PreparedCorpus]
+    """The corpora that replications may have (`possible_corpora`): one unless something of it is unknown."""
     arm_context: Sequence[Any] = ()
     """Everything that affects results in the other projects on its clock, and in what they share."""
 
@@ -63,7 +72,7 @@ class PreparedScenario:
         content = [
             self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
             self.scenario.begins_ms,
-            self.facts.fingerprint,
+            [one.facts.fingerprint for one in self.corpora],
             self.custom_code,
             source_fingerprint(),
             *self.arm_context,
@@ -75,9 +84,24 @@ class PreparedScenario:
         """Code of the custom classes that the scenario names."""
         return [code_of(one) for one in named_classes(self.scenario)]
 
+    @property
+    def corpus(self) -> Corpus:
+        """The first of the corpora, which have the same document and label names."""
+        return self.corpora[0].corpus
+
+    @property
+    def facts(self) -> CorpusFacts:
+        """Facts of the first of the corpora."""
+        return self.corpora[0].facts
+
     def without_texts(self) -> PreparedScenario:
         """Return a copy of the prepared scenario without texts, which workers do not need."""
-        return replace(self, corpus=self.corpus.without_texts)
+        return replace(self, corpora=[replace(one, corpus=one.corpus.without_texts) for one in self.corpora])
+
+    def in_replication(self, replication: int) -> tuple[Scenario, PreparedCorpus]:
+        """Return the scenario and the corpus of a replication, in which nothing is unknown."""
+        number = corpus_number(self.scenario, replication)
+        return in_replication(self.scenario, replication), self.corpora[number]
 
 
 def shared_settings(portfolio: Portfolio) -> list[Any]:
@@ -179,27 +203,38 @@ class Worker:
             # Another replication labels in another order: no snapshot comes again.
             for learner in self._learners.values():
                 learner.forget()
+            # Nor its corpus, as replications with the same one follow each other.
+            fingerprints = {
+                one.corpora[corpus_number(one.scenario, replication)].facts.fingerprint
+                for arm in self._arms
+                for one in arm.projects
+            }
+            self._learners = {
+                key: learner for key, learner in self._learners.items() if key[0] in fingerprints
+            }
             self._replication = replication
         prepared, portfolio = self._arms[number].projects, self._arms[number].portfolio
+        drawn = [one.in_replication(replication) for one in prepared]
         projects = [
             ArmProject(
-                one.scenario,
-                one.corpus.pool,
-                self._learner(one),
-                one.corpus.label_names,
+                scenario,
+                documents.corpus.pool,
+                self._learner(scenario.learner, documents),
+                documents.corpus.label_names,
                 stream=index,
                 priority=member.priority,
             )
-            for index, (one, member) in enumerate(zip(prepared, portfolio.members, strict=True))
+            for index, ((scenario, documents), member) in enumerate(
+                zip(drawn, portfolio.members, strict=True)
+            )
         ]
         return simulate_arm(Arm(projects, portfolio.shared, portfolio.trainers), replication)
 
-    def _learner(self, prepared: PreparedScenario) -> _ObservedLearner:
-        """Return the learner of a prepared scenario, shared by all with the same documents and settings."""
-        documents = prepared.facts.fingerprint, prepared.corpus.single_label
-        key = *documents, prepared.scenario.learner.model_dump_json()
+    def _learner(self, settings: LearnerSettings, documents: PreparedCorpus) -> _ObservedLearner:
+        """Return the learner on a corpus, shared by all scenarios with the same documents and settings."""
+        key = documents.facts.fingerprint, documents.corpus.single_label, settings.model_dump_json()
         if key not in self._learners:
-            self._learners[key] = CachedLearner(new_learner(prepared))
+            self._learners[key] = CachedLearner(new_learner(settings, documents))
         return _ObservedLearner(self._learners[key], self._stopped, self._models)
 
 
@@ -241,12 +276,11 @@ def named_classes(scenario: Scenario) -> list[type]:
     return [registry[name] for registry, name in named]
 
 
-def new_learner(prepared: PreparedScenario) -> Learner:
+def new_learner(settings: LearnerSettings, documents: PreparedCorpus) -> Learner:
     """Build the learner that a scenario names, on its documents."""
-    config = prepared.scenario.learner
-    learner_class = LEARNERS[config.preset]
-    features = learner_class.feature_set.read(prepared.features)
-    learner: Learner = learner_class(prepared.corpus, features, **config.settings)
+    learner_class = LEARNERS[settings.preset]
+    features = learner_class.feature_set.read(documents.features)
+    learner: Learner = learner_class(documents.corpus, features, **settings.settings)
     return learner
 
 

@@ -224,10 +224,32 @@ class Drawing:
             "trainer.owner": lambda _: values.one(self._roles) if self._roles else None,
             "coordination.steps": self._steps,
             "coordination.steps.N.owner": lambda _: values.one(self._roles) if self._roles else None,
+            "unknown": self._unknown,
             "limit.documents": lambda root: values.whole(
                 root["labelling"].get("initial", 100), COUNTLESS, 120
             ),
         }
+
+    def _unknown(self, root: Keys) -> Keys | None:
+        """Beliefs about keys that may take any value of a range, whatever else is written."""
+        values = self.values
+        low, high = sorted(values.number(0.2, 2) for _ in range(2))
+        ranges = dict.fromkeys(("coordination.scale", "team.0.speed"), (low, high))
+        if root["corpus"].get("source") == "standin":
+            ranges["corpus.difficulty"] = low / 2, high / 2
+            ranges["corpus.words_per_document"] = 5 + low, 5 + high
+        beliefs = {
+            key: values.one(
+                [
+                    {"uniform": [low, high]},
+                    {"triangular": [low, (low + high) / 2, high]},
+                    {"lognormal": {"median": low, "p90": low + (high - low) / 100}},
+                ]
+            )
+            for key, (low, high) in ranges.items()
+            if low < high and values.happens(0.3)
+        }
+        return beliefs or None
 
     def _corpus(self, stem: str) -> Keys:
         """Described documents or a table; what others may name of them is kept."""

@@ -48,6 +48,11 @@ def test_a_value_may_be_a_distribution_and_replaces_another(tmp_path: Path) -> N
         )
 
 
+def test_a_belief_about_a_key_is_set_by_the_dots_of_that_key(tmp_path: Path) -> None:
+    option = "unknown.coordination.scale={uniform: [0.5, 2]}"
+    assert read(tmp_path, "", option).unknown.keys() == {"coordination.scale"}
+
+
 def test_one_part_of_a_distribution_is_set(tmp_path: Path) -> None:
     written = "trainer: {duration: {exponential: {mean: 2 h}}}"
     scenario = read(tmp_path, written, "trainer.duration.exponential.mean=5 h")

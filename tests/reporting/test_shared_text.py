@@ -19,13 +19,18 @@ from sim.reporting.shared_text import (
     deadline,
     overview_table,
     summary_table,
+    unknown_keys,
+    unknown_keys_table,
 )
 from sim.results.metrics import BY_NAME
 from sim.results.selection import NamedSetUp, SelectionSummary
 from sim.results.summary import Bottleneck, Caution, ScenarioSummary
+from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty, Uncertainty
 from support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.results.summary import ScenarioOutcome
 
 
@@ -293,3 +298,69 @@ class TestBottleneck:
     def test_no_time_at_all_has_one_of_nothing(self) -> None:
         said = self.told(activity="labelling", hours=0, of_hours=0)
         assert said.startswith("nothing took any time")
+
+
+# What is unknown.
+
+
+def uncertain(shares: Mapping[str, tuple[float, float]], replications: int = 40) -> ScenarioSummary:
+    """A scenario of 10 to 30 hours, with the share of each unknown key and P90 were it known."""
+    hours = HourQuantiles(p10=10, p50=20, p90=30)
+    keys = [
+        KeyUncertainty(
+            key=key,
+            share=share,
+            share_ci95=(share - 0.1, share + 0.1),
+            if_known=HourQuantiles(p10=10, p50=20, p90=p90),
+        )
+        for key, (share, p90) in shares.items()
+    ]
+    figure = FigureUncertainty(hours=hours, keys=keys, rest=0.25)
+    return partly(
+        ScenarioSummary,
+        replications=[None] * replications,
+        uncertainty=Uncertainty(needed=35, figures={"wall_hours": figure, "active_hours": figure}),
+    )
+
+
+def test_of_what_narrows_alike_the_cheapest_is_to_be_found_out_first() -> None:
+    scenario = uncertain({"corpus.difficulty": (0.5, 20), "coordination.scale": (0.25, 24)})
+    assert unknown_keys(scenario) == (
+        "With all that is unknown, wall time is 10.0 h to 30.0 h (P10 to P90). "
+        "corpus.difficulty explains 50 % of its variance. "
+        "Find out coordination.scale first (look up when the last hand-overs began and ended): "
+        "known, it would typically leave 10.0 h to 24.0 h."
+    )
+
+
+def test_what_narrows_far_more_is_to_be_found_out_first_even_if_it_costs_more() -> None:
+    scenario = uncertain({"corpus.difficulty": (0.5, 20), "coordination.scale": (0.25, 29)})
+    assert "Find out corpus.difficulty first (label a hundred" in unknown_keys(scenario)
+
+
+def test_nothing_is_to_be_found_out_that_narrows_nothing() -> None:
+    assert unknown_keys(uncertain({"team.0.speed": (0.01, 31)})).endswith("of its variance.")
+
+
+def test_with_few_replications_nobody_says_what_it_comes_from() -> None:
+    scenario = uncertain({}, replications=20)
+    assert unknown_keys(scenario).endswith("What that depends on most takes 35 replications to tell.")
+
+
+def test_where_nothing_is_unknown_nothing_is_said_of_it() -> None:
+    assert unknown_keys(outcome_of_hours(10, 20).summary) == ""
+
+
+def test_every_unknown_key_has_a_row_and_so_has_the_rest() -> None:
+    scenario = uncertain({"team.0.speed": (0.5, 20), "coordination.scale": (0.25, 24)})
+    beliefs = {
+        "coordination.scale": {"uniform": [0.5, 2]},
+        "team.0.speed": {"lognormal": {"median": 1, "p90": 2}},
+    }
+    headings, rows = unknown_keys_table(scenario, beliefs)
+    assert headings[:3] == ["", "what you believe", "wall time: share of the variance (95 % CI)"]
+    assert [row[:3] for row in rows] == [
+        ["team.0.speed", "lognormal: median 1, p90 2", "50 % (40–60 %)"],
+        ["coordination.scale", "uniform: 0.5, 2", "25 % (15–35 %)"],
+        ["the rest: interactions and randomness", "", "25 %"],
+    ]

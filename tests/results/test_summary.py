@@ -104,6 +104,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "waiting_for_people_hours",
             "spent",
             "bottleneck",
+            "uncertainty",
         }
         assert scenario["target"].keys() == {"map"}
         assert scenario["outcome"] == {"reason": "target", "reasons": {"target": 2}}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.models import Scenario
     from sim.study.study import Study
+    from sim.study.worker import PreparedScenario
 
 
 def study(cache: Path, *scenarios: Scenario) -> Study:
@@ -91,13 +92,16 @@ def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Pa
 # Where it fails.
 
 
+def with_features(prepared: PreparedScenario, features: Path) -> PreparedScenario:
+    """A prepared scenario with other features of its documents."""
+    return replace(prepared, corpora=[replace(prepared.corpora[0], features=features)])
+
+
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: int) -> None:
     both = study(cache, small_scenario("Good"), small_scenario("Bad", learner={"components": 8}))
     good, bad = both.prepared
-    both = replace(
-        both, arms=[PreparedArm([good]), PreparedArm([replace(bad, features=tmp_path / "gone.npy")])]
-    )
+    both = replace(both, arms=[PreparedArm([good]), PreparedArm([with_features(bad, tmp_path / "gone.npy")])])
     failed = both.run(ReplicationStore(tmp_path), local(jobs))
     assert [(one.scenario.name, one.replication) for one in failed] == [("Bad", 1), ("Bad", 2)]
     assert "gone.npy" in failed[0].traceback
@@ -115,7 +119,7 @@ class Deadly:
 def test_a_process_that_is_killed_is_told_and_nobody_waits_for_it(cache: Path, tmp_path: Path) -> None:
     ready = study(cache)
     deadly: Any = Deadly()
-    broken = replace(ready, arms=[PreparedArm([replace(ready.prepared[0], features=deadly)])])
+    broken = replace(ready, arms=[PreparedArm([with_features(ready.prepared[0], deadly)])])
     with pytest.raises(LabelsimError, match="a worker process was killed, probably out of memory"):
         broken.run(ReplicationStore(tmp_path), local(2))
 
@@ -272,9 +276,9 @@ def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache:
         cache, small_scenario("One", learner=article), small_scenario("Two", learner=article | {"alpha": 1})
     )
     one, two = same.prepared
-    assert one.features == two.features
+    assert one.corpora[0].features == two.corpora[0].features
     assert one.corpus is two.corpus
-    rows = tfidf.read(one.features)
+    rows = tfidf.read(one.corpora[0].features)
     assert (rows.pool.shape, rows.test.shape) == ((60, 8 + 1), (30, 8 + 1))
 
 

@@ -57,6 +57,8 @@ from sim.reporting.shared_text import (
     paused,
     policy_sentences,
     summary_table,
+    unknown_keys,
+    unknown_keys_table,
     warnings,
 )
 from sim.results import study_store
@@ -86,6 +88,7 @@ CONTENTS = {
     "time": "Where the time went",
     "comparison": "What differs, and what it buys",
     "chance": "Probability of finishing by a given date",
+    "unknown": "What is not known yet",
     "matters": "What matters most",
     "naive": "Why the naive plan fails",
     "project": "One project as it happened",
@@ -159,6 +162,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "contents": _section_headings(
             several=several,
             swept=found is not None,
+            unknown=any(one.uncertainty for one in scenarios),
             modelled=any(one["rating"] or one["labels"] for one in projects),
         ),
         "warnings": warnings(study),
@@ -190,6 +194,11 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "win_rates": [
             [scenario.name, *row] for scenario, row in zip(drawn, win_rate_table(drawn), strict=True)
         ],
+        "unknown": [
+            _unknown_keys(scenario, resolved[number])
+            for scenario, number in zip(drawn, chosen, strict=True)
+            if scenario.uncertainty
+        ],
         "sensitivity": sensitivity_sections(found, scenarios) if found else [],
         "waterfall": {"figure": draw_waterfall(steps, scenarios[0]), "rows": waterfall_rows(steps)},
         "projects": projects,
@@ -206,6 +215,12 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
     }
 
 
+def _unknown_keys(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Build the report section on the unknown keys of a scenario."""
+    headings, rows = unknown_keys_table(scenario, resolved["unknown"])
+    return {"name": scenario.name, "sentence": unknown_keys(scenario), "headings": headings, "rows": rows}
+
+
 def _endings(
     drawn: Sequence[ScenarioSummary], chosen: Sequence[int], resolved: Sequence[Mapping[str, Any]]
 ) -> list[str]:
@@ -217,9 +232,9 @@ def _endings(
     ]
 
 
-def _section_headings(*, several: bool, swept: bool, modelled: bool) -> dict[str, str]:
+def _section_headings(*, several: bool, swept: bool, unknown: bool, modelled: bool) -> dict[str, str]:
     """Return the sections of the report that are not empty for this study."""
-    missing = {"comparison": not several, "matters": not swept, "model": not modelled}
+    missing = {"comparison": not several, "unknown": not unknown, "matters": not swept, "model": not modelled}
     return {name: heading for name, heading in CONTENTS.items() if not missing.get(name)}
 
 
