@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.corpus.table.csv_files import decode_text
+from sim.corpus.table.file_formats import decode_text
 from sim.corpus.table.sheet import Sheet
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
-"""Table files: reader by extension, compression and size limits; JSON, Label Studio, workbooks, Parquet."""
+"""Files of tables: reader by extension, size limits, encodings; JSON, Label Studio, workbooks, Parquet."""
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import zlib
@@ -15,8 +16,7 @@ from zipfile import BadZipFile, ZipFile
 
 from sim.core.diagnostics import did_you_mean, join_or, quote, shorten
 from sim.core.registry import READERS
-from sim.corpus.table.csv_files import decode_text, sheet_from_rows
-from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named, verb
+from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named, sheet_from_rows, verb
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -128,6 +128,61 @@ def _check_is_file(path: Path) -> None:
         raise mistake(
             path, "there is no such file" + (f"; did you mean {quote(nearest)}?" if nearest else "")
         )
+
+
+# Text
+
+MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+MOST_FOREIGN = 0.2
+"""Share of a Western text's letters that have accents; other alphabets, misread, have many more."""
+IN_WORDS = "’‘–—…·´`«»“”°§&"  # noqa: RUF001 - meant
+"""Signs that Western texts have between two letters; others there, capitals behind small letters, and three
+letters with accents in a row tell of another encoding."""
+
+
+def decode_text(path: Path, content: bytes) -> tuple[str, list[str]]:
+    """Decode a text file as UTF-8, UTF-16 with a byte order mark, or plain Windows-1252; note which.
+
+    Raises:
+        PlannerMistakeError: naming the line that is in another encoding, or holds a NUL byte.
+    """
+    notes = []
+    if encoding := next((name for mark, name in MARKS.items() if content.startswith(mark)), None):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise mistake(path, f"begins as UTF-16 and is not ({error.reason}); save it as UTF-8") from error
+        notes.append(f"Read as UTF-16 ({counted(text.count(chr(10)), 'line')}).")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            western = _windows_1252(content)
+            if western is None:
+                byte = f"{content[error.start]:#x}"
+                raise mistake(path, f"line {line}: is not UTF-8 (byte {byte}); save it as UTF-8") from error
+            text = western
+            lines = counted(sum(not line.isascii() for line in text.split("\n")), "line")
+            notes.append(f"Read as Windows-1252, since it is not UTF-8 ({lines} with accents or signs).")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise mistake(path, f"line {line}: holds a NUL byte; save it as text, as UTF-8")
+    return text, notes
+
+
+def _windows_1252(content: bytes) -> str | None:
+    """Decode a text file as Windows-1252 if it then reads as Western European; else return None."""
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    letters = [char for char in text if char.isalpha()]
+    foreign = sum(not char.isascii() for char in letters)
+    odd = re.search(
+        rf"[^\W\d_][^\w\s\x00-\x7f{IN_WORDS}][^\W\d_]|[a-z][À-ÞŠŽŒŸ]|[^\s\x00-\x7f{IN_WORDS}]{{3}}", text
+    )
+    return None if odd or foreign > MOST_FOREIGN * len(letters) else text
 
 
 # JSON
