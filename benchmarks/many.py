@@ -24,6 +24,7 @@ from sim.study.replications import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedCorpus, PreparedScenario
 from support.scripted import documents, reaches, scenario, simulate_project
+from support.studies import EachReplication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +85,7 @@ def _look(study: Study, folder: Path) -> None:
         if done % (study.projects // LOOKS) == 0:
             held.append(own_bytes())
 
-    simulating = spent(lambda: study.run(parts, _scripted, look))
+    simulating = spent(lambda: study.run(parts, _scripted, EachReplication(look)))
     said = ", ".join(f"{(size - held[0]) / MIB:+,.0f}" for size in held[1:])
     print(f"\n{len(study.prepared)} scenarios x {study.replications:,}: {simulating.clock:.0f} s to simulate")
     print(f"  held at the start {held[0] / MIB:,.0f} MiB, then by tenths {said} MiB")

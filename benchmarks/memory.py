@@ -8,7 +8,7 @@ from benchmarks.measure import FIVE, PROCESSORS, beside, heading, peak_bytes, py
 from sim.loading.load import read_scenarios
 from sim.results.replication_store import ReplicationStore
 from sim.study.executors import local
-from support.studies import study_of
+from support.studies import EachReplication, study_of
 
 GIB = 2**30
 MIB = 2**20
@@ -27,7 +27,7 @@ def main() -> None:
 
     with scratch() as folder:
         study = study_of(read_scenarios(FIVE), folder, allow_stand_in=False)
-        study.run(ReplicationStore(folder), local(PROCESSORS), look)
+        study.run(ReplicationStore(folder), local(PROCESSORS), EachReplication(look))
         rows = study.prepared[0].corpora[0].features.stat().st_size
     libraries = int(python("-c", BARE))
     found = max(peaks.values())

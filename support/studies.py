@@ -12,10 +12,10 @@ from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import StudyPlan
 from sim.study.replications import FixedReplications
-from sim.study.study import Study
+from sim.study.study import Study, StudyObserver
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.results.summary import ScenarioOutcome
 
@@ -48,6 +48,16 @@ def study_of(scenarios: Sequence[Scenario], cache: Path, *, allow_stand_in: bool
     arms = [PlannedArm([one], [("x.yaml", "")]) for one in scenarios]
     plan = StudyPlan(arms, ["simulate"], FixedReplications())
     return Study.prepare(plan, cache, allow_stand_in=allow_stand_in)
+
+
+class EachReplication(StudyObserver):
+    """Calls a function with the scenario, the number and the bytes of every simulated replication."""
+
+    def __init__(self, call: Callable[[str, int, bytes], None]) -> None:
+        self._call = call
+
+    def on_replication(self, scenario: str, replication: int, part: bytes) -> None:
+        self._call(scenario, replication, part)
 
 
 def outcomes(study: Study, jobs: int = 1) -> list[ScenarioOutcome]:

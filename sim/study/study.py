@@ -32,7 +32,7 @@ from sim.study.worker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -181,16 +181,9 @@ class Study:
         return replace(self, arms=arms)
 
     def run(
-        self,
-        parts: ReplicationStore,
-        backend: Backend,
-        on_part: Callable[[str, int, bytes], None] = lambda _, __, ___: None,
-        on_processes: Callable[[Sequence[Sequence[int]], float], None] = lambda _, __: None,
+        self, parts: ReplicationStore, backend: Backend, observer: StudyObserver | None = None
     ) -> list[Failed]:
-        """Simulate every replication missing from ``parts``, and store each as soon as it ends.
-
-        ``on_part`` is called for each, with scenario, replication and part, and ``on_processes`` before, as
-        `StudyObserver` says. Return those that failed.
+        """Simulate every replication missing from ``parts``, store each as soon as it ends; return failures.
 
         Raises:
             WorkersLostError: if one of the processes was killed.
@@ -199,9 +192,9 @@ class Study:
         missing = self._missing_tasks(parts)
         if not missing:
             return []
-        failed = []
+        observer, failed = observer or StudyObserver(), []
         with backend(self.arms, sum(map(len, missing))) as processes:
-            on_processes(processes.models, self._models_per_project)
+            observer.on_processes(processes.models, self._models_per_project)
             for (number, replication), result in run_tasks(missing, processes):
                 for prepared, part in zip(self.arms[number].projects, result, strict=True):
                     if isinstance(part, Failure):
@@ -209,7 +202,7 @@ class Study:
                     # A project may be in several arms; one part of it is enough.
                     elif replication not in parts.completed(prepared.key):
                         parts.add(prepared.key, replication, part)
-                        on_part(prepared.scenario.name, replication, part)
+                        observer.on_replication(prepared.scenario.name, replication, part)
         return sorted(failed, key=lambda one: (one.scenario.name, one.replication))
 
     @property
@@ -388,7 +381,7 @@ def _run(study: Study, folder: Path, backend: Backend, observer: StudyObserver) 
     def simulate(study: Study) -> list[Failed]:
         """Simulate the missing replications of a study and report progress to the observer."""
         observer.on_start(study.completed(parts), study.projects)
-        return study.run(parts, backend, observer.on_replication, observer.on_processes)
+        return study.run(parts, backend, observer)
 
     with observer.stage("simulation"):
         result = study.plan.policy(study, parts, simulate)

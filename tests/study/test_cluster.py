@@ -29,7 +29,7 @@ from sim.study.study import Study
 from support.commands import ONE_SMALL_PROJECT, blocks, scenario_file, simulate, simulate_here
 from support.dask_processes import WORKER, dask, free_port, scheduler, simulating
 from support.paths import ROOT
-from support.studies import study_of
+from support.studies import EachReplication, study_of
 
 if TYPE_CHECKING:
     import subprocess
@@ -147,7 +147,7 @@ def test_a_killed_worker_costs_nothing_but_time(
     assert joint.run(here, local(1)) == []
     with cluster(address(commands)) as both:
         assert joint.run(there_, both) == []
-        assert small.run(there_, both, kill_one_half_way) == []
+        assert small.run(there_, both, EachReplication(kill_one_half_way)) == []
     assert ended == 120
     same = [
         sorted(path.name for path in (tmp_path / place / "parts").rglob("*")) for place in ("here", "there")
@@ -210,7 +210,7 @@ def test_a_lost_scheduler_is_told(
             cluster(place) as workers,
             pytest.raises(LabelsimError, match="was lost; start it again"),
         ):
-            small.run(parts, workers, lambda *_: process.kill())
+            small.run(parts, workers, EachReplication(lambda *_: process.kill()))
     assert 0 < small.completed(parts) < 80
     # Where time runs out at a bad moment asyncio speaks of a future that distributed has left.
     assert not [record for record in caplog.records if record.name.startswith("distributed")]
@@ -224,7 +224,7 @@ def test_when_all_workers_are_lost_for_long_nobody_waits(
     with scheduler() as (place, _), dask("worker", place, "--no-nanny", *WORKER) as worker:
         completed(place, 1)
         with cluster(place) as workers, pytest.raises(LabelsimError, match="has lost all its workers"):
-            small.run(parts, workers, lambda *_: worker.kill())
+            small.run(parts, workers, EachReplication(lambda *_: worker.kill()))
     assert 0 < small.completed(parts) < 80
 
 

@@ -14,7 +14,7 @@ from sim.corpus import tfidf
 from sim.results.replication_store import ReplicationStore
 from sim.study.executors import local
 from sim.study.worker import PreparedArm
-from support.studies import SMALL_CORPUS, outcomes, small_scenario, study_of
+from support.studies import SMALL_CORPUS, EachReplication, outcomes, small_scenario, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def kept(study: Study, folder: Path, jobs: int = 1) -> dict[str, bytes]:
     def keep(name: str, replication: int, part: bytes) -> None:
         found[f"{name} {replication}"] = part
 
-    assert study.run(ReplicationStore(folder), local(jobs), keep) == []
+    assert study.run(ReplicationStore(folder), local(jobs), EachReplication(keep)) == []
     return found
 
 
@@ -61,7 +61,7 @@ def test_linear_algebra_has_one_thread_so_that_its_last_bits_are_the_same_everyw
         threads.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
 
     with threadpool_limits(2):
-        study(cache).run(ReplicationStore(tmp_path), local(1), look)
+        study(cache).run(ReplicationStore(tmp_path), local(1), EachReplication(look))
     assert threads == {1}
 
 
