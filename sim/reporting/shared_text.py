@@ -522,7 +522,8 @@ def unknown_keys(scenario: ScenarioSummary) -> str:
     if found is None:
         return ""
     wall = found.figures["wall_hours"]
-    sentence = f"With all that is unknown, wall time is {_between(wall.hours)} (P10 to P90)."
+    end = "" if scenario.all_reached else ", until the target or an end without it"
+    sentence = f"With all that is unknown, wall time is {_between(wall.hours)} (P10 to P90){end}."
     if len(scenario.replications) < found.needed:
         return f"{sentence} What that depends on most takes {found.needed} replications to tell."
     if not wall.keys:
@@ -533,10 +534,8 @@ def unknown_keys(scenario: ScenarioSummary) -> str:
     if first is None:
         return sentence
     how = FIND_OUT.get(_section(first.key))
-    return (
-        f"{sentence} Find out {first.key} first{f' ({how})' if how else ''}: "
-        f"known, it would typically leave {_between(first.if_known)}."
-    )
+    find_out = f"Find out {first.key} first{f' ({how})' if how else ''}"
+    return f"{sentence} {find_out}; wall time would then typically be {_between(first.if_known)}."
 
 
 def _find_out_first(figure: FigureUncertainty) -> KeyUncertainty | None:
@@ -567,17 +566,21 @@ def unknown_keys_table(
     ``beliefs`` is the section `unknown` of its configuration.
     """
     figures = scenario.uncertainty.figures if scenario.uncertainty else {}
-    headings, cells = ["", "what you believe"], {key: [_belief(belief)] for key, belief in beliefs.items()}
+    headings, everything = ["", "what you believe"], ["all of them unknown", ""]
     rest = ["the rest: interactions and randomness", ""]
+    by_share = [one.key for figure in figures.values() for one in figure.keys or []]
+    by_key = {key: [key, _belief(beliefs[key])] for key in (*by_share, *beliefs)}
     for name, figure in figures.items():
         title = BY_NAME[name].title
         headings += [f"{title}: share of the variance (95 % CI)", f"{title} if known, P10 to P90"]
-        for one in figure.keys or []:
-            share = f"{rounded_percent(one.share)} ({rounded_percent(*one.share_ci95)})"
-            cells[one.key] += [share, _between(one.if_known)]
-        rest += ["-" if figure.rest is None else rounded_percent(figure.rest), _between(figure.hours)]
-    by_share = [one.key for one in figures["wall_hours"].keys or []] if figures else []
-    return headings, [[key, *cells[key]] for key in by_share] + [rest]
+        everything += ["", _between(figure.hours)]
+        rest += ["-" if figure.rest is None else rounded_percent(figure.rest), ""]
+        found = {one.key: one for one in figure.keys or []}
+        for key, cells in by_key.items():
+            one = found.get(key)
+            share = one and f"{rounded_percent(one.share)} ({rounded_percent(*one.share_ci95)})"
+            cells += [share or "-", _between(one.if_known) if one else "-"]
+    return headings, [everything, *by_key.values(), rest]
 
 
 def _belief(belief: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from sim.reporting.shared_text import (
 )
 from sim.results.metrics import BY_NAME
 from sim.results.selection import NamedSetUp, SelectionSummary
+from sim.results.statistics import Aggregate
 from sim.results.summary import Bottleneck, Caution, ScenarioSummary
 from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty, Uncertainty
 from support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
@@ -319,6 +320,7 @@ def uncertain(shares: Mapping[str, tuple[float, float]], replications: int = 40)
     return partly(
         ScenarioSummary,
         replications=[None] * replications,
+        aggregate={"wall_hours": partly(Aggregate, n=replications, reached=replications)},
         uncertainty=Uncertainty(needed=35, figures={"wall_hours": figure, "active_hours": figure}),
     )
 
@@ -328,8 +330,8 @@ def test_of_what_narrows_alike_the_cheapest_is_to_be_found_out_first() -> None:
     assert unknown_keys(scenario) == (
         "With all that is unknown, wall time is 10.0 h to 30.0 h (P10 to P90). "
         "corpus.difficulty explains 50 % of its variance. "
-        "Find out coordination.scale first (look up when the last hand-overs began and ended): "
-        "known, it would typically leave 10.0 h to 24.0 h."
+        "Find out coordination.scale first (look up when the last hand-overs began and ended); "
+        "wall time would then typically be 10.0 h to 24.0 h."
     )
 
 
@@ -360,6 +362,7 @@ def test_every_unknown_key_has_a_row_and_so_has_the_rest() -> None:
     headings, rows = unknown_keys_table(scenario, beliefs)
     assert headings[:3] == ["", "what you believe", "wall time: share of the variance (95 % CI)"]
     assert [row[:3] for row in rows] == [
+        ["all of them unknown", "", ""],
         ["team.0.speed", "lognormal: median 1, p90 2", "50 % (40–60 %)"],
         ["coordination.scale", "uniform: 0.5, 2", "25 % (15–35 %)"],
         ["the rest: interactions and randomness", "", "25 %"],
