@@ -19,6 +19,7 @@ ADJUDICATE = "adjudicate"
 """Expert's work on documents on which annotators disagree."""
 WAIT_FOR_TRAINER = "wait for the trainer"
 """Wait while other projects use the trainer."""
+# The role is part of the activity's name: the event log needs no column that only waits would fill.
 _WAITING_FOR_PEOPLE = "waiting for people: "
 GIVEN_DURATION = ", given duration"
 """Suffix of a step's name for its duration, where its work follows after that."""
@@ -30,7 +31,10 @@ OTHER_PROJECTS = "other projects"
 """Work for other projects of the portfolio."""
 SETUP = ("collect documents", "agree taxonomy", "develop model")
 """Activities before the first document, in order."""
+# People are paid for the hours that they work. A step's own duration is charged even where it is spent
+# waiting, since nobody knows how much of it is; waiting for people is not.
 _UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
+# A step with one of these names could not be told from it in the event log, nor in the sums of wall time.
 NO_STEPS = (
     *(LABEL, REWORK, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER),
     *(WAIT, OFF_SHIFT, OTHER_WORK, OTHER_PROJECTS, *SETUP),

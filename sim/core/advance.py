@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# A context variable, so that computations deep inside report without an argument
+# that everything above passes on.
 _listener: ContextVar[Callable[[float], None]] = ContextVar("listener", default=lambda _: None)
 
 
@@ -33,4 +35,5 @@ def part(begin: float, end: float) -> Iterator[None]:
     whole = _listener.get()
     with heard(lambda share: whole(begin + share * (end - begin))):
         yield
+    # Said here, because work that was in the cache advances through nothing.
     whole(end)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Every pair of person and label would be a dense array of documents x labels x people; a person sees few of
+# the documents and puts few of the labels, so that the tables are sparse.
 @dataclass(frozen=True, eq=False)
 class AnnotationMatrix:
     """Annotations of documents by several people: one row of labels per document and person.
@@ -52,6 +54,7 @@ class AnnotationMatrix:
         """1 where a person annotated a document, shape ``(documents, people)``."""
         row, column = self._indices
         shape = len(self.documents), len(self.people)
+        # Numbers rather than flags: products of the tables then count documents that two people share.
         return csr_array((np.ones(len(row)), (row, column)), shape=shape)
 
     @cached_property
@@ -77,4 +80,5 @@ class AnnotationMatrix:
     @cached_property
     def _indices(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Row of each annotation's document in ``documents``, and of its person in ``people``."""
+        # Both are sorted and hold every value that is looked up, so that a bisection is an exact look-up.
         return np.searchsorted(self.documents, self.document), np.searchsorted(self.people, self.person)

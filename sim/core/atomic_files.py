@@ -50,6 +50,8 @@ def atomic_files(*paths: Path, durable: bool = True) -> Iterator[Sequence[IO[byt
                 for file in files:
                     file.flush()
                     os.fsync(file.fileno())
+        # In the order given: whoever is killed between two renames has not yet put the last file in place,
+        # which for a study is the manifest that seals the others.
         for path, whole in zip(paths, unfinished, strict=True):
             # mkstemp lets only the owner read.
             whole.chmod(0o666 & ~_umask())

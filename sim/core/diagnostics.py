@@ -30,6 +30,7 @@ class Place:
     @property
     def snippet(self) -> str:
         """Source line, cut to the neighbourhood of the column, with a caret below it."""
+        # Indentation says nothing here, and would push a deeply nested value off the terminal.
         left = len(self.text) - len(self.text.lstrip())
         start = left if self.column - left <= LONGEST_QUOTE else self.column - LONGEST_QUOTE // 2
         before, after = self.text[start : self.column - 1], self.text[self.column - 1 : start + LONGEST_QUOTE]
@@ -68,6 +69,7 @@ def sort_mistakes(mistakes: Iterable[Diagnostic]) -> list[Diagnostic]:
     """
     first: dict[tuple[Place, tuple[str | int, ...]], Diagnostic] = {}
     for mistake in mistakes:
+        # A mistake without a key is one of YAML itself, and makes the value at its place wrong as well.
         if (mistake.place, ()) not in first:
             first.setdefault((mistake.place, mistake.key), mistake)
     return sorted(
@@ -121,7 +123,10 @@ def escape_control(text: str) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Find the known word that ``word`` resembles most; None if it resembles none."""
     names = {name.lower(): name for name in known}
+    # Cut, because difflib's time grows with the square of a word's length, and any text may stand for a key.
     word = word[:LONGEST_QUOTE].lower()
+    # difflib goes by the share of letters in common, by which an abbreviation
+    # resembles nothing. One or two letters begin too many words.
     prefixed = [name for name in names if name.startswith(word)] if len(word) > 2 else []  # noqa: PLR2004
     near = prefixed or difflib.get_close_matches(word, names, n=1)
     return names[near[0]] if near else None
@@ -139,6 +144,8 @@ def join_or(names: Iterable[str]) -> str:
 
 def _width(text: str) -> int:
     """Return the number of terminal columns that a text takes."""
+    # The caret has to stand below what a terminal draws: wide characters take two
+    # columns, combining marks none.
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text

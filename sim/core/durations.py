@@ -42,6 +42,7 @@ def any_case(*words: str) -> str:
     >>> any_case("h", "min")
     '(?:[hH]|[mM][iI][nN])'
     """
+    # Editors check files by the JSON Schema, whose regular expressions know no (?i).
     return f"(?:{'|'.join(''.join(f'[{letter}{letter.upper()}]' for letter in word) for word in words)})"
 
 
@@ -54,6 +55,8 @@ WORKING_PATTERN = _pattern(_CLOCK_UNITS, rf"\s*{any_case('working')}\s+")
 EXAMPLES = "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
 WORKING_EXAMPLES = "for example '30 working min' or '6 working h'"
 _LONGEST = 100 * 366 * 24 * MS_PER_HOUR
+# A heavy tail may draw any length. A thousand centuries outlast every limit, and many of them still fit into
+# the 64 bits in which events are logged.
 _BEYOND_ALL_LIMITS = 1_000 * _LONGEST
 NORMAL_P90 = 1.2815515655446004  # the standard normal distribution's 90 % quantile
 
@@ -72,6 +75,7 @@ def parse_ms(text: str) -> int:
     True
     """
     match = re.match(PATTERN, text)
+    # The two kinds of time are often confused: say which one is meant before saying that it is none.
     if match is None and re.match(WORKING_PATTERN, text):
         raise ValueError(f"{text!r} is working time; elapsed time is meant here, {EXAMPLES}")
     if match is None:
@@ -84,6 +88,7 @@ def parse_ms(text: str) -> int:
     else:
         months = number * _MONTHS[unit]
         days = months * _DAYS_PER_MONTH
+        # Whole days keep `3 months` from ending at half past seven in the morning.
         length = (round(days) if months.is_integer() else days) * 24 * MS_PER_HOUR
     if length > _LONGEST:
         raise ValueError(f"{text!r} is longer than a century")
@@ -105,6 +110,7 @@ def parse_months(text: str) -> int | None:
 
 def _describe_format(text: str) -> str:
     """Describe how to write a duration instead of a text that cannot be parsed."""
+    # Refused rather than guessed: whoever means months would be planned in minutes.
     if re.search(r"\d\s*m\s*$", text):
         return "m may be minutes or months; write min or months"
     if re.search(r"\d,\d", text):
@@ -259,9 +265,12 @@ def lognormal_quantile(median: float, p90: float, probability: float) -> float:
     return median * math.exp(sigma * NormalDist().inv_cdf(probability))
 
 
+# Elapsed and working time are two types, so that one distribution cannot mix them
+# and a key says which it takes.
 L = TypeVar("L", bound=Length)
 
 
+# Strict and frozen as sections of a scenario are; `Section` itself is above this layer.
 _MODEL_CONFIG = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
@@ -338,6 +347,7 @@ class Triangular(Distribution[L], Generic[L]):
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the triangular distribution."""
         low, mode, high = self._ms
+        # NumPy refuses a triangle without width.
         return low if low == high else round(rng.triangular(low, mode, high))
 
 
@@ -382,6 +392,7 @@ class Lognormal(Distribution[L], Generic[L]):
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a duration in whole milliseconds from the lognormal distribution."""
+        # Planners know a median and a bad case, not sigma: the two quantiles fix both parameters.
         return _round_ms(rng.lognormal(math.log(self._median_ms), self._sigma))
 
 
@@ -434,6 +445,7 @@ def is_working(value: object) -> bool:
 def _distribution_name(value: object) -> str | None:
     """Return the name of a distribution, ``length`` for a constant duration, or None for anything else."""
     if isinstance(value, dict | Distribution):
+        # A distribution is written as one key, its name, so that the first key decides which member is meant.
         name = next(iter(value if isinstance(value, dict) else type(value).model_fields), "")
         return name if name in DISTRIBUTIONS else None
     return "length" if isinstance(value, str | float | int | Length) and not isinstance(value, bool) else None
@@ -445,6 +457,8 @@ def _duration_discriminator(examples: str) -> Discriminator:
     return Discriminator(_distribution_name, custom_error_type="no_duration", custom_error_message=message)
 
 
+# A discriminator in place of a plain union: a mistake is then reported for the
+# member that was meant, not once for each.
 Duration = Annotated[
     Annotated[Fixed, Tag("length")]
     | Annotated[Uniform[Fixed], Tag("uniform")]

@@ -32,9 +32,13 @@ def describe(estimator: Any) -> str:
     Raises:
         PlannerMistakeError: if it cannot be sent to other processes.
     """
+    # scikit-learn cuts what it prints at 700 characters, and estimators that differ
+    # later would look the same.
     options = {"N_CHAR_MAX": float("inf")} if type(estimator).__module__.startswith("sklearn.") else {}
     printed = ADDRESS.sub("", " ".join(estimator.__repr__(**options).split()))
     try:
+        # Tried at once, so that a lambda in it is refused before anything is
+        # simulated, and not by the first worker.
         pickle.dumps(estimator)
         content = json.dumps(_content(estimator))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -58,6 +62,7 @@ def _content(value: Any) -> Any:
         case dict():
             content = [[_content(key), _content(inner)] for key, inner in value.items()]
         case set() | frozenset():
+            # Sets come in the order of hashes, which for text differ from process to process.
             content = sorted(json.dumps(_content(one)) for one in value)
         case bytes():
             content = value.hex()

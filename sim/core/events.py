@@ -51,6 +51,7 @@ OUTCOMES: Mapping[Reason, Outcome] = {
 A stopping rule looks at the model; a budget is one of `stop`'s documents, hours or cost.
 """
 
+# Numbers in place of null, so that columns stay plain integers of a fixed width.
 NO_DOCUMENT = -1
 NO_ROUND = -1
 """Round of an event outside all rounds, until its round is known."""
@@ -121,6 +122,8 @@ class CurvePoint(Quality):
     """Convergence statistics; None if they are not used."""
 
 
+# A log repeats a few words in millions of rows. Codes and names, as in Arrow's dictionaries, keep four bytes
+# a row, compare as integers, and are stored without conversion.
 @dataclass(frozen=True, eq=False)
 class Categorical:
     """Column of repeated words: the word of row i is ``names[codes[i]]``."""
@@ -132,6 +135,8 @@ class Categorical:
     def from_codes(cls, codes: NDArray[np.integer], words: Sequence[str]) -> Self:
         """Build the column of ``words[codes[i]]``; its names are the words that occur, sorted."""
         used = np.flatnonzero(np.bincount(codes, minlength=len(words)))
+        # Sorted by word: codes do not show in which order words first came up, which
+        # differs where projects share a clock.
         used = used[np.argsort([words[code] for code in used.tolist()])]
         recoded = np.zeros(len(words), dtype=np.int32)
         recoded[used] = np.arange(len(used))
@@ -146,6 +151,7 @@ class Categorical:
 
     def matches(self, word: str) -> NDArray[np.bool_]:
         """Return which rows of the categorical column contain a word, as a boolean mask."""
+        # A word that never occurred has no code; a mask without a row is the answer, not an error.
         if word not in self.names:
             return np.zeros(len(self.codes), dtype=np.bool_)
         return np.equal(self.codes, self.names.index(word))
@@ -180,6 +186,8 @@ class Events:
     def labelled(self) -> Integers:
         """Rows in which a document was labelled completely, sorted by end."""
         rows = np.flatnonzero(self.activity.matches(LABEL) & (self.confirmed + self.assigned > 0))
+        # Models learn from documents in the order in which they were finished. Stable: of those that end in
+        # one instant, the first that was begun stays first.
         in_order: Integers = rows[np.argsort(self.end_ms[rows], kind="stable")]
         return in_order
 
@@ -191,6 +199,7 @@ class Events:
         by_document = np.argsort(self.document[rows], kind="stable")
         documents = self.document[rows[by_document]]
         # Rows of a document are adjacent and sorted by end: number them from its first.
+        # Looked up in itself from the left, a sorted column gives each row the first place of its value.
         first = np.searchsorted(documents, documents)
         nth = np.empty(len(rows), dtype=np.int64)
         nth[by_document] = 1 + np.arange(len(rows)) - first

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Moments = NDArray[np.int64]
 
+# So far from the end of 64 bits that a moment plus a length never overflows.
 FOREVER_MS = 2**62
 """Moment after all events: the next start where no interval is left."""
 _NEVER_MS = 2**63 - 1
@@ -79,6 +80,8 @@ class Intervals:
 
     def clip(self, from_ms: int, until_ms: int) -> Intervals:
         """Return the part of the set of moments between two moments."""
+        # From the first interval that ends later to the last that starts before: all
+        # that is in part or wholly between.
         first, end = bisect_right(self._end_of, from_ms), bisect_left(self._start_of, until_ms)
         near = slice(first, end if from_ms < until_ms else first)
         return Intervals(np.maximum(self.starts[near], from_ms), np.minimum(self.ends[near], until_ms))
@@ -121,5 +124,7 @@ class Intervals:
         if not by_ms:
             return ms
         measured_ms = self.measure(ms) + by_ms
+        # From the left, so that a sum that is full at the end of an interval is
+        # reached at that end, not in the next interval.
         span = bisect_left(self._measured, measured_ms) - 1
         return min(FOREVER_MS, self._start_of[span] + measured_ms - self._measured[span])

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sim.core.events import CurvePoint
 
 
+# By keyword alone: a point of the learning curve inherits these defaults and adds fields that have none.
 @dataclass(frozen=True, kw_only=True)
 class Quality:
     """Quality of a model on the test documents beside its MAP; None where a metric does not apply."""

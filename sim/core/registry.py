@@ -43,6 +43,8 @@ class Registry(Generic[T]):
     @cached_property
     def installed(self) -> dict[str, EntryPoint]:
         """Entry points of installed packages, by name."""
+        # The order of entry points is that of folders on the path; sorted, lists and
+        # schemas are the same everywhere.
         found = sorted(entry_points(group=self.group), key=lambda point: point.name)
         return {point.name: point for point in found if point.name not in self.built_in}
 
@@ -62,12 +64,15 @@ class Registry(Generic[T]):
         """
         if name not in self:
             raise KeyError(name)
+        # Both spellings are usual: entry points have a colon, Python's own messages a dot.
         module, _, attribute = name.replace(":", ".").rpartition(".")
         path = self.built_in.get(name, f"{module}:{attribute}")
         try:
             loaded: Any = self.installed.get(name, EntryPoint(name, path, self.group)).load()
         except (ImportError, AttributeError) as error:
             raise PlannerMistakeError(f"{name} cannot be imported: {error}") from error
+        # By its attributes rather than by a base class, so that a package need not
+        # import labelsim to add to it.
         missing = [member for member in self.members if not hasattr(loaded, member)]
         if missing or not isinstance(loaded, type):
             raise PlannerMistakeError(
@@ -89,6 +94,8 @@ class Registry(Generic[T]):
         from pydantic import ConfigDict, ValidationError, create_model
 
         cls: Any = self[name]
+        # The signature of a constructor is checked as if it were a section of a scenario: same types, same
+        # words in messages, and nothing to declare twice.
         arguments: dict[str, Any] = {
             one.name: (
                 Any if one.annotation is one.empty else one.annotation,
@@ -96,6 +103,8 @@ class Registry(Generic[T]):
             )
             for one in islice(signature(cls).parameters.values(), after, None)
         }
+        # Annotations may be text, which is looked up in the module of the class:
+        # that is what `__module__` is for.
         config = ConfigDict(extra="forbid", strict=True)
         model: Any = create_model("Settings", __config__=config, __module__=cls.__module__, **arguments)
         given = settings if isinstance(settings, dict) else {next(iter(arguments), "its number"): settings}
@@ -122,11 +131,13 @@ def _is_findable(name: str) -> bool:
     """Return whether a name is the path of a class whose top-level package is installed."""
     package = name.replace(":", ".").partition(".")[0]
     is_path = re.fullmatch(CLASS_PATH, name, re.ASCII) is not None
+    # Only the package on top: to look for a module in it would import it, and what it imports.
     return is_path and (package in sys.modules or find_spec(package) is not None)
 
 
 def _classes_of(*folders: str) -> dict[str, str]:
     """List the class of each module in a folder of labelsim, by module name: `badge` has class `Badge`."""
+    # By their files' names, because importing every strategy would cost each command SciPy and scikit-learn.
     names = (found.name for found in iter_modules([str(Path(__file__).parents[1].joinpath(*folders))]))
     module = ".".join(("sim", *folders))
     return {name: f"{module}.{name}:{name.title().replace('_', '')}" for name in sorted(names)}

@@ -69,6 +69,8 @@ class Streams:
         if not number:
             return self
         (drawn,) = np.random.SeedSequence([self.seed, number]).generate_state(1, np.uint64).tolist()
+        # A bit less, so that it is a seed that a scenario may have (63 bits), and a
+        # project can be repeated alone.
         return replace(self, seed=int(drawn) >> 1)
 
     def entropy(self, purpose: str) -> np.random.SeedSequence:
@@ -79,6 +81,7 @@ class Streams:
         return np.random.SeedSequence([self.seed, self.replication - 1, zlib.crc32(purpose.encode())])
 
 
+# One is enough: replications follow one another, and scenarios of the same replication share the order.
 @lru_cache(maxsize=1)
 def _document_order(streams: Streams, documents: int) -> NDArray[np.int64]:
     """Sort the documents by their uniform numbers; cached, since all scenarios share the order."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OFFSET = r"(?:[uU][tT][cC]|[gG][mM][tT])? *([-+−]) *([0-9]{1,2})(?::?([0-5][0-9]))?"  # noqa: RUF001 - as typeset
+# The clocks of Kiribati's Line Islands are farthest ahead.
 _FARTHEST = timedelta(hours=14)
 _CITIES_OF = {
     "bst": "Europe/London",
@@ -93,6 +94,7 @@ def read_zone(name: str) -> str:
         known = {zone.lower(): zone for zone in available_timezones()}
         if (found := known.get(name.strip().lower().replace(" ", "_"))) is not None:
             return found
+        # Three guesses, the surest first: an abbreviation, a city without its continent, a misspelling.
         near = (
             _CITIES_OF.get(name.lower()) or _zone_of_city(name, known) or did_you_mean(name, known.values())
         )
@@ -138,6 +140,8 @@ def utc_offsets(zone: str, first_year: int, last_year: int) -> UtcOffsets:
         return local_seconds(datetime.fromtimestamp(second, tzinfo)) - second
 
     from_s, to_s = (local_seconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (first_year, last_year + 1))
+    # `zoneinfo` does not tell when offsets change: they are sampled, and each change
+    # is bisected to its second.
     changes = [from_s]
     samples = [(second, offset(second)) for second in range(from_s, to_s, _STEP_S)]
     for (before, earlier), (after, later) in pairwise(samples):

@@ -83,6 +83,7 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
     results: list[Result] = []
     mistakes: list[Diagnostic] = []
     for path in paths:
+        # Sorted file by file: planners mend one file after the other.
         file_mistakes: list[Diagnostic] = []
         result = read(path, file_mistakes)
         mistakes += diagnostics.sort_mistakes(file_mistakes)
@@ -109,6 +110,7 @@ def parse_scenario(tree: YamlTree, mistakes: list[Diagnostic]) -> Scenario | Non
         message = "makes a portfolio of this file, and no project; name one of its projects' files"
         mistakes.append(Diagnostic(tree.marks(PORTFOLIO).key, message, (PORTFOLIO,)))
         return None
+    # The section is about several scenarios and no key of any.
     own = {key: value for key, value in tree.data.items() if key != SWEEP}
     return validate_as(Scenario, own, tree, mistakes)
 
@@ -156,6 +158,7 @@ def _read_with_bases(
 
 def _base_path(tree: YamlTree, chain: tuple[Path, ...], keys: tuple[str | int, ...]) -> Path:
     path = find_named_file(tree, chain[-1].parent, *keys)
+    # By the file, not by its name: links and other spellings of a path close circles, too.
     if any(path.samefile(before) for before in chain):
         circle = " -> ".join(diagnostics.shorten(str(file)) for file in (*chain, path))
         raise tree.error_at(f"goes in a circle, {circle}; leave one of them out", *keys)
@@ -206,6 +209,7 @@ def _parse_file(path: Path, mistakes: list[Diagnostic]) -> YamlTree:
         raise tree.error_at("is not a scenario; write keys and values, such as `name: My project`")
     known = {key: value for key, value in tree.data.items() if not key.startswith(OWN_KEY)}
     corpus, over = known.get("corpus"), lookup(known, (SWEEP, "over"))
+    # Here, while it is known which file says it: a file that extends it may be in another folder.
     for section, key in ((corpus, "path"), (over, "corpus.path"), (over, "corpus")):
         if isinstance(section, dict) and key in section:
             section[key] = _resolve_paths(section[key], path.parent)
@@ -218,11 +222,14 @@ def _read_text(path: Path) -> str:
     try:
         _check_file(path)
         with path.open("rb") as file:
+            # One byte past the limit: a file may be longer than it was when its size
+            # was looked up, or say no size at all.
             content = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         raise UnreadableError(origin, _file_problem(path, error)) from None
     if len(content) > LARGEST_FILE:
         raise UnreadableError(origin, TOO_LARGE)
+    # Before decoding, since most binary files are valid UTF-8 as far as an error message would quote them.
     if b"\0" in content:
         raise UnreadableError(origin, "is not text; a scenario is YAML in UTF-8")
     try:
@@ -236,6 +243,7 @@ def _check_file(path: Path) -> None:
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(path)
+    # Reading a pipe or a device could wait for ever.
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "is not a file")
     if status.st_size > LARGEST_FILE:

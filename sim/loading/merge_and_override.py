@@ -46,8 +46,11 @@ def _merge_values(base: Any, ours: Any, *above: str) -> Any:
         for number, entry in zip(numbers, ours, strict=True):
             people[number] = _merge_values(people[number], entry, *_TEAM, str(number))
         return people
+    # Merging the parameters of two distributions would give one that neither file holds.
     if not _is_section(base) or not _is_section(ours):
         return ours
+    # Only a few keys of a corpus mean the same for another source: what was written
+    # for the old one would be refused.
     if above == _SOURCE[:1] and ours.get("source", _corpus_source(base)) != _corpus_source(base):
         return ours
     both = {key: _merge_values(base[key], value, *above, key) for key, value in ours.items() if key in base}
@@ -72,6 +75,7 @@ def _match_team_entries(base: Any, ours: Any) -> list[int] | None:
         entries_with_role = sum(_entries_match(other, entry, "role") for other in ours)
         if by_name:
             matches.append(by_name[0])
+        # Two names for one role are two teams, not another name for the first.
         elif not by_role or all(_has_name(base[number]) and _has_name(entry) for number in by_role):
             matches.append(next(new_numbers))
         elif len(by_role) == entries_with_role == 1:
@@ -149,6 +153,7 @@ def _parse_override(text: str, mistakes: list[Diagnostic]) -> tuple[Keys, YamlTr
             raise UnreadableError(place, "only a file extends another; write it there")  # noqa: TRY301
         tree = parse(value, place.origin, problems)
     except UnreadableError as error:
+        # Lines and columns within an option's text would point nowhere: the option itself is the place.
         mistakes.append(Diagnostic(place, error.mistake.message, keys if all(keys) and equals else ()))
         return None
     mistakes += [Diagnostic(place, mistake.message, keys) for mistake in problems]
@@ -180,10 +185,12 @@ def _editable_copy(before: Any, key: str, above: Keys) -> Any:
     """Copy a YAML section or list before it is changed; start from the default or an empty section."""
     if isinstance(before, list):
         return list(before)
+    # What is changed has to be there: `--set team.0.count=3` starts from the defaults that the planner sees.
     if above == _TEAM and before is None:
         return _dump_sections(Scenario.model_fields["team"].default)
     if above == ("coordination", "steps") and before in (None, "nine_steps"):
         return _dump_sections(NINE_STEPS)
+    # A key that a distribution lacks replaces it, since two names of distributions in one place mean nothing.
     is_changed = _is_section(before) or (isinstance(before, dict) and (not above or key in before))
     return dict(before) if is_changed else {}
 

@@ -50,6 +50,8 @@ def parse_portfolio(
     known_paths = [one for one in paths if one is not None]
     parsed = [_read_project(one, overrides, mistakes) for one in known_paths]
     scenarios = [one for one in parsed if one is not None]
+    # Only projects that are valid by themselves are compared: otherwise one mistake
+    # would be told several times.
     if not mistakes:
         mistakes += _check_projects(tree, file.portfolio, scenarios)
     if not mistakes:
@@ -109,6 +111,8 @@ def _name_projects(
         if name in names:
             message = f"another project is called {name!r}, too; write name: and another one"
             mistakes.append(tree.error_at(message, PORTFOLIO, "projects", place).mistake)
+        # Every project is known by its name in results, so that names have to differ
+        # even where one file is used twice.
         names.append(name)
     return [
         scenario.model_copy(update={"name": name}).delayed_by(project.begins.ms)

@@ -24,6 +24,7 @@ OWN_KEY = "x-"
 """Prefix of keys that are ignored, so that planners can define YAML anchors there."""
 
 
+# Draft 7, since the language server by which editors check YAML knows that best.
 class _Draft7(GenerateJsonSchema):
     """Pydantic's schema with defaults as a planner writes them, and unions without OpenAPI's keyword."""
 

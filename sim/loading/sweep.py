@@ -148,6 +148,7 @@ def _parse_scenario_or_sweep(
 
 def _expand_sweep(sweep: Sweep, tree: YamlTree, mistakes: list[Diagnostic]) -> ExpandedSweep | None:
     """Generate the scenario of each set-up of a sweep; None at the first that is not valid."""
+    # Effects one at a time and samples are measured from the file's own values; a grid has no middle.
     baseline = None if sweep.design in ("grid", "zipped") else parse_scenario(tree, mistakes)
     if mistakes:
         return None
@@ -163,6 +164,7 @@ def _expand_sweep(sweep: Sweep, tree: YamlTree, mistakes: list[Diagnostic]) -> E
         scenario = parse_scenario(set_values(tree, options, mistakes), mistakes)
         if scenario is None or mistakes:
             return None
+        # The file's own value is usually listed among the others, and would be simulated twice.
         if sweep.design != "one_at_a_time" or not _differ_only_in_name(scenario, baseline):
             rows.append((scenario, baseline_values | values))
     return ExpandedSweep(
@@ -287,12 +289,14 @@ def _list_set_ups(sweep: Sweep, tree: YamlTree, baseline: Scenario | None) -> li
     if sweep.design == "one_at_a_time":
         _check_count(sum(counts), tree)
         return [{key: value} for key, listed in values.items() for value in listed]
+    # Counted before they are made: a grid of a few keys may have more cells than memory.
     _check_count(math.prod(counts), tree)
     return [dict(zip(values, row, strict=True)) for row in product(*values.values())]
 
 
 def _draw_set_ups(sweep: Sweep, tree: YamlTree, seed: int) -> list[SetUp]:
     """Draw the set-ups of a sampling design; mistakes in a value point to its range in the file."""
+    # Here, because reading a file that draws nothing needs no NumPy.
     from sim.core.streams import Streams
 
     ranges: dict[str, tuple[Range, bool]] = {}
@@ -367,6 +371,8 @@ def _check_count(count: int, tree: YamlTree) -> None:
 def _check_each_once(rows: Iterable[tuple[YamlTree, ...]], *key: str) -> None:
     seen: set[str] = set()
     for row in rows:
+        # Compared as they are written, which is also what set-ups are named after:
+        # equal names would be one scenario.
         text = ", ".join(format_inline(value.data) for value in row)
         if text in seen:
             raise UnreadableError(row[-1].place(), f"{quote(text)} is written twice; keep one", *OVER, *key)

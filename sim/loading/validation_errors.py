@@ -66,6 +66,7 @@ def takes_whole_numbers(keys: str, tree: YamlTree) -> bool:
 def _to_diagnostic(error: ErrorDetails, tree: YamlTree) -> Diagnostic:
     """Convert a Pydantic error to a diagnostic at its place in the scenario file."""
     kind, context, path = error["type"], error.get("ctx", {}), _key_path(error["loc"], tree)
+    # The mistake is in the key, so that its place is that of the key and not of the value.
     if kind == "extra_forbidden" or error["loc"][-1:] == ("[key]",):
         problem = _unknown_key(path, tree) if kind == "extra_forbidden" else _wrong_name(error)
         return Diagnostic(tree.marks(*path).key, problem, path)
@@ -76,6 +77,8 @@ def _to_diagnostic(error: ErrorDetails, tree: YamlTree) -> Diagnostic:
         )
     if kind == "parts_disagree":
         path = (*path, *context["key"])
+        # A mistake about several keys may be at one that the file leaves out: then
+        # the next that the message names.
         named = [tuple(key.split(".")) for key in _DOTTED.findall(context["message"])]
         return Diagnostic(_first_place([path, *named], tree), context["message"], path)
     return _value_to_diagnostic(error, path, tree)
@@ -87,6 +90,7 @@ def _value_to_diagnostic(error: ErrorDetails, path: Path, tree: YamlTree) -> Dia
         sources = [option["properties"]["source"]["const"] for option in _options(schema)]
         path, schema, kind = (*path, "source"), {"type": "string", "enum": sources}, "literal_error"
     value = lookup(tree.data, path)
+    # Validators of our own say what is wrong in planners' words already.
     if value is not None and kind == "value_error":
         return _value_error_to_diagnostic(str(error["ctx"]["error"]), path, tree)
     reworded = value is None or kind.endswith("_type") or kind in _REWORDED_KINDS
@@ -142,6 +146,7 @@ def _describe_remedy(kind: str, value: object, schema: Schema) -> str:
         return f"write {value:.0f}"
     if value is None:
         return remedy + (", or leave it out" if default is not None else "")
+    # YAML 1.1 read `yes` and `on` as true, and many people still write them.
     if isinstance(value, str) and (near := _similar_word(value, _allowed_words(schema))):
         return f"{remedy}; did you mean {near}?"
     return remedy + (f", for example {default}" if kind in {"int_type", "float_type"} and default else "")
@@ -159,6 +164,7 @@ def _similar_word(word: str, known: list[str]) -> str | None:
 
 def _value_error_to_diagnostic(message: str, path: Path, tree: YamlTree) -> Diagnostic:
     """Convert a ValueError to a diagnostic at the part of the YAML value that its message quotes."""
+    # A validator of a whole list or section quotes the part that is wrong; the caret should stand there.
     for inner in paths(lookup(tree.data, path)):
         part = lookup(tree.data, (*path, *inner))
         if isinstance(part, str) and message.startswith(repr(part)):
@@ -174,6 +180,7 @@ def _unknown_key(path: Path, tree: YamlTree) -> str:
     sources = [keys["source"]["const"] for keys in sections if "source" in keys and key in keys]
     if sources:
         return f"is not a key of this corpus; it needs `source: {join_or(sources)}`"
+    # The commonest mistake is a key on the wrong level, such as `batch` outside of `labelling`.
     near = _find_in_sections(str(key)) if not above else None
     near = near or did_you_mean(str(key), known)
     return "unknown key; " + (f"did you mean {near}?" if near else f"write one of {', '.join(known)}")
@@ -192,6 +199,7 @@ def _find_in_sections(key: str) -> str | None:
 @cache
 def _schema() -> Schema:
     schema = json_schema()
+    # At the root these alternatives say which keys must not be missing at once, and describe none of them.
     del schema["anyOf"]
     return schema
 

@@ -281,9 +281,11 @@ class _Builder:
             self._check_size(event, depth + len(inner))
         self._copy_places(source, path, value)
         self._places[path] = Marks(key, self._places[source].value)
+        # A copy, since an override of one place must not change the other.
         return deepcopy(value)
 
     def _check_size(self, event: Any, depth: int) -> None:
+        # Aliases of aliases multiply: without a limit, a file of a few lines unfolds to gigabytes.
         self._nodes += 1
         if depth > MOST_LEVELS:
             raise self._error_at(event, f"nested deeper than {MOST_LEVELS} levels; no scenario needs that")
@@ -298,11 +300,14 @@ class _Builder:
             raise UnreadableError(place, "a control character stands here; remove it") from None
         except MarkedYAMLError as error:
             raise self._malformed(error) from None
+        # Beside its own errors, ruamel.yaml lets assertions and errors of Python
+        # through where text is damaged enough.
         except _LEAKED_BY_THE_PARSER:
             raise UnreadableError(Place(self._origin), "is not YAML that can be read") from None
 
     def _malformed(self, error: MarkedYAMLError) -> UnreadableError:
         problem = str(error.problem)
+        # What is never closed shows at the end of the file; the mistake is where it was opened.
         if ("end of stream" in problem or "stream end" in problem) and error.context_mark is not None:
             opened = self._place(error.context_mark)
             return UnreadableError(opened, "what is opened here is never closed; add the quote or bracket")

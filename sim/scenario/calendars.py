@@ -69,6 +69,7 @@ def _parse_hours(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
                 spans[day] = day_spans
     if not any([*spans.values(), *(day_spans for _, day_spans in dated)]):
         raise ValueError("nobody works; write hours, such as {mon-fri: 9:00-17:00}")
+    # Sorted by their first day, overlapping periods are neighbours.
     week = tuple(spans.get(day, ()) for day in range(7))
     dated.sort()
     _check_overlaps(week, dated)
@@ -105,6 +106,7 @@ def _parse_spans(text: object) -> Spans:
             raise ValueError(
                 f"{text!r} ends when it begins; 0:00-24:00 is the whole day, a day without hours is left out"
             )
+        # A shift over midnight belongs to the day on which it begins: that day's holiday cancels it whole.
         spans.append((start, end if start < end else end + _MINUTES_PER_DAY))
     return tuple(sorted(spans))
 
@@ -116,6 +118,7 @@ def _parse_time(hours: str, minutes: str | None, half_of_day: str | None, *, tex
         wrong = hour * 60 + minute > _MINUTES_PER_DAY
     else:
         wrong = not 1 <= hour <= _NOON
+        # 12am is midnight and 12pm noon, so that 12 counts as 0 before the half of the day is added.
         hour = hour % _NOON + (_NOON if half_of_day in "pP" else 0)
     if wrong:
         raise ValueError(f"{text!r} are no hours; write them from 0:00 to 24:00, or from 1am to 12pm")
@@ -132,10 +135,12 @@ def _check_overlaps(week: Week, dated: list[Dated]) -> None:
             raise ValueError(f"{other[0]} is named twice; name each date once")
 
     def hours_of(day: date) -> Spans:
+        # Hours of a date replace those of its weekday; they are not added to them.
         own = (spans for (first, last), spans in dated if first <= day <= last)
         return next(own, week[day.weekday()])
 
     for (first, last), _ in dated:
+        # Days within a period have the same hours, so that only its edges meet anything new.
         for today in (first - timedelta(days=1), first, last):
             tomorrow = today + timedelta(days=1)
             _check_day_overlap(hours_of(today), str(today), hours_of(tomorrow), str(tomorrow))
@@ -230,12 +235,14 @@ class WorkingHours(Section):
             begun = begun if start <= until else start
             until = max(until, end)
             longest = max(longest, until - begun)
+        # A week without a break has none at all: the next one begins where it ends.
         return math.inf if longest >= _MINUTES_PER_DAY * 7 else longest * _MS_PER_MINUTE
 
     def _ordinary_days(self) -> Iterator[tuple[int, Spans]]:
         """Yield the days of two weeks, or all dates with hours if no weekday has any."""
         week = self.week
         if any(week):
+            # Twice, since a shift that begins on Sunday may go on into Monday.
             yield from enumerate((*week, *week))
             return
         for (first, last), spans in self.dated:

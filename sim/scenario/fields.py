@@ -23,6 +23,7 @@ COMMANDS = {"Cc", "Zl", "Zp"}
 
 
 def _read_name(name: str) -> str:
+    # Names are printed on terminals and become parts of file names, where such characters do harm.
     if any(unicodedata.category(character) in COMMANDS for character in name):
         message = f"{name!r} has characters that cannot be shown; write words on one line"
         raise ValueError(message)
@@ -56,6 +57,7 @@ class NameIn:
     def _read(self, value: object) -> str:
         if isinstance(value, str) and (value in self.others or value in self.registry):
             return value
+        # It looks like a path, so that a list of known names would be the wrong answer.
         if isinstance(value, str) and re.fullmatch(CLASS_PATH, value, re.ASCII):
             message = f"{value!r} is in no installed package; install it, or set PYTHONPATH"
             raise ValueError(message)
@@ -67,6 +69,8 @@ class ByKind:
 
     def __get_pydantic_core_schema__(self, union: Any, handler: GetCoreSchemaHandler) -> Any:
         """Build a tagged union, so that errors concern only the member that was meant."""
+        # Pydantic tries all members of a plain union and reports the mistakes of
+        # each, most of which nobody made.
         members = {_kind_of_type(member): handler.generate_schema(member) for member in get_args(union)}
         return core_schema.tagged_union_schema(
             members, _kind, custom_error_type="wrong_kind", custom_error_message="not a value of this key"
@@ -97,6 +101,9 @@ def error_at(message: str, *key: str) -> PydanticCustomError:
 class Section(BaseModel):
     """Base of all sections of a scenario: unknown keys are refused, values are frozen and never cast."""
 
+    # Strict, because YAML has types of its own: a cast would hide a mistake, such as `yes` for a number.
+    # Frozen, because scenarios are compared, hashed and shared. Built on first use, so that a command pays
+    # only for the models that it validates.
     model_config = ConfigDict(
         defer_build=True,
         extra="forbid",

@@ -402,6 +402,7 @@ class Target(Section):
     @classmethod
     def _drop_default(cls, described: Any) -> Any:
         """Drop the default of MAP where another metric is given."""
+        # The default is there for those who write no metric; beside another one it would be a second target.
         others = isinstance(described, dict) and any(described.get(name) is not None for name in QUALITY[1:])
         return {"map": None, **described} if others else described
 
@@ -564,6 +565,8 @@ class Scenario(Section):
 
     def delayed_by(self, begins_ms: int) -> Self:
         """Copy the scenario with a start ``begins_ms`` after the common start of its arm's projects."""
+        # A private attribute, so that it is no key: dumps, and with them
+        # replications' names, are those of the file.
         delayed = self.model_copy()
         delayed._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
         return delayed
@@ -581,6 +584,7 @@ class Scenario(Section):
         start = self.start.replace(tzinfo=zone_of(self.timezone))
         if not self._begins_ms:
             return start
+        # By way of UTC: adding to a local time would skip over a change of its clocks.
         began = start.astimezone(UTC) + timedelta(milliseconds=self._begins_ms)
         return began.astimezone(start.tzinfo)
 

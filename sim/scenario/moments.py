@@ -69,11 +69,12 @@ def parse_date(text: str) -> datetime:
     >>> parse_date("2026-01-05 09:00Z").isoformat()
     '2026-01-05T09:00:00+00:00'
     """
-    format_moment = re.fullmatch(_MOMENT, text)
+    match = re.fullmatch(_MOMENT, text)
     try:
-        if format_moment is None:
+        if match is None:
             raise ValueError  # noqa: TRY301 - the message below is that of every wrong date
-        day, clock, offset = format_moment.groups()
+        day, clock, offset = match.groups()
+        # Python wants two digits of an hour, people write 9:00.
         at = time.fromisoformat((clock or "0:00").zfill(5))
         moment = datetime.combine(date.fromisoformat(day), at)
         moment = moment if offset is None else datetime.fromisoformat(f"{moment.isoformat()}{offset.upper()}")
@@ -99,6 +100,7 @@ def since_start_ms(moment: Since, began: datetime | None) -> int:
             return moment.ms
         raise ValueError("dates need a start; write start: 2026-01-05 09:00")
     on = moment.after(began) if isinstance(moment, Months) else moment
+    # In UTC, because Python subtracts two times of one zone as if its clocks never changed.
     passed = (on if on.tzinfo else on.replace(tzinfo=began.tzinfo)).astimezone(UTC) - began.astimezone(UTC)
     return passed // timedelta(milliseconds=1)
 
@@ -109,8 +111,8 @@ def parse_period(value: object) -> Period:
     Raises:
         ValueError: if it is neither; the text describes how to write one.
     """
-    format_moment = re.fullmatch(PERIOD, str(value))
-    first, last = format_moment.groups() if format_moment else ("", None)
+    match = re.fullmatch(PERIOD, str(value))
+    first, last = match.groups() if match else ("", None)
     try:
         found = date.fromisoformat(first), date.fromisoformat(last or first)
     except ValueError:
@@ -138,6 +140,7 @@ def _read_moment(value: object) -> Since:
         )
     elapsed = Fixed.read(value)
     count = durations.parse_months(value) if isinstance(value, str) else None
+    # Calendar months are kept as such: until the start is known, nobody knows how long they are.
     return Months(count) if count else elapsed
 
 
@@ -149,6 +152,7 @@ def _read_period(value: object) -> str:
 def format_moment(moment: Since) -> str:
     """Format a moment as in a scenario file; midnight is omitted."""
     if isinstance(moment, datetime):
+        # As short as planners write it: a date alone is its midnight.
         return moment.isoformat(" ", "minutes").removesuffix(" 00:00")
     return str(moment)
 
@@ -192,6 +196,7 @@ def localize_start(described: dict[str, Any]) -> dict[str, Any]:
     except (ValueError, TypeError, AttributeError):
         return described
     shown = start.astimezone(zone_of(zone))
+    # What is stored is a local time, which cannot say that it is the second of two.
     if shown.fold:
         message = (
             f"clocks of {zone} show {shown:%H:%M} twice, and this is the second time; write another start"

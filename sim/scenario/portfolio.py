@@ -64,6 +64,7 @@ class Portfolio(Section):
 
 def single_project() -> Portfolio:
     """Return the portfolio of a single project, which shares nothing."""
+    # A lone project is a portfolio of one, so that nothing after the reader tells the two apart.
     return Portfolio(projects=["alone"])
 
 

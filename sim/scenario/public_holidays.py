@@ -75,6 +75,7 @@ def _drop_weekly_holidays(found: Mapping[date, str]) -> list[date]:
     """Drop the holidays that recur every week, such as Sundays in some countries."""
     names = {day: name.split(_BETWEEN_NAMES) for day, name in found.items()}
     counts = Counter(name for own in names.values() for name in own)
+    # Several names of one day are counted each: a holiday that falls on such a Sunday stays.
     often = _WEEKLY * len({day.year for day in found})
     return [day for day, own in names.items() if any(counts[name] < often for name in own)]
 
@@ -102,6 +103,7 @@ def _note_on_parts(code: str, year: int) -> Iterator[str]:
     """Yield a note if parts of a country have more public holidays; name the last part and the maximum."""
     import holidays
 
+    # Holidays of one part stand for the question, whether the country's own are all that people there have.
     country_days = len(public_holidays(code, [year]))
     parts = sorted(holidays.list_supported_countries().get(code, ()))
     counts = {f"{code}-{part}": len(public_holidays(f"{code}-{part}", [year])) for part in parts}
@@ -130,6 +132,7 @@ def _is_known(code: str, year: int) -> bool:
 
     country, _, part = code.partition("-")
     with warnings.catch_warnings(record=True) as caught:
+        # The package tells of years that it knows in part by a warning alone.
         warnings.simplefilter("always")
         known = holidays.country_holidays(country, subdiv=part or None, years=year)
     return bool(known) and not any("available only" in str(one.message) for one in caught)

@@ -65,6 +65,7 @@ def parse_share(text: str) -> float:
     written = re.fullmatch(_PERCENT, text)
     if written is None:
         raise ValueError(f"{text!r} is no share; write a number such as 0.8, or a percentage such as '80 %'")
+    # In decimal, since a hundredth of 2.3 in binary is not 0.023, and a target would miss by its last bit.
     return float(Decimal(written[1]) / 100)
 
 
@@ -77,6 +78,7 @@ def parse_amount(text: str) -> tuple[float, str]:
     >>> parse_amount("38 EUR"), parse_amount("$7.50")
     ((38.0, 'EUR'), (7.5, '$'))
     """
+    # 1.200 is one thousand to some and one to others: nobody should be charged by a guess.
     if _GROUPED.search(text):
         raise ValueError(
             f"{text!r} may mean thousands or decimals; write digits alone, with a point before two decimals, "
@@ -96,6 +98,7 @@ def currency_code(currency: str, among: str | None = None) -> str:
     ('USD', 'CAD', 'EUR')
     """
     codes = _CODES.get(currency, (currency.upper(),))
+    # A dollar sign beside amounts in CAD means Canadian dollars.
     return among if among in codes else codes[0]
 
 
@@ -163,6 +166,7 @@ def set_currency(described: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(currency, str):
             currency = currency_code(unit)
             described = {**described, "costs": {**costs, "currency": currency}}
+        # No amount is converted: rates change, and a plan would no longer say what it was made with.
         elif currency_code(unit, among=currency.upper()) != currency_code(currency).upper():
             message = (
                 f"{text!r} is not in {currency}, as other costs are; write all of them in costs.currency"

@@ -55,6 +55,8 @@ class Range(Section):
         """
         low, high = self.ends
         if whole and isinstance(low, int) and isinstance(high, int):
+            # One beyond the last, so that it has an interval of its own as all
+            # others do; a share of 1 would fall out of it.
             return min(high, math.floor(self._interpolate(low, high + 1, share)))
         value = self._interpolate(low, high, share)
         return (

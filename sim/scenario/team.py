@@ -69,6 +69,7 @@ class Errors(Section):
 
     @staticmethod
     def _check(missed: float, confused: float, *key: str) -> None:
+        # One random number decides both, in intervals side by side, so that they must fit between 0 and 1.
         if missed + confused > 1:
             raise error_at(
                 f"a label is missed or confused, not both, but the probabilities {missed:g} and {confused:g} "
@@ -206,6 +207,7 @@ class OtherWork(Section):
 
     @model_validator(mode="after")
     def _gets_done(self) -> Self:
+        # A load of one or more has no steady state: the queue grows without end (M/G/1).
         if self.takes.mean_ms >= self.every.mean_ms:
             raise error_at(
                 "it takes longer than until more comes in: nothing else ever gets done; write less", "takes"
@@ -255,6 +257,8 @@ class Team(Traits):
     def _annotators_label_alone(self) -> Self:
         if self.are_annotators and self.other_work is not None:
             raise error_at("SMEs have a calendar for that; give it to those who own steps", "other_work")
+        # Refused rather than ignored: a planner who slows an engineer down would
+        # believe that it had an effect.
         for name in set() if self.are_annotators else {**Traits.model_fields, "joins": 0, "leaves": 0}:
             if getattr(self, name) != Team.model_fields[name].default:
                 raise error_at("is only for those who label, SMEs; leave it out", name)
@@ -339,6 +343,7 @@ def _check_people(scenario: Scenario) -> None:
 def _check_job_lengths(scenario: Scenario) -> None:
     """Check that jobs fit into shifts of those who cannot pause them or finish them in overtime."""
     for place, people in enumerate(scenario.team):
+        # Checked before anything is simulated: such a job would be begun again for ever.
         if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
             continue
         jobs: list[tuple[Duration | WorkingTime, tuple[str, ...]]] = [

@@ -67,6 +67,7 @@ class TrainerSettings(Section):
             raise error_at("must be more than 0 s; write for example 100 h", "breakdowns", "every")
         if breakdowns is None:
             return self
+        # A quantile, because most distributions have no longest value to check.
         longest_ms = self.duration.quantile_ms(HARDLY_EVER)
         hours = longest_ms / durations.MS_PER_HOUR
         if longest_ms > MOST_RESUMED * breakdowns.every.ms:
@@ -76,6 +77,8 @@ class TrainerSettings(Section):
                 "breakdowns",
                 "every",
             )
+        # A training of length S that begins again at failures of rate 1 / T takes T (exp(S / T) - 1) on
+        # average: what is unlikely at first becomes impossible soon.
         if breakdowns.then == "restart" and longest_ms > MOST_BREAKDOWNS * breakdowns.every.ms:
             raise error_at(
                 f"trainings may take {hours:,.3g} h, and one that begins again at every breakdown would "
@@ -153,6 +156,8 @@ class CoordinationSettings(Section):
             trainings = [step for step in self.steps if step.name == TRAIN]
             if len(trainings) != 1:
                 raise error_at(f"needs exactly one step named {TRAIN!r}, has {len(trainings)}", "steps")
+            # How long it takes and who starts it is the trainer's section: two
+            # places could contradict each other.
             if trainings[0] != Step(name=TRAIN):
                 raise error_at(f"the step {TRAIN!r} takes trainer.duration; give it its name alone", "steps")
             for number, step in enumerate(self.steps):

@@ -121,17 +121,14 @@ def load(config: TableCorpus) -> Corpus:
 def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:
     """Read a table's column of times: numbers, or dates as seconds since 1970."""
     times = [cells.parse_time(cell) for cell in sheet.column(column)]
-    for row, parse_time in enumerate(times):
-        if isinstance(parse_time, datetime) != isinstance(times[0], datetime):
+    for row, time in enumerate(times):
+        if isinstance(time, datetime) != isinstance(times[0], datetime):
             raise sheet.mistake(
                 f"{sheet.where([0, row])}: column {quote(column)} holds a number and a date; "
                 "write all of one kind"
             )
     return np.array(
-        [
-            (parse_time - cells.EPOCH).total_seconds() if isinstance(parse_time, datetime) else parse_time
-            for parse_time in times
-        ],
+        [(time - cells.EPOCH).total_seconds() if isinstance(time, datetime) else time for time in times],
         dtype=np.float64,
     )
 
