@@ -45,6 +45,7 @@ class Pairs:
 
 def agreement(matrix: AnnotationMatrix) -> Agreement:
     """Measure how far annotators agree on the documents that several of them labelled."""
+    # Documents that one person saw say nothing about agreement, and would count as unanimous.
     unanimous = ~disagreements(matrix)[matrix.n_raters > 1]
     kappas = kappa_by_pair(matrix).kappa
     return {
@@ -53,6 +54,7 @@ def agreement(matrix: AnnotationMatrix) -> Agreement:
         "unanimous": float(unanimous.mean()) if unanimous.size else None,
         "alpha": _finite_or_none(alpha(matrix)),
         "alpha_by_label": [_finite_or_none(of_label) for of_label in alpha_by_label(matrix)],
+        # Pairs that agree by chance alone have no kappa, and are left out of the mean (Light 1971).
         "kappa": None if np.isnan(kappas).all() else float(np.nanmean(kappas)),
     }
 
@@ -96,6 +98,8 @@ def kappa_by_pair(matrix: AnnotationMatrix) -> Pairs:
     kappa to summarize interrater agreement across many items", Field Methods 20(3), 272-282.
     """
     labels = matrix.labels.shape[1]
+    # All pairs at once by products of sparse tables, in place of a loop over half a
+    # million pairs of a thousand people.
     shared = (matrix.annotated.T @ matrix.annotated).toarray()
     agreed, by_chance = np.zeros_like(shared), np.zeros_like(shared)
     for label in range(labels):
@@ -121,6 +125,7 @@ def _disagreement_rates(matrix: AnnotationMatrix) -> tuple[NDArray[np.float64], 
     n_raters, n_positive = matrix.n_raters[several, None], matrix.n_positive[several]
     others = n_raters - n_positive
     observed = np.sum(n_positive * others / (n_raters - 1), axis=0)
+    # At least 1, so that no annotations at all give 0 / 1 and not a division by zero.
     expected = n_positive.sum(axis=0) * others.sum(axis=0) / max(n_raters.sum() - 1, 1)
     return observed, expected
 

@@ -55,6 +55,7 @@ def dawid_skene(matrix: AnnotationMatrix) -> NDArray[np.bool_]:
 
     The result has the shape ``(documents, labels)``. As with ``majority``, a tie puts no label.
     """
+    # EM ends near a tie on either side of it by rounding, so that a half and a little more counts as one.
     return label_probabilities(matrix) > 0.5 + NEGLIGIBLE
 
 
@@ -73,9 +74,13 @@ def label_probabilities(matrix: AnnotationMatrix) -> NDArray[np.float64]:
     if not matrix.labels.size:
         return np.zeros(matrix.n_positive.shape)
     answers = _AnswerPatterns(matrix)
+    # From shares rather than at random: EM ends in the optimum near its start, and
+    # everybody should get the same.
     probabilities = np.asarray(answers.positive.sum(axis=1) / answers.annotated.sum(axis=1))
     for _ in range(MOST_STEPS):
         previous, probabilities = probabilities, _em_step(answers, probabilities)
+        # By the probabilities and not the likelihood: these are what is used, and
+        # they may still move while it hardly does.
         if np.abs(probabilities - previous).max() < NEGLIGIBLE:
             break
     by_label: NDArray[np.float64] = probabilities[answers.pattern_of].reshape(matrix.n_positive.shape)
@@ -115,6 +120,7 @@ def _dense_if_small(table: csr_array[np.float64]) -> csr_array[np.float64] | NDA
 
 def _em_step(answers: _AnswerPatterns, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """Perform one EM step: annotators' rates from label probabilities, then these by Bayes's rule."""
+    # Of a true label: the share who put it and the share who did not; then the same of a false one.
     finds, misses = _log_rates(answers, probabilities)
     invents, passes = _log_rates(answers, 1 - probabilities)
     by_looking = misses - passes
@@ -132,6 +138,7 @@ def _log_rates(
     """Return the log shares of all labels, weighted, that each annotator put and did not put."""
     seen = np.asarray(answers.annotated.T @ (weights * answers.counts))
     put = np.asarray(answers.positive.T @ (weights * answers.counts))
+    # Somebody who never erred so far would otherwise have a rate of 0, against which no vote counts.
     put, not_put = np.maximum(put, _LEAST), np.maximum(seen - put, _LEAST)
     return np.log(put / (put + not_put)), np.log(not_put / (put + not_put))
 
@@ -161,6 +168,8 @@ class AnnotationStore:
         self._error_models = error_models
         self._consensus = CONSENSUS[adjudication]
         self._annotation_counts = np.zeros(len(truth), dtype=np.int64)
+        # Slots rather than lists: a document is labelled at most `overlap` times,
+        # and columns are taken out whole.
         self._annotators = np.zeros((overlap, len(truth)), dtype=np.int64)
         self._labels = np.zeros((overlap, *truth.shape), dtype=np.bool_)
         self._cached_consensus = np.empty(0, dtype=np.int64), truth[:0]
@@ -208,6 +217,8 @@ class AnnotationStore:
             in_snapshot = place[documents] >= 0
             known[place[documents[in_snapshot]]] = labels[in_snapshot]
         for done_ms, documents, label, labels in self._second_passes:
+            # A page is recorded when it is opened, ahead of its end: what somebody
+            # will have corrected is not known yet.
             if done_ms <= now_ms:
                 in_snapshot = place[documents] >= 0
                 known[place[documents[in_snapshot]], label] = labels[in_snapshot]

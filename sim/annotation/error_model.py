@@ -63,6 +63,7 @@ class AnnotatorErrorModel:
         self._confused = _by_label(errors, "confused", label_names)
         self._added = _by_label(errors, "added", label_names)
         bias = _by_label(errors, "automation_bias", label_names)
+        # Two independent ways to put it: by one's own error, or by accepting what is shown.
         self._accepted = 1 - (1 - self._added) * (1 - bias)
         self._confusable = confusable
         self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
@@ -81,12 +82,14 @@ class AnnotatorErrorModel:
             put = np.where(suggested, uniforms < self._accepted, put)
         is_left_out = uniforms < self._missed + self._confused
         labelled: Flags = np.where(truth, ~is_left_out, put)
+        # Missed below the first threshold, confused between the two: one number decides both.
         row, label = np.nonzero(truth & is_left_out & (uniforms >= self._missed))
         if len(row) and labels > 1:
             alternatives = self._confusable[label]
             possible = ~truth[row[:, np.newaxis], alternatives]
             # argmax is the first possible one, or 0 where there is none: then nothing is put.
             taken_for = alternatives[np.arange(len(row)), possible.argmax(axis=1)]
+            # Or, not overwrite: the label may have been put already, by an error of its own.
             labelled[row, taken_for] |= possible.any(axis=1)
         return labelled
 
@@ -105,6 +108,7 @@ DECIMALS = 4
 """Decimals of a cosine: smaller differences may be reversed on another machine."""
 
 
+# A study has a few corpora, and every project of all replications asks for the same.
 @lru_cache(maxsize=8)
 def confusable_labels(documents: Documents, moments: GramAccumulator) -> NDArray[np.int64]:
     """Rank for each label the others by similarity, ties by label; shape ``(labels, labels - 1)``.

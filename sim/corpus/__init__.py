@@ -22,6 +22,7 @@ def load(config: CorpusConfig, cache: Path, *, allow_stand_in: bool = True) -> C
         CorpusUnavailableError: if Reuters is damaged, or not available and nothing may replace it.
     """
     if isinstance(config, TableCorpus):
+        # Each kind is imported where it is asked for, since a table needs no NLTK and Reuters no readers.
         from sim.corpus import table
 
         return table.load(config)

@@ -36,6 +36,7 @@ def cache_folder() -> Path:
 
 def entry_path(folder: Path, kind: str, *depends_on: object) -> Path:
     """Return the path of a cache entry of one kind, named by what it and our libraries depend on."""
+    # Features depend on these alone; a new version of anything else leaves them as they are.
     versions = (version(name) for name in ("scikit-learn", "scipy", "numpy", "regex"))
     content = " ".join(map(str, (LAYOUT, *depends_on, *versions)))
     return folder / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:32]}"
@@ -51,6 +52,8 @@ def get_or_compute(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]
         PlannerMistakeError: if the folder cannot be used.
     """
     try:
+        # Every time, although it reads the files once: half of a feature file would
+        # give other results, not an error.
         if not _is_intact(path):
             _write(path, compute())
     except OSError as error:
@@ -87,6 +90,7 @@ def derive(
 ) -> Mapping[str, NDArray[Any]]:
     """Return arrays derived from an array alone, cached beside it where it is in the cache itself."""
     # A slice of an array in the cache has that as its base, and the same file name.
+    # Only then is there a file by whose name the input is known without hashing it.
     if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap):
         path = Path(array.filename or "")
         # Features may be in a folder that can only be read.

@@ -42,6 +42,7 @@ class Documents:
         Raises:
             KeyError: if there is no such document.
         """
+        # Most scenarios name no document, and a pool may have a million.
         row = {name: number for number, name in enumerate(self.ids)} if names else {}
         return np.array([row[name] for name in names], dtype=np.int64)
 
@@ -127,5 +128,6 @@ def _update_digest(digest: hashlib._Hash, texts: Sequence[str]) -> None:
 
 def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -> list[int]:
     """Return the columns of the ``count`` most frequent labels of a corpus, ties by name."""
+    # Ties go by name, so that which labels are learnt does not depend on the order of documents.
     frequency = labels.sum(axis=0)
     return sorted(range(len(names)), key=lambda column: (-int(frequency[column]), names[column]))[:count]

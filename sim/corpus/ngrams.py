@@ -85,6 +85,8 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
     words = term_counts.Parts.from_texts(strings.distinct, tokens.words)
     pairs = term_counts.count_pairs(strings.cut(words))
     advance.to(0.3)
+    # Counted once in each distinct string, then multiplied by how often texts hold
+    # it: corpora repeat strings dozens of times.
     pieces = strings.counts @ term_counts.count_pieces(strings.distinct)
     kinds = (
         hstack([term_counts.choose(one, pool, fewest=2) for one in (strings.counts @ words.counts, pairs)]),
@@ -113,6 +115,8 @@ def _joint_svd(
         for of_words, of_terms in ((words.pool, directions.pool), (words.test, directions.test))
     )
     # The last eigenvectors are those of the largest eigenvalues.
+    # By the small matrix of inner products: an SVD of the tall one gives the same
+    # directions for far more time.
     axes = np.linalg.eigh((pool.T @ pool).astype(np.float64))[1][:, -width:].astype(np.float32)
     return Rows(unit_rows(pool @ axes), unit_rows(test @ axes))
 

@@ -66,6 +66,7 @@ def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool
     Raises:
         CorpusUnavailableError: if it is damaged, or not available and nothing may replace it.
     """
+    # What is on this machine comes first: a demo should not wait for a network that it does not need.
     place = find(cache) or fetch(cache)
     if place is not None:
         return load(config, place)
@@ -140,6 +141,7 @@ def fetch(cache: Path) -> Path | None:
             answered.set()
             finished.set()
 
+    # A daemon, so that a command can end while NLTK still waits for an answer.
     Thread(target=attempt, daemon=True).start()
     if answered.wait(ANSWER_WITHIN_SECONDS):
         finished.wait(FETCHED_WITHIN_SECONDS)
@@ -230,6 +232,7 @@ class _BoundedReader:
     def read(self, name: str) -> bytes:
         """Read a file of Reuters, up to the number of bytes that are left for all files."""
         with self._open_file(name) as file:
+            # What an archive declares may be wrong, so that what comes out of it is counted.
             content = file.read(self._left + 1)
         self._left -= len(content)
         if self._left < 0:
@@ -249,4 +252,5 @@ def _read_documents(
             raise ValueError(f"{CATEGORIES} names {name[:40]!r}, which is no document")
     if not categories or len(documents - categories.keys()) > UNNAMED_SHARE * len(documents):
         raise ValueError(f"{CATEGORIES} names {len(categories)} of {len(documents)} documents")
+    # Every byte is a character in it, so that no document fails to be read.
     return categories, {name: read(name).decode("latin-1") for name in categories}

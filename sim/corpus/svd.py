@@ -68,6 +68,7 @@ def project(pool: csr_array, test: csr_array, width: int, powers: int) -> tuple[
             with advance.part(power / (powers + 1), (power + 1) / (powers + 1)):
                 (columns,) = work.multiply(columns, work.pool)
             columns = work.orthonormalise(columns)
+        # The last products are the features themselves, and are made in the precision that was asked for.
         if pool.dtype != np.float32:
             work = _ParallelProducts(pool, processors)
         with advance.part(powers / (powers + 1), 1):
@@ -90,6 +91,7 @@ class _ParallelProducts:
 
         def piece(block: slice) -> list[NDArray[Number]]:
             """Multiply some of the columns by BA', for each B."""
+            # Contiguous, because the product reads and writes whole rows of it.
             weights = self._transposed @ np.ascontiguousarray(columns[:, block])
             return [rows @ weights for rows in factors]
 
@@ -101,6 +103,7 @@ class _ParallelProducts:
 
     def gram(self, left: NDArray[Number], right: NDArray[Number]) -> NDArray[np.float64]:
         """Compute the inner products of the columns of two arrays."""
+        # Pieces are summed in their order, in double precision: the sum is the same whichever ends first.
         pieces = self._by_rows(lambda rows: left[rows].T @ right[rows], len(left))
         total: NDArray[np.float64] = np.sum(pieces, axis=0, dtype=np.float64)
         return total
@@ -133,6 +136,7 @@ def _directions(
     ``lengths`` is Y'AA'Y, and ``through`` Y'AA'AA'Y.
     """
     values, vectors = np.linalg.eigh(lengths)
+    # Directions that are rounding alone would be blown up to length 1 below.
     spanned = values > len(values) * np.finfo(precision).eps * max(values[-1], 0)
     basis = vectors[:, spanned] / np.sqrt(values[spanned])
     strengths = np.linalg.eigh(basis.T @ through @ basis)[1]

@@ -113,11 +113,14 @@ def generate(config: StandinCorpus) -> Corpus:
     Raises:
         PlannerMistakeError: if there are fewer documents than labels, or more labels each than there are.
     """
+    # Not the study's seed: replications differ in people and order, while all of
+    # them have the same documents.
     rng = np.random.Generator(np.random.PCG64(SEED))
     names = label_names(config)
     total = config.documents + config.test_documents
     labels, firsts = _draw_labels(config, names, total, rng)
     pool, test = _split(firsts, config.documents, rng)
+    # After the labels, so that a change of how texts are written leaves labels and split as they were.
     texts = _write(config, labels, rng)
 
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
@@ -209,6 +212,8 @@ def _draw_labels(
     nine tenths of its children's documents, then to random ones; documents of labels that come alone are
     spared while there are enough others.
     """
+    # Exact counts rather than draws, so that a corpus of a few hundred documents has
+    # the shape that was described.
     counts = _counts(shares(config), round(config.labels_per_document * total), total)
     parents = _parents(names)
     children = np.flatnonzero(parents >= 0)
@@ -288,6 +293,7 @@ def _split(
     rest = order[~np.isin(order, guaranteed)]
     labels = len(begin)
     to_pool, to_test = np.split(rest, [pool - labels])
+    # In their own order: grouped by label, the first documents of the pool would all be about one thing.
     return np.sort(np.append(to_pool, guaranteed[:labels])), np.sort(np.append(to_test, guaranteed[labels:]))
 
 

@@ -53,6 +53,7 @@ class Parts:
     @property
     def counts(self) -> csr_array:
         """Counts of the parts of each text, shape ``(texts, distinct)``, with an entry per occurrence."""
+        # Occurrences of a part are not added up here: a product with them does so anyway.
         ones, pointers = np.ones(len(self.numbers), np.float32), np.append(0, np.cumsum(self.lengths))
         return csr_array((ones, self.numbers, pointers), shape=(len(self.lengths), len(self.distinct)))
 
@@ -72,6 +73,7 @@ def count_pairs(words: Parts) -> csr_array:
     texts, total = len(words.lengths), len(words.distinct)
     text = np.repeat(np.arange(texts), words.lengths)
     same_text = text[1:] == text[:-1]
+    # One whole number for each pair, by which sorting and comparing need no strings.
     pairs = (words.numbers[:-1] * total + words.numbers[1:])[same_text]
     # Sorted as one number, all occurrences of a pair in a text lie side by side.
     both = np.sort(pairs * texts + text[1:][same_text])
@@ -90,6 +92,7 @@ def count_pieces(strings: Sequence[str]) -> csr_array:
     Pieces are in alphabetical order, shape ``(strings, pieces)``.
     """
     spaced = "".join(f" {string} " for string in strings)
+    # Four bytes for every character, whatever it is: pieces are then slices of one array of numbers.
     codes = np.frombuffer(spaced.encode("utf-32-le", "surrogatepass"), np.uint32)
     # Numbered from 1, in alphabetical order; 0 stands for the fourth character of a piece of three.
     characters = np.unique(codes, return_inverse=True)[1].astype(np.int64) + 1
@@ -119,6 +122,7 @@ def choose(
     texts = np.bincount(in_pool.indices, minlength=counts.shape[1])
     chosen = np.flatnonzero((texts >= fewest) & (texts <= most))
     if at_most is not None and len(chosen) > at_most:
+        # Counted in the pool alone: test documents must not decide what a model can see.
         frequency = np.bincount(in_pool.indices, in_pool.data, counts.shape[1])[chosen]
         chosen = np.sort(chosen[np.argsort(-frequency, kind="stable")[:at_most]])
     kept_counts: csr_array = counts[:, chosen]
@@ -134,6 +138,8 @@ def weigh(counts: csr_array, pool: int) -> csr_array:
     """
     texts = np.bincount(counts.indices[: counts.indptr[pool]], minlength=counts.shape[1])
     rarity = np.log((pool + 1) / (texts + 1)) + 1
+    # Sublinear, since the tenth occurrence of a word says little after the ninth (Manning, Raghavan and
+    # Schütze 2008, "Introduction to information retrieval", 6.4.1).
     weights = (np.log(counts.data, dtype=np.float64) + 1) * rarity[counts.indices]
     rows = csr_array((weights, counts.indices, counts.indptr), shape=counts.shape)
     lengths = np.sqrt(rows.multiply(rows).sum(axis=1))

@@ -50,6 +50,7 @@ class Texts:
         """Decode the texts of one side."""
         ends = self.arrays[f"text_ends_{side}"]
         characters = self.arrays[f"texts_{side}"].tobytes()
+        # An array of objects, because pipelines index their documents by arrays of rows.
         texts = np.empty(len(ends), dtype=np.object_)
         for row, (start, end) in enumerate(zip(np.append(0, ends), ends, strict=False)):
             texts[row] = characters[start:end].decode("utf-8", "surrogatepass")

@@ -55,6 +55,7 @@ def compute(corpus: Corpus, components: int) -> Features:
         pool, test = sparse_rows(corpus)
     width = count_components(corpus, pool, components)
     with advance.part(0.2, 1):
+        # As many powers as scikit-learn's TruncatedSVD makes by default.
         strongest = svd.project(pool, test, width, powers=5)
     return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
 
@@ -100,6 +101,7 @@ def _stop_words() -> frozenset[str]:
     """Read the English stop words of scikit-learn, which is imported as a last resort: it takes a second."""
     with suppress(AttributeError, OSError, KeyError):
         package = Path(find_spec("sklearn").origin).parent  # type: ignore[union-attr, arg-type]
+        # Run by its path: importing the package of that file would import all of scikit-learn.
         words: frozenset[str] = run_path(str(package / "feature_extraction" / "_stop_words.py"))[
             "ENGLISH_STOP_WORDS"
         ]
@@ -118,6 +120,7 @@ def unit_rows(rows: NDArray[Number]) -> NDArray[Number]:
 
 def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Append a constant column of ones to features."""
+    # A feature like any other, whose weight is penalised too: models have no intercept beside it.
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 

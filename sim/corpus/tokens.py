@@ -102,6 +102,7 @@ def words_and_codes(text: str) -> list[str]:
 def hold_mostly_codes(texts: Sequence[str]) -> bool:
     """Return whether texts hold at least as many numbers, identifiers and symbols as words."""
     words = codes = 0
+    # Evenly spread, because tables are often sorted by what they are about.
     for text in map(normalized, texts[:: -(-len(texts) // SAMPLE)]):
         words += len(words_of_letters(text))
         codes += len(ON_FROM_A_DIGIT.findall(text))
@@ -125,6 +126,8 @@ def count(text: str) -> int:
 def _split(text: str, *, codes: bool = False) -> Iterator[str]:
     """Yield the tokens of a normalised text: words of letters and, if asked for, codes with their parts."""
     for token in WORD_OR_CHARACTERS.findall(text):
+        # Without a dictionary nobody knows where a word ends: characters with their
+        # neighbours hold most words of two or three.
         if CHARACTER.match(token):
             yield from _character_ngrams(CHARACTER.findall(token), range(1, LONGEST_NGRAM + 1))
         elif WORD_OF_LETTERS.fullmatch(token):

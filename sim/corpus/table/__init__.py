@@ -61,6 +61,7 @@ def load(config: TableCorpus) -> Corpus:
         *grouping.notes,
         *chosen.decisions,
     ]
+    # After labels and documents are chosen: what is left out cannot be labelled.
     if len(chosen.kept) < FEWEST_DOCUMENTS:
         raise sheet.mistake(
             f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
@@ -146,6 +147,7 @@ def _check_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> 
 
 def _copies(texts: Sequence[str]) -> list[list[int]]:
     """Group the documents that share a text; documents with a text of their own are left out."""
+    # Equal texts on both sides of a split would test a model on what it has seen.
     same: dict[str, list[int]] = defaultdict(list)
     for document, text in enumerate(texts):
         same[text].append(document)

@@ -54,6 +54,7 @@ def as_word(cell: object) -> str:
     Raises:
         ValueError: saying what is wrong with it.
     """
+    # First, because a truth value is an integer to Python.
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer():
@@ -105,6 +106,7 @@ def part(cell: object) -> str:
     Raises:
         ValueError: saying what is wrong with it.
     """
+    # One word of several spellings, before words are counted.
     answer = re.sub(r"h[eo]ld[\s_-]*out", "holdout", text(cell).casefold())
     words = {*re.findall(r"[a-z]+", answer)} - FILLERS
     if len(words) == 1:
@@ -150,11 +152,13 @@ def parse_list(text: str, *, bare: bool) -> object:
     ['a', 'b']
     """
     text = text.strip()
+    # Bounds come before parsing: brackets by the thousand overflow a parser's stack.
     if len(text) > LONGEST or not is_bracketed(text):
         return None
     if max(map(text.count, "[({")) > LONGEST // 10:
         return None
     try:
+        # JSON first, which is what tools write; Python's own notation is what pandas leaves in a CSV.
         value: object = json.loads(text)
     except (ValueError, RecursionError):
         value = _literal(text)
@@ -210,6 +214,7 @@ def _literal(text: str) -> object:
     if deepest > DEEPEST:
         return None
     try:
+        # It builds literals and calls nothing, so that a cell cannot run code.
         return ast.literal_eval(" ".join(tokens))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None

@@ -74,6 +74,7 @@ def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Co
     used = {config.id, config.split, config.time, config.labels, *(texts or ())}
     notes: list[str] = []
     if texts is None:
+        # Texts first: a column that plainly holds them cannot be mistaken for labels afterwards.
         texts = [_find_column(sheet, TEXT, "text", TEXTS, _is_prose, used, notes)]
         used.update(texts)
     annotator = _only([name for name in sheet.header if is_annotator(name) and name not in used])
@@ -100,6 +101,7 @@ def _find_labels(
         if name.strip() and name not in used and not is_id(name) and normalise_heading(name) not in SPLITS
     ]
     marked = [name for name in free if sheet.header.count(name) == 1 and _is_yes_no(sheet.column(name))]
+    # The scenario names labels that are columns: that settles what they are.
     if wanted and {*wanted} <= {clean_label(name) for name in marked}:
         return [name for name in marked if clean_label(name) in wanted], True
     by_name = [name for name in free if normalise_heading(name) in LABELS and name not in marked]
@@ -150,6 +152,7 @@ def _find_column(
         ]
     if not candidates:
         sheet.check(default_name, key)
+    # Nothing is guessed between two: learning from the wrong column costs more than a question.
     if len(candidates) > 1:
         joined = f", or [{', '.join(candidates)}] to join them" if key == TEXT else ""
         if any(_is_yes_no(sheet.column(name)) for name in candidates):
@@ -200,8 +203,10 @@ def _are_labels(cells: Sequence[object]) -> bool:
     filled = _filled(cells)
     if any(isinstance(cell, list | dict) for cell in filled):
         return True
+    # One value in every row says nothing of any of them.
     if len({*map(str, filled)}) == 1 and len(filled) == len(cells):
         return False
+    # By parts of cells, because combinations of a few labels are many different cells.
     words = [word for cell in filled for word in re.split(r"[;|,/\t\n]", str(cell)) if word.strip()]
     measures = sum(bool(MEASURE.fullmatch(str(cell).strip())) for cell in filled)
     return bool(words) and len({*words}) <= RECURRING * len(words) and measures <= RECURRING * len(filled)

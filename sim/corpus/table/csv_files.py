@@ -64,6 +64,7 @@ def _guess_delimiter(text: str, default_delimiter: str) -> str:
     # Without the last line, which may be cut in two.
     head = text if len(text) < ENOUGH else text[:ENOUGH].rpartition("\n")[0]
     lines = [_remove_quoted(line) for line in head.splitlines() if line.strip()]
+    # The delimiter of the file's ending comes first, and wins among equals.
     candidates = [one for one in dict.fromkeys(default_delimiter + DELIMITERS) if lines and one in lines[0]]
     consistent = [one for one in candidates if len({line.count(one) for line in lines}) == 1]
     return next(iter([*consistent, *candidates, default_delimiter]))
@@ -87,6 +88,7 @@ def _parse_csv(path: Path, text: str, delimiter: str, line: int) -> tuple[list[l
                 # A record may span several lines; the next one begins after the last line read.
                 line = reader.line_num + first
         except csv.Error as error:
+            # Many programs write TSV without quoting, where a quote is a quote.
             if delimiter == "\t" and (rows := _parse_unquoted_tsv(text, first)):
                 return rows
             raise mistake(

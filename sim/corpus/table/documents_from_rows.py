@@ -112,6 +112,7 @@ def group_rows(
     column = roles.id or _find_name_column(sheet, roles, normalised)
     if column is not None:
         keys: Sequence[Hashable] = [cells.name(cell) for cell in sheet.column(column)]
+        # In order of first occurrence, so that documents stay in the file's order.
         groups = _group_by_key(keys)
         if roles.id is not None:
             _check_unique_names(sheet, roles.id, groups, normalised)
@@ -125,6 +126,7 @@ def group_rows(
         )
         names = [str(rows[0] + 1) for rows in groups]
         by = "equal text"
+    # A row for each document: there is nothing to merge, and nothing to note.
     if len(groups) == len(sheet):
         return Grouping(groups, names, labels)
     merged, notes = _merge_labels(sheet, roles, groups, labels, by)
@@ -160,6 +162,7 @@ def _find_name_column(sheet: Sheet, roles: ColumnRoles, texts: Sequence[str]) ->
         if name in used or not may_name(name) or sheet.header.count(name) > 1:
             continue
         values = sheet.column(name)
+        # A name that is missing once names no documents.
         if any(is_blank(value) or isinstance(value, list | dict) for value in values):
             continue
         groups = _group_by_key([str(value) for value in values])
@@ -270,6 +273,8 @@ def _majority(annotations: Sequence[LabelSet]) -> LabelSet:
     known = [labels for labels in annotations if labels is not None]
     if not known:
         return None
+    # Label by label, as annotations of several people are read where they are
+    # simulated (`consensus.majority`).
     votes = Counter(label for labels in known for label in labels)
     chosen = frozenset(label for label, count in votes.items() if 2 * count > len(known))
     # Where neither a label nor "none" has a majority, nothing is known of the document.

@@ -61,6 +61,7 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
         if ending not in READERS:
             endings = join_or([*(f".{name}" for name in READERS), "one of these and .gz"])
             raise mistake(path, f"is not a table; give a file that ends in {endings}")
+        # Before it is read: memory is what a file that is too large would take first.
         if path.stat().st_size > LARGEST:
             raise _too_large(path)
         content = path.read_bytes()
@@ -147,6 +148,7 @@ def decode_text(path: Path, content: bytes) -> tuple[str, list[str]]:
         PlannerMistakeError: naming the line that is in another encoding, or holds a NUL byte.
     """
     notes = []
+    # Only with its mark: without one, UTF-16 cannot be told from a damaged file.
     if encoding := next((name for mark, name in MARKS.items() if content.startswith(mark)), None):
         try:
             text = content.decode(encoding)
@@ -155,6 +157,7 @@ def decode_text(path: Path, content: bytes) -> tuple[str, list[str]]:
         notes.append(f"Read as UTF-16 ({counted(text.count(chr(10)), 'line')}).")
     else:
         try:
+            # UTF-8 is tried first, since hardly any other text is valid UTF-8 by accident.
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
@@ -220,6 +223,8 @@ def sheet_from_tasks(path: Path, tasks: Sequence[Mapping[str, Any]]) -> Sheet:
             results = [one for one in annotation.get("result") or [] if isinstance(one, dict)]
             whole = [one for one in results if one.get("type") in WHOLE]
             others += len(results) - len(whole)
+            # A project may ask several questions of each document; their labels are
+            # read together, which is noted.
             controls |= {str(one.get("from_name")) for one in whole}
             labels = [label for one in whole for label in _labels(one)]
             rows.append(
@@ -303,6 +308,8 @@ class Json:
             ) from error
         except (ValueError, RecursionError) as error:
             raise mistake(path, f"is not JSON that can be read ({shorten(str(error))})") from error
+        # Exports wrap their documents in an object of metadata: where it has one
+        # list of objects, that is meant.
         if isinstance(value, dict):
             lists = {name: inner for name, inner in value.items() if _are_objects(inner)}
             if len(lists) != 1:
@@ -354,6 +361,7 @@ def _sheet_from_objects(
     """Build a sheet from JSON objects, one row each, or from the tasks of a Label Studio export."""
     if is_label_studio(records):
         return sheet_from_tasks(path, records).with_notes(*notes)
+    # All names of all objects: a key that the first one lacks is a column nevertheless.
     header = list(dict.fromkeys(name for record in records for name in record))
     cells = [[record.get(name) for record in records] for name in header]
     return Sheet(path, header, cells, unit, numbers, tuple(notes))
@@ -472,6 +480,7 @@ class Parquet:
         from pyarrow import parquet
 
         try:
+            # Where its pages carry checksums, what is damaged is refused rather than read as other text.
             file = parquet.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
             groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
             if sum(group.total_byte_size for group in groups) > LARGEST_UNPACKED:

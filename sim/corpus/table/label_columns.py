@@ -51,6 +51,7 @@ def examine(cells: Mapping[str, int], alone: Collection[str] = ()) -> list[Separ
 
     ``alone`` are labels that are known to be such.
     """
+    # In order of first occurrence rather than as a set, so that messages name the same character each time.
     characters = dict.fromkeys(char for cell in cells for char in cell if _may_separate(char))
     separations = (_examine(character, cells, alone) for character in characters)
     return [separation for separation in separations if separation is not None]
@@ -88,6 +89,7 @@ def _examine(character: str, cells: Mapping[str, int], alone: Collection[str]) -
             / total
         )
 
+    # A label stands with various others; a piece of one name always stands with the same pieces.
     recurring = single | {part for part, combos in combinations.items() if len(combos) > 1}
     later_parts = {part for cell_parts in joined.values() for part in cell_parts[1:]}
     first_parts = single | {cell_parts[0] for cell_parts in joined.values()}
@@ -301,6 +303,7 @@ def _find_separator(
     """Find the character that separates labels in a column, and write a note on it."""
     texts = Counter(cell for cell in cells if isinstance(cell, str) and cell)
     alone = {clean_label(label) for cell in cells if isinstance(cell, list) for label in cell}
+    # The usual separator is taken as one wherever it stands; what may separate beside it has to be settled.
     if any(USUAL in cell for cell in texts):
         parts: Counter[str] = Counter()
         for cell, count in texts.items():
@@ -313,6 +316,7 @@ def _find_separator(
     if not separating:
         _refuse_unclear(sheet, column, [one for one in separations if one.verdict == "unclear"])
         return None, []
+    # Of several that separate, the one that gives the fewest labels explains the cells best.
     fewest = min(one.labels for one in separating)
     chosen = [one for one in separating if one.labels == fewest]
     if len(chosen) > 1:

@@ -52,6 +52,7 @@ def choose(
     Raises:
         PlannerMistakeError: if there are no such labels, or all documents carry the only label.
     """
+    # Sorted, because the order of a set of texts differs from process to process.
     all_labels = sorted({label for labels in documents for label in labels or ()})
     number = {name: place for place, name in enumerate(all_labels)}
     carries = np.zeros((len(documents), len(all_labels)), dtype=np.bool_)
@@ -216,6 +217,7 @@ def split_by_column(
     part = split_parser(sheet, column)
     parts = [part(cell) for cell in sheet.column(column)]
     for rows in documents:
+        # Its text would be learnt and tested on at once.
         if len({parts[row] for row in rows}) > 1:
             raise sheet.mistake(f"{sheet.where(rows)}: are one document, in several parts of {quote(column)}")
     document_parts = [parts[rows[0]] for rows in documents]
@@ -240,6 +242,7 @@ def draw_split(
     other side that do change places with its last.
     """
     count = min(max(1, round(share * len(ids))), len(ids) - 1)
+    # By names and not by rows: a table that is sorted anew or grows keeps its test documents.
     hashes = [hashlib.sha256(f"{SPLIT_SEED} {name}".encode()).digest() for name in ids]
     copies: dict[str, list[int]] = defaultdict(list)
     # Texts come in the order of their first copy's hash.
@@ -252,6 +255,7 @@ def draw_split(
             count -= len(rows)
     if not is_test.any():
         is_test[min(copies.values(), key=len)] = True
+    # A side without any label would leave nothing to learn, or nothing to measure.
     for lacking in (is_test, ~is_test):
         if not labels[lacking].any():
             _exchange(is_test, [*copies.values()], labels, lacking)
@@ -285,6 +289,7 @@ def note_on_unused_split(sheet: Sheet, used: str | None) -> list[str]:
             parts: Counter[str] = Counter()
             for cell, count in cell_counts.items():
                 parts[part(cell)] += count
+        # It is not used, so that what is wrong with it is no mistake.
         except (ValueError, PlannerMistakeError):
             continue
         if len(parts) > 1:

@@ -85,6 +85,8 @@ class Sheet:
         Raises:
             PlannerMistakeError: if more than one row in a hundred fails.
         """
+        # Collected rather than raised: a few bad rows of many are left out with a
+        # note, more of them refuse the file.
         problems: dict[int, str] = {}
         for name, check in checks.items():
             for row, cell in enumerate(self.column(name)):

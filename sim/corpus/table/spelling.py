@@ -121,6 +121,7 @@ def whole_numbers(labels: Iterable[str]) -> dict[str, str]:
 
 def case_twins(labels: Iterable[str]) -> list[list[str]]:
     """Group labels that differ in case alone."""
+    # Folded rather than lowered, which would leave STRASSE and straße two words.
     same = defaultdict(list)
     for label in labels:
         same[label.casefold()].append(label)
