@@ -99,6 +99,7 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
         scenario: the scenario to compare with it.
         compared: number of scenarios compared with the baseline in the study.
     """
+    # The i-th replications share their random numbers, so that only as many pairs exist as both have.
     pairs = min(len(baseline.outcomes), len(scenario.outcomes))
     baseline_bounds, scenario_bounds = (
         baseline.censoring_bounds[..., :pairs],
@@ -107,11 +108,14 @@ def compare(baseline: Observed, scenario: Observed, compared: int = 1) -> list[C
     # Axes: scenario, least and most, metric, replication. One unknown value makes its whole metric unknown.
     known = np.isfinite([baseline_bounds, scenario_bounds]).all(axis=(0, 1, 3)).reshape(-1, 1)
     before, after = (np.where(known, least, np.nan) for least, _ in (baseline_bounds, scenario_bounds))
+    # A ratio with 0 in it has no logarithm; the difference still exists.
     positive = ((before > 0) & (after > 0)).all(axis=1, keepdims=True)
     differences = before - after
     logarithms = np.log(np.divide(before, after, out=np.full_like(before, np.nan), where=positive))
     # Intervals of few pairs may be too wide for a float; `_finite_interval` leaves them out.
     with np.errstate(over="ignore"):
+        # Of geometric means: a scenario that is twice as fast in one pair and half
+        # as fast in another is no faster.
         ratios = np.exp(logarithms.mean(axis=1))
         intervals = np.exp(_mean_intervals(logarithms))
         corrected = np.exp(_mean_intervals(logarithms, 0.05 / compared))
@@ -156,6 +160,7 @@ def win_rates(baseline: Numbers, scenario: Numbers) -> list[WinRate]:
     (least, most), (baseline_least, baseline_most) = _strict_bounds(scenario), _strict_bounds(baseline)
     decided_pairs = np.stack(
         [
+            # Decided only where it holds whatever the censored projects would have taken.
             most < baseline_least,
             (least == baseline_most) & (most == baseline_least) & np.isfinite(most),
             least > baseline_most,
@@ -184,6 +189,7 @@ def _win_rate(sooner: int, ties: int, later: int, neither: int, undecided: int) 
 
 def _strict_bounds(ends: Numbers) -> Numbers:
     """Round censoring bounds; a replication cut off at a limit exceeds its lower bound."""
+    # Rounded, so that two projects that take the same do not win or lose by the last bits of their sums.
     least, most = np.round(ends, DECIMALS)
     return np.stack([np.where(least < most, np.nextafter(least, np.inf), least), most])
 

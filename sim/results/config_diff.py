@@ -34,6 +34,7 @@ def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, S
         parts = [value if isinstance(value, dict) else {} for value in values]
         for name in dict.fromkeys(name for part in parts for name in part):
             yield from _side_by_side([part.get(name) for part in parts], f"{key}.{name}" if key else name)
+    # Lists of other lengths have no entries that belong together.
     elif all(map(_has_sections, values)) and len({len(value) for value in values}) == 1:
         for number, items in enumerate(zip(*values, strict=True)):
             yield from _side_by_side(items, f"{key}.{number}")

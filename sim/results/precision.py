@@ -50,6 +50,7 @@ def half_width(values: Sequence[float]) -> float:
     if len(values) < FEWEST:
         return math.inf
     known = np.array(values, dtype=np.float64)
+    # All alike: the spread is that of rounding.
     if np.ptp(known) <= RESOLUTION:
         return 0.0
     return float(students_t(len(known)) * standard_error(known) / abs(known.mean()))
@@ -92,6 +93,7 @@ def needed(found: Precision) -> int:
         return present
     if present < FEWEST:
         return max(present, min(FEWEST, found.most))
+    # By the widest, since all scenarios get the same number.
     times = (max(_widths(found.metrics)) / found.wanted) ** 2
     slowest, fastest = GROWTH
     return max(present, min(math.ceil(present * min(max(times, slowest), fastest)), found.most))

@@ -33,6 +33,8 @@ def elapsed_ms(events: Events, rows: NDArray[np.bool_], moments: NDArray[np.int6
     An event under way at a moment counts up to it: the sum over events of (moment - start) where started,
     less (moment - end) where ended.
     """
+    # Sums of what has passed since each start and each end: all moments at once,
+    # without a look at every event for each.
     started = _time_since(events.start_ms[rows], moments)
     ended = _time_since(events.end_ms[rows], moments)
     return started - ended
@@ -111,6 +113,7 @@ class LearningCurve:
     @cached_property
     def points(self) -> list[CurvePoint]:
         """Points of the learning curve, one per published model."""
+        # Hours are what tables hold; as they came from whole milliseconds, rounding gives these back.
         published_ms = np.rint(self.wall_hours * MS_PER_HOUR).astype(np.int64)
         columns = self.round, self.labelled_documents, published_ms, self.map
         rows = zip(*(column.tolist() for column in columns), self.ratings, self.signs, strict=True)
@@ -215,6 +218,7 @@ class ReplicationMetrics:
             "curve": self.curve.to_dict(),
             "stopped": self.stopped and self.stopped.model_dump(),
             "average_precisions": [None if isnan(value) else value for value in self.average_precisions],
+            # As its number in the curve, which is there already.
             "reached": None if self.reached is None else self.reached.round,
         }
 
@@ -244,6 +248,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
     reached, events = result.reached, result.events
     finished = events.completed(result.overlap)
     ended = result.ended_ms
+    # When the model is published and not when its last document was labelled: until then nobody can use it.
     moment = ended if reached is None else reached.published_ms
     annotations = _sum_by_document(events, events.confirmed + events.assigned)
     # done[n] counts the annotations of the first n documents, which is what a model of n learned from.
@@ -258,6 +263,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
     documents = labelled if reached is None else reached.labelled_documents
     wall = _hours_by_activity(events, moment)
     metrics = _metrics_at(result, finished, documents, moment, Spent(at_moment, cost), wall)
+    # Not computed twice where a project ends without its target: both are at its end.
     final = metrics
     if reached is not None:
         wall_at_end = wall if moment == ended else _hours_by_activity(events, ended)

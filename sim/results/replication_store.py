@@ -70,6 +70,7 @@ def to_arrow(result: ReplicationResult, key: str) -> bytes:
     The same replication of the scenario with this ``key`` gives the same bytes, which do not contain the
     scenario's name.
     """
+    # The file's metadata hold all that a summary needs, so that it is made without unpacking any events.
     columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
     metrics_json = json.dumps(compute_metrics(result).to_dict(), allow_nan=False).encode()
     table = pa.table(columns).replace_schema_metadata(
@@ -123,6 +124,7 @@ class ReplicationStore:
     def __init__(self, study: Path, on_damage: Callable[[Path], None] = lambda _: None) -> None:
         self.folder = study / FOLDER
         self._on_damage = on_damage
+        # Checked once: a folder of ten thousand files should not be hashed at every question.
         self._completed: dict[str, set[int]] = {}
 
     def completed(self, key: str) -> set[int]:
@@ -141,6 +143,7 @@ class ReplicationStore:
         Raises:
             OSError: if the folder is full or cannot be written to; nothing is left behind.
         """
+        # Six digits, so that names sort as numbers do.
         path = self.folder / key / f"{replication:06d}-{_checksum(content)}.arrow"
         # Where somebody removes the folder in this very instant, the part is lost, as `read` finds out.
         with suppress(FileNotFoundError):
@@ -166,6 +169,7 @@ class ReplicationStore:
         keys_to_keep = {*keys, DAMAGED}
         for folder in self.folder.glob("*"):
             replication_files = [path for paths in self._paths(folder.name).values() for path in paths]
+            # Only folders that hold such files: whatever else somebody keeps there is none of ours.
             if replication_files and folder.name not in keys_to_keep:
                 for path in replication_files:
                     path.unlink(missing_ok=True)
@@ -192,6 +196,7 @@ class ReplicationStore:
             part = StoredReplication(content)
             if path.stem.endswith(_checksum(content)) and part.matches(key, replication):
                 return part
+            # Moved, not removed: whoever wants to know what happened to the disk can look.
             aside = self.folder / DAMAGED
             aside.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):  # another process that shares the folder was quicker

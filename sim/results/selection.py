@@ -112,6 +112,8 @@ class Selection:
         for row in values:
             if self.decided:
                 return
+            # One replication at a time, although they come in blocks: the decision
+            # must not depend on how many were at hand.
             all_values = np.full(len(self._sums), np.nan)
             # Set-ups eliminated earlier in this call still have values here.
             all_values[self._in] = row[np.isin(columns, self._in)]
@@ -148,6 +150,8 @@ class Selection:
         if count < self._first_stage:
             return
         if count == self._first_stage:
+            # From the first stage alone, as the proof of the procedure wants it;
+            # later values are not taken into account.
             self._variances = difference_variances(np.array(self._values))
         # Rounded, so that equal means are ties whatever the last bits of their sums.
         means = np.round(self._sums[self._in] / count, DECIMALS)

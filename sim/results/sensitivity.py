@@ -133,6 +133,8 @@ def sensitivity(
 
 def _hours_table(by_set_up: Sequence[Sequence[float]]) -> Hours:
     """Arrange a sweep's hours by set-up and replication, as far as all set-ups have replications."""
+    # As far as all have replications: the i-th share their random numbers, so that
+    # differences between set-ups are paired.
     return np.array([*zip(*by_set_up, strict=False)], dtype=np.float64).T
 
 
@@ -157,11 +159,13 @@ def tornado(sweep: SweepTable, table: Hours) -> Tornado:
     swings = [
         _main_effect(key, of_key, number)
         for key, of_key, number in zip(sweep["keys"], effects, numbers, strict=True)
+        # A key with one value has no effect to show.
         if len(of_key) > 1
     ]
     return Tornado(
         reference=float(table.mean() if is_grid else table[0].mean()),
         interplay=_interaction_share(table.mean(axis=1), effects) if is_grid else None,
+        # A stable sort: equal swings stay in the order of the file.
         keys=sorted(swings, key=lambda swing: -swing.swing),
     )
 
@@ -221,6 +225,7 @@ def _interaction_share(means: Hours, effects: Sequence[Mapping[str, Hours]]) -> 
     total = means.var()
     if np.ptp(means) < RESOLUTION:
         return None
+    # A grid is balanced, so that the variances of the keys' averages add up without being fitted.
     main_effects = sum(np.var([hours.mean() for hours in of_key.values()]) for of_key in effects)
     # Rounding may take it below 0.
     return max(0.0, float(1 - main_effects / total))
@@ -288,6 +293,7 @@ def rank_correlations(sweep: SweepTable, means: Hours) -> RankCorrelations:
     correlations = []
     for key, column in zip(sweep["keys"], zip(*sweep["numbers"][1:], strict=True), strict=True):
         numbers = np.array(column, dtype=np.float64)
+        # A key that never varied has no rank.
         if np.ptp(numbers) > 0:
             correlation = float(stats.spearmanr(numbers, means).statistic)
             interval = _fisher_interval(correlation, len(means))
@@ -299,6 +305,8 @@ def _fisher_interval(correlation: float, count: int) -> Interval | None:
     """Return Fisher's 95 % CI of a rank correlation over ``count`` set-ups; None for too few."""
     if count < 4:  # noqa: PLR2004 - the variance has count - 3 in it
         return None
+    # Wider than Pearson's 1 / (n - 3), which is too narrow for ranks with a strong correlation (Bonett and
+    # Wright 2000, "Sample size requirements for estimating Pearson, Kendall and Spearman correlations").
     error = np.sqrt((1 + correlation**2 / 2) / (count - 3))
     middle = np.arctanh(np.clip(correlation, -LARGEST_CORRELATION, LARGEST_CORRELATION))
     margin = special.ndtri(0.975) * error

@@ -89,6 +89,7 @@ def read_curves(table: pa.Table) -> defaultdict[tuple[str, int], LearningCurve]:
     scenarios = table["scenario"].combine_chunks().dictionary_encode()
     names, codes = scenarios.dictionary.to_pylist(), scenarios.indices.to_numpy()
     replications = table["replication"].to_numpy()
+    # Rows of a replication lie together, so that curves are slices and nothing is grouped.
     changes = np.flatnonzero((np.diff(codes) != 0) | (np.diff(replications) != 0)) + 1
     bounds = [0, *changes.tolist(), len(table)]
     columns: dict[str, Any] = {name: table[name].to_numpy() for name in (*COUNTED, *MEASURED)}
@@ -141,6 +142,8 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
     ids = pa.array(outcome.document_ids, pa.string())
     for measures, every in zip(outcome.measures, outcome.events, strict=True):
         # Where nothing happened, an empty table still has the columns.
+        # In pieces, because a long replication has millions of events, and text
+        # takes far more memory than codes.
         for start in range(0, max(1, len(every)), ROWS_OF_A_GROUP):
             events = every.slice(start, ROWS_OF_A_GROUP)
             document = events["document"].to_numpy()
@@ -149,6 +152,7 @@ def events_tables(outcome: ScenarioOutcome) -> Iterator[pa.Table]:
                     "scenario": _constant_column(outcome.name, len(events)),
                     "replication": np.full(len(events), measures.replication),
                     "round": _int64_column(events, "round"),
+                    # Hours for people and spreadsheets; milliseconds come back by rounding.
                     "start_hours": events["start_ms"].to_numpy() / MS_PER_HOUR,
                     "end_hours": events["end_ms"].to_numpy() / MS_PER_HOUR,
                     "actor": events["actor"],
@@ -245,6 +249,7 @@ def check(path: Path, content: Mapping[str, Any], checksums: Mapping[str, str]) 
 
 def checksum(content: Mapping[str, Any]) -> str:
     """Hash the content of a study's JSON file, whatever its layout."""
+    # Of the content and not of the bytes: a file that an editor laid out anew is still what was written.
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -261,6 +266,7 @@ LONGEST_NAME = 60
 """Maximum characters of a folder's name: file systems allow 255 bytes, and a character may take four."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 BLANKS = string.whitespace + "\u00a0\u200b\u3000\ufeff"
+# Without Arrow's own schema, which would bring dictionaries back as such: every reader gets plain text.
 PARQUET = partial(parquet.ParquetWriter, compression="zstd", store_schema=False)
 """Words are stored as a dictionary, and read back as plain text."""
 ROWS_TOGETHER = 100_000
@@ -304,11 +310,13 @@ def write_results(
         OSError: if the folder cannot be written to.
     """
     differing = differences([described(scenario) for scenario in manifest["scenarios"]])
+    # The manifest last: it seals what stands before it, and a study without one is not finished.
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
     with atomic_files(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as background:
         results, events, curve = (_TableWriter(file, PARQUET, background) for file in files[:3])
         curve_csv = _TableWriter(files[3], csv.CSVWriter, background)
         scenarios = []
+        # Scenario by scenario: a sweep of ten thousand set-ups does not fit into memory at once.
         for number, outcome in enumerate(outcomes):
             scenarios.append(outcome.summary)
             results.add(results_table(outcome, {key: values[number] for key, values in differing.items()}))
@@ -380,6 +388,7 @@ class _TableWriter:
 
     def _write(self, tables: Sequence[pa.Table]) -> None:
         """Write pieces of the table to the file as one."""
+        # Pieces have dictionaries of their own, of which a Parquet file has one.
         table = pa.concat_tables(tables).unify_dictionaries()
         self._writer = self._writer or self._open_writer(self._file, table.schema)
         self._writer.write_table(table)
@@ -469,6 +478,7 @@ def study_folder(out: Path | None, name: str, study: str) -> Path:
         if study_key_in(folder) not in (None, study):
             raise PlannerMistakeError(f"--out {folder}: {_describe_content(folder)}; choose another")
         folder.mkdir(parents=True, exist_ok=True)
+        # Tried before hours of simulation, and not after them.
         with TemporaryFile(dir=folder, prefix=".writable."):
             pass
     except OSError as error:
@@ -488,6 +498,7 @@ def study_key_in(folder: Path) -> str | None:
         return str(_latest_manifest(folder)["study"])
     except (FileNotFoundError, NotADirectoryError):
         return "" if folder.exists() else None
+    # Whatever is there and cannot be read is not ours to write over.
     except (OSError, ValueError, KeyError):
         return ""
 
@@ -547,6 +558,7 @@ def looks_like_formula(word: str) -> bool:
     >>> [looks_like_formula(word) for word in ("=1+1", "\uff1d1+1", " \t@SUM(A1)", "a = b", "")]
     [True, True, True, False, False]
     """
+    # Spreadsheets trim blanks and fold full-width signs before they look for a formula.
     return normalize("NFKC", word.lstrip(BLANKS)[:1]).startswith(FORMULA_STARTS) or word.startswith(
         ("\t", "\r")
     )

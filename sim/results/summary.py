@@ -61,6 +61,7 @@ class MeanCurve:
     @classmethod
     def from_curves(cls, curves: Sequence[LearningCurve]) -> MeanCurve:
         """Average the learning curves of replications; the standard deviation is that of one replication."""
+        # Beyond the end of the shortest curve, the mean of the others would jump.
         points = min(len(curve) for curve in curves)
         quality = {name: np.array([getattr(curve, name)[:points] for curve in curves]) for name in QUALITY}
         return cls(
@@ -81,6 +82,7 @@ class MeanCurve:
 
     def crossing(self, target: QualityTarget) -> int | None:
         """Return the index of the first point of the mean curve that is at least at the target."""
+        # Without interpolation: between two models there is none that anybody could use.
         above = np.flatnonzero(self.quality[target.metric] >= target.value)
         return int(above[0]) if len(above) else None
 
@@ -154,6 +156,7 @@ class Dates(Facts):
 
 def _after(start: datetime, hours: float) -> datetime:
     """Return the date and time ``hours`` of elapsed time later, daylight-saving changes included."""
+    # By way of UTC, in which an hour is an hour on nights when clocks change, too.
     return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
@@ -259,6 +262,7 @@ class ByDeadline(Facts):
         """Count the replications that reached the target by the deadline."""
         count = len(measured)
         made = sum(one.reached is not None and one.reached.published_ms <= deadline_ms for one in measured)
+        # Whoever was stopped or ran out of documents never makes it; only a limit leaves that open.
         undecided = sum(one.outcome == "horizon" and one.ended_ms < deadline_ms for one in measured)
         low, high = proportion_interval(made, count)[0], proportion_interval(made + undecided, count)[1]
         return cls(hours=deadline_ms / MS_PER_HOUR, made=made, undecided=undecided, n=count, ci95=(low, high))
@@ -332,6 +336,7 @@ class Spending(Facts):
     @classmethod
     def from_replications(cls, measured: Sequence[ReplicationMetrics]) -> Self:
         """Summarise the costs of all replications, whatever their outcome."""
+        # Of all projects, also those that missed their target: a budget is spent either way.
         costs = sorted(one.metrics[COST] or 0 for one in measured)
         return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))
 
@@ -559,4 +564,5 @@ class StudySummary(Facts):
 
 def as_json(content: dict[str, Any]) -> str:
     """Encode a study's JSON file: the same content gives the same bytes, without NaN."""
+    # NaN is no JSON, and readers other than Python's refuse it.
     return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

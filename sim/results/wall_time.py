@@ -36,6 +36,7 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     Steps, and the roles of those who are waited for, are in the order in which they first occur.
     """
     activity = events.activity
+    # Steps are whatever the coordination did: scenarios name them as they like.
     codes = dict.fromkeys(activity.codes[events.actor.matches(COORDINATION)].tolist())
     waits = [activity.names[code] for code in codes if is_wait(activity.names[code])]
     steps = [activity.names[code] for code in codes if not is_wait(activity.names[code])]
@@ -56,6 +57,7 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         counted |= of_activity
         union = Intervals.union(events.start_ms[counted], events.end_ms[counted])
         spent[name] = union.measure(until_ms) - sum(spent.values())
+    # What is left is nobody's: so the hours add up to the wall time by construction.
     spent[rest] = until_ms - sum(spent.values())
     return spent
 

@@ -66,8 +66,11 @@ class Adjudication:
         self._station = station
         self._annotations: AnnotationStore | None = None
         self._expert: tuple[RoleView, AnnotatorErrorModel] | None = None
+        # Most projects: without a store of annotations their models are those of the
+        # truth, shared between scenarios.
         if not scenario.people_make_errors and labelling.overlap == 1:
             return
+        # Similar labels need the features of all documents, which nobody should wait for who confuses none.
         can_confuse = any(people.errors.can_confuse for people in scenario.team)
         confusable_rows = confusable() if can_confuse else np.empty((truth.shape[1], 0), dtype=np.int64)
 
@@ -80,6 +83,8 @@ class Adjudication:
         self._annotations = AnnotationStore(truth, error_models, labelling.overlap, labelling.adjudication)
         if labelling.expert is not None:
             experts = staff[labelling.expert]
+            # One model for all who have the role: whoever is free decides, and the
+            # decision must not depend on who was.
             self._expert = experts, error_model(experts.people[0])
 
     @property
@@ -136,6 +141,7 @@ class Adjudication:
         """Start an expert's adjudication of each disputed document, if there is an expert."""
         if self._expert is None or not len(disagreements):
             return
+        # Until the decision, the document neither counts as labelled nor lets its batch end.
         self.undecided += len(disagreements)
         self._station.dispute(disagreements)
         batch.expect(len(disagreements))
@@ -163,4 +169,5 @@ class Adjudication:
         batch.labelled(1)
         self.undecided -= 1
         self.decision.succeed()
+        # An event of SimPy happens once, so that those who wait next need a new one.
         self.decision = self._clock.event()

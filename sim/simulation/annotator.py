@@ -54,10 +54,14 @@ def annotator(
             if service.documents < len(portion.page.documents):
                 # At once, since what the person gets done is known: others need not wait for the shift's end.
                 queue.put_back(portion, service.documents)
+            # One event for the whole page, whose documents' ends are known: one for
+            # each takes ten times as long.
             yield clock.timeout(service.labelled_ms - next_start_ms)
             batch.labelled(service.documents)
+            # Twice, because the batch may end, and others go on, before this person is back at work.
             if service.free_ms > service.labelled_ms:
                 yield clock.timeout(service.free_ms - service.labelled_ms)
         elif not queue.closed:
             yield queue.changed
+    # Told also by those who go because the queue was closed: it counts who is left to label.
     queue.leave(number)

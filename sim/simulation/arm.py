@@ -52,6 +52,8 @@ class Arm:
 
 def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
     """Simulate one replication of an arm; return the result of each project, in time since its own start."""
+    # Projects begin later on the same clock instead of having clocks of their own,
+    # so that they meet in one time.
     clock = Clock()
     trainer = Trainer(clock, arm.trainers) if TRAINER in arm.shared else None
     shared = _shared_pools(clock, arm, replication)
@@ -61,6 +63,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
         scenario = one.scenario
         streams = Streams(scenario.seed, replication).for_project(one.stream)
         learner = ActiveLearner(scenario, one.pool, one.learner, streams, label_names=one.label_names)
+        # Background work has priority 0, and is then as urgent as the most urgent project.
         priority = one.priority - most_urgent
         projects.append(
             Project(
@@ -91,6 +94,7 @@ def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQue
         ]
         if having:
             first = min(having, key=lambda scenario: scenario.begins_ms)
+            # Described alike in all of them: any would do, but calendars begin with the earliest.
             people = {role: people_by_role(first)[role]}
             shared |= start_role_queues(clock, people, Streams(first.seed, replication), SHARED, places)
     return shared

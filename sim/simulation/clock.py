@@ -61,6 +61,7 @@ class Clock(Environment):
             end.callbacks.append(self._grant_turns)
             self.schedule(end, priority=_AFTER_ALL_ELSE)  # type: ignore[arg-type]
         turn = Event(self)
+        # Many may ask in one instant, and one event at its end serves all of them.
         self._waiting.append((rank, turn))
         return turn
 

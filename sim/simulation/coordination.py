@@ -40,6 +40,7 @@ class Coordination:
         self._annotators = annotators
         self._staff = staff
         self._steps = [
+            # By name, so that a step that is added or left out changes the random numbers of no other.
             (step, streams.rng(f"step {step.name}"), streams.rng(f"work on {step.name}"))
             for step in settings.round_trip
         ]
@@ -85,6 +86,8 @@ class Coordination:
         log = self._log
         owner = None if step.owner is None else self._staff[step.owner]
         if owner is not None and is_working(step.duration):
+            # Working hours of a step pass while its owner is at work; the breaks
+            # between are waits of the project.
             for start_ms, end_ms in owner.at_work(waiting_ms):
                 absent_ms, waiting = start_ms - log.clock.now_ms, waiting_for(owner.role)
                 yield from log.spend(absent_ms, waiting, round_number, step.name)
@@ -99,9 +102,11 @@ class Coordination:
         clock = self._log.clock
         now_ms = ends_ms = clock.now_ms
         rework = self._annotators if length_ms else ()
+        # Whoever has left for good corrects nothing.
         for person in (one for one in rework if now_ms < one.calendar.ends_ms):
             for start_ms, end_ms in person.spells(now_ms, length_ms):
                 self._log.record(Event(round_number, start_ms, end_ms, person.name, REWORK))
+                # People work side by side, each in their own hours: the round goes on with the last of them.
                 ends_ms = max(ends_ms, end_ms)
         if ends_ms > now_ms:
             yield clock.timeout(ends_ms - now_ms)

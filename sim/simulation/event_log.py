@@ -50,8 +50,11 @@ class EventLog:
         self.rates = rates
         self.begins_ms = begins_ms
         """Start of the project, on the clock."""
+        # Arrays of Python's own, because they grow in place; NumPy's would be copied with every page.
         self._entries = array("q")
         self._rows = array("q")
+        # A word that was not there before gets the next number: the log can hold names of views, labels and
+        # people as integers like everything else.
         self._codes: defaultdict[str, int] = defaultdict(count().__next__)
         self._summed_entries = 0
         self._under_way = np.empty(0, dtype=np.int64)
@@ -65,6 +68,8 @@ class EventLog:
     def record_step(self, event: Event) -> None:
         """Add work on a hand-off step twice: for the person who does it, and for the coordination."""
         self.record(event)
+        # Twice, as two questions are asked of it: what a person was busy with, and
+        # what the project went through.
         self.record(event._replace(actor=COORDINATION))
 
     def record_page(
@@ -99,6 +104,7 @@ class EventLog:
 
     def wait(self, done: Happening, activity: str, round_number: int) -> Generator[Happening, Any, None]:
         """Wait for an event, and record the project's wait even if the event never happens."""
+        # Noted as if it lasted for ever: a project that is cut off meanwhile cuts off the wait as well.
         place = len(self._rows) + END
         self.record(Event(round_number, self.clock.now_ms, FOREVER_MS, COORDINATION, activity))
         yield done
@@ -114,6 +120,8 @@ class EventLog:
         entries, rows = _as_rows(self._entries), _as_rows(self._rows)
         open_entries = np.append(self._under_way, np.arange(self._summed_entries, len(entries)))
         ends_ms = rows[entries[open_entries, _ROWS] - 1, END]
+        # What is over never changes again, so that its sum is kept; looking at everything at each published
+        # model would take time of the square of a project's length.
         over = ends_ms <= now_ms
         self._summed_entries, self._under_way = len(entries), open_entries[~over]
         under_way, words = _Totals(), [*self._codes]
@@ -144,7 +152,9 @@ class EventLog:
         start_ms = np.roll(rows[:, END], 1)
         start_ms[own[:, _ROWS] - sizes[: len(own)]] = own[:, _START]
         start_ms = np.concatenate([start_ms, *(starts for *_, starts, _ in gaps)])
+        # One long array a column: work, pages and gaps are sorted together below.
         end_ms = np.concatenate([rows[:, END], *(ends for *_, ends in gaps)])
+        # Half the memory of 64 bits, and a log has fewer than two billion entries.
         entry = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)
         actor = Categorical.from_codes(entries[:, _ACTOR], words)
         # lexsort sorts by its last key first: by start, then end, then actor.
@@ -183,6 +193,8 @@ class EventLog:
         A gap is a wait within working hours, and off shift outside them. An event of no length splits a gap.
         """
         entries, rows = _as_rows(self._entries), _as_rows(self._rows)
+        # One sort for all people, then a bisection for each: a search of the log for
+        # each of a thousand would dominate.
         by_actor = np.argsort(entries[:, _ACTOR], kind="stable")
         actors = entries[by_actor, _ACTOR]
         starts_ms, ends_ms = entries[by_actor, _START], rows[entries[by_actor, _ROWS] - 1, END]
@@ -261,6 +273,8 @@ def verify(
     Raises:
         InvariantError: if any of this does not hold.
     """
+    # After every replication and not only in tests: a simulator that contradicts
+    # itself should say so rather than give a figure.
     _require(bool(np.all(events.start_ms <= events.end_ms)), "an event ends before it starts")
     _require(bool(np.all(np.diff(events.start_ms) >= 0)), "time goes back")
     _require(bool(np.all(events.end_ms <= ended_ms)), "an event outlives the project")

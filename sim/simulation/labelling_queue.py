@@ -40,6 +40,7 @@ class Batch:
             for query in queries
             for start in range(0, len(query.documents), page)
         )
+        # Counted down rather than looked up: every page that ends asks whether the batch is done.
         self.unlabelled = sum(len(one.page.documents) * one.people for one in self.portions)
         self.done: Event = clock.event()
 
@@ -151,6 +152,7 @@ class LabellingQueue:
 
     def _check_stuck(self) -> None:
         """Trigger ``stuck`` if the current batch can no longer be finished."""
+        # Every page has to find people who have not had it: enough people in all is not enough.
         met = all(map(self._can_be_met, self._batch.portions))
         if not met and not self.stuck.triggered:
             self.stuck.succeed()
@@ -164,6 +166,7 @@ class LabellingQueue:
         """Take a page of the current or next batch for a person; None where there is none for now."""
         if self.closed:
             return None
+        # Queried when the first person asks, not before: by then a better model may be published.
         if not self._batch.portions and not self.shortage and (queries := self._next_queries()):
             self._batch = Batch(self.clock, queries, self.page, self.overlap)
             if self.overlap > 1:  # who was ahead with the last one may be waiting

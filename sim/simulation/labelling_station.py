@@ -78,12 +78,14 @@ class LabellingStation:
             PaceModel(one.profile, streams, one.key, median_ms[time])
             for one, time in zip(people, self._times, strict=True)
         ]
+        # Each person switches context for themselves, whatever others label meanwhile.
         self._subjects = [("", "")] * len(people)
         self._free_ms = [0] * len(people)
         self._unfinished = np.empty((0, 2), dtype=np.int64)
         self._rows_seen = 0
         self._overlap = labelling.overlap
         self._missing = np.full(len(labels), labelling.overlap)
+        # Room for the whole pool at once: snapshots are views of its beginning, and none is copied.
         self._finished = np.empty(len(labels), dtype=np.int64)
         self._finished_count = 0
 
@@ -107,11 +109,14 @@ class LabellingStation:
         elif own_labels is not None:
             work = self._workload_of_labels(time, page.documents, own_labels, probabilities)
         else:
+            # Computed for the whole pool once per model: pages take their rows, and
+            # a page of one document costs a look-up.
             if probabilities is not self._suggested_by:
                 self._labelling, self._suggested_by = {}, probabilities
             if time not in self._labelling:
                 self._labelling[time] = self._true_workload(time, probabilities)
             work = self._labelling[time].take(page.documents, axis=1)
+        # Another view of the same label shows other documents, to which an annotator has to switch as well.
         subject = page.view, page.subject
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
@@ -215,6 +220,8 @@ class LabellingStation:
         rows[:, END] = ends_ms = start_ms + times.cumsum()
         done, in_hand = _within_hours(start_ms, ends_ms, annotator)
         until_ms = int(ends_ms[done - 1]) if done else start_ms
+        # Told at once although it lies ahead: nobody interrupts a page, so that what
+        # was planned is what happens.
         pace_model.worked(done, until_ms, in_hand)
         if done:
             self._record(rows[:done], person, page, start_ms, round_number)
@@ -232,6 +239,8 @@ class LabellingStation:
             done += 1
         if done == len(page.documents) and not pace_model.exhausted:
             return ServiceRecord(done, until_ms, until_ms)
+        # Only those are left whom the shift's end cut off, or who are too tired:
+        # they come back with their next hours.
         goes_home_ms = max(until_ms, annotator.calendar.span_end(start_ms))
         comes_again_ms = annotator.calendar.next_start(goes_home_ms)
         return ServiceRecord(done, until_ms, comes_again_ms if comes_again_ms < FOREVER_MS else goes_home_ms)
@@ -252,6 +261,7 @@ class LabellingStation:
         ended, self._unfinished = in_hand[over], in_hand[~over]
         # lexsort sorts by its last key first: by end, then document.
         newly = ended[np.lexsort(ended.T), 0]
+        # Only now: of a document that was looked at again there is nothing new to learn.
         newly = self._complete(newly[newly != NO_DOCUMENT])
         self._finished[self._finished_count : self._finished_count + len(newly)] = newly
         self._finished_count += len(newly)
@@ -288,6 +298,7 @@ class LabellingStation:
 
     def decide(self, documents: NDArray[np.int64], now_ms: int) -> None:
         """Treat disputed documents as finished now, after an expert's decision."""
+        # Through the same list as labelled documents, so that a snapshot has both in the order of their ends.
         decided = np.column_stack([documents, np.full(len(documents), now_ms)])
         self._unfinished = np.append(self._unfinished, decided, axis=0)
 

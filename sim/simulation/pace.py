@@ -89,6 +89,8 @@ class AnnotationTime:
         """Return labelling times that add up from words and labels, switching and focused."""
         labels = assigned + confirmed
         further = np.maximum(labels - 1, 0)
+        # Integers throughout: sums of whole milliseconds are the same however
+        # documents are grouped into pages.
         common_ms = self._reading[documents] + dismissed * self._dismiss + further * self._further_label
         switching, focused = (
             common_ms + np.where(labels, assigned * assign + confirmed * confirm, none)
@@ -188,6 +190,7 @@ class PaceModel:
         """Return the annotator's tiredness in hours after the rest since the last recorded work."""
         if not self._gets_tired:
             return 0.0
+        # Recovery in half-lives: fast at first, and never below nothing.
         rested: float = 0.5 ** ((now_ms - self._worked_until_ms) / self._fatigue.recovery.ms)
         return self._tiredness * rested
 
@@ -242,6 +245,8 @@ class PaceModel:
         self._tiredness, self._worked_until_ms = self._tiredness_before[count], until_ms
         for start_ms, end_ms in spells:
             hours = (end_ms - start_ms) / MS_PER_HOUR * self._weights[count]
+            # Spell by spell, with the rest between them: a document that goes on
+            # tomorrow is ended by somebody who has slept.
             self._tiredness = min(self.tiredness(start_ms) + hours, self._fatigue.MOST_HOURS)
             self._worked_until_ms = end_ms
 

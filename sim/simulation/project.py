@@ -84,6 +84,7 @@ class Project:
         people = people_by_role(scenario)
         log = EventLog(clock, rates(scenario, people), scenario.begins_ms)
         annotators = people.pop(SME)
+        # Everything that a project shares with others meets it as a client, with a log of its own.
         client = Client(log, self.done, number, priority)
         self._log = log
         self._staff = staff_by_role(client, people, shared, streams)
@@ -93,6 +94,7 @@ class Project:
             scenario,
             pool.labels,
             learner.label_names,
+            # Called only where somebody confuses labels: it takes the features of the whole pool.
             lambda: confusable_labels(pool, learner.untrained().moments),
             self._station,
             self._staff,
@@ -109,6 +111,8 @@ class Project:
         scenario, documents = self.scenario, self.learner.limit
         people = sum(one.count for one in scenario.team)
         rounds = 1 + ceil(documents / scenario.labelling.batch)
+        # A bound in events and not in seconds, so that the same scenario ends at the
+        # same point on every machine.
         most_events = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * scenario.labelling.overlap * documents
         most_events += EVENTS_PER_ROUND * people * rounds
         self.clock.allow(most_events, lambda: self._end("bound of events"))
@@ -131,6 +135,8 @@ class Project:
         queries = self.learner.query(self.scenario.labelling.initial)
         while queries and not self._is_over:
             labelled = self._queue.put(queries)
+            # Without the second, a batch that too few people are left for would be
+            # waited for until the limit.
             yield labelled | self._queue.stuck
             if not labelled.triggered:
                 break
@@ -154,6 +160,7 @@ class Project:
             elif self._adjudication.undecided and self._station.next_end_ms() is None:
                 yield self._adjudication.decision
             elif (next_ms := self._next_moment_ms()) > self.clock.now_ms:
+                # A leaver may be the one for whom it would have waited.
                 yield self.clock.timeout(next_ms - self.clock.now_ms) | self._queue.left
             else:
                 break
@@ -199,6 +206,7 @@ class Project:
 
     def _label(self, person: int, page: Query, batch: Batch) -> ServiceRecord:
         """Let an annotator label a page, with suggestions of the current model, and note new labels."""
+        # Before the first model is published there is nothing to suggest.
         suggesting = self.scenario.labelling.suggested and self.learner.curve
         probabilities = self.learner.predictions.probabilities if suggesting else None
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
@@ -213,6 +221,7 @@ class Project:
     def _review(self, person: int, emerged: int, service: ServiceRecord) -> ServiceRecord:
         """Let an annotator review the earliest documents for each label that emerged on a page."""
         earlier = self._station.snapshot(self.clock.now_ms)
+        # The earliest, for these were labelled when the fewest labels were known.
         share = round(self.scenario.taxonomy.review * len(earlier))
         return self._station.go_through(person, np.tile(earlier[:share], emerged), service, self._round)
 
@@ -229,6 +238,7 @@ class Project:
 
     def _publish(self) -> None:
         """Publish the trained model: annotators and the query strategy use it from now on."""
+        # A project may have ended while its training ran: a model that nobody gets is not on its curve.
         if self.done.triggered:
             return
         self.learner.fit(*self._training.data)
@@ -260,6 +270,7 @@ class Project:
 
     def _reason(self, cut: Reason | None) -> Reason:
         """Return the project's reason to end: the first in this order that holds."""
+        # The target first: a project that reached it counts as such, whatever ended it afterwards.
         if self._reached is not None:
             return "target"
         if self._stopped_by:

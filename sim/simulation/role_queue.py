@@ -70,6 +70,7 @@ class RoleQueue:
         self._submitted += 1
         job.submitted_ms = self.clock.now_ms
         # The running number breaks all ties, so that jobs themselves are never compared.
+        # First come, first served within a priority, and by project within an instant.
         heappush(self._jobs, (priority, job.submitted_ms, project, self._submitted, job))
         if self._new_job.callbacks:  # somebody waits for it; else it would cost an event of the clock
             self._new_job.succeed()
@@ -93,6 +94,7 @@ class RoleQueue:
             now_ms = clock.now_ms
             job.worked = person.spells(now_ms, job.length_ms)
             job.done_ms = job.worked[-1][1] if job.worked else now_ms
+            # Every project sees that its shared people are busy, whoever they work for.
             for staff in self.staff:
                 staff.record_job(job, person.name)
             if job.worked:
@@ -147,6 +149,7 @@ class RoleView:
     def at_work(self, working_ms: int) -> list[Spell]:
         """Return when the person of the role works who first completes ``working_ms`` of working hours."""
         now_ms = self.client.log.clock.now_ms
+        # The first to get it done and not the first to begin, who may go home an hour later.
         first = min((one.calendar for one in self.people), key=lambda one: one.advance(now_ms, working_ms))
         return [*first.clip(now_ms, first.advance(now_ms, working_ms))]
 
@@ -163,6 +166,8 @@ class RoleView:
 
     def waits(self) -> list[Event]:
         """List the events in which the project waited for the role: jobs were open, and nobody did them."""
+        # A round waits for a kind of work as a whole: while somebody is at one
+        # document, others that wait are no wait of the project.
         by_task: dict[tuple[int, str], list[Job]] = {}
         for job in self._submitted:
             by_task.setdefault((job.round, job.activity), []).append(job)
@@ -220,5 +225,6 @@ def background_work(
     clock = pool.clock
     while (other_work := person.profile.other_work) is not None:
         now_ms = clock.now_ms
+        # Arrivals in working time: no work piles up over the weekend for people who have no weekend shift.
         yield clock.timeout(person.calendar.advance(now_ms, other_work.every.draw(rng)) - now_ms)
         pool.submit(Job(OTHER_WORK, other_work.takes.draw(rng)))

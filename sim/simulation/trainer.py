@@ -48,6 +48,8 @@ class Trainer:
 
         ``waiting`` is how the project waits while others use it.
         """
+        # SimPy serves requests of one instant in the order in which they were made, whatever their priority,
+        # if the trainer is free: so they are made in order.
         yield self.clock.turn((TRAINERS_TURN, priority, project))
         request = self.resource.request(priority)
         # Granted at once, there is no wait to record.
@@ -97,11 +99,15 @@ class Training:
 
         request = yield from self._trainer.acquire(client.number, client.priority, waiting)
         with request:
+            # The project may have ended while it waited.
             if client.done.triggered:
                 return True
+            # When the training begins and not when it was asked for: what was
+            # labelled while waiting is learned from.
             self.data = self._training_set()
             length_ms = settings.duration.draw(self._duration)
             yield from run(log, length_ms, settings.breakdowns, self._breakdowns, round_number)
+        # Drawn for each training, also where none fails, so that scenarios keep their random numbers in step.
         return bool(self._failures.random() >= settings.failure)
 
 

@@ -217,6 +217,7 @@ def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
 def _calendar(scenario: Scenario, profile: Team) -> Intervals:
     """Build the working hours of a team entry, without its days off."""
     hours = scenario.calendars.get(profile.calendar, DAY_AND_NIGHT if profile.days_off else None)
+    # Without a date there are no weekdays: such a scenario has nobody with a calendar.
     if hours is None or scenario.start is None:
         return ALWAYS
     return calendar_of(hours, scenario.start, scenario.timezone, profile.periods_off)

@@ -38,6 +38,7 @@ class StudyPlugin(WorkerPlugin):
     """
 
     def __init__(self, arms: Sequence[PreparedArm]) -> None:
+        # Under a name made of what is simulated, so that a study that only grows is not sent again.
         self.name = name_of(arms)
         self._arms = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
         paths = {documents.features for arm in arms for one in arm.projects for documents in one.corpora}
@@ -52,6 +53,7 @@ class StudyPlugin(WorkerPlugin):
         folder = cache.cache_folder()
         for name, arrays in self._features.items():
             cache.get_or_compute(folder / name, partial(dict, arrays))
+        # In the machine's cache now; a copy in each worker's memory would multiply them.
         self._features.clear()
 
         def with_local_features(one: PreparedScenario) -> PreparedScenario:
@@ -64,6 +66,7 @@ class StudyPlugin(WorkerPlugin):
             )
 
         self._resources = ExitStack()
+        # As in all other processes: the last bits depend on the number of threads.
         self._resources.enter_context(threadpool_limits(1))
         self._resources.enter_context(
             ready(self.name, [arm.map_projects(with_local_features) for arm in self._arms])
@@ -84,6 +87,7 @@ def installed() -> dict[str, str]:
     """Describe everything installed that changes the bytes of results: libraries, BLAS kernels, our code."""
     libraries = {
         f"{library['internal_api']} {library['version']} for {library.get('architecture', 'any processor')}"
+        # Kernels of BLAS are chosen by the processor, and sum in other orders.
         for library in threadpool_info()
         if library["user_api"] == "blas"
     }
@@ -115,6 +119,7 @@ def cluster(address: str) -> Iterator[Cluster]:
     # We report its errors ourselves, once.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
+        # Not the default, since a program that calls labelsim may use a cluster of its own.
         client = Client(address, timeout=ANSWER, set_as_default=False)
     except (OSError, ValueError) as error:
         raise PlannerMistakeError(
@@ -185,6 +190,7 @@ class Cluster:
             WorkersLostError: if the scheduler is lost, or there has been no worker for a minute.
         """
         now = time.monotonic()
+        # Asked whenever a job ends; the scheduler need not be.
         if now < self._next_look:
             return self._executors
         try:
@@ -204,7 +210,11 @@ class Cluster:
         """Return the executor of a Dask worker, created on the first request."""
         if worker not in self._executor_of:
             self._executor_of[worker] = self._client.get_executor(
-                workers=[worker], allow_other_workers=True, pure=False
+                # Others may take over where this one is lost. Not pure: Dask would keep results by their
+                # arguments, and a replication that is asked for again is asked for because it was lost.
+                workers=[worker],
+                allow_other_workers=True,
+                pure=False,
             )
         return self._executor_of[worker]
 

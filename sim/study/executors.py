@@ -118,6 +118,7 @@ class AffinityQueue:
                 assigned.extend(self._waiting.popleft())
             if assigned:
                 taken.append(assigned.popleft())
+            # From the longest queue, whose process would end last.
             elif longest := max(self._assigned.values(), key=len):
                 # From the far end: its process is about to use the models of those at the front.
                 taken.append(longest.pop())
@@ -146,6 +147,7 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
     Raises:
         WorkersLostError: if one of them was killed.
     """
+    # Spawned and not forked: a fork copies threads' locks in whatever state they are, and Windows has none.
     context = multiprocessing.get_context("spawn")
     # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
     with signals.hold_for_children():
@@ -180,6 +182,7 @@ class _InlineExecutor(Executor):
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
         """Run a job at once in this process, and return its completed future."""
+        # A future that is done already, so that the code that hands out jobs knows one kind of process.
         future: Future[Any] = Future()
         future.set_result(call(*arguments, **keywords))
         return future

@@ -60,6 +60,7 @@ def build_plan(
                 arms.append(PlannedArm([one], [source]))
             case PlannedArm():
                 arms.append(replace(one, source=source))
+            # Its set-ups are compared with its own baseline, not with a file beside it.
             case _ if len(described) > 1:
                 raise PlannerMistakeError(
                     f"{escape_control(source[0])}: sweep: makes a study of its own; simulate this file "
@@ -81,6 +82,7 @@ def to_manifest(study: Study) -> dict[str, Any]:
         "command": [*map(escape_surrogates, plan.command)],
         "seed": study.prepared[0].scenario.seed,
         "sweep": plan.sweep,
+        # By its class and settings, so that a study that is resumed ends by the rule that it was begun with.
         "policy": {"name": type(plan.policy).__name__, "settings": vars(plan.policy)},
         "arms": [
             {"projects": len(arm.scenarios)}

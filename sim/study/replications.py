@@ -109,6 +109,8 @@ class BestSelection:
         if failed:
             return PolicyResult(study, failed)
         first = _hours(study, parts, range(len(counts)), 0)
+        # Fixed once by the first stage: a zone that moved with the means would not
+        # be what the procedure promises.
         zone = self.indifference * float(first[:, 0].mean())
         if not zone:
             raise PlannerMistakeError("the baseline takes no time, so that no set-up can be faster")
@@ -116,6 +118,7 @@ class BestSelection:
         selection.add(first)
         completed = FIRST_STAGE
         while not selection.decided and completed < self.most:
+            # In blocks: a single replication of the last few set-ups would leave most processes idle.
             remaining, next_count = selection.still_in, min(completed + BLOCK, self.most)
             # Set-ups that are eliminated keep the replications that they have.
             counts = [next_count if number in remaining else count for number, count in enumerate(counts)]

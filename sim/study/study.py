@@ -100,6 +100,7 @@ class Study:
             CorpusUnavailableError: if a corpus is not available.
         """
         observer = observer or StudyObserver()
+        # Before any corpus is loaded, which may take minutes.
         check(plan.scenarios)
         for scenario in plan.scenarios:
             check_classes(scenario)
@@ -108,6 +109,7 @@ class Study:
 
         def prepared_corpus(scenario: Scenario, config: CorpusConfig) -> PreparedCorpus:
             """Load documents and compute features for a scenario, each once per study."""
+            # By what is written and not by the object: every file has a corpus section of its own.
             key = config.model_dump_json()
             if key not in corpora:
                 with observer.stage("reading"):
@@ -198,6 +200,7 @@ class Study:
             for (number, replication), result in run_tasks(missing, processes):
                 for prepared, part in zip(self.arms[number].projects, result, strict=True):
                     if isinstance(part, Failure):
+                        # One project's failure is all projects' of its arm: they shared a clock.
                         failed.append(Failed(prepared.scenario, replication, part.traceback))
                     # A project may be in several arms; one part of it is enough.
                     elif replication not in parts.completed(prepared.key):
@@ -356,6 +359,8 @@ def run_study(study: Study, folder: Path, backend: Backend, observer: StudyObser
         OSError: if the folder cannot be written to. Replications simulated by then are kept.
     """
     study_store.write_plan(folder, to_manifest(study))
+    # Again, because somebody may tidy the folder up meanwhile; not for ever, because
+    # something may always do so.
     for _ in range(ATTEMPTS):
         try:
             return _run(study, folder, backend, observer)

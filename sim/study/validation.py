@@ -44,6 +44,7 @@ def check_comparable(scenarios: Sequence[Scenario]) -> None:
         raise PlannerMistakeError(
             f"scenarios compared in one study share one currency ({differing}); give all costs in one"
         )
+    # Comparisons are paired by replication, which shares its random numbers only under one seed.
     seeds = {scenario.name: scenario.seed for scenario in scenarios}
     if len(set(seeds.values())) > 1:
         differing = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
@@ -59,6 +60,7 @@ def check(scenarios: Sequence[Scenario]) -> None:
         PlannerMistakeError: if the scenarios cannot be compared; otherwise with every mistake in them.
     """
     check_comparable(scenarios)
+    # Without duplicates: the set-ups of a sweep share most of what is wrong with them.
     mistakes = dict.fromkeys(chain.from_iterable(map(_mistakes, scenarios)))
     if mistakes:
         raise PlannerMistakeError("\n".join(mistakes))

@@ -120,6 +120,7 @@ class PreparedArm:
     def prepare(cls, projects: Sequence[PreparedScenario], portfolio: Portfolio) -> PreparedArm:
         """Prepare an arm: give each project the settings of the others that affect its results."""
         if len(projects) > 1:
+            # Of the projects alone, before they know each other: each one's key has those of all in it.
             keys = [one.key for one in projects]
             shared = shared_settings(portfolio)
             projects = [replace(one, arm_context=[shared, place, keys]) for place, one in enumerate(projects)]
@@ -190,6 +191,7 @@ class Worker:
         except Exception:  # noqa: BLE001 - whatever it is, it must not cost the others
             return [Failure(traceback.format_exc())] * len(projects)
         finally:
+            # What was trained in this task counts as ended with it, however it ended.
             self._models[:] = [sum(self._models), 0]
 
     def simulate(self, task: Task) -> list[ReplicationResult]:
@@ -294,6 +296,7 @@ class _ObservedLearner:
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> Model:
         """Train the wrapped learner, unless its training was cancelled."""
+        # Between trainings, where nothing is half done.
         if self.stopped():
             raise StoppedError
         model = self.learner.train(snapshot, labels)
@@ -313,6 +316,7 @@ def start(arms: Sequence[PreparedArm], stopping: Event, models: MutableSequence[
     The worker counts its models in ``models``.
     """
     _discard_output()
+    # A parent that is killed cannot tell its workers to end.
     Thread(target=_end_with_parent, daemon=True).start()
     # With more BLAS threads the last bits would depend on their number.
     threadpool_limits(1)
