@@ -55,6 +55,7 @@ class FilesFirst(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command named by the first argument, or else ``run`` with all arguments."""
+        # Files need no word before them, as they are what is given most.
         if args[0] in self.commands:
             return super().resolve_command(ctx, args)
         return "run", self.commands["run"], args
@@ -237,6 +238,7 @@ def _simulate(
     plan = build_plan(described, [*map(read_source, paths)], ["simulate", *sys.argv[1:]], policy)
     progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
+        # Who names Reuters wants no other documents in its place.
         allowed = options.corpus != "reuters"
         study = Study.prepare(plan, cache, progress, allow_stand_in=allowed)
         folder = study_store.study_folder(options.out, name, study.key)
@@ -261,6 +263,7 @@ def resume(
     progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
         study = Study.prepare(plan, cache, progress)
+        # Documents may have changed since: half of a study on other ones would be no study.
         if study.key != manifest["study"]:
             raise PlannerMistakeError(
                 f"{folder}: the documents are not those that this study was begun with, "
@@ -309,6 +312,7 @@ def _run_study(
     from sim.results import study_store
     from sim.study.study import run_study
 
+    # Read before anything is simulated, since a mistake in one would show after hours.
     criteria = [Criterion.read(text) for text in execution.fail_if]
     with _report_early_end(folder, progress, execution):
         done = run_study(study, folder, backend, progress)
@@ -320,6 +324,7 @@ def _run_study(
     failures = []
     if done.finished:
         study_results = study_store.read_study(folder)
+        # Bytes and not text: what is printed is the file.
         if execution.as_json:
             typer.echo((folder / study_store.SUMMARY).read_bytes(), nl=False)
         else:

@@ -171,6 +171,7 @@ def with_option_groups(**groups: type[Any]) -> Callable[[Callable[..., None]], C
             }
             command(**options, **instances)
 
+        # Typer reads names, help and signature from the function that it is given.
         wrapper.__name__, wrapper.__doc__ = command.__name__, command.__doc__
         wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *added]}
         vars(wrapper)["__signature__"] = signature.replace(parameters=[*own, *added])
@@ -268,4 +269,5 @@ class Criterion:
     def _holds(self, value: float | None, *, share: bool) -> bool:
         if value is None and share:
             return False
+        # A target that was not reached in time is later than any threshold.
         return bool(OPERATORS[self.sign](math.inf if value is None else value, self.threshold))

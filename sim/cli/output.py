@@ -56,6 +56,7 @@ def flush() -> None:
 def _check_stream(stream: TextIO) -> TextIO:
     if not isinstance(stream, TextIOWrapper):
         return stream
+    # Names may hold characters that a terminal's encoding lacks, and no output is worth a traceback.
     stream.reconfigure(errors="backslashreplace")
     raw = getattr(stream.buffer, "raw", stream.buffer)
     if not isinstance(raw, RawIOBase):
@@ -78,6 +79,7 @@ class _CheckedFile(RawIOBase):
 
     def write(self, content: Buffer) -> int | None:
         if self._failed:
+            # Taken for written, so that the error is told once and not again when buffers are flushed.
             return memoryview(content).nbytes
         try:
             return self._file.write(content)

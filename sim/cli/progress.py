@@ -52,6 +52,7 @@ class Stage:
     def advance(self, share: float) -> None:
         """Note the share that is done; the time left is that of the rest at the pace so far."""
         now = time.monotonic()
+        # Only forward: a bar that jumps back looks like a mistake.
         if share > self.share:
             self.share, self._ends = share, now + (now - self.began) * (1 - share) / share
 
@@ -60,6 +61,7 @@ class Stage:
         """Time since the beginning, and the time left where it can be estimated."""
         now = time.monotonic()
         elapsed = _format_time(now - self.began)
+        # The first share comes from start-up as much as from work.
         if self._ends is None or now - self.began < SOON:
             return elapsed
         return f"{elapsed} · {_format_time(max(self._ends - now, 1))} left"
@@ -174,6 +176,7 @@ class Progress(StudyObserver):
                     f"{_format_f1(model)}{_format_rating(model)}",
                     highlight=False,
                 )
+        # Ten lines in a log file, however many projects there are.
         tenths = 10 * done // self._total
         if not self._console.is_terminal and tenths > 10 * (done - 1) // self._total:
             self._console.print(f"{done:,}/{self._total:,} projects{self._format_pace()}", highlight=False)

@@ -18,6 +18,8 @@ Real = TypeVar("Real", bound=np.floating)
 PRIOR = (1.0, 1e-6)
 """How firmly a few documents are held to the slope that scores between -1 and 1 suggest. The shift is as good
 as free; its 1e-6 keeps the system solvable where nothing is labelled."""
+# Where scores are 2 p - 1, as regressions of -1 and +1 are, log odds rise by 2 with
+# each unit of them near p = 1/2.
 SLOPE = 2.0
 BY_LABEL_PRIOR = (4.0, 0.05)
 """How firmly a label's slope is held to that of all labels, and its shift to its frequency."""
@@ -48,6 +50,8 @@ class Calibration:
         Platt (1999), "Probabilistic outputs for support vector machines", with his smoothed targets;
         ``scores`` and ``truth`` have shape ``(documents, labels)``.
         """
+        # All labels as one: a few labelled documents say too little of each, and
+        # ridge scores of all are on one scale.
         targets = _smooth_targets(truth.reshape(1, -1))
         (slope,), (shift,) = penalised_logistic(
             scores.reshape(1, -1), targets, prior=(SLOPE, 0.0), precision=PRIOR
@@ -266,6 +270,7 @@ def penalised_logistic(
         moving = np.maximum(np.abs(step), np.abs(moved)) >= ENOUGH
         if not moving.any():
             break
+        # Curves that have converged are left out: the others need not pay for them.
         if not (one_slope or moving.all()):
             labels, scores, powers, wanted = labels[moving], scores[moving], powers[moving], wanted[:, moving]
     return curves[0], curves[1]

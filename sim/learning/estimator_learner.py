@@ -81,6 +81,7 @@ class Fit:
                 found = self.estimator.predict_proba(documents)
                 if isinstance(found, list):  # an array for each label, with a column for each class
                     found = np.column_stack([one[:, 1] for one in found])
+                # On the scale of regressions of -1 and +1, which query strategies know.
                 found = 2 * found - 1
             else:
                 found = self.estimator.decision_function(documents).reshape(len(scores), -1)
@@ -116,6 +117,8 @@ class EstimatorModel(MeasuredModel):
         count = len(self.labelled)
         scores = np.empty(self.labels.shape)
         for fold in range(min(FOLDS, count)):
+            # By place and not at random: the same snapshot has the same folds, and
+            # each has early and late documents.
             held_out = np.arange(count) % FOLDS == fold
             fit = self.learner.fit(self.labelled[~held_out], self.labels[~held_out])
             scores[held_out] = fit.scores(self.learner.pool[self.labelled[held_out]])
@@ -196,11 +199,14 @@ class EstimatorLearner:
     def fit(self, snapshot: Rows, labels: Flags) -> Fit:
         """Fit the estimator to labelled documents."""
         positives = labels.sum(axis=0)
+        # Classifiers refuse a label of one class only, so that it gets the answer that it can have.
         constant = np.where(positives > 0, 1.0, -1.0) * (len(snapshot) > 0)
         mixed = np.flatnonzero((positives > 0) & (positives < len(snapshot)))
         if not len(mixed):
             return Fit(None, mixed, constant)
         targets = labels[:, mixed].astype(np.int64)
+        # Cloned, since a fitted estimator may start where it ended, and would then
+        # depend on what was trained before.
         estimator = clone(self._estimator)
         if len(mixed) > 1:
             estimator = estimator if self._is_multi_label else _one_against_rest(estimator)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 
+# Documents of a block: few enough that little is computed twice, many enough for BLAS to be fast.
 BLOCK = 64
 
 
@@ -34,6 +35,7 @@ class GramAccumulator:
         """Store the pool's rows: shapes ``(documents, features)`` and ``(documents, labels)``."""
         self.features = features
         self._targets = features[:, :0] if targets is None else targets
+        # A symmetric product, at half the operations of a general one.
         self._add_squares = get_blas_funcs("syrk", (features,))
         self._restart()
 
@@ -78,6 +80,8 @@ class TriangularFactor:
     def __init__(self, factor: NDArray[np.floating]) -> None:
         """Store the lower triangular ``factor``, shape ``(n, n)``."""
         self._factor = factor
+        # Corners are inverted once: products with them take half the time of
+        # substitution, which goes row by row.
         invert: Any = get_lapack_funcs("trtri", (factor,))
         blocks = [slice(start, start + BLOCK) for start in range(0, len(factor), BLOCK)]
         self._corners = [(block, invert(factor[block, block], lower=1)[0]) for block in blocks]
@@ -136,6 +140,7 @@ class RowCache:
 
     def _take(self, documents: NDArray[np.int64]) -> Any:
         """Copy feature rows of the pool in double precision."""
+        # Double precision where systems are solved, whatever the pool's features are kept in.
         rows = self._pool[documents].astype(np.float64)
         if not isinstance(rows, np.ndarray):
             # Nothing else reads the sparse rows by document: they need not stay in this process's memory.
@@ -183,6 +188,8 @@ class Leverages:
     def complements(self, snapshot: NDArray[np.int64]) -> Numbers:
         """Return 1 - h of the snapshot's documents, shape ``(documents,)``, in its order."""
         rows = self._rows.rows(snapshot)
+        # Begun anew at fixed numbers of documents, so that the rows of S, by which
+        # every step is multiplied, stay few.
         base = len(snapshot) // BASE * BASE
         whole = base + (len(snapshot) - base) // STEP * STEP
         known = len(self._added)
@@ -249,6 +256,7 @@ class IncrementalCholesky:
         self._reserve(after)
         # The factor grows to [[L, 0], [half, factor]], its inverse by the rows [-corner half L^-1, corner].
         half = self._times_transposed(across)
+        # The Schur complement of what is there already.
         factor = cholesky(own - half @ half.T, lower=True, check_finite=False)
         corner = solve_triangular(factor, np.eye(len(own)), lower=True, check_finite=False)
         rows = self._inverse[before:after, :after]

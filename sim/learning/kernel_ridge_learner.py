@@ -231,11 +231,14 @@ class KernelRidge:
 
     def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """Choose kernel and penalty by the first documents of a snapshot, a power of two in number."""
+        # Too few to choose by: what was best on the corpora that were measured.
         if len(snapshot) < COMPETING_FROM:
             return self._default(competing=bool(self.single_label))
+        # A power of two, so that the factor is begun anew a few times in a project and not at every model.
         first = min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))
         basis = snapshot[:first].copy(), labels[:first]
         if self._last_choice is None or not all(map(np.array_equal, self._last_choice[0], basis)):
+            # Kept, because every model until twice as many documents are labelled has the same.
             self._last_choice = basis, self._best(*basis)
         return self._last_choice[1]
 

@@ -53,6 +53,7 @@ class MeasuredModel(ABC):
     @cached_property
     def _measured(self) -> tuple[NDArray[np.float64], Quality]:
         """Average precisions and quality, from the same predictions of the test documents."""
+        # Once for both: scoring the test documents takes longer than either measure.
         truth, scores, probabilities = self.on_test()
         return average_precisions(truth, scores), measure(truth, scores, probabilities)
 
@@ -130,4 +131,5 @@ class CachedLearner:
 
 def targets_of(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Convert labels to regression targets: 1 where a document carries a label, -1 where it does not."""
+    # -1 and not 0, so that a document about which nothing is known scores in the middle.
     return np.where(labels, 1.0, -1.0)

@@ -43,6 +43,7 @@ class Predictions:
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:
         """Probability of each label, shape ``(documents, labels)``; computed on first use."""
+        # Not before somebody asks: a project without suggestions under random sampling never does.
         return self.calibration(self.scores)
 
     @cached_property
@@ -110,5 +111,6 @@ class HeldOutPredictions(Predictions):
     def probabilities(self) -> NDArray[np.floating]:
         """Of each label, shape ``(documents, labels)``: of labelled documents by models without them."""
         probabilities = self.calibration(self.scores)
+        # A model has seen the labels of these documents, and would be too sure of them.
         probabilities[self.labelled] = self.left_out
         return probabilities

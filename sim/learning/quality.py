@@ -97,6 +97,7 @@ def work_saved(truth: Flags, scores: NDArray[np.floating]) -> float:
         scores: in the same shape.
     """
     relevant = np.sort(scores[truth])
+    # In whole numbers, rounded up: exact, whatever 0.95 is in binary.
     found = -(-RECALL_PERCENT * len(relevant) // 100)
     read = np.count_nonzero(scores >= relevant[-found])
     return float(1 - read / len(scores) - (100 - RECALL_PERCENT) / 100)

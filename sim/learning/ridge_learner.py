@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ARTICLE = 293.0
 """The penalty with which it learns as slowly as the article's model: the one number was calibrated, on test
 documents, to the article's random curve (see ``docs/article.md``)."""
+# A leverage of 1 would divide by 0: without a penalty to speak of, a document decides its own score.
 HIGHEST_LEVERAGE = 1 - 1e-9
 MEASURED = 64
 """Maximum number of documents whose leverages are computed for their mean."""
@@ -48,6 +49,7 @@ class RidgeModel(MeasuredModel):
     def predictions(self) -> HeldOutPredictions:
         """Predict the labels of the pool with the ridge model."""
         scores = self._scores(self.learner.features.pool)
+        # By leave-one-out, since scores of documents that the model has learned lie too near their targets.
         left_out = _leave_one_out(scores.T[:, self.labelled], self.taught, self._complements).T
 
         def calibrate(some: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -130,12 +132,16 @@ class Ridge:
         gram, moments = self.moments.gram_and_moments(snapshot)
         truth = self.labels[snapshot]
         if labels is not None:
+            # Few labels are wrong, so that a correction costs little, and the sums
+            # that grow are shared by all scenarios.
             wrong = np.flatnonzero((labels != truth).any(axis=1))
             difference = targets_of(labels[wrong]) - targets_of(truth[wrong])
             moments += self.features.pool[snapshot[wrong]].T @ difference
         # A stride of one more than the width walks down the diagonal.
         gram.flat[:: len(gram) + 1] += self.alpha
         # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied first.
+        # By Cholesky, since X'X plus a penalty is positive definite: half the
+        # operations of LU, and no pivots.
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
         weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
         taught = truth if labels is None else labels.copy()

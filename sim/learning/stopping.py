@@ -56,6 +56,7 @@ class PerformanceThreshold:
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the lower limit of the estimated MAP reaches the threshold, 0 to 1."""
         rating = curve[-1].rating
+        # The lower end: an estimate that is high by chance should not end a project.
         return rating is not None and rating.all_labels_lower >= 100 * self.least
 
 
@@ -70,6 +71,7 @@ class StablePredictions:
         """Return whether the mean of the last three agreements, if there are three, is high enough."""
         agreements = [point.signs.kappa for point in curve[-LAST:] if point.signs is not None]
         known = [agreement for agreement in agreements if agreement is not None]
+        # Three in a row, because two models that agree may do so by chance.
         return len(known) == LAST and sum(known) / LAST >= self.least
 
 
@@ -157,6 +159,7 @@ def first_fired(rule: Rule, curve: Sequence[CurvePoint], spent: Sequence[Spent])
     ``spent`` has a value per model. The rule is evaluated afterwards and does not change what was picked.
     """
     for model, spent_so_far in enumerate(spent):
+        # Each model with what was known then, and nothing after it.
         if rule.should_stop(curve[: model + 1], spent_so_far):
             return model
     return None

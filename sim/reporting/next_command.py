@@ -32,6 +32,7 @@ def next_option(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any
     """
     counts = [len(scenario.replications) for scenario in scenarios]
     only, *others = scenarios
+    # One change at a time, so that its effect can be told from others.
     changed = None
     if not others:
         changed = _remedy(only, resolved)
@@ -83,6 +84,7 @@ def _easier_target(scenario: ScenarioSummary) -> str | None:
     """Suggest a target of the same metric, in whole percent, that half of the projects reached."""
     final = [value for value in scenario.final_quality if value is not None]
     middle = median(final) if final else None
+    # Rounded down: half of the projects reached it then.
     percent = math.floor(100 * middle) if middle else 0
     return f"target.{scenario.quality_target.metric}={percent / 100:g}" if percent else None
 

@@ -80,6 +80,7 @@ def comparison_phrase(comparison: Comparison, more: str, less: str) -> str:
     if ratio is None or comparison.measurable is False:
         return NO_DIFFERENCE
     if ratio < 1:
+        # People read `2× slower` at once, and 0.5× faster not at all.
         ratio, interval, more = 1 / ratio, interval and (1 / interval[1], 1 / interval[0]), less
     certain = f" (95 % CI {'–'.join(map(_significant_digits, interval))})" if interval else ""
     return f"{format_ratio(ratio)} {more}{certain}"
@@ -258,6 +259,7 @@ def activity_label(activity: str) -> str:
 
 def fastest_first(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """Sort the scenarios except the baseline by median wall time; return their indices."""
+    # Without a median a scenario is slower than any that has one.
     hours = [math.inf if one.wall.median is None else one.wall.median for one in scenarios]
     return sorted(range(1, len(scenarios)), key=hours.__getitem__)
 
@@ -347,6 +349,7 @@ def comparison_sentences(summary: StudySummary) -> list[str]:
     }
     baseline, *others = (scenario.name for scenario in summary.scenarios)
     known = [other for other in others if (other, "wall_hours") in ratios and not summary.selection]
+    # By the logarithm, in which ten times as fast and ten times as slow differ equally from no difference.
     known.sort(key=lambda other: -_log_ratio(ratios[other, "wall_hours"]))
     sentences = []
     for other in known[:FEW]:

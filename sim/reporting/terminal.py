@@ -66,6 +66,8 @@ class _WholeTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         drawn = [*super().__rich_console__(console, options)]
+        # Rich cuts what has no room without a word. Characters are counted, because
+        # words may be broken over lines.
         shown = _count_characters(part.text for part in drawn if isinstance(part, Segment))
         cells = (str(cell) for column in self.columns for cell in (column.header, *column.cells))
         if _count_characters(cells) <= shown:
@@ -99,6 +101,7 @@ def show_corpora(console: Console, corpora: Sequence[Corpus]) -> None:
     for corpus in corpora:
         described.add_row(escape_control(corpus.name), *_figures(corpus))
     if not console.is_terminal:
+        # In a file nothing is cut at the width of some terminal.
         whole = Measurement.get(console, console.options.update(max_width=WIDEST), described)
         console.width = max(console.width, whole.maximum)
     console.print(described, soft_wrap=True)
@@ -217,6 +220,7 @@ def _select_scenarios(summary: StudySummary, numbers: Sequence[int]) -> StudySum
     compared = [comparison for comparison in summary.comparisons if comparison.scenario in place]
     compared.sort(key=lambda comparison: place[comparison.scenario])
     selected = summary.model_copy(update={"scenarios": scenarios, "comparisons": compared})
+    # Once, for all texts: names come from files and may hold whatever moves a cursor.
     return StudySummary.model_validate(_escape_all(selected.model_dump(mode="json")))
 
 

@@ -116,6 +116,7 @@ def _completion_curve(scenario: ScenarioSummary, edge: float) -> _CompletionCurv
         outcome: np.sort([row.wall_hours for row in rows if row.outcome == outcome]) for outcome in OUTCOMES
     }
     first = min(row.wall_hours for row in rows)
+    # A curve that never comes to 1 goes on to the edge of the figure, as far as it is known.
     end = [edge] if len(ended["reached"]) < len(rows) else []
     hours = np.unique([first, *ended["reached"], *ended["horizon"], *end])
     done, cut = (np.searchsorted(ended[outcome], hours, side="right") for outcome in ("reached", "horizon"))
@@ -163,6 +164,7 @@ def _draw(
 
 def _draw_band(figure: go.Figure, course: _CompletionCurve, number: int) -> None:
     """Draw the band of possible shares, from the first replication that was cut off."""
+    # Before the first project was cut off, the share is known exactly.
     known = slice(int(np.argmax(course.cut > 0)), None)
     x = np.repeat(course.hours[known], 2)[1:-1]
     low, high = (np.repeat(share[known][:-1], 2) for share in (course.done, course.possible))
@@ -210,6 +212,7 @@ def _describe_quantiles(scenarios: Sequence[ScenarioSummary]) -> str:
         f"of the {which} drawn, {scenarios[number].name}, {_quantiles(scenarios[number])}"
         for which, number in zip(("quickest", "slowest"), _fastest_and_slowest(scenarios), strict=False)
     ]
+    # A median exists for few of many scenarios perhaps: how many lack it belongs beside the extremes.
     neither = sum(scenario.wall.median is None for scenario in scenarios)
     if neither:
         parts.append(f"of {neither} of the {len(scenarios)} scenarios neither")
@@ -289,6 +292,8 @@ def convergence(scenarios: Sequence[ScenarioSummary]) -> Figure | None:
         if not scenario.all_reached:
             unknown.append(scenario.name)
             continue
+        # In the order in which replications were simulated: that is how the margin
+        # would have been seen to shrink.
         hours = np.array([one.wall_hours for one in scenario.replications])
         counts = range(FEWEST, len(hours) + 1)
         figure.add_scatter(

@@ -66,6 +66,7 @@ def scenario_color(number: int) -> str:
 
 def scenario_dash(number: int, below: int = 0) -> str:
     """Return the dash of the scenario with this index, whose curve covers ``below`` earlier ones."""
+    # Colours come first, and repeat after seven; a dash then tells the eighth from the first.
     return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
 
 
@@ -98,6 +99,7 @@ def new_figure(x_title: str) -> go.Figure:
 
 def far_apart(hours: Sequence[float]) -> bool:
     """Return whether hours differ so much that a linear axis would squeeze the shortest."""
+    # A logarithm needs hours above 0.
     return bool(hours) and 0 < FAR_APART * min(hours) < max(hours)
 
 
@@ -184,6 +186,7 @@ def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[fl
     step = timedelta(hours=apart)
     shown = naive - (naive - A_MONDAY) % step if apart > DAY else _midnight(naive)
     while True:
+        # There and back by UTC shows whether clocks ever showed that time.
         moment = shown.replace(tzinfo=began.tzinfo).astimezone(UTC).astimezone(began.tzinfo)
         hours = (moment.astimezone(UTC) - began.astimezone(UTC)) / timedelta(hours=1)
         if hours > until_hours:

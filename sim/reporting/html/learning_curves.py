@@ -92,6 +92,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     if any(curve.target.metric != metric for curve in curves):
         caption += f" Targets are of different metrics; {QUALITY_TITLES[metric]} is drawn."
     figure = _draw_curves(curves, axis, metric)
+    # Hidden until asked for, but part of the file: too many would make it slow to open.
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
         for curve in curves:
@@ -162,8 +163,10 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) 
         curve.mean.quality[metric],
         2 * curve.mean.quality_std[metric],
     )
+    # Bands of few models are steps, as their means are.
     if len(x) <= FEW_POINTS:
         x, mean, spread = np.repeat(x, 2)[1:], np.repeat(mean, 2)[:-1], np.repeat(spread, 2)[:-1]
+    # No metric lies beyond, whatever a symmetric band says.
     low, high = np.clip([mean - spread, mean + spread], 0, 1)
     looks = {"fillcolor": scenario_color(curve.number), "opacity": 0.2, "line": {"width": 0}}
     figure.add_scatter(**filled_area(x, low, high, legendgroup=curve.number, **looks))
@@ -192,6 +195,7 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str, 
 
 def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) -> None:
     """Draw the learning curves of all replications as one hidden trace with gaps."""
+    # One trace with gaps: hundreds of traces would make a figure slow.
     gap = np.array([np.nan])
     figure.add_scatter(
         x=to_float32(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),

@@ -217,6 +217,7 @@ def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: Quali
     """Build the table cells of one stopping rule, applied to finished projects."""
     stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
     fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]
+    # Later than all others: leaving them out would praise a rule that seldom fires.
     nowhere = [math.inf] * (len(projects) - len(fired))
     documents = [curve.labelled_documents[stop] for curve, stop in fired]
     hours = [curve.active_hours[stop] for curve, stop in fired]

@@ -131,6 +131,7 @@ def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("sim.reporting.html", ""),
         autoescape=True,
+        # A variable that is missing is an error in a test, and not a gap in somebody's report.
         undefined=StrictUndefined,
         trim_blocks=True,
     )
@@ -182,6 +183,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "by_deadline": BY_DEADLINE,
         "overview": {"title": title, "headings": headings, "rows": rows},
         "answer": summary_table(study.summary)[1],
+        # Wall time first, which is what planners ask about.
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
         "quality": quality_rows(curves),
         "wall_time": draw_wall_time(drawn),
@@ -276,11 +278,13 @@ def _without_line_breaks(cell: str) -> str:
 
 def _hash(script: str) -> str:
     """Return the hash of a script for the report's Content-Security-Policy, which allows no others."""
+    # Computed when the page is made, so that a change of a script cannot leave the policy behind.
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def _choose_drawn(scenarios: Sequence[ScenarioSummary]) -> list[int]:
     """Choose the scenarios that figures show: the baseline and the fastest others, in study order."""
+    # In the study's order and not in that of speed, so that colours are those of the tables.
     return [0, *sorted(fastest_first(scenarios)[: MOST_DRAWN - 1])]
 
 

@@ -136,6 +136,7 @@ class Past:
 def _cut_off(events: Events, end_hours: float) -> Past:
     end_ms = round(end_hours * MS_PER_HOUR)
     begun = events[events.start_ms <= end_ms]
+    # Cut at the target and not left out: what is under way then has taken its time.
     cut = replace(begun, end_ms=np.minimum(begun.end_ms, end_ms))
     return Past(cut, begun.end_ms <= end_ms)
 
@@ -162,6 +163,7 @@ def _annotator_row(name: str, past: Past) -> list[str]:
 
 def _trainer_row(past: Past, of_hours: float) -> list[str]:
     """Build the trainer's utilisation row; it waits whenever it does not train."""
+    # Not among the events: the trainer is no person who waits.
     waiting = of_hours - _hours(past)
     trainings = int((past.done & past.events.activity.matches(TRAIN)).sum())
     return [
@@ -255,6 +257,7 @@ def step_times(events: Events, owned: Sequence[Step], end_hours: float) -> list[
             continue
         theirs = np.array([role == step.owner for role in roles])[events.actor.codes]
         at_work = begun & theirs & ~idle
+        # Several people of a role may be busy at once: a wait needs only one of them to be at work.
         busy = Intervals.union(starts[at_work], ends[at_work])
         spans = zip(starts[waits].tolist(), ends[waits].tolist(), strict=True)
         elsewhere = np.array([busy.between(*span) for span in spans], dtype=np.int64)

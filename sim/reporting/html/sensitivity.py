@@ -81,6 +81,7 @@ def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explan
     for words, end, look in (("fewest hours", _fewest, FEWER), ("most hours", _most, MORE)):
         figure.add_bar(
             name=words,
+            # Bars go from the reference to either side, so that what saves and what costs time part ways.
             base=[reference] * len(drawn),
             x=[end(swing) - reference for swing in drawn],
             y=[html.escape(swing.key) for swing in drawn],
@@ -252,6 +253,7 @@ def _bar_figure(keys: Sequence[str], x_title: str, ends: tuple[float, float]) ->
             "showgrid": False,
         },
     )
+    # Above their bars, because keys such as coordination.steps.3.duration leave no room beside them.
     for name in names:
         figure.add_annotation(
             text=name,

@@ -187,11 +187,13 @@ def _group_into_bars(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
         "round": events.round,
         "view": events.view.codes,
     }
+    # Stable, so that everybody's events stay in the order of time, and neighbours can be compared.
     rows = rows[np.argsort(events.actor.codes[rows], kind="stable")]
     before, after = rows[:-1], rows[1:]
     apart = events.end_ms[before] != events.start_ms[after]
     apart |= events.actor.codes[before] != events.actor.codes[after]
     first = rows[:0]
+    # Coarser and coarser, until a browser can draw it: a project may have a million events.
     for alike in ALIKE:
         parted = apart.copy()
         for name in alike:
@@ -200,6 +202,7 @@ def _group_into_bars(events: Events, rows: NDArray[np.int64]) -> list[Spell]:
         if len(first) <= MANY_BARS:
             break
     end = np.append(first[1:], len(rows))
+    # One more than may be drawn, which shows where the chart has to end.
     by_start = np.argsort(rows[first])[: MOST_BARS + 1]
     return [rows[first[spell] : end[spell]] for spell in by_start]
 

@@ -53,6 +53,7 @@ class _Point:
     def dominates(self, other: _Point) -> bool:
         """Return whether a scenario dominates another: less of one kind of time, no more of the other."""
         mine, theirs = (self.active, self.wall), (other.active, other.wall)
+        # Pareto dominance: no worse in either, and better in one.
         return mine != theirs and all(one <= two for one, two in zip(mine, theirs, strict=True))
 
 
@@ -140,6 +141,7 @@ def _hours_bounds(scenario: ScenarioSummary) -> dict[int, NDArray[np.float64]]:
 
 
 def _win_rate(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDArray[np.float64]]) -> str:
+    # Pairs share their random numbers, so that only replications that both have count.
     both = sorted(theirs.keys() & mine.keys())
     baseline, scenario = (np.array([one[number] for number in both]).T for one in (theirs, mine))
     (found,) = win_rates(baseline[:, np.newaxis], scenario[:, np.newaxis])
@@ -209,6 +211,7 @@ def _write_names(figure: go.Figure, points: Sequence[_Point], across: _Axis, up:
 
 def _place_rows(wanted: Sequence[float], heights: Sequence[float], end: float) -> list[float]:
     """Place rows from 0 to ``end`` near the wanted positions without overlap; return their middles."""
+    # Down once to part those that overlap, and up once to bring the last ones back into the figure.
     order = sorted(range(len(wanted)), key=lambda row: wanted[row])
     tops = [0.0] * len(wanted)
     free = 0.0

@@ -111,6 +111,7 @@ def waterfall_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> l
     steps = [WaterfallStep(planned, hours, hours)]
     for words, total in additions:
         added = total - steps[-1].total
+        # Steps that add nothing would be labels without bars.
         if abs(added) > RESOLUTION:
             steps.append(WaterfallStep(words, added, total))
     if past := _past_target(scenario):
@@ -188,6 +189,7 @@ def _labelling_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> 
     times = resolved["labelling"]["annotation_times"]
     assign = {pace: durations.parse_ms(times[pace]["assign"]) for pace in ("focused", "switching")}
     by_hand = focused * assign["focused"] + (annotations - focused) * assign["switching"]
+    # A naive plan takes the quickest time for every document, as people do who tried a few.
     quickest = min(assign.values())
     people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
     planned = (
@@ -199,6 +201,8 @@ def _labelling_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> 
         (planned if people == 1 else f"{planned}, by {people} people", documents * quickest / shared),
         ("more than one label a document", annotations * quickest / shared),
         ("switching context", by_hand / shared),
+        # Measured as a difference: suggestions save time while reading and rework
+        # cost some, and hours do not say which was which.
         (SUGGESTED if active / people < by_hand / shared else SLOWED, active / people),
         ("not all people at work at once", scenario.wall_time[LABEL]),
     ]
