@@ -54,7 +54,7 @@ def _working_intervals(hours: WorkingHours) -> Intervals:
 
 def _print_working_intervals(name: str, hours: WorkingHours) -> None:
     def afresh() -> None:
-        workforce._working_intervals.cache_clear()  # noqa: SLF001 - as in a new process
+        workforce._shifts.cache_clear()  # noqa: SLF001 - as in a new process
         _working_intervals(hours)
 
     def in_a_new_zone() -> None:

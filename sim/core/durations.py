@@ -201,30 +201,47 @@ class Fixed(Length):
     examples = EXAMPLES
 
 
-class Seconds(Fixed):
-    """Elapsed time that may also be written as a number of seconds: ``47`` or ``47 s``."""
+class InUnit(Fixed):
+    """Elapsed time from 1 ms to 24 h that may also be written as a number of its unit."""
+
+    unit: ClassVar[str]
+    example: ClassVar[str]
 
     @classmethod
     def read(cls, value: object) -> Self:
-        """Parse a duration, or a number of seconds, from a scenario's value.
+        """Parse a duration, or a number of the unit, from a scenario's value.
 
         Raises:
-            ValueError: if it is neither, or not from 1 ms to 24 h; the text describes how to write one.
+            ValueError: if it is neither, or out of range; the text describes how to write one.
 
-        >>> str(Seconds.read(47)), str(Seconds.read("1.5 min"))
-        ('47 s', '90 s')
+        >>> str(Seconds.read(47)), str(Seconds.read("1.5 min")), str(HoursPerDay.read(1.5))
+        ('47 s', '90 s', '90 min')
         """
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = f"{value:.3f} s"
-        seconds = super().read(value)
-        if not 0 < seconds.ms <= 24 * MS_PER_HOUR:
-            raise ValueError(f"{quote(value)} is not from 1 ms to 24 h; write for example 45 s")
-        return seconds
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        length = super().read(f"{value:.3f} {cls.unit}" if is_number else value)
+        if not 0 < length.ms <= 24 * MS_PER_HOUR:
+            raise ValueError(f"{quote(value)} is not from 1 ms to 24 h; write for example {cls.example}")
+        return length
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _: object, __: object) -> JsonSchemaValue:
-        number = {"type": "number", "minimum": 0.001, "maximum": 24 * MS_PER_HOUR // 1_000}
+        most = 24 * MS_PER_HOUR // _CLOCK_UNITS[cls.unit]
+        number = {"type": "number", "minimum": 0.001, "maximum": most}
         return {"anyOf": [number, {"type": "string", "pattern": cls.pattern}]}
+
+
+class Seconds(InUnit):
+    """Time of a document or a label: ``47``, ``47 s`` or ``2 min``."""
+
+    unit = "s"
+    example = "45 s"
+
+
+class HoursPerDay(InUnit):
+    """Time of a day: ``1.5``, ``1.5 h`` or ``90 min``."""
+
+    unit = "h"
+    example = "1.5 h"
 
 
 class Working(Length):

@@ -88,13 +88,13 @@ class Intervals:
 
     @cached_property
     def longest_ms(self) -> int:
-        """Length of the longest interval; the set must not be empty."""
-        return int((self.ends - self.starts).max())
+        """Length of the longest interval; 0 for an empty set."""
+        return int((self.ends - self.starts).max(initial=0))
 
     @cached_property
     def ends_ms(self) -> int:
-        """End of the last interval; the set must not be empty."""
-        return int(self.ends[-1])
+        """End of the last interval; 0 for an empty set."""
+        return int(self.ends.max(initial=0))
 
     def measure(self, until_ms: int = FOREVER_MS) -> int:
         """Return the total length of all intervals, in milliseconds, or of their part before a moment."""

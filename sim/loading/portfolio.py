@@ -155,7 +155,7 @@ def _check_projects(
 
 def _role_entries(scenario: Scenario, role: str) -> list[Any]:
     """Return the team entries of a role in a scenario, each with its calendar."""
-    return [(terms, scenario.calendars.get(terms.calendar)) for terms in scenario.team if terms.role == role]
+    return [(terms, terms.hours(scenario.calendars)) for terms in scenario.team if terms.role == role]
 
 
 def _describe_unknown_role(role: str, scenarios: abc.Sequence[Scenario]) -> str:

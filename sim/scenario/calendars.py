@@ -30,6 +30,8 @@ Week = tuple[Spans, ...]
 Dated = tuple[Period, Spans]
 """First and last day of a period, and its shifts instead of the weekly ones."""
 
+FIRST_MONDAY = 4
+"""Days from the beginning of 1970 to its first Monday."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES_PER_DAY = 24 * 60
 _MS_PER_MINUTE = 60_000
@@ -218,6 +220,12 @@ class WorkingHours(Section):
     def dated(self) -> tuple[Dated, ...]:
         """First and last day of each entry of ``hours`` that names dates, with its working hours."""
         return _parse_hours(self.hours)[1]
+
+    @property
+    def longest_day_ms(self) -> int:
+        """Most hours that begin on one day, in milliseconds; of a night that clocks change, as they say."""
+        days = [*self.week, *(spans for _, spans in self.dated)]
+        return max(sum(end - start for start, end in spans) for spans in days) * _MS_PER_MINUTE
 
     @property
     def longest_ms(self) -> float:

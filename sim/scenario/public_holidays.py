@@ -87,7 +87,7 @@ def holiday_notes(scenario: Scenario) -> list[str]:
     """
     if scenario.began is None:
         return []
-    hours = [scenario.calendars.get(people.calendar) for people in scenario.team]
+    hours = [people.hours(scenario.calendars) for people in scenario.team]
     codes = dict.fromkeys(one.holidays for one in hours if one is not None and one.holidays is not None)
     lasts = timedelta(hours=scenario.limit.hours or TEN_YEARS)
     years = scenario.began.year, (scenario.began + lasts).year

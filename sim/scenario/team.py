@@ -5,17 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from sim.core.activities import SME
-from sim.core.durations import MS_PER_HOUR, Fixed, Seconds, WorkingTime
-from sim.scenario.calendars import ShiftEnd
+from sim.core.durations import (
+    MS_PER_HOUR,
+    Duration,
+    Fixed,
+    HoursPerDay,
+    Seconds,
+    WorkingTime,
+    format_ms,
+)
+from sim.scenario.calendars import DAY_AND_NIGHT, ShiftEnd, WorkingHours
 from sim.scenario.fields import Count, Name, Section, error_at
 from sim.scenario.moments import DaysOff, Moment, Period, parse_period
 from sim.scenario.quantities import PerHour, Share
 
 if TYPE_CHECKING:
-    from sim.core.durations import Duration
+    from collections.abc import Mapping
+
     from sim.scenario.models import Scenario
 
 
@@ -197,6 +206,29 @@ UNINTERRUPTED = ("restart", "defer")
 """Values of ``shift_end`` with which work must be done within one shift."""
 
 
+class Availability(Section):
+    """Time that people have for the project beside other work, drawn day by day."""
+
+    hours_per_day: HoursPerDay
+    """How long they work on the project on a day on which they do, at one stretch but for breaks: a number of
+    hours, or 90 min. It lies at random within the day's hours, and fills them where they are shorter."""
+    days_per_week: Annotated[float, Field(ge=0.5, le=7)] | None = None
+    """On how many days of a week they do, drawn from those with hours, Monday to Sunday; 2.5: on two or
+    three; left out: on all. In a week with fewer such days, on all of these."""
+    within: Name | None = None
+    """In which hours that time lies: one of the calendars, or hours such as 9:00-17:00, Monday to Friday;
+    left out: those of `calendar`."""
+
+
+class Stragglers(Section):
+    """People who begin later than the others of their entry."""
+
+    share: Share
+    """Probability that one of them does."""
+    late: Duration
+    """How much later: elapsed time, such as {uniform: [2 d, 2 weeks]}."""
+
+
 class OtherWork(Section):
     """Background work for people of a role, in the same queue as the project's."""
 
@@ -226,6 +258,8 @@ class Team(Traits):
     """How many of them."""
     calendar: Name = ALWAYS
     """When they work: one of the scenario's calendars, or `always`, day and night."""
+    availability: Availability | None = None
+    """How much of these hours they have for the project; left out: all."""
     days_off: list[DaysOff] = []  # noqa: RUF012 - pydantic copies it
     """Their own free days, beside those of their calendar: dates, or first and last such as
     2026-12-27..2026-12-31. A shift that begins on one falls away whole."""
@@ -236,6 +270,8 @@ class Team(Traits):
     """When they come, such as 2 weeks after the project began, or a date; left out: at once. Of SMEs only."""
     leaves: Moment | None = None
     """When they go; they finish the document in hand. Left out: never."""
+    stragglers: Stragglers | None = None
+    """Some of them come later; left out: none. Of SMEs only."""
     cost: PerHour | None = None
     """An hour that one of them works on the project; left out: costs.labelling for SMEs, or nothing."""
     errors: Errors = Errors()
@@ -253,20 +289,36 @@ class Team(Traits):
         """First and last day of each entry of ``days_off``."""
         return tuple(parse_period(days) for days in self.days_off)
 
+    def hours(self, calendars: Mapping[str, WorkingHours]) -> WorkingHours | None:
+        """Return the working hours of these people; None for day and night."""
+        within = None if self.availability is None else self.availability.within
+        if within is None:
+            by_day = self.days_off or self.availability is not None
+            return calendars.get(self.calendar, DAY_AND_NIGHT if by_day else None)
+        return calendars[within] if within in calendars else WorkingHours(hours={"mon-fri": within})
+
     @model_validator(mode="after")
     def _annotators_label_alone(self) -> Self:
         if self.are_annotators and self.other_work is not None:
             raise error_at("SMEs have a calendar for that; give it to those who own steps", "other_work")
+        of_annotators = (*Traits.model_fields, "joins", "leaves", "stragglers")
         # Refused rather than ignored: a planner who slows an engineer down would
         # believe that it had an effect.
-        for name in set() if self.are_annotators else {**Traits.model_fields, "joins": 0, "leaves": 0}:
+        for name in () if self.are_annotators else of_annotators:
             if getattr(self, name) != Team.model_fields[name].default:
                 raise error_at("is only for those who label, SMEs; leave it out", name)
         return self
 
     @model_validator(mode="after")
+    def _comes_before_leaving(self) -> Self:
+        if self.stragglers is not None and self.leaves is not None:
+            message = "stragglers may come after they leave; give those who leave an entry of their own"
+            raise error_at(message, "stragglers")
+        return self
+
+    @model_validator(mode="after")
     def _rest_has_an_end(self) -> Self:
-        if self.fatigue.rest_after is not None and self.calendar == ALWAYS:
+        if self.fatigue.rest_after is not None and self.calendar == ALWAYS and self.availability is None:
             message = (
                 "who stops until the next working hours needs some; write calendar: and a calendar's name"
             )
@@ -306,6 +358,8 @@ def _check_calendars(scenario: Scenario) -> None:
         if people.days_off and scenario.start is None:
             message = "days off need a date to count from; write start: 2026-01-05 09:00"
             raise error_at(message, "team", str(number), "days_off")
+        if people.availability is not None:
+            _check_availability(scenario, number, people, people.availability)
         if people.calendar == ALWAYS:
             continue
         key = ("team", str(number), "calendar")
@@ -314,6 +368,33 @@ def _check_calendars(scenario: Scenario) -> None:
             raise error_at(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
         if scenario.start is None:
             raise error_at("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
+
+
+def _check_availability(scenario: Scenario, number: int, people: Team, availability: Availability) -> None:
+    """Check that the time of some people lies in hours that are there, and fits in them."""
+    key = ("team", str(number), "availability")
+    if scenario.start is None:
+        raise error_at("days need a date to count from; write start: 2026-01-05 09:00", *key)
+    if availability.within is not None and people.calendar != ALWAYS:
+        raise error_at(
+            f"calendar: {people.calendar} says that already; leave one of the two out", *key, "within"
+        )
+    try:
+        hours = people.hours(scenario.calendars)
+    except ValidationError:
+        known = f", or one of the calendars: {', '.join(scenario.calendars)}" if scenario.calendars else ""
+        message = f"{availability.within!r} are no hours; write such as 9:00-17:00{known}"
+        raise error_at(message, *key, "within") from None
+    if hours is None:
+        return  # an unknown calendar, which is reported by itself
+    if availability.hours_per_day.ms > hours.longest_day_ms:
+        longest = format_ms(hours.longest_day_ms)
+        raise error_at(f"no day has as many hours, {longest} at most; write less", *key, "hours_per_day")
+    days = sum(map(bool, hours.week)) or 7
+    if availability.days_per_week is not None and availability.days_per_week > days:
+        raise error_at(
+            f"there are hours on {days} days of a week; write {days} or less", *key, "days_per_week"
+        )
 
 
 def _check_owners(scenario: Scenario) -> None:
@@ -344,8 +425,12 @@ def _check_job_lengths(scenario: Scenario) -> None:
     """Check that jobs fit into shifts of those who cannot pause them or finish them in overtime."""
     for place, people in enumerate(scenario.team):
         # Checked before anything is simulated: such a job would be begun again for ever.
-        if people.shift_end not in UNINTERRUPTED or people.calendar == ALWAYS:
+        hours = people.hours(scenario.calendars)
+        if people.shift_end not in UNINTERRUPTED or hours is None:
             continue
+        longest_ms = hours.longest_ms
+        if people.availability is not None:
+            longest_ms = min(longest_ms, people.availability.hours_per_day.ms)
         jobs: list[tuple[Duration | WorkingTime, tuple[str, ...]]] = [
             (step.service, ("coordination", "steps", str(number), "service"))
             for number, step in enumerate(scenario.coordination.round_trip)
@@ -361,6 +446,6 @@ def _check_job_lengths(scenario: Scenario) -> None:
         if people.other_work is not None:
             jobs.append((people.other_work.takes, ("team", str(place), "other_work", "takes")))
         for work, key in jobs:
-            if work.longest_ms > scenario.calendars[people.calendar].longest_ms:
+            if work.longest_ms > longest_ms:
                 message = f"this may be longer than any shift of {people.role}, and so never end"
                 raise error_at(f"{message}; write shift_end: pause, or less", *key)

@@ -95,6 +95,7 @@ def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQue
         if having:
             first = min(having, key=lambda scenario: scenario.begins_ms)
             # Described alike in all of them: any would do, but calendars begin with the earliest.
-            people = {role: people_by_role(first)[role]}
-            shared |= start_role_queues(clock, people, Streams(first.seed, replication), SHARED, places)
+            streams = Streams(first.seed, replication)
+            people = {role: people_by_role(first, streams)[role]}
+            shared |= start_role_queues(clock, people, streams, SHARED, places)
     return shared

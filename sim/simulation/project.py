@@ -81,7 +81,7 @@ class Project:
         self._over_budget = False
 
         labelling, pool = scenario.labelling, learner.pool
-        people = people_by_role(scenario)
+        people = people_by_role(scenario, streams)
         log = EventLog(clock, rates(scenario, people), scenario.begins_ms)
         annotators = people.pop(SME)
         # Everything that a project shares with others meets it as a client, with a log of its own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,11 @@ from sim.core.durations import MS_PER_HOUR
 from sim.core.events import Rates
 from sim.core.intervals import FOREVER_MS, Intervals
 from sim.core.zones import local_seconds, utc_offsets
-from sim.scenario.calendars import DAY_AND_NIGHT
+from sim.scenario.calendars import FIRST_MONDAY
 from sim.scenario.moments import since_start_ms
 from sim.scenario.public_holidays import public_holidays
 from sim.scenario.team import Team
+from sim.simulation.availability import draw_availability
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.core.streams import Streams
     from sim.scenario.calendars import Dated, ShiftEnd, Spans, Week, WorkingHours
     from sim.scenario.models import Scenario
     from sim.scenario.moments import Period
@@ -32,36 +34,65 @@ ALWAYS = Intervals(np.array([0]), np.array([FOREVER_MS]))
 """Day and night, without end."""
 CALENDAR_YEARS = 120
 """Length of a calendar; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
-_DAYS_BEFORE = 3
-"""Earlier shifts may still be under way, and the date may differ where people work."""
-_MONDAY = 4
-"""Days from the beginning of 1970 to a Monday."""
+_DAYS_BEFORE = 9
+"""Earlier shifts may still be under way, the date may differ where people work, and availability is drawn for
+whole weeks."""
 _MINUTE = 60
 _DAY = 24 * 60 * _MINUTE
 
 
-def calendar_of(
+@dataclass(frozen=True, eq=False)
+class Shifts:
+    """Working hours day by day, by time, those before a project's start included."""
+
+    starts: NDArray[np.int64]
+    """In milliseconds since the start."""
+    ends: NDArray[np.int64]
+    days: NDArray[np.int64]
+    """Local date on which each begins, in days since 1970."""
+
+    @cached_property
+    def intervals(self) -> Intervals:
+        """Moments since the project's start; the set may be empty."""
+        # Shifts before the start become empty, and `union` drops them.
+        return Intervals.union(self.starts.clip(min=0), self.ends.clip(min=0))
+
+
+def shifts_of(
     hours: WorkingHours, start: datetime, timezone: str, days_off: tuple[Period, ...] = ()
-) -> Intervals:
-    """Compute when people work within `CALENDAR_YEARS` of a project's start, once per process.
+) -> Shifts:
+    """Compute the working hours within `CALENDAR_YEARS` of a project's start, once per process.
 
     Args:
         hours: as the planner wrote them.
         start: when the project begins, in local time without a zone.
         timezone: the zone of ``start``, and of ``hours`` that name no zone of their own.
         days_off: people's own days off, which also cancel hours given for single dates.
-
-    Raises:
-        ValueError: if nobody ever works in those years.
     """
     zone = hours.timezone or timezone
-    return _working_intervals(
+    return _shifts(
         hours.week, hours.dated, zone, hours.holidays, hours.periods_off, days_off, start, timezone
     )
 
 
+def calendar_of(
+    hours: WorkingHours, start: datetime, timezone: str, days_off: tuple[Period, ...] = ()
+) -> Intervals:
+    """Compute when people work: the moments of `shifts_of`, which takes the same.
+
+    Raises:
+        ValueError: if nobody ever works in those years.
+    """
+    worked = shifts_of(hours, start, timezone, days_off).intervals
+    if not len(worked):
+        raise ValueError(
+            f"nobody works within {CALENDAR_YEARS} years of the start; write fewer days off, or more hours"
+        )
+    return worked
+
+
 @lru_cache(maxsize=64)
-def _working_intervals(
+def _shifts(
     week: Week,
     dated: tuple[Dated, ...],
     zone: str,
@@ -70,8 +101,8 @@ def _working_intervals(
     own_periods_off: tuple[Period, ...],
     start: datetime,
     timezone: str,
-) -> Intervals:
-    """Lay out working hours as intervals of milliseconds since a project's start."""
+) -> Shifts:
+    """Lay out working hours day by day."""
     first, last = start.year - 1, start.year + CALENDAR_YEARS
     start_day = _days([start.date()])[0]
     days = np.arange(start_day - _DAYS_BEFORE, start_day + CALENDAR_YEARS * 365)
@@ -81,18 +112,16 @@ def _working_intervals(
         is_off |= np.isin(days, _days(public_holidays(country, range(first, last + 1))))
     ordinary = days[~is_off]
     local = [
-        _shifts(ordinary[(ordinary - _MONDAY) % 7 == weekday], spans) for weekday, spans in enumerate(week)
+        _local_shifts(ordinary[(ordinary - FIRST_MONDAY) % 7 == weekday], spans)
+        for weekday, spans in enumerate(week)
     ]
-    local += [_shifts(days[_within(days, [period])], spans) for period, spans in dated]
+    local += [_local_shifts(days[_within(days, [period])], spans) for period, spans in dated]
+    by_time = np.concatenate(local)
+    by_time = by_time[by_time[:, 0].argsort(kind="stable")]
     (start_s,) = utc_offsets(timezone, first, last).to_utc(np.array([local_seconds(start)]))
-    since_start = utc_offsets(zone, first, last).to_utc(np.concatenate(local)) - start_s
-    # Shifts before the start become empty, and `union` drops them.
-    worked = Intervals.union(*(1_000 * since_start.clip(min=0)).T)
-    if not len(worked):
-        raise ValueError(
-            f"nobody works within {CALENDAR_YEARS} years of the start; write fewer days off, or more hours"
-        )
-    return worked
+    since_start = utc_offsets(zone, first, last).to_utc(by_time) - start_s
+    starts, ends = (1_000 * since_start).T
+    return Shifts(starts, ends, by_time[:, 0] // _DAY)
 
 
 def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bool_]:
@@ -103,7 +132,7 @@ def _within(days: NDArray[np.int64], periods: Iterable[Period]) -> NDArray[np.bo
     return found
 
 
-def _shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
+def _local_shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
     """Return local starts and ends of shifts on each day, in seconds since 1970, shape ``(shifts, 2)``."""
     return (
         days[:, np.newaxis, np.newaxis] * _DAY + np.array(spans, dtype=np.int64).reshape(-1, 2) * _MINUTE
@@ -199,41 +228,64 @@ class Person:
         return spells(self.calendar, from_ms, length_ms, self.profile.shift_end)
 
 
-def people_by_role(scenario: Scenario) -> dict[str, list[Person]]:
+def people_by_role(scenario: Scenario, streams: Streams) -> dict[str, list[Person]]:
     """Build a scenario's work force by role; people are numbered within their role."""
     by_role: dict[str, list[Person]] = {}
     for place, profile in enumerate(scenario.team):
-        calendar = _clip_to_membership(_calendar(scenario, profile), scenario, profile)
+        common = _clip_to_membership(_calendar(scenario, profile), scenario, profile)
         role = by_role.setdefault(profile.role, [])
-        role += [
-            Person(
-                f"{profile.role} {len(role) + number}", calendar, profile, f"{profile.role} {place}.{number}"
-            )
-            for number in range(1, profile.count + 1)
-        ]
+        before = len(role)
+        for number in range(1, profile.count + 1):
+            key = f"{profile.role} {place}.{number}"
+            calendar = common
+            if profile.availability is not None or profile.stragglers is not None:
+                calendar = _own_calendar(scenario, profile, streams, key)
+            role.append(Person(f"{profile.role} {before + number}", calendar, profile, key))
     return by_role
 
 
 def _calendar(scenario: Scenario, profile: Team) -> Intervals:
     """Build the working hours of a team entry, without its days off."""
-    hours = scenario.calendars.get(profile.calendar, DAY_AND_NIGHT if profile.days_off else None)
+    hours = profile.hours(scenario.calendars)
     # Without a date there are no weekdays: such a scenario has nobody with a calendar.
     if hours is None or scenario.start is None:
         return ALWAYS
     return calendar_of(hours, scenario.start, scenario.timezone, profile.periods_off)
 
 
+def _own_calendar(scenario: Scenario, profile: Team, streams: Streams, key: str) -> Intervals:
+    """Draw when a person of a team entry comes, and for which of its hours."""
+    calendar, hours = _calendar(scenario, profile), profile.hours(scenario.calendars)
+    if profile.availability is not None and hours is not None and scenario.start is not None:
+        shifts = shifts_of(hours, scenario.start, scenario.timezone, profile.periods_off)
+        lasts_ms = FOREVER_MS if scenario.limit.hours is None else round(scenario.limit.hours * MS_PER_HOUR)
+        until_ms = min(scenario.begins_ms + lasts_ms, FOREVER_MS)
+        calendar = draw_availability(shifts, profile.availability, streams, key, until_ms)
+    late_ms = 0
+    if profile.stragglers is not None:
+        rng = streams.rng(f"late start of {key}")
+        is_late = rng.random() < profile.stragglers.share
+        late_ms = profile.stragglers.late.draw(rng) * is_late
+    # Some have no such hours before they leave: these never come.
+    return _present(calendar, scenario, profile, late_ms)
+
+
 def _clip_to_membership(calendar: Intervals, scenario: Scenario, profile: Team) -> Intervals:
-    """Clip working hours to the time from the project's start, or joining it, until leaving."""
-    begins_ms = scenario.begins_ms
-    if profile.joins is None and profile.leaves is None and not begins_ms:
-        return calendar  # as it is laid out once in a process
-    joins_ms = 0 if profile.joins is None else max(0, since_start_ms(profile.joins, scenario.began))
-    leaves_ms = FOREVER_MS if profile.leaves is None else since_start_ms(profile.leaves, scenario.began)
-    hours_present = calendar.clip(begins_ms + joins_ms, min(begins_ms + leaves_ms, FOREVER_MS))
+    """Clip working hours to people's time in the project, in which there must be some."""
+    hours_present = _present(calendar, scenario, profile)
     if not len(hours_present):
         raise ValueError(f"{profile.role}: no working hours between joins and leaves; change these dates")
     return hours_present
+
+
+def _present(calendar: Intervals, scenario: Scenario, profile: Team, late_ms: int = 0) -> Intervals:
+    """Clip working hours to the time from the project's start, or joining it, until leaving."""
+    begins_ms = scenario.begins_ms
+    if profile.joins is None and profile.leaves is None and not begins_ms and not late_ms:
+        return calendar  # as it is laid out once in a process
+    joins_ms = 0 if profile.joins is None else max(0, since_start_ms(profile.joins, scenario.began))
+    leaves_ms = FOREVER_MS if profile.leaves is None else since_start_ms(profile.leaves, scenario.began)
+    return calendar.clip(begins_ms + joins_ms + late_ms, min(begins_ms + leaves_ms, FOREVER_MS))
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:

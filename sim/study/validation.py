@@ -12,6 +12,7 @@ from sim.core.activities import SME
 from sim.core.diagnostics import did_you_mean
 from sim.core.durations import format_ms
 from sim.core.errors import PlannerMistakeError
+from sim.core.streams import Streams
 from sim.corpus import synthetic
 from sim.learning.quality import OF_ONE_LABEL, one_label_each
 from sim.scenario.models import StandinCorpus
@@ -154,14 +155,14 @@ def _check_shifts(scenario: Scenario, words: NDArray[np.int64], label_counts: ND
     labels added in error make longer than any shift is paused, and counted.
     """
     try:
-        people = people_by_role(scenario)
+        people = people_by_role(scenario, Streams(scenario.seed))
     except ValueError as error:
         raise PlannerMistakeError(f"{scenario.name}: {error}") from error
     experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
     longest_ms: dict[int, int] = {}
     for person in (*people[SME], *experts):
         profile = person.profile
-        if profile.shift_end not in UNINTERRUPTED:
+        if profile.shift_end not in UNINTERRUPTED or not len(person.calendar):
             continue
         if id(profile) not in longest_ms:
             times = AnnotationTime(scenario.labelling, words, profile)

@@ -138,7 +138,9 @@ class Drawing:
         budgets = [drawn.get(section, {}).get("cost") for section in ("limit", "stop")]
         if any(budget is not None for budget in budgets):
             drawn["costs"] = drawn.get("costs", {}) | {"labelling": self.values.number(1, 1_000)}
-        people_off = any(entry.get("calendar", ALWAYS) != ALWAYS for entry in drawn["team"])
+        people_off = any(
+            entry.get("calendar", ALWAYS) != ALWAYS or "availability" in entry for entry in drawn["team"]
+        )
         if people_off and "start" not in drawn:
             drawn["start"] = calendars.start(self.values)
 
@@ -201,6 +203,8 @@ class Drawing:
                 ("team.N.seconds_per_document", "team.N.seconds_per_label"),
                 lambda root: None if SPEEDS & set(root[""]) else values.number(0.001, 600),
             ),
+            "team.N.availability.hours_per_day": lambda _: values.one([values.number(0.1, 6), "90 min"]),
+            "team.N.availability.within": lambda root: values.one([*root.get("calendars", {}), "9-17"]),
             "team.N.joins": self._moment,
             "team.N.leaves": lambda root: (
                 None if "joins" in root[""] and values.happens(0.8) else self._moment(root)
@@ -300,12 +304,16 @@ class Drawing:
         drawn = self._section("Team", "team.N", f"team.{place}", root, {"role": role, "calendar": calendar})
         if calendar == ALWAYS:
             drawn.get("fatigue", {}).pop("rest_after", None)
+        else:
+            drawn.get("availability", {}).pop("within", None)
+        if "leaves" in drawn:
+            drawn.pop("stragglers", None)
         if role == SME:
             drawn.pop("other_work", None)
             if self.values.happens(0.5):
                 del drawn["role"]
             return drawn
-        kept = ["role", "count", "calendar", "days_off", "shift_end", "cost", "other_work"]
+        kept = ["role", "count", "calendar", "availability", "days_off", "shift_end", "cost", "other_work"]
         kept += ["errors"] if role == self._expert else []
         return {key: drawn[key] for key in kept if key in drawn}
 

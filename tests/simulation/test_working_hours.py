@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sim.core.activities import SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import FOREVER_MS, Intervals
+from sim.core.streams import Streams
 from sim.scenario.calendars import WEEKDAYS, WorkingHours
 from sim.scenario.models import Scenario
 from sim.scenario.moments import parse_date
@@ -156,7 +157,9 @@ def test_peoples_own_days_off_are_free_whatever_their_calendar_says() -> None:
             ],
         }
     )
-    away, there, by_day_and_night, always = (person.calendar for person in people_by_role(scenario)[SME])
+    away, there, by_day_and_night, always = (
+        person.calendar for person in people_by_role(scenario, Streams(1))[SME]
+    )
     assert in_hours(away, 6 * 24) == [[9, 17], [129, 137]]
     assert in_hours(there, 3 * 24) == [[9, 17], [33, 36], [57, 65]]
     assert in_hours(by_day_and_night, 3 * 24) == [[0, 24], [48, 72]]
