@@ -94,7 +94,7 @@ def measured(corpus: Corpus, *, characters: bool) -> Iterator[tuple[int, NDArray
             seen = np.random.default_rng(order).permutation(len(corpus.pool))[:count]
             models = [learner.train(seen) for learner in ours]
             maps = [model.map for model in models]
-            off = [100 * abs(estimate(model.predictions()).mean - model.map) for model in models]
+            off = [100 * abs(estimate(model.predictions(), seen).mean - model.map) for model in models]
             logistic = cross_validated(
                 lambda c: LogisticRegression(C=c, max_iter=150, tol=1e-3), LOGISTIC, pool[seen], labels[seen]
             )

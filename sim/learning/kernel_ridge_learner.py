@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -98,7 +98,7 @@ class KernelModel(MeasuredModel):
             leave_one_out=lambda: self._competed(self.leave_one_out) if competing else self.leave_one_out,
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
-            unbounded=partial(half_log_odds, least=LEAST) if competing else np.asarray,
+            log_odds=_log_odds if competing else None,
         )
 
     def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.floating], NDArray[np.floating]]:
@@ -128,6 +128,11 @@ class KernelModel(MeasuredModel):
 def _halved(scores: NDArray[np.floating]) -> NDArray[np.floating]:
     """Convert regressions 2 p - 1 back to probabilities p."""
     return (scores + 1) / 2
+
+
+def _log_odds(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Convert regressions 2 p - 1 to the log odds of p."""
+    return 2 * half_log_odds(scores, LEAST)
 
 
 class KernelRidge:

@@ -37,8 +37,8 @@ class Predictions:
     """Returns leave-one-out scores of the labelled documents, shape ``(labelled, labels)``."""
     penalty: float
     """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
-    unbounded: Callable[[NDArray[np.floating]], NDArray[np.floating]] = np.asarray
-    """Converts scores to values of the same order to which logistic curves fit; by default themselves."""
+    log_odds: Callable[[NDArray[np.floating]], NDArray[np.floating]] | None = None
+    """Converts scores to log odds of each label, where they are probabilities themselves; else None."""
 
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:

@@ -96,7 +96,7 @@ def test_labels_of_other_documents_change_nothing() -> None:
     other = replace(SINGLE, pool=replace(SINGLE.pool, labels=labels))
     one, two = learner().train(seen).predictions(), learner(other).train(seen).predictions()
     assert np.array_equal(one.scores, two.scores)
-    assert np.array_equal(estimate(one).by_label, estimate(two).by_label)
+    assert np.array_equal(estimate(one, seen).by_label, estimate(two, seen).by_label)
 
 
 def test_a_snapshot_has_one_model_whatever_was_trained_before() -> None:
@@ -144,4 +144,4 @@ def test_150_intents_are_learnt_better_and_the_rating_knows(cache: Path) -> None
     )
     assert model.choice.competing
     assert model.map > alone.map + 0.005
-    assert estimate(model.predictions()).mean == pytest.approx(model.map, abs=0.03)
+    assert estimate(model.predictions(), seen).mean == pytest.approx(model.map, abs=0.03)

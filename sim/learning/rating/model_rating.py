@@ -111,7 +111,7 @@ def assess(state: ObservedState) -> Assessment:
         raise ValueError(lacking)
     model = state.model
     return Assessment(
-        estimate(model),
+        estimate(model, state.control),
         model.positives,
         coverage=float(state.covered.mean()),
         likeness=likeness(state, model.labelled),
