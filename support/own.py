@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 class EveryOther:
     """Every other of the candidates, as far as that goes."""
 
-    name: ClassVar[str] = "every_other"
     view: ClassVar[str] = "Shuffle"
     pace: ClassVar[Pace] = "switching"
     needs_model: ClassVar[bool] = False

@@ -95,7 +95,6 @@ FOCUSED = f"{__name__}:Focused"
 class Focused:
     """Random documents, shown as a view that keeps to one subject."""
 
-    name: ClassVar[str] = "focused"
     view: ClassVar[str] = "Label"
     pace: ClassVar[Pace] = "focused"
     needs_model: ClassVar[bool] = False

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from sim.learning.query import Strategy
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class MostRelevant:
+class MostRelevant(Strategy):
     """Query strategy: documents that most probably carry any label.
 
     Relevance feedback, as reviews of legal documents use it (Cormack and Grossman 2014, "Evaluation of
@@ -21,10 +22,7 @@ class MostRelevant:
     less of what is not. The probability is 1 minus the product of all ``1 - p``.
     """
 
-    name: ClassVar[str] = "most_relevant"
     view: ClassVar[str] = "Label"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents that most probably carry a label; ties by document."""

@@ -146,7 +146,7 @@ def _classes_of(*folders: str) -> dict[str, str]:
 QUERY_STRATEGIES: Registry[Any] = Registry(
     "labelsim.query_strategies",
     _classes_of("learning", "query"),
-    ("name", "view", "pace", "needs_model", "pick"),
+    ("view", "pace", "needs_model", "pick"),
 )
 STOPPING_RULES: Registry[Any] = Registry(
     "labelsim.stopping_rules",

@@ -36,7 +36,6 @@ REPLICATIONS = 300
 class LastFirst:
     """Query strategy that takes the last documents of the pool."""
 
-    name: ClassVar[str] = "last_first"
     view: ClassVar[str] = "Low Confidence"
     pace: ClassVar[Pace] = "switching"
     needs_model: ClassVar[bool] = False

@@ -1,8 +1,7 @@
 """Query strategies: which documents to label next.
 
 Every module here is one strategy, which the registry finds by its file: a class of the same name (`badge`:
-`Badge`) with a ``name``, the ``view`` that annotators see it in, the ``pace`` that goes with the view,
-``needs_model`` (whether it looks at predictions) and one method, ``pick``.
+`Badge`) with one method, ``pick``, and what differs from most strategies (`Strategy`).
 """
 
 from __future__ import annotations
@@ -86,12 +85,14 @@ class Candidates:
 
 
 class Strategy(Protocol):
-    """Protocol of a query strategy."""
+    """Protocol of a query strategy; a subclass has what most strategies have unless it says otherwise."""
 
-    name: ClassVar[str]
-    view: ClassVar[str]
-    pace: ClassVar[Pace]
-    needs_model: ClassVar[bool]
+    view: ClassVar[str] = "Low Confidence"
+    """The training view that annotators see it in."""
+    pace: ClassVar[Pace] = "switching"
+    """The pace that goes with the view."""
+    needs_model: ClassVar[bool] = True
+    """Whether it looks at predictions."""
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick at most ``count`` of the candidates' documents, best first, without duplicates."""

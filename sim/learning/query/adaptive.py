@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.learning.query import Strategy
 from sim.learning.query.label_cardinality_inconsistency import inconsistency
 from sim.learning.query.max_margin_uncertainty import separation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
@@ -21,7 +21,7 @@ NARROWEST = 1e-6
 """A margin of 0 counts as this, so that a mixture is a number."""
 
 
-class Adaptive:
+class Adaptive(Strategy):
     """Query strategy: the best documents of several mixtures of margin and label cardinality, in turn.
 
     A mixture is (1 / margin)^beta times inconsistency^(1 - beta), with the margin and the inconsistency of
@@ -30,11 +30,6 @@ class Adaptive:
     them that promises the least error after training on it. A batch has room for all of them: here they
     are picked in turn, beta = 1, .75, .5, .25, 0, so that none has to be trained on first.
     """
-
-    name: ClassVar[str] = "adaptive"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the best remaining document of each mixture in turn, ties by document."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sim.learning.query import Strategy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
@@ -18,7 +19,7 @@ ROUNDING = 1e-5
 SEED = 2020
 
 
-class Badge:
+class Badge(Strategy):
     """Query strategy: documents with long and dissimilar gradients.
 
     If a document's predicted labels (p >= .5) were true, a linear model's gradient for a label would be
@@ -30,11 +31,6 @@ class Badge:
 
     The draws are the same in every pick and go over documents from the longest gradient to the shortest.
     """
-
-    name: ClassVar[str] = "badge"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick one k-means++ seed after the other; equal gradients by length, then by document."""

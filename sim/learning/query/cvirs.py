@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import xlogy
 
+from sim.learning.query import Strategy
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
@@ -18,7 +19,7 @@ BLOCK = 256
 """Label sets compared at a time with those of labelled documents."""
 
 
-class Cvirs:
+class Cvirs(Strategy):
     """Query strategy: category vector inconsistency and ranking of scores.
 
     Each label ranks the documents by the margin |2 p - 1|, and a document's votes are the share of the others
@@ -28,11 +29,6 @@ class Cvirs:
     are in both, one, the other or neither, and 1 where the sets complement each other (Reyes, Morell and
     Ventura 2018, "Effective active learning strategy for multi-label learning").
     """
-
-    name: ClassVar[str] = "cvirs"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents with the largest products of votes and distance, ties by document."""

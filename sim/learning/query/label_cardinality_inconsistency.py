@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sim.learning.query import Strategy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class LabelCardinalityInconsistency:
+class LabelCardinalityInconsistency(Strategy):
     """Query strategy: documents with more or fewer predicted labels than labelled documents have.
 
     A document's inconsistency is the distance between the number of its predicted labels and the mean number
     of labels of the labelled documents (Li and Guo 2013, "Active learning with multi-label SVM
     classification").
     """
-
-    name: ClassVar[str] = "label_cardinality_inconsistency"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents with the largest inconsistency, ties by document."""

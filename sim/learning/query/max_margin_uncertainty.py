@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sim.learning.query import Strategy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class MaxMarginUncertainty:
+class MaxMarginUncertainty(Strategy):
     """Query strategy: documents whose predicted labels are least clearly ahead of the others.
 
     A document's uncertainty is 1 / margin, its margin being the lowest score of a predicted label less the
@@ -21,11 +22,6 @@ class MaxMarginUncertainty:
     no label is predicted, the one with the highest score is taken for it, and where all are, the one with the
     lowest score for the other.
     """
-
-    name: ClassVar[str] = "max_margin_uncertainty"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents with the narrowest margins, ties by document."""

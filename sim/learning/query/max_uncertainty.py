@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sim.learning.query import Strategy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class MaxUncertainty:
+class MaxUncertainty(Strategy):
     """Query strategy: documents with the most uncertain single label.
 
     A document's uncertainty is the largest ``1 - |2 p - 1|`` of its labels: least confidence (Lewis and Gale
@@ -21,11 +22,6 @@ class MaxUncertainty:
     between the two answers, |2 p - 1|, and their entropy put the documents in the same order, because for
     one yes or no all three go by the distance of p from .5; so neither is a strategy of its own.
     """
-
-    name: ClassVar[str] = "max_uncertainty"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents with the most uncertain label, ties by document."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import entr
 
+from sim.learning.query import Strategy
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class MeanEntropy:
+class MeanEntropy(Strategy):
     """Query strategy: documents whose labels have the highest mean entropy.
 
     A label's entropy is ``-p log p - (1 - p) log(1 - p)`` (Shannon 1948, "A mathematical theory of
@@ -23,11 +24,6 @@ class MeanEntropy:
     leaves .5, so that many labels that are a little open count for more. The margin between yes and no,
     |2 p - 1|, is one minus least confidence: its average picks what ``mean_uncertainty`` picks.
     """
-
-    name: ClassVar[str] = "mean_entropy"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents with the highest mean entropy, ties by document."""

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from sim.learning.query import Strategy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class MeanUncertainty:
+class MeanUncertainty(Strategy):
     """Query strategy: documents whose labels are the most uncertain on average.
 
     A label's uncertainty is ``1 - |2 p - 1|``, 1 at p = .5 and 0 where the model is sure: least confidence
     (Lewis and Gale 1994, "A sequential algorithm for training text classifiers") of each label's own yes or
     no, averaged over the labels.
     """
-
-    name: ClassVar[str] = "mean_uncertainty"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the ``count`` documents with the highest mean uncertainty, ties by document."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from sim.learning.query import Strategy
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class Random:
+class Random(Strategy):
     """Query strategy: the next documents in the replication's random order."""
 
-    name: ClassVar[str] = "random"
     view: ClassVar[str] = "Shuffle"
-    pace: ClassVar[Pace] = "switching"
     needs_model: ClassVar[bool] = False
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from sim.learning.query import Strategy
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
-class RarestLabel:
+class RarestLabel(Strategy):
     """Query strategy: for each label in turn, rarest first, the document most uncertain in it.
 
     Labels go round in the order of how many labelled documents carry them, the rarest first, each taking the
@@ -24,10 +25,7 @@ class RarestLabel:
     smaller than the number of labels is for the rarest of them alone.
     """
 
-    name: ClassVar[str] = "rarest_label"
     view: ClassVar[str] = "Teach Label"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the most uncertain document of one label after the other, ties by document."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import cho_factor
 
 from sim.learning.incremental_algebra import TriangularFactor
+from sim.learning.query import Strategy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.predictions import Predictions
     from sim.learning.query import Candidates
 
@@ -29,7 +29,7 @@ ROUNDING = 100
 """Maximum difference of equal gains, in units of the spacing of floating-point numbers."""
 
 
-class VarianceReduction:
+class VarianceReduction(Strategy):
     """Query strategy: batches of documents that most reduce the model's variance where it is uncertain.
 
     A document's uncertainty is u = sum over labels of p (1 - p) / (n + 10): the variance of each label's yes
@@ -48,11 +48,6 @@ class VarianceReduction:
     the largest u c(x, x) of twice as many with the largest u. So a pick costs little more than reading the
     predictions, whatever the pool.
     """
-
-    name: ClassVar[str] = "variance_reduction"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the greedy batch, ties by document, with random documents while the model is poor."""

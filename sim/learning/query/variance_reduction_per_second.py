@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from sim.learning.query.variance_reduction import VarianceReduction
 
@@ -20,8 +20,6 @@ class VarianceReductionPerSecond(VarianceReduction):
     saved. Half as informative but ten times as fast is the better trade (the article; Settles, Craven and
     Friedland 2008, "Active learning with real annotation costs").
     """
-
-    name: ClassVar[str] = "variance_reduction_per_second"
 
     def worth(self, uncertainty: NDArray[np.floating], candidates: Candidates) -> NDArray[np.floating]:
         """Return each candidate's uncertainty per second of expected labelling time."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.learning.query import Strategy
 from sim.learning.query.max_margin_uncertainty import separation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.core.events import Pace
     from sim.learning.query import Candidates
 
 
@@ -22,7 +22,7 @@ SEED = 2019
 ITERATIONS = 20
 
 
-class WeightedKMeans:
+class WeightedKMeans(Strategy):
     """Query strategy: the central document of each of as many clusters as the batch holds.
 
     The candidates of the narrowest margins (``max_margin_uncertainty``), ten for each document of the batch,
@@ -32,11 +32,6 @@ class WeightedKMeans:
     negative, it is 1 - margin.
     Clusters that stay empty, as where documents are the same, leave their place to the narrowest margins.
     """
-
-    name: ClassVar[str] = "weighted_k_means"
-    view: ClassVar[str] = "Low Confidence"
-    pace: ClassVar[Pace] = "switching"
-    needs_model: ClassVar[bool] = True
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the central document of each cluster, narrowest margin first."""

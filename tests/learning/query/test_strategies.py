@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 COUNTS_LABELS = ("label_cardinality_inconsistency", "adaptive")
 """Strategies by whole numbers of labels, of which many documents have the same."""
 
-everyone = [kind() for _, kind in QUERY_STRATEGIES.items()]
+NAMES = {kind: name for name, kind in QUERY_STRATEGIES.items()}
+everyone = [kind() for kind in NAMES]
 informed = [strategy for strategy in everyone if strategy.needs_model]
-without_ties = [strategy for strategy in informed if strategy.name not in COUNTS_LABELS]
+without_ties = [strategy for strategy in informed if NAMES[type(strategy)] not in COUNTS_LABELS]
 
 
 def every(strategies: list[Strategy]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("strategy", strategies, ids=lambda strategy: strategy.name)
+    return pytest.mark.parametrize("strategy", strategies, ids=lambda strategy: NAMES[type(strategy)])
 
 
 def predictions(
@@ -231,7 +232,7 @@ def test_more_documents_cost_no_more_than_their_share_of_memory(strategy: Strate
 
 @every(everyone)
 def test_it_can_be_named_in_a_scenario(strategy: Strategy) -> None:
-    assert QUERY_STRATEGIES[strategy.name] is type(strategy)
-    assert Labelling.model_validate({"strategy": strategy.name}).strategy == strategy.name
+    name = NAMES[type(strategy)]
+    assert Labelling.model_validate({"strategy": name}).strategy == name
     assert strategy.view
     assert strategy.pace in ("focused", "switching")
