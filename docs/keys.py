@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 HEAD = """# Every key of a scenario
 
 What it takes, its default, where that is from, and what it says. Defaults that are the article's are its
-figures; all others are our choice: leaving a key out changes nothing of the article's world.
+figures; all others are our choice: leaving a key out changes nothing of the article's world. Where the
+documents are your own, [an office's defaults](worlds.md) take the place of some of them.
 
 - **Durations**: `90 s`, `2 min`, `4 hours`, `3 days`, `2 weeks`, `3 months` (91 days), `1.5 years`; working
   time: `6 working h`. Distributions: see [the template](../sim/scenario/template.yaml). Dates and working

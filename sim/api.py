@@ -102,6 +102,7 @@ def simulate(
 
     >>> results = simulate({
     ...     "name": "Ours",
+    ...     "world": "article",
     ...     "corpus": {"source": "standin", "documents": 200, "test_documents": 50, "labels": 3},
     ...     "learner": {"components": 8},
     ...     "labelling": {"initial": 20, "batch": 60},

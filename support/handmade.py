@@ -171,9 +171,10 @@ def manifest(*outcomes: ScenarioOutcome, key: str = "k" * 32, **keys: Any) -> di
         "sweep": None,
         "scenarios": [
             {
+                "given": [],
                 "resolved": Scenario.model_validate({"name": one.name, **ARTICLE, **keys}).model_dump(
                     mode="json"
-                )
+                ),
             }
             for one in outcomes
         ],

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SMALL = {
+    "world": "article",
     "corpus": {"source": "standin", "documents": 150, "test_documents": 50, "labels": 3},
     "learner": {"components": 8},
     "labelling": {"initial": 20, "batch": 20},

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sim.core.events import ReplicationResult
 
 SMALL: dict[str, Any] = {
+    "world": "article",
     "corpus": {"source": "standin", "documents": 300, "test_documents": 100, "labels": 6},
     "learner": {"preset": "strong", "components": 8},
     "labelling": {"initial": 20, "batch": 20},

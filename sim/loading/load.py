@@ -20,6 +20,7 @@ from sim.core.errors import PlannerMistakeError
 from sim.loading.merge_and_override import apply_overrides, deep_merge
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import validate_as
+from sim.loading.worlds import ARTICLE, with_world_defaults, written_keys
 from sim.loading.yaml import YamlTree, lookup, parse
 from sim.scenario.models import Scenario
 from sim.scenario.sweep import Sweep
@@ -112,7 +113,9 @@ def parse_scenario(tree: YamlTree, mistakes: list[Diagnostic]) -> Scenario | Non
         return None
     # The section is about several scenarios and no key of any.
     own = {key: value for key, value in tree.data.items() if key != SWEEP}
-    return validate_as(Scenario, own, tree, mistakes)
+    whole = with_world_defaults(own)
+    scenario = validate_as(Scenario, whole, YamlTree(whole, tree.places), mistakes)
+    return None if scenario is None else scenario.with_given(written_keys(own))
 
 
 def parse_sweep(tree: YamlTree, mistakes: list[Diagnostic]) -> Sweep | None:
@@ -148,6 +151,9 @@ def _read_with_bases(
         raise ours.error_at("names no file; name one, or leave the key out", EXTENDS)
     base = YamlTree({}, {})
     for keys in base_keys:
+        if lookup(ours.data, keys) == ARTICLE:
+            base = deep_merge(base, YamlTree.at_place({"world": ARTICLE}, ours.place(*keys)))
+            continue
         if len(files_read) == MOST_EXTENDED:
             problem = f"more than {MOST_EXTENDED} files, with those that they extend; extend fewer"
             raise ours.error_at(problem, *keys)

@@ -37,14 +37,15 @@ def deep_merge(base: YamlTree, ours: YamlTree) -> YamlTree:
     numbers = _match_team_entries(base.data.get("team"), ours.data.get("team"))
     # Places of replaced values remain, but are never looked up.
     places = base.places | {_renumber_team_path(path, numbers): marks for path, marks in ours.places.items()}
-    return YamlTree(_merge_values(base.data, ours.data), places)
+    return YamlTree(merge_values(base.data, ours.data), places)
 
 
-def _merge_values(base: Any, ours: Any, *above: str) -> Any:
+def merge_values(base: Any, ours: Any, *above: str) -> Any:
+    """Merge the values of YAML data as `deep_merge` does; ``above`` are the keys that lead to them."""
     if above == _TEAM and (numbers := _match_team_entries(base, ours)) is not None:
         people = [*base, *[{}] * (max(numbers, default=-1) + 1 - len(base))]
         for number, entry in zip(numbers, ours, strict=True):
-            people[number] = _merge_values(people[number], entry, *_TEAM, str(number))
+            people[number] = merge_values(people[number], entry, *_TEAM, str(number))
         return people
     # Merging the parameters of two distributions would give one that neither file holds.
     if not _is_section(base) or not _is_section(ours):
@@ -53,7 +54,7 @@ def _merge_values(base: Any, ours: Any, *above: str) -> Any:
     # for the old one would be refused.
     if above == _SOURCE[:1] and ours.get("source", _corpus_source(base)) != _corpus_source(base):
         return ours
-    both = {key: _merge_values(base[key], value, *above, key) for key, value in ours.items() if key in base}
+    both = {key: merge_values(base[key], value, *above, key) for key, value in ours.items() if key in base}
     return {**base, **ours, **both}
 
 
@@ -143,7 +144,7 @@ def _parse_override(text: str, mistakes: list[Diagnostic]) -> tuple[Keys, YamlTr
     place = Place(shorten(f"--set {text}"))
     name, equals, value = text.partition("=")
     keys = tuple(name.strip().split("."))
-    if keys[0] == UNKNOWN:  # whose keys have dots themselves
+    if keys[0] == UNKNOWN and len(keys) > 1:  # whose keys have dots themselves
         keys = (UNKNOWN, ".".join(keys[1:]))
     problems: list[Diagnostic] = []
     try:

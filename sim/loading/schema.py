@@ -43,8 +43,9 @@ class _ScenarioFile(Scenario):
     """A labelling project as a planner describes it."""
 
     extends: _FileName | Annotated[list[_FileName], Field(min_length=1)] = Field()
-    """Another scenario file, from this one's folder, whose keys hold where this one is silent; of several,
-    later ones win. Entries of `team` are merged by name, or by role where each file has one."""
+    """Another scenario file, from this one's folder, whose keys hold where this one is silent, or `article`,
+    its laboratory; of several, later ones win. Entries of `team` are merged by name, or by role where each
+    file has one."""
     sweep: Sweep | None = Field()
     """Several set-ups in one study: values that keys of a scenario take in turn."""
     portfolio: Portfolio = Field()

@@ -180,7 +180,7 @@ def _expand_sweep(sweep: Sweep, tree: YamlTree, mistakes: list[Diagnostic]) -> E
 
 def _differ_only_in_name(scenario: Scenario, baseline: Scenario | None) -> bool:
     """Return whether a set-up differs from the baseline in nothing but its name."""
-    return baseline is not None and scenario == baseline.model_copy(update={"name": scenario.name})
+    return baseline is not None and scenario.model_dump() == baseline.model_dump() | {"name": scenario.name}
 
 
 def _baseline_value(path: Sequence[str], tree: YamlTree, baseline: Scenario) -> Any:

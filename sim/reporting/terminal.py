@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.core.diagnostics import escape_control
+from sim.reporting.assumptions import assumed, assumptions
 from sim.reporting.next_command import next_option
 from sim.reporting.shared_text import (
     BY_DEADLINE,
@@ -174,6 +175,8 @@ def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()
     else:
         swept = _sweep_values(study.manifest["sweep"], shown)
         _show_several(console, summary, resolved, swept, others=len(scenarios) - 1)
+    if sentence := _assumed(study):
+        console.print(escape_control(sentence), highlight=False)
     policy_notes = policy_sentences(study.summary)
     for sentence in policy_notes:
         console.print(escape_control(sentence), style="bold", highlight=False)
@@ -187,6 +190,13 @@ def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()
     if command:
         words = escape_control(shlex.join([*command, *option]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+
+
+def _assumed(study: StoredStudy) -> str:
+    """Describe which key assumptions of the first scenario are defaults."""
+    first = study.manifest["scenarios"][0]
+    found = assumptions(study.summary.scenarios[0], first["resolved"], first["given"])
+    return assumed(found, first["resolved"]["world"])
 
 
 def _drop_option(command: Sequence[str], option: str) -> list[str]:

@@ -41,8 +41,13 @@ if TYPE_CHECKING:
 Diagnostics = TypeVar("Diagnostics", Rating, ConvergenceStats)
 
 
-def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.Table:
-    """Build the results table of a scenario: per replication, the swept keys, outcome and metrics."""
+def results_table(
+    outcome: ScenarioOutcome, differing: Mapping[str, str], unknown: Iterable[str] = ()
+) -> pa.Table:
+    """Build the results table of a scenario: per replication, the swept keys, outcome and metrics.
+
+    ``unknown`` are the keys of which any scenario of the study draws values; those of others are null.
+    """
     measured = outcome.measures
     figures = [measures.figures for measures in measured]
     return pa.table(
@@ -52,7 +57,10 @@ def results_table(outcome: ScenarioOutcome, differing: Mapping[str, str]) -> pa.
             **{key: _constant_column(value, len(measured)) for key, value in differing.items()},
             "outcome": [measures.outcome for measures in measured],
             "reason": [measures.reason for measures in measured],
-            **outcome.drawn,
+            **{
+                f"drawn.{key}": pa.array(outcome.drawn.get(key, [None] * len(measured)), pa.float64())
+                for key in unknown
+            },
             **{name: pa.array([row[name] for row in figures], pa.float64()) for name in figures[0]},
         }
     )
@@ -310,6 +318,7 @@ def write_results(
         OSError: if the folder cannot be written to.
     """
     differing = differences([described(scenario) for scenario in manifest["scenarios"]])
+    unknown = dict.fromkeys(key for one in manifest["scenarios"] for key in one["resolved"]["unknown"])
     # The manifest last: it seals what stands before it, and a study without one is not finished.
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
     with atomic_files(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as background:
@@ -319,7 +328,8 @@ def write_results(
         # Scenario by scenario: a sweep of ten thousand set-ups does not fit into memory at once.
         for number, outcome in enumerate(outcomes):
             scenarios.append(outcome.summary)
-            results.add(results_table(outcome, {key: values[number] for key, values in differing.items()}))
+            swept = {key: values[number] for key, values in differing.items()}
+            results.add(results_table(outcome, swept, unknown))
             models = curve_table(outcome)
             curve.add(models)
             curve_csv.add(_escape_formulas(models))

@@ -6,7 +6,7 @@ Every model refuses keys that it does not know and is frozen once it is read.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -21,8 +21,11 @@ from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, error_at
 from sim.scenario.moments import Moment, Start, localize_start, since_start_ms
 from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
-from sim.scenario.unknown import Belief, check_unknown
+from sim.scenario.unknown import NOTHING_UNKNOWN, Belief, check_unknown
 from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ESTIMATOR_LEARNER = "sim.learning.estimator_learner:EstimatorLearner"
 """Path of the class that makes an estimator a learner."""
@@ -507,11 +510,24 @@ class Costs(Section):
     """What the project costs however long it takes."""
 
 
+def _read_unknown(value: Any) -> Any:
+    return {} if value == NOTHING_UNKNOWN else value
+
+
+Unknown = Annotated[
+    dict[Name, Belief],
+    BeforeValidator(_read_unknown, json_schema_input_type=dict[Name, Belief] | Literal["none"]),
+]
+
+
 class Scenario(Section):
     """A labelling project as a planner describes it."""
 
     name: Name
     """What tables and reports call it."""
+    world: Literal["article", "office"] = "article"
+    """Whose defaults hold where the file is silent: the `article`'s, of its laboratory, or an `office`'s,
+    with working hours, reading, and people who differ. Left out: `office` where documents are your own."""
     corpus: CorpusConfig = ReutersCorpus()
     """Where the documents come from."""
     learner: LearnerSettings = LearnerSettings()
@@ -521,8 +537,8 @@ class Scenario(Section):
     taxonomy: Taxonomy = Taxonomy()
     """How the labels come to be known."""
     start: Start | None = None
-    """When the project begins, such as 2026-01-05 09:00; a date alone is its midnight. Without it there are
-    hours, but no dates."""
+    """When the project begins, such as 2026-01-05 09:00; a date alone is its midnight. Without it a project
+    begins on a Monday at 9:00, and there are hours, but no dates."""
     timezone: Zone = "UTC"
     """Where clocks show that time, such as Europe/Berlin or UTC+2; calendars without a zone of their own
     follow it. Left out: UTC, or the offset that the start is written with."""
@@ -544,14 +560,15 @@ class Scenario(Section):
     """What hours cost."""
     stop: Stop = Stop()
     """When the annotators stop; by default they never do before the limit."""
-    unknown: dict[Name, Belief] = {}  # noqa: RUF012 - pydantic copies it
+    unknown: Unknown = {}  # noqa: RUF012 - pydantic copies it
     """What you do not know yet: keys, with their dots and people by name, and what each may be. Each
-    replication draws its values, the same for all scenarios of a study."""
+    replication draws its values, the same for all scenarios of a study. `none`: all values are certain."""
     replications: Annotated[int, Field(ge=1, le=100_000)] = 10
     """How often the project is simulated."""
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 2021
     """Where all randomness comes from."""
     _begins_ms: int = 0
+    _given: frozenset[str] = frozenset()
 
     @property
     def replication_numbers(self) -> range:
@@ -570,6 +587,17 @@ class Scenario(Section):
         delayed = self.model_copy()
         delayed._begins_ms = begins_ms  # noqa: SLF001 - no key: a portfolio says it of its projects
         return delayed
+
+    def with_given(self, keys: Iterable[str]) -> Self:
+        """Copy the scenario with the dotted keys that its planner wrote, all others being defaults."""
+        written = self.model_copy()
+        written._given = frozenset(keys)  # noqa: SLF001 - no key: results say it beside the values
+        return written
+
+    @property
+    def given(self) -> frozenset[str]:
+        """Dotted keys that the planner wrote; none where that is not known."""
+        return self._given
 
     @property
     def begins_ms(self) -> int:

@@ -366,15 +366,15 @@ def _check_calendars(scenario: Scenario) -> None:
         if people.calendar not in scenario.calendars:
             known = ", ".join([ALWAYS, *scenario.calendars])
             raise error_at(f"there is no calendar {people.calendar!r} here; there are: {known}", *key)
-        if scenario.start is None:
-            raise error_at("working hours need a date to count from; write start: 2026-01-05 09:00", *key)
+        hours = scenario.calendars[people.calendar]
+        if scenario.start is None and (hours.holidays or hours.days_off or hours.dated):
+            message = "holidays and single days need a date to count from; write start: 2026-01-05 09:00"
+            raise error_at(message, *key)
 
 
 def _check_availability(scenario: Scenario, number: int, people: Team, availability: Availability) -> None:
     """Check that the time of some people lies in hours that are there, and fits in them."""
     key = ("team", str(number), "availability")
-    if scenario.start is None:
-        raise error_at("days need a date to count from; write start: 2026-01-05 09:00", *key)
     if availability.within is not None and people.calendar != ALWAYS:
         raise error_at(
             f"calendar: {people.calendar} says that already; leave one of the two out", *key, "within"

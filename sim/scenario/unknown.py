@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-CORPORA = 8
+NOTHING_UNKNOWN = "none"
+"""Value of `unknown` that turns the beliefs of an office off."""
+CORPORA = 5
 """Number of corpora that stand for all that is believed of the documents: features of each are computed."""
 OF_CORPUS = ("unevenness", "labels_per_document", "words_per_document", "difficulty")
 """Keys of described documents that may be unknown: with the others, other documents or labels would exist."""
@@ -205,7 +207,7 @@ def _with_values(scenario: Scenario, values: Mapping[str, int | float | Fixed]) 
         section: Any = described
         for name in above:
             section = section[name]
-        section[last] = value
+        section[last] = str(value) if isinstance(value, Fixed) else value  # as every duration may be written
     return type(scenario).model_validate(described).delayed_by(scenario.begins_ms)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from sim.simulation.availability import draw_availability
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 ALWAYS = Intervals(np.array([0]), np.array([FOREVER_MS]))
 """Day and night, without end."""
+A_MONDAY = datetime(2001, 1, 1, 9)  # noqa: DTZ001 - of the scenario's own zone
+"""Start of projects without a date."""
 CALENDAR_YEARS = 120
 """Length of a calendar; the longest limit of a scenario, 1,000,000 hours, is 114 years."""
 _DAYS_BEFORE = 9
@@ -247,17 +250,16 @@ def people_by_role(scenario: Scenario, streams: Streams) -> dict[str, list[Perso
 def _calendar(scenario: Scenario, profile: Team) -> Intervals:
     """Build the working hours of a team entry, without its days off."""
     hours = profile.hours(scenario.calendars)
-    # Without a date there are no weekdays: such a scenario has nobody with a calendar.
-    if hours is None or scenario.start is None:
+    if hours is None:
         return ALWAYS
-    return calendar_of(hours, scenario.start, scenario.timezone, profile.periods_off)
+    return calendar_of(hours, scenario.start or A_MONDAY, scenario.timezone, profile.periods_off)
 
 
 def _own_calendar(scenario: Scenario, profile: Team, streams: Streams, key: str) -> Intervals:
     """Draw when a person of a team entry comes, and for which of its hours."""
     calendar, hours = _calendar(scenario, profile), profile.hours(scenario.calendars)
-    if profile.availability is not None and hours is not None and scenario.start is not None:
-        shifts = shifts_of(hours, scenario.start, scenario.timezone, profile.periods_off)
+    if profile.availability is not None and hours is not None:
+        shifts = shifts_of(hours, scenario.start or A_MONDAY, scenario.timezone, profile.periods_off)
         lasts_ms = FOREVER_MS if scenario.limit.hours is None else round(scenario.limit.hours * MS_PER_HOUR)
         until_ms = min(scenario.begins_ms + lasts_ms, FOREVER_MS)
         calendar = draw_availability(shifts, profile.availability, streams, key, until_ms)

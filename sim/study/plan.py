@@ -97,6 +97,7 @@ def to_manifest(study: Study) -> dict[str, Any]:
             {
                 **_file(source),
                 "resolved": prepared.scenario.model_dump(mode="json"),
+                "given": sorted(prepared.scenario.given),
                 "portfolio": portfolio,
             }
             for (source, portfolio), prepared in zip(sources, study.prepared, strict=True)
@@ -146,7 +147,7 @@ def from_manifest(manifest: Mapping[str, Any]) -> StudyPlan:
 
 def _arm(entry: Mapping[str, Any], projects: Sequence[Mapping[str, Any]]) -> PlannedArm:
     """Rebuild an arm of a study plan from the manifest's entries of the arm and its projects."""
-    scenarios = [Scenario.model_validate(one["resolved"]) for one in projects]
+    scenarios = [Scenario.model_validate(one["resolved"]).with_given(one["given"]) for one in projects]
     sources = [(one["file"], one["text"]) for one in projects]
     if "portfolio" not in entry:
         return PlannedArm(scenarios, sources)

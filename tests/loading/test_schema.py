@@ -126,7 +126,8 @@ def test_scenarios_have_names_of_their_own_that_fit_a_table() -> None:
 
 def test_scenarios_compare_with_the_article() -> None:
     scenarios = {path.stem: read_scenario(path) for path in SCENARIOS}
-    assert scenarios["random_batch"] == Scenario(name="Random batch", limit=Limit(documents=5_100))
+    article = Scenario(name="Random batch", limit=Limit(documents=5_100))
+    assert scenarios["random_batch"].model_dump() == article.model_dump()
     assert {scenario.seed for scenario in scenarios.values()} == {2021}
     differing = {
         name: [
@@ -144,7 +145,7 @@ def test_scenarios_compare_with_the_article() -> None:
 
 
 def test_the_template_shows_every_key_with_its_default() -> None:
-    assert read_scenario(TEMPLATE) == Scenario(name="My project")
+    assert read_scenario(TEMPLATE).model_dump() == Scenario(name="My project").model_dump()
     shown = set(re.findall(r"([a-z_0-9]+):", TEMPLATE.read_text("utf-8")))
     sections = [SCHEMA, *SCHEMA["definitions"].values()]
     assert {key for section in sections for key in section["properties"]} <= shown

@@ -327,7 +327,13 @@ def test_whatever_the_calendars_every_hour_is_shown_once_and_every_document_labe
     ("keys", "message"),
     [
         ({"team": [{"calendar": "office"}]}, "there is no calendar 'office' here; there are: always"),
-        ({"team": [{"calendar": "office"}], "calendars": NINE_TO_FIVE}, "write start: 2026-01-05 09:00"),
+        (
+            {
+                "team": [{"calendar": "office"}],
+                "calendars": {"office": {**NINE_TO_FIVE["office"], "holidays": "DE"}},
+            },
+            "holidays and single days need a date to count from; write start: 2026-01-05 09:00",
+        ),
         ({"calendars": {"always": {}}}, "'always' means day and night"),
         ({"team": [{"role": "SME lead"}]}, "nobody labels"),
         (

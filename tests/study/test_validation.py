@@ -11,7 +11,7 @@ from support.commands import simulate_here
 if TYPE_CHECKING:
     from pathlib import Path
 
-DESCRIBED = "corpus: {source: standin, documents: 100, test_documents: 40, labels: 4}\n"
+DESCRIBED = "world: article\ncorpus: {source: standin, documents: 100, test_documents: 40, labels: 4}\n"
 OFFICE = "start: 2026-01-05 09:00\ncalendars: {office: {hours: {mon-fri: 9:00-12:00}}}\n"
 BEFORE_JOINING = "team: [{joins: 3 weeks, leaves: 2 weeks}]\n"
 NO_SHIFT = OFFICE + "team: [{calendar: office, joins: 2026-01-10, leaves: 2026-01-12}]\n"

@@ -15,6 +15,7 @@ import plotly.io as pio
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from sim.core.atomic_files import write_atomically
+from sim.reporting.assumptions import WORLDS, assumptions
 from sim.reporting.html.completion_and_certainty import completion, convergence, uncertainty_table
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import (
@@ -143,6 +144,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
     """Collect the variables of the report's template, section by section."""
     scenarios = study.summary.scenarios
     resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
+    given = study.manifest["scenarios"][0]["given"]
     curves = scenario_curves(study)
     chosen = _choose_drawn(scenarios)
     drawn = [scenarios[number] for number in chosen]
@@ -210,7 +212,11 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "decisions": {one.corpus.name: one.corpus.decisions for one in scenarios},
         "rules": HEADINGS,
         "rules_note": ASKED_AFTERWARDS,
-        "parameters": parameters(resolved[0]),
+        "assumptions": [
+            [one.subject, one.value, "the scenario" if one.own else WORLDS[resolved[0]["world"]]]
+            for one in assumptions(scenarios[0], resolved[0], given)
+        ],
+        "parameters": parameters(resolved[0], given),
         "simplifications": simplifications(resolved),
         "manifest": study.manifest,
         "command": shlex.join(study.manifest["command"]),
@@ -388,24 +394,27 @@ ORIGIN = ("source", "path")
 """Keys that say where documents come from."""
 
 
-def parameters(resolved: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """List every key of a scenario with its value and origin: scenario, article or default."""
+def parameters(resolved: Mapping[str, Any], given: Sequence[str] = ()) -> list[tuple[str, str, str]]:
+    """List every key of a scenario with its value and origin: scenario, article, office or default.
+
+    ``given`` are the dotted keys that the planner wrote.
+    """
     # The other keys of a corpus depend on its source.
     origin = {key: resolved["corpus"][key] for key in ORIGIN if key in resolved["corpus"]}
     least = Scenario.model_validate({"name": resolved["name"], "corpus": origin})
     usual = dict(flatten(least.model_dump(mode="json")))
     return [
-        (key, value, _source(key, value, usual))
+        (key, value, _source(key, value, usual, given if resolved["world"] == "office" else None))
         for key, value in flatten(resolved)
         if key not in NOT_COMPARED
     ]
 
 
-def _source(key: str, value: str, usual: Mapping[str, str]) -> str:
+def _source(key: str, value: str, usual: Mapping[str, str], given_in_office: Sequence[str] | None) -> str:
     if key.removeprefix("corpus.") in ORIGIN:
         return "article" if value == "reuters" else "scenario"
     if value != usual.get(key):
-        return "scenario"
+        return "scenario" if given_in_office is None or key in given_in_office else "office"
     return "article" if key.startswith(ARTICLE) else "default"
 
 
@@ -413,8 +422,11 @@ def simplifications(resolved: Sequence[Mapping[str, Any]]) -> list[str]:
     """List the simplifications of these scenarios, for readers who decide on a budget."""
     sentences = [
         "Times per annotation are medians used as if they were means; real sums are higher.",
-        "Where keys are left out people are always there, never tire or err, and work day and night.",
     ]
+    if any(scenario["world"] == "article" for scenario in resolved):
+        sentences.append(
+            "Where keys are left out people are always there, never tire or err, and work day and night."
+        )
     if any(scenario["learner"]["preset"] == "article" for scenario in resolved):
         sentences.append(
             "The learner preset “article” is slow on purpose: its penalty was calibrated, on test documents, "

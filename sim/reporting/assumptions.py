@@ -1,0 +1,120 @@
+"""Key assumptions of a scenario: which are the planner's own, and which are defaults."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.core.durations import Fixed, format_ms
+from sim.results.metrics import target_text
+from sim.scenario.models import Scenario
+from sim.scenario.team import ALWAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sim.core.durations import Duration
+    from sim.results.summary import ScenarioSummary
+
+
+class Assumption(NamedTuple):
+    """Key assumption: what it is about, what is assumed, and whether the planner wrote it."""
+
+    subject: str
+    value: str
+    own: bool
+
+
+KEYS = {
+    "time per document": r"team\.\d+\.(speed|seconds_per_\w+)|labelling\.annotation_times",
+    "reading": r"labelling\.reading|team\.\d+\.seconds_per_document",
+    "working hours": r"team\.\d+\.calendar",
+    "people": r"team\.\d+\.count",
+    "hand-over": r"coordination\.(steps|scale)",
+    "training": r"trainer\.(duration|service)",
+    "documents": r"corpus\.(documents|path|labels)",
+    "target": r"target\.(?!deadline)",
+}
+"""Keys that say something of each subject: one that the planner wrote, or believes, makes it their own."""
+
+
+def assumptions(
+    scenario: ScenarioSummary, resolved: Mapping[str, Any], given: Sequence[str]
+) -> list[Assumption]:
+    """List the key assumptions of a scenario, defaults first, those that wall time depends on most first.
+
+    Args:
+        scenario: its summary.
+        resolved: its configuration in ``manifest.json``.
+        given: the dotted keys that the planner wrote.
+    """
+    described = Scenario.model_validate(resolved)
+    values = {
+        "time per document": _times(described),
+        "reading": f"{described.labelling.reading} for every 100 words",
+        "working hours": _hours(described),
+        "people": _people(described),
+        "hand-over": _hand_over(described),
+        "training": _length(described.trainer.duration),
+        "documents": f"{scenario.corpus.documents:,}, {scenario.corpus.labels} labels",
+        "target": target_text(scenario.quality_target),
+    }
+    wall = scenario.uncertainty and scenario.uncertainty.figures["wall_hours"].keys
+    order = [subject for one in wall or [] for subject, keys in KEYS.items() if re.match(keys, one.key)]
+    written = [key.removeprefix("unknown.") for key in given]
+    found = [
+        Assumption(subject, values[subject], any(re.match(KEYS[subject], key) for key in written))
+        for subject in dict.fromkeys([*order, *KEYS])
+    ]
+    return sorted(found, key=lambda one: one.own)
+
+
+WORLDS = {"article": "in the article", "office": "in an office"}
+
+
+def assumed(found: Sequence[Assumption], world: str) -> str:
+    """Describe in a sentence which key assumptions are defaults of a world; empty if none is."""
+    defaults = [f"{one.subject} {one.value}" for one in found if not one.own]
+    return f"Assumed, as {WORLDS[world]}: {'; '.join(defaults)}." if defaults else ""
+
+
+def _times(described: Scenario) -> str:
+    """Format the median time of a document by hand for each group of annotators."""
+    by_hand = described.labelling.annotation_times.switching.assign
+    times = []
+    for people in filter(lambda people: people.are_annotators, described.team):
+        if people.seconds_per_document is not None:
+            times.append(f"{people.seconds_per_document} a document")
+        else:
+            label = people.seconds_per_label or type(by_hand)(round(by_hand.ms / people.speed))
+            times.append(f"{label} a label")
+    return ", ".join(dict.fromkeys(times))
+
+
+def _hours(described: Scenario) -> str:
+    """Format the working hours of each group of annotators."""
+    names = dict.fromkeys(people.calendar for people in described.team if people.are_annotators)
+    return ", ".join("day and night" if name == ALWAYS else name for name in names)
+
+
+def _people(described: Scenario) -> str:
+    """Format how many people there are of each role."""
+    counts: dict[str, int] = {}
+    for people in described.team:
+        counts[people.role] = counts.get(people.role, 0) + people.count
+    return ", ".join(f"{count} {role}" for role, count in counts.items())
+
+
+def _hand_over(described: Scenario) -> str:
+    """Format how long the round trip takes, its training aside."""
+    coordination = described.coordination
+    hours = sum(step.duration.mean_ms for step in coordination.round_trip) * coordination.scale
+    if isinstance(coordination.steps, list):
+        return f"{len(coordination.round_trip)} steps"
+    return f"{format_ms(round(hours))} in nine steps" if hours else "none"
+
+
+def _length(duration: Duration) -> str:
+    """Format a duration, or the mean of a distribution of durations."""
+    mean = format_ms(round(duration.mean_ms))
+    return mean if isinstance(duration, Fixed) else f"{mean} on average"

@@ -1,0 +1,147 @@
+"""Worlds: an office where the documents are a planner's own, the article's laboratory elsewhere."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from sim.core.durations import Fixed, Seconds
+from sim.core.errors import PlannerMistakeError
+from sim.loading.load import read_scenario
+from sim.loading.yaml import parse
+from sim.results.config_diff import flatten
+from sim.scenario.models import Scenario
+from support.paths import ROOT
+
+DESCRIBED = "corpus: {source: standin, documents: 20000}\n"
+OFFICE = files("sim.scenario").joinpath("office.yaml").read_text("utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def read(content: str, *overrides: str) -> Scenario:
+    Path("ours.yaml").write_text(f"name: Ours\n{content}")
+    return read_scenario(Path("ours.yaml"), overrides)
+
+
+@pytest.mark.parametrize(
+    ("content", "world"),
+    [
+        ("", "article"),
+        ("corpus: {source: reuters}", "article"),
+        (DESCRIBED, "office"),
+        ("corpus: {source: table, path: ours.csv}", "office"),
+        ("extends: article\n" + DESCRIBED, "article"),
+        ("world: article\n" + DESCRIBED, "article"),
+        ("world: office", "office"),
+        ("extends: article\nworld: office", "office"),
+    ],
+)
+def test_whose_defaults_hold(content: str, world: str) -> None:
+    assert read(content).world == world
+
+
+def test_a_world_comes_with_a_file_that_another_extends() -> None:
+    Path("base.yaml").write_text("extends: article\nname: Base\n")
+    Path("ours.yaml").write_text("extends: base.yaml\n" + DESCRIBED)
+    assert read_scenario(Path("ours.yaml")).world == "article"
+
+
+def test_the_articles_laboratory_is_the_default_of_every_key() -> None:
+    assert read("extends: article").model_dump() == Scenario(name="Ours").model_dump()
+
+
+def test_an_office_has_hours_reading_people_who_differ_and_no_limit_of_documents() -> None:
+    project = read(DESCRIBED)
+    (people,) = project.team
+    assert project.calendars[people.calendar].week[0] == ((9 * 60, 12 * 60), (13 * 60, 17 * 60))
+    assert project.calendars[people.calendar].week[5] == ()
+    assert people.seconds_per_label == Seconds(10_000)
+    assert project.labelling.reading == Fixed(15_000)
+    assert (people.between_people, people.spread) == (3, 2.4)
+    assert project.learner.preset == "strong"
+    assert project.limit.documents is None
+    assert project.limit.until == "target"
+
+
+def test_what_is_written_takes_the_place_of_a_default_and_of_a_belief() -> None:
+    written = read(
+        DESCRIBED.replace("20000", "20000, difficulty: 0.3")
+        + "team: [{count: 4, seconds_per_label: 9}]\nlabelling: {reading: 8 s}\n"
+        + "trainer: {duration: 2 h}\ncoordination: {scale: 2}\n"
+    )
+    assert written.unknown == {}
+    assert written.team[0].seconds_per_label == Seconds(9_000)
+    assert written.team[0].count == 4
+    assert written.team[0].between_people == 3
+
+
+def test_every_group_of_annotators_has_a_belief_of_its_own_unless_it_is_timed() -> None:
+    team = "team: [{name: a}, {name: b, seconds_per_document: 40}, {name: c, speed: 2}, {role: judge}]\n"
+    project = read(DESCRIBED + team)
+    assert [key for key in project.unknown if key.startswith("team")] == ["team.0.seconds_per_label"]
+    assert project.team[1].seconds_per_label is None
+    assert project.team[3].calendar == project.team[0].calendar
+    assert project.team[3].spread == 1
+
+
+def test_times_of_annotations_are_a_planners_own_times() -> None:
+    project = read(DESCRIBED + "labelling: {annotation_times: {switching: {assign: 20 s}}}\n")
+    assert project.team[0].seconds_per_label is None
+    assert not any(key.startswith("team") for key in project.unknown)
+
+
+@pytest.mark.parametrize("place", ["agents", "SME", "0"])
+def test_a_belief_about_peoples_times_takes_the_place_of_the_offices(place: str) -> None:
+    belief = f"unknown: {{team.{place}.seconds_per_document: {{uniform: [20 s, 60 s]}}}}\n"
+    project = read(DESCRIBED + "team: [{name: agents}]\n" + belief)
+    assert project.team[0].seconds_per_label is None
+    assert "team.0.seconds_per_label" not in project.unknown
+
+
+def test_a_belief_of_ones_own_is_beside_those_of_the_office() -> None:
+    project = read(DESCRIBED + "unknown: {coordination.scale: {uniform: [2, 3]}}\n")
+    assert project.unknown["coordination.scale"].quantile(0) == 2
+    assert "corpus.difficulty" in project.unknown
+
+
+def test_nothing_is_unknown_where_a_planner_says_so() -> None:
+    assert read(DESCRIBED + "unknown: none\n").unknown == {}
+    assert read(DESCRIBED, "unknown=none").unknown == {}
+
+
+def test_steps_of_ones_own_have_no_belief_about_their_length() -> None:
+    assert "coordination.scale" not in read(DESCRIBED + "coordination: {steps: none}\n").unknown
+
+
+def test_of_a_table_nobody_believes_how_hard_it_is() -> None:
+    assert "corpus.difficulty" not in read("corpus: {source: table, path: ours.csv}\n").unknown
+
+
+def test_what_is_given_is_known() -> None:
+    project = read(DESCRIBED + "team: [{count: 4}]\n", "trainer.duration=2 h")
+    assert {"corpus.documents", "team.0.count", "trainer.duration"} <= project.given
+    assert not {"team.0.spread", "labelling.reading", "learner.preset"} & project.given
+
+
+def test_mistakes_are_told_where_they_are_written() -> None:
+    with pytest.raises(PlannerMistakeError, match=r"ours.yaml:3:16: team.0.count: 0 is too small"):
+        read(DESCRIBED + "team: [{count: 0}]\n")
+    with pytest.raises(PlannerMistakeError, match=r"ours.yaml:3:7: team: 4 is not a list"):
+        read(DESCRIBED + "team: 4\n")
+
+
+def test_the_page_of_worlds_has_every_default_of_an_office() -> None:
+    page = (ROOT / "docs" / "worlds.md").read_text("utf-8")
+    office = parse(OFFICE, "office.yaml", [])
+    assert office is not None
+    (people,) = office.data.pop("team")
+    beliefs = [key.replace("SME", "N") for key in office.data.pop("unknown")]
+    keys = {key for key, _ in flatten(office.data)} | {f"team.N.{key}" for key in people} | set(beliefs)
+    named = {key for key in keys if not key.startswith(("world", "calendars", "team.N.role"))}
+    assert {key for key in named if f"`{key}`" not in page} == set()

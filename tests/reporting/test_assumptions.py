@@ -1,0 +1,83 @@
+"""Key assumptions: which are the planner's own, and which wall time depends on most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim.reporting.assumptions import Assumption, assumed, assumptions
+from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty, Uncertainty
+from sim.scenario.models import Scenario
+from support.handmade import outcome_of_hours
+
+HOURS = HourQuantiles(p10=1, p50=2, p90=3)
+
+
+def found(*given: str, unknown: tuple[str, ...] = (), **keys: Any) -> list[Assumption]:
+    """The key assumptions of a scenario with some keys, of which the planner wrote those that are given."""
+    summary = outcome_of_hours(1, 2, 3).summary
+    ranked = [KeyUncertainty(key=key, share=0.4, share_ci95=(0.3, 0.5), if_known=HOURS) for key in unknown]
+    figure = FigureUncertainty(hours=HOURS, keys=ranked, rest=0.1)
+    uncertainty = Uncertainty(needed=20, figures={"wall_hours": figure}) if unknown else None
+    resolved = Scenario.model_validate({"name": "Ours", **keys}).model_dump(mode="json")
+    return assumptions(summary.model_copy(update={"uncertainty": uncertainty}), resolved, given)
+
+
+def test_defaults_stand_before_what_the_planner_wrote() -> None:
+    subjects = [one.subject for one in found("team.0.count", "corpus.documents", "labelling.batch")]
+    assert subjects[-2:] == ["people", "documents"]
+    assert len(subjects) == 8
+
+
+def test_what_wall_time_depends_on_most_stands_first() -> None:
+    one, other, *_ = found(unknown=("coordination.scale", "corpus.difficulty", "team.0.seconds_per_label"))
+    assert (one.subject, other.subject) == ("hand-over", "time per document")
+
+
+@pytest.mark.parametrize(
+    ("key", "subject"),
+    [
+        ("team.0.speed", "time per document"),
+        ("team.3.seconds_per_document", "time per document"),
+        ("labelling.annotation_times.switching.assign", "time per document"),
+        ("team.3.seconds_per_document", "reading"),
+        ("labelling.reading", "reading"),
+        ("team.0.calendar", "working hours"),
+        ("team.0.count", "people"),
+        ("coordination.steps", "hand-over"),
+        ("trainer.duration", "training"),
+        ("corpus.path", "documents"),
+        ("target.macro_f1", "target"),
+        ("unknown.trainer.duration", "training"),
+    ],
+)
+def test_a_key_that_the_planner_wrote_makes_an_assumption_theirs(key: str, subject: str) -> None:
+    assert subject in {one.subject for one in found(key) if one.own}
+
+
+def test_a_deadline_is_no_target() -> None:
+    assert not any(one.own for one in found("target.deadline"))
+
+
+def test_values_are_told_in_a_planners_words() -> None:
+    values = {one.subject: one.value for one in found(team=[{"count": 2, "speed": 0.5}, {"role": "judge"}])}
+    assert values == {
+        "time per document": "14.2 s a label",
+        "reading": "0 s for every 100 words",
+        "working hours": "day and night",
+        "people": "2 SME, 1 judge",
+        "hand-over": "48 h in nine steps",
+        "training": "4 h",
+        "documents": "10, 3 labels",
+        "target": "80 % MAP",
+    }
+
+
+def test_a_sentence_names_the_defaults_alone() -> None:
+    keys = found("team.0.count", "corpus.documents", "target.map", "coordination.steps", "trainer.duration")
+    assert assumed(keys, "article") == (
+        "Assumed, as in the article: time per document 7.1 s a label; reading 0 s for every 100 words; "
+        "working hours day and night."
+    )
+    assert assumed([one for one in keys if one.own], "office") == ""
