@@ -52,10 +52,10 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
         rest = OFF_SHIFT
     # Each activity gets what it adds to the union of those before it, so that every moment counts once.
     spent: dict[str, int] = {}
-    counted = np.zeros(len(events), dtype=np.bool_)
+    union = Intervals(events.start_ms[:0], events.end_ms[:0])
     for name, of_activity in rows.items():
-        counted |= of_activity
-        union = Intervals.union(events.start_ms[counted], events.end_ms[counted])
+        starts, ends = events.start_ms[of_activity], events.end_ms[of_activity]
+        union = Intervals.union(np.append(union.starts, starts), np.append(union.ends, ends))
         spent[name] = union.measure(until_ms) - sum(spent.values())
     # What is left is nobody's: so the hours add up to the wall time by construction.
     spent[rest] = until_ms - sum(spent.values())
