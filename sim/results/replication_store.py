@@ -57,7 +57,7 @@ class StoredReplication:
             return False
         return metadata is not None and metadata.get(PROJECT) == _replication_key(key, replication)
 
-    @property
+    @cached_property
     def _file(self) -> ipc.RecordBatchFileReader:
         """Arrow file of the stored replication."""
         # A part is too small for its columns to be worth a thread each.

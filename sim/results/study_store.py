@@ -274,8 +274,10 @@ LONGEST_NAME = 60
 """Maximum characters of a folder's name: file systems allow 255 bytes, and a character may take four."""
 FORMULA_STARTS = ("=", "+", "-", "@")
 BLANKS = string.whitespace + "\u00a0\u200b\u3000\ufeff"
+SOUGHT = ["scenario", "replication"]
+"""Columns by which rows are sought: least and largest values of the others would take a third of the time."""
 # Without Arrow's own schema, which would bring dictionaries back as such: every reader gets plain text.
-PARQUET = partial(parquet.ParquetWriter, compression="zstd", store_schema=False)
+PARQUET = partial(parquet.ParquetWriter, compression="zstd", store_schema=False, write_statistics=SOUGHT)
 """Words are stored as a dictionary, and read back as plain text."""
 ROWS_TOGETHER = 100_000
 """Rows of small tables that are written together."""
@@ -311,8 +313,9 @@ def write_results(
 ) -> None:
     """Write a finished study's files, the manifest last: all of them or, where disk space runs out, none.
 
-    At most one scenario's replications are in memory at a time, and the events of a few. ``precision`` and
-    ``selection`` are the findings of policies that add replications.
+    At most two scenarios' replications are in memory at a time, and the events of a few: those of one are
+    read while the next is summed up. ``precision`` and ``selection`` are the findings of policies that add
+    replications.
 
     Raises:
         OSError: if the folder cannot be written to.
@@ -321,11 +324,16 @@ def write_results(
     unknown = dict.fromkeys(key for one in manifest["scenarios"] for key in one["resolved"]["unknown"])
     # The manifest last: it seals what stands before it, and a study without one is not finished.
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
-    with atomic_files(*(folder / name for name in names)) as files, ThreadPoolExecutor(1) as background:
+    with (
+        atomic_files(*(folder / name for name in names)) as files,
+        ThreadPoolExecutor(1) as background,
+        ThreadPoolExecutor(1) as reader,
+    ):
         results, events, curve = (_TableWriter(file, PARQUET, background) for file in files[:3])
         curve_csv = _TableWriter(files[3], csv.CSVWriter, background)
         scenarios = []
         # Scenario by scenario: a sweep of ten thousand set-ups does not fit into memory at once.
+        reading = reader.submit(events.add_all, ())
         for number, outcome in enumerate(outcomes):
             scenarios.append(outcome.summary)
             swept = {key: values[number] for key, values in differing.items()}
@@ -333,8 +341,9 @@ def write_results(
             models = curve_table(outcome)
             curve.add(models)
             curve_csv.add(_escape_formulas(models))
-            for event_table in events_tables(outcome):
-                events.add(event_table)
+            reading.result()
+            reading = reader.submit(events.add_all, events_tables(outcome))
+        reading.result()
         for table in (results, events, curve, curve_csv):
             table.close()
         summary = StudySummary.from_scenarios(scenarios, manifest["sweep"], precision, selection)
@@ -379,6 +388,11 @@ class _TableWriter:
         self._pending.append(table)
         if sum(map(len, self._pending)) >= ROWS_TOGETHER:
             self.flush()
+
+    def add_all(self, tables: Iterable[pa.Table]) -> None:
+        """Add pieces of the table."""
+        for table in tables:
+            self.add(table)
 
     def flush(self) -> None:
         """Start writing the waiting pieces once earlier ones are written, to bound memory."""
@@ -554,11 +568,11 @@ def _escape_formulas(table: pa.Table) -> pa.Table:
     """Escape cells of a table that a spreadsheet would take for formulas; missing words become empty."""
     for number, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type) or column.type == pa.string():
-            words = [
-                f"'{word}" if word and looks_like_formula(word) else word
-                for word in table.column(number).to_pylist()
+            words = table.column(number).combine_chunks().dictionary_encode()
+            escaped = [
+                f"'{word}" if looks_like_formula(word) else word for word in words.dictionary.to_pylist()
             ]
-            table = table.set_column(number, column.name, pa.array(words, pa.string()))
+            table = table.set_column(number, column.name, pa.array(escaped, pa.string()).take(words.indices))
     return table
 
 
