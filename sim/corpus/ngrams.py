@@ -6,6 +6,7 @@ are labelled.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -63,10 +64,13 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
-    with advance.part(0, 0.3):
-        pool, test = sparse_rows(corpus)
+    return _project(corpus, *sparse_rows(corpus), words, components)
+
+
+def _project(corpus: Corpus, pool: csr_array, test: csr_array, words: Features, components: int) -> Terms:
+    """Compute n-gram features from the TF-IDF of all n-grams: their SVDs."""
     width = tfidf.count_components(corpus, pool, components)
-    with advance.part(0.3, 0.9):
+    with advance.part(0, 0.9):
         directions = Rows(*map(unit_rows, svd.project(pool, test, width, powers=2)))
     all_terms = Rows(ByTerm.from_rows(pool), ByTerm.from_rows(test))
     with threadpool_limits(1):
@@ -84,7 +88,6 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
     strings, pool = corpus.strings, len(corpus.pool)
     words = term_counts.Parts.from_texts(strings.distinct, tokens.words)
     pairs = term_counts.count_pairs(strings.cut(words))
-    advance.to(0.3)
     # Counted once in each distinct string, then multiplied by how often texts hold
     # it: corpora repeat strings dozens of times.
     pieces = strings.counts @ term_counts.count_pieces(strings.distinct)
@@ -130,10 +133,14 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
 
     def computed() -> dict[str, NDArray[Any]]:
         """Compute the n-gram features of the corpus as named arrays."""
-        with advance.part(0, 0.4):
-            words = tfidf.load_or_compute(corpus, components, folder)
-        with advance.part(0.4, 1):
-            return arrays(compute(corpus, words, components))
+        _ = corpus.strings  # Cut once, before two threads need them.
+        # Counting n-grams is work for one processor, and so is much of what makes words' features.
+        with ThreadPoolExecutor(1) as aside:
+            rows = aside.submit(sparse_rows, corpus)
+            with advance.part(0, 0.4):
+                words = tfidf.load_or_compute(corpus, components, folder)
+            with advance.part(0.4, 1):
+                return arrays(_project(corpus, *rows.result(), words, components))
 
     depends_on = corpus.texts_fingerprint, components, RECIPE, tfidf.RECIPE
     return cache.get_or_compute(cache.entry_path(folder, "terms", *depends_on), computed)
