@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from sim import LabelsimError, Results, compare, simulate
-from sim.loading.load import read_scenario
 from sim.study.worker import Worker
 from support.commands import scenario_file, simulate_here
 from support.own import EveryOther, ThreeModels
+from support.scenarios import read_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

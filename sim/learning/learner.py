@@ -53,7 +53,7 @@ class MeasuredModel(ABC):
     @cached_property
     def _measured(self) -> tuple[NDArray[np.float64], Quality]:
         """Average precisions and quality, from the same predictions of the test documents."""
-        # Once for both: scoring the test documents takes longer than either measure.
+        # Once for both, from the same scores.
         truth, scores, probabilities = self.on_test()
         return average_precisions(truth, scores), measure(truth, scores, probabilities)
 

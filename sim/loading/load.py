@@ -43,21 +43,12 @@ _SCENARIO_KEY = re.compile(
 """Matches a scenario's key in text that may not be valid YAML."""
 
 
-def read_scenario(path: Path, overrides: abc.Sequence[str] = ()) -> Scenario:
-    """Read the scenario in a YAML file, without its sweep if it has one.
-
-    Args:
-        path: a YAML file.
-        overrides: such as ``labelling.batch=500``, in the order in which to apply them.
-
-    Raises:
-        PlannerMistakeError: if anything is wrong; its text lists all mistakes.
-    """
-    return read_scenarios([path], overrides)[0]
-
-
 def read_scenarios(paths: abc.Sequence[Path], overrides: abc.Sequence[str] = ()) -> list[Scenario]:
     """Read the scenarios in several YAML files with the same overrides, without their sweeps.
+
+    Args:
+        paths: YAML files.
+        overrides: such as ``labelling.batch=500``, in the order in which to apply them.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of them; its text lists all mistakes of all files.

@@ -70,7 +70,7 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
         path: a YAML file.
         over: such as ``trainer.duration=2 min,4 h``, ``team.0.count=1..8`` or, for a sample,
             ``labelling.batch={from: 50, to: 1000}``.
-        overrides: as for `read_scenario`; they apply to all set-ups.
+        overrides: as for `read_scenarios`; they apply to all set-ups.
 
     Raises:
         PlannerMistakeError: if anything is wrong in any of the set-ups, or nothing is swept.

@@ -13,7 +13,6 @@ from sim.scenario.fields import ByKind, Section, error_at
 from sim.scenario.quantities import Quantity, as_number
 
 Design = Literal["grid", "zipped", "one_at_a_time", "latin_hypercube", "sobol"]
-Sampling = Literal["latin_hypercube", "sobol"]
 FIGURES = 4
 """Significant figures of drawn values, for readability."""
 _NO_VALUES = (

@@ -13,7 +13,7 @@ from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.ridge_learner import Ridge
 from support.corpora import tiny_corpus
-from support.scenario_keys import scenario as described
+from support.scenarios import scenario as described
 from support.scripted import scenario
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from ruamel.yaml import YAML
 from sim.core.activities import NO_STEPS
 from sim.core.durations import Exponential, Fixed, Lognormal, Mean, Quantiles, Triangular, Uniform
 from sim.core.errors import PlannerMistakeError
-from sim.loading.load import read_scenario
 from sim.loading.schema import SWEEP, json_schema
 from sim.loading.sweep import read_sweep
 from sim.scenario import models, workflow
 from sim.scenario.models import Scenario
 from sim.scenario.team import Team
 from sim.scenario.workflow import TrainerSettings
+from support.scenarios import read_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

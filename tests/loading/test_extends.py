@@ -8,8 +8,8 @@ import pytest
 
 from sim.core.durations import Fixed, Uniform
 from sim.core.errors import PlannerMistakeError
-from sim.loading.load import read_scenario
 from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
+from support.scenarios import read_scenario
 
 
 @pytest.fixture(autouse=True)

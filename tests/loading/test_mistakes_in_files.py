@@ -11,7 +11,8 @@ import pytest
 from sim.core.diagnostics import Place
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import QUERY_STRATEGIES
-from sim.loading.load import read_scenario, read_scenarios
+from sim.loading.load import read_scenarios
+from support.scenarios import read_scenario
 
 STRATEGY_NAMES = f"{', '.join(QUERY_STRATEGIES)}, model_rating or one such as 'my_package.my_module:MyClass'"
 NOTHING_IN_IT = "scenario.yaml: is empty; it needs at least a name, `name: My project`"

@@ -8,10 +8,10 @@ import pytest
 
 from sim.core.durations import Fixed, Uniform
 from sim.core.errors import PlannerMistakeError
-from sim.loading.load import read_scenario
 from sim.scenario.models import Scenario, StandinCorpus, Suggestions
 from sim.scenario.team import Team
 from sim.scenario.workflow import NINE_STEPS
+from support.scenarios import read_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,10 +11,11 @@ import pytest
 from ruamel.yaml import YAML
 
 import sim.scenario
-from sim.loading.load import read_scenario, read_scenarios
+from sim.loading.load import read_scenarios
 from sim.loading.schema import json_schema
 from sim.loading.sweep import ExpandedSweep, read_files, read_sweep
 from sim.scenario.models import Limit, Scenario
+from support.scenarios import read_scenario
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))

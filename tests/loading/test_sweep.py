@@ -10,9 +10,9 @@ import pytest
 
 from sim.core.durations import Fixed
 from sim.core.errors import PlannerMistakeError
-from sim.loading.load import read_scenario
 from sim.loading.sweep import ExpandedSweep, read_files, read_sweep
 from sim.scenario.models import Scenario, TableCorpus
+from support.scenarios import read_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

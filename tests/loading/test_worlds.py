@@ -9,11 +9,11 @@ import pytest
 
 from sim.core.durations import Fixed, Seconds
 from sim.core.errors import PlannerMistakeError
-from sim.loading.load import read_scenario
 from sim.loading.yaml import parse
 from sim.results.config_diff import flatten
 from sim.scenario.models import Scenario
 from support.paths import ROOT
+from support.scenarios import read_scenario
 
 DESCRIBED = "corpus: {source: standin, documents: 20000}\n"
 OFFICE = files("sim.scenario").joinpath("office.yaml").read_text("utf-8")

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from sim.core.durations import MS_PER_HOUR, Fixed
 from sim.core.zones import zone_of
 from sim.scenario.moments import Moment, Months, Start, parse_date, since_start_ms
-from support.scenario_keys import refused, scenario
+from support.scenarios import refused, scenario
 
 H = MS_PER_HOUR
 BERLIN = zone_of("Europe/Berlin")

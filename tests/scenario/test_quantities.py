@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from sim.loading.schema import json_schema
 from sim.loading.sweep import read_sweep
 from sim.scenario.quantities import parse_amount, parse_share
-from support.scenario_keys import refused, scenario
+from support.scenarios import refused, scenario
 
 if TYPE_CHECKING:
     from decimal import Decimal

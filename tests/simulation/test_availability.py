@@ -21,7 +21,7 @@ from sim.scenario.calendars import FIRST_MONDAY, WEEKDAYS, WorkingHours
 from sim.scenario.team import Availability
 from sim.simulation.availability import draw_availability
 from sim.simulation.workforce import Shifts, people_by_role, shifts_of
-from support.scenario_keys import refused
+from support.scenarios import refused
 from support.scripted import NO_HAND_OVERS, OFFICE, documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:

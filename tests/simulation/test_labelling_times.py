@@ -21,7 +21,7 @@ from sim.simulation.event_log import EventLog
 from sim.simulation.labelling_station import LabellingStation
 from sim.simulation.pace import PaceModel
 from sim.simulation.workforce import Person
-from support.scenario_keys import refused
+from support.scenarios import refused
 from support.scripted import (
     NO_HAND_OVERS,
     documents,
