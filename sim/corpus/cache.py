@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
+    from scipy.sparse import csc_array, csr_array
 
 LAYOUT = 3
 """Part of every key: raise it whenever the same arrays would make other files."""
 CHECKSUMS = "checksums.json"
+SPARSE = ("data", "indices", "indptr", "shape")
 
 
 def cache_folder() -> Path:
@@ -70,6 +72,17 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
     """Read the arrays of a cache entry, memory-mapped."""
     names = json.loads((path / CHECKSUMS).read_bytes())
     return {name: np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in names}
+
+
+def from_sparse(name: str, matrix: csr_array | csc_array) -> dict[str, NDArray[Any]]:
+    """Return a sparse matrix as named arrays; inverse of `sparse_parts`."""
+    return {f"{name}_{part}": np.asarray(getattr(matrix, part)) for part in SPARSE}
+
+
+def sparse_parts(arrays: Mapping[str, NDArray[Any]], name: str) -> tuple[Any, Any]:
+    """Return the arrays and the shape of a stored sparse matrix, of which SciPy makes it again."""
+    data, indices, pointers, shape = (arrays[f"{name}_{part}"] for part in SPARSE)
+    return (data, indices, pointers), tuple(shape)
 
 
 def release(array: NDArray[Any]) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from scipy.sparse import csc_array, csr_array
+    from scipy.sparse import csr_array
 
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
@@ -154,20 +154,17 @@ def blank(path: Path) -> int:
 
 def arrays(terms: Terms) -> dict[str, NDArray[Any]]:
     """Convert n-gram features to named arrays for the cache; inverse of `read`."""
-    sparse: dict[str, csr_array | csc_array] = {"by_document": terms.all_terms_by_document}
-    for side, by_term in (("pool", terms.all_terms.pool), ("test", terms.all_terms.test)):
-        sparse |= {f"{side}_{number}": block for number, block in enumerate(by_term.blocks)}
-    return {
+    arrays = {
         "directions_pool": terms.directions.pool,
         "directions_test": terms.directions.test,
         "directions_with_words_pool": terms.directions_with_words.pool,
         "directions_with_words_test": terms.directions_with_words.test,
-        **{
-            f"{name}_{part}": np.asarray(getattr(matrix, part))
-            for name, matrix in sparse.items()
-            for part in ("data", "indices", "indptr", "shape")
-        },
+        **cache.from_sparse("by_document", terms.all_terms_by_document),
     }
+    for side, by_term in (("pool", terms.all_terms.pool), ("test", terms.all_terms.test)):
+        for number, block in enumerate(by_term.blocks):
+            arrays |= cache.from_sparse(f"{side}_{number}", block)
+    return arrays
 
 
 def read(path: Path) -> Terms:
@@ -176,20 +173,15 @@ def read(path: Path) -> Terms:
 
     found = cache.read(path)
 
-    def parts(name: str) -> tuple[Any, Any]:
-        """Return the arrays and the shape of a stored sparse matrix."""
-        data, indices, pointers, shape = (
-            found[f"{name}_{part}"] for part in ("data", "indices", "indptr", "shape")
-        )
-        return (data, indices, pointers), tuple(shape)
-
     def by_term(side: str) -> ByTerm:
         """Rebuild a stored matrix that is laid out term by term."""
         blocks = -(-len(found[f"directions_{side}"]) // ROWS)
-        return ByTerm([csc_array(*parts(f"{side}_{number}")) for number in range(blocks)])
+        return ByTerm([csc_array(*cache.sparse_parts(found, f"{side}_{number}")) for number in range(blocks)])
 
     directions, directions_with_words = (
         Rows(found[f"{view}_pool"], found[f"{view}_test"]) for view in ("directions", "directions_with_words")
     )
     all_terms = Rows(by_term("pool"), by_term("test"))
-    return Terms(all_terms, csr_array(*parts("by_document")), directions, directions_with_words)
+    return Terms(
+        all_terms, csr_array(*cache.sparse_parts(found, "by_document")), directions, directions_with_words
+    )

@@ -60,10 +60,7 @@ class Texts:
         """Rebuild the sparse matrix of one side."""
         from scipy.sparse import csr_array
 
-        data, indices, pointers, shape = (
-            self.arrays[f"words_{side}_{part}"] for part in ("data", "indices", "indptr", "shape")
-        )
-        return csr_array((data, indices, pointers), shape=tuple(shape))
+        return csr_array(*cache.sparse_parts(self.arrays, f"words_{side}"))
 
 
 def compute(corpus: Corpus, directions: Features) -> Texts:
@@ -77,10 +74,8 @@ def compute(corpus: Corpus, directions: Features) -> Texts:
     for side, documents, words in zip(SIDES, (corpus.pool, corpus.test), rows, strict=True):
         arrays |= _encoded(side, documents.texts)
         # Several classifiers take no wider indices.
-        arrays |= {
-            f"words_{side}_{part}": getattr(words, part).astype(np.int32) for part in ("indices", "indptr")
-        }
-        arrays |= {f"words_{side}_data": words.data, f"words_{side}_shape": np.asarray(words.shape)}
+        words.indices, words.indptr = words.indices.astype(np.int32), words.indptr.astype(np.int32)
+        arrays |= cache.from_sparse(f"words_{side}", words)
     return Texts(arrays)
 
 
