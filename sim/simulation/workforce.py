@@ -18,7 +18,6 @@ from sim.scenario.calendars import FIRST_MONDAY
 from sim.scenario.moments import since_start_ms
 from sim.scenario.public_holidays import public_holidays
 from sim.scenario.team import Team
-from sim.simulation.availability import draw_availability
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from sim.scenario.calendars import Dated, ShiftEnd, Spans, Week, WorkingHours
     from sim.scenario.models import Scenario
     from sim.scenario.moments import Period
+    from sim.scenario.team import Availability
 
 ALWAYS = Intervals(np.array([0]), np.array([FOREVER_MS]))
 """Day and night, without end."""
@@ -40,6 +40,8 @@ CALENDAR_YEARS = 120
 _DAYS_BEFORE = 9
 """Earlier shifts may still be under way, the date may differ where people work, and availability is drawn for
 whole weeks."""
+_SHIFTS_AFTER = 400
+"""Shifts after a project's limit in which work that was begun may end."""
 _MINUTE = 60
 _DAY = 24 * 60 * _MINUTE
 
@@ -145,6 +147,44 @@ def _local_shifts(days: NDArray[np.int64], spans: Spans) -> NDArray[np.int64]:
 def _days(dates: Iterable[date]) -> NDArray[np.int64]:
     """Convert dates to days since 1970."""
     return np.array(list(dates), dtype="datetime64[D]").astype(np.int64)
+
+
+def draw_availability(
+    shifts: Shifts, availability: Availability, streams: Streams, person_key: str, until_ms: int
+) -> Intervals:
+    """Draw when a person works on the project: on some days of each week, for some of a day's hours.
+
+    A day's time is one stretch of its hours, breaks left out, at a uniformly distributed place. Random
+    numbers belong to a person and a day, so that they do not depend on when the project begins. From
+    ``until_ms`` on, when nothing is simulated any more, only the next `_SHIFTS_AFTER` shifts are drawn.
+    """
+    near = slice(int(shifts.starts.searchsorted(until_ms)) + _SHIFTS_AFTER)
+    starts, ends, begun_on = (part[near] for part in (shifts.starts, shifts.ends, shifts.days))
+    lengths = ends - starts
+    days, first_shift, day_of = np.unique(begun_on, return_index=True, return_inverse=True)
+    hours_ms = np.bincount(day_of, lengths).astype(np.int64)
+
+    def uniforms(purpose: str, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        return streams.uniforms(f"available {purpose} of {person_key}", indices)
+
+    weeks = (days - FIRST_MONDAY) // 7
+    # By week; within it days with hours first, these at random.
+    order = np.lexsort((uniforms("days", days), hours_ms == 0, weeks))
+    in_order = weeks[order]
+    rank = np.empty(len(days), dtype=np.int64)
+    rank[order] = np.arange(len(days)) - in_order.searchsorted(in_order)
+    whole, part = divmod(7.0 if availability.days_per_week is None else availability.days_per_week, 1)
+    chosen = rank < whole + (uniforms("weeks", weeks) < part)
+
+    stretch_ms = np.minimum(hours_ms, availability.hours_per_day.ms)
+    from_ms = (uniforms("hours", days) * (hours_ms - stretch_ms + 1)).astype(np.int64)
+    until = np.where(chosen, from_ms + stretch_ms, 0)
+    # Where each shift lies within its day's hours.
+    worked_ms = lengths.cumsum() - lengths
+    worked_ms -= worked_ms[first_shift][day_of]
+    begin = np.maximum(worked_ms, from_ms[day_of]) - worked_ms
+    end = np.minimum(worked_ms + lengths, until[day_of]) - worked_ms
+    return Intervals.union((starts + begin).clip(min=0), (starts + end).clip(min=0))
 
 
 Spell = tuple[int, int]

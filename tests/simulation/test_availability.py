@@ -19,8 +19,7 @@ from sim.core.intervals import Intervals
 from sim.core.streams import Streams
 from sim.scenario.calendars import FIRST_MONDAY, WEEKDAYS, WorkingHours
 from sim.scenario.team import Availability
-from sim.simulation.availability import draw_availability
-from sim.simulation.workforce import Shifts, people_by_role, shifts_of
+from sim.simulation.workforce import Shifts, draw_availability, people_by_role, shifts_of
 from support.scenarios import refused
 from support.scripted import NO_HAND_OVERS, OFFICE, documents, reaches, scenario, simulate_project
 
