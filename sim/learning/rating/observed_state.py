@@ -70,6 +70,7 @@ def _k_means(features: Numbers) -> dict[str, NDArray[Any]]:
 
     rows = np.ascontiguousarray(features)
     count = min(CLUSTERS, len(rows))
+    # A fixed seed: replications differ in what is labelled, and not in the clusters.
     k_means = MiniBatchKMeans(count, random_state=0, n_init=1, batch_size=1_024).fit(rows)
     distances = np.linalg.norm(rows - k_means.cluster_centers_[k_means.labels_], axis=1)
     return {"of": k_means.labels_.astype(np.int64), "likeness": -distances}
@@ -130,6 +131,7 @@ class ObservedState:
         if name in self.checked:
             rows = rows[~np.isin(self.model.labelled[rows], self.checked[name])]
         probabilities = self.model.left_out[rows, label]
+        # Ties by document, so that it does not matter in which order they were labelled.
         order = np.lexsort((self.model.labelled[rows], probabilities if put else -probabilities))
         return rows[order]
 
@@ -137,6 +139,7 @@ class ObservedState:
     def _doubted(self) -> NDArray[np.bool_]:
         """Whether a label is put and improbable, or not put and probable, shape ``(labels, labelled)``."""
         doubted: NDArray[np.bool_] = (self.model.left_out >= DISAGREES) != self.model.labels
+        # A row per label, because views look at one label at a time.
         return np.ascontiguousarray(doubted.T)
 
     @property

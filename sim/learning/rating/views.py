@@ -101,6 +101,7 @@ class Rebalance(_UnfocusedView):
         left = np.bincount(groups.of[unlabelled], minlength=groups.count)
         wanted = np.zeros(groups.count, dtype=np.int64)
         for _ in range(min(count, len(unlabelled))):
+            # One that has nothing left to label is passed over, however much it lacks.
             cluster = np.argmax(np.where(left > wanted, lacking - wanted, -np.inf))
             wanted[cluster] += 1
         return np.concatenate(
