@@ -41,9 +41,12 @@ from sim.core.streams import Streams
 from sim.corpus import synthetic, tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.calibration import logistic
+from sim.learning.incremental_algebra import BLOCK
+from sim.learning.query.variance_reduction import CANDIDATES, CANDIDATES_EACH, LIKELY, REFERENCES
 from sim.learning.ridge_learner import Ridge
 from sim.loading.load import read_scenarios
 from sim.scenario.models import StandinCorpus
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +58,7 @@ DESCRIBED = 20_000
 BATCHES = (1_000, 500, 250)
 RATED, NEW, ROUNDS = 1_000, 25, 9
 """Documents of a rated model, those since the one before (annotators label as many meanwhile), and models."""
+BEST = (ROOT / "scenarios" / "best_strategy.yaml",)
 LOOKING_AT_NOTHING = [name for name, strategy in QUERY_STRATEGIES.items() if not strategy.needs_model]
 
 
@@ -76,6 +80,12 @@ def main() -> None:
             found = usually(partial(_simulate, folder, paths), runs)
             models, floor = _floor(folder, paths, corpus)
             seconds(what, found, goal, floor, f"BLAS and LAPACK of its {models:,} models")
+        _simulate(folder, BEST, "--replications=1")  # computes the features that it needs
+        found = usually(partial(_simulate, folder, BEST), 3)
+        models, floor = _floor_of_strong(folder, BEST, corpus)
+        seconds(
+            "best_strategy x 10, the whole command", found, 10, floor, f"operations of its {models:,} models"
+        )
         paths = tuple(_described(folder, batch) for batch in BATCHES)
         found = usually(partial(_simulate, folder, paths, "--no-cache", "--no-report"), 3)
         described = synthetic.generate(StandinCorpus(source="standin", documents=DESCRIBED))
@@ -146,6 +156,29 @@ def _floor(folder: Path, paths: tuple[Path, ...], corpus: Corpus) -> tuple[int, 
     }
     looked_at = int(curve["scenario"].isin(looks).sum())
     return len(curve), _linear_algebra(corpus, Counter(new.tolist()), looked_at)
+
+
+def _floor_of_strong(folder: Path, paths: tuple[Path, ...], corpus: Corpus) -> tuple[int, float]:
+    """How many models of the strong learner the latest study trained, and the seconds of their operations.
+
+    Of an incomplete block of documents each model adds half on average; every batch is picked from the scores
+    of the pool. All operations are taken at the speed of one large product of matrices.
+    """
+    (scenario,) = read_scenarios(paths)
+    curve = parquet.read_table(folder / "latest" / "curve.parquet").to_pandas()
+    n, half = curve["labelled_documents"].to_numpy(), BLOCK / 2
+    labels, width, batch = len(corpus.label_names), COMPONENTS, scenario.labelling.batch
+    double = 2 * half * n * (width + n) + 2 * n * labels * (n / 2 + width)
+    single = 2 * len(corpus.test) * width * labels * len(n)
+    candidates = max(CANDIDATES, CANDIDATES_EACH * batch)
+    picks = curve.groupby(["scenario", "replication"])["labelled_documents"].max().sum() / batch
+    single += picks * (
+        2 * len(corpus.pool) * width * labels
+        + width**3 / 3
+        + (LIKELY + 1) * candidates * width**2
+        + 2 * candidates * (REFERENCES * (width + candidates) + width * candidates)
+    )
+    return len(curve), float(double.sum()) / speed() + float(single) / speed(np.float32)
 
 
 def _linear_algebra(corpus: Corpus, new: Counter[int], looked_at: int) -> float:
