@@ -109,9 +109,9 @@ class AnnotationTime:
         """
         suggested = probabilities >= self.threshold
         assign, confirm = self._assign[0], self._confirm[0]
-        labels = np.where(suggested, probabilities * confirm, probabilities * assign).sum(axis=1)
+        labels = (probabilities * np.where(suggested, confirm, assign)).sum(axis=1)
         further = np.maximum(probabilities.sum(axis=1) - 1, 0)
-        wrong = np.where(suggested, 1 - probabilities, 0).sum(axis=1)
+        wrong = np.where(suggested, 1 - probabilities, 0).sum(axis=1) if self._dismiss else 0
         expected: NDArray[np.floating] = (
             np.maximum(labels, self._least)
             + further * self._further_label
