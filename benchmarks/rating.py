@@ -1,123 +1,190 @@
 """How near a project's own estimate of MAP comes to the truth: tables and picture of `docs/rating.md`.
 
-`python -m benchmarks.rating` takes about ten minutes. It runs on Reuters where NLTK_DATA says that is, and
-draws `docs/rating.svg`; on the stand-in; and on the 150 intents of clinc150_imbalanced.csv (Larson et al.
-2019) where LABELSIM_CLINC says that is.
+`python -m benchmarks.rating` takes ten minutes with all corpora. It runs on the stand-in, on Reuters where
+NLTK_DATA says that is, whose picture is `docs/rating.svg`, and on every CSV table in the folder that
+LABELSIM_CORPORA names (columns text and labels, `|` between labels, and maybe split).
+
+Pool and test documents are divided anew at random for every project, so that the test documents are such as
+the pool's, of which the estimate is. `python -m benchmarks.rating as-they-are` keeps the division that
+corpora come with, and draws nothing.
 """
 
 from __future__ import annotations
 
+import csv
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from benchmarks.drawing import Panel, draw
-from benchmarks.measure import reuters_is_here, scratch
-from benchmarks.watched import watched
+from benchmarks.measure import reuters_is_here, reuters_or_exit, scratch
+from sim.core.registry import LEARNERS
+from sim.core.streams import Streams
+from sim.corpus import synthetic, table
+from sim.learning.active_learner import ActiveLearner
+from sim.scenario.models import Scenario, StandinCorpus, TableColumns, TableCorpus
 from support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from sim.results.replication_metrics import ReplicationMetrics
+    from sim.corpus.documents import Corpus, Documents
 
-    Runs = dict[tuple[str, str], list["Run"]]
-    """Of each preset and strategy."""
+    Runs = dict[str, list["Run"]]
+    """Of each strategy."""
 
 PRESETS = ("strong", "article")
-STRATEGIES = ("random", "mean_uncertainty", "rarest_label", "variance_reduction", "model_rating")
-JUDGED = 0.8
-"""Share of the labels with enough examples to be judged, from which on an estimate should be good."""
+BOTH_PRESETS = ("Reuters", "stand-in")
+STRATEGIES = ("random", "mean_uncertainty", "variance_reduction", "weighted_k_means", "model_rating")
+PROJECTS = 3
+SIZES = (100, 150, 200, 300, 400, 500, 700, 1_000, 1_500, 2_000)
+"""Labelled documents whose models are looked at, up to six tenths of the pool."""
+BATCHES, MANY = (50, 100), 500
+"""Documents of a batch, before and after so many are labelled."""
+MOST_OF_POOL = 0.6
+ENOUGH, MOST_LABELS = 5, 0.8
+"""Examples that so large a share of the labels has when an estimate should be good."""
+MEAN_OF_ABSOLUTE = 0.8
+"""Mean absolute value of a normal variable of deviation 1."""
+HEADING = """
+| corpus | strategy | models | off by | bias | by examples alone | covered | width | at 500 |
+|---|---|---|---|---|---|---|---|---|""".strip()
 TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one replication's models were and seemed to be: arrays have a value a model, MAP from 0 to 1."""
+    """What one project's models were and seemed to be: a value a model, in points of MAP."""
 
+    size: NDArray[np.float64]
+    """Labelled documents."""
     truth: NDArray[np.float64]
     estimated: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
-    late: NDArray[np.bool_]
-    """Whether enough labels can be judged."""
-
-    @classmethod
-    def of(cls, project: ReplicationMetrics, labels: int) -> Run:
-        """The models that were rated."""
-        rated = [(point.map, point.rating) for point in project.curve.points if point.rating is not None]
-        return cls(
-            truth=np.array([map_ for map_, _ in rated]),
-            estimated=np.array([one.all_labels for _, one in rated]) / 100,
-            lower=np.array([one.all_labels_lower for _, one in rated]) / 100,
-            upper=np.array([one.all_labels_upper for _, one in rated]) / 100,
-            late=np.array([one.labels_judged >= JUDGED * labels for _, one in rated]),
-        )
-
-    @property
-    def tracks(self) -> float:
-        """Rank correlation of estimate and truth."""
-        return float(spearmanr(self.truth, self.estimated).statistic)
+    sampling: NDArray[np.float64]
+    """Standard deviation of MAP by what examples the labels have, each a share of its own; nothing else."""
+    late: NDArray[np.float64]
+    """1 where most labels have enough examples."""
 
 
 def main() -> None:
-    """Print a table for each corpus, and draw the one of Reuters."""
+    """Print the table, and draw the picture of Reuters."""
+    anew = "as-they-are" not in sys.argv
+    panels = []
+    print(HEADING)
     with scratch() as cache:
-        if reuters_is_here():
-            runs = _runs(cache, {"source": "reuters"}, batch=50, documents=1_200, replications=10)
-            _print("Reuters", runs)
-            (ROOT / "docs" / "rating.svg").write_text(_drawn(runs), "utf-8")
-        _print("Stand-in", _runs(cache, {"source": "standin"}, batch=50, documents=1_200, replications=10))
-        if (clinc := os.environ.get("LABELSIM_CLINC")) is not None:
-            corpus = {"source": "table", "path": clinc, "columns": {"split": "split"}}
-            _print("150 intents", _runs(cache, corpus, batch=200, documents=3_500, replications=2))
+        for name, corpus in _corpora():
+            for preset in PRESETS if anew and name in BOTH_PRESETS else PRESETS[:1]:
+                runs = _runs(corpus, preset, cache, anew=anew)
+                _print(f"{name}, `{preset}`", runs)
+                if anew and name == "Reuters":
+                    panels.append(_panel(preset, runs))
+    if panels:
+        picture = draw(["as it should be", *STRATEGIES], panels, TICKS)
+        (ROOT / "docs" / "rating.svg").write_text(picture, "utf-8")
 
 
-def _runs(cache: Path, corpus: dict[str, Any], *, batch: int, documents: int, replications: int) -> Runs:
-    return {
-        (preset, strategy): [Run.of(project, outcome.corpus.labels) for project in outcome.measures]
-        for preset in PRESETS
-        for strategy, outcome in watched(
-            cache,
-            corpus,
-            preset,
-            STRATEGIES,
-            batch=batch,
-            documents=documents,
-            replications=replications,
-        ).items()
-    }
+def _corpora() -> Iterator[tuple[str, Corpus]]:
+    if reuters_is_here():
+        yield "Reuters", reuters_or_exit()
+    for path in sorted(Path(os.environ.get("LABELSIM_CORPORA", ROOT / "nowhere")).glob("*.csv")):
+        with path.open(encoding="utf-8") as lines:
+            split = "split" if "split" in next(csv.reader(lines)) else None
+        columns = TableColumns(split=split)
+        yield (
+            path.stem,
+            table.load(TableCorpus(source="table", path=str(path), columns=columns, separator="|")),
+        )
+    yield "stand-in", synthetic.generate(StandinCorpus(source="standin"))
+
+
+def _runs(corpus: Corpus, preset: str, cache: Path, *, anew: bool) -> Runs:
+    runs: Runs = {strategy: [] for strategy in STRATEGIES}
+    kind = LEARNERS[preset]
+    for project in range(1, PROJECTS + 1):
+        divided = _divided(corpus, project) if anew else corpus
+        features = kind.feature_set.read(kind.feature_set.get_or_compute(divided, 512, cache))
+        for strategy in STRATEGIES:
+            scenario = Scenario.model_validate(
+                {
+                    "name": strategy,
+                    "learner": {"preset": preset},
+                    "labelling": {"strategy": strategy, "batch": BATCHES[0]},
+                    # A line that no project crosses has every model looked at.
+                    "stop": {"rating": 100},
+                }
+            )
+            learner = ActiveLearner(scenario, divided.pool, kind(divided, features), Streams(0, project))
+            runs[strategy].append(_run(learner, advised=strategy == "model_rating"))
+    return runs
+
+
+def _divided(corpus: Corpus, seed: int) -> Corpus:
+    """Divide all documents anew at random, as many for the pool as before."""
+    pool, test = corpus.pool, corpus.test
+    order = np.random.default_rng(seed).permutation(len(pool) + len(test))
+    ids, texts = [*pool.ids, *test.ids], [*pool.texts, *test.texts]
+    labels = np.concatenate([pool.labels, test.labels])
+
+    def part(rows: NDArray[np.int64]) -> Documents:
+        its_ids, its_texts = [ids[row] for row in rows], [texts[row] for row in rows]
+        return replace(pool, ids=its_ids, texts=its_texts, labels=labels[rows], times=None)
+
+    return replace(corpus, pool=part(order[: len(pool)]), test=part(order[len(pool) :]))
+
+
+def _run(learner: ActiveLearner, *, advised: bool) -> Run:
+    """Label documents in batches, and look at some of the models."""
+    models = []
+    documents = np.empty(0, dtype=np.int64)
+    for size in (size for size in SIZES if size <= MOST_OF_POOL * len(learner.pool)):
+        while len(documents) < size:
+            batch = BATCHES[len(documents) >= MANY]
+            count = min(batch, size - len(documents)) if len(documents) else size
+            new = [query.documents for query in learner.query(count) if not query.again]
+            documents = np.concatenate([documents, *new])
+            learner.fit(documents)
+            if advised or len(documents) == size:
+                point = learner.rate()
+        if point.rating is None:
+            continue
+        positives = learner.predictions.positives
+        precisions = np.nan_to_num(np.array(learner.average_precisions))
+        by_examples = np.sum(precisions * (1 - precisions) / np.maximum(positives, 1)) / len(positives) ** 2
+        late = np.mean(positives >= ENOUGH) >= MOST_LABELS
+        rated = point.rating
+        seen = (rated.all_labels, rated.all_labels_lower, rated.all_labels_upper)
+        models.append((size, 100 * point.map, *seen, 100 * np.sqrt(by_examples), late))
+    return Run(*np.array(models).T)
 
 
 def _print(what: str, runs: Runs) -> None:
-    """Points of MAP, before and after enough labels can be judged; tracking: the middle and the worst run."""
-    print(f"\n{what}: before / after {JUDGED:.0%} of the labels can be judged, in points of MAP\n")
-    print("| learner | strategy | models | off by | bias | covered | width | tracks |")
-    print("|---|---|---|---|---|---|---|---|")
-    for (preset, strategy), some in runs.items():
-        truth, estimated, lower, upper = (
-            100 * np.concatenate([getattr(run, name) for run in some])
-            for name in ("truth", "estimated", "lower", "upper")
+    """A row for each strategy: models when most labels have enough examples; all before that."""
+    for strategy, some in runs.items():
+        size, truth, estimated, lower, upper, sampling, late = np.concatenate(
+            [np.array(list(vars(run).values())) for run in some], axis=1
         )
-        late = np.concatenate([run.late for run in some])
-        error: NDArray[np.float64] = estimated - truth
-        covered = 100.0 * ((lower <= truth) & (truth <= upper))
-        middle, worst = np.quantile([run.tracks for run in some], (0.5, 0))
+        is_late = late > 0
+        error = estimated - truth
+        covered, width = 100.0 * ((lower <= truth) & (truth <= upper)), upper - lower
+        at_500 = width[size == SIZES[5]]
         cells = (
-            f"`{preset}`",
+            what,
             f"`{strategy}`",
-            f"{(~late).sum()} / {late.sum()}",
-            _both(abs(error), late, ".1f"),
-            _both(error, late, "+.1f"),
-            _both(covered, late, ".0f", "%"),
-            _both(upper - lower, late, ".0f"),
-            f"{middle:.2f}, {worst:.2f}",
+            f"{(~is_late).sum()} / {is_late.sum()}",
+            _both(abs(error), is_late, ".1f"),
+            _both(error, is_late, "+.1f"),
+            _both(MEAN_OF_ABSOLUTE * sampling, is_late, ".1f"),
+            _both(covered, is_late, ".0f", "%"),
+            _both(width, is_late, ".0f"),
+            f"{np.median(at_500):.0f}" if len(at_500) else "-",
         )
         print(f"| {' | '.join(cells)} |", flush=True)
 
@@ -128,27 +195,17 @@ def _both(values: NDArray[np.floating], late: NDArray[np.bool_], how: str, unit:
     return " / ".join(format(part.mean(), how) + unit if len(part) else "-" for part in parts)
 
 
-def _drawn(runs: Runs) -> str:
-    """The estimate over the truth, model by model."""
-    panels = [
-        Panel(
-            f"true MAP, {preset}",
-            [(TICKS, TICKS), *(_line(runs[preset, strategy]) for strategy in STRATEGIES)],
-            TICKS,
+def _panel(preset: str, runs: Runs) -> Panel:
+    """The estimate over the truth, means over projects model by model."""
+    lines: list[tuple[Sequence[float], Sequence[float]]] = [(TICKS, TICKS)]
+    for some in runs.values():
+        models = min(len(run.truth) for run in some)
+        truth, estimated = (
+            np.mean([getattr(run, name)[:models] for run in some], axis=0) / 100
+            for name in ("truth", "estimated")
         )
-        for preset in PRESETS
-    ]
-    return draw(["as it should be", *STRATEGIES], panels, TICKS)
-
-
-def _line(runs: Sequence[Run]) -> tuple[list[float], list[float]]:
-    """Means over replications, as far as all of them go."""
-    models = min(len(run.truth) for run in runs)
-    truth, estimated = (
-        np.mean([getattr(run, name)[:models] for run in runs], axis=0).tolist()
-        for name in ("truth", "estimated")
-    )
-    return truth, estimated
+        lines.append((truth.tolist(), estimated.tolist()))
+    return Panel(f"true MAP, {preset}", lines, TICKS)
 
 
 if __name__ == "__main__":

@@ -2,23 +2,28 @@
 
 `python -m benchmarks.stopping` takes about half an hour: on Reuters where NLTK_DATA says that is, and on the
 stand-in. Projects are simulated to their limit once, and every rule is asked afterwards where it would have
-stopped them.
+stopped them. `python -m benchmarks.stopping half-way` asks the rule on performance alone, also on every CSV
+table in the folder that LABELSIM_CORPORA names, at targets that are reached half-way.
 """
 
 from __future__ import annotations
 
+import csv
+import os
+import sys
+from pathlib import Path
 from statistics import fmean, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.measure import reuters_is_here, scratch
 from benchmarks.watched import TARGET, watched
 from sim.core.registry import STOPPING_RULES
-from sim.learning.stopping import first_fired
+from sim.learning.stopping import PerformanceThreshold, first_fired
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sim.learning.stopping import Rule
     from sim.results.replication_metrics import ReplicationMetrics
@@ -26,7 +31,8 @@ if TYPE_CHECKING:
 DOCUMENTS = {"strong": 1_500, "article": 4_000}
 """How far projects go with each learner: well past the target."""
 STRATEGIES = ("random", "mean_uncertainty", "variance_reduction", "model_rating")
-REPLICATIONS = 20
+RECOMMENDED = ("random", "variance_reduction", "weighted_k_means", "model_rating")
+REPLICATIONS = 10
 LINES = (
     ("rating", 70),
     ("rating", 60),
@@ -43,8 +49,17 @@ LINES = (
 )
 
 
+MUCH = 2_000
+"""Documents of a project whose target is reached half-way, unless its corpus has fewer."""
+FEW = 3
+"""Projects of each strategy there."""
+
+
 def main() -> None:
-    """Print a table for each corpus and learner."""
+    """Print a table for each corpus and learner, or the one of targets that are reached half-way."""
+    if "half-way" in sys.argv:
+        _half_way()
+        return
     corpora = (*(["reuters"] if reuters_is_here() else []), "standin")
     with scratch() as cache:
         for source in corpora:
@@ -67,7 +82,7 @@ def main() -> None:
                     print(f"| `{name}: {line:g}` | {' | '.join(cells)} |", flush=True)
 
 
-def _regret(rule: Rule, projects: Sequence[ReplicationMetrics]) -> str:
+def _regret(rule: Rule, projects: Sequence[ReplicationMetrics], target: float = TARGET) -> str:
     """Projects stopped below the target and how many points so, hours that others spent past it, the rest."""
     short: list[float] = []
     past: list[float] = []
@@ -77,10 +92,10 @@ def _regret(rule: Rule, projects: Sequence[ReplicationMetrics]) -> str:
         stop = first_fired(rule, curve.points, curve.spent)
         if stop is None:
             continue
-        if curve.map[stop] < TARGET:
-            short.append(100 * (TARGET - curve.map[stop]))
+        if curve.map[stop] < target:
+            short.append(100 * (target - curve.map[stop]))
         else:
-            reached = int(np.argmax(curve.map >= TARGET))
+            reached = int(np.argmax(curve.map >= target))
             past.append(curve.active_hours[stop] - curve.active_hours[reached])
             shares.append(past[-1] / curve.active_hours[reached])
     parts = []
@@ -91,6 +106,36 @@ def _regret(rule: Rule, projects: Sequence[ReplicationMetrics]) -> str:
     if never := len(projects) - len(short) - len(past):
         parts.append(f"{never} never")
     return ", ".join(parts)
+
+
+def _half_way() -> None:
+    """Ask the rule at two targets: the mean curve after half of the documents, and half-way up."""
+    print(
+        "| corpus | strategy | target after half of the documents | target half-way up |\n|---|---|---|---|"
+    )
+    with scratch() as cache:
+        for name, corpus in _corpora():
+            outcomes = watched(
+                cache, corpus, "strong", RECOMMENDED, batch=100, documents=MUCH, replications=FEW
+            )
+            for strategy, outcome in outcomes.items():
+                curve = outcome.mean_curve
+                half = float(curve.map[len(curve.map) // 2])
+                up = float(curve.map[0] + curve.map[-1]) / 2
+                cells = [
+                    f"{target:.0%}: {_regret(PerformanceThreshold(target), outcome.measures, target)}"
+                    for target in (half, up)
+                ]
+                print(f"| {name} | `{strategy}` | {' | '.join(cells)} |", flush=True)
+
+
+def _corpora() -> Iterator[tuple[str, dict[str, Any]]]:
+    if reuters_is_here():
+        yield "Reuters", {"source": "reuters"}
+    for path in sorted(Path(os.environ.get("LABELSIM_CORPORA", "/nowhere")).glob("*.csv")):
+        with path.open(encoding="utf-8") as lines:
+            columns = {"split": "split"} if "split" in next(csv.reader(lines)) else {}
+        yield path.stem, {"source": "table", "path": str(path), "columns": columns, "separator": "|"}
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ def penalised_logistic(
     Args:
         scores: shape ``(labels, documents)``.
         targets: probabilities, in the same shape.
-        weights: of the documents.
+        weights: of the documents, or of labels in the shape ``(labels, 1, 1)``.
         prior: mean of the Gaussian priors of slopes and shifts, each for all labels or for every one.
         precision: of these priors, 1 / variance.
         first: slopes and shifts to begin with; left out: the means.

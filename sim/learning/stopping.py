@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sim.core.events import CurvePoint, Spent
     from sim.scenario.models import Stop
 
+ONE_SIDED = 1.645 / 1.96
+"""How far a limit that is wrong in 5 of 100 is off, as a share of one that is wrong in 5 on either side."""
 LAST = 3
 """Models over which agreement is averaged, as Bloodgood and Vijay-Shanker (2009) do."""
 
@@ -48,16 +50,19 @@ class RatingThreshold:
 
 @dataclass(frozen=True)
 class PerformanceThreshold:
-    """Stopping rule: the lower confidence limit of the estimated MAP is at least a threshold."""
+    """Stopping rule: MAP is at least a threshold, by its estimate and with 95 % confidence."""
 
     needs_rating: ClassVar[bool] = True
     least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """Return whether the lower limit of the estimated MAP reaches the threshold, 0 to 1."""
+        """Return whether the one-sided lower limit of the estimated MAP reaches the threshold, 0 to 1."""
         rating = curve[-1].rating
-        # The lower end: an estimate that is high by chance should not end a project.
-        return rating is not None and rating.all_labels_lower >= 100 * self.least
+        if rating is None:
+            return False
+        # An estimate that is high by accident should not end a project.
+        limit = rating.all_labels - ONE_SIDED * (rating.all_labels - rating.all_labels_lower)
+        return limit >= 100 * self.least
 
 
 @dataclass(frozen=True)

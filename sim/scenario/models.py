@@ -462,7 +462,7 @@ class Stop(Section):
     rating: Annotated[float, Field(ge=0, le=100)] | None = None
     """The Model Rating and each of its factors are at least this: 70 is Good, 90 Excellent."""
     performance: Annotated[float, Field(gt=0, le=1), PERCENT] | None = None
-    """The estimated MAP is at least this, even at the lower end of its 95 % interval."""
+    """MAP is at least this, by the project's own estimate and with 95 % confidence."""
     kappa: Annotated[float, Field(gt=0, le=1)] | None = None
     """Predictions on documents fixed beforehand stay as they are: Cohen's kappa of a model and the one before
     it, mean of the last three, is at least this."""

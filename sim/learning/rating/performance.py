@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 JUDGED = 20
 """Examples that a label needs before the product judges it; it says of how many it does (support pages)."""
 CURVE = (3.0, -6.0)
-CURVE_PRIOR = (0.01, 0.03)
-"""Slope and shift of a label without examples, and how firmly (1 / variance) the others are held to them."""
+CURVE_PRIOR = (0.1, 0.1)
+"""Slope and shift of a label without examples, and how firmly (1 / variance) one with an example is held to
+them; others the less, the more examples they have."""
 CONTROL_PRIOR = (20.0, 1.0)
 """How firmly slope and shift of the control sample are held to those of all labelled documents."""
 UNSEEN = 0.02
@@ -67,8 +68,9 @@ def estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
     that are labelled, shows by how much: what a logistic regression on the log odds of all labels finds
     there, less what it finds among all labelled documents, is added to every curve.
 
-    Leave-one-out models lack an example of each label that a document carries. The odds of an average
-    precision are taken to grow as the examples.
+    Leave-one-out models lack an example of each label that a document carries. Scores of documents with a
+    label, above those of a label without examples, and the odds of its average precision are taken to grow as
+    its examples, counted halfway.
 
     The interval is of the mean over as many other documents as the pool has. Its sources are independent, and
     their squares add up. What examples a label has is random, here and there: average precision is taken for
@@ -86,7 +88,14 @@ def estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
     left_out = np.ascontiguousarray(to_values(model.leave_one_out()).T, dtype=np.float64)
     values[:, model.labelled] = left_out
     counts, middles = _grouped(values)
-    to_log_odds = _curves(values, left_out, truth) if model.log_odds is None else np.asarray
+    one_more = (positives + 0.5) / np.maximum(positives - 0.5, 0.5)
+    to_log_odds: Callable[[Numbers], Numbers] = np.asarray
+    if model.log_odds is None:
+        # What lifts a label's scores above those of a label without examples are its examples.
+        lowest = values.mean(axis=1).min()
+        lifted = lowest + (left_out - lowest) * one_more[:, np.newaxis]
+        left_out = np.where(model.labels.T, lifted, left_out)
+        to_log_odds = _curves(values, left_out, truth)
     is_control = np.isin(model.labelled, control)
     correction, covariance = _correction(to_log_odds(left_out), truth, is_control)
     log_odds = to_log_odds(middles)
@@ -97,7 +106,9 @@ def estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
 
     expected = probabilities(*correction)
     before = expected_average_precision(expected, counts)
-    by_label = _with_one_more(before, positives)
+    # By odds, so that it stays a share.
+    gain = np.where(positives, one_more, 1)
+    by_label = before * gain / (1 - before + before * gain)
     # That the model cannot tell where labels without examples are, is known: they add no width.
     seen = positives > 0
     examples = 1 / np.maximum(positives, 1) + 1 / np.maximum((counts * expected).sum(axis=1), 1)
@@ -126,7 +137,11 @@ def _curves(values: NDArray[np.floating], left_out: Numbers, truth: Numbers) -> 
         values: Numbers = np.arcsinh((scores - centre) / spread)
         return values
 
-    slope, shift = penalised_logistic(compressed(left_out), truth, prior=CURVE, precision=CURVE_PRIOR)
+    # Of a label with few examples, what leave-one-out models leave out is nearly all there is.
+    weights = truth.sum(axis=1)[:, np.newaxis, np.newaxis]
+    slope, shift = penalised_logistic(
+        compressed(left_out), truth, weights, prior=CURVE, precision=CURVE_PRIOR
+    )
     return lambda scores: slope[:, np.newaxis] * compressed(scores) + shift[:, np.newaxis]
 
 
@@ -189,9 +204,3 @@ def expected_average_precision(probabilities: NDArray[np.floating], counts: Numb
     precision = (1 + at_least_as_high - probabilities) / np.maximum(counts.cumsum(axis=1), 1)
     expected: Numbers = np.einsum("ij,ij->i", positives, precision) / np.where(total > 0, total, 1)
     return expected
-
-
-def _with_one_more(own: Numbers, positives: NDArray[np.int64]) -> Numbers:
-    """Move average precisions one example on: their odds grow as the examples, counted halfway."""
-    gain = np.where(positives, (positives + 0.5) / np.maximum(positives - 0.5, 0.5), 1)
-    return own * gain / (1 - own + own * gain)
