@@ -217,9 +217,24 @@ class ActiveLearner:
         return [_query_of(strategy, documents)] if len(documents) else []
 
     def _query_by_rating(self, unqueried: Rows, count: int) -> list[Query]:
-        """Query the documents of the views that the Model Rating recommends."""
-        plan = self._recommender.plan(unqueried, count) if self._recommender else ()
-        return [Query(shown, view.name, view.pace, view.subject, view.again) for view, shown in plan]
+        """Query the documents of the views that the Model Rating recommends.
+
+        Its advice dwells on what a label is known by already, which teaches little of labels that are hardly
+        known, or of many kinds. So outside the article's world half of a batch, or as much more as there are
+        labels that lack examples, is what teaches the model most of all.
+        """
+        if self._recommender is None:
+            return []
+        exploring: list[Query] = []
+        if self._control_share:
+            explored = round(count * (1 + self._recommender.lacking) / 2)
+            exploring = self._query_by_strategy(VarianceReduction(), Candidates(unqueried), explored)
+        for query in exploring:
+            unqueried = unqueried[~np.isin(unqueried, query.documents)]
+            count -= len(query.documents)
+        plan = self._recommender.plan(unqueried, count)
+        advised = [Query(shown, view.name, view.pace, view.subject, view.again) for view, shown in plan]
+        return [*exploring, *advised]
 
     def untrained(self) -> Predictions:
         """Return the predictions of a model that was trained on no document."""

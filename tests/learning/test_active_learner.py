@@ -11,6 +11,8 @@ from sim.core.events import Spent
 from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner
+from sim.learning.query import Candidates
+from sim.learning.query.variance_reduction import VarianceReduction
 from sim.learning.ridge_learner import Ridge
 from support.corpora import tiny_corpus
 from support.scripted import NO_HAND_OVERS, documents, label_ends, reaches, scenario, simulate_project
@@ -73,6 +75,27 @@ def test_a_loop_reaches_the_models_of_a_simulated_project(
     ]
     assert len(set(labelled.tolist())) == len(labelled) == result.curve[-1].labelled_documents
     assert learner.should_stop() == result.stopped_by
+
+
+@pytest.mark.parametrize("share", [0, 0.1])
+def test_outside_the_world_of_the_article_advice_is_half_of_a_batch_at_most(share: float) -> None:
+    """The other half, or more as long as labels lack examples, is what reduces the model's variance most."""
+    learner = active_learner(planned({"strategy": "model_rating", "control": share}))
+    labelled = np.empty(0, dtype=np.int64)
+    queries = learner.query(INITIAL)
+    order = Streams(planned().seed).document_order(len(CORPUS.pool))
+    explored, lacking = [], []
+    while queries:
+        labelled = np.concatenate([labelled, *(one.documents for one in queries if not one.again)])
+        learner.fit(labelled)
+        learner.rate()
+        lacking.append(float((learner.predictions.positives < 25).mean()))
+        others = Candidates(order[~np.isin(order, labelled)], learner.predictions)
+        best = VarianceReduction().pick(others, round(BATCH * (1 + lacking[-1]) / 2))
+        queries = learner.query(BATCH)
+        explored += [queries[0].documents.tolist() == best.tolist() for _ in queries[:1]]
+    assert set(explored) == {share > 0}
+    assert not share or lacking[0] == 1 > lacking[-1]
 
 
 def test_models_get_better() -> None:

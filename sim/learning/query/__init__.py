@@ -83,6 +83,13 @@ class Candidates:
         # lexsort sorts by its last key first.
         return self.documents[np.lexsort((self.documents, -values))[:count]]
 
+    def fill_up(self, chosen: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """Return chosen candidates and, up to ``count``, the first others in random order."""
+        if len(chosen) == count:
+            return chosen
+        others = self.documents[~np.isin(self.documents, chosen)]
+        return np.concatenate([chosen, others[: count - len(chosen)]])
+
 
 class Strategy(Protocol):
     """Protocol of a query strategy; a subclass has what most strategies have unless it says otherwise."""

@@ -43,3 +43,13 @@ def separation(candidates: Candidates) -> NDArray[np.floating]:
     highest = np.where(predicted, -np.inf, scores).max(axis=1)
     margin: NDArray[np.floating] = lowest - highest
     return margin
+
+
+def narrowness(candidates: Candidates) -> NDArray[np.float64]:
+    """Return a weight of each candidate that grows as its margin narrows, shape ``(n,)``.
+
+    It is 1 / (1 + margin); where the model would put a label of a lower score than one that it would not, and
+    the margin so is negative, it is 1 - margin.
+    """
+    margin = separation(candidates).astype(np.float64)
+    return np.where(margin < 0, 1 - margin, 1 / (1 + np.maximum(margin, 0)))

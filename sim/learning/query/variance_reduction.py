@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.linalg import cho_factor
 
 from sim.learning.incremental_algebra import TriangularFactor
 from sim.learning.query import Strategy
+from sim.learning.query.max_margin_uncertainty import narrowness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,10 +23,10 @@ RARE = 10
 CANDIDATES = 200
 """Minimum number of documents to choose from; or four per document of the batch, if more."""
 CANDIDATES_EACH = 4
-LIKELY = 2
+LIKELY = 3
 REFERENCES = 1_000
 ASIDE = 64
-ENOUGH_EXPLAINED = 0.1
+ENOUGH_EXPLAINED = 0.2
 ROUNDING = 100
 """Maximum difference of equal gains, in units of the spacing of floating-point numbers."""
 
@@ -36,53 +38,60 @@ class VarianceReduction(Strategy):
     or no, and the more, the fewer labelled documents (n) it has. Once document x has its labels, ridge
     regression's variance at document r is lower by c(r, x)² / (c(x, x) + alpha), where c is the posterior
     covariance: known before any label is put (Cohn, Ghahramani and Jordan 1996, "Active learning with
-    statistical models"). The next document is the one with the largest u(x) times the sum over documents r of
-    u(r) times that. Then c is what it would be with its labels, and so on: what a batch says twice counts
-    once (Yu, Bi and Tresp 2006, "Active learning via transductive experimental design").
+    statistical models"). The next document is the one with the largest u(x) / (1 + margin) times the sum over
+    documents r of u(r) times that: a document that says nothing of any label is as uncertain as one that says
+    as much of one label as of another, but only the latter teaches to tell them apart. Then c is what it
+    would be with its labels, and so on: what a batch says twice counts once (Yu, Bi and Tresp 2006, "Active
+    learning via transductive experimental design").
 
-    All of this believes the model. As long as that explains less than a tenth of the labels' variance, where
-    it has not seen them (leave-one-out), uncertainties are drawn towards their mean and the batch is filled
-    up with random documents, in proportion.
+    All of this believes the model. As long as that explains less than a fifth of the labels' variance, where
+    it has not seen them (leave-one-out), it is believed as the square of what it explains: uncertainties are
+    drawn towards their mean and the batch is filled up with random documents.
 
     The sum goes over 1,000 unlabelled documents and the choice over 200 (or four times the batch): those with
-    the largest u c(x, x) of twice as many with the largest u. So a pick costs little more than reading the
-    predictions, whatever the pool.
+    the largest u c(x, x) / (1 + margin) of three times as many with the largest u. So a pick costs little
+    more than reading the predictions, whatever the pool.
     """
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the greedy batch, ties by document, with random documents while the model is poor."""
-        trust = min(1.0, candidates.predictions.explained / ENOUGH_EXPLAINED)
-        best = self._best(candidates.by_document, round(trust * count), trust)
-        if len(best) == count:
-            return best
-        others = candidates.documents[~np.isin(candidates.documents, best)]
-        return np.concatenate([best, others[: count - len(best)]])
+        believed = trust(candidates.predictions)
+        best = self._best(candidates.by_document, round(believed * count), believed)
+        return candidates.fill_up(best, count)
 
-    def _best(self, candidates: Candidates, count: int, trust: float) -> NDArray[np.int64]:
+    def _best(self, candidates: Candidates, count: int, believed: float) -> NDArray[np.int64]:
         """Pick the documents of the greedy batch."""
         model, documents = candidates.predictions, candidates.documents
         uncertainty = _uncertainty(candidates.scores, model.positives)
-        uncertainty = trust * uncertainty + (1 - trust) * uncertainty.mean()
+        uncertainty = believed * uncertainty + (1 - believed) * uncertainty.mean()
         worth = self.worth(uncertainty, candidates)
         room = max(CANDIDATES, CANDIDATES_EACH * count)
         shortlist = _largest(worth, LIKELY * room)
+        listed = replace(candidates, documents=documents[shortlist])
+        worth = worth[shortlist] * narrowness(listed).astype(worth.dtype)
         posterior = _Posterior(model)
-        whitened = posterior.whitened(documents[shortlist])
+        whitened = posterior.whitened(listed.documents)
         variance = np.einsum("ij,ij->i", whitened, whitened)
         # In the order of documents, so that the greedy choice gives ties to the first.
-        finalists = _largest(worth[shortlist] * variance, room)
-        whitened, rows = whitened[finalists], shortlist[finalists]
+        finalists = _largest(worth * variance, room)
+        whitened = whitened[finalists]
         # The step is rounded up: at most 1,000 references, evenly spread.
         references = np.arange(0, len(documents), -(-len(documents) // REFERENCES))
         across = posterior.covariance(documents[references], whitened)
         across *= np.sqrt(uncertainty[references, np.newaxis])
         # NumPy computes one half of a matrix times its own transpose.
-        chosen = _greedy(whitened @ whitened.T, across.T @ across, worth[rows], model.penalty, count)
-        return documents[rows[chosen]]
+        chosen = _greedy(whitened @ whitened.T, across.T @ across, worth[finalists], model.penalty, count)
+        return listed.documents[finalists[chosen]]
 
     def worth(self, uncertainty: NDArray[np.floating], _: Candidates) -> NDArray[np.floating]:
         """Return each candidate's weight in the sum of variances: its own uncertainty."""
         return uncertainty
+
+
+def trust(model: Predictions) -> float:
+    """Return how far a model is believed, 0 to 1: by what it explains of labels that it has not seen."""
+    believed: float = min(1.0, model.explained / ENOUGH_EXPLAINED) ** 2
+    return believed
 
 
 def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> NDArray[np.floating]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.learning.query import Strategy
-from sim.learning.query.max_margin_uncertainty import separation
+from sim.learning.query.max_margin_uncertainty import narrowness
+from sim.learning.query.variance_reduction import trust
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,25 +28,29 @@ class WeightedKMeans(Strategy):
 
     The candidates of the narrowest margins (``max_margin_uncertainty``), ten for each document of the batch,
     are clustered by their features with weights that grow as the margin narrows, and the one nearest to each
-    centre is picked (Zhdanov 2019, "Diverse mini-batch active learning"). The weight is 1 / (1 + margin);
-    where the model would put a label of a lower score than one that it would not, and the margin so is
-    negative, it is 1 - margin.
-    Clusters that stay empty, as where documents are the same, leave their place to the narrowest margins.
+    centre is picked (Zhdanov 2019, "Diverse mini-batch active learning"). Clusters that stay empty, as where
+    documents are the same, leave their place to the narrowest margins. Where the model is not to be believed
+    (``variance_reduction``), half of the batch is random, or less in proportion.
     """
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
-        """Pick the central document of each cluster, narrowest margin first."""
-        margin = separation(candidates).astype(np.float64)
-        informative = np.where(margin < 0, 1 - margin, 1 / (1 + np.maximum(margin, 0)))
-        kept = np.lexsort((candidates.documents, -informative))[: PREFILTER * count]
-        if count >= len(kept):
-            return candidates.documents[kept]
-        central = _central(candidates.features[kept], informative[kept], count)
-        # Sorted positions, and so by margin: the narrowest fill the places that are left.
-        others = np.setdiff1d(np.arange(len(kept)), central)
-        chosen = np.sort(np.concatenate([central, others[: count - len(central)]]))
-        picked: NDArray[np.int64] = candidates.documents[kept[chosen]]
-        return picked
+        """Pick the central document of each cluster, narrowest margin first, with random ones if need be."""
+        best = _centres(candidates, round(count * (1 + trust(candidates.predictions)) / 2))
+        return candidates.fill_up(best, count)
+
+
+def _centres(candidates: Candidates, count: int) -> NDArray[np.int64]:
+    """Return the central documents of as many clusters, narrowest margin first."""
+    informative = narrowness(candidates)
+    kept = np.lexsort((candidates.documents, -informative))[: PREFILTER * count]
+    if count >= len(kept):
+        return candidates.documents[kept]
+    central = _central(candidates.features[kept], informative[kept], count)
+    # Sorted positions, and so by margin: the narrowest fill the places that are left.
+    others = np.setdiff1d(np.arange(len(kept)), central)
+    chosen = np.sort(np.concatenate([central, others[: count - len(central)]]))
+    picked: NDArray[np.int64] = candidates.documents[kept[chosen]]
+    return picked
 
 
 def _central(

@@ -237,6 +237,11 @@ class Recommender:
         rating = self._assessment.rating(self._known_names) if self._assessment else None
         return rating, self._convergence.update(model, known, unlabelled)
 
+    @property
+    def lacking(self) -> float:
+        """Share of the labels that have fewer examples than the product asks for."""
+        return float(np.mean(self._state.model.positives < ADVISED_EXAMPLES)) if self._state else 0.0
+
     def plan(self, unlabelled: Rows, count: int) -> Iterator[tuple[View, Rows]]:
         """Yield views with the documents that they show, without duplicates, ``count`` in all if possible.
 

@@ -43,12 +43,23 @@ def test_a_document_like_those_labelled_teaches_little() -> None:
     assert VarianceReduction().pick(Candidates(np.array([1, 2]), model), 2).tolist() == [2, 1]
 
 
-@pytest.mark.parametrize(("score", "believed"), [(0.0, 0), (0.05, 2), (0.1, 4), (1.0, 4)])
+def test_between_two_labels_is_worth_more_than_far_from_both() -> None:
+    """At right angles gains are u / (1 + margin) times u / 2 (all over 10).
+
+    Probabilities of .4 and .4 have u = .24 + .24 and no margin, scores being equal: .48 * .48 / 2 = .115.
+    Of .5 and .4, u is .25 + .24 and the margin 0 + .2: .49 / 1.2 * .49 / 2 = .100.
+    """
+    choice = Candidates(np.array([1, 0]), known(np.array([[0.4, 0.4], [0.5, 0.4]])))
+    assert VarianceReduction().pick(choice, 2).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("score", "believed"), [(0.0, 0), (0.1, 1), (0.2, 4), (1.0, 4)])
 def test_what_does_not_explain_unseen_labels_is_believed_as_little(score: float, believed: int) -> None:
     """Two documents are labelled, one with the label and one without.
 
     With one left out the other's label is the guess, which is 2 off. A model that is off by 2 times the root
-    of 1 - ``score`` explains ``score`` of the variance: half of what is enough makes half of the batch.
+    of 1 - ``score`` explains ``score`` of the variance: half of what is enough makes a quarter of the
+    batch.
     """
     off = 2 * np.sqrt(1 - score)
     model = replace(

@@ -33,3 +33,21 @@ def test_a_label_that_is_put_despite_a_lower_score_than_another_weighs_more_than
         calibration=lambda scores: np.broadcast_to([0.9, 0.1], scores.shape),
     )
     assert WeightedKMeans().pick(Candidates(np.arange(3), model), 2).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize(("score", "central"), [(0.0, 2), (0.15, 3), (0.2, 4), (1.0, 4)])
+def test_up_to_half_is_random_where_the_model_explains_little(score: float, central: int) -> None:
+    """Left out, each of two documents is guessed from the other, as in the test of variance reduction.
+
+    The first documents of the random order, those with the highest numbers, fill up the batch.
+    """
+    off = 2 * np.sqrt(1 - score)
+    model = replace(
+        known(np.full((8, 1), 0.5)),
+        labelled=np.array([6, 7]),
+        labels=np.array([[True], [False]]),
+        leave_one_out=lambda: np.array([[1 - off], [off - 1]]),
+    )
+    picked = WeightedKMeans().pick(Candidates(np.arange(5, -1, -1), model), 4).tolist()
+    others = [row for row in range(5, -1, -1) if row not in picked[:central]]
+    assert picked == [*sorted(picked[:central]), *others[: 4 - central]]
