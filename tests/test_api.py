@@ -119,6 +119,7 @@ def test_a_class_that_cannot_be_imported_or_is_no_strategy_is_refused() -> None:
 
 
 SMALL: dict[str, Any] = {
+    "world": "article",
     "corpus": {"source": "standin", "documents": 60, "test_documents": 20, "labels": 3},
     "learner": {"components": 8},
     "labelling": {"initial": 20, "batch": 20},
