@@ -176,13 +176,29 @@ Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
 class Suggestions(Section):
-    """Labels that the published model proposes while a document is labelled."""
+    """Labels that are proposed while a document is labelled."""
 
+    by: Literal["model", "prelabels"] = "model"
+    """`model`: the published model. `prelabels`: a tool bought beforehand or a language model, from the first
+    document on, which is as good as its precision and recall say."""
+    precision: Annotated[float, Field(gt=0, le=1), PERCENT] | None = None
+    """Share of the prelabels that are right."""
+    recall: Share | None = None
+    """Share of the true labels that are among the prelabels."""
     threshold: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.5
     """Probability from which a label is suggested; .5 is a score of 0 for a model without calibrated
     probabilities."""
     dismissal: Fixed = Fixed(0)
     """Time that a wrong suggestion takes to dismiss (the article: none)."""
+
+    @model_validator(mode="after")
+    def _prelabels_are_so_good(self) -> Self:
+        of_prelabels = {"precision": self.precision, "recall": self.recall}
+        for name, value in of_prelabels.items():
+            if (value is None) == (self.by == "prelabels"):
+                message = "how good are the prelabels? write such as 0.8"
+                raise error_at(message if value is None else "is of prelabels; write by: prelabels", name)
+        return self
 
 
 class TimeAtPace(Section):

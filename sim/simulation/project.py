@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from sim.annotation.error_model import confusable_labels
+from sim.annotation.prelabels import draw_prelabels
 from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
@@ -100,6 +101,10 @@ class Project:
             self._staff,
             streams,
         )
+        suggestions = labelling.suggested
+        self._prelabels: NDArray[np.floating] | None = None
+        if suggestions is not None and suggestions.by == "prelabels":
+            self._prelabels = draw_prelabels(suggestions, pool.labels, streams)
         self._training = Training(trainer, scenario.trainer, streams, client, self._staff, self._training_set)
         # No page is larger than an equal share of a batch, so that nobody stays without one.
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
@@ -206,9 +211,10 @@ class Project:
 
     def _label(self, person: int, page: Query, batch: Batch) -> ServiceRecord:
         """Let an annotator label a page, with suggestions of the current model, and note new labels."""
-        # Before the first model is published there is nothing to suggest.
-        suggesting = self.scenario.labelling.suggested and self.learner.curve
-        probabilities = self.learner.predictions.probabilities if suggesting else None
+        probabilities = self._prelabels
+        # Before the first model is published it has nothing to suggest.
+        if probabilities is None and self.scenario.labelling.suggested and self.learner.curve:
+            probabilities = self.learner.predictions.probabilities
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
         done = page.documents[: service.documents]
         if not page.again:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.annotation.prelabels import wrong_probabilities
 from sim.core.activities import SME
 from sim.core.diagnostics import did_you_mean
 from sim.core.durations import format_ms
@@ -72,13 +73,16 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
 
     Raises:
         PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
-            than there are, if its target's metric does not apply to them, or if they take longer than any
-            shift in which they must be labelled without a break.
+            than there are, if its target's metric does not apply to them, if its prelabels cannot be as
+            wrong as it says, or if they take longer than any shift in which they must be labelled without a
+            break.
     """
     pool = corpus.pool
     _check_target(scenario, corpus)
     _check_documents(scenario, corpus.name, pool.ids)
     _check_labels(scenario, corpus.name, corpus.label_names)
+    if (suggestions := scenario.labelling.suggested) and suggestions.by == "prelabels":
+        wrong_probabilities(suggestions, pool.labels)
     _check_shifts(scenario, pool.words, pool.labels.sum(axis=1))
 
 

@@ -229,10 +229,23 @@ class Drawing:
             "coordination.steps": self._steps,
             "coordination.steps.N.owner": lambda _: values.one(self._roles) if self._roles else None,
             "unknown": self._unknown,
+            "labelling.suggestions": self._suggestions,
             "limit.documents": lambda root: values.whole(
                 root["labelling"].get("initial", 100), COUNTLESS, 120
             ),
         }
+
+    def _suggestions(self, root: Keys) -> Any:
+        """A model's suggestions, or prelabels that are right often enough for few labels."""
+        if self.values.happens(0.5):
+            return self.values.one([True, False])
+        path = "labelling.suggestions"
+        drawn = self._section("Suggestions", path, path, root)
+        drawn = {key: value for key, value in drawn.items() if key not in ("by", "precision", "recall")}
+        if self.values.happens(0.5):
+            good = {"precision": self.values.number(0.8, 1), "recall": self.values.number(0, 1)}
+            return drawn | {"by": "prelabels"} | good
+        return drawn | {"by": "model"}
 
     def _unknown(self, root: Keys) -> Keys | None:
         """Beliefs about keys that may take any value of a range, whatever else is written."""

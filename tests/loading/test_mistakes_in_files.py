@@ -253,7 +253,7 @@ WRONG_VALUES = {
         "labelling: {suggestions: yes}",
         (
             "2:26: labelling.suggestions: 'yes' is not known here; "
-            "write true, false or its keys (threshold, dismissal); did you mean true?"
+            "write true, false or its keys (by, precision, recall, threshold, dismissal); did you mean true?"
         ),
     ),
     "threshold of one": (
