@@ -78,7 +78,8 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
             break.
     """
     pool = corpus.pool
-    _check_target(scenario, corpus)
+    one_each = one_label_each(corpus.test.labels)
+    _check_target(scenario, corpus.name, one_each=one_each, one_label=len(corpus.label_names) == 1)
     _check_documents(scenario, corpus.name, pool.ids)
     _check_labels(scenario, corpus.name, corpus.label_names)
     if (suggestions := scenario.labelling.suggested) and suggestions.by == "prelabels":
@@ -86,17 +87,17 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
     _check_shifts(scenario, pool.words, pool.labels.sum(axis=1))
 
 
-def _check_target(scenario: Scenario, corpus: Corpus) -> None:
-    """Check that the metric of a scenario's target applies to the documents of its corpus."""
-    metric, labels = scenario.target.quality.metric, len(corpus.label_names)
+def _check_target(scenario: Scenario, corpus: str, *, one_each: bool, one_label: bool) -> None:
+    """Check that the metric of a scenario's target applies to documents with one label each, or one label."""
+    metric = scenario.target.quality.metric
     applicable = {
-        "accuracy": (one_label_each(corpus.test.labels), "documents carry one label each"),
-        **dict.fromkeys(OF_ONE_LABEL, (labels == 1, "there is one label")),
+        "accuracy": (one_each, "documents carry one label each"),
+        **dict.fromkeys(OF_ONE_LABEL, (one_label, "there is one label")),
     }
     applies, where = applicable.get(metric, (True, ""))
     if not applies:
         raise PlannerMistakeError(
-            f"{scenario.name}: {metric} is measured where {where}, and {corpus.name} is not like that; "
+            f"{scenario.name}: {metric} is measured where {where}, and {corpus} is not like that; "
             "write another target, such as macro_f1"
         )
 
@@ -111,6 +112,8 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         ids = synthetic.document_names("pool", described.documents)
         checks.append(lambda: _check_documents(scenario, name, ids))
         checks.append(lambda: _check_labels(scenario, name, synthetic.label_names(described)))
+        one_each = described.labels_per_document == 1 or "corpus.labels_per_document" in scenario.unknown
+        checks.append(lambda: _check_target(scenario, name, one_each=one_each, one_label=False))
     for check_mistakes in checks:
         try:
             check_mistakes()

@@ -33,6 +33,10 @@ MISTAKES = {
         "learner: {components: 8}\n",
         "stand-in: 41 labels need at least as many documents, and as many test documents; there are 40",
     ),
+    "accuracy where documents carry several labels": (
+        "target: {accuracy: 0.8}\n",
+        "measured where documents carry one label each, and the described corpus is not like that",
+    ),
     "longer than any shift": (
         OFFICE + LONG + "team: [{calendar: office, shift_end: defer}]\n",
         "a document of 4 h never fits in the working hours of SME 1, 3 h at most",
