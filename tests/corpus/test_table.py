@@ -18,6 +18,7 @@ from pyarrow import parquet
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import load, table, tfidf
 from sim.corpus.table import selection_and_split
+from sim.corpus.table.sheet import NothingLabelledError
 from sim.scenario.models import TableColumns, TableCorpus
 from support.corpora import RECORDS, TEXTS, csv_text
 
@@ -54,6 +55,19 @@ typed_formats = pytest.mark.parametrize("put", [put_jsonl, put_parquet], ids=["j
 
 def read(path: Path, **settings: Any) -> Corpus:
     return table.load(TableCorpus(source="table", path=str(path), **settings))
+
+
+@pytest.mark.parametrize("columns", ["text", "id,text", "text,labels"])
+def test_documents_without_labels_are_counted(tmp_path: Path, columns: str) -> None:
+    rows = [f"{row} is what document {row} says" for row in range(20)]
+    lines = {"text": rows, "id,text": [f"{row % 10},same words" for row in range(20)]}
+    path = tmp_path / "unlabelled.csv"
+    path.write_text("\n".join([columns, *lines.get(columns, [f"{row}," for row in rows])]), "utf-8")
+    with pytest.raises(NothingLabelledError):
+        read(path)
+    counted = table.count(TableCorpus(source="table", path=str(path)))
+    expected = (10, 2) if columns == "id,text" else (20, 6)
+    assert (counted.documents, counted.words_per_document) == expected
 
 
 def mistake(path: Path, **settings: Any) -> str:

@@ -7,6 +7,7 @@ reader are noted with counts; unclear tables are refused, with the key that sett
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import numpy as np
 
 from sim.core import advance
 from sim.core.diagnostics import join_or, quote
+from sim.corpus import tokens
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, file_formats, selection_and_split
 from sim.corpus.table.column_roles import recognise
@@ -41,6 +43,7 @@ def load(config: TableCorpus) -> Corpus:
     does not depend on the order of rows, and equal texts are on one side.
 
     Raises:
+        NothingLabelledError: if no document has a label.
         PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
@@ -117,6 +120,31 @@ def load(config: TableCorpus) -> Corpus:
         decisions=decisions,
         single_label=config.single_label,
     )
+
+
+@dataclass(frozen=True)
+class UnlabelledDocuments:
+    """Number and length of a table's documents."""
+
+    documents: int
+    words_per_document: float
+    decisions: Sequence[str]
+    """Decisions made in reading it, a sentence with counts each."""
+
+
+def count(config: TableCorpus) -> UnlabelledDocuments:
+    """Count the documents of a table, and their words, whatever labels it holds.
+
+    Raises:
+        PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.
+    """
+    sheet = file_formats.read(Path(config.path), config.columns.names)
+    roles = recognise(sheet, config.columns, (), labelled=False)
+    sheet = rows_with_texts(sheet.with_notes(*roles.notes), roles)
+    texts = read_texts(sheet, roles)
+    grouping = group_rows(sheet, roles, texts, [None] * len(sheet))
+    words = [tokens.count(texts[rows[0]]) for rows in grouping.groups]
+    return UnlabelledDocuments(len(words), float(np.mean(words)), [*sheet.notes, *grouping.notes])
 
 
 def _times(sheet: Sheet, column: str) -> NDArray[np.float64]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.core.diagnostics import join_or, quote
+from sim.core.errors import PlannerMistakeError
 from sim.corpus.table.cells import is_bracketed, yes_or_no
-from sim.corpus.table.sheet import counted, is_blank, named
+from sim.corpus.table.sheet import NothingLabelledError, counted, is_blank, named
 from sim.corpus.table.spelling import (
     ANSWER,
     ANSWERS,
@@ -55,12 +56,16 @@ class ColumnRoles:
     notes: Sequence[str] = ()
 
 
-def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> ColumnRoles:
+def recognise(
+    sheet: Sheet, config: TableColumns, wanted: Collection[str], *, labelled: bool = True
+) -> ColumnRoles:
     """Recognise a table's columns: texts and labels that the scenario does not name, and who labelled.
 
-    ``wanted`` are the labels that it names, which may be columns of yes and no.
+    ``wanted`` are the labels that it names, which may be columns of yes and no. Where nothing is
+    ``labelled``, no column holds labels.
 
     Raises:
+        NothingLabelledError: if no column may hold labels.
         PlannerMistakeError: if a column named by the scenario is missing, or several may be meant.
     """
     for key in ("id", "split", "time"):
@@ -69,7 +74,7 @@ def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Co
     texts = [config.text] if isinstance(config.text, str) else config.text
     for name in texts or ():
         sheet.check(name, TEXT)
-    if config.labels is not None:
+    if labelled and config.labels is not None:
         sheet.check(config.labels, LABEL)
     used = {config.id, config.split, config.time, config.labels, *(texts or ())}
     notes: list[str] = []
@@ -80,7 +85,9 @@ def recognise(sheet: Sheet, config: TableColumns, wanted: Collection[str]) -> Co
     annotator = _only([name for name in sheet.header if is_annotator(name) and name not in used])
     answer = _only([name for name in sheet.header if name not in used and _holds_answers(sheet, name)])
     used.update({annotator, answer} - {None})
-    if config.labels is not None:
+    if not labelled:
+        labels, is_one_hot = [], False
+    elif config.labels is not None:
         labels, is_one_hot = [config.labels], False
     else:
         labels, is_one_hot = _find_labels(sheet, used, wanted, notes)
@@ -151,7 +158,8 @@ def _find_column(
             and is_candidate(sheet.column(name))
         ]
     if not candidates:
-        sheet.check(default_name, key)
+        kind = NothingLabelledError if key == LABEL else PlannerMistakeError
+        raise sheet.mistake(sheet.without_column(default_name, key), kind)
     # Nothing is guessed between two: learning from the wrong column costs more than a question.
     if len(candidates) > 1:
         joined = f", or [{', '.join(candidates)}] to join them" if key == TEXT else ""

@@ -15,7 +15,7 @@ from sim.core.errors import PlannerMistakeError
 from sim.corpus.documents import most_frequent
 from sim.corpus.table import cells
 from sim.corpus.table.cells import NO, YES
-from sim.corpus.table.sheet import are, counted, is_blank
+from sim.corpus.table.sheet import NothingLabelledError, are, counted, is_blank
 from sim.corpus.table.spelling import SPLITS, case_twins, normalise_heading
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ def _choose_labels(
 ) -> list[int]:
     """Return the numbers of the labels to learn: those that the scenario names, or the most frequent."""
     if not all_labels:
-        raise sheet.mistake(f"{where} is empty in every row; a model learns from labels")
+        raise sheet.mistake(
+            f"{where} is empty in every row; a model learns from labels", NothingLabelledError
+        )
     if wanted:
         for name in wanted:
             if name not in all_labels:

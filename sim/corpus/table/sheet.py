@@ -20,6 +20,10 @@ MOST_UNREADABLE = 0.01
 """Maximum share of unreadable rows, which are left out; a file with more of them is refused."""
 
 
+class NothingLabelledError(PlannerMistakeError):
+    """Mistake of a table in which no document has a label."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """Table as read from a file: named columns of equally many cells."""
@@ -51,10 +55,13 @@ class Sheet:
         if self.header.count(name) > 1:
             raise self.mistake(f"has {self.header.count(name)} columns {quote(name)}; rename all but one")
         if name not in self.header:
-            nearest = did_you_mean(name, self.header)
-            guess = f"did you mean {quote(nearest)}? It has" if nearest else "it has"
-            listed = shorten(", ".join(self.header))
-            raise self.mistake(f"has no column {quote(name)} ({key}); {guess}: {listed}")
+            raise self.mistake(self.without_column(name, key))
+
+    def without_column(self, name: str, key: str) -> str:
+        """Describe that the sheet lacks a column, which the scenario's key names, and which ones it has."""
+        nearest = did_you_mean(name, self.header)
+        guess = f"did you mean {quote(nearest)}? It has" if nearest else "it has"
+        return f"has no column {quote(name)} ({key}); {guess}: {shorten(', '.join(self.header))}"
 
     def keep_rows(self, kept: Sequence[bool], *notes: str) -> Sheet:
         """Return a sheet with only the flagged rows, and notes on the others."""
@@ -75,9 +82,11 @@ class Sheet:
         more = f", ... ({len(rows)} in all)" if len(rows) > MOST_NAMED else ""
         return f"{self.unit}{'s' if len(rows) > 1 else ''} {first}{more}"
 
-    def mistake(self, message: str) -> PlannerMistakeError:
+    def mistake(
+        self, message: str, kind: type[PlannerMistakeError] = PlannerMistakeError
+    ) -> PlannerMistakeError:
         """Build the error for a mistake in the sheet's file."""
-        return mistake(self.path, message)
+        return kind(str(mistake(self.path, message)))
 
     def drop_unreadable(self, checks: Mapping[str, Callable[[object], object]]) -> Sheet:
         """Drop the sheet's rows with a cell that fails its column's check.
