@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
+import signal
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperArgument, TyperGroup
@@ -227,15 +229,20 @@ def _simulate(
     policy: ReplicationPolicy,
     options: ScenarioOptions,
     execution: ExecutionOptions,
+    command: Sequence[str] = (),
 ) -> None:
-    """Simulate the given scenarios, write and print the results; ``repeat_command`` repeats it."""
+    """Simulate the given scenarios, write and print the results; ``repeat_command`` repeats it.
+
+    The results' manifest keeps ``command``, by default that of this process.
+    """
     from sim.cli.progress import Progress
     from sim.loading.load import read_source
     from sim.results import study_store
     from sim.study.plan import build_plan
     from sim.study.study import Study
 
-    plan = build_plan(described, [*map(read_source, paths)], ["simulate", *sys.argv[1:]], policy)
+    command = command or ["simulate", *sys.argv[1:]]
+    plan = build_plan(described, [*map(read_source, paths)], command, policy)
     progress = Progress(quiet=execution.quiet, verbose=execution.verbose)
     with _backend(execution) as backend, _cache(kept=not execution.no_cache) as cache:
         # Who names Reuters wants no other documents in its place.
@@ -369,21 +376,117 @@ def _report_early_end(folder: Path, progress: Progress, execution: ExecutionOpti
 
 @app.command()
 def init(
-    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("scenario.yaml"),
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")] = Path("scenario.yaml"),
+    *,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="TABLE",
+            help="Read number, length and labels of the documents off a table, such as tickets.csv.",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Say how to read the table, such as corpus.columns.labels=tags, or =none if nothing is "
+            "labelled; may be repeated.",
+        ),
+    ] = [],  # noqa: B006 - Typer copies it
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Ask nothing, and write the usual answers.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Ask nothing, and write every key.")] = False,
 ) -> None:
-    """Write a commented scenario to start from."""
+    """Write a scenario file of your project to start from.
+
+    On a terminal it asks ten questions about your team. Press Enter for the answer in brackets.
+    """
     from importlib.resources import files
 
     from sim.core.atomic_files import write_atomically
+    from sim.core.diagnostics import escape_control
 
-    template = files("sim.scenario").joinpath("template.yaml").read_bytes()
+    if full and table is not None:
+        raise PlannerMistakeError("--full writes every key with its default; leave --from out")
+    for setting in settings:
+        if table is None or not setting.startswith("corpus."):
+            raise PlannerMistakeError(
+                f"--set {setting}: says how to read a table; give --from and a key of corpus"
+            )
+    _refuse_existing(path)
+    asks = not (full or no_input) and _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+    if full:
+        content = files("sim.scenario").joinpath("template.yaml").read_bytes()
+    else:
+        try:
+            content = _answered(path, table, settings, asks=asks).encode()
+        except EndRequested as request:
+            typer.echo("\nInterrupted. Nothing was written.", err=True)
+            raise typer.Exit(request.exit_code) from None
+    _refuse_existing(path)
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
+    command = ["simulate", str(path)]
+    if not asks:
+        typer.echo(escape_control(f"Wrote {path}. Next: {shlex.join(command)}"))
+        return
+    typer.echo(f"\n{escape_control(f'Wrote {path}. To simulate it later: {shlex.join(command)}')}")
+    with _end_of_input_interrupts():
+        wanted = typer.confirm("Simulate it now?", default=True)
+    if wanted:
+        from sim.loading.sweep import read_files
+        from sim.study.replications import FixedReplications
+
+        described = read_files([path], [])
+        policy, options, execution = FixedReplications(), ScenarioOptions(), ExecutionOptions()
+        _simulate(described, [path], path.stem, command, policy, options, execution, command)
+
+
+def _refuse_existing(path: Path) -> None:
     try:
         if path.exists():
             raise PlannerMistakeError(f"{path}: exists already; give another name")
-        write_atomically(path, template)
     except OSError as error:
         raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
-    typer.echo(f"Wrote {path}. Next: simulate {path}")
+
+
+@contextmanager
+def _end_of_input_interrupts() -> Iterator[None]:
+    """Let the end of the input, Ctrl-D on a terminal, end the command as Ctrl-C does."""
+    try:
+        yield
+    except typer.Abort:
+        raise EndRequested(signal.SIGINT) from None
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _answered(path: Path, table: Path | None, settings: Sequence[str], *, asks: bool) -> str:
+    """Return the text of a scenario file with the planner's answers, or with the usual ones."""
+    from sim.cli.questions import Interview
+    from sim.cli.short_file import write_short
+    from sim.core.diagnostics import escape_control
+
+    def prompt(question: str, default: str | None) -> str:
+        if not asks:
+            return default or ""
+        with _end_of_input_interrupts():
+            return str(typer.prompt(f"  {question}", default=default))
+
+    interview = Interview(path, prompt, say=typer.echo if asks else None)
+    if table is not None:
+        for sentence in interview.read_table(table, settings):
+            typer.echo(escape_control(f"{table}: {sentence}"))
+    interview.ask_all()
+    return write_short(interview.keys, interview.scenario, interview.notes)
 
 
 @app.command()

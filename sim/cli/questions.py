@@ -1,0 +1,429 @@
+"""Questions of ``simulate init``: ten about a planner's team, and the scenario that the answers make."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from copy import deepcopy
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.cli.short_file import as_yaml
+from sim.core.activities import TRAIN
+from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, render
+from sim.core.durations import Fixed, Working
+from sim.core.errors import PlannerMistakeError
+from sim.core.quality import QUALITY
+from sim.corpus import table
+from sim.corpus.table.sheet import NothingLabelledError
+from sim.loading.load import parse_scenario
+from sim.loading.merge_and_override import apply_overrides
+from sim.loading.validation_errors import validate_as
+from sim.loading.yaml import YamlTree, parse
+from sim.scenario.models import Labelling, StandinCorpus, TableCorpus
+from sim.study.validation import check, check_against
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.corpus.documents import Corpus
+    from sim.corpus.table import UnlabelledDocuments
+    from sim.scenario.models import Scenario
+
+    Keys = dict[str, Any]
+    Prompt = Callable[[str, str | None], str]
+    """Asks a question, mostly with a default, and returns the answer."""
+    Change = Callable[[Keys, str], None]
+    """Puts an answer into the keys of a scenario."""
+
+NOT_KNOWN, NONE, ALL = "not known", "none", "all"
+"""Defaults that leave a key out, so that the scenario's own default holds."""
+LABELS = "corpus.columns.labels"
+UNNAMED = "My project"
+TRAINS = "data scientist"
+SCHEDULES: dict[str, Keys | None] = {
+    "batch": None,
+    "day|daily": {"mon-fri": "16:00-16:01"},
+    "week|weekly": {"fri": "16:00-16:01"},
+    "time|always": {},
+}
+"""When models are trained, by the words for it: after a batch, or else when somebody is there to start it. A
+minute is long enough for one start; work that takes longer is finished."""
+AVAILABILITY = ("team", 0, "availability")
+
+
+class Interview:
+    """Interview of a planner: each answer is checked with the scenario that all of them make so far."""
+
+    def __init__(self, file: Path, prompt: Prompt, *, say: Callable[[str], None] | None) -> None:
+        """Begin the scenario of a file; without ``say``, nobody is there to be told of a wrong answer."""
+        self.keys: Keys = {"name": UNNAMED if file.stem == "scenario" else _name(file)}
+        self.notes: dict[str, str] = {}
+        """Comments on keys of the corpus."""
+        self._folder = file.parent
+        self._prompt = prompt
+        self._say = say
+        self._corpus: Corpus | None = None
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that the answers make so far.
+
+        Raises:
+            PlannerMistakeError: if it is not valid; its text lists all mistakes.
+        """
+        return self._check(self.keys)
+
+    def ask_all(self) -> None:
+        """Ask the ten questions; of the documents only what a table has not said."""
+        self._ask_documents()
+        self._title(
+            "2 of 10. How good must the model be, and by when?",
+            "80 % MAP is usual. Another metric: macro_f1 75 %, or accuracy 90 %.",
+        )
+        self._ask("Quality", "80 %", _put_quality)
+        self._ask("Begins on", f"{_next_monday()} 09:00", _put("start"))
+        self._ask("Needed within, such as 8 weeks, or by a date", NONE, _put("target", "deadline"))
+        self._title(
+            "3 of 10. Who labels?", "Everybody counts who labels, even an hour a day beside other work."
+        )
+        self._ask("People", "2", _put("team", 0, "count"))
+        self._ask("EUR for an hour of one of them", NONE, _put("team", 0, "cost"))
+        self._title(
+            "4 of 10. When do they label?",
+            "Beside other work they have a few of their working hours, on some days a week.",
+        )
+        self._ask("Working hours, Monday to Friday", "9:00-12:00, 13:00-17:00", _put_calendar)
+        self._ask("Hours a day for this project, such as 1.5", ALL, _put(*AVAILABILITY, "hours_per_day"))
+        if "availability" in self.keys["team"][0]:
+            self._ask("Days a week for this project", ALL, _put(*AVAILABILITY, "days_per_week"))
+        self._title(
+            "5 of 10. How fast are they?",
+            "Let somebody label ten real documents: the middle one's time, reading included.",
+        )
+        self._ask("Seconds for a document", NOT_KNOWN, _put("team", 0, "seconds_per_document"))
+        self._ask(
+            "A slow person takes how many times as long as a fast one",
+            NOT_KNOWN,
+            _put("team", 0, "between_people"),
+        )
+        self._title(
+            "6 of 10. How often are they wrong?", "Let two people label fifty documents, and compare."
+        )
+        self._ask("Share of labels that one leaves out, such as 8 %", NOT_KNOWN, _put_missed)
+        self._ask_training()
+        self._title(
+            "9 of 10. How are documents picked?",
+            "Most teams begin with random ones; a model can pick those it learns most from.",
+        )
+        self._ask("Documents in a batch", "200", _put("labelling", "batch"))
+        self._ask(
+            "Does the model pick them", "no", _put_if_yes("labelling", "strategy", value="variance_reduction")
+        )
+        self._ask("Does the model suggest labels", "no", _put_if_yes("labelling", "suggestions", value=True))
+        self._title(
+            "10 of 10. What else does it cost, and when do you stop?",
+            "It stops with the first model that is good enough, or before at a budget.",
+        )
+        self._change(lambda keys, _: keys.update(limit={"until": "target"}))
+        self._ask("EUR in any case, such as a tool's licence", NONE, _put("costs", "fixed"))
+        if self.scenario.charged:
+            self._ask("EUR that it may cost", NONE, _put("stop", "cost"))
+
+    def read_table(self, path: Path, settings: Sequence[str] = ()) -> list[str]:
+        """Describe the documents by a table, labelled or not; return what was read, a sentence each.
+
+        Where it is not clear how to read it, a person is asked.
+
+        Args:
+            path: the table.
+            settings: how to read it, such as ``corpus.columns.text=body``; the labels' column may be `none`.
+
+        Raises:
+            PlannerMistakeError: if the table has a mistake, or its documents make no scenario.
+        """
+        while True:
+            try:
+                return self._read_table(path, settings)
+            except PlannerMistakeError as mistake:
+                key = re.search(r"\bcorpus\.(columns\.(id|text|labels|split)|separator)\b", str(mistake))
+                if key is None:
+                    raise
+                if self._say is None:
+                    message = f"{mistake}\nSay so with --set {key[0]}=..."
+                    raise PlannerMistakeError(message) from None
+                self._tell(mistake)
+                answer = self._prompt(key[0], NONE if key[0] == LABELS else None)
+                settings = [*settings, f"{key[0]}={as_yaml(_value(answer))}"]
+
+    def _read_table(self, path: Path, settings: Sequence[str]) -> list[str]:
+        tree = YamlTree.at_place({"corpus": {"source": "table", "path": str(path)}}, Place(""))
+        mistakes: list[Diagnostic] = []
+        keys = apply_overrides(tree, settings, mistakes).data
+        config = validate_as(
+            TableCorpus, keys["corpus"], YamlTree.at_place(keys, Place("")), mistakes, "corpus"
+        )
+        if config is None or mistakes:
+            raise PlannerMistakeError(render(mistakes))
+        corpus = _labelled(config)
+        if corpus is None:
+            sentences = self._describe(path, table.count(config))
+        else:
+            sentences = self._take(corpus, {**keys["corpus"], "path": _relative(path, self._folder)})
+        if self.keys["name"] == UNNAMED:
+            self.keys["name"] = _name(path)
+        return sentences
+
+    def _take(self, corpus: Corpus, keys: Keys) -> list[str]:
+        """Let the documents be those of a labelled corpus, which keys of a scenario name."""
+        labels = sum(int(documents.labels.sum()) for documents in (corpus.pool, corpus.test))
+        words = sum(int(documents.words.sum()) for documents in (corpus.pool, corpus.test))
+        total = len(corpus.pool) + len(corpus.test)
+        size = (
+            f"{total:,} documents, {len(corpus.label_names)} labels, {labels / total:.2f} labels and "
+            f"{words / total:.0f} words per document"
+        )
+        self._corpus, self.notes = corpus, {"path": size}
+        self._change(lambda own, _: _put_corpus(own, keys, len(corpus.pool)))
+        return [f"{size}; {len(corpus.test):,} of them are test documents.", *corpus.decisions, *corpus.notes]
+
+    def _describe(self, path: Path, read: UnlabelledDocuments) -> list[str]:
+        """Describe documents by the size of a table without labels."""
+        sentences = [
+            f"{read.documents:,} documents, {read.words_per_document:.0f} words per document.",
+            "No labels: documents like these will be generated.",
+            *read.decisions,
+        ]
+        corpus: Keys = {"source": "standin"}
+        counted = {"documents": read.documents, "words_per_document": round(read.words_per_document, 1)}
+        for key, value in counted.items():
+            least, most = StandinCorpus.model_fields[key].metadata
+            corpus[key] = min(max(value, least.ge), most.le)
+            if corpus[key] != value:
+                sentences.append(f"{key} is {corpus[key]:,} in place of {value:,}, to be generated.")
+        self._corpus, self.notes = None, {"source": f"generated: {path.name} holds no labels"}
+        if self._say is None:
+            self.notes |= {"labels": "a guess; count yours", "labels_per_document": "a guess, on average"}
+        self._change(lambda own, _: _put_corpus(own, corpus, corpus["documents"]))
+        return sentences
+
+    def _ask_documents(self) -> None:
+        if "corpus" not in self.keys:
+            self._title(
+                "1 of 10. What is to be labelled?",
+                "A file with labelled examples is best. Without one, say how many documents.",
+            )
+            self._ask("Documents: a file, or how many", "5000", self._put_documents)
+        elif self._corpus is None:
+            self._title("1 of 10. What is to be labelled?", "The table holds no labels, so describe them.")
+        if self._corpus is not None:
+            return
+        self._ask("Labels to tell apart", str(self.keys["corpus"]["labels"]), _put("corpus", "labels"))
+        self._ask("Labels that one document carries on average", "1.2", _put("corpus", "labels_per_document"))
+        if "words_per_document" not in self.keys["corpus"]:
+            self._ask("Words in one document on average", "100", _put("corpus", "words_per_document"))
+
+    def _ask_training(self) -> None:
+        self._title(
+            "7 of 10. When is the model trained?",
+            "After each batch, while people wait; once a week; once a day; or all the time.",
+        )
+        self._ask("Trained", "after each batch", _put_schedule)
+        self._ask("One training takes, such as 4 h", NOT_KNOWN, _put("trainer", "duration"))
+        self._ask("Somebody's own work for each, such as 30 min", NONE, _put_work)
+        if "service" in self.keys.get("trainer", {}):
+            self._ask("EUR for an hour of that person", NONE, _put("team", 1, "cost"))
+        if "coordination" in self.keys:
+            return
+        self._title(
+            "8 of 10. What happens between a finished batch and the next one?",
+            "Sending, checking, merging: how long people wait for it, beside the training.",
+        )
+        self._ask("Hand-over, such as 2 days, or 0", NOT_KNOWN, _put_hand_over)
+
+    def _title(self, title: str, help_line: str) -> None:
+        if self._say is not None:
+            self._say(f"\n{title}\n{help_line}")
+
+    def _ask(self, question: str, default: str, change: Change) -> None:
+        """Ask a question until its answer makes a valid scenario, or leaves the key out."""
+        while (answer := self._prompt(question, default).strip()) not in {NOT_KNOWN, NONE, ALL} & {default}:
+            try:
+                self._change(change, answer)
+            except (PlannerMistakeError, ValueError) as mistake:
+                if self._say is None:
+                    raise
+                self._tell(mistake)
+            else:
+                return
+
+    def _tell(self, message: object) -> None:
+        if self._say is not None:
+            for line in str(message).split("\n"):
+                self._say(f"  {escape_control(line)}")
+
+    def _change(self, change: Change, answer: str = "") -> None:
+        changed = deepcopy(self.keys)
+        change(changed, answer)
+        self._check(changed)
+        self.keys = changed
+
+    def _check(self, keys: Keys) -> Scenario:
+        mistakes: list[Diagnostic] = []
+        scenario = parse_scenario(YamlTree.at_place(keys, Place("")), mistakes)
+        if scenario is None:
+            raise PlannerMistakeError("\n".join(dict.fromkeys(mistake.message for mistake in mistakes)))
+        check([scenario])
+        if self._corpus is not None:
+            check_against(scenario, self._corpus)
+        return scenario
+
+    def _put_documents(self, keys: Keys, answer: str) -> None:
+        if re.fullmatch(r"[-+\d.,]+", answer):
+            documents = _value(answer)
+            _put_corpus(keys, {"source": "standin", "documents": documents}, documents)
+            return
+        for sentence in self.read_table(Path(answer).expanduser()):
+            self._tell(sentence)
+        keys.update(deepcopy(self.keys))
+
+
+def _put(*path: str | int) -> Change:
+    """Return the change that puts an answer, read as YAML, at a key."""
+
+    def change(keys: Keys, answer: str) -> None:
+        _put_value(keys, path, _value(answer))
+
+    return change
+
+
+def _put_if_yes(section: str, key: str, *, value: object) -> Change:
+    """Return the change that puts a value at a key where the answer is yes."""
+
+    def change(keys: Keys, answer: str) -> None:
+        if answer.casefold() not in ("yes", "y", "no", "n"):
+            raise ValueError(f"'{answer}' is neither yes nor no; write one of them")
+        if answer.casefold().startswith("y"):
+            _put_value(keys, (section, key), value)
+
+    return change
+
+
+def _put_value(keys: Any, path: tuple[str | int, ...], value: object) -> None:
+    *above, last = path
+    for key in above:
+        keys = keys[key] if isinstance(key, int) else keys.setdefault(key, [{}] if key == "team" else {})
+    keys[last] = value
+
+
+def _value(answer: str) -> Any:
+    """Read an answer as YAML; what is not YAML is text, which the scenario's keys then refuse."""
+    mistakes: list[Diagnostic] = []
+    try:
+        tree = parse(answer, "", mistakes)
+    except UnreadableError:
+        return answer
+    return answer if mistakes or tree is None else tree.data
+
+
+def _labelled(config: TableCorpus) -> Corpus | None:
+    """Read a table as a labelled corpus; None if nothing is labelled."""
+    if config.columns.labels == NONE:
+        return None
+    try:
+        return table.load(config)
+    except NothingLabelledError:
+        return None
+
+
+def _put_corpus(keys: Keys, corpus: Keys, documents: object) -> None:
+    """Put a corpus; of hardly more documents than projects begin with, begin with a tenth."""
+    few = documents if isinstance(documents, int) else math.inf
+    keys["corpus"] = corpus
+    if corpus["source"] == "standin":
+        corpus["labels"] = min(StandinCorpus.model_fields["labels"].default, few)
+    initial: int = Labelling.model_fields["initial"].default
+    if few < 2 * initial:
+        _put_value(keys, ("labelling", "initial"), max(1, few // 10))
+
+
+def _put_quality(keys: Keys, answer: str) -> None:
+    metric, _, value = answer.partition(" ")
+    metric, value = (metric.lower(), value) if metric.lower() in QUALITY else ("map", answer)
+    _put_value(keys, ("target", metric), _value(value))
+
+
+def _put_calendar(keys: Keys, answer: str) -> None:
+    _put_value(keys, ("calendars", "annotators", "hours"), {"mon-fri": answer})
+    _put_value(keys, ("team", 0, "calendar"), "annotators")
+
+
+def _put_missed(keys: Keys, answer: str) -> None:
+    _put_value(keys, ("team", 0, "errors"), {"missed": _value(answer)})
+
+
+def _put_schedule(keys: Keys, answer: str) -> None:
+    found = [words for words in SCHEDULES if re.search(rf"\b({words})\b", answer.casefold())]
+    if len(found) != 1:
+        raise ValueError(
+            f"'{answer}' is not known here; write after each batch, once a week, once a day, or all the time"
+        )
+    hours = SCHEDULES[found[0]]
+    if hours is not None:
+        keys["trainer"] = {"trigger": "continuous"}
+        keys["coordination"] = {"steps": "none"}
+    if hours:
+        _put_owner(keys, "trainings", hours)
+
+
+def _put_owner(keys: Keys, calendar: str, hours: dict[str, str]) -> None:
+    """Let a data scientist start trainings, who is there by a calendar of these hours."""
+    _put_value(keys, ("calendars", calendar), {"hours": hours})
+    _put_value(keys, ("trainer", "owner"), TRAINS)
+    keys["team"].append({"role": TRAINS, "calendar": calendar})
+
+
+def _put_work(keys: Keys, answer: str) -> None:
+    service = Working(Fixed.read(_value(answer)).ms)
+    if "owner" not in keys.get("trainer", {}):
+        _put_owner(keys, "office", {"mon-fri": "9:00-17:00"})
+    _put_value(keys, ("trainer", "service"), str(service))
+
+
+def _put_hand_over(keys: Keys, answer: str) -> None:
+    if answer.casefold() in ("0", NONE):
+        keys["coordination"] = {"steps": "none"}
+        return
+    steps = [{"name": "hand over", "duration": _value(answer)}, {"name": TRAIN}]
+    keys["coordination"] = {"steps": steps}
+
+
+def _name(path: Path) -> str:
+    """Return a name for a project, from that of a file."""
+    words = re.sub(r"[\s_-]+", " ", escape_control(path.name.partition(".")[0])).strip()
+    return (words[:1].upper() + words[1:100]) or UNNAMED
+
+
+def _next_monday() -> date:
+    today = date.today()  # noqa: DTZ011 - a planner's own
+    return today + timedelta(days=7 - today.weekday())
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return the path of a file from a folder, as a scenario in that folder names it.
+
+    Raises:
+        PlannerMistakeError: if YAML, which is UTF-8, cannot hold it.
+    """
+    whole = path.parent.resolve() / path.name
+    try:
+        relative = os.path.relpath(whole, folder.resolve())
+    except ValueError:  # on another drive of Windows
+        relative = str(whole)
+    try:
+        relative.encode()
+    except UnicodeEncodeError:
+        raise PlannerMistakeError(f"{path}: its name is not UTF-8; rename it") from None
+    return Path(relative).as_posix()
