@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 DOCUMENTS = 20_000
 COMPONENTS = 512
-AT_ONCE = 32
-"""Columns multiplied at a time, which is about the fastest."""
+AT_ONCE = 128
+"""Bytes of a row of columns multiplied at a time, which is about the fastest."""
 ONE_BATCH = """
 name: One batch
 corpus: {corpus}
@@ -99,19 +99,20 @@ def _simulate(corpus: str, preset: str, folder: Path) -> None:
 
 def _products(pool: csr_array, test: csr_array, powers: int, precision: type[np.floating]) -> float:
     """Measure the processor seconds of A(A'Y) for all columns: powers in single precision, then once more."""
-    each = COMPONENTS / AT_ONCE
 
     def once(precision: type[np.floating], *every: ByTerm | csr_array) -> float:
         transposed = pool.T.tocsr().astype(precision)
-        columns = np.ones((pool.shape[0], AT_ONCE), precision)
+        at_once = AT_ONCE // np.dtype(precision).itemsize
+        columns = np.ones((pool.shape[0], at_once), precision)
         between = transposed @ columns
         left = at_least(lambda: transposed @ columns, 5)
-        return left + sum(at_least(partial(matmul, rows, between), 5) for rows in every)
+        right = sum(at_least(partial(matmul, rows, between), 5) for rows in every)
+        return (left + right) * COMPONENTS / at_once
 
     with threadpool_limits(1):
         single = once(np.float32, ByTerm.from_rows(pool.astype(np.float32)))
         last = once(precision, ByTerm.from_rows(pool.astype(precision)), test.astype(precision))
-    return (powers * single + last) * each
+    return powers * single + last
 
 
 if __name__ == "__main__":

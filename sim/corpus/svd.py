@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Number = TypeVar("Number", np.float32, np.float64)
 
 ROWS = 8_192
-COLUMNS = 32
-"""Columns multiplied at a time: with ``ROWS`` rows, as much as a processor's cache holds."""
+BYTES = 128
+"""Of a row of columns multiplied at a time: with ``ROWS`` rows, as much as a processor's cache holds."""
 SPARE = 10
 """Directions beyond those asked for, which make these more exact."""
 TOO_ALIKE = 1e-3
@@ -87,7 +87,7 @@ class _ParallelProducts:
 
     def multiply(self, columns: NDArray[Number], *factors: ByTerm | csr_array) -> list[NDArray[Number]]:
         """Multiply ``columns`` by BA', for each B."""
-        blocks = _blocks(columns.shape[1], COLUMNS)
+        blocks = _blocks(columns.shape[1], BYTES // columns.itemsize)
 
         def piece(block: slice) -> list[NDArray[Number]]:
             """Multiply some of the columns by BA', for each B."""
