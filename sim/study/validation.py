@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pydantic import ValidationError
 
 from sim.annotation.prelabels import wrong_probabilities
 from sim.core.activities import SME
@@ -18,6 +19,7 @@ from sim.corpus import synthetic
 from sim.learning.quality import OF_ONE_LABEL, one_label_each
 from sim.scenario.models import StandinCorpus
 from sim.scenario.team import UNINTERRUPTED
+from sim.scenario.unknown import in_replication
 from sim.simulation.pace import AnnotationTime
 from sim.simulation.workforce import people_by_role
 
@@ -106,7 +108,10 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
     """Yield a scenario's mistakes that can be found without documents."""
     # A document without words that carries one label.
     shortest = np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
-    checks: list[Callable[[], None]] = [lambda: _check_shifts(scenario, *shortest)]
+    checks: list[Callable[[], None]] = [
+        lambda: _check_draws(scenario),
+        lambda: _check_shifts(scenario, *shortest),
+    ]
     if isinstance(scenario.corpus, StandinCorpus):
         described, name = scenario.corpus, "the described corpus"
         ids = synthetic.document_names("pool", described.documents)
@@ -119,6 +124,23 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
             check_mistakes()
         except PlannerMistakeError as error:
             yield str(error)
+
+
+MOST_DRAWS = 1_000
+"""Number of replications, from the first, whose draws are checked before anything is simulated."""
+
+
+def _check_draws(scenario: Scenario) -> None:
+    """Check that values drawn for several unknown keys of a replication do not contradict each other."""
+    for replication in scenario.replication_numbers[:MOST_DRAWS]:
+        try:
+            in_replication(scenario, replication)
+        except ValidationError as error:
+            reason = error.errors(include_url=False)[0]["msg"]
+            raise PlannerMistakeError(
+                f"{scenario.name}: unknown: what is drawn in replication {replication} cannot be together: "
+                f"{reason}; write beliefs that exclude that"
+            ) from None
 
 
 def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> None:

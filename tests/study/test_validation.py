@@ -47,6 +47,12 @@ MISTAKES = {
         + "team: [{count: 2}, {role: judge, calendar: office, shift_end: restart}]\n",
         "a document of 4 h never fits in the working hours of judge 1, 3 h at most",
     ),
+    "beliefs that contradict each other": (
+        "unknown:\n"
+        "  team.0.errors.missed: {uniform: [0.4, 0.9]}\n"
+        "  team.0.errors.confused: {uniform: [0.4, 0.9]}\n",
+        "cannot be together: a label is missed or confused, not both",
+    ),
     "rework longer than any shift": (
         OFFICE
         + "team: [{calendar: office, shift_end: restart}]\n"
