@@ -17,6 +17,11 @@ BEFORE_JOINING = "team: [{joins: 3 weeks, leaves: 2 weeks}]\n"
 NO_SHIFT = OFFICE + "team: [{calendar: office, joins: 2026-01-10, leaves: 2026-01-12}]\n"
 LONG = "labelling: {annotation_times: {switching: {assign: 4 h}, focused: {assign: 4 h}}}\n"
 
+OFTEN_WRONG = """\
+unknown:
+  team.0.errors.missed: {uniform: [0.4, 0.9]}
+  team.0.errors.confused: {uniform: [0.4, 0.9]}
+"""
 MISTAKES = {
     "who leaves before joining": (BEFORE_JOINING, "SME: no working hours between joins and leaves"),
     "who is there on a weekend": (NO_SHIFT, "SME: no working hours between joins and leaves"),
@@ -48,9 +53,7 @@ MISTAKES = {
         "a document of 4 h never fits in the working hours of judge 1, 3 h at most",
     ),
     "beliefs that contradict each other": (
-        "unknown:\n"
-        "  team.0.errors.missed: {uniform: [0.4, 0.9]}\n"
-        "  team.0.errors.confused: {uniform: [0.4, 0.9]}\n",
+        OFTEN_WRONG,
         "cannot be together: a label is missed or confused, not both",
     ),
     "rework longer than any shift": (
