@@ -25,13 +25,15 @@ class Documents:
     """Documents with their names and true labels, one row per document.
 
     ``labels`` is boolean, shape ``(documents, labels)``. ``times``, shape ``(documents,)``, orders documents
-    in time where the corpus knows it: any numbers, dates as seconds since 1970 (UTC).
+    in time where the corpus knows it: any numbers, dates as seconds since 1970 (UTC). ``embeddings``, shape
+    ``(documents, numbers)``, are those that documents come with, finite.
     """
 
     ids: Sequence[str]
     texts: Sequence[str]
     labels: NDArray[np.bool_]
     times: NDArray[np.float64] | None = None
+    embeddings: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -52,8 +54,8 @@ class Documents:
         return np.array([tokens.count(text) for text in self.texts], dtype=np.int64)
 
     def without_texts(self) -> Documents:
-        """Return a copy of the documents without texts, for simulation; their words are counted."""
-        bare = replace(self, texts=[""] * len(self))
+        """Return a copy of the documents without texts and embeddings, for simulation; words are counted."""
+        bare = replace(self, texts=[""] * len(self), embeddings=None)
         # A cached property looks up its value here, and a frozen dataclass does not guard it.
         bare.__dict__["words"] = self.words
         return bare
@@ -95,7 +97,7 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of names, texts, labels and times: equal for equal documents, whatever their source."""
+        """SHA-256 of names, texts, labels, times and embeddings: equal for equal documents of any source."""
         digest = hashlib.sha256()
         _update_digest(digest, self.label_names)
         for documents in (self.pool, self.test):
@@ -105,6 +107,8 @@ class Corpus:
             if documents.times is not None:
                 # Little-endian on every machine, so that fingerprints agree.
                 digest.update(documents.times.astype("<f8").tobytes())
+            if documents.embeddings is not None:
+                digest.update(documents.embeddings.astype("<f4").tobytes())
         return digest.hexdigest()[:32]
 
     @cached_property

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import cache, svd, term_counts, tfidf, tokens
+from sim.corpus import cache, embeddings, svd, term_counts, tfidf, tokens
 from sim.corpus.svd import ROWS, ByTerm
 from sim.corpus.tfidf import unit_rows
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Matrix = TypeVar("Matrix")
 RECIPE = 6
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
+EMBEDDINGS = ("embeddings_pool", "embeddings_test")
 PIECES = 30_000
 COMMON = 0.1
 """Pieces in more than this share of the documents cost most of the time and are the least informative."""
@@ -46,7 +47,7 @@ class Rows(Generic[Matrix]):
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """N-gram features of a corpus, in three views."""
+    """N-gram features of a corpus, in three views, and of its embeddings where it has some."""
 
     all_terms: Rows[ByTerm]
     """TF-IDF of every term."""
@@ -56,6 +57,8 @@ class Terms:
     """Truncated SVD of it, shape ``(documents, components)``."""
     directions_with_words: Rows[NDArray[np.float32]]
     """Truncated SVD of this and of the words' features side by side, of the same shape."""
+    embeddings: Rows[NDArray[np.float32]] | None = None
+    """Strongest directions of embeddings, shape ``(documents, components)``."""
 
 
 def compute(corpus: Corpus, words: Features, components: int) -> Terms:
@@ -127,6 +130,8 @@ def _joint_svd(
 def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
     """Compute the n-gram features of a corpus where the cache in ``folder`` lacks them; return their path.
 
+    Where documents have embeddings, theirs are among them.
+
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
     """
@@ -143,12 +148,24 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
                 return arrays(_project(corpus, *rows.result(), words, components))
 
     depends_on = corpus.texts_fingerprint, components, RECIPE, tfidf.RECIPE
-    return cache.get_or_compute(cache.entry_path(folder, "terms", *depends_on), computed)
+    path = cache.get_or_compute(cache.entry_path(folder, "terms", *depends_on), computed)
+    pool, test = corpus.pool.embeddings, corpus.test.embeddings
+    if pool is None or test is None:
+        return path
+
+    def with_embeddings() -> dict[str, NDArray[Any]]:
+        """Compute the features of embeddings beside those of terms."""
+        found = embeddings.strongest(pool, test, components)
+        return cache.read(path) | dict(zip(EMBEDDINGS, found, strict=True))
+
+    of_embeddings = embeddings.fingerprint(pool, test), components, embeddings.RECIPE
+    return cache.get_or_compute(cache.entry_path(folder, "terms", path.name, *of_embeddings), with_embeddings)
 
 
 def blank(path: Path) -> int:
-    """Count the documents of a cache entry that have no n-gram features."""
-    found = read(path).directions_with_words
+    """Count the documents of a cache entry that have no n-gram features, nor embeddings."""
+    terms = read(path)
+    found = terms.embeddings or terms.directions_with_words
     return tfidf.empty(found.pool) + tfidf.empty(found.test)
 
 
@@ -182,6 +199,6 @@ def read(path: Path) -> Terms:
         Rows(found[f"{view}_pool"], found[f"{view}_test"]) for view in ("directions", "directions_with_words")
     )
     all_terms = Rows(by_term("pool"), by_term("test"))
-    return Terms(
-        all_terms, csr_array(*cache.sparse_parts(found, "by_document")), directions, directions_with_words
-    )
+    embedded = Rows(*(found[name] for name in EMBEDDINGS)) if EMBEDDINGS[0] in found else None
+    by_document = csr_array(*cache.sparse_parts(found, "by_document"))
+    return Terms(all_terms, by_document, directions, directions_with_words, embedded)

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from sim.corpus.svd import ByTerm
     from sim.learning.learner import FeatureSet
 
+    Kernel = tuple[str, ...]
     Numbers = NDArray[np.float64]
 
 ALPHAS = (0.3, 1.0)
+ALPHA_WITH_EMBEDDINGS = 1.0
+"""Of documents too few to choose it."""
 ALPHAS_OF_COMPETING = (*ALPHAS, 3.0)
 """Of a few documents with a label each the last is best."""
 BLOCK = 64
@@ -44,8 +47,25 @@ LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
 """Labelled documents from which on every single term may count: directions are a ceiling then."""
-KERNELS = (("directions with words",), ("directions",))
-KERNELS_OF_MANY = (*KERNELS, ("directions with words", "all terms"), ("directions", "all terms"))
+KERNELS: Sequence[Kernel] = (("directions with words",), ("directions",))
+KERNELS_OF_MANY: Sequence[Kernel] = (
+    *KERNELS,
+    ("directions with words", "all terms"),
+    ("directions", "all terms"),
+)
+KERNELS_WITH_EMBEDDINGS_OF_FEW: Sequence[Kernel] = (
+    ("embeddings", "directions with words", "directions with words"),
+    ("embeddings",),
+    ("directions with words",),
+)
+"""What stands there twice weighs twice as much."""
+KERNELS_WITH_EMBEDDINGS: Sequence[Kernel] = (*KERNELS_WITH_EMBEDDINGS_OF_FEW, ("embeddings", "directions"))
+KERNELS_WITH_EMBEDDINGS_OF_MANY: Sequence[Kernel] = (
+    ("embeddings", "directions with words", "all terms"),
+    ("embeddings",),
+    ("directions with words", "all terms"),
+    ("embeddings", "directions", "all terms"),
+)
 
 
 @dataclass(frozen=True)
@@ -139,9 +159,10 @@ class KernelRidge:
     """Kernel ridge regression on targets of +1 and -1; labelled documents choose kernel and penalty.
 
     A kernel is the mean of linear kernels on views of a text (the strongest directions of its terms, with its
-    words beside them or without; every single term), and 1. It is chosen by leave-one-out MAP on the first
-    128, 256, ... 2,048 labelled documents. With n labelled documents and d features, b new documents cost
-    2 b n (n + d) operations.
+    words beside them or without; every single term; those of its embedding), and 1. It is chosen by
+    leave-one-out MAP on the first 128, 256, ... 2,048 labelled documents; with embeddings by leave-one-out
+    likelihood on the first 64, 96, 128, 192, ... 2,048. With n labelled documents and d features, b new
+    documents cost 2 b n (n + d) operations.
 
     Where these documents carry one label each, from 64 on, a document's labels compete for it, and kernel and
     penalty are chosen by leave-one-out likelihood; where nearly all do, by leave-one-out MAP whether they do.
@@ -166,14 +187,13 @@ class KernelRidge:
             "directions": terms.directions,
             "all terms": terms.all_terms,
         }
-        self.moments = {
-            name: GramAccumulator(self.views[name].pool) for name in ("directions with words", "directions")
-        }
-        self._labelled = {
-            "directions with words": RowCache(terms.directions_with_words.pool),
-            "directions": RowCache(terms.directions.pool),
-            "all terms": RowCache(terms.all_terms_by_document),
-        }
+        self.has_embeddings = terms.embeddings is not None
+        if terms.embeddings is not None:
+            self.views["embeddings"] = terms.embeddings
+        projected = {name: view.pool for name, view in self.views.items() if name != "all terms"}
+        self.moments = {name: GramAccumulator(rows) for name, rows in projected.items()}
+        by_document = projected | {"all terms": terms.all_terms_by_document}
+        self._labelled = {name: RowCache(rows) for name, rows in by_document.items()}
         self._last_choice: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
         self._cached_candidates: (
             tuple[NDArray[np.int64], Sequence[float], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
@@ -182,8 +202,10 @@ class KernelRidge:
 
     def _default(self, *, competing: bool) -> PenaltyChoice:
         """Return kernel and penalty before there are enough labelled documents to choose by."""
-        alpha = ALPHAS_OF_COMPETING[-1] if competing else ALPHAS[0]
-        return PenaltyChoice(KERNELS[0], self.alpha or alpha, competing)
+        alpha = ALPHA_WITH_EMBEDDINGS if self.has_embeddings else ALPHAS[0]
+        if competing:
+            alpha = ALPHAS_OF_COMPETING[-1]
+        return PenaltyChoice(self._kernels(0)[0], self.alpha or alpha, competing)
 
     def _restart(self, choice: PenaltyChoice) -> None:
         """Forget the factor, and start with another choice of kernel and penalty."""
@@ -240,7 +262,11 @@ class KernelRidge:
         if len(snapshot) < COMPETING_FROM:
             return self._default(competing=bool(self.single_label))
         # A power of two, so that the factor is begun anew a few times in a project and not at every model.
-        first = min(LAST_CHOICE, 1 << (len(snapshot).bit_length() - 1))
+        first = 1 << (len(snapshot).bit_length() - 1)
+        # There is more to choose between, in which a few documents more help.
+        if self.has_embeddings and len(snapshot) >= first * 3 // 2:
+            first = first * 3 // 2
+        first = min(LAST_CHOICE, first)
         basis = snapshot[:first].copy(), labels[:first]
         if self._last_choice is None or not all(map(np.array_equal, self._last_choice[0], basis)):
             # Kept, because every model until twice as many documents are labelled has the same.
@@ -250,12 +276,13 @@ class KernelRidge:
     def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """Return the best choice by leave-one-out; of equals the first.
 
-        Kernel and penalty are chosen by MAP or, where labels compete, by likelihood; whether they do, by MAP.
+        Kernel and penalty are chosen by MAP or, where labels compete or there are embeddings, by likelihood;
+        whether labels compete, by MAP.
         """
         whether = self._whether_competing(labels)
-        if len(documents) < FIRST_CHOICE:
+        if len(documents) < FIRST_CHOICE and not self.has_embeddings:
             return self._default(competing=all(whether))
-        usual = ALPHAS_OF_COMPETING if any(whether) else ALPHAS
+        usual = ALPHAS_OF_COMPETING if any(whether) or self.has_embeddings else ALPHAS
         alphas = usual if self.alpha is None else (self.alpha,)
         difference = targets_of(labels) - self.targets[documents]
         candidates: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._candidates(documents, alphas)
@@ -265,11 +292,12 @@ class KernelRidge:
             if cached is None or cached[1] != alphas or not np.array_equal(cached[0], documents):
                 self._cached_candidates = cached = documents, alphas, list(candidates)
             candidates = cached[2]
+        alone = _gaussian_quality if self.has_embeddings else _quality
         found: dict[PenaltyChoice, tuple[float, float]] = {}
         for choice, factor in candidates:
             scores = factor.leave_one_out(targets_of(labels), factor.solution(difference))
             for competing in whether:
-                quality = _competing_quality if competing else _quality
+                quality = _competing_quality if competing else alone
                 found[replace(choice, competing=competing)] = quality(scores, labels)
         best = [max((one for one in found if one.competing is way), key=found.__getitem__) for way in whether]
         return max(best, key=lambda one: found[one][1])
@@ -285,12 +313,20 @@ class KernelRidge:
             return (bool(np.sum(labels.any(axis=0)) > 1),)
         return (False, True) if one >= MOSTLY_ONE and np.mean(carried > 1) <= SOMETIMES_MORE else (False,)
 
+    def _kernels(self, count: int) -> Sequence[Kernel]:
+        """Return the kernels that a number of labelled documents choose between."""
+        if not self.has_embeddings:
+            return KERNELS_OF_MANY if count >= EVERY_TERM_FROM else KERNELS
+        if count >= EVERY_TERM_FROM:
+            return KERNELS_WITH_EMBEDDINGS_OF_MANY
+        return KERNELS_WITH_EMBEDDINGS if count >= FIRST_CHOICE else KERNELS_WITH_EMBEDDINGS_OF_FEW
+
     def _candidates(
         self, documents: NDArray[np.int64], alphas: Sequence[float]
     ) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
         """Yield every choice of kernel and penalty with its factor for some documents."""
         targets = self.targets[documents]
-        for kernel in KERNELS_OF_MANY if len(documents) >= EVERY_TERM_FROM else KERNELS:
+        for kernel in self._kernels(len(documents)):
             parts = [self._labelled[name].rows(documents) for name in kernel]
             values = _kernel(parts, parts)
             for alpha in alphas:
@@ -304,6 +340,17 @@ def _quality(scores: NDArray[np.floating], labels: NDArray[np.bool_]) -> tuple[f
     precisions = average_precisions(labels, scores)
     found = 0.0 if np.isnan(precisions).all() else float(np.nanmean(precisions))
     return found, found
+
+
+def _gaussian_quality(scores: Numbers, labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return the log-likelihood of leave-one-out errors, up to a factor, to choose by, and MAP.
+
+    Each label's errors have a variance of their own, so that rare labels count as much as others; labels that
+    no document carries tell nothing.
+    """
+    carried = labels.any(axis=0)
+    errors = np.mean((targets_of(labels[:, carried]) - scores[:, carried]) ** 2, axis=0)
+    return -float(np.log(errors + LEAST).sum()), _quality(scores, labels)[1]
 
 
 def _competing_quality(scores: Numbers, labels: NDArray[np.bool_]) -> tuple[float, float]:

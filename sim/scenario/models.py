@@ -90,12 +90,15 @@ class TableColumns(Section):
     """Column that says `train`, `test` or `validation`; left out: a seeded split."""
     time: str | None = None
     """Column of dates or numbers that order the documents in time."""
+    embedding: str | None = None
+    """Column of lists of numbers, one embedding per document, or a `.npy` file beside the table, one row per
+    row of the table; `strong` learns from them beside the words."""
 
     @property
     def names(self) -> set[str]:
         """Columns with given names."""
         texts = [self.text] if isinstance(self.text, str) else self.text or []
-        others = (self.id, self.labels, self.split, self.time)
+        others = (self.id, self.labels, self.split, self.time, self.embedding)
         return {*texts, *(name for name in others if name is not None)}
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 30, 120
 """Documents of a table."""
+NAMED = ("id", "split", "time", "embedding")
+"""Columns that are read only if the scenario names them."""
+USES = ("text", "labels", *NAMED)
 
 
 def write(values: Values, folder: Path, stem: str) -> tuple[dict[str, Any], list[str], list[str]]:
@@ -24,10 +27,10 @@ def write(values: Values, folder: Path, stem: str) -> tuple[dict[str, Any], list
     names += ["other", "more"][: max(0, 2 - len(names))]
     if values.happens(0.2):
         names = names[:1]  # yes or no
-    called = {use: values.one([use, f"{use} (new)"]) for use in ("id", "text", "labels", "split", "time")}
+    called = {use: values.one([use, f"{use} (new)"]) for use in USES}
     separator = values.one([";", "|", ", "])
     rows = [_row(values, number, names) for number in range(int(values.rng.integers(FEWEST, MOST)))]
-    wanted = {"text", "labels"} | {use for use in ("id", "split", "time") if values.happens(0.5)}
+    wanted = {"text", "labels"} | {use for use in NAMED if values.happens(0.5)}
     kind = values.one(["csv", "jsonl", "parquet"])
     table = [
         {
@@ -39,7 +42,7 @@ def write(values: Values, folder: Path, stem: str) -> tuple[dict[str, Any], list
     ]
     path = folder / f"{stem}.{kind}"
     _written(path, table)
-    columns = {use: called[use] for use in wanted if called[use] != use or use in ("id", "split", "time")}
+    columns = {use: called[use] for use in wanted if called[use] != use or use in NAMED}
     keys = {"source": "table", "path": path.name, "columns": columns, "separator": separator}
     known = [row["id"] for row in rows if row["split"] == "train" and row["labels"]]
     return keys, names, known if {"id", "split"} <= wanted else []
@@ -57,6 +60,7 @@ def _row(values: Values, number: int, names: list[str]) -> dict[str, Any]:
         "labels": own + others,
         "split": "test" if number % (2 * len(names)) < len(names) else "train",
         "time": int(values.rng.integers(10)),
+        "embedding": values.rng.normal(size=3).tolist(),
     }
 
 

@@ -18,7 +18,7 @@ from sim.core import advance
 from sim.core.diagnostics import join_or, quote
 from sim.corpus import tokens
 from sim.corpus.documents import Corpus, Documents
-from sim.corpus.table import cells, file_formats, selection_and_split
+from sim.corpus.table import cells, embedding_column, file_formats, selection_and_split
 from sim.corpus.table.column_roles import recognise
 from sim.corpus.table.documents_from_rows import group_rows, normalise_text, read_texts, rows_with_texts
 from sim.corpus.table.label_columns import read_labels
@@ -48,6 +48,7 @@ def load(config: TableCorpus) -> Corpus:
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = file_formats.read(Path(config.path), config.columns.names)
+    sheet = embedding_column.with_array(sheet, config.columns.embedding)
     advance.to(0.3)
     roles = recognise(sheet, config.columns, wanted)
     sheet = rows_with_texts(sheet.with_notes(*roles.notes), roles)
@@ -70,7 +71,7 @@ def load(config: TableCorpus) -> Corpus:
             f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
             "project can be simulated on"
         )
-    # A document's text and time are those of its first row.
+    # A document's text, time and embedding are those of its first row.
     rows = [grouping.groups[document][0] for document in chosen.kept]
     normalised = [normalise_text(texts[row]) for row in rows]
     ids = [grouping.names[document] for document in chosen.kept]
@@ -91,6 +92,14 @@ def load(config: TableCorpus) -> Corpus:
             f"{total} share {counted(len(shared), 'text')}: copies are on one side of the split."
         )
     times = None if roles.time is None else _times(sheet, roles.time)[rows]
+    embeddings = None
+    if roles.embedding is not None:
+        embeddings = embedding_column.read(sheet, roles.embedding)[rows]
+        decisions.append(
+            f"{quote(roles.embedding)} gives each document an embedding of "
+            f"{counted(embeddings.shape[1], 'number')}; learner.preset strong uses it beside words, others "
+            "use words alone."
+        )
 
     def documents_at(rows_: NDArray[np.int64]) -> Documents:
         """Build the documents of the pool or the test set."""
@@ -99,6 +108,7 @@ def load(config: TableCorpus) -> Corpus:
             [texts[rows[document]] for document in rows_.tolist()],
             chosen.labels[rows_],
             None if times is None else times[rows_],
+            None if embeddings is None else embeddings[rows_],
         )
 
     pool, test = documents_at(np.flatnonzero(~is_test)), documents_at(np.flatnonzero(is_test))

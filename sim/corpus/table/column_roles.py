@@ -50,6 +50,7 @@ class ColumnRoles:
     id: str | None = None
     split: str | None = None
     time: str | None = None
+    embedding: str | None = None
     annotator: str | None = None
     answer: str | None = None
     """Prodigy's column with the answer to each suggested label."""
@@ -68,7 +69,7 @@ def recognise(
         NothingLabelledError: if no column may hold labels.
         PlannerMistakeError: if a column named by the scenario is missing, or several may be meant.
     """
-    for key in ("id", "split", "time"):
+    for key in ("id", "split", "time", "embedding"):
         if (name := getattr(config, key)) is not None:
             sheet.check(name, f"corpus.columns.{key}")
     texts = [config.text] if isinstance(config.text, str) else config.text
@@ -76,7 +77,8 @@ def recognise(
         sheet.check(name, TEXT)
     if labelled and config.labels is not None:
         sheet.check(config.labels, LABEL)
-    used = {config.id, config.split, config.time, config.labels, *(texts or ())}
+    others = config.id, config.split, config.time, config.embedding
+    used = {*others, config.labels, *(texts or ())}
     notes: list[str] = []
     if texts is None:
         # Texts first: a column that plainly holds them cannot be mistaken for labels afterwards.
@@ -91,9 +93,7 @@ def recognise(
         labels, is_one_hot = [config.labels], False
     else:
         labels, is_one_hot = _find_labels(sheet, used, wanted, notes)
-    return ColumnRoles(
-        texts, labels, is_one_hot, config.id, config.split, config.time, annotator, answer, notes
-    )
+    return ColumnRoles(texts, labels, is_one_hot, *others, annotator, answer, notes)
 
 
 def _find_labels(

@@ -57,7 +57,7 @@ def read(path: Path, wanted: Collection[str]) -> Sheet:
     is_gzip = path.suffix.lower() == ".gz"
     ending = (path.with_suffix("") if is_gzip else path).suffix.lower().removeprefix(".")
     try:
-        _check_is_file(path)
+        check_is_file(path)
         if ending not in READERS:
             endings = join_or([*(f".{name}" for name in READERS), "one of these and .gz"])
             raise mistake(path, f"is not a table; give a file that ends in {endings}")
@@ -116,7 +116,7 @@ def _too_large(path: Path) -> Exception:
     return mistake(path, f"is larger than {LARGEST >> 30} GiB, unpacked; give a part of it")
 
 
-def _check_is_file(path: Path) -> None:
+def check_is_file(path: Path) -> None:
     """Check that a table's path is a file; suggest the nearest name if there is none."""
     if path.is_dir():
         raise mistake(path, "is a folder; give the file")
@@ -470,8 +470,8 @@ LARGEST_UNPACKED = 1 << 32
 class Parquet:
     """Reader of Parquet files (.parquet)."""
 
-    def read(self, path: Path, content: bytes, _wanted: Collection[str]) -> Sheet:
-        """Read a table from Parquet, without columns of bytes and of vectors.
+    def read(self, path: Path, content: bytes, wanted: Collection[str]) -> Sheet:
+        """Read a table from Parquet, without columns of bytes, and of vectors unless they are ``wanted``.
 
         Raises:
             PlannerMistakeError: if it is not Parquet, damaged, or unpacks to more than memory should hold.
@@ -485,7 +485,9 @@ class Parquet:
             groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
             if sum(group.total_byte_size for group in groups) > LARGEST_UNPACKED:
                 raise mistake(path, f"unpacks to more than {LARGEST_UNPACKED >> 30} GiB; give a part of it")
-            readable = [field.name for field in file.schema_arrow if _is_readable(field.type)]
+            readable = [
+                field.name for field in file.schema_arrow if field.name in wanted or _is_readable(field.type)
+            ]
             table = file.read(columns=readable)
             cells = [column.to_pylist() for column in table.columns]
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
