@@ -171,6 +171,7 @@ LEARNERS: Registry[Any] = Registry(
     {
         "article": "sim.learning.ridge_learner:Ridge",
         "strong": "sim.learning.kernel_ridge_learner:KernelRidge",
+        "embeddings": "sim.learning.kernel_ridge_learner:EncodedKernelRidge",
         "logistic_regression": "sim.learning.estimator_learner:LogisticRegression",
         "linear_svm": "sim.learning.estimator_learner:LinearSvm",
         "naive_bayes": "sim.learning.estimator_learner:NaiveBayes",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.corpus import ngrams
+from sim.corpus import encoder, ngrams
 from sim.learning.calibration import Calibration, CalibrationBySoftmax, half_log_odds
 from sim.learning.incremental_algebra import GramAccumulator, IncrementalCholesky, RowCache, leading
 from sim.learning.learner import MeasuredModel, targets_of
@@ -333,6 +333,12 @@ class KernelRidge:
                 factor = IncrementalCholesky(targets.shape[1])
                 factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
                 yield PenaltyChoice(kernel, alpha), factor
+
+
+class EncodedKernelRidge(KernelRidge):
+    """Kernel ridge regression with embeddings that a sentence encoder makes of the texts."""
+
+    feature_set: ClassVar[FeatureSet] = encoder
 
 
 def _quality(scores: NDArray[np.floating], labels: NDArray[np.bool_]) -> tuple[float, float]:

