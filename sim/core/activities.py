@@ -20,6 +20,8 @@ ADJUDICATE = "adjudicate"
 WAIT_FOR_TRAINER = "wait for the trainer"
 """Wait while other projects use the trainer."""
 # The role is part of the activity's name: the event log needs no column that only waits would fill.
+WAIT_FOR_TRAINING = "wait for the next training"
+"""Wait of a finished batch until trainings begin."""
 _WAITING_FOR_PEOPLE = "waiting for people: "
 GIVEN_DURATION = ", given duration"
 """Suffix of a step's name for its duration, where its work follows after that."""
@@ -36,7 +38,7 @@ SETUP = ("collect documents", "agree taxonomy", "develop model")
 _UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
 # A step with one of these names could not be told from it in the event log, nor in the sums of wall time.
 NO_STEPS = (
-    *(LABEL, REWORK, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER),
+    *(LABEL, REWORK, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER, WAIT_FOR_TRAINING),
     *(WAIT, OFF_SHIFT, OTHER_WORK, OTHER_PROJECTS, *SETUP),
 )
 """Names that a step of a round trip may not have."""
@@ -58,8 +60,8 @@ def awaited_role(activity: str) -> str | None:
 
 
 def is_wait(activity: str) -> bool:
-    """Return whether a project waits for people or for the trainer during an activity."""
-    return activity == WAIT_FOR_TRAINER or awaited_role(activity) is not None
+    """Return whether a project waits for people, or for the trainer or its time, during an activity."""
+    return activity in (WAIT_FOR_TRAINER, WAIT_FOR_TRAINING) or awaited_role(activity) is not None
 
 
 def is_paid(activity: str) -> bool:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from sim.core.activities import LABEL, OFF_SHIFT, SETUP, TRAIN, WAIT, WAIT_FOR_TRAINER, awaited_role
+from sim.core.activities import (
+    LABEL,
+    OFF_SHIFT,
+    SETUP,
+    TRAIN,
+    WAIT,
+    WAIT_FOR_TRAINER,
+    WAIT_FOR_TRAINING,
+    awaited_role,
+)
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, CorpusFacts, Outcome, Reason
 from sim.core.quality import QUALITY, QualityTarget
@@ -470,6 +479,7 @@ _GROUPS = {
     LABEL: "labelling",
     TRAIN: "training",
     WAIT_FOR_TRAINER: "waiting for the trainer",
+    WAIT_FOR_TRAINING: "waiting for the next training",
     WAIT: "waiting",
     OFF_SHIFT: "being off shift",
     **dict.fromkeys(SETUP, "setup"),

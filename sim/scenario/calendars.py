@@ -40,10 +40,8 @@ _NOON = 12
 _UNTIL = "(?: *[-–] *| +to +)"
 _FREE = any_case("off", "closed")
 _HALF_OF_DAY = r"(?: *([aApP])\.?[mM]\.?)?"
-_SPAN = (
-    f"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?{_HALF_OF_DAY}{_UNTIL}"
-    f"([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?{_HALF_OF_DAY}"
-)
+_TIME = f"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?{_HALF_OF_DAY}"
+_SPAN = f"{_TIME}{_UNTIL}([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?{_HALF_OF_DAY}"
 _DAY = any_case(
     *("monday", "tuesday", "tues", "wednesday", "thursday", "thurs", "thur", "friday", "saturday", "sunday"),
     *WEEKDAYS,
@@ -76,6 +74,33 @@ def _parse_hours(hours: Mapping[str, object]) -> tuple[Week, tuple[Dated, ...]]:
     dated.sort()
     _check_overlaps(week, dated)
     return week, tuple(dated)
+
+
+def parse_times_of_week(text: str) -> list[tuple[int, int]]:
+    """Parse times such as ``fri 16:00`` or ``mon-thu 9am, fri 12:00`` into weekdays and minutes, sorted.
+
+    Raises:
+        ValueError: if they are none; the text describes how to write them.
+
+    >>> parse_times_of_week("fri 16:00, mon 9am")
+    [(0, 540), (4, 960)]
+    """
+    times = set()
+    for part in map(str.strip, text.split(",")):
+        found = re.fullmatch(f"{_DAYS} +{_TIME}", part)
+        if found is None:
+            raise ValueError(
+                f"{text!r} is no time of the week; write one such as 'fri 16:00', several with commas"
+            )
+        first, last, *time = found.groups()
+        minute = _parse_time(*time, text=text)
+        times |= {(day, minute) for day in _parse_weekdays(f"{first}-{last or first}")}
+    return sorted(times)
+
+
+def _validate_times_of_week(text: str) -> str:
+    parse_times_of_week(text)
+    return text
 
 
 def _parse_weekdays(part: str) -> list[int]:
@@ -193,6 +218,16 @@ Hours = Annotated[
         }
     ),
 ]
+
+
+TimesOfWeek = Annotated[
+    str,
+    AfterValidator(_validate_times_of_week),
+    WithJsonSchema(
+        {"type": "string", "pattern": _comma_separated(f"{_DAYS} +{_TIME}"), "examples": ["fri 16:00"]}
+    ),
+]
+"""Times of the week, such as `fri 16:00`."""
 
 
 class WorkingHours(Section):

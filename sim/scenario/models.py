@@ -678,12 +678,7 @@ class Scenario(Section):
         check_team(self)
         self._check_deadline()
         check_unknown(self)
-        if self.trainer.trigger == "continuous" and self.coordination.steps != "none":
-            raise error_at(
-                "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
-                "coordination",
-                "steps",
-            )
+        self._check_trainer()
         for section, budget in (("stop", self.stop.cost), ("limit", self.limit.cost)):
             if budget is not None and not self.charged:
                 message = "nothing costs anything here; write costs, such as {labelling: 60}"
@@ -696,6 +691,21 @@ class Scenario(Section):
                 "initial",
             )
         return self
+
+    def _check_trainer(self) -> None:
+        """Check that people who go on labelling while models are trained can do so."""
+        if self.trainer.trigger == "handover":
+            return
+        if self.coordination.steps != "none" and not self.trainer.is_timed:
+            raise error_at(
+                "a continuous trainer waits for no round trip; write 'none', or trainer.trigger: handover",
+                "coordination",
+                "steps",
+            )
+        for number, step in enumerate(self.coordination.round_trip):
+            if step.rework != Fixed(0):
+                message = "people who go on labelling do no rework; leave it out, or write trigger: handover"
+                raise error_at(message, "coordination", "steps", str(number), "rework")
 
     def _check_deadline(self) -> None:
         """Check that a deadline is after the project's start, and that a date has a start to count from."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_DOCUMENTS = r"\s*([0-9]{1,9}) documents?\s*"
 _CURRENCY = r"[^\s0-9.,+%/-]{1,8}"
 _PERCENT = rf"\s*({_NUMBER})\s*(?:%|[pP]er ?cent)\s*"
 _SUM = r"[0-9]+(?:\.[0-9]{1,2})?"
@@ -111,6 +112,22 @@ def _find_amounts(described: Any, *keys: str) -> Iterator[tuple[tuple[str, ...],
         yield from _find_amounts(value, *keys, str(key))
 
 
+def parse_documents(text: str) -> int:
+    """Parse a number of documents.
+
+    Raises:
+        ValueError: if it is none; the text describes how to write one.
+
+    >>> parse_documents("500 documents")
+    500
+    """
+    written = re.fullmatch(_DOCUMENTS, text)
+    if written is None:
+        raise ValueError(f"{text!r} is no number of documents; write one such as 500, or '500 documents'")
+    return int(written[1])
+
+
+DOCUMENTS = AlsoAsText(parse_documents, _DOCUMENTS, "500 documents")
 PERCENT = AlsoAsText(parse_share, _PERCENT, "80 %")
 AMOUNT = AlsoAsText(lambda text: parse_amount(text)[0], _AMOUNT, "38 EUR")
 Share = Annotated[float, Field(ge=0, le=1), PERCENT]

@@ -6,15 +6,16 @@ Everything defaults to the article: 4 h of training amid nine steps of 48 h toge
 from __future__ import annotations
 
 from math import ceil
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sim.core import durations
 from sim.core.activities import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
 from sim.core.durations import Duration, ElapsedOrWorking, Fixed, Working, WorkingTime, is_working
+from sim.scenario.calendars import TimesOfWeek
 from sim.scenario.fields import ByKind, Name, Section, error_at
-from sim.scenario.quantities import PERCENT, Share
+from sim.scenario.quantities import DOCUMENTS, PERCENT, Share
 
 NO_WORK = Working(0)
 MOST_BREAKDOWNS = 10
@@ -43,7 +44,17 @@ class TrainerSettings(Section):
     """Time of one training."""
     trigger: Literal["handover", "continuous"] = "handover"
     """`handover`: once a batch is labelled and handed over, while the annotators wait. `continuous`:
-    whenever it is free and something new is labelled, while they go on."""
+    whenever it is free and something new is labelled, while they go on; also where this is left out and one
+    of the next three is given."""
+    every: Fixed | None = None
+    """Trainings begin at multiples of this time since the project began, such as 1 week; left out: at any
+    time. One that fails is repeated at once."""
+    schedule: TimesOfWeek | None = None
+    """Trainings begin at these times of the week on the project's clocks, such as fri 16:00, several with
+    commas; left out: at any time."""
+    after: Annotated[int, Field(ge=1), DOCUMENTS] | None = None
+    """How many documents must be newly labelled, such as 500 documents, or less where no more are to come;
+    left out: one."""
     owner: Name | None = None
     """The role in the team that starts each training, once somebody is free and at work; left out: nobody has
     to. The machinery then runs day and night."""
@@ -53,6 +64,31 @@ class TrainerSettings(Section):
     """Probability that a training did not end well: the step after it finds out, and all is trained again."""
     breakdowns: Breakdowns | None = None
     """How the machinery breaks down meanwhile; left out: never."""
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether trainings wait for a time, or for more documents than one."""
+        return any(when is not None for when in (self.every, self.schedule, self.after))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _go_on_meanwhile(cls, described: Any) -> Any:
+        """Let annotators go on where a training waits for its time, unless the planner says otherwise."""
+        timed = isinstance(described, dict) and any(
+            described.get(key) is not None for key in ("every", "schedule", "after")
+        )
+        return {"trigger": "continuous", **described} if timed else described
+
+    @model_validator(mode="after")
+    def _one_timetable(self) -> Self:
+        if self.every is not None and not self.every.ms:
+            raise error_at("must be more than 0 s; write for example 1 week", "every")
+        if self.every is not None and self.schedule is not None:
+            raise error_at("every says already when trainings begin; leave one of the two out", "schedule")
+        if self.after is not None and self.trigger == "handover":
+            message = "what is handed over is a batch; write labelling.batch, or trigger: continuous"
+            raise error_at(message, "after")
+        return self
 
     @model_validator(mode="after")
     def _work_is_somebodys(self) -> Self:

@@ -24,6 +24,7 @@ from sim.simulation.event_log import EventLog, verify
 from sim.simulation.labelling_queue import LabellingQueue
 from sim.simulation.labelling_station import LabellingStation, ServiceRecord
 from sim.simulation.role_queue import Client, staff_by_role
+from sim.simulation.timetable import Timetable
 from sim.simulation.trainer import Training
 from sim.simulation.workforce import people_by_role, rates
 
@@ -105,7 +106,9 @@ class Project:
         self._prelabels: NDArray[np.floating] | None = None
         if suggestions is not None and suggestions.by == "prelabels":
             self._prelabels = draw_prelabels(suggestions, pool.labels, streams)
-        self._training = Training(trainer, scenario.trainer, streams, client, self._staff, self._training_set)
+        self._training = Training(
+            trainer, scenario.trainer, streams, client, self._staff, self._training_set, Timetable(scenario)
+        )
         # No page is larger than an equal share of a batch, so that nobody stays without one.
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
         self._queue = LabellingQueue(clock, page, labelling.overlap, scenario.annotators)
@@ -134,8 +137,7 @@ class Project:
 
     def _hand_over(self) -> Generator[Happening, Any, None]:
         """Run the project in hand-over mode: label a batch, hand it over, train, query the next batch."""
-        steps = self.scenario.coordination
-        coordination = Coordination(self._log, steps, self.streams, self._station.people, self._staff)
+        coordination = self._coordination()
         yield from self._set_up()
         queries = self.learner.query(self.scenario.labelling.initial)
         while queries and not self._is_over:
@@ -151,25 +153,34 @@ class Project:
         self._end()
 
     def _train_continuously(self) -> Generator[Happening, Any, None]:
-        """Run the project in continuous mode: train whenever there are newly labelled documents."""
+        """Run the project in continuous mode: train whenever there are enough newly labelled documents."""
+        coordination, enough = self._coordination(), self.scenario.trainer.after or 1
         yield from self._set_up()
         initial = self.learner.query(self.scenario.labelling.initial)
         yield self._queue.put(initial, more=self._query) | self._queue.stuck
         while not self._is_over:
             # After everybody's turn: only then is it known who has a page in hand.
             yield self.clock.turn((AFTER_PEOPLE, self.number, 0))
-            if len(self._station.snapshot(self.clock.now_ms)) > self.learner.fitted_documents:
-                while not (yield from self._train()):
-                    pass
+            new = len(self._station.snapshot(self.clock.now_ms)) - self.learner.fitted_documents
+            if new >= enough:
+                yield from coordination.round_trip(self._round, self._train)
                 self._publish()
             elif self._adjudication.undecided and self._station.next_end_ms() is None:
                 yield self._adjudication.decision
             elif (next_ms := self._next_moment_ms()) > self.clock.now_ms:
                 # A leaver may be the one for whom it would have waited.
                 yield self.clock.timeout(next_ms - self.clock.now_ms) | self._queue.left
+            elif new:
+                # No more are to come, so that these are enough.
+                enough = new
             else:
                 break
         self._end()
+
+    def _coordination(self) -> Coordination:
+        """Prepare the round trips of the project."""
+        steps = self.scenario.coordination
+        return Coordination(self._log, steps, self.streams, self._station.people, self._staff)
 
     def _next_moment_ms(self) -> int:
         """Return when the next document ends, or an annotator comes for one; now if neither happens."""

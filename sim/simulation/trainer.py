@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from simpy import PriorityResource
 
-from sim.core.activities import BROKE_DOWN, REPAIR, START_TRAINING, TRAIN, TRAINER, WAIT_FOR_TRAINER
+from sim.core.activities import (
+    BROKE_DOWN,
+    REPAIR,
+    START_TRAINING,
+    TRAIN,
+    TRAINER,
+    WAIT_FOR_TRAINER,
+    WAIT_FOR_TRAINING,
+)
 from sim.core.events import Event
 from sim.simulation.clock import TRAINER as TRAINERS_TURN
 
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
     from sim.simulation.clock import Clock
     from sim.simulation.event_log import EventLog
     from sim.simulation.role_queue import Client, RoleView
+    from sim.simulation.timetable import Timetable
 
     TrainingSet = tuple[NDArray[np.int64], NDArray[np.bool_] | None]
     """Documents and the labels that annotators put on them; None for the true labels."""
@@ -71,6 +80,7 @@ class Training:
         client: Client,
         staff: Mapping[str, RoleView],
         training_set: Callable[[], TrainingSet],
+        timetable: Timetable,
     ) -> None:
         """Prepare a project's trainings; ``training_set`` is called when one begins."""
         self.data: TrainingSet = np.empty(0, dtype=np.int64), None
@@ -80,6 +90,8 @@ class Training:
         self._client = client
         self._staff = staff
         self._training_set = training_set
+        self._timetable = timetable
+        self._timed_round = -1
         self._duration, self._breakdowns, self._failures, self._start = (
             streams.rng(purpose)
             for purpose in ("training", "breakdowns", "failures", f"work on {START_TRAINING}")
@@ -88,6 +100,10 @@ class Training:
     def run(self, round_number: int) -> Generator[Happening, Any, bool]:
         """Start a training, wait for the trainer, train; return whether training succeeded."""
         settings, client, log = self._settings, self._client, self._client.log
+        # A training that failed is repeated at once.
+        if round_number > self._timed_round:
+            self._timed_round = round_number
+            yield from self._wait_for_its_time(round_number)
         if settings.owner is not None:
             service_ms = settings.service.draw(self._start)
             owner = self._staff[settings.owner]
@@ -109,6 +125,19 @@ class Training:
             yield from run(log, length_ms, settings.breakdowns, self._breakdowns, round_number)
         # Drawn for each training, also where none fails, so that scenarios keep their random numbers in step.
         return bool(self._failures.random() >= settings.failure)
+
+    def _wait_for_its_time(self, round_number: int) -> Generator[Happening, Any, None]:
+        """Wait until the timetable lets a training begin."""
+        clock = self._client.log.clock
+        wait_ms = self._timetable.take(clock.now_ms) - clock.now_ms
+        if not wait_ms:
+            return
+        its_time = clock.timeout(wait_ms)
+        if self._settings.trigger == "handover":
+            yield from self._client.log.wait(its_time, WAIT_FOR_TRAINING, round_number)
+        else:
+            # Not recorded: people go on labelling, and their own waits and nights are.
+            yield its_time
 
 
 def run(

@@ -58,6 +58,8 @@ SHORT = (
     "labelling.no_label",
 )
 """Durations that are mostly far shorter than a shift, as documents must fit in some."""
+TIMED = {"every", "schedule", "after"}
+"""Keys of a trainer with which people go on labelling where it is not said otherwise."""
 SPEEDS = {"speed", "seconds_per_document", "seconds_per_label"}
 """Keys of which people have one."""
 RARELY = "4 working h"
@@ -130,7 +132,14 @@ class Drawing:
 
     def _agree(self, drawn: Keys) -> None:
         """Add what other keys ask for."""
-        if drawn.get("trainer", {}).get("trigger") == "continuous":
+        trainer = drawn.get("trainer", {})
+        if trainer.get("trigger") == "handover":
+            trainer.pop("after", None)
+        elif TIMED & set(trainer):
+            for step in drawn.get("coordination", {}).get("steps", []):
+                if isinstance(step, dict):
+                    step.pop("rework", None)
+        elif "trigger" in trainer:
             drawn["coordination"] = drawn.get("coordination", {}) | {"steps": "none"}
         if "owner" not in drawn.get("trainer", {}):
             drawn.get("trainer", {}).pop("service", None)
@@ -227,6 +236,9 @@ class Drawing:
             # One of them is drawn once the documents are known.
             **dict.fromkeys((f"target.{metric}" for metric in QUALITY), lambda _: None),
             "target.deadline": self._moment,
+            "trainer.schedule": lambda root: (
+                values.one(["fri 16:00", "mon-fri 9am, sat 23:59"]) if "every" not in root[""] else None
+            ),
             "trainer.owner": lambda _: values.one(self._roles) if self._roles else None,
             "coordination.steps": self._steps,
             "coordination.steps.N.owner": lambda _: values.one(self._roles) if self._roles else None,

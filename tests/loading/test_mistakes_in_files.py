@@ -17,7 +17,7 @@ from support.scenarios import read_scenario
 STRATEGY_NAMES = f"{', '.join(QUERY_STRATEGIES)}, model_rating or one such as 'my_package.my_module:MyClass'"
 NOTHING_IN_IT = "scenario.yaml: is empty; it needs at least a name, `name: My project`"
 NO_KEYS = "scenario.yaml:1:1: is not a scenario; write keys and values, such as `name: My project`"
-TRAINER_KEYS = "duration, trigger, owner, service, failure, breakdowns"
+TRAINER_KEYS = "duration, trigger, every, schedule, after, owner, service, failure, breakdowns"
 NO_DURATION = (
     "is not a duration; write a number of 0 or more and a unit, "
     "for example '90 s', '2 min', '4 h', '3 d' or '2 weeks'"
