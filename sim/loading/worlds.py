@@ -65,8 +65,11 @@ def _with_person_defaults(person: Keys, number: int, entry: Any, described: Keys
         return entry
     if entry.get("role", SME) != SME:
         return {"calendar": person["calendar"], **entry}
-    timed = _is_timed(number, entry, described)
-    return {**{key: value for key, value in person.items() if not (timed and key in SPEEDS)}, **entry}
+    said = set(SPEEDS) if _is_timed(number, entry, described) else set()
+    availability = entry.get("availability")
+    if isinstance(availability, dict) and availability.get("within") is not None:
+        said.add("calendar")  # these are the hours
+    return {**{key: value for key, value in person.items() if key not in said}, **entry}
 
 
 def _is_timed(number: int, entry: Keys, described: Keys) -> bool:

@@ -81,6 +81,14 @@ def test_what_is_written_takes_the_place_of_a_default_and_of_a_belief() -> None:
     assert written.team[0].between_people == 3
 
 
+def test_hours_of_an_availability_take_the_place_of_the_offices() -> None:
+    written = (
+        "team: [{availability: {hours_per_day: 1.5, within: 9-17}}, {availability: {hours_per_day: 2}}]\n"
+    )
+    own, in_the_office = read(DESCRIBED + written).team
+    assert (own.calendar, in_the_office.calendar) == ("always", "office hours")
+
+
 def test_every_group_of_annotators_has_a_belief_of_its_own_unless_it_is_timed() -> None:
     team = "team: [{name: a}, {name: b, seconds_per_document: 40}, {name: c, speed: 2}, {role: judge}]\n"
     project = read(DESCRIBED + team)
