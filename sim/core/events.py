@@ -226,21 +226,36 @@ class CorpusFacts:
     """Whether the documents were generated from the scenario's description."""
 
 
+MS_PER_MONTH = 2_629_800_000
+"""A twelfth of 365.25 days."""
+
+
 @dataclass(frozen=True)
 class Rates:
-    """Costs per hour of labelling, training and coordination, and fixed costs."""
+    """Costs per hour of labelling, training and coordination, per month and per document, and fixed costs."""
 
     labelling: float = 0
     training: float = 0
     coordination: float = 0
     fixed: float = 0
+    monthly: float = 0
+    """Of all licences together, for every month that has begun."""
+    per_document: float = 0
+    """For each time that somebody labels a document."""
     people: Mapping[str, float] = field(default_factory=dict)
     """Hourly rates by actor, for people with rates of their own."""
 
     @property
     def charged(self) -> bool:
         """Whether anything costs money."""
-        return any((self.labelling, self.training, self.coordination, self.fixed, *self.people.values()))
+        by_project = self.fixed, self.monthly, self.per_document
+        return any((self.labelling, self.training, self.coordination, *by_project, *self.people.values()))
+
+    def licences(self, elapsed_ms: int, labelled: int) -> float:
+        """Return what licences have cost when a time has passed and documents were labelled."""
+        # Rounded up: a month is paid when it begins, and the first one in any case.
+        months = max(1, -(-elapsed_ms // MS_PER_MONTH))
+        return self.monthly * months + self.per_document * labelled
 
     def hourly(self, actor: str, activity: str) -> float:
         """Return the cost of an hour in which ``actor`` is at an activity."""

@@ -475,6 +475,16 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
     return f"Mean wall time: {format_hours(wall.mean)} (95 % CI {hours_between(wall.ci95)} h)."
 
 
+def costs_by_part(scenario: ScenarioSummary) -> str:
+    """Describe what the mean costs are for; empty where they are for one thing."""
+    spent = scenario.spent
+    parts = {} if spent is None else {name: amount for name, amount in spent.parts.items() if amount}
+    if spent is None or len(parts) < 2:  # noqa: PLR2004 - one is the whole
+        return ""
+    amounts = ", ".join(f"{name} {BY_NAME[COST].format(amount)}" for name, amount in parts.items())
+    return f"Mean cost: {BY_NAME[COST].format(spent.mean)} {scenario.currency} ({amounts})."
+
+
 def scenario_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> list[str]:
     """Describe a scenario's projects: ends, deadline, stopping rules, ratings, agreement and pauses."""
     sentences = (
@@ -485,6 +495,7 @@ def scenario_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -
         _rating(scenario),
         agreement(scenario),
         paused(scenario),
+        costs_by_part(scenario),
     )
     return [sentence for sentence in sentences if sentence]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import isnan, nan
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.annotation.agreement import agreement
-from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, WAIT, is_wait
+from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
 from sim.core.quality import QUALITY
@@ -50,13 +50,38 @@ def _time_since(times: NDArray[np.int64], moments: NDArray[np.int64]) -> NDArray
 
 
 def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Sum a replication's costs until each moment: fixed costs plus the hours of all events at their rates.
+    """Sum a replication's costs until each moment: fixed costs, the hours of all events, and licences.
 
     An event under way at a moment counts up to it. The setup has a fixed cost.
     """
     total = np.full(len(moments_ms), rates.fixed, dtype=np.float64)
     if not rates.charged:
         return total
+    hourly = _hourly_rates(events, rates)
+    # Ascending, as `EventLog.spent` adds, so that both agree to the last bit.
+    for rate in np.unique(hourly[hourly > 0]).tolist():
+        total += rate * elapsed_ms(events, hourly == rate, moments_ms) / MS_PER_HOUR
+    labelled = np.searchsorted(events.end_ms[events.labelled], moments_ms, side="right")
+    return total + [
+        rates.licences(*counts) for counts in zip(moments_ms.tolist(), labelled.tolist(), strict=True)
+    ]
+
+
+def cost_parts(events: Events, rates: Rates, moment_ms: int) -> dict[str, float]:
+    """Return a replication's costs until a moment by what they are for, which add up to `costs`."""
+    hourly, until = _hourly_rates(events, rates), np.array([moment_ms])
+    trained = events.actor.matches(TRAINER)
+    parts = {"people": 0.0, "machine": 0.0}
+    for part, rows in (("people", ~trained), ("machine", trained)):
+        for rate in np.unique(hourly[rows & (hourly > 0)]).tolist():
+            (spent_ms,) = elapsed_ms(events, rows & (hourly == rate), until).tolist()
+            parts[part] += rate * spent_ms / MS_PER_HOUR
+    labelled = int(np.searchsorted(events.end_ms[events.labelled], moment_ms, side="right"))
+    return {**parts, "licences": rates.licences(moment_ms, labelled), "fixed": rates.fixed}
+
+
+def _hourly_rates(events: Events, rates: Rates) -> NDArray[np.float64]:
+    """Return what an hour of each event costs."""
     activities = len(events.activity.names)
     # One number for each pair of actor and activity, so that each pair's rate is looked up once.
     kinds, kind = np.unique(
@@ -66,12 +91,10 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
         [
             rates.hourly(events.actor.names[code // activities], events.activity.names[code % activities])
             for code in kinds.tolist()
-        ]
+        ],
+        dtype=np.float64,
     )
-    # Ascending, as `EventLog.spent` adds, so that both agree to the last bit.
-    for rate in np.unique(hourly[hourly > 0]).tolist():
-        total += rate * elapsed_ms(events, hourly[kind] == rate, moments_ms) / MS_PER_HOUR
-    return total
+    return hourly[kind]
 
 
 COUNTED = ("round", "labelled_documents", "annotations")
@@ -193,6 +216,8 @@ class ReplicationMetrics:
     """First point of the learning curve at the target; None if there is none."""
     paused: int
     """Documents that took longer than any shift, but should be labelled without a break."""
+    cost_parts: Mapping[str, float] = field(default_factory=dict)
+    """Costs until the moment of the metrics by what they are for; empty where there are none."""
 
     @property
     def outcome(self) -> Outcome:
@@ -214,7 +239,7 @@ class ReplicationMetrics:
     def to_dict(self) -> dict[str, Any]:
         """Convert a replication's metrics to a dictionary for JSON, without loss; inverse of `from_dict`."""
         return {
-            **{field.name: getattr(self, field.name) for field in fields(self)},
+            **{one.name: getattr(self, one.name) for one in fields(self)},
             "curve": self.curve.to_dict(),
             "stopped": self.stopped and self.stopped.model_dump(),
             "average_precisions": [None if isnan(value) else value for value in self.average_precisions],
@@ -294,6 +319,7 @@ def compute_metrics(result: ReplicationResult) -> ReplicationMetrics:
         agreement=None if result.annotation_matrix is None else agreement(result.annotation_matrix),
         reached=reached,
         paused=result.paused,
+        cost_parts=cost_parts(events, result.rates, moment) if result.rates.charged else {},
     )
 
 

@@ -341,13 +341,23 @@ class Spending(Facts):
     median: float | None
     p80: float | None
     n: int
+    parts: dict[str, float]
+    """Mean costs by what they are for: people, machine, licences, fixed."""
 
     @classmethod
     def from_replications(cls, measured: Sequence[ReplicationMetrics]) -> Self:
         """Summarise the costs of all replications, whatever their outcome."""
         # Of all projects, also those that missed their target: a budget is spent either way.
         costs = sorted(one.metrics[COST] or 0 for one in measured)
-        return cls(mean=fmean(costs), median=quantile(costs, 0.5), p80=quantile(costs, 0.8), n=len(costs))
+        names = dict.fromkeys(name for one in measured for name in one.cost_parts)
+        parts = {name: fmean(one.cost_parts.get(name, 0.0) for one in measured) for name in names}
+        return cls(
+            mean=fmean(costs),
+            median=quantile(costs, 0.5),
+            p80=quantile(costs, 0.8),
+            n=len(costs),
+            parts=parts,
+        )
 
 
 class Bottleneck(Facts):

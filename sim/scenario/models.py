@@ -528,6 +528,12 @@ class Costs(Section):
     """An hour of the round trip's steps, training and waiting for people aside."""
     fixed: Annotated[float, Field(ge=0, le=1_000_000_000), AMOUNT] = 0
     """What the project costs however long it takes."""
+    monthly: Annotated[float, Field(ge=0, le=1_000_000_000), AMOUNT] = 0
+    """What licences cost for every month that the project has begun, a twelfth of 365.25 days."""
+    per_seat: Annotated[float, Field(ge=0, le=1_000_000_000), AMOUNT] = 0
+    """What each annotator's licence costs for every such month."""
+    per_document: Annotated[float, Field(ge=0, le=1_000_000), AMOUNT] = 0
+    """What a document costs, such as at a tool, whenever somebody labels it."""
 
 
 def _read_unknown(value: Any) -> Any:
@@ -652,7 +658,7 @@ class Scenario(Section):
         """Whether anything costs money."""
         costs = self.costs
         by_role = (people.cost for people in self.team)
-        return any((costs.labelling, costs.training, costs.coordination, costs.fixed, *by_role))
+        return any((*(amount for key, amount in costs if key != "currency"), *by_role))
 
     @property
     def control(self) -> float:

@@ -132,7 +132,15 @@ class EventLog:
         # In this order the sum is that of `sim.results.replication_metrics.costs`, to the last bit.
         for rate in sorted(by_rate):
             cost += rate * by_rate[rate] / MS_PER_HOUR
+        cost += self.rates.licences(now_ms - self.begins_ms, self._labelled(rows, now_ms))
         return Spent((self._ended.active_ms + under_way.active_ms) / MS_PER_HOUR, cost)
+
+    def _labelled(self, rows: Rows, now_ms: int) -> int:
+        """Count how often a document was labelled by now, where that costs anything."""
+        if not self.rates.per_document:
+            return 0
+        is_labelled = (rows[:, PACE] > 0) & (rows[:, CONFIRMED] + rows[:, ASSIGNED] > 0)
+        return int(np.sum(is_labelled & (rows[:, END] <= now_ms)))
 
     def closed(self, people: Sequence[Person], ended_ms: int) -> Events:
         """Return the events of the project that began before its end, sorted by time since its start.

@@ -334,4 +334,6 @@ def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
     """Collect a scenario's hourly rates, including those of people with rates of their own."""
     everybody = chain.from_iterable(people.values())
     own_rates = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
-    return Rates(**scenario.costs.model_dump(exclude={"currency"}), people=own_rates)
+    costs = scenario.costs
+    by_key = costs.model_dump(exclude={"currency", "monthly", "per_seat"})
+    return Rates(**by_key, monthly=costs.monthly + costs.per_seat * scenario.annotators, people=own_rates)

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
-from sim.reporting.shared_text import overview_table, summary_table
+from sim.reporting.shared_text import costs_by_part, overview_table, summary_table
 from sim.results.replication_metrics import compute_metrics
 from sim.results.summary import Spending
 from sim.scenario.models import Limit, Scenario
@@ -114,7 +114,10 @@ def test_what_is_spent_is_known_whatever_became_of_the_projects() -> None:
     found = replace(scenario_outcome(*results), label_names=("the only one",))
     outcome = replace(found, currency="EUR")
     assert outcome.summary.aggregate["cost"].median is None
-    assert outcome.summary.spent == Spending(mean=(40 + 80 + 120 + 80) / 4, median=80, p80=120, n=4)
+    parts = {"people": 0.0, "machine": 80.0, "licences": 0.0, "fixed": 0.0}
+    assert outcome.summary.spent == Spending(
+        mean=(40 + 80 + 120 + 80) / 4, median=80, p80=120, n=4, parts=parts
+    )
     assert found.summary.spent is None
 
 
@@ -185,3 +188,66 @@ def test_one_study_has_one_currency(tmp_path: Path) -> None:
 
     with pytest.raises(PlannerMistakeError, match=r"share one currency \(One: EUR, Two: CHF\)"):
         study_of([priced("One", "EUR", 40), priced("Two", "CHF", 45)], tmp_path)
+
+
+# Licences.
+
+MONTH = 365.25 * 24 / 12
+"""Hours."""
+
+
+def test_licences_cost_for_every_month_that_has_begun_and_for_every_seat() -> None:
+    assert cost({"monthly": 70}) == 70
+    assert cost({"per_seat": 25}, team=[{"count": 3}, {"role": "lead"}]) == 75
+    for months in (1, 2, 3):
+        for hours, begun in ((months * MONTH, months), (months * MONTH + 1, months + 1)):
+            kept: dict[str, Any] = {"limit": {"hours": hours}, "setup": {"collect": "200 d"}}
+            assert cost({"monthly": 70, "per_seat": 5}, 9_999, **kept) == 75 * begun
+
+
+def test_a_document_costs_whenever_somebody_labels_it() -> None:
+    assert cost({"per_document": 0.03}) == pytest.approx(0.03 * 2_100)
+    twice = cost({"per_document": 0.03}, team=[{"count": 2}], labelling={"overlap": 2})
+    assert twice == pytest.approx(0.03 * 2 * 2_100)
+
+
+KEYS = ("labelling", "training", "coordination", "fixed", "monthly", "per_seat", "per_document")
+AMOUNTS = st.decimals(0, 500, places=2).map(float)
+
+
+@settings(max_examples=30)
+@given(
+    amounts=st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, AMOUNTS)),
+    cut=st.floats(1, 2_000),
+    people=st.integers(1, 3),
+)
+def test_costs_are_the_sum_of_what_they_are_for_and_of_what_their_keys_say(
+    amounts: dict[str, float], cut: float, people: int
+) -> None:
+    """To the cent: hours of people, machine and round trip, months, documents, and what is fixed."""
+    plan = scenario(costs=amounts, team=[{"count": people}], limit={"hours": cut})
+    measured = compute_metrics(simulate_project(plan, POOL, reaches(1_100)))
+    total, parts = measured.metrics["cost"], measured.cost_parts
+    assert total is not None
+    rate = {**dict.fromkeys(KEYS, 0.0), **amounts}
+    found = {name: value or 0 for name, value in measured.metrics.items()}
+    months = max(1, -(-found["wall_hours"] // MONTH))
+    expected = {
+        "people": rate["labelling"] * found["active_hours"]
+        + rate["coordination"] * found["coordination_hours"],
+        "machine": rate["training"] * found["training_hours"],
+        "licences": (rate["monthly"] + people * rate["per_seat"]) * months
+        + rate["per_document"] * found["labelled_at_publish"],
+        "fixed": rate["fixed"],
+    }
+    for name, amount in expected.items():
+        assert parts.get(name, 0) == pytest.approx(amount, abs=0.005)
+    assert total == pytest.approx(sum(expected.values()), abs=0.005)
+
+
+def test_what_costs_are_for_is_told_where_it_is_more_than_one_thing() -> None:
+    plan = scenario(costs={"training": 10, "fixed": 50, "monthly": 70})
+    found = replace(scenario_outcome(simulate_project(plan, POOL, reaches(100))), label_names=("one",))
+    told = replace(found, currency="EUR").summary
+    assert costs_by_part(told) == "Mean cost: 160 EUR (machine 40.00, licences 70.00, fixed 50.00)."
+    assert costs_by_part(found.summary) == ""

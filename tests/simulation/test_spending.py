@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HOUR = MS_PER_HOUR
 RATES = Rates(labelling=30, training=2, coordination=7, fixed=100, people={"lead 1": 80})
+LICENCES = {"monthly": 70.5, "per_seat": 3.1, "per_document": 0.07}
 
 
 class Onlooker:
@@ -101,7 +102,13 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
             },
         },
         "limit": {"documents": 80},
-        "costs": {"labelling": 21.7, "training": 3.3, "coordination": 0.7, "fixed": draw(st.integers(0, 9))},
+        "costs": {
+            "labelling": 21.7,
+            "training": 3.3,
+            "coordination": 0.7,
+            "fixed": draw(st.integers(0, 9)),
+            **LICENCES,
+        },
         "trainer": {
             "duration": draw(MINUTES),
             "trigger": "continuous" if continuous else "handover",
