@@ -28,10 +28,10 @@ class Assumption(NamedTuple):
 KEYS = {
     "time per document": r"team\.\d+\.(speed|seconds_per_\w+)|labelling\.annotation_times",
     "reading": r"labelling\.reading|team\.\d+\.seconds_per_document",
-    "working hours": r"team\.\d+\.calendar",
+    "working hours": r"team\.\d+\.(calendar|availability)",
     "people": r"team\.\d+\.count",
     "hand-over": r"coordination\.(steps|scale)",
-    "training": r"trainer\.(duration|service)",
+    "training": r"trainer\.(duration|service|every|schedule|after)",
     "documents": r"corpus\.(documents|path|labels)",
     "target": r"target\.(?!deadline)",
 }
@@ -55,7 +55,7 @@ def assumptions(
         "working hours": _hours(described),
         "people": _people(described),
         "hand-over": _hand_over(described),
-        "training": _length(described.trainer.duration),
+        "training": _training(described),
         "documents": f"{scenario.corpus.documents:,}, {scenario.corpus.labels} labels",
         "target": target_text(scenario.quality_target),
     }
@@ -93,8 +93,16 @@ def _times(described: Scenario) -> str:
 
 def _hours(described: Scenario) -> str:
     """Format the working hours of each group of annotators."""
-    names = dict.fromkeys(people.calendar for people in described.team if people.are_annotators)
-    return ", ".join("day and night" if name == ALWAYS else name for name in names)
+    hours = []
+    for people in filter(lambda people: people.are_annotators, described.team):
+        own = people.availability
+        name = own.within if own is not None and own.within is not None else people.calendar
+        name = "day and night" if name == ALWAYS else name
+        if own is not None:
+            days = "a day" if own.days_per_week is None else f"on {own.days_per_week:g} days a week"
+            name = f"{own.hours_per_day} {days} ({name})"
+        hours.append(name)
+    return ", ".join(dict.fromkeys(hours))
 
 
 def _people(described: Scenario) -> str:
@@ -112,6 +120,16 @@ def _hand_over(described: Scenario) -> str:
     if isinstance(coordination.steps, list):
         return f"{len(coordination.round_trip)} steps"
     return f"{format_ms(round(hours))} in nine steps" if hours else "none"
+
+
+def _training(described: Scenario) -> str:
+    """Format how long a training takes, and when it begins if that has a time."""
+    trainer = described.trainer
+    begins = (
+        f"every {trainer.every}" if trainer.every is not None else trainer.schedule,
+        None if trainer.after is None else f"after {trainer.after:,} documents",
+    )
+    return ", ".join([_length(trainer.duration), *filter(None, begins)])
 
 
 def _length(duration: Duration) -> str:

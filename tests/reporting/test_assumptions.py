@@ -44,6 +44,8 @@ def test_what_wall_time_depends_on_most_stands_first() -> None:
         ("team.3.seconds_per_document", "reading"),
         ("labelling.reading", "reading"),
         ("team.0.calendar", "working hours"),
+        ("team.0.availability.hours_per_day", "working hours"),
+        ("trainer.schedule", "training"),
         ("team.0.count", "people"),
         ("coordination.steps", "hand-over"),
         ("trainer.duration", "training"),
@@ -81,3 +83,14 @@ def test_a_sentence_names_the_defaults_alone() -> None:
         "working hours day and night."
     )
     assert assumed([one for one in keys if one.own], "office") == ""
+
+
+def test_hours_beside_other_work_and_times_of_trainings_are_told() -> None:
+    team = [
+        {"availability": {"hours_per_day": 1.5, "days_per_week": 3, "within": "9:00-17:00"}},
+        {"availability": {"hours_per_day": 2}},
+    ]
+    trainer = {"every": "1 day", "after": 500}
+    values = {one.subject: one.value for one in found(team=team, trainer=trainer)}
+    assert values["working hours"] == "90 min on 3 days a week (9:00-17:00), 2 h a day (day and night)"
+    assert values["training"] == "4 h, every 24 h, after 500 documents"
