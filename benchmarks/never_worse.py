@@ -120,7 +120,8 @@ def print_gains(gains: Mapping[str, NDArray[np.float64]]) -> None:
         sizes = "".join(f"{size:+6.1f}" for size in values.mean(axis=0))
         print(f"{name:32}{mean.mean():+6.1f} [{lower:+.1f}, {upper:+.1f}] p {chance:.3f}{worse:8}{sizes}")
     worst = min(values.mean(axis=0).min() for values in gains.values())
-    print(f"{'mean':32}{np.mean(means):+6.1f}, worst size {worst:+.1f}\n", flush=True)
+    overall = np.mean([mean.mean() for mean in means])
+    print(f"{'mean':32}{overall:+6.1f}, worst size {worst:+.1f}\n", flush=True)
 
 
 def holm(chances: NDArray[np.float64]) -> NDArray[np.float64]:
