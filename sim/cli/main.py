@@ -517,6 +517,36 @@ def report(
 
 
 @app.command()
+def forecast(
+    path: SweptFile,
+    *,
+    overrides: Overrides = [],  # noqa: B006 - Typer copies it
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the forecast as JSON and nothing else.")
+    ] = False,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Do not use the feature cache.")] = False,
+) -> None:
+    """Forecast documents, hours and cost to the target from the first labels.
+
+    The scenario names a table whose documents are labelled in part, at random.
+    """
+    from sim.loading.load import read_scenario
+    from sim.reporting.forecast_text import forecast_text
+    from sim.reporting.terminal import new_console
+    from sim.study.forecast import forecast as forecast_project
+
+    scenario = read_scenario(path, overrides)
+    with _cache(kept=not no_cache) as cache:
+        found = forecast_project(scenario, cache)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    console = new_console()
+    for sentence in forecast_text(found):
+        console.print(sentence)
+
+
+@app.command()
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and list every mistake."""
     from sim.core.diagnostics import escape_control

@@ -149,4 +149,5 @@ def _directions(
 
 def _blocks(count: int, size: int) -> list[slice]:
     """Cut a range of rows or columns into slices."""
-    return [slice(first, first + size) for first in range(0, count, size)]
+    # Of none at all there is one slice, so that products keep their shape.
+    return [slice(first, first + size) for first in range(0, max(count, 1), size)]

@@ -537,3 +537,33 @@ def test_150_intents(clinc: Path) -> None:
     assert (corpus.pool.labels.sum(axis=1) == 1).all()
     assert corpus.notes == []
     assert tfidf.compute(corpus, 8).pool.shape == (10_525, 9)
+
+
+def partly_labelled(tmp_path: Path, *, split: bool = False) -> table.PartlyLabelled:
+    """Every third of 30 documents is labelled, and every fifth a test document if there is a split."""
+    records = [
+        {"text": f"text {row}", "labels": "ab"[row % 2] if row % 3 == 0 else ""}
+        | ({"split": "test" if row % 5 == 0 else "train"} if split else {})
+        for row in range(30)
+    ]
+    path = put_csv(tmp_path / "partly", records)
+    columns = TableColumns(text="text", labels="labels", split="split" if split else None)
+    return table.load_partly_labelled(TableCorpus(source="table", path=str(path), columns=columns))
+
+
+def test_documents_that_nobody_has_labelled_yet_wait_in_the_pool(tmp_path: Path) -> None:
+    corpus, labelled = partly_labelled(tmp_path)
+    assert corpus.pool.texts == [f"text {row}" for row in range(30)]
+    assert labelled.tolist() == list(range(0, 30, 3))
+    assert corpus.pool.labels.any(axis=1).nonzero()[0].tolist() == labelled.tolist()
+    assert len(corpus.test) == 0
+
+
+def test_only_labelled_documents_are_test_documents_of_a_project_under_way(tmp_path: Path) -> None:
+    corpus, labelled = partly_labelled(tmp_path, split=True)
+    assert corpus.test.texts == ["text 0", "text 15"]
+    assert corpus.test.labels.any(axis=1).all()
+    assert [corpus.pool.texts[row] for row in labelled] == [
+        f"text {row}" for row in range(0, 30, 3) if row % 5
+    ]
+    assert not any(int(text.split()[1]) % 5 == 0 for text in corpus.pool.texts)

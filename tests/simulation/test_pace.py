@@ -15,7 +15,7 @@ from scipy import stats
 from sim.core.durations import MS_PER_HOUR
 from sim.core.streams import Streams
 from sim.scenario.team import Traits
-from sim.simulation.pace import PaceModel
+from sim.simulation.pace import PaceModel, mean_factor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -475,3 +475,25 @@ def test_the_terms_multiply() -> None:
 def test_what_cannot_be_is_refused_with_what_would_be_right(traits: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         person(**traits)
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"speed": 2},
+        {"spread": 2.5},
+        {"outliers": {"share": 0.05, "factor": 8}, "spread": 1.5, "speed": 0.8},
+    ],
+)
+def test_the_mean_factor_is_the_mean_of_what_documents_take(traits: dict[str, object]) -> None:
+    lengths = person(**traits).lengths_ms(*equal(40_000), 0)
+    error = 4 * lengths.std() / math.sqrt(len(lengths)) / MEDIAN_MS
+    assert lengths.mean() / MEDIAN_MS == pytest.approx(
+        mean_factor(Traits.model_validate(traits)), abs=error + 1e-4
+    )
+
+
+def test_revisions_take_their_share_of_the_time_by_hand() -> None:
+    assert mean_factor(Traits.model_validate({"revisions": {"share": 0.4, "factor": 0.5}})) == pytest.approx(
+        1.2
+    )

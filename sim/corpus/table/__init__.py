@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.corpus.table.column_roles import ColumnRoles
+    from sim.corpus.table.documents_from_rows import Grouping
+    from sim.corpus.table.selection_and_split import Chosen
     from sim.corpus.table.sheet import Sheet
     from sim.scenario.models import TableCorpus
 
@@ -45,6 +49,148 @@ def load(config: TableCorpus) -> Corpus:
     Raises:
         NothingLabelledError: if no document has a label.
         PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.
+    """
+    content = _read(config)
+    sheet, roles, chosen = content.sheet, content.roles, content.chosen
+    decisions = list(content.decisions)
+    # After labels and documents are chosen: what is left out cannot be labelled.
+    if len(chosen.kept) < FEWEST_DOCUMENTS:
+        raise sheet.mistake(
+            f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
+            "project can be simulated on"
+        )
+    normalised = [normalise_text(content.text(document)) for document in chosen.kept]
+    ids = [content.grouping.names[document] for document in chosen.kept]
+    if roles.split is None:
+        is_test = selection_and_split.draw_split(ids, normalised, chosen.labels, config.test_share)
+        if is_test.all():
+            raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
+    else:
+        from_column, split_notes = content.split(roles.split, chosen.kept)
+        is_test = _check_both_parts(sheet, roles.split, from_column)
+        decisions.extend(split_notes)
+    shared = _copies(normalised)
+    if shared and roles.split is None:
+        total = counted(sum(map(len, shared)), "document")
+        decisions.append(
+            f"{total} share {counted(len(shared), 'text')}: copies are on one side of the split."
+        )
+    if content.embeddings is not None:
+        decisions.append(
+            f"{quote(str(roles.embedding))} gives each document an embedding of "
+            f"{counted(content.embeddings.shape[1], 'number')}; learner.preset strong uses it beside words, "
+            "others use words alone."
+        )
+    pool, test = (content.documents(chosen.kept[part], chosen.labels[part]) for part in (~is_test, is_test))
+    if not test.labels.any():
+        raise sheet.mistake("no test document carries a label, so there is nothing to measure a model on")
+    notes = [
+        *chosen.notes,
+        *_notes_on_copies(shared, chosen.labels, is_test),
+        *_notes_on_missing_labels(chosen.names, pool, test),
+    ]
+    if config.single_label and (several := int((chosen.labels.sum(axis=1) > 1).sum())):
+        decisions.append(f"{counted(several, 'document')} with several labels: corpus.single_label is true.")
+    return Corpus(
+        sheet.path.name,
+        chosen.names,
+        pool,
+        test,
+        notes=notes,
+        decisions=decisions,
+        single_label=config.single_label,
+    )
+
+
+class PartlyLabelled(NamedTuple):
+    """Corpus of a project under way: its pool holds documents that nobody has labelled yet."""
+
+    corpus: Corpus
+    """Documents not labelled yet carry no label in it; its test documents are labelled, and may be none."""
+    labelled: NDArray[np.int64]
+    """Rows of the pool that are labelled."""
+
+
+def load_partly_labelled(config: TableCorpus) -> PartlyLabelled:
+    """Read a table whose documents are labelled in part: those without labels are left for later.
+
+    Only a split column makes test documents: without one, all labels are to learn from.
+
+    Raises:
+        NothingLabelledError: if no document has a label.
+        PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.
+    """
+    content = _read(config.model_copy(update={"empty_labels": "not_yet"}))
+    chosen, split = content.chosen, content.roles.split
+    not_yet = np.flatnonzero([labels is None for labels in content.grouping.labels])
+    documents = np.concatenate([chosen.kept, not_yet])
+    labels = np.zeros((len(documents), len(chosen.names)), dtype=np.bool_)
+    labels[: len(chosen.kept)] = chosen.labels
+    is_labelled = np.arange(len(documents)) < len(chosen.kept)
+    is_test = (
+        np.zeros(len(documents), dtype=np.bool_) if split is None else content.split(split, documents)[0]
+    )
+    # In the order of the file, so that an order by labels tells nothing.
+    in_order = np.argsort(documents, kind="stable")
+    pool, test = in_order[~is_test[in_order]], in_order[(is_test & is_labelled)[in_order]]
+    corpus = Corpus(
+        content.sheet.path.name,
+        chosen.names,
+        content.documents(documents[pool], labels[pool]),
+        content.documents(documents[test], labels[test]),
+        single_label=config.single_label,
+    )
+    return PartlyLabelled(corpus, np.flatnonzero(is_labelled[pool]))
+
+
+@dataclass(frozen=True)
+class _Content:
+    """Content of a table: its documents with their labels, and the decisions made in reading it."""
+
+    sheet: Sheet
+    roles: ColumnRoles
+    texts: Sequence[str]
+    grouping: Grouping
+    chosen: Chosen
+    decisions: Sequence[str]
+
+    def text(self, document: int) -> str:
+        """Return a document's text, that of its first row."""
+        return self.texts[self.grouping.groups[document][0]]
+
+    def split(self, column: str, documents: NDArray[np.int64]) -> tuple[NDArray[np.bool_], list[str]]:
+        """Return which of the documents are test documents by a split column, and notes on it."""
+        groups = [self.grouping.groups[document] for document in documents]
+        return selection_and_split.split_by_column(self.sheet, column, groups)
+
+    def documents(self, numbers: NDArray[np.int64], labels: NDArray[np.bool_]) -> Documents:
+        """Build documents with these labels; text, time and embedding of each are those of its first row."""
+        rows = [self.grouping.groups[document][0] for document in numbers]
+        return Documents(
+            [self.grouping.names[document] for document in numbers],
+            [self.texts[row] for row in rows],
+            labels,
+            None if self._times is None else self._times[rows],
+            None if self.embeddings is None else self.embeddings[rows],
+        )
+
+    @cached_property
+    def embeddings(self) -> NDArray[np.float32] | None:
+        """Embeddings of the sheet's rows, None without such a column."""
+        column = self.roles.embedding
+        return None if column is None else embedding_column.read(self.sheet, column)
+
+    @cached_property
+    def _times(self) -> NDArray[np.float64] | None:
+        return None if self.roles.time is None else _times(self.sheet, self.roles.time)
+
+
+def _read(config: TableCorpus) -> _Content:
+    """Read a table: which columns are what, its documents, and the labels to learn.
+
+    Raises:
+        NothingLabelledError: if no document has a label.
+        PlannerMistakeError: if the table has a mistake.
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = file_formats.read(Path(config.path), config.columns.names)
@@ -65,71 +211,7 @@ def load(config: TableCorpus) -> Corpus:
         *grouping.notes,
         *chosen.decisions,
     ]
-    # After labels and documents are chosen: what is left out cannot be labelled.
-    if len(chosen.kept) < FEWEST_DOCUMENTS:
-        raise sheet.mistake(
-            f"{counted(len(chosen.kept), 'document')} to label; {FEWEST_DOCUMENTS} are the fewest that a "
-            "project can be simulated on"
-        )
-    # A document's text, time and embedding are those of its first row.
-    rows = [grouping.groups[document][0] for document in chosen.kept]
-    normalised = [normalise_text(texts[row]) for row in rows]
-    ids = [grouping.names[document] for document in chosen.kept]
-    if roles.split is None:
-        is_test = selection_and_split.draw_split(ids, normalised, chosen.labels, config.test_share)
-        if is_test.all():
-            raise sheet.mistake("every document has the same text, so there is nothing to tell apart")
-    else:
-        from_column, split_notes = selection_and_split.split_by_column(
-            sheet, roles.split, [grouping.groups[document] for document in chosen.kept]
-        )
-        is_test = _check_both_parts(sheet, roles.split, from_column)
-        decisions.extend(split_notes)
-    shared = _copies(normalised)
-    if shared and roles.split is None:
-        total = counted(sum(map(len, shared)), "document")
-        decisions.append(
-            f"{total} share {counted(len(shared), 'text')}: copies are on one side of the split."
-        )
-    times = None if roles.time is None else _times(sheet, roles.time)[rows]
-    embeddings = None
-    if roles.embedding is not None:
-        embeddings = embedding_column.read(sheet, roles.embedding)[rows]
-        decisions.append(
-            f"{quote(roles.embedding)} gives each document an embedding of "
-            f"{counted(embeddings.shape[1], 'number')}; learner.preset strong uses it beside words, others "
-            "use words alone."
-        )
-
-    def documents_at(rows_: NDArray[np.int64]) -> Documents:
-        """Build the documents of the pool or the test set."""
-        return Documents(
-            [ids[document] for document in rows_.tolist()],
-            [texts[rows[document]] for document in rows_.tolist()],
-            chosen.labels[rows_],
-            None if times is None else times[rows_],
-            None if embeddings is None else embeddings[rows_],
-        )
-
-    pool, test = documents_at(np.flatnonzero(~is_test)), documents_at(np.flatnonzero(is_test))
-    if not test.labels.any():
-        raise sheet.mistake("no test document carries a label, so there is nothing to measure a model on")
-    notes = [
-        *chosen.notes,
-        *_notes_on_copies(shared, chosen.labels, is_test),
-        *_notes_on_missing_labels(chosen.names, pool, test),
-    ]
-    if config.single_label and (several := int((chosen.labels.sum(axis=1) > 1).sum())):
-        decisions.append(f"{counted(several, 'document')} with several labels: corpus.single_label is true.")
-    return Corpus(
-        sheet.path.name,
-        chosen.names,
-        pool,
-        test,
-        notes=notes,
-        decisions=decisions,
-        single_label=config.single_label,
-    )
+    return _Content(sheet, roles, texts, grouping, chosen, decisions)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,231 @@
+"""Documents that it takes to reach a MAP, extrapolated from the documents that are labelled.
+
+On the scale of log odds a learning curve is nearly straight over the logarithm of documents. Where it stands
+and how steep it is come from the project's own labels: what a model estimates of itself by leave-one-out, and
+what models of a half and a quarter of the labels do. How much these say, and what to expect where they say
+little, was learned from other corpora.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.special import expit, logit
+
+from sim.core.durations import NORMAL_P90
+from sim.learning.rating import performance
+from sim.learning.rating.performance import TWO_SIDED_95
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.learning.learner import Learner
+
+    Numbers = NDArray[np.float64]
+
+SHARES = (0.5, 0.25)
+"""Shares of the labelled documents on which further models are trained, for the slope of the curve."""
+SUBSETS = 4
+"""Random subsets of each of these sizes, whose estimates are averaged."""
+LEAST_MAP = 0.001
+"""Estimates of a MAP are kept this far from 0 and 1, where log odds are infinite."""
+MOST_TIMES = 400
+"""Up to how many times the labelled documents the target is looked for."""
+GROWTH = np.linspace(0.01, np.log(MOST_TIMES), 600)
+"""Logarithms of documents at the target over documents labelled, in equal steps."""
+
+
+class CurveParameters(NamedTuple):
+    """What other corpora say of learning curves; log odds are of a MAP, slopes per unit of log documents."""
+
+    few_examples: float
+    """Standard deviation of an estimate beyond what it says itself where labels have one example each; it
+    falls as one over the geometric mean of their examples."""
+    curve_error: float
+    """Standard deviation of the curve around its line, in log odds."""
+    slope: float
+    own_slope: float
+    examples: float
+    """Logarithm of the expected slope: a constant, and what it changes with the logarithms of the slope so
+    far and of the examples per label."""
+    slope_error: float
+    """Standard deviation of the slope, as a share of it."""
+    usual: float
+    spread: float
+    """Documents at a target: their median, and the scale of their logarithm, whose distribution is logistic,
+    so that it gives way where labels say something else."""
+
+
+PARAMETERS = CurveParameters(
+    few_examples=1.24,
+    curve_error=0.095,
+    slope=-0.35,
+    own_slope=0.48,
+    examples=-0.106,
+    slope_error=0.49,
+    usual=813,
+    spread=0.45,
+)
+"""Fitted by `python -m benchmarks.forecasts` to the learning curves of seven corpora."""
+STEEPEST, FLATTEST = 1.0, 0.1
+"""Odds of a MAP grow no faster than the documents, whatever a curve so short seems to say; nor is it known to
+be flat: so much is added."""
+
+
+class MeasuredCurve(NamedTuple):
+    """What labelled documents show of a learning curve."""
+
+    documents: int
+    """Documents labelled."""
+    level: float
+    """Log odds of the MAP of a model of all of them."""
+    error: float
+    """Standard deviation of that by itself."""
+    slope: float
+    """Slope of these with a quarter of the documents, a half and all."""
+    examples: float
+    """Mean logarithm of the examples of the labels that have some."""
+    on_test: bool = False
+    """Whether the level is measured on test documents, not estimated by the labelled ones."""
+
+
+@dataclass(frozen=True)
+class CurveEstimate:
+    """Estimate of a learning curve by labelled documents alone."""
+
+    documents: int
+    """Documents labelled."""
+    level: float
+    """Estimated log odds of the MAP with these."""
+    error: float
+    """Standard deviation of the level."""
+    slope: float
+    """Expected slope from here on."""
+    parameters: CurveParameters
+
+    @classmethod
+    def expected(cls, measured: MeasuredCurve, parameters: CurveParameters = PARAMETERS) -> CurveEstimate:
+        """Estimate a learning curve by what was measured of it, and by what other corpora say."""
+        few_examples = 0.0 if measured.on_test else parameters.few_examples * np.exp(-measured.examples)
+        so_far = min(max(measured.slope, 0), STEEPEST) + FLATTEST
+        slope = (
+            parameters.slope
+            + parameters.own_slope * float(np.log(so_far))
+            + parameters.examples * measured.examples
+        )
+        return cls(
+            documents=measured.documents,
+            level=measured.level,
+            error=float(np.hypot(measured.error, few_examples)),
+            slope=float(np.exp(slope)),
+            parameters=parameters,
+        )
+
+    @property
+    def interval(self) -> tuple[float, float, float]:
+        """Estimated MAP now, and its 95 % interval."""
+        low, high = (self.level + sign * TWO_SIDED_95 * self.error for sign in (-1, 1))
+        return float(expit(self.level)), float(expit(low)), float(expit(high))
+
+    def map_at(self, documents: int) -> tuple[float, float, float]:
+        """Return the expected MAP with more documents, and the 10th and 90th percentile."""
+        growth = np.log(documents / self.documents)
+        centre = self.level + self.slope * growth
+        half = NORMAL_P90 * float(np.sqrt(self._variance(growth)))
+        return float(expit(centre)), float(expit(centre - half)), float(expit(centre + half))
+
+    def documents_to(self, target: float) -> DocumentsToTarget:
+        """Return the distribution of the documents at which the curve reaches a MAP, if it has not yet.
+
+        With a slope of normal error the gap to the target is normal as well, given the documents, which makes
+        their likelihood; it is weighed with what targets take elsewhere.
+        """
+        # A target that is not reached yet is not below the curve, whatever the estimate says.
+        gap = max(float(logit(target)) - self.level, 0.0)
+        variance = self._variance(GROWTH)
+        likelihood = -0.5 * (gap - self.slope * GROWTH) ** 2 / variance - 0.5 * np.log(variance)
+        usual = (np.log(self.documents) + GROWTH - np.log(self.parameters.usual)) / self.parameters.spread
+        density = likelihood - np.logaddexp(0, usual) - np.logaddexp(0, -usual)
+        weights = np.exp(density - density.max())
+        return DocumentsToTarget(self.documents, np.cumsum(weights) / weights.sum())
+
+    def _variance(self, growth: Numbers) -> Numbers:
+        """Return the variance of log odds after a growth of log documents."""
+        slope = self.parameters.slope_error * self.slope * growth
+        variance: Numbers = self.error**2 + self.parameters.curve_error**2 + slope**2
+        return variance
+
+    def continued(self, documents: int) -> CurveEstimate:
+        """Return what to expect of the estimate with more documents labelled: errors fall as 1 / sqrt."""
+        level = self.level + self.slope * float(np.log(documents / self.documents))
+        error = self.error * float(np.sqrt(self.documents / documents))
+        return replace(self, documents=documents, level=level, error=error)
+
+
+@dataclass(frozen=True, eq=False)
+class DocumentsToTarget:
+    """Distribution of the documents labelled when a target is reached."""
+
+    labelled: int
+    _reached: Numbers
+    """Probability that it is reached by each growth of `GROWTH`."""
+
+    def quantile(self, probability: float) -> int:
+        """Return the least number of documents by which it is reached with a probability."""
+        growth = np.interp(probability, self._reached, GROWTH)
+        return int(np.ceil(self.labelled * np.exp(growth)))
+
+    def probability_by(self, documents: float) -> float:
+        """Return the probability that it is reached by a number of documents."""
+        return float(np.interp(np.log(documents / self.labelled), GROWTH, self._reached, left=0.0))
+
+
+def measure_curve(
+    learner: Learner,
+    labelled: NDArray[np.int64],
+    rng: np.random.Generator,
+    tested: NDArray[np.int64] | None = None,
+) -> MeasuredCurve:
+    """Measure a project's learning curve by its labelled documents, without a look at any other label.
+
+    Args:
+        learner: trains models on documents of the pool.
+        labelled: rows of the pool, an unbiased sample of it.
+        rng: draws the order of documents, and subsets of them.
+        tested: how many test documents carry each label, where models are measured on test documents; left
+            out: models estimate by the labelled ones how good they are.
+    """
+    order = rng.permutation(labelled)
+    level, error, examples = _level(learner, order, tested)
+    levels = [level]
+    for share in SHARES:
+        size = round(share * len(order))
+        subsets = [rng.choice(order, size, replace=False) for _ in range(SUBSETS)]
+        levels.append(float(np.mean([_level(learner, subset, tested)[0] for subset in subsets])))
+    slope = float(np.polyfit(np.log([1, *SHARES]), levels, 1)[0])
+    return MeasuredCurve(len(order), level, error, slope, examples, tested is not None)
+
+
+def _level(
+    learner: Learner, documents: NDArray[np.int64], tested: NDArray[np.int64] | None
+) -> tuple[float, float, float]:
+    """Return log odds of the MAP of a model of some documents, their standard deviation, and log examples.
+
+    The last is the mean logarithm of the examples of the labels that have some.
+    """
+    model = learner.train(documents)
+    predictions = model.predictions()
+    if tested is None:
+        found = performance.estimate(predictions, control=documents)
+        mean, low, high = found.mean, found.lower, found.upper
+    else:
+        precisions, carry = model.average_precisions[tested > 0], tested[tested > 0]
+        mean = float(precisions.mean())
+        # Average precision is taken for a share of the documents that carry the label.
+        half = TWO_SIDED_95 * float(np.sqrt(np.sum(precisions * (1 - precisions) / carry))) / len(carry)
+        low, high = mean - half, mean + half
+    level, lower, upper = logit(np.clip([mean, low, high], LEAST_MAP, 1 - LEAST_MAP))
+    positives = predictions.positives[predictions.positives > 0]
+    return float(level), float(upper - lower) / (2 * TWO_SIDED_95), float(np.log(positives).mean())

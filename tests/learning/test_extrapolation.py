@@ -1,0 +1,136 @@
+"""Documents to a target, extrapolated from the first labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit, logit
+
+from sim.corpus import ngrams, synthetic
+from sim.learning.extrapolation import (
+    PARAMETERS,
+    CurveEstimate,
+    MeasuredCurve,
+    measure_curve,
+)
+from sim.learning.kernel_ridge_learner import KernelRidge
+from sim.scenario.models import StandinCorpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.corpus.documents import Corpus
+
+NOTHING_ELSE_KNOWN = PARAMETERS._replace(spread=100.0, curve_error=1e-3, slope_error=1e-3)
+"""Parameters that leave it all to the curve."""
+
+
+def straight(level: float, slope: float, documents: int = 300) -> CurveEstimate:
+    """A curve that is known exactly, and is straight."""
+    return CurveEstimate(documents, level, 1e-3, slope, NOTHING_ELSE_KNOWN)
+
+
+@pytest.mark.parametrize(("slope", "times"), [(0.5, 4), (1.0, 2), (0.25, 16)])
+def test_a_straight_line_reaches_its_target_where_it_crosses_it(slope: float, times: int) -> None:
+    # Log odds grow by log 2 until the target, which is as far as slope x log(times).
+    found = straight(0.0, slope).documents_to(2 / 3)
+    assert found.quantile(0.5) == pytest.approx(300 * times, rel=0.01)
+    assert found.quantile(0.9) / found.quantile(0.1) < 1.05
+    assert found.probability_by(300 * times * 1.05) == pytest.approx(1, abs=0.01)
+    assert found.probability_by(300 * times * 0.95) == pytest.approx(0, abs=0.01)
+
+
+def test_expected_map_follows_the_line() -> None:
+    middle, low, high = straight(0.0, 0.5).map_at(1_200)
+    assert middle == pytest.approx(expit(np.log(2)))
+    assert low < middle < high
+
+
+def test_where_labels_say_nothing_documents_are_those_that_targets_usually_take() -> None:
+    nothing = CurveEstimate(50, 0.0, 50.0, 0.3, PARAMETERS)
+    found = nothing.documents_to(0.8)
+    assert found.quantile(0.5) == pytest.approx(PARAMETERS.usual, rel=0.1)
+    # The 90th percentile of a logistic distribution is log 9 scales above its median.
+    assert found.quantile(0.9) == pytest.approx(PARAMETERS.usual * 9**PARAMETERS.spread, rel=0.1)
+
+
+@given(st.floats(-2, 2), st.floats(0.05, 1), st.floats(0.01, 0.5), st.integers(100, 2_000))
+def test_quantiles_grow_and_are_beyond_what_is_labelled(
+    level: float, slope: float, error: float, documents: int
+) -> None:
+    found = CurveEstimate(documents, level, error, slope, PARAMETERS).documents_to(0.9)
+    quantiles = [found.quantile(share) for share in (0.1, 0.5, 0.8, 0.9)]
+    assert quantiles == sorted(quantiles)
+    assert quantiles[0] > documents
+
+
+@given(st.floats(0.01, 0.3), st.floats(0.31, 0.6))
+def test_a_higher_target_takes_more_documents(low: float, high: float) -> None:
+    curve = CurveEstimate(300, float(logit(0.3)), 0.1, 0.4, PARAMETERS)
+    assert curve.documents_to(high).quantile(0.5) >= curve.documents_to(low).quantile(0.5)
+
+
+def test_more_labels_narrow_the_range() -> None:
+    curve = CurveEstimate(100, -1.0, 0.4, 0.4, PARAMETERS)
+    later = curve.continued(400)
+    assert later.level == pytest.approx(-1 + 0.4 * np.log(4))
+    assert later.error == pytest.approx(0.2)
+
+    def width(one: CurveEstimate) -> float:
+        found = one.documents_to(0.7)
+        return found.quantile(0.9) / found.quantile(0.1)
+
+    assert width(later) < width(curve)
+
+
+def test_few_examples_make_an_estimate_uncertain_unless_it_is_measured_on_test_documents() -> None:
+    measured = MeasuredCurve(100, 0.0, 0.2, 0.5, 0.0)
+    assert CurveEstimate.expected(measured).error > PARAMETERS.few_examples
+    assert CurveEstimate.expected(measured._replace(examples=9.0)).error == pytest.approx(0.2, abs=0.01)
+    assert CurveEstimate.expected(measured._replace(on_test=True)).error == pytest.approx(0.2)
+
+
+def test_slopes_beyond_reason_are_not_believed() -> None:
+    steep, steeper = (MeasuredCurve(100, 0.0, 0.2, slope, 1.0) for slope in (1.0, 5.0))
+    assert CurveEstimate.expected(steep).slope == CurveEstimate.expected(steeper).slope
+    falling, flat = (MeasuredCurve(100, 0.0, 0.2, slope, 1.0) for slope in (-1.0, 0.0))
+    assert CurveEstimate.expected(falling).slope == CurveEstimate.expected(flat).slope > 0
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    config = StandinCorpus(
+        source="standin", documents=500, test_documents=200, labels=4, words_per_document=20
+    )
+    return synthetic.generate(config)
+
+
+def measured(corpus: Corpus, folder: Path, *, on_test: bool = False) -> MeasuredCurve:
+    features = ngrams.read(ngrams.get_or_compute(corpus, 32, folder))
+    tested = corpus.test.labels.sum(axis=0) if on_test else None
+    rng = np.random.default_rng(1)
+    return measure_curve(KernelRidge(corpus, features), np.arange(150), rng, tested)
+
+
+def test_hidden_labels_are_never_looked_at(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("cache")
+    opposite = corpus.pool.labels.copy()
+    opposite[150:] = ~opposite[150:]
+    test_opposite = replace(corpus.test, labels=~corpus.test.labels)
+    hidden = replace(corpus, pool=replace(corpus.pool, labels=opposite), test=test_opposite)
+    assert measured(corpus, folder) == measured(hidden, folder)
+
+
+def test_estimates_are_near_what_test_documents_show(
+    corpus: Corpus, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("cache")
+    estimated, true = measured(corpus, folder), measured(corpus, folder, on_test=True)
+    assert true.on_test
+    assert abs(estimated.level - true.level) < 3 * np.hypot(estimated.error, true.error)
+    assert estimated.examples == true.examples
