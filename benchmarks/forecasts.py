@@ -113,9 +113,9 @@ def main() -> None:
                 for case in _cases(name, whole):
                     print(json.dumps(asdict(case)), file=lines, flush=True)
     cases = [_read(json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
-    for title, key in (("labelled documents alone", "curve"), ("on test documents", "tested")):
+    for title, key in (("by the labelled documents", "curve"), ("on test documents", "tested")):
         chosen = [replace(case, curve=getattr(case, key)) for case in cases]
-        print(f"\nMeasured by {title}: {fitted(chosen)}" if key == "curve" else f"\nMeasured {title}")
+        print(f"\nMeasured {title}: {fitted(chosen)}")
         forecasts = left_out(chosen)
         _print_tables(chosen, forecasts)
         if key == "curve":

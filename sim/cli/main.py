@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from sim.study.study import Study
 
 CRITERION_HOLDS = 4
+WIDEST_TEXT = 80
+"""Columns of running text; longer lines are hard to read."""
 
 
 class FilesFirst(TyperGroup):
@@ -530,12 +532,12 @@ def forecast(
 
     The scenario names a table whose documents are labelled in part, at random.
     """
-    from sim.loading.load import read_scenario
+    from sim.loading.load import read_scenarios
     from sim.reporting.forecast_text import forecast_text
     from sim.reporting.terminal import new_console
     from sim.study.forecast import forecast as forecast_project
 
-    scenario = read_scenario(path, overrides)
+    (scenario,) = read_scenarios([path], overrides)
     with _cache(kept=not no_cache) as cache:
         found = forecast_project(scenario, cache)
     if as_json:
@@ -543,7 +545,7 @@ def forecast(
         return
     console = new_console()
     for sentence in forecast_text(found):
-        console.print(sentence)
+        console.print(sentence, width=min(console.width, WIDEST_TEXT))
 
 
 @app.command()

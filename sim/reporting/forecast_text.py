@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.core.diagnostics import escape_control
-from sim.results.metrics import BY_NAME, COST, percent, rounded_percent
+from sim.results.metrics import percent, rounded_percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sim.study.forecast import Forecast, ForecastQuantiles
 
 FIGURES = 2
-"""Significant figures of a number of documents: an extrapolation is not known better."""
+"""Significant figures: an extrapolation is not known better."""
 CAUTIONS = {
     "not_random": "This is the forecast for random documents; the scenario's strategy may need fewer.",
     "other_learner": "That was measured with learner.preset: strong; the scenario has another learner.",
@@ -25,12 +23,12 @@ def forecast_text(forecast: Forecast) -> list[str]:
     """Return the paragraphs that tell a planner a forecast."""
     goal, now, accuracy = f"{percent(forecast.target['map'])} MAP", forecast.estimate, forecast.accuracy
     totals = forecast.documents_to_target
-    hours, cost = _range(forecast.hours, BY_NAME["active_hours"].format), ""
+    hours, cost = f"{rounded(forecast.hours.p50)} h {_range(forecast.hours)} of labelling", ""
     if forecast.cost is not None:
-        cost = f" and {forecast.currency} {_range(forecast.cost, BY_NAME[COST].format)}"
+        cost = f" and {forecast.currency} {rounded(forecast.cost.p50)} {_range(forecast.cost)}"
     answer = (
         f"{escape_control(forecast.name)}, to {goal}: about {_more(totals.p50, forecast)} documents more "
-        f"({_more(totals.p10, forecast)}–{_more(totals.p90, forecast)}), {hours} of labelling{cost}."
+        f"({_more(totals.p10, forecast)}–{_more(totals.p90, forecast)}), {hours}{cost}."
     )
     meaning = (
         "In brackets: P10 to P90; the project stays within them with a probability of 80 %. The "
@@ -65,15 +63,15 @@ def _more(total: float, forecast: Forecast) -> str:
     return rounded(max(total - forecast.labelled, 1))
 
 
-def _range(quantiles: ForecastQuantiles, written: Callable[[float], str]) -> str:
-    """Format a median and, in brackets, P10 and P90."""
-    return f"{written(quantiles.p50)} ({written(quantiles.p10)}–{written(quantiles.p90)})"
+def _range(quantiles: ForecastQuantiles) -> str:
+    """Format P10 and P90 in brackets."""
+    return f"({rounded(quantiles.p10)}–{rounded(quantiles.p90)})"
 
 
-def rounded(documents: float) -> str:
-    """Round a number of documents to two significant figures.
+def rounded(value: float) -> str:
+    """Round a number to two significant figures.
 
-    >>> rounded(1234.0), rounded(87.2)
-    ('1,200', '87')
+    >>> rounded(1234.0), rounded(87.2), rounded(0.784)
+    ('1,200', '87', '0.78')
     """
-    return f"{float(f'{documents:.{FIGURES}g}'):,.0f}"
+    return f"{float(f'{value:.{FIGURES}g}'):,.10g}"

@@ -13,7 +13,8 @@ from scipy.special import expit, logit
 
 from sim.corpus import ngrams, synthetic
 from sim.learning.extrapolation import (
-    PARAMETERS,
+    BY_LABELLED,
+    ON_TEST,
     CurveEstimate,
     MeasuredCurve,
     measure_curve,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
 
-NOTHING_ELSE_KNOWN = PARAMETERS._replace(spread=100.0, curve_error=1e-3, slope_error=1e-3)
+NOTHING_ELSE_KNOWN = BY_LABELLED._replace(spread=100.0, curve_error=1e-3, slope_error=1e-3)
 """Parameters that leave it all to the curve."""
 
 
@@ -52,18 +53,18 @@ def test_expected_map_follows_the_line() -> None:
 
 
 def test_where_labels_say_nothing_documents_are_those_that_targets_usually_take() -> None:
-    nothing = CurveEstimate(50, 0.0, 50.0, 0.3, PARAMETERS)
+    nothing = CurveEstimate(50, 0.0, 50.0, 0.3, BY_LABELLED)
     found = nothing.documents_to(0.8)
-    assert found.quantile(0.5) == pytest.approx(PARAMETERS.usual, rel=0.1)
+    assert found.quantile(0.5) == pytest.approx(BY_LABELLED.usual, rel=0.1)
     # The 90th percentile of a logistic distribution is log 9 scales above its median.
-    assert found.quantile(0.9) == pytest.approx(PARAMETERS.usual * 9**PARAMETERS.spread, rel=0.1)
+    assert found.quantile(0.9) == pytest.approx(BY_LABELLED.usual * 9**BY_LABELLED.spread, rel=0.1)
 
 
 @given(st.floats(-2, 2), st.floats(0.05, 1), st.floats(0.01, 0.5), st.integers(100, 2_000))
 def test_quantiles_grow_and_are_beyond_what_is_labelled(
     level: float, slope: float, error: float, documents: int
 ) -> None:
-    found = CurveEstimate(documents, level, error, slope, PARAMETERS).documents_to(0.9)
+    found = CurveEstimate(documents, level, error, slope, BY_LABELLED).documents_to(0.9)
     quantiles = [found.quantile(share) for share in (0.1, 0.5, 0.8, 0.9)]
     assert quantiles == sorted(quantiles)
     assert quantiles[0] > documents
@@ -71,12 +72,12 @@ def test_quantiles_grow_and_are_beyond_what_is_labelled(
 
 @given(st.floats(0.01, 0.3), st.floats(0.31, 0.6))
 def test_a_higher_target_takes_more_documents(low: float, high: float) -> None:
-    curve = CurveEstimate(300, float(logit(0.3)), 0.1, 0.4, PARAMETERS)
+    curve = CurveEstimate(300, float(logit(0.3)), 0.1, 0.4, BY_LABELLED)
     assert curve.documents_to(high).quantile(0.5) >= curve.documents_to(low).quantile(0.5)
 
 
 def test_more_labels_narrow_the_range() -> None:
-    curve = CurveEstimate(100, -1.0, 0.4, 0.4, PARAMETERS)
+    curve = CurveEstimate(100, -1.0, 0.4, 0.4, BY_LABELLED)
     later = curve.continued(400)
     assert later.level == pytest.approx(-1 + 0.4 * np.log(4))
     assert later.error == pytest.approx(0.2)
@@ -88,11 +89,13 @@ def test_more_labels_narrow_the_range() -> None:
     assert width(later) < width(curve)
 
 
-def test_few_examples_make_an_estimate_uncertain_unless_it_is_measured_on_test_documents() -> None:
+def test_few_examples_make_an_estimate_uncertain() -> None:
     measured = MeasuredCurve(100, 0.0, 0.2, 0.5, 0.0)
-    assert CurveEstimate.expected(measured).error > PARAMETERS.few_examples
-    assert CurveEstimate.expected(measured._replace(examples=9.0)).error == pytest.approx(0.2, abs=0.01)
-    assert CurveEstimate.expected(measured._replace(on_test=True)).error == pytest.approx(0.2)
+    one_each, many = (CurveEstimate.expected(measured._replace(examples=log)) for log in (0.0, 9.0))
+    assert one_each.error == pytest.approx(np.hypot(0.2, BY_LABELLED.few_examples))
+    assert many.error == pytest.approx(0.2, abs=0.01)
+    tested = CurveEstimate.expected(measured._replace(on_test=True))
+    assert tested.error == pytest.approx(np.hypot(0.2, ON_TEST.few_examples)) < one_each.error
 
 
 def test_slopes_beyond_reason_are_not_believed() -> None:

@@ -69,7 +69,7 @@ def forecast(simulate: Simulate, path: Path) -> dict[str, Any]:
 
 
 def test_a_forecast_says_documents_hours_and_cost(simulate: Simulate, tmp_path: Path) -> None:
-    more = "target: {map: 0.8}\ncosts: {labelling: 30, currency: USD}"
+    more = "world: article\ntarget: {map: 0.8}\ncosts: {labelling: 30, currency: USD}"
     found = forecast(simulate, scenario(tmp_path, more=more))
     assert (found["labelled"], found["documents"], found["test_documents"]) == (LABELLED, DOCUMENTS, 0)
     assert found["estimate"]["lo"] < found["estimate"]["map"] < found["estimate"]["hi"]
@@ -83,10 +83,7 @@ def test_a_forecast_says_documents_hours_and_cost(simulate: Simulate, tmp_path: 
     assert found["cautions"] == []
 
 
-def test_the_answer_comes_first_in_80_columns(
-    simulate: Simulate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+def test_the_answer_comes_first_in_80_columns(simulate: Simulate, tmp_path: Path) -> None:
     found = simulate("forecast", scenario(tmp_path))
     assert found.returncode == 0
     assert found.stdout.startswith("Ours, to 80 % MAP: about ")
@@ -98,8 +95,8 @@ def test_the_answer_comes_first_in_80_columns(
 def test_people_who_are_slower_and_read_twice_take_as_many_times_as_long(
     simulate: Simulate, tmp_path: Path
 ) -> None:
-    usual = forecast(simulate, scenario(tmp_path))
-    more = "target: {map: 0.8}\nlabelling: {overlap: 2}\nteam: [{count: 2, speed: 0.5}]"
+    usual = forecast(simulate, scenario(tmp_path, more="world: article"))
+    more = "world: article\nlabelling: {overlap: 2}\nteam: [{count: 2, speed: 0.5}]"
     slow = forecast(simulate, scenario(tmp_path, more=more))
     assert slow["documents_to_target"] == usual["documents_to_target"]
     assert slow["hours"]["p50"] == pytest.approx(4 * usual["hours"]["p50"])
