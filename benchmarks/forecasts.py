@@ -96,7 +96,7 @@ class Case:
     """The best MAP of this order, with three fifths of the pool labelled."""
 
 
-class Range(NamedTuple):
+class ForecastRange(NamedTuple):
     """A forecast: documents when the target is reached."""
 
     p10: float
@@ -215,20 +215,20 @@ def _density(case: Case, parameters: CurveParameters) -> float:
     return float(within / (2 * np.log(NEAR)))
 
 
-def left_out(cases: Sequence[Case]) -> list[Range]:
+def left_out(cases: Sequence[Case]) -> list[ForecastRange]:
     """P10, P50 and P90 of each case, by parameters fitted to all other corpora."""
     by_corpus = {
         name: fitted([case for case in cases if case.corpus != name])
         for name in {one.corpus for one in cases}
     }
-    found: list[Range] = []
+    found: list[ForecastRange] = []
     for case in cases:
         distribution = CurveEstimate.expected(case.curve, by_corpus[case.corpus]).documents_to(case.target)
-        found.append(Range(*(float(distribution.quantile(share)) for share in (0.1, 0.5, 0.9))))
+        found.append(ForecastRange(*(float(distribution.quantile(share)) for share in (0.1, 0.5, 0.9))))
     return found
 
 
-def _print_tables(cases: Sequence[Case], forecasts: Sequence[Range]) -> None:
+def _print_tables(cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> None:
     columns = "cases | typical factor | truth within P10 to P90 | median P90 / P10 |"
     print(f"\n| labels | {columns}\n|---|---|---|---|---|")
     for labelled in LABELLED:
@@ -240,12 +240,14 @@ def _print_tables(cases: Sequence[Case], forecasts: Sequence[Range]) -> None:
             _print_row(f"{corpus} | {labelled}", [pair for pair in of_all if pair[0].corpus == corpus])
 
 
-def _of(cases: Sequence[Case], forecasts: Sequence[Range], labelled: int) -> Iterator[tuple[Case, Range]]:
+def _of(
+    cases: Sequence[Case], forecasts: Sequence[ForecastRange], labelled: int
+) -> Iterator[tuple[Case, ForecastRange]]:
     pairs = zip(cases, forecasts, strict=True)
     return (pair for pair in pairs if pair[0].curve.documents == labelled)
 
 
-def _print_row(name: str, pairs: Sequence[tuple[Case, Range]]) -> None:
+def _print_row(name: str, pairs: Sequence[tuple[Case, ForecastRange]]) -> None:
     if not pairs:
         return
     truth = np.array([case.truth for case, _ in pairs])
@@ -257,7 +259,7 @@ def _print_row(name: str, pairs: Sequence[tuple[Case, Range]]) -> None:
     )
 
 
-def _drawn(cases: Sequence[Case], forecasts: Sequence[Range]) -> str:
+def _drawn(cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> str:
     """A panel for each number of labels: forecast against truth, with a bar from P10 to P90."""
     names = sorted({case.corpus for case in cases})
     wide, high = len(LABELLED) * (SIDE + GAP) + GAP, SIDE + 2 * GAP + 24

@@ -555,7 +555,7 @@ def test_documents_that_nobody_has_labelled_yet_wait_in_the_pool(tmp_path: Path)
     corpus, labelled = partly_labelled(tmp_path)
     assert corpus.pool.texts == [f"text {row}" for row in range(30)]
     assert labelled.tolist() == list(range(0, 30, 3))
-    assert corpus.pool.labels.any(axis=1).nonzero()[0].tolist() == labelled.tolist()
+    assert np.flatnonzero(corpus.pool.labels.any(axis=1)).tolist() == labelled.tolist()
     assert len(corpus.test) == 0
 
 
