@@ -181,9 +181,7 @@ def forecast(scenario: Scenario, cache: Path) -> Forecast:
         currency=scenario.costs.currency if scenario.charged else None,
         labels_per_document=float(corpus.pool.labels[labelled].sum(axis=1).mean()),
         probability_documents_suffice=distribution.probability_by(documents),
-        accuracy=max(
-            (one for one in MEASURED if one.labelled <= len(labelled)), key=lambda one: one.labelled
-        ),
+        accuracy=_accuracy(len(labelled), MEASURED_ON_TEST if len(corpus.test) else MEASURED),
         narrowed=_narrowed(curve, target, distribution),
         cautions=[
             *(["not_random"] if scenario.labelling.strategy != "random" else []),

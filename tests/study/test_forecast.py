@@ -105,6 +105,8 @@ def test_people_who_are_slower_and_read_twice_take_as_many_times_as_long(
 def test_labelled_test_documents_measure_the_model(simulate: Simulate, tmp_path: Path) -> None:
     found = forecast(simulate, scenario(tmp_path, split=True))
     assert (found["labelled"], found["documents"], found["test_documents"]) == (LABELLED, DOCUMENTS, 100)
+    estimated = forecast(simulate, scenario(tmp_path))
+    assert found["accuracy"]["typical_factor"] < estimated["accuracy"]["typical_factor"]
 
 
 def test_what_the_forecast_is_not_of_is_said(simulate: Simulate, tmp_path: Path) -> None:
