@@ -57,11 +57,14 @@ def test_nobody_looks_for_a_label_that_is_not_known() -> None:
 
 
 def test_the_rating_sees_what_the_project_knows() -> None:
-    """Labels without examples pull All labels down where they are known from the start."""
-    knows, emerging = (emergent(emergent=one).curve[0].rating for one in (False, True))
-    assert knows is not None
-    assert emerging is not None
-    assert emerging.all_labels > knows.all_labels
+    """A label without examples is the weakest where it is known from the start, and no label elsewhere."""
+    for known_from_the_start in (True, False):
+        result = emergent(emergent=not known_from_the_start)
+        rating = result.curve[0].rating
+        assert rating is not None
+        first = result.events.document[result.events.round == 0]
+        examples = MANY.pool.labels[first[first != NO_DOCUMENT]].any(axis=0)
+        assert examples[MANY.label_names.index(rating.weakest_label)] != known_from_the_start
 
 
 @pytest.mark.slow
