@@ -69,7 +69,7 @@ HELD = CurveParameters(
     spread=0,
 )
 """Where fits start, and how far parameters may be expected to be from there, since corpora are few. How far
-documents at a target differ is given, not fitted: targets here are set alike, those of planners are not."""
+documents at a target differ is given, not fitted: chosen for how often ranges held the truth on these corpora."""
 ALIKE = 4
 """Cases of a sub-pool that count as one: its orders and targets share their documents."""
 NEAR = 1.02

@@ -43,8 +43,8 @@ def forecast_text(forecast: Forecast) -> list[str]:
         f"{forecast.labelled:,} labelled documents of {forecast.labels_per_document:.2f} labels each."
     )
     measured = (
-        f"How true such forecasts are: from {accuracy.labelled} labels, on {accuracy.corpora} corpora that "
-        f"had no part in their making, the middle was off by a factor of {accuracy.typical_factor:.2f} "
+        f"How true such forecasts are: from {accuracy.labelled} labels, on {accuracy.corpora} corpora, each "
+        f"left out of the fit in turn, the middle was off by a factor of {accuracy.typical_factor:.2f} "
         "typically, and the truth was in the brackets in "
         f"{rounded_percent(accuracy.within_p10_p90)} of cases."
     )

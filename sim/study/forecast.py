@@ -58,7 +58,7 @@ class EstimatedMap(Facts):
 
 
 class Accuracy(Facts):
-    """How true forecasts were on corpora that had no part in their making: `docs/forecasts.md`."""
+    """How true forecasts were on corpora, each left out of the fit in turn: `docs/forecasts.md`."""
 
     labelled: int
     """From how many labels."""
