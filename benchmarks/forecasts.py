@@ -68,8 +68,9 @@ HELD = CurveParameters(
     usual=450,
     spread=0,
 )
-"""Where fits start, and how far parameters may be expected to be from there, since corpora are few. How far
-documents at a target differ is given, not fitted: chosen for how often ranges held the truth on these corpora."""
+"""Where fits start, and how far parameters may be expected to be from there, since corpora are few.
+
+The spread of documents at a target is given: it was chosen for how often ranges held the truth here."""
 ALIKE = 4
 """Cases of a sub-pool that count as one: its orders and targets share their documents."""
 NEAR = 1.02
