@@ -22,7 +22,8 @@ WIDTH = 80
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 """Colours, and movements of the cursor."""
 _OWN_TERMINAL = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # who started the tests may ignore it
 terminal = os.open(sys.argv[1], os.O_RDWR)  # the first that a session opens is its own
 for number in range(3):
     os.dup2(terminal, number)

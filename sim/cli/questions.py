@@ -43,14 +43,13 @@ NOT_KNOWN, NONE, ALL = "not known", "none", "all"
 LABELS = "corpus.columns.labels"
 UNNAMED = "My project"
 TRAINS = "data scientist"
-SCHEDULES: dict[str, Keys | None] = {
-    "batch": None,
-    "day|daily": {"mon-fri": "16:00-16:01"},
-    "week|weekly": {"fri": "16:00-16:01"},
-    "time|always": {},
+SCHEDULES: dict[str, Keys] = {
+    "batch": {},
+    "day|daily": {"schedule": "mon-fri 16:00"},
+    "week|weekly": {"schedule": "fri 16:00"},
+    "time|always": {"trigger": "continuous"},
 }
-"""When models are trained, by the words for it: after a batch, or else when somebody is there to start it. A
-minute is long enough for one start; work that takes longer is finished."""
+"""When models are trained, by the words for it: after a batch, or while people go on."""
 AVAILABILITY = ("team", 0, "availability")
 
 
@@ -370,26 +369,17 @@ def _put_schedule(keys: Keys, answer: str) -> None:
         raise ValueError(
             f"'{answer}' is not known here; write after each batch, once a week, once a day, or all the time"
         )
-    hours = SCHEDULES[found[0]]
-    if hours is not None:
-        keys["trainer"] = {"trigger": "continuous"}
+    if trainer := SCHEDULES[found[0]]:
+        keys["trainer"] = dict(trainer)
         keys["coordination"] = {"steps": "none"}
-    if hours:
-        _put_owner(keys, "trainings", hours)
-
-
-def _put_owner(keys: Keys, calendar: str, hours: dict[str, str]) -> None:
-    """Let a data scientist start trainings, who is there by a calendar of these hours."""
-    _put_value(keys, ("calendars", calendar), {"hours": hours})
-    _put_value(keys, ("trainer", "owner"), TRAINS)
-    keys["team"].append({"role": TRAINS, "calendar": calendar})
 
 
 def _put_work(keys: Keys, answer: str) -> None:
     service = Working(Fixed.read(_value(answer)).ms)
-    if "owner" not in keys.get("trainer", {}):
-        _put_owner(keys, "office", {"mon-fri": "9:00-17:00"})
+    _put_value(keys, ("calendars", "office"), {"hours": {"mon-fri": "9:00-17:00"}})
+    _put_value(keys, ("trainer", "owner"), TRAINS)
     _put_value(keys, ("trainer", "service"), str(service))
+    keys["team"].append({"role": TRAINS, "calendar": "office"})
 
 
 def _put_hand_over(keys: Keys, answer: str) -> None:

@@ -53,9 +53,10 @@ COMMENTS: dict[str, dict[str, str]] = {
         "between_people": "a slow person's time over a fast one's",
         "errors": "share of the labels that are left out",
     },
-    "calendars": {"trainings": "when a training may start"},
+    "calendars": {},
     "trainer": {
         "trigger": "people go on meanwhile",
+        "schedule": "when trainings begin; people go on meanwhile",
         "owner": "who starts a training",
         "service": "that person's own work for it",
         "duration": "of one training",

@@ -164,6 +164,7 @@ class TestOnATerminal:
         assert people.availability is not None
         assert str(people.availability.hours_per_day) == "90 min"
         assert people.availability.days_per_week == 4
+        assert str(scenario.trainer.schedule) == "fri 16:00"
         assert scenario.trainer.trigger == "continuous"
         assert (scenario.trainer.owner, scientist.role, scientist.cost) == (
             scientist.role,
