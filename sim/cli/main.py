@@ -528,9 +528,9 @@ def forecast(
     ] = False,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Do not use the feature cache.")] = False,
 ) -> None:
-    """Forecast documents, hours and cost to the target from the first labels.
+    """Forecast the rest of a project from its first labels.
 
-    The scenario names a table whose documents are labelled in part, at random.
+    Documents, hours and cost to the target, of a scenario whose table is labelled in part, at random.
     """
     from sim.loading.load import read_scenarios
     from sim.reporting.forecast_text import forecast_text
