@@ -13,12 +13,13 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from sim.core.activities import SME, TRAIN, TRAINER
-from sim.core.durations import WorkingTime
+from sim.core.durations import Fixed, WorkingTime
 from sim.core.quality import QUALITY
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES
 from sim.learning.quality import OF_ONE_LABEL
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING
+from sim.scenario.quantities import Quantity, as_number
 from sim.scenario.team import ALWAYS
 from support.random_scenarios import drawn_calendars as calendars
 from support.random_scenarios import drawn_tables as tables
@@ -69,6 +70,7 @@ FIRST = ("name", "corpus", "start", "timezone", "calendars", "team")
 """Keys that others refer to."""
 TOGETHER = ("start", "timezone", "calendars", "team", "replications", "seed")
 """What projects of a portfolio have in common here, so that they can share people."""
+QUANTITY: TypeAdapter[float | Fixed] = TypeAdapter(Quantity)
 NOT_SWEPT = ("name", "seed", "replications")
 """What all set-ups of a sweep have in common."""
 MODELS = ("labelling.initial", "labelling.batch")
@@ -418,6 +420,8 @@ class Drawing:
         }
         for key in self.values.several(sorted(swept), 2):
             taken = self._values(*swept[key])
+            if samples:
+                taken.sort(key=lambda one: as_number(QUANTITY.validate_python(one)))
             drawn["over"][key] = (
                 {"from": taken[0], "to": taken[-1]} | self._scale(taken[0]) if samples else taken
             )
@@ -436,7 +440,7 @@ class Drawing:
 
     def _scale(self, least: Any) -> Keys:
         scales = ["linear", "log"] if isinstance(least, str) or least > 0 else ["linear"]
-        return {"scale": self.values.one(scales)} if self.values.happens(0.5) else {}
+        return {"scale": self.values.one(scales)} if self.values.happens(0.9) else {}
 
     def _portfolio(self, first: Keys) -> dict[str, Keys]:
         """Projects with one team; they share some of its roles, or the trainer."""
