@@ -111,6 +111,8 @@ def test_a_project_that_fails_costs_no_other(cache: Path, tmp_path: Path, jobs: 
 class Deadly:
     """What ends the process that receives it, as an operating system short of memory does."""
 
+    name = "deadly"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return os._exit, (9,)
 
