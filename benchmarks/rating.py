@@ -46,7 +46,7 @@ PROJECTS = 3
 SIZES = (100, 150, 200, 300, 400, 500, 700, 1_000, 1_500, 2_000)
 """Labelled documents whose models are looked at, up to six tenths of the pool."""
 BATCHES, MANY = (50, 100), 500
-"""Documents of a batch, before and after so many are labelled."""
+"""Batch sizes: up to a number of labelled documents, and from there on."""
 MOST_OF_POOL = 0.6
 ENOUGH, MOST_LABELS = 5, 0.8
 """Examples that so large a share of the labels has when an estimate should be good."""

@@ -533,7 +533,7 @@ class Costs(Section):
     per_seat: Annotated[float, Field(ge=0, le=1_000_000_000), AMOUNT] = 0
     """What each annotator's licence costs for every such month."""
     per_document: Annotated[float, Field(ge=0, le=1_000_000), AMOUNT] = 0
-    """What a document costs, such as at a tool, whenever somebody labels it."""
+    """Cost each time somebody labels a document, such as a tool's price."""
 
 
 def _read_unknown(value: Any) -> Any:

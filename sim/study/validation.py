@@ -146,7 +146,8 @@ MOST_DRAWS = 1_000
 
 def _check_draws(scenario: Scenario) -> None:
     """Check that values drawn for several unknown keys of a replication do not contradict each other."""
-    for replication in scenario.replication_numbers[:MOST_DRAWS]:
+    # A sweep has thousands of scenarios in which nothing is drawn.
+    for replication in scenario.replication_numbers[:MOST_DRAWS] if scenario.unknown else ():
         try:
             in_replication(scenario, replication)
         except ValidationError as error:
