@@ -274,7 +274,8 @@ class Interview:
         scenario = parse_scenario(YamlTree.at_place(keys, Place("")), mistakes)
         if scenario is None:
             raise PlannerMistakeError("\n".join(dict.fromkeys(mistake.message for mistake in mistakes)))
-        check([scenario])
+        # Beliefs are the office's and do not contradict each other; drawing them takes time at every answer.
+        check([scenario.model_copy(update={"unknown": {}})])
         if self._corpus is not None:
             check_against(scenario, self._corpus)
         return scenario

@@ -201,9 +201,12 @@ def _with_values(scenario: Scenario, values: Mapping[str, int | float | Fixed]) 
     Raises:
         ValidationError: if it is not valid.
     """
-    described = scenario.model_dump(exclude={"unknown"})
-    for key, value in values.items():
-        *above, last = _locate(scenario, key)
+    paths = [_locate(scenario, key) for key in values]
+    changed = {path[0] for path in paths}
+    # Sections that stay as they are need not be validated again, which takes most of the time of a draw.
+    kept = {name: value for name, value in scenario if isinstance(value, BaseModel) and name not in changed}
+    described = scenario.model_dump(exclude={"unknown", *kept}) | kept
+    for (*above, last), value in zip(paths, values.values(), strict=True):
         section: Any = described
         for name in above:
             section = section[name]
