@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.cli.short_file import as_yaml
 from sim.core.activities import TRAIN
 from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, render
@@ -17,6 +19,7 @@ from sim.core.durations import Fixed, Working
 from sim.core.errors import PlannerMistakeError
 from sim.core.quality import QUALITY
 from sim.corpus import table
+from sim.corpus.synthetic import estimate_unevenness
 from sim.corpus.table.sheet import NothingLabelledError
 from sim.loading.load import parse_scenario
 from sim.loading.merge_and_override import apply_overrides
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.corpus.documents import Corpus
-    from sim.corpus.table import UnlabelledDocuments
+    from sim.corpus.table import PartlyLabelled, UnlabelledDocuments
     from sim.scenario.models import Scenario
 
     Keys = dict[str, Any]
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 NOT_KNOWN, NONE, ALL = "not known", "none", "all"
 """Defaults that leave a key out, so that the scenario's own default holds."""
 LABELS = "corpus.columns.labels"
+GENERATED = "corpus.source=standin"
+"""Setting by which a labelled table describes documents, and is not those documents."""
 UNNAMED = "My project"
 TRAINS = "data scientist"
 SCHEDULES: dict[str, Keys] = {
@@ -160,15 +165,19 @@ class Interview:
     def _read_table(self, path: Path, settings: Sequence[str]) -> list[str]:
         tree = YamlTree.at_place({"corpus": {"source": "table", "path": str(path)}}, Place(""))
         mistakes: list[Diagnostic] = []
-        keys = apply_overrides(tree, settings, mistakes).data
+        generated = GENERATED in settings
+        of_table = [setting for setting in settings if setting != GENERATED]
+        keys = apply_overrides(tree, of_table, mistakes).data
         config = validate_as(
             TableCorpus, keys["corpus"], YamlTree.at_place(keys, Place("")), mistakes, "corpus"
         )
         if config is None or mistakes:
             raise PlannerMistakeError(render(mistakes))
-        corpus = _labelled(config)
-        if corpus is None:
-            sentences = self._describe(path, table.count(config))
+        corpus = None if generated else _labelled(config)
+        if generated:
+            sentences = self._describe_labelled(path, table.load_partly_labelled(config))
+        elif corpus is None:
+            sentences = self._describe_unlabelled(path, table.count(config))
         else:
             sentences = self._take(corpus, {**keys["corpus"], "path": _relative(path, self._folder)})
         if self.keys["name"] == UNNAMED:
@@ -188,23 +197,51 @@ class Interview:
         self._change(lambda own, _: _put_corpus(own, keys, len(corpus.pool)))
         return [f"{size}; {len(corpus.test):,} of them are test documents.", *corpus.decisions, *corpus.notes]
 
-    def _describe(self, path: Path, read: UnlabelledDocuments) -> list[str]:
+    def _describe_unlabelled(self, path: Path, read: UnlabelledDocuments) -> list[str]:
         """Describe documents by the size of a table without labels."""
-        sentences = [
+        counted = {"documents": read.documents, "words_per_document": round(read.words_per_document, 1)}
+        limited = self._describe(counted)
+        self.notes = {"source": f"generated: {path.name} holds no labels"}
+        if self._say is None:
+            self.notes |= {"labels": "a guess; count yours", "labels_per_document": "a guess, on average"}
+        return [
             f"{read.documents:,} documents, {read.words_per_document:.0f} words per document.",
             "No labels: documents like these will be generated.",
             *read.decisions,
+            *limited,
         ]
+
+    def _describe_labelled(self, path: Path, read: PartlyLabelled) -> list[str]:
+        """Describe documents by a table of which some, picked at random, are labelled."""
+        pool, test = read.corpus.pool, read.corpus.test
+        labels = np.concatenate([pool.labels[read.labelled], test.labels])
+        words = np.concatenate([pool.words, test.words])
+        counted = {
+            "documents": len(words),
+            "words_per_document": round(float(words.mean()), 1),
+            "labels": labels.shape[1],
+            "labels_per_document": round(float(labels.sum(axis=1).mean()), 2),
+            "unevenness": round(estimate_unevenness(labels), 2),
+        }
+        limited = self._describe(counted)
+        self.notes = {
+            "source": f"generated, like {len(labels):,} labelled documents of {path.name}",
+            "labels": "those met; put in how many there are in all",
+        }
+        shape = ", ".join(f"{key} {value:,}" for key, value in counted.items())
+        return [f"{shape}.", "Documents like these will be generated.", *limited]
+
+    def _describe(self, counted: dict[str, int | float]) -> list[str]:
+        """Let documents of this shape be generated; return where it had to be limited."""
+        sentences = []
         corpus: Keys = {"source": "standin"}
-        counted = {"documents": read.documents, "words_per_document": round(read.words_per_document, 1)}
         for key, value in counted.items():
-            least, most = StandinCorpus.model_fields[key].metadata
-            corpus[key] = min(max(value, least.ge), most.le)
+            # An estimate of unevenness is within its limits.
+            limits = StandinCorpus.model_fields[key].metadata
+            corpus[key] = min(max(value, limits[0].ge), limits[1].le) if limits else value
             if corpus[key] != value:
                 sentences.append(f"{key} is {corpus[key]:,} in place of {value:,}, to be generated.")
-        self._corpus, self.notes = None, {"source": f"generated: {path.name} holds no labels"}
-        if self._say is None:
-            self.notes |= {"labels": "a guess; count yours", "labels_per_document": "a guess, on average"}
+        self._corpus = None
         self._change(lambda own, _: _put_corpus(own, corpus, corpus["documents"]))
         return sentences
 
@@ -217,7 +254,7 @@ class Interview:
             self._ask("Documents: a file, or how many", "5000", self._put_documents)
         elif self._corpus is None:
             self._title("1 of 10. What is to be labelled?", "The table holds no labels, so describe them.")
-        if self._corpus is not None:
+        if self._corpus is not None or "unevenness" in self.keys["corpus"]:
             return
         self._ask("Labels to tell apart", str(self.keys["corpus"]["labels"]), _put("corpus", "labels"))
         self._ask("Labels that one document carries on average", "1.2", _put("corpus", "labels_per_document"))
@@ -343,7 +380,7 @@ def _put_corpus(keys: Keys, corpus: Keys, documents: object) -> None:
     few = documents if isinstance(documents, int) else math.inf
     keys["corpus"] = corpus
     if corpus["source"] == "standin":
-        corpus["labels"] = min(StandinCorpus.model_fields["labels"].default, few)
+        corpus.setdefault("labels", min(StandinCorpus.model_fields["labels"].default, few))
     initial: int = Labelling.model_fields["initial"].default
     if few < 2 * initial:
         _put_value(keys, ("labelling", "initial"), max(1, few // 10))

@@ -37,6 +37,7 @@ COMMENTS: dict[str, dict[str, str]] = {
         "labels": "how many to tell apart",
         "labels_per_document": "on average",
         "words_per_document": "on average",
+        "unevenness": "0: all labels are equally frequent",
         "difficulty": "how hard labels are to tell apart, 0 to 1",
         "test_share": "documents that the model is measured on",
         "empty_labels": "no label: none_of_these, or not_yet labelled",

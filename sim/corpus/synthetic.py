@@ -19,13 +19,12 @@ import numpy as np
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus.documents import Corpus, Documents
+from sim.scenario.models import MOST_UNEVEN, StandinCorpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-
-    from sim.scenario.models import StandinCorpus
 
     Numbers = NDArray[np.float64]
 
@@ -169,6 +168,32 @@ def shares(config: StandinCorpus) -> Numbers:
         per_document[rank] = min(1.0, left * frequency[rank] / frequency[rank:].sum())
         left -= per_document[rank]
     return per_document
+
+
+def estimate_unevenness(labels: NDArray[np.bool_]) -> float:
+    """Estimate how uneven labels are from those of some random documents, shape ``(documents, labels)``.
+
+    Two of these documents have a number of labels in common, on average: an unbiased estimate of the sum of
+    the labels' squared shares (Simpson 1949), which fixes the unevenness. No order of the labels is needed:
+    sorted by how often they were met, they look uneven by chance alone.
+    """
+    from scipy.optimize import brentq
+
+    documents, count = labels.shape
+    met = labels.sum(axis=0)
+    in_common: float = met @ (met - 1) / max(documents * (documents - 1), 1)
+    # Constructed, since more labels may be counted than can be generated.
+    described = StandinCorpus.model_construct(
+        source="standin", labels=count, labels_per_document=max(1.0, float(labels.sum(axis=1).mean()))
+    )
+
+    def excess(unevenness: float) -> float:
+        found = shares(described.model_copy(update={"unevenness": unevenness}))
+        return float(found @ found) - in_common
+
+    if excess(0) >= 0:
+        return 0.0
+    return float(brentq(excess, 0, MOST_UNEVEN, xtol=1e-3)) if excess(MOST_UNEVEN) > 0 else MOST_UNEVEN
 
 
 def _names(config: StandinCorpus) -> list[str]:

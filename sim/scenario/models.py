@@ -52,6 +52,10 @@ class ReutersCorpus(Section):
     """Keep documents with none of these labels; each then takes one annotation, "none of these"."""
 
 
+MOST_UNEVEN = 10.0
+"""Of two labels, one is then on one document in a thousand."""
+
+
 class StandinCorpus(Section):
     """Generated documents in the shape of the planner's, for those who have no labelled data yet."""
 
@@ -63,7 +67,7 @@ class StandinCorpus(Section):
     """Documents that MAP is measured on."""
     labels: Annotated[int, Field(ge=2, le=500)] = 20
     """How many labels there are."""
-    unevenness: Annotated[float, Field(ge=0, le=3)] | None = None
+    unevenness: Annotated[float, Field(ge=0, le=MOST_UNEVEN)] | None = None
     """How uneven the labels are: the k-th most frequent label has a share proportional to
     1 / k ** unevenness. Left out: the shares published for Reuters."""
     labels_per_document: Annotated[float, Field(ge=1, le=10)] = 1.16

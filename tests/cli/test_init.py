@@ -378,6 +378,18 @@ class TestFromATable:
         assert done.stderr.endswith("Say so with --set corpus.columns.text=...\n")
         assert [file.name for file in tmp_path.iterdir()] == ["tickets.csv"]
 
+    def test_labelled_documents_describe_those_to_generate(self, tmp_path: Path, init: Init) -> None:
+        path = table(tmp_path, labels="login login login billing", documents=100)
+        path.write_text(path.read_text("utf-8") + "\ncustomer 100 asks again," * 50, "utf-8")
+        done = init("--from", path, "--set", "corpus.source=standin")
+        assert "labels 2, labels_per_document 1.0, unevenness" in done.stdout
+        corpus = read_scenario(tmp_path / "scenario.yaml").corpus
+        assert isinstance(corpus, StandinCorpus)
+        assert corpus.labels == 2
+        assert corpus.documents == 150
+        # One is three times as frequent as the other.
+        assert corpus.unevenness == pytest.approx(1.58, abs=0.05)
+
     def test_what_cannot_be_generated_is_told(self, tmp_path: Path, init: Init) -> None:
         (tmp_path / "words.csv").write_text("text\n" + "yes\nno idea\nhello\n" * 3, "utf-8")
         done = init("--from", "words.csv")

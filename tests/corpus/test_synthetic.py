@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import tfidf
-from sim.corpus.synthetic import PARENTS, PUBLISHED, generate, shares
+from sim.corpus.synthetic import PARENTS, PUBLISHED, estimate_unevenness, generate, shares
 from sim.learning.ridge_learner import Ridge
 from sim.scenario.models import StandinCorpus
 
@@ -83,7 +83,7 @@ def test_it_is_the_same_in_every_process() -> None:
     documents=some.integers(10, 400),
     test_documents=some.integers(10, 200),
     labels=some.integers(2, 60),
-    unevenness=some.none() | some.floats(0, 3),
+    unevenness=some.none() | some.floats(0, 10),
     labels_per_document=some.floats(1, 10),
     words_per_document=some.floats(3, 60),
     difficulty=some.floats(0, 1),
@@ -135,6 +135,26 @@ def test_labels_a_document_are_as_many_as_described(shape: dict[str, float]) -> 
     labels = np.concatenate([corpus.pool.labels, corpus.test.labels])
     assert labels.sum() == round(config.labels_per_document * 5_000)
     assert labels.mean(axis=0) == pytest.approx(shares(config), abs=0.003)
+
+
+class TestUnevenness:
+    def test_of_two_labels_is_the_binary_logarithm_of_their_ratio(self) -> None:
+        for rare in (0.001, 0.05, 0.5):
+            first = np.arange(100_000) < 100_000 * (1 - rare)
+            found = estimate_unevenness(np.column_stack([first, ~first]))
+            assert found == pytest.approx(np.log2((1 - rare) / rare), abs=0.02)
+
+    @pytest.mark.parametrize("unevenness", [0, 0.5, 1, 2])
+    def test_of_a_hundred_documents_is_right_on_average(self, unevenness: float) -> None:
+        shape = {"labels": 40, "unevenness": unevenness, "labels_per_document": 1.5, "words_per_document": 3}
+        labels = generate(described(documents=2_000, test_documents=100, **shape)).pool.labels
+        rng = np.random.default_rng(1)
+        found = [estimate_unevenness(labels[rng.choice(len(labels), 100)]) for _ in range(20)]
+        # None is below 0, so that of even labels the mean is above it; sorted counts would say .7 of them.
+        assert np.mean(found) == pytest.approx(unevenness, abs=0.15 if unevenness == 0 else 0.1)
+
+    def test_of_no_documents_is_none(self) -> None:
+        assert estimate_unevenness(np.zeros((1, 3), dtype=np.bool_)) == 0
 
 
 @pytest.mark.slow
