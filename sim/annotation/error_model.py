@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.special import expit, logit, ndtri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from sim.core.streams import Streams
     from sim.corpus.documents import Documents
     from sim.learning.incremental_algebra import GramAccumulator
+    from sim.scenario.models import Route
     from sim.scenario.team import Errors
 
     Flags = NDArray[np.bool_]
     Rows = NDArray[np.int64]
 
 
+TINY = 1e-12
+"""Distance of a probability to 0 and 1, where its logarithm or normal deviate is needed."""
 LOOK_STRIDE = 2**40
 """Distance between the random numbers of two passes: more than documents x labels."""
 
@@ -67,6 +71,7 @@ class AnnotatorErrorModel:
         self._accepted = 1 - (1 - self._added) * (1 - bias)
         self._confusable = confusable
         self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
+        self._confidences = partial(streams.uniforms, f"confidence of {person_key}")
 
     def annotate(self, documents: Rows, truth: Flags, suggested: Flags | None = None, look: int = 0) -> Flags:
         """Draw the labels that the annotator puts on documents, shape ``(documents, labels)``.
@@ -92,6 +97,27 @@ class AnnotatorErrorModel:
             # Or, not overwrite: the label may have been put already, by an error of its own.
             labelled[row, taken_for] |= possible.any(axis=1)
         return labelled
+
+    def unsure(self, truth: Flags, auroc: float, route: Route) -> NDArray[np.bool_]:
+        """Draw of which documents of the pool a model is so unsure that people check them, as ``route`` says.
+
+        It is surer of a document with all labels right than of one with a wrong or a missing label with the
+        probability ``auroc``. Scores are normal with variance 1, and higher by d = sqrt(2) ndtri(auroc) where
+        all are right (the binormal model; Green and Swets 1966). Confidence is the probability of that given
+        the score, expit(d score - d ** 2 / 2 + logit(share of right documents)), and so calibrated.
+        """
+        documents = np.arange(len(truth))
+        uniforms = self._confidences(documents)
+        right = (self.annotate(documents, truth) == truth).all(axis=1)
+        apart = np.sqrt(2) * ndtri(min(auroc, 1 - TINY))
+        scores = ndtri(uniforms) + apart * right
+        accuracy = np.clip(right.mean(), TINY, 1 - TINY)
+        confidence = expit(apart * scores - apart**2 / 2 + logit(accuracy))
+        if route.below is not None:
+            return np.asarray(confidence < route.below)
+        # Ties are broken at random: a model that knows nothing is equally sure of all.
+        least = np.lexsort((uniforms, confidence))[: round((route.share or 0) * len(truth))]
+        return np.isin(documents, least)
 
 
 def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from operator import mul
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 import numpy as np
@@ -244,18 +245,25 @@ class Rates:
     """For each time that somebody labels a document."""
     people: Mapping[str, float] = field(default_factory=dict)
     """Hourly rates by actor, for people with rates of their own."""
+    models: Mapping[str, float] = field(default_factory=dict)
+    """Costs per document by actor, for models that label."""
 
     @property
     def charged(self) -> bool:
         """Whether anything costs money."""
         by_project = self.fixed, self.monthly, self.per_document
-        return any((self.labelling, self.training, self.coordination, *by_project, *self.people.values()))
+        by_actor = *self.people.values(), *self.models.values()
+        return any((self.labelling, self.training, self.coordination, *by_project, *by_actor))
 
-    def licences(self, elapsed_ms: int, labelled: int) -> float:
-        """Return what licences have cost when a time has passed and documents were labelled."""
+    def licences(self, elapsed_ms: int, labelled: int, *by_models: int) -> float:
+        """Return what licences and models have cost when a time has passed and documents were labelled.
+
+        ``by_models`` is how many documents each of ``models`` has begun, those included that people check.
+        """
         # Rounded up: a month is paid when it begins, and the first one in any case.
         months = max(1, -(-elapsed_ms // MS_PER_MONTH))
-        return self.monthly * months + self.per_document * labelled
+        of_models: float = sum(map(mul, self.models.values(), by_models))
+        return self.monthly * months + self.per_document * labelled + of_models
 
     def hourly(self, actor: str, activity: str) -> float:
         """Return the cost of an hour in which ``actor`` is at an activity."""

@@ -11,7 +11,7 @@ from sim.core.durations import DISTRIBUTIONS
 from sim.loading.schema import EXTENDS, SWEEP, UNKNOWN
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, parse
 from sim.scenario.models import Scenario
-from sim.scenario.team import Team
+from sim.scenario.team import role_of
 from sim.scenario.workflow import NINE_STEPS
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def _has_name(people: Any) -> bool:
 
 def _entries_match(entry: Any, other: Any, key: str) -> bool:
     """Return whether two team entries have the same name, or the same role."""
-    default = Team.model_fields[key].default
-    values = [people.get(key, default) if isinstance(people, dict) else default for people in (entry, other)]
+    people = [one if isinstance(one, dict) else {} for one in (entry, other)]
+    values = [role_of(one) if key == "role" else one.get(key) for one in people]
     return values[0] is not None and values[0] == values[1]
 
 

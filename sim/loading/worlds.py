@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.activities import SME
 from sim.loading.merge_and_override import merge_values
 from sim.loading.yaml import lookup, parse, paths
+from sim.scenario.team import role_of
 from sim.scenario.unknown import NOTHING_UNKNOWN
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def _office() -> Keys:
 
 
 def _with_person_defaults(person: Keys, number: int, entry: Any, described: Keys) -> Any:
-    """Put the office's person under an entry of the team; who does not label keeps office hours alone."""
+    """Put the office's person under an entry of the team; who does not label has office hours alone."""
     if not isinstance(entry, dict):
+        return entry
+    if entry.get("kind") == "model":
         return entry
     if entry.get("role", SME) != SME:
         return {"calendar": person["calendar"], **entry}
@@ -92,7 +95,7 @@ def _beliefs(described: Keys, whole: Keys) -> Keys:
         del beliefs["corpus.difficulty"]
     found = {key: belief for key, belief in beliefs.items() if lookup(described, key.split(".")) is None}
     for number, entry in enumerate(described.get("team", [{}])):
-        annotators = isinstance(entry, dict) and entry.get("role", SME) == SME
+        annotators = isinstance(entry, dict) and role_of(entry) == SME
         if annotators and not _is_timed(number, entry, described):
             found[f"team.{number}.seconds_per_label"] = of_times
     return found

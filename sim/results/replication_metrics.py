@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.annotation.agreement import agreement
-from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_wait
+from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_annotator, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
 from sim.core.quality import QUALITY
@@ -61,10 +61,7 @@ def costs(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> NDArra
     # Ascending, as `EventLog.spent` adds, so that both agree to the last bit.
     for rate in np.unique(hourly[hourly > 0]).tolist():
         total += rate * elapsed_ms(events, hourly == rate, moments_ms) / MS_PER_HOUR
-    labelled = np.searchsorted(events.end_ms[events.labelled], moments_ms, side="right")
-    return total + [
-        rates.licences(*counts) for counts in zip(moments_ms.tolist(), labelled.tolist(), strict=True)
-    ]
+    return total + _licences(events, rates, moments_ms)
 
 
 def cost_parts(events: Events, rates: Rates, moment_ms: int) -> dict[str, float]:
@@ -76,8 +73,17 @@ def cost_parts(events: Events, rates: Rates, moment_ms: int) -> dict[str, float]
         for rate in np.unique(hourly[rows & (hourly > 0)]).tolist():
             (spent_ms,) = elapsed_ms(events, rows & (hourly == rate), until).tolist()
             parts[part] += rate * spent_ms / MS_PER_HOUR
-    labelled = int(np.searchsorted(events.end_ms[events.labelled], moment_ms, side="right"))
-    return {**parts, "licences": rates.licences(moment_ms, labelled), "fixed": rates.fixed}
+    (licences,) = _licences(events, rates, until)
+    return {**parts, "licences": licences, "fixed": rates.fixed}
+
+
+def _licences(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> list[float]:
+    """Return a replication's costs of licences, and of models by the document, until each moment."""
+    labelled = np.searchsorted(events.end_ms[events.labelled], moments_ms, side="right")
+    begun = [events.start_ms[events.actor.matches(name) & (events.document >= 0)] for name in rates.models]
+    by_models = [np.searchsorted(starts_ms, moments_ms) for starts_ms in begun]
+    counts = np.column_stack([moments_ms, labelled, *by_models]).tolist()
+    return [rates.licences(*one) for one in counts]
 
 
 def _hourly_rates(events: Events, rates: Rates) -> NDArray[np.float64]:
@@ -402,9 +408,10 @@ def _sum_by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.in
 
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum the milliseconds of labelling and rework of all annotators until each of ``moments``."""
+    """Sum the milliseconds of people's labelling and rework until each of ``moments``."""
     rows = events.activity.matches(LABEL) | events.activity.matches(REWORK)
-    return elapsed_ms(events, rows, moments)
+    people = np.array([is_annotator(name) for name in events.actor.names], dtype=np.bool_)
+    return elapsed_ms(events, rows & people[events.actor.codes], moments)
 
 
 def _ratio(part: int, whole: int) -> float | None:

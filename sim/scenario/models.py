@@ -6,11 +6,13 @@ Every model refuses keys that it does not know and is frozen once it is read.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from sim.core.activities import SME
 from sim.core.durations import TEN_YEARS, Fixed
 from sim.core.estimators import describe, is_estimator
 from sim.core.quality import QUALITY, QualityTarget
@@ -209,6 +211,28 @@ class Suggestions(Section):
         return self
 
 
+class Route(Section):
+    """Documents that people check after a model has labelled them: those of which it is least sure."""
+
+    share: Share | None = None
+    """Share of its documents that they check: 0 is a model alone; at 1 it only makes suggestions."""
+    below: Annotated[float, Field(ge=0, le=1), PERCENT] | None = None
+    """In place of `share`: confidence of the model below which they check a document, calibrated, that is:
+    of the documents of which it is 80 % sure, 80 % are right."""
+    to: Name = SME
+    """Who checks them: `SME`, or the name of some of them in the team; others label like the model."""
+
+    def goes_to(self, people: Team) -> bool:
+        """Return whether people of a team entry check what a model labels."""
+        return people.are_annotators and self.to in (people.role, people.name)
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Self:
+        if (self.share is None) == (self.below is None):
+            raise error_at("how much do people check? write either share or below, such as share: 30 %")
+        return self
+
+
 class TimeAtPace(Section):
     """Time of one annotation at one pace."""
 
@@ -337,6 +361,8 @@ class Labelling(Section):
     their votes tell of who errs (Dawid and Skene 1979; 3 people and more)."""
     expert: Name | None = None
     """The role in the team that decides instead, in the time of labelling by hand; left out: nobody."""
+    route: Route | None = None
+    """What a model of the team labels and people check; left out: models label as people do."""
     reading: Fixed = Fixed(0)
     """Time added for every 100 words of a document (the article: none), such as 25 s, or 8.6 s to skim it;
     where a script has no spaces between words, its characters say how many."""
@@ -355,6 +381,8 @@ class Labelling(Section):
         if self.adjudication == "dawid_skene" and self.overlap < FEWEST_VOTES:
             message = f"two people's votes do not tell who errs; write an overlap of {FEWEST_VOTES} or more"
             raise error_at(message, "adjudication")
+        if self.route is not None and self.overlap > 1:
+            raise error_at("one of them checks each document; write an overlap of 1", "overlap")
         if self.expert is not None and self.overlap == 1:
             raise error_at(
                 "nobody disagrees where one person labels; write an overlap of 2 or more", "expert"
@@ -374,9 +402,9 @@ class Labelling(Section):
 
     @property
     def suggested(self) -> Suggestions | None:
-        """Settings of suggestions; None without suggestions."""
+        """Settings of suggestions, also of a model that labels to those who check it; None without any."""
         if isinstance(self.suggestions, bool):
-            return Suggestions() if self.suggestions else None
+            return Suggestions() if self.suggestions or self.route else None
         return self.suggestions
 
 
@@ -607,7 +635,7 @@ class Scenario(Section):
 
     @property
     def annotators(self) -> int:
-        """Number of annotators."""
+        """Number of people who label."""
         return sum(people.count for people in self.team if people.are_annotators)
 
     def delayed_by(self, begins_ms: int) -> Self:
@@ -661,8 +689,8 @@ class Scenario(Section):
     def charged(self) -> bool:
         """Whether anything costs money."""
         costs = self.costs
-        by_role = (people.cost for people in self.team)
-        return any((*(amount for key, amount in costs if key != "currency"), *by_role))
+        of_team = ((people.cost, people.cost_per_document) for people in self.team)
+        return any((*(amount for key, amount in costs if key != "currency"), *chain.from_iterable(of_team)))
 
     @property
     def control(self) -> float:
@@ -673,7 +701,7 @@ class Scenario(Section):
 
     @property
     def people_make_errors(self) -> bool:
-        """Whether annotators or experts can make errors."""
+        """Whether annotators, models among them, or experts can make errors."""
         return any(people.errors.possible for people in self.team)
 
     @model_validator(mode="before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
@@ -20,7 +20,7 @@ from sim.core.durations import (
 from sim.scenario.calendars import DAY_AND_NIGHT, ShiftEnd, WorkingHours
 from sim.scenario.fields import Count, Name, Section, error_at
 from sim.scenario.moments import DaysOff, Moment, Period, parse_period
-from sim.scenario.quantities import PerHour, Share
+from sim.scenario.quantities import AMOUNT, PerHour, Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -247,9 +247,23 @@ class OtherWork(Section):
         return self
 
 
-class Team(Traits):
-    """People of one role."""
+MODEL_ROLE = "LLM"
+"""Role of models where a scenario names none."""
+OF_MODELS = ("documents_per_minute", "cost_per_document", "confidence")
+"""Keys of entries that are models."""
 
+
+def role_of(entry: Mapping[str, Any]) -> Any:
+    """Return the role of a team entry as a scenario describes it."""
+    return entry.get("role", MODEL_ROLE if entry.get("kind") == "model" else SME)
+
+
+class Team(Traits):
+    """People of one role, or a model that labels."""
+
+    kind: Literal["people", "model"] = "people"
+    """`people`, or a `model` that labels day and night, such as a language model; its role is then `LLM`, or
+    another than SME."""
     role: Name = SME
     """What they do: `SME`, subject-matter experts, label; others own steps of the coordination."""
     name: Name | None = None
@@ -276,13 +290,25 @@ class Team(Traits):
     """An hour that one of them works on the project; left out: costs.labelling for SMEs, or nothing."""
     errors: Errors = Errors()
     """How often they err in what they put on documents."""
+    documents_per_minute: Annotated[float, Field(gt=0, le=60_000)] = 60
+    """How many documents a model labels in a minute."""
+    cost_per_document: Annotated[float, Field(ge=0, le=1_000_000), AMOUNT] = 0
+    """What a model costs for each document that it labels."""
+    confidence: Annotated[float, Field(ge=0.5, le=1)] = 0.6
+    """How well a model knows which documents it labels wrong: probability that it is surer of one that it
+    labels right (AUROC). .5: not at all, so that people check documents at random; 1: exactly."""
     other_work: OtherWork | None = None
     """What else they are asked for; left out: nothing. Only of those who do not label."""
 
     @property
     def are_annotators(self) -> bool:
-        """Whether these people are annotators."""
+        """Whether these are people who label."""
         return self.role == SME
+
+    @property
+    def is_model(self) -> bool:
+        """Whether this is a model that labels."""
+        return self.kind == "model"
 
     @property
     def periods_off(self) -> tuple[Period, ...]:
@@ -297,10 +323,26 @@ class Team(Traits):
             return calendars.get(self.calendar, DAY_AND_NIGHT if by_day else None)
         return calendars[within] if within in calendars else WorkingHours(hours={"mon-fri": within})
 
+    @model_validator(mode="before")
+    @classmethod
+    def _name_role(cls, described: Any) -> Any:
+        return {"role": role_of(described), **described} if isinstance(described, dict) else described
+
+    @model_validator(mode="after")
+    def _models_are_no_people(self) -> Self:
+        if self.is_model and self.are_annotators:
+            raise error_at(
+                f"SMEs are people; write another role, such as {MODEL_ROLE}, or leave it out", "role"
+            )
+        for name in () if self.is_model else OF_MODELS:
+            if getattr(self, name) != Team.model_fields[name].default:
+                raise error_at("is of models; write kind: model", name)
+        return self
+
     @model_validator(mode="after")
     def _annotators_label_alone(self) -> Self:
-        if self.are_annotators and self.other_work is not None:
-            raise error_at("SMEs have a calendar for that; give it to those who own steps", "other_work")
+        if (self.are_annotators or self.is_model) and self.other_work is not None:
+            raise error_at("who labels has a calendar for that; give it to those who own steps", "other_work")
         of_annotators = (*Traits.model_fields, "joins", "leaves", "stragglers")
         # Refused rather than ignored: a planner who slows an engineer down would
         # believe that it had an effect.
@@ -340,6 +382,11 @@ def check_team(scenario: Scenario) -> None:
 
 
 def _check_names(scenario: Scenario) -> None:
+    kinds = {people.role: people.kind for people in scenario.team}
+    for number, people in enumerate(scenario.team):
+        if people.kind != kinds[people.role]:
+            message = f"{people.role!r} is a role of people and of a model; give one of them another"
+            raise error_at(message, "team", str(number), "role")
     first: dict[str, int] = {}
     for number, people in enumerate(scenario.team):
         if people.name is not None and first.setdefault(people.name, number) != number:
@@ -398,9 +445,10 @@ def _check_availability(scenario: Scenario, number: int, people: Team, availabil
 
 
 def _check_owners(scenario: Scenario) -> None:
-    if not scenario.annotators:
+    models = {people.role for people in scenario.team if people.is_model}
+    if not scenario.annotators and not models:
         raise error_at(f"nobody labels; give somebody the role {SME}", "team")
-    roles = sorted({people.role for people in scenario.team if not people.are_annotators})
+    roles = sorted({people.role for people in scenario.team if not people.are_annotators} - models)
     known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
     steps = enumerate(scenario.coordination.round_trip)
     owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
@@ -411,12 +459,23 @@ def _check_owners(scenario: Scenario) -> None:
 
 
 def _check_people(scenario: Scenario) -> None:
-    wanted, there = scenario.labelling.overlap, scenario.annotators
+    labelling = scenario.labelling
+    models = sum(people.count for people in scenario.team if people.is_model)
+    wanted, there = labelling.overlap, scenario.annotators + models
     if wanted > there:
         message = f"each document needs {wanted} people; the team has {there} SMEs"
         raise error_at(message, "labelling", "overlap")
+    if labelling.route is not None:
+        if not models:
+            raise error_at(
+                "nobody in the team is a model; write an entry with kind: model", "labelling", "route"
+            )
+        if not any(map(labelling.route.goes_to, scenario.team)):
+            message = f"there are no SMEs {labelling.route.to!r} to check what a model labels; write SME"
+            raise error_at(message, "labelling", "route", "to")
     for place, people in enumerate(scenario.team):
-        if people.errors.possible and not people.are_annotators and people.role != scenario.labelling.expert:
+        labels = people.are_annotators or people.is_model
+        if people.errors.possible and not labels and people.role != labelling.expert:
             message = "these people say nothing of documents; give errors to SMEs, or to the expert"
             raise error_at(message, "team", str(place), "errors")
 

@@ -1,4 +1,4 @@
-"""Adjudication: labels by annotators with errors, and an expert's decision where they disagree."""
+"""Adjudication: labels by annotators with errors, an expert's decision where they disagree, and checks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from sim.annotation.consensus import SECOND_LOOK, AnnotationStore
 from sim.annotation.error_model import AnnotatorErrorModel
 from sim.core.activities import ADJUDICATE
+from sim.learning.active_learner import Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sim.core.annotation_matrix import AnnotationMatrix
     from sim.core.events import Event
     from sim.core.streams import Streams
-    from sim.learning.active_learner import Query
     from sim.scenario.models import Scenario
     from sim.simulation.event_log import EventLog
     from sim.simulation.labelling_queue import Batch
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 MISSED_LABEL = "Missed Label"
 """The view of documents that may lack a label, which it suggests."""
+CHECK = "Check"
+"""View of documents of which a model that has labelled them is unsure; its labels are suggested."""
 
 
 class Adjudication:
@@ -50,8 +52,13 @@ class Adjudication:
         station: LabellingStation,
         staff: Mapping[str, RoleView],
         streams: Streams,
+        check: Callable[[Query, Batch], None],
     ) -> None:
-        """Prepare error models; ``confusable`` returns similar labels per label, called only where needed."""
+        """Prepare error models.
+
+        ``confusable`` returns similar labels per label, called only where needed; ``check`` takes a page for
+        people to check that a model has labelled.
+        """
         labelling = scenario.labelling
         self.undecided = 0
         """Number of documents that wait for an expert."""
@@ -66,9 +73,11 @@ class Adjudication:
         self._station = station
         self._annotations: AnnotationStore | None = None
         self._expert: tuple[RoleView, AnnotatorErrorModel] | None = None
+        self._check = check
+        self._unsure: dict[int, NDArray[np.bool_]] = {}
         # Most projects: without a store of annotations their models are those of the
         # truth, shared between scenarios.
-        if not scenario.people_make_errors and labelling.overlap == 1:
+        if not scenario.people_make_errors and labelling.overlap == 1 and labelling.route is None:
             return
         # Similar labels need the features of all documents, which nobody should wait for who confuses none.
         can_confuse = any(people.errors.can_confuse for people in scenario.team)
@@ -81,6 +90,13 @@ class Adjudication:
 
         error_models = [error_model(person) for person in station.people]
         self._annotations = AnnotationStore(truth, error_models, labelling.overlap, labelling.adjudication)
+        if labelling.route is not None:
+            self._by_models = np.zeros(truth.shape)
+            self._unsure = {
+                number: error_models[number].unsure(truth, person.profile.confidence, labelling.route)
+                for number, person in enumerate(station.people)
+                if person.profile.is_model
+            }
         if labelling.expert is not None:
             experts = staff[labelling.expert]
             # One model for all who have the role: whoever is free decides, and the
@@ -103,14 +119,25 @@ class Adjudication:
     ) -> tuple[ServiceRecord, Flags | None]:
         """Label a page that is opened now; return service record and labels, None for the true ones."""
         now_ms, documents = self._clock.now_ms, page.documents
+        if self._station.people[person].profile.is_model:
+            probabilities = None
+        elif page.view == CHECK:
+            probabilities = self._by_models
         if self._annotations is None:
             return self._station.label(person, page, now_ms, round_number, probabilities), None
         suggested = (
             None if probabilities is None else probabilities[documents] >= self._station.time.threshold
         )
         labels = self._annotations.annotate(person, documents, suggested)
-        service = self._station.label(person, page, now_ms, round_number, probabilities, labels)
+        unsure = self._unsure[person][documents] if person in self._unsure and not page.again else None
+        service = self._station.label(person, page, now_ms, round_number, probabilities, labels, unsure)
         documents, labels = documents[: service.documents], labels[: service.documents]
+        if unsure is not None and unsure[: len(documents)].any():
+            unsure = unsure[: len(documents)]
+            self._by_models[documents[unsure]] = labels[unsure]
+            batch.expect(int(unsure.sum()))
+            self._clock.process(self._hand_on(documents[unsure], batch, service.labelled_ms))
+            documents, labels = documents[~unsure], labels[~unsure]
         if page.again:
             self._second_pass(self._annotations, person, page.page(0, service.documents), service.labelled_ms)
         else:
@@ -126,6 +153,11 @@ class Adjudication:
         labels = self._annotations.training_labels(snapshot, self._clock.now_ms)
         # As None, models of the truth are shared with scenarios in which nobody errs.
         return None if np.array_equal(labels, self._truth[snapshot]) else labels
+
+    def _hand_on(self, documents: Rows, batch: Batch, labelled_ms: int) -> Generator[Happening, Any, None]:
+        """Give people the documents of a page to check of which a model is unsure, once the page is done."""
+        yield self._clock.timeout(labelled_ms - self._clock.now_ms)
+        self._check(Query(documents, CHECK, "switching"), batch)
 
     def _second_pass(self, annotations: AnnotationStore, person: int, page: Query, done_ms: int) -> None:
         """Check one label of a page of labelled documents; the view of missed labels suggests it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT
+from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT, is_annotator
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import NO_DOCUMENT, NO_ROUND, Categorical, Event, Events, Rates, Spent
 from sim.core.intervals import FOREVER_MS, Intervals
@@ -132,7 +132,11 @@ class EventLog:
         # In this order the sum is that of `sim.results.replication_metrics.costs`, to the last bit.
         for rate in sorted(by_rate):
             cost += rate * by_rate[rate] / MS_PER_HOUR
-        cost += self.rates.licences(now_ms - self.begins_ms, self._labelled(rows, now_ms))
+        cost += self.rates.licences(
+            now_ms - self.begins_ms,
+            self._labelled(rows, now_ms),
+            *self._labelled_by_models(entries, rows, now_ms),
+        )
         return Spent((self._ended.active_ms + under_way.active_ms) / MS_PER_HOUR, cost)
 
     def _labelled(self, rows: Rows, now_ms: int) -> int:
@@ -141,6 +145,14 @@ class EventLog:
             return 0
         is_labelled = (rows[:, PACE] > 0) & (rows[:, CONFIRMED] + rows[:, ASSIGNED] > 0)
         return int(np.sum(is_labelled & (rows[:, END] <= now_ms)))
+
+    def _labelled_by_models(self, entries: Rows, rows: Rows, now_ms: int) -> list[int]:
+        """Count the documents that each model with a price has begun by now."""
+        if not self.rates.models:
+            return []
+        sizes = np.diff(entries[:, _ROWS], prepend=0)
+        begun, actors = _starts_ms(entries, rows) < now_ms, np.repeat(entries[:, _ACTOR], sizes)
+        return [int(np.sum(begun & (actors == self._codes[model]))) for model in self.rates.models]
 
     def closed(self, people: Sequence[Person], ended_ms: int) -> Events:
         """Return the events of the project that began before its end, sorted by time since its start.
@@ -156,10 +168,7 @@ class EventLog:
         own, rows, words = _as_rows(self._entries), _as_rows(self._rows), [*code]
         entries = np.concatenate([own, np.array(idle, dtype=np.int64).reshape(-1, ROW)])
         sizes = np.append(np.diff(own[:, _ROWS], prepend=0), entries[len(own) :, _ROWS])
-        # Within a page a document begins where the one before it ended, and the first one with the page.
-        start_ms = np.roll(rows[:, END], 1)
-        start_ms[own[:, _ROWS] - sizes[: len(own)]] = own[:, _START]
-        start_ms = np.concatenate([start_ms, *(starts for *_, starts, _ in gaps)])
+        start_ms = np.concatenate([_starts_ms(own, rows), *(starts for *_, starts, _ in gaps)])
         # One long array a column: work, pages and gaps are sorted together below.
         end_ms = np.concatenate([rows[:, END], *(ends for *_, ends in gaps)])
         # Half the memory of 64 bits, and a log has fewer than two billion entries.
@@ -236,7 +245,7 @@ class _Totals:
         lasted_ms = np.bincount(kind, weights=np.maximum(until_ms - entries[:, _START], 0))
         for pair, pair_ms in zip(kinds.tolist(), lasted_ms.astype(np.int64).tolist(), strict=True):
             actor, activity = (words[code] for code in divmod(pair, len(words)))
-            if activity in (LABEL, REWORK):
+            if activity in (LABEL, REWORK) and is_annotator(actor):
                 self.active_ms += pair_ms
             if rate := rates.hourly(actor, activity):
                 self.by_rate[rate] += pair_ms
@@ -245,6 +254,13 @@ class _Totals:
 def _as_rows(column: array[int]) -> Rows:
     """View the log's integers as rows; views must be gone before anything is added."""
     return np.asarray(column).reshape(-1, ROW)
+
+
+def _starts_ms(entries: Rows, rows: Rows) -> NDArray[np.int64]:
+    """Return when each row of the log begins: where the one before it ended, and the first with its page."""
+    starts_ms = np.roll(rows[:, END], 1)
+    starts_ms[np.append(0, entries[:, _ROWS])[:-1]] = entries[:, _START]
+    return starts_ms
 
 
 def _fill_rounds(rounds: NDArray[np.int64], begun_ms: NDArray[np.int64], entries: Rows) -> NDArray[np.int64]:

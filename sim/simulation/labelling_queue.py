@@ -31,12 +31,20 @@ class Portion(NamedTuple):
 class Batch:
     """Batch of pages, handed out in order; ``done`` happens when the last of their documents is labelled.
 
-    ``overlap`` people label each document; in a second pass it is one.
+    ``overlap`` people label each document, none of them one of the ``checkers``; in a second pass it is
+    anybody.
     """
 
-    def __init__(self, clock: Clock, queries: Sequence[Query], page: int, overlap: int = 1) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        queries: Sequence[Query],
+        page: int,
+        overlap: int = 1,
+        checkers: frozenset[int] = frozenset(),
+    ) -> None:
         self.portions = deque(
-            Portion(query.page(start, page), 1 if query.again else overlap)
+            Portion(query.page(start, page), *((1, frozenset()) if query.again else (overlap, checkers)))
             for query in queries
             for start in range(0, len(query.documents), page)
         )
@@ -72,14 +80,15 @@ class Batch:
         # In front, where it came from.
         self.portions.appendleft(taken._replace(page=page.page(labelled, len(page.documents))))
 
-    def expect(self, decisions: int) -> None:
-        """Count decisions by an expert as outstanding work of the batch."""
-        self.unlabelled += decisions
+    def expect(self, documents: int) -> None:
+        """Count documents to decide or to check as outstanding work of the batch."""
+        self.unlabelled += documents
 
     def labelled(self, documents: int) -> None:
         """Count documents of the batch as labelled by one more person, or decided by an expert."""
         self.unlabelled -= documents
-        if not self.unlabelled:
+        # Pages to check that are left over from earlier batches may come when it is done.
+        if not self.unlabelled and not self.done.triggered:
             self.done.succeed()
 
 
@@ -88,16 +97,26 @@ class LabellingQueue:
 
     Where there is no more to label, annotators wait until the next batch. A closed queue gives no more pages.
     Annotators are numbered from 0. When too few of them are left for the overlap, nobody takes a page that
-    can no longer get enough annotators, and no further batch is made.
+    can no longer get enough annotators, and no further batch is made. ``checkers`` take only pages that
+    `check` adds.
     """
 
-    def __init__(self, clock: Clock, page: int, overlap: int = 1, people: int | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        page: int,
+        overlap: int = 1,
+        people: int | None = None,
+        checkers: frozenset[int] = frozenset(),
+    ) -> None:
         """Start the labelling queue without a batch; ``people`` defaults to the overlap."""
         self.left: Event = clock.event()
         """Happens when the next person leaves for good."""
         self.stuck: Event = clock.event()
         """Happens when the current batch can no longer be finished, because people have left."""
-        self._present = set(range(people or overlap))
+        self._everybody = frozenset(range(people or overlap))
+        self._present = set(self._everybody)
+        self._checkers = checkers
         self.clock = clock
         self.page = page
         self.overlap = overlap
@@ -109,9 +128,10 @@ class LabellingQueue:
     @property
     def shortage(self) -> Reason | None:
         """Reason why the remaining people cannot label any new page; None where they can."""
-        if len(self._present) >= self.overlap:
+        labelling, checking = self._present - self._checkers, self._present & self._checkers
+        if len(labelling) >= self.overlap and (checking or not self._checkers):
             return None
-        return "overlap cannot be met" if self._present else "nobody left to label"
+        return "overlap cannot be met" if labelling and self.overlap > 1 else "nobody left to label"
 
     @property
     def idle(self) -> bool:
@@ -137,7 +157,7 @@ class LabellingQueue:
 
         ``more`` is called for the next queries whenever a batch is handed out; it may return none.
         """
-        self._batch = Batch(self.clock, queries, self.page, self.overlap)
+        self._batch = Batch(self.clock, queries, self.page, self.overlap, self._checkers)
         self._next_queries = more
         self.announce()
         self._check_stuck()
@@ -168,8 +188,8 @@ class LabellingQueue:
             return None
         # Queried when the first person asks, not before: by then a better model may be published.
         if not self._batch.portions and not self.shortage and (queries := self._next_queries()):
-            self._batch = Batch(self.clock, queries, self.page, self.overlap)
-            if self.overlap > 1:  # who was ahead with the last one may be waiting
+            self._batch = Batch(self.clock, queries, self.page, self.overlap, self._checkers)
+            if self.overlap > 1 or self._checkers:  # who was ahead with the last one may be waiting
                 self.announce()
         taken = self._batch.take(person, self._present if self.shortage else None)
         return None if taken is None else (taken, self._batch)
@@ -178,6 +198,16 @@ class LabellingQueue:
         """Return the unlabelled documents of a page to the queue, in the instant in which it was taken."""
         self._batch.put_back(taken, labelled)
         self.announce()
+
+    def check(self, page: Query, batch: Batch) -> None:
+        """Add a page of a batch that a model has labelled for the checkers, who were expected to get it."""
+        if batch is not self._batch:
+            # All others have it behind them; what is left of it is finished with the one under way.
+            self._batch.expect(len(page.documents))
+            batch.labelled(len(page.documents))
+        self._batch.portions.append(Portion(page, 1, self._everybody - self._checkers))
+        self.announce()
+        self._check_stuck()
 
     def announce(self) -> None:
         """Wake all waiting annotators, because the queue has changed."""

@@ -97,17 +97,21 @@ class LabellingStation:
         round_number: int,
         probabilities: NDArray[np.floating] | None,
         own_labels: NDArray[np.bool_] | None = None,
+        unsure: NDArray[np.bool_] | None = None,
     ) -> ServiceRecord:
         """Label a page that is opened now, until it is finished or working hours end.
 
         ``probabilities`` are the published model's for the whole pool, None where nothing is suggested;
-        ``own_labels`` are the person's labels of the page's documents, None for the true ones.
+        ``own_labels`` are the person's labels of the page's documents, None for the true ones. Those of which
+        a model is ``unsure`` do not count as labelled.
         """
         time = self._times[person]
         if page.again:
             work = self._second_pass_workload(time, page.documents, assigned=0, confirmed=1)
         elif own_labels is not None:
             work = self._workload_of_labels(time, page.documents, own_labels, probabilities)
+            if unsure is not None:
+                work[:, unsure, LABELS:PACE] = 0
         else:
             # Computed for the whole pool once per model: pages take their rows, and
             # a page of one document costs a look-up.
@@ -325,12 +329,14 @@ def _times_of(
     people: Sequence[Person], usual: AnnotationTime, labelling: Labelling, words: NDArray[np.int64]
 ) -> list[AnnotationTime]:
     """Return each person's labelling times, one object for all whose times are the same."""
-    kinds: dict[tuple[Seconds | None, Seconds | None], AnnotationTime] = {(None, None): usual}
+    kinds: dict[tuple[Seconds | float | None, ...], AnnotationTime] = {(None, None, None): usual}
     times = []
     for person in people:
-        kind = person.profile.seconds_per_document, person.profile.seconds_per_label
+        profile = person.profile
+        rate = profile.documents_per_minute if profile.is_model else None
+        kind = profile.seconds_per_document, profile.seconds_per_label, rate
         if kind not in kinds:
-            kinds[kind] = AnnotationTime(labelling, words, person.profile)
+            kinds[kind] = AnnotationTime(labelling, words, profile)
         times.append(kinds[kind])
     return times
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.core.durations import MS_PER_HOUR, NORMAL_P90
-from sim.scenario.team import FirstDocuments, Outliers, Revisions
+from sim.scenario.team import FirstDocuments, Outliers, Revisions, Team
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 WORDS_PER_READING = 100
 MS_PER_SECOND = 1_000
+MS_PER_MINUTE = 60_000
 
 
 class AnnotationTime:
@@ -36,7 +37,8 @@ class AnnotationTime:
 
     ``seconds_per_label`` of a person's traits replaces the table's first time, and the others in proportion;
     ``seconds_per_document`` replaces the time of every document by hand, switching, and its other times in
-    proportion. Where the time that is replaced is 0, all others become the new one as well.
+    proportion. Where the time that is replaced is 0, all others become the new one as well. All documents
+    take a model the same time.
     """
 
     def __init__(self, labelling: Labelling, words: NDArray[np.int64], traits: Traits | None = None) -> None:
@@ -55,6 +57,9 @@ class AnnotationTime:
         shortest = self._confirm if labelling.suggested else self._assign
         self._least = int(shortest[0]) if no_label is None else no_label.ms
         self._document_ms = traits.seconds_per_document.ms if traits and traits.seconds_per_document else None
+        self._model_ms = None
+        if isinstance(traits, Team) and traits.is_model:
+            self._model_ms = round(MS_PER_MINUTE / traits.documents_per_minute)
         self.threshold = labelling.suggested.threshold if labelling.suggested else math.inf
         """Probability from which a label is suggested."""
         self._dismiss = labelling.suggested.dismissal.ms if labelling.suggested else 0
@@ -73,6 +78,8 @@ class AnnotationTime:
         Where nothing is assigned or confirmed, the time is that of seeing that no label applies.
         """
         times = self._by_labels(assigned, confirmed, dismissed, documents)
+        if self._model_ms is not None:
+            return np.full_like(times[0], self._model_ms), np.full_like(times[1], self._model_ms)
         if self._document_ms is None:
             return times
         by_hand, _ = self._by_labels(assigned + confirmed, 0, 0, documents)

@@ -85,12 +85,18 @@ class Project:
         labelling, pool = scenario.labelling, learner.pool
         people = people_by_role(scenario, streams)
         log = EventLog(clock, rates(scenario, people), scenario.begins_ms)
-        annotators = people.pop(SME)
+        models = dict.fromkeys(one.role for one in scenario.team if one.is_model)
+        annotators = [person for role in (SME, *models) for person in people.pop(role, [])]
         # Everything that a project shares with others meets it as a client, with a log of its own.
         client = Client(log, self.done, number, priority)
         self._log = log
         self._staff = staff_by_role(client, people, shared, streams)
         self._station = LabellingStation(labelling, pool.labels, pool.words, annotators, streams, log)
+        # No page is larger than an equal share of a batch, so that nobody stays without one.
+        page = min(labelling.page, ceil(labelling.batch * labelling.overlap / len(annotators)))
+        route = labelling.route
+        checkers = (number for number, one in enumerate(annotators) if route and route.goes_to(one.profile))
+        self._queue = LabellingQueue(clock, page, labelling.overlap, len(annotators), frozenset(checkers))
         self._adjudication = Adjudication(
             log,
             scenario,
@@ -101,6 +107,7 @@ class Project:
             self._station,
             self._staff,
             streams,
+            self._queue.check,
         )
         suggestions = labelling.suggested
         self._prelabels: NDArray[np.floating] | None = None
@@ -109,9 +116,6 @@ class Project:
         self._training = Training(
             trainer, scenario.trainer, streams, client, self._staff, self._training_set, Timetable(scenario)
         )
-        # No page is larger than an equal share of a batch, so that nobody stays without one.
-        page = min(labelling.page, ceil(labelling.batch * labelling.overlap / scenario.annotators))
-        self._queue = LabellingQueue(clock, page, labelling.overlap, scenario.annotators)
         self._begin()
 
     def _begin(self) -> None:
@@ -180,7 +184,8 @@ class Project:
     def _coordination(self) -> Coordination:
         """Prepare the round trips of the project."""
         steps = self.scenario.coordination
-        return Coordination(self._log, steps, self.streams, self._station.people, self._staff)
+        people = [person for person in self._station.people if not person.profile.is_model]
+        return Coordination(self._log, steps, self.streams, people, self._staff)
 
     def _next_moment_ms(self) -> int:
         """Return when the next document ends, or an annotator comes for one; now if neither happens."""
@@ -224,7 +229,7 @@ class Project:
         """Let an annotator label a page, with suggestions of the current model, and note new labels."""
         probabilities = self._prelabels
         # Before the first model is published it has nothing to suggest.
-        if probabilities is None and self.scenario.labelling.suggested and self.learner.curve:
+        if probabilities is None and self.scenario.labelling.suggestions and self.learner.curve:
             probabilities = self.learner.predictions.probabilities
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
         done = page.documents[: service.documents]

@@ -272,18 +272,20 @@ class Person:
 
 
 def people_by_role(scenario: Scenario, streams: Streams) -> dict[str, list[Person]]:
-    """Build a scenario's work force by role; people are numbered within their role."""
+    """Build a scenario's work force by role, models included; people are numbered within their role."""
     by_role: dict[str, list[Person]] = {}
     for place, profile in enumerate(scenario.team):
         common = _clip_to_membership(_calendar(scenario, profile), scenario, profile)
         role = by_role.setdefault(profile.role, [])
         before = len(role)
         for number in range(1, profile.count + 1):
-            key = f"{profile.role} {place}.{number}"
+            name = f"{profile.role} {before + number}"
+            # A model makes the same mistakes in every scenario, whoever else is in the team.
+            key = name if profile.is_model else f"{profile.role} {place}.{number}"
             calendar = common
             if profile.availability is not None or profile.stragglers is not None:
                 calendar = _own_calendar(scenario, profile, streams, key)
-            role.append(Person(f"{profile.role} {before + number}", calendar, profile, key))
+            role.append(Person(name, calendar, profile, key))
     return by_role
 
 
@@ -332,8 +334,11 @@ def _present(calendar: Intervals, scenario: Scenario, profile: Team, late_ms: in
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
     """Collect a scenario's hourly rates, including those of people with rates of their own."""
-    everybody = chain.from_iterable(people.values())
-    own_rates = {person.name: person.profile.cost for person in everybody if person.profile.cost is not None}
+    everybody = [(person.name, person.profile) for person in chain.from_iterable(people.values())]
     costs = scenario.costs
-    by_key = costs.model_dump(exclude={"currency", "monthly", "per_seat"})
-    return Rates(**by_key, monthly=costs.monthly + costs.per_seat * scenario.annotators, people=own_rates)
+    return Rates(
+        **costs.model_dump(exclude={"currency", "monthly", "per_seat"}),
+        monthly=costs.monthly + costs.per_seat * scenario.annotators,
+        people={name: profile.cost for name, profile in everybody if profile.cost is not None},
+        models={name: profile.cost_per_document for name, profile in everybody if profile.cost_per_document},
+    )

@@ -204,7 +204,7 @@ def _check_shifts(scenario: Scenario, words: NDArray[np.int64], label_counts: ND
         raise PlannerMistakeError(f"{scenario.name}: {error}") from error
     experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
     longest_ms: dict[int, int] = {}
-    for person in (*people[SME], *experts):
+    for person in (*people.get(SME, []), *experts):
         profile = person.profile
         if profile.shift_end not in UNINTERRUPTED or not len(person.calendar):
             continue

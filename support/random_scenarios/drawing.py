@@ -20,7 +20,7 @@ from sim.learning.quality import OF_ONE_LABEL
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.quantities import Quantity, as_number
-from sim.scenario.team import ALWAYS
+from sim.scenario.team import ALWAYS, OF_MODELS
 from support.random_scenarios import drawn_calendars as calendars
 from support.random_scenarios import drawn_tables as tables
 from support.random_scenarios.values import COUNTLESS, Values
@@ -246,6 +246,9 @@ class Drawing:
             "coordination.steps.N.owner": lambda _: values.one(self._roles) if self._roles else None,
             "unknown": self._unknown,
             "labelling.suggestions": self._suggestions,
+            "labelling.route": self._route,
+            "team.N.kind": lambda _: None,
+            "team.N.documents_per_minute": lambda _: values.number(1, 600),
             "limit.documents": lambda root: values.whole(
                 root["labelling"].get("initial", 100), COUNTLESS, 120
             ),
@@ -262,6 +265,13 @@ class Drawing:
             good = {"precision": self.values.number(0.8, 1), "recall": self.values.number(0, 1)}
             return drawn | {"by": "prelabels"} | good
         return drawn | {"by": "model"}
+
+    def _route(self, root: Keys) -> Keys | None:
+        """What people check of what a model labels, where there is one and nobody else labels that."""
+        if root["team"][-1].get("kind") != "model" or root[""].get("overlap", 1) > 1:
+            return None
+        measure = {self.values.one(["share", "below"]): self.values.number(0, 1)}
+        return measure | ({"to": SME} if self.values.happens(0.5) else {})
 
     def _unknown(self, root: Keys) -> Keys | None:
         """Beliefs about keys that may take any value of a range, whatever else is written."""
@@ -325,7 +335,14 @@ class Drawing:
         """Those who label, and those of every other role."""
         roles = [SME] * int(self.values.rng.integers(1, 4)) + self._roles
         roles += [role for role in self._roles if self.values.happens(0.2)]
-        return [self._people(role, place, root) for place, role in enumerate(roles)]
+        people = [self._people(role, place, root) for place, role in enumerate(roles)]
+        if not self.values.happens(0.2):
+            return people
+        calendar = self.values.one([ALWAYS, *root.get("calendars", {})])
+        given = {"kind": "model", "calendar": calendar}
+        drawn = self._section("Team", "team.N", f"team.{len(people)}", root, given)
+        kept = ("kind", "calendar", "errors", *OF_MODELS)
+        return [*people, {key: drawn[key] for key in kept if key in drawn}]
 
     def _people(self, role: str, place: int, root: Keys) -> Keys:
         """One entry of the team, without what is not for such people."""
@@ -337,6 +354,8 @@ class Drawing:
             drawn.get("availability", {}).pop("within", None)
         if "leaves" in drawn:
             drawn.pop("stragglers", None)
+        for key in OF_MODELS:
+            drawn.pop(key, None)
         if role == SME:
             drawn.pop("other_work", None)
             if self.values.happens(0.5):

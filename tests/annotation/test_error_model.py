@@ -12,6 +12,7 @@ from scipy.stats import binom
 
 from sim.annotation.error_model import AnnotatorErrorModel
 from sim.core.streams import Streams
+from sim.scenario.models import Route
 from sim.scenario.team import Errors
 
 NAMES = ("grain", "crude", "ship")
@@ -170,3 +171,28 @@ def test_who_misses_more_misses_what_others_missed_too() -> None:
     """So two teams that differ in care alone differ in what the careless add to errors, and in no luck."""
     careful, careless = (~somebody(missed=missed).annotate(DOCUMENTS, ALL) for missed in (0.1, 0.2))
     assert careless[careful].all()
+
+
+# How sure.
+
+
+@pytest.mark.parametrize("auroc", [0.5, 0.6, 0.9])
+def test_a_model_is_surer_of_what_is_right_so_often(auroc: float) -> None:
+    model = somebody(confused=0.2)
+    right = (model.annotate(DOCUMENTS, ONE) == ONE).all(axis=1)
+    shares = np.linspace(0, 1, 41)
+    unsure = [model.unsure(ONE, auroc, Route(share=share)) for share in shares]
+    assert [flags.sum() for flags in unsure] == np.rint(shares * MANY).tolist()
+    # The area under the curve of wrong ones found over right ones checked.
+    area = np.trapezoid([flags[~right].mean() for flags in unsure], [flags[right].mean() for flags in unsure])
+    assert area == pytest.approx(auroc, abs=0.015)
+
+
+def test_a_model_is_right_as_often_as_it_is_sure() -> None:
+    model = somebody(confused=0.3)
+    right = (model.annotate(DOCUMENTS, ONE) == ONE).all(axis=1)
+    for low in (0.3, 0.5, 0.7, 0.9):
+        unsure = [model.unsure(ONE, 0.8, Route(below=limit)) for limit in (low, low + 0.1)]
+        between = right[unsure[1] & ~unsure[0]]
+        lowest, highest = binom.ppf(0.005, len(between), low), binom.ppf(0.995, len(between), low + 0.1)
+        assert lowest <= between.sum() <= highest

@@ -10,7 +10,10 @@ from sim.loading.sweep import read_files
 from sim.scenario.models import Scenario
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-OF_THEIR_OWN = {"best_strategy.yaml", "described_corpus.yaml", "prelabels.yaml", "unknowns.yaml"}
+OF_THEIR_OWN = {
+    *("best_strategy.yaml", "described_corpus.yaml", "prelabels.yaml", "unknowns.yaml"),
+    *("people_alone.yaml", "llm.yaml", "llm_alone.yaml", "llm_suggestions.yaml"),
+}
 """Ready scenarios that are no what-ifs of the article's."""
 
 

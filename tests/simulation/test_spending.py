@@ -89,14 +89,21 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
         },
     )
     continuous, seconds = draw(st.booleans()), draw(st.integers(1, 2_400))
+    model: dict[str, Any] = {
+        "kind": "model",
+        "cost_per_document": 0.03,
+        "documents_per_minute": draw(st.integers(1, 60)),
+    }
+    models, routed = [model] * draw(st.integers(0, 1)), draw(st.booleans())
     return {
-        "team": [draw(people), draw(people)],
+        "team": [draw(people), draw(people), *models],
         "calendars": {"office": OFFICE},
         "start": "2026-01-05 09:00",
         "labelling": {
             "initial": 10,
             "batch": draw(st.integers(5, 40)),
             "page": draw(st.integers(1, 20)),
+            "route": {"share": 0.3} if models and routed else None,
             "annotation_times": {
                 pace: {"assign": f"{seconds} s", "confirm": "1 s"} for pace in ("switching", "focused")
             },
