@@ -241,8 +241,8 @@ class IncrementalCholesky:
 
     def __init__(self, labels: int) -> None:
         self.count = 0
-        self.diagonal = np.zeros(0)
-        """The diagonal of A^-1."""
+        self._diagonals = {0: np.zeros(0)}
+        """The diagonal of A^-1 after every append, by the number of rows."""
         self._inverse = np.zeros((0, 0))
         self._half_solution = np.zeros((0, labels))
 
@@ -265,17 +265,31 @@ class IncrementalCholesky:
         # Forward substitution: this is L^-1 times the targets.
         self._half_solution[before:after] = corner @ (targets - half @ self._half_solution[:before])
         # A^-1 is L^-T L^-1: its diagonal holds the squared norms of L^-1's columns, to which rows only add.
-        self.diagonal = np.append(self.diagonal, np.zeros(len(own))) + np.einsum("ij,ij->j", rows, rows)
+        diagonal = np.append(self.diagonal, np.zeros(len(own)))
+        self._diagonals[after] = diagonal + np.einsum("ij,ij->j", rows, rows)
         self.count = after
+
+    @property
+    def diagonal(self) -> Numbers:
+        """The diagonal of A^-1."""
+        return self._diagonals[self.count]
 
     @contextmanager
     def extended(self, across: Numbers, own: Numbers, targets: Numbers) -> Iterator[None]:
-        """Append rows to A inside a ``with`` block, and remove them afterwards."""
-        count, diagonal = self.count, self.diagonal
+        """Append rows to the first ones of A inside a ``with`` block, and undo that afterwards.
+
+        Rows of A beyond the first, whose number is the width of ``across``, are left out inside the block.
+        They must be there in full, and were appended at that number of rows.
+        """
+        first, count, diagonals = across.shape[1], self.count, self._diagonals.copy()
+        after = min(first + len(own), count)
+        inverse = self._inverse[first:after, :after].copy()
+        half_solution = self._half_solution[first:after].copy()
+        self.count = first
         self.append(across, own, targets)
         yield
-        # Nothing reads rows past the count, and the next append overwrites them.
-        self.count, self.diagonal = count, diagonal
+        self._inverse[first:after, :after], self._half_solution[first:after] = inverse, half_solution
+        self.count, self._diagonals = count, diagonals
 
     def solution(self, difference: Numbers | None = None) -> Numbers:
         """Return A^-1 times the targets plus ``difference``, both of shape ``(n, labels)``."""

@@ -80,15 +80,14 @@ class PenaltyChoice:
 
 @dataclass(frozen=True, eq=False)
 class KernelModel(MeasuredModel):
-    """Kernel ridge model; ``weights`` of each view have shape ``(features, labels)``."""
+    """Kernel ridge model: its ``solution`` of shape ``(labelled, labels)`` weighs the labelled documents."""
 
     learner: KernelRidge
     choice: PenaltyChoice
     labelled: NDArray[np.int64]
     taught: NDArray[np.bool_]
     """The labels that it learned, shape ``(labelled, labels)``."""
-    weights: Sequence[NDArray[np.float32]]
-    constant: NDArray[np.float32]
+    solution: Numbers
     leave_one_out: Numbers
     """Scores of the labelled documents by a model that has not seen them, shape ``(labelled, labels)``."""
 
@@ -133,8 +132,11 @@ class KernelModel(MeasuredModel):
 
     def _scores(self, parts: Sequence[NDArray[np.float32] | ByTerm]) -> NDArray[np.float32]:
         """Score documents by their features in the views of the kernel, one row each."""
-        first, *others = (part @ weights for part, weights in zip(parts, self.weights, strict=True))
-        first += self.constant
+        weights = self.learner.weights(self)
+        # The constant kernel, 1, has the sum of the solution as its weight.
+        constant: NDArray[np.float32] = self.solution.sum(axis=0).astype(np.float32)
+        first, *others = (part @ its_weights for part, its_weights in zip(parts, weights, strict=True))
+        first += constant
         for other in others:
             first += other
         return first
@@ -194,11 +196,8 @@ class KernelRidge:
         self.moments = {name: GramAccumulator(rows) for name, rows in projected.items()}
         by_document = projected | {"all terms": terms.all_terms_by_document}
         self._labelled = {name: RowCache(rows) for name, rows in by_document.items()}
-        self._last_choice: tuple[tuple[NDArray[np.int64], NDArray[np.bool_]], PenaltyChoice] | None = None
-        self._cached_candidates: (
-            tuple[NDArray[np.int64], Sequence[float], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
-        ) = None
-        self._restart(self._default(competing=False))
+        self._last_weights: tuple[KernelModel, Sequence[NDArray[np.float32]]] | None = None
+        self._restart(np.empty(0, dtype=np.int64))
 
     def _default(self, *, competing: bool) -> PenaltyChoice:
         """Return kernel and penalty before there are enough labelled documents to choose by."""
@@ -207,11 +206,15 @@ class KernelRidge:
             alpha = ALPHAS_OF_COMPETING[-1]
         return PenaltyChoice(self._kernels(0)[0], self.alpha or alpha, competing)
 
-    def _restart(self, choice: PenaltyChoice) -> None:
-        """Forget the factor, and start with another choice of kernel and penalty."""
-        self._choice = choice
-        self._added = np.empty(0, dtype=np.int64)
-        self._factor = IncrementalCholesky(self.labels.shape[1])
+    def _restart(self, snapshot: NDArray[np.int64]) -> None:
+        """Forget what was computed for other documents."""
+        self._snapshot = snapshot
+        self._choices: dict[int, tuple[NDArray[np.bool_], PenaltyChoice]] = {}
+        """By the number of documents that made the choice, with their labels."""
+        self._factors: dict[PenaltyChoice, IncrementalCholesky] = {}
+        self._cached_candidates: (
+            tuple[int, Sequence[float], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
+        ) = None
 
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> KernelModel:
         """Train a kernel model on the documents ``snapshot``, rows of the pool in the order of labelling.
@@ -220,40 +223,43 @@ class KernelRidge:
         """
         labels = self.labels[snapshot] if labels is None else labels.copy()
         targets = targets_of(labels)
+        shared = min(len(snapshot), len(self._snapshot))
+        if not np.array_equal(snapshot[:shared], self._snapshot[:shared]):
+            self._restart(snapshot.copy())
+        elif len(snapshot) > shared:
+            self._snapshot = snapshot.copy()
         choice = self._choose(snapshot, labels)
-        whole = len(snapshot) // BLOCK * BLOCK
-        known = len(self._added)
-        # The factor only grows: what does not continue the last snapshot starts from nothing.
-        if choice != self._choice or known > whole or not np.array_equal(snapshot[:known], self._added):
-            self._restart(choice)
-            known = 0
+        factor = self._factors.setdefault(choice, IncrementalCholesky(self.labels.shape[1]))
         parts = [self._labelled[name].rows(snapshot) for name in choice.kernel]
-        for start in range(known, whole, BLOCK):
-            self._factor.append(*self._block(parts, snapshot, start, start + BLOCK))
-        self._added = snapshot[:whole].copy()
+        whole = len(snapshot) // BLOCK * BLOCK
+        for start in range(factor.count, whole, BLOCK):
+            factor.append(*self._block(choice, parts, snapshot, start, start + BLOCK))
         # An incomplete block is taken back: later it is appended whole, with the same bits as from scratch.
-        with self._factor.extended(*self._block(parts, snapshot, whole, len(snapshot))):
-            solution = self._factor.solution(targets - self.targets[snapshot])
-            leave_one_out = self._factor.leave_one_out(targets, solution)
-        return KernelModel(
-            self,
-            choice,
-            snapshot.copy(),
-            labels,
-            [(solution.T @ part / len(parts)).T.astype(np.float32) for part in parts],
-            # The constant kernel, 1, has the sum of the solution as its weight.
-            solution.sum(axis=0).astype(np.float32),
-            leave_one_out,
-        )
+        # What scenarios with other batches have appended meanwhile is left out, and stays.
+        with factor.extended(*self._block(choice, parts, snapshot, whole, len(snapshot))):
+            solution = factor.solution(targets - self.targets[snapshot])
+            leave_one_out = factor.leave_one_out(targets, solution)
+        return KernelModel(self, choice, snapshot.copy(), labels, solution, leave_one_out)
+
+    def weights(self, model: KernelModel) -> Sequence[NDArray[np.float32]]:
+        """Return a model's weights of each view of its kernel, shape ``(features, labels)``.
+
+        They are kept until another model's take their place: of every single term they are many.
+        """
+        if self._last_weights is None or self._last_weights[0] is not model:
+            parts = [self._labelled[name].rows(model.labelled) for name in model.choice.kernel]
+            weights = [(model.solution.T @ part / len(parts)).T.astype(np.float32) for part in parts]
+            self._last_weights = model, weights
+        return self._last_weights[1]
 
     def _block(
-        self, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
+        self, choice: PenaltyChoice, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int
     ) -> tuple[Numbers, Numbers, Numbers]:
         """Compute kernel values of documents with those before and each other, and their true targets."""
         values = _kernel([part[start:end] for part in parts], [leading(part, end) for part in parts])
         own = values[:, start:]
         # A stride of one more than the width walks down the diagonal.
-        own.flat[:: len(own) + 1] += self._choice.alpha
+        own.flat[:: len(own) + 1] += choice.alpha
         return values[:, :start], own, self.targets[snapshot[start:end]]
 
     def _choose(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
@@ -267,11 +273,10 @@ class KernelRidge:
         if self.has_embeddings and len(snapshot) >= first * 3 // 2:
             first = first * 3 // 2
         first = min(LAST_CHOICE, first)
-        basis = snapshot[:first].copy(), labels[:first]
-        if self._last_choice is None or not all(map(np.array_equal, self._last_choice[0], basis)):
+        if first not in self._choices or not np.array_equal(self._choices[first][0], labels[:first]):
             # Kept, because every model until twice as many documents are labelled has the same.
-            self._last_choice = basis, self._best(*basis)
-        return self._last_choice[1]
+            self._choices[first] = labels[:first].copy(), self._best(snapshot[:first], labels[:first])
+        return self._choices[first][1]
 
     def _best(self, documents: NDArray[np.int64], labels: NDArray[np.bool_]) -> PenaltyChoice:
         """Return the best choice by leave-one-out; of equals the first.
@@ -289,8 +294,8 @@ class KernelRidge:
         if difference.any():
             # Errors may be corrected, and what is known of the documents is then worth keeping.
             cached = self._cached_candidates
-            if cached is None or cached[1] != alphas or not np.array_equal(cached[0], documents):
-                self._cached_candidates = cached = documents, alphas, list(candidates)
+            if cached is None or cached[:2] != (len(documents), alphas):
+                self._cached_candidates = cached = len(documents), alphas, list(candidates)
             candidates = cached[2]
         alone = _gaussian_quality if self.has_embeddings else _quality
         found: dict[PenaltyChoice, tuple[float, float]] = {}

@@ -69,3 +69,14 @@ def test_what_is_added_for_a_while_leaves_no_trace() -> None:
     assert np.array_equal(factor.diagonal, before[1])
     with factor.extended(whole[40:40, :40], whole[40:40, 40:40], targets[40:40]):
         assert np.array_equal(factor.solution(), before[0])
+
+
+def test_what_is_added_to_its_first_rows_leaves_no_trace_in_the_others() -> None:
+    whole, targets = matrix(60), np.ones((60, 1))
+    factor, alone = grown(whole, targets, [20, 40, 60]), grown(whole, targets, [20, 28])
+    before = factor.solution(), factor.diagonal.copy()
+    with factor.extended(whole[20:28, :20], whole[20:28, 20:28], targets[20:28]):
+        assert np.array_equal(factor.solution(), alone.solution())
+        assert np.array_equal(factor.diagonal, alone.diagonal)
+    assert np.array_equal(factor.solution(), before[0])
+    assert np.array_equal(factor.diagonal, before[1])
