@@ -157,16 +157,11 @@ def _cases(name: str, whole: Documents) -> Iterator[Case]:
         if size > limit:
             size = int(np.exp(rng.uniform(np.log(POOLS[0][0]), np.log(limit))))
         rows = rng.permutation(len(whole))
-        pool, test = _part(whole, rows[:size]), _part(whole, rows[size : size + TEST])
+        pool, test = whole.take(rows[:size]), whole.take(rows[size : size + TEST])
         corpus = Corpus(name, [str(label) for label in range(whole.labels.shape[1])], pool, test)
         with scratch() as cache:
             features = ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache))
             yield from _cases_of_pool(corpus, KernelRidge(corpus, features), rng)
-
-
-def _part(whole: Documents, rows: NDArray[np.int64]) -> Documents:
-    ids, texts = ([column[row] for row in rows] for column in (whole.ids, whole.texts))
-    return Documents(ids, texts, whole.labels[rows])
 
 
 def _cases_of_pool(corpus: Corpus, learner: KernelRidge, rng: np.random.Generator) -> Iterator[Case]:

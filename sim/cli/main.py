@@ -520,9 +520,18 @@ def report(
 
 @app.command()
 def forecast(
-    path: SweptFile,
+    paths: Files,
     *,
     overrides: Overrides = [],  # noqa: B006 - Typer copies it
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="When the rest of the project begins, e.g. '2026-01-05 09:00'.",
+            show_default="now, if there is a start",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the forecast as JSON and nothing else.")
     ] = False,
@@ -530,16 +539,28 @@ def forecast(
 ) -> None:
     """Forecast the rest of a project from its first labels.
 
-    Documents, hours and cost to the target, of a scenario whose table is labelled in part, at random.
+    Documents, dates, hours and cost to the target, of a scenario whose table is labelled in part, at random.
+    Give several to compare plans for the rest with the first.
     """
-    from sim.loading.load import read_scenarios
+    from sim.loading.sweep import ExpandedSweep, read_files
     from sim.reporting.forecast_text import forecast_text
     from sim.reporting.terminal import new_console
+    from sim.scenario.models import Scenario
+    from sim.scenario.moments import parse_date
     from sim.study.forecast import forecast as forecast_project
 
-    (scenario,) = read_scenarios([path], overrides)
+    scenarios: list[Scenario] = []
+    for path, described in zip(paths, read_files(paths, overrides), strict=True):
+        if isinstance(described, Scenario | ExpandedSweep):
+            scenarios += [described] if isinstance(described, Scenario) else described.scenarios
+        else:
+            raise PlannerMistakeError(f"{path}: a forecast is of one project, not of a portfolio")
+    try:
+        moment = None if as_of is None else parse_date(as_of)
+    except ValueError as error:
+        raise PlannerMistakeError(f"--as-of: {error}") from None
     with _cache(kept=not no_cache) as cache:
-        found = forecast_project(scenario, cache)
+        found = forecast_project(scenarios, cache, moment)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return

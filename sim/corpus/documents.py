@@ -53,6 +53,22 @@ class Documents:
         """Number of words per document, shape ``(documents,)``; without spaces, from its characters."""
         return np.array([tokens.count(text) for text in self.texts], dtype=np.int64)
 
+    def take(self, rows: NDArray[np.int64]) -> Documents:
+        """Return some of the documents, in the order of ``rows``."""
+        return Documents(
+            [self.ids[row] for row in rows],
+            [self.texts[row] for row in rows],
+            self.labels[rows],
+            None if self.times is None else self.times[rows],
+            None if self.embeddings is None else self.embeddings[rows],
+        )
+
+    def with_labels(self, labels: NDArray[np.bool_]) -> Documents:
+        """Return a copy of the documents with other labels, of the same shape; words are counted once."""
+        relabelled = replace(self, labels=labels)
+        relabelled.__dict__["words"] = self.words
+        return relabelled
+
     def without_texts(self) -> Documents:
         """Return a copy of the documents without texts and embeddings, for simulation; words are counted."""
         bare = replace(self, texts=[""] * len(self), embeddings=None)

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from sim.core.durations import NORMAL_P90
+from sim.core.quality import Quality
 from sim.learning.rating import performance
 from sim.learning.rating.performance import TWO_SIDED_95
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.learning.learner import Learner
+    from sim.learning.predictions import Predictions
 
     Numbers = NDArray[np.float64]
 
@@ -192,6 +194,38 @@ class DocumentsToTarget:
     def probability_by(self, documents: float) -> float:
         """Return the probability that it is reached by a number of documents."""
         return float(np.interp(np.log(documents / self.labelled), GROWTH, self._reached, left=0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class ForetoldModel:
+    """Model of which nothing is known but its MAP."""
+
+    map: float
+    average_precisions: Numbers
+    quality: Quality
+
+    def predictions(self) -> Predictions:
+        """Raise: nothing was trained that could predict."""
+        raise RuntimeError("a foretold model predicts nothing")
+
+
+@dataclass(frozen=True)
+class ForetoldLearner:
+    """Learner whose models are at the target from a number of documents on, as drawn from a forecast.
+
+    A simulated project that is labelled in part goes on with it: how good its models will be is what the
+    forecast says, and nothing is trained.
+    """
+
+    labelled: int
+    """Documents labelled before the pool."""
+    needed: int
+    """Documents at the target, those among them."""
+
+    def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> ForetoldModel:  # noqa: ARG002 - a learner's arguments
+        """Return the model of documents of the pool beside those labelled before."""
+        reached = self.labelled + len(snapshot) >= self.needed
+        return ForetoldModel(float(reached), np.empty(0), Quality())
 
 
 def measure_curve(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from sim.core.diagnostics import escape_control
 from sim.results.metrics import percent, rounded_percent
 
 if TYPE_CHECKING:
-    from sim.study.forecast import Forecast, ForecastQuantiles
+    from collections.abc import Callable
+
+    from sim.study.forecast import DateQuantiles, Forecast, ForecastQuantiles, OtherPlan, PlanForecast
 
 FIGURES = 2
 """Significant figures: an extrapolation is not known better."""
@@ -16,24 +19,29 @@ CAUTIONS = {
     "not_random": "This is the forecast for random documents; the scenario's strategy may need fewer.",
     "other_learner": "That was measured with learner.preset: strong; the scenario has another learner.",
     "by_hand": "Hours are of labelling by hand; suggestions may save some of them.",
+    "no_limits": "Limits and stopping rules are left aside: the forecast goes on to the target.",
 }
+DAY, WEEK = 24, 168
+HOURS_UNTIL, DAYS_UNTIL = 3 * DAY, 8 * WEEK
+"""Hours from which a time is in days, and from which it is in weeks."""
+LEAST_SHARE = 0.05
+"""Least share of the variance that is worth a word."""
 
 
 def forecast_text(forecast: Forecast) -> list[str]:
     """Return the paragraphs that tell a planner a forecast."""
     goal, now, accuracy = f"{percent(forecast.target['map'])} MAP", forecast.estimate, forecast.accuracy
     totals = forecast.documents_to_target
-    hours, cost = f"{rounded(forecast.hours.p50)} h {_range(forecast.hours)} of labelling", ""
-    if forecast.cost is not None:
-        cost = f" and {forecast.currency} {rounded(forecast.cost.p50)} {_range(forecast.cost)}"
+    name = escape_control(forecast.name)
     answer = (
-        f"{escape_control(forecast.name)}, to {goal}: about {_more(totals.p50, forecast)} documents more "
-        f"({_more(totals.p10, forecast)}–{_more(totals.p90, forecast)}), {hours}{cost}."
+        f"{name}, to {goal}: about {_more(totals.p50, forecast)} documents more "
+        f"({_more(totals.p10, forecast)}–{_more(totals.p90, forecast)}), {_plan(forecast)}."
     )
+    suffice = rounded_percent(forecast.probability_documents_suffice)
     meaning = (
         "In brackets: P10 to P90; the project stays within them with a probability of 80 %. The "
         f"{forecast.documents - forecast.labelled:,} documents that are not labelled yet suffice with a "
-        f"probability of {rounded_percent(forecast.probability_documents_suffice)}."
+        f"probability of {suffice}."
     )
     how = (
         f"measured on {forecast.test_documents:,} test documents" if forecast.test_documents else "estimated"
@@ -44,11 +52,15 @@ def forecast_text(forecast: Forecast) -> list[str]:
     )
     measured = (
         f"How true such forecasts are: from {accuracy.labelled} labels, on {accuracy.corpora} corpora, each "
-        f"left out of the fit in turn, the middle was off by a factor of {accuracy.typical_factor:.2f} "
-        "typically, and the truth was in the brackets in "
+        f"left out of the fit in turn, the middle was off by a factor of {accuracy.typical_factor:.2f} in "
+        "documents typically, and the truth was in the brackets in "
         f"{rounded_percent(accuracy.within_p10_p90)} of cases."
     )
-    paragraphs = [answer, meaning, estimate, measured]
+    others = [
+        f"{escape_control(other.name)}: {_plan(other)}. {_compared(other, forecast, name)}"
+        for other in forecast.others
+    ]
+    paragraphs = [answer, *others, meaning, *_dependence(forecast), estimate, measured]
     if (later := forecast.narrowed) is not None:
         paragraphs.append(
             f"What would narrow it: {later.labelled - forecast.labelled:,} labels more. The brackets would "
@@ -58,14 +70,108 @@ def forecast_text(forecast: Forecast) -> list[str]:
     return [*paragraphs, *(CAUTIONS[caution] for caution in forecast.cautions)]
 
 
+def _plan(plan: PlanForecast) -> str:
+    """Format what the rest of a project takes by a plan: hours, cost, and when it is done."""
+
+    def work(hours: str, cost: str) -> str:
+        return f"{hours} of labelling" + ("" if plan.cost is None else f" and {plan.currency} {cost}")
+
+    def hours(value: float) -> str:
+        return f"{rounded(value)} h"
+
+    ends: ForecastQuantiles | DateQuantiles = plan.wall_hours if plan.end is None else plan.end
+    written: Callable[[Any], str] = span if plan.end is None else _day
+    when = "after" if plan.end is None else "on"
+    by = plan.probability_by_deadline
+    in_time = "" if by is None else f", by the deadline with a probability of {rounded_percent(by)}"
+    if ends.p50 is None:
+        refused = "more likely than not, the documents there are do not suffice"
+        if ends.p10 is None or plan.hours.p10 is None:
+            return refused
+        cost = "" if plan.cost is None or plan.cost.p10 is None else rounded(plan.cost.p10)
+        return (
+            f"{refused}; at P10 {work(hours(plan.hours.p10), cost)}, done {when} {written(ends.p10)}{in_time}"
+        )
+    late = "" if ends.p80 is None else f", {when} {written(ends.p80)} at P80"
+    cost = "" if plan.cost is None else _estimated(plan.cost, rounded)
+    return (
+        f"{work(_estimated(plan.hours, hours), cost)}; done {when} {_estimated(ends, written)}{late}{in_time}"
+    )
+
+
+def _estimated(quantiles: ForecastQuantiles | DateQuantiles, written: Callable[[Any], str]) -> str:
+    """Format P50 with P10 and P90 in brackets; P90 only where the documents there are suffice for it."""
+    low, middle, high = (
+        "" if value is None else written(value) for value in (quantiles.p10, quantiles.p50, quantiles.p90)
+    )
+    if low == high:
+        return middle
+    if isinstance(quantiles.p90, str):
+        # A common year is given once.
+        low = low.removesuffix(high[high.rindex(" ") :])
+    return f"{middle} ({low}–{high or 'never'})"
+
+
+def _compared(other: OtherPlan, forecast: Forecast, first: str) -> str:
+    """Describe by how much another plan is earlier and cheaper than the first."""
+    sentence = _difference(
+        other.probability_earlier, other.earlier_by_hours.p50, ("earlier", "later"), span, first
+    )
+    if other.probability_cheaper is None or other.cheaper_by is None:
+        return f"{sentence}."
+
+    def amount(value: float) -> str:
+        return f"{forecast.currency or other.currency} {rounded(value)}"
+
+    cost = _difference(other.probability_cheaper, other.cheaper_by.p50, ("cheaper", "dearer"), amount, "it")
+    return f"{sentence}; {cost[0].lower()}{cost[1:]}."
+
+
+def _difference(
+    probability: float,
+    middle: float | None,
+    words: tuple[str, str],
+    written: Callable[[float], str],
+    first: str,
+) -> str:
+    """Format with which probability a plan takes less than the first, or more, and by how much."""
+    less, more = words
+    if middle == 0:
+        return f"Neither {less} nor {more} than {first}"
+    word, share = max((less, probability), (more, 1 - probability), key=lambda pair: pair[1])
+    by = "" if middle is None else f", typically by {written(abs(middle))}"
+    return f"{word.capitalize()} than {first} with a probability of {rounded_percent(share)}{by}"
+
+
+def _dependence(forecast: Forecast) -> list[str]:
+    """Describe what the time until the target depends on most; nothing with too few replications."""
+    keys = forecast.uncertainty.figures["wall_hours"].keys or []
+    shares = [f"{one.key} ({rounded_percent(one.share)})" for one in keys if one.share >= LEAST_SHARE]
+    if not shares:
+        return []
+    return [f"What the time depends on most, by shares of its variance: {', '.join(shares)}."]
+
+
+def span(hours: float) -> str:
+    """Format a time in hours, days from three days on, or weeks from eight weeks on.
+
+    >>> span(7.13), span(100), span(3000)
+    ('7.1 h', '4.2 days', '18 weeks')
+    """
+    if hours < HOURS_UNTIL:
+        return f"{rounded(hours)} h"
+    return f"{rounded(hours / DAY)} days" if hours < DAYS_UNTIL else f"{rounded(hours / WEEK)} weeks"
+
+
+def _day(date: str) -> str:
+    """Format a date such as 9 Jan 2026."""
+    moment = datetime.fromisoformat(date)
+    return f"{moment.day} {moment:%b %Y}"
+
+
 def _more(total: float, forecast: Forecast) -> str:
     """Format how many documents more than today a number of labelled documents is."""
     return rounded(max(total - forecast.labelled, 1))
-
-
-def _range(quantiles: ForecastQuantiles) -> str:
-    """Format P10 and P90 in brackets."""
-    return f"({rounded(quantiles.p10)}–{rounded(quantiles.p90)})"
 
 
 def rounded(value: float) -> str:

@@ -148,7 +148,7 @@ class Dates(Facts):
 
         def date_at(hours: float | None) -> str | None:
             """Convert hours of wall time to an ISO 8601 date; None for None."""
-            return None if hours is None else _after(start, hours).isoformat(timespec="minutes")
+            return None if hours is None else date_after(start, hours).isoformat(timespec="minutes")
 
         return cls(
             start=start.isoformat(timespec="minutes"),
@@ -160,10 +160,10 @@ class Dates(Facts):
 
     def after(self, hours: float) -> datetime:
         """Convert hours of wall time to a date and time in the project's own zone."""
-        return _after(datetime.fromisoformat(self.start).astimezone(zone_of(self.timezone)), hours)
+        return date_after(datetime.fromisoformat(self.start).astimezone(zone_of(self.timezone)), hours)
 
 
-def _after(start: datetime, hours: float) -> datetime:
+def date_after(start: datetime, hours: float) -> datetime:
     """Return the date and time ``hours`` of elapsed time later, daylight-saving changes included."""
     # By way of UTC, in which an hour is an hour on nights when clocks change, too.
     return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)

@@ -319,15 +319,3 @@ class PaceModel:
             return min(tired + more * (1 + slowing * tired), most)
 
         return list(accumulate(hours.tolist(), after, initial=tiredness))
-
-
-def mean_factor(traits: Traits) -> float:
-    """Return the mean time of a document as a multiple of its base time, without practice and fatigue.
-
-    It is of a person as fast as the median one. The mean of a lognormal time is exp(sigma² / 2) medians.
-    """
-    sigma = math.log(traits.spread) / NORMAL_P90
-    outliers = traits.outliers or NO_OUTLIERS
-    revisions = traits.revisions or NO_REVISIONS
-    lengthened = 1 + outliers.share * (outliers.factor - 1)
-    return math.exp(sigma**2 / 2) * lengthened / traits.speed + revisions.share * revisions.factor

@@ -1,31 +1,51 @@
-"""Forecast of a project under way by its labelled documents: documents, hours and cost to its target."""
+"""Forecast of a project under way by its labelled documents: when it reaches its target, and at what cost.
+
+How many documents that takes is extrapolated; what they take of people, time and money is simulated, from now
+on, with the scenario's own team, calendars, hand-overs and trainings.
+"""
 
 from __future__ import annotations
 
-from statistics import fmean, harmonic_mean
-from typing import TYPE_CHECKING, Literal, Self
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from sim.core.durations import MS_PER_HOUR
+import numpy as np
+
+from sim.core.durations import MS_PER_HOUR, Fixed
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS
 from sim.core.streams import Streams
+from sim.core.zones import zone_of
 from sim.corpus.table import load_partly_labelled
-from sim.learning.extrapolation import CurveEstimate, measure_curve
+from sim.learning.extrapolation import CurveEstimate, ForetoldLearner, measure_curve
 from sim.results.metrics import rounded_percent, target_text
-from sim.results.statistics import Facts
-from sim.scenario.models import TableCorpus
-from sim.simulation.pace import AnnotationTime, mean_factor
+from sim.results.replication_metrics import compute_metrics
+from sim.results.statistics import Facts, quantile
+from sim.results.summary import date_after
+from sim.results.uncertainty import Uncertainty, uncertainty
+from sim.scenario.models import Limit, Stop, TableCorpus, Taxonomy
+from sim.scenario.moments import since_start_ms
+from sim.scenario.team import Practice
+from sim.scenario.unknown import drawn_numbers, in_replication
+from sim.scenario.workflow import Setup
+from sim.simulation.arm import Arm, ArmProject, simulate_arm
+from sim.study.validation import check, check_against
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from sim.corpus.documents import Corpus
+    from sim.corpus.table import PartlyLabelled
     from sim.learning.extrapolation import DocumentsToTarget
     from sim.scenario.models import Scenario
+    from sim.scenario.moments import Since
+
+    Numbers = NDArray[np.float64]
 
 FEWEST = 100
 """Fewest labelled documents; with fewer nobody has measured how true a forecast is."""
@@ -33,20 +53,47 @@ QUANTILES = {"p10": 0.1, "p50": 0.5, "p80": 0.8, "p90": 0.9}
 RANGE = (0.1, 0.9)
 TIMES_MORE = 2
 """By which factor more labels are to narrow the range."""
+GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of this, modulo 1, fill the unit interval evenly from the first on (Kronecker's sequence): few
+replications are a good sample of the documents to the target, and more change none of the earlier ones."""
+DOCUMENTS = "documents to the target"
+"""What is unknown beside a scenario's own keys."""
 
 
 class ForecastQuantiles(Facts):
-    """Values that the project will not exceed with a probability of 10, 50, 80 and 90 %."""
+    """Values that the project will not exceed with a probability of 10, 50, 80 and 90 %.
 
-    p10: float
-    p50: float
-    p80: float
-    p90: float
+    None where the documents there are do not suffice with that probability.
+    """
+
+    p10: float | None
+    p50: float | None
+    p80: float | None
+    p90: float | None
 
     @classmethod
-    def of(cls, value: Callable[[float], float]) -> Self:
-        """Compute the quantiles with a quantile function."""
-        return cls(**{name: value(probability) for name, probability in QUANTILES.items()})
+    def of(cls, values: Numbers) -> Self:
+        """Compute the quantiles of values over replications, infinite where the target is not reached."""
+        ordered = np.sort(values)
+        return cls(**{name: quantile(ordered, share) for name, share in QUANTILES.items()})
+
+
+class DocumentQuantiles(Facts):
+    """Numbers of documents that the project will not exceed with a probability of 10, 50, 80 and 90 %."""
+
+    p10: int
+    p50: int
+    p80: int
+    p90: int
+
+
+class DateQuantiles(Facts):
+    """Dates by which the project will be done with a probability of 10, 50, 80 and 90 %: ISO 8601."""
+
+    p10: str | None
+    p50: str | None
+    p80: str | None
+    p90: str | None
 
 
 class EstimatedMap(Facts):
@@ -77,11 +124,45 @@ class NarrowedRange(Facts):
     p90: float
 
 
-class Forecast(Facts):
+class PlanForecast(Facts):
+    """What the rest of a project takes, from now on until the model at its target can be used."""
+
+    name: str
+    hours: ForecastQuantiles
+    """Hours that annotators label."""
+    wall_hours: ForecastQuantiles
+    end: DateQuantiles | None
+    """None without a date of today."""
+    cost: ForecastQuantiles | None
+    """What is still to be paid, fixed costs aside; None where nothing costs anything."""
+    currency: str | None
+    probability_by_deadline: float | None
+    """None without a deadline."""
+    uncertainty: Uncertainty
+    """What the wall time depends on: unknown keys, and the documents to the target among them. Where it is
+    not reached, hours are those until the documents are used up."""
+
+
+class OtherPlan(PlanForecast):
+    """Another plan for the same rest of a project, with its differences from the first in the same draws.
+
+    Draws in which neither reaches the target are left out of the differences.
+    """
+
+    earlier_by_hours: ForecastQuantiles
+    """By how much it is done earlier than the first; below 0: later."""
+    probability_earlier: float
+    """Ties count half."""
+    cheaper_by: ForecastQuantiles | None
+    probability_cheaper: float | None
+
+
+class Forecast(PlanForecast):
     """Forecast of a project under way: the content of ``simulate forecast --json``."""
 
     schema_version: Literal[1] = 1
-    name: str
+    as_of: str | None
+    """From when on the rest is simulated: ISO 8601; None without a start."""
     target: dict[str, float]
     labelled: int
     """Documents labelled so far."""
@@ -90,13 +171,8 @@ class Forecast(Facts):
     test_documents: int
     """Labelled documents that the estimate is measured on; 0 where a model estimates it by leave-one-out."""
     estimate: EstimatedMap
-    documents_to_target: ForecastQuantiles
+    documents_to_target: DocumentQuantiles
     """Documents labelled when the target is reached, those of today among them."""
-    hours: ForecastQuantiles
-    """Hours of labelling from now on."""
-    cost: ForecastQuantiles | None
-    """What these hours cost; None where nothing costs anything."""
-    currency: str | None
     labels_per_document: float
     """Measured on the labelled documents."""
     probability_documents_suffice: float
@@ -104,10 +180,13 @@ class Forecast(Facts):
     accuracy: Accuracy
     narrowed: NarrowedRange | None
     """None where more labels than today reach the target before they tell more of it."""
-    cautions: list[Literal["not_random", "other_learner", "by_hand"]]
-    """`not_random`: the scenario picks by a strategy, and the forecast is of random documents.
+    others: list[OtherPlan]
+    """Forecasts of the other scenarios that were given."""
+    cautions: list[Literal["not_random", "other_learner", "by_hand", "no_limits"]]
+    """`not_random`: a scenario picks by a strategy, and the forecast is of random documents.
     `other_learner`: accuracy was measured with the preset `strong`, and the scenario has another.
-    `by_hand`: hours are of labelling without the suggestions that the scenario has."""
+    `by_hand`: hours are of labelling without the model's suggestions that a scenario has.
+    `no_limits`: the forecast goes on to the target, whatever limits and stopping rules a scenario has."""
 
 
 MEASURED = (
@@ -125,70 +204,276 @@ BEST = (0.302, 0.359, 0.547, 0.613, 0.823, 0.929, 0.954)
 """Best MAP of each corpus that was measured, with three fifths of its documents labelled."""
 
 
-def forecast(scenario: Scenario, cache: Path) -> Forecast:
-    """Forecast from its partly labelled table when a scenario reaches its target.
+def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None = None) -> Forecast:
+    """Forecast from its partly labelled table when a project reaches its target, by one plan or several.
 
     The labelled documents are taken to be a random sample of all, and further ones to be picked at random.
 
+    Args:
+        scenarios: plans for the rest of the project, which share table, learner, target and seed.
+        cache: folder of computed features.
+        as_of: from when on the rest is simulated, in the first scenario's zone if it has none. Left out: now,
+            or the start if that is later; without a start there are no dates.
+
     Raises:
-        PlannerMistakeError: if its documents are no table, too few are labelled, none is left, or the target
-            is not a MAP, is reached already, or is out of reach.
+        PlannerMistakeError: if documents are no table, too few are labelled, none is left, the target is not
+            a MAP, is reached already, or is out of reach, or scenarios cannot be compared.
     """
-    name = scenario.name
-    if not isinstance(scenario.corpus, TableCorpus):
-        raise PlannerMistakeError(
-            f"{name}: a forecast needs documents that are labelled in part, and corpus.source is "
-            f"{scenario.corpus.source}; write {{source: table, path: FILE}}"
-        )
-    metric, target = scenario.target.quality
-    if metric != "map":
-        raise PlannerMistakeError(
-            f"{name}: forecasts are of MAP, not of {metric}; write target: {{map: 0.8}}"
-        )
-    corpus, labelled = load_partly_labelled(scenario.corpus)
-    documents = len(corpus.pool)
-    if len(labelled) < FEWEST:
-        raise PlannerMistakeError(
-            f"{name}: {len(labelled):,} documents of {corpus.name} are labelled; a forecast takes {FEWEST}, "
-            "picked at random"
-        )
-    if len(labelled) == documents:
-        raise PlannerMistakeError(
-            f"{name}: every document of {corpus.name} is labelled; leave the label of documents empty that "
-            "nobody has labelled yet"
-        )
-    curve = _curve(scenario, corpus, labelled, cache)
-    _check_within_reach(name, curve, target, scenario, documents)
+    first = scenarios[0]
+    metric, target = first.target.quality
+    _check_comparable(scenarios)
+    partly = _partly_labelled(first)
+    corpus, labelled = partly
+    curve = _curve(first, corpus, labelled, cache)
+    _check_within_reach(first.name, curve, target, first, len(corpus.pool))
     distribution = curve.documents_to(target)
-    per_document_hours, per_hour = _labelling(scenario, corpus, labelled)
-
-    def hours(probability: float) -> float:
-        return (distribution.quantile(probability) - len(labelled)) * per_document_hours
-
-    now, low, high = curve.interval
+    now = _now(scenarios, as_of)
+    rest, *others = (Rest.simulate(one, now, partly, distribution) for one in scenarios)
+    current, low, high = curve.interval
     return Forecast(
-        name=name,
+        **rest.figures,
+        as_of=None if rest.began is None else rest.began.isoformat(timespec="minutes"),
         target={metric: target},
         labelled=len(labelled),
-        documents=documents,
+        documents=len(corpus.pool),
         test_documents=len(corpus.test),
-        estimate=EstimatedMap(map=now, lo=low, hi=high),
-        documents_to_target=ForecastQuantiles.of(distribution.quantile),
-        hours=ForecastQuantiles.of(hours),
-        cost=ForecastQuantiles.of(lambda probability: hours(probability) * per_hour)
-        if scenario.charged
-        else None,
-        currency=scenario.costs.currency if scenario.charged else None,
+        estimate=EstimatedMap(map=current, lo=low, hi=high),
+        documents_to_target=DocumentQuantiles(
+            **{name: distribution.quantile(share) for name, share in QUANTILES.items()}
+        ),
         labels_per_document=float(corpus.pool.labels[labelled].sum(axis=1).mean()),
-        probability_documents_suffice=distribution.probability_by(documents),
+        probability_documents_suffice=distribution.probability_by(len(corpus.pool)),
         accuracy=_accuracy(len(labelled), MEASURED_ON_TEST if len(corpus.test) else MEASURED),
         narrowed=_narrowed(curve, target, distribution),
-        cautions=[
-            *(["not_random"] if scenario.labelling.strategy != "random" else []),
-            *(["other_learner"] if scenario.learner.preset != "strong" else []),
-            *(["by_hand"] if scenario.labelling.suggested else []),
-        ],
+        others=[OtherPlan(**other.figures, **other.differences(rest)) for other in others],
+        cautions=_cautions(scenarios),
     )
+
+
+def _check_comparable(scenarios: Sequence[Scenario]) -> None:
+    """Check that scenarios are plans for one project, that is a table with a target of MAP."""
+    first = scenarios[0]
+    if not isinstance(first.corpus, TableCorpus):
+        raise PlannerMistakeError(
+            f"{first.name}: a forecast needs documents that are labelled in part, and corpus.source is "
+            f"{first.corpus.source}; write {{source: table, path: FILE}}"
+        )
+    if first.target.quality.metric != "map":
+        raise PlannerMistakeError(
+            f"{first.name}: forecasts are of MAP, not of {first.target.quality.metric}; write "
+            "target: {map: 0.8}"
+        )
+    check(scenarios)
+    for other in scenarios[1:]:
+        differing = {
+            "corpus": other.corpus != first.corpus,
+            "learner": other.learner != first.learner,
+            "target": other.target.quality != first.target.quality,
+            "replications": other.replications != first.replications,
+        }
+        if any(differing.values()):
+            keys = " and ".join(key for key, differs in differing.items() if differs)
+            raise PlannerMistakeError(
+                f"{other.name}: {keys} must be that of {first.name}: forecasts compare plans for the same "
+                "project; forecast it alone"
+            )
+
+
+def _partly_labelled(scenario: Scenario) -> PartlyLabelled:
+    """Load the table of a scenario, and check that enough of it is labelled, but not all."""
+    assert isinstance(scenario.corpus, TableCorpus)  # noqa: S101 - checked, and mypy is told
+    corpus, labelled = partly = load_partly_labelled(scenario.corpus)
+    if len(labelled) < FEWEST:
+        raise PlannerMistakeError(
+            f"{scenario.name}: {len(labelled):,} documents of {corpus.name} are labelled; a forecast takes "
+            f"{FEWEST}, picked at random"
+        )
+    if len(labelled) == len(corpus.pool):
+        raise PlannerMistakeError(
+            f"{scenario.name}: every document of {corpus.name} is labelled; leave the label of documents "
+            "empty that nobody has labelled yet"
+        )
+    return partly
+
+
+def _cautions(scenarios: Sequence[Scenario]) -> list[Any]:
+    """List what the forecast is not of."""
+    suggested = (one.labelling.suggested for one in scenarios)
+    limited = (one.stop.rules or one.limit.documents or one.limit.cost for one in scenarios)
+    found = {
+        "not_random": any(one.labelling.strategy != "random" for one in scenarios),
+        "other_learner": scenarios[0].learner.preset != "strong",
+        "by_hand": any(one is not None and one.by == "model" for one in suggested),
+        "no_limits": any(limited),
+    }
+    return [caution for caution, holds in found.items() if holds]
+
+
+def _now(scenarios: Sequence[Scenario], as_of: datetime | None) -> datetime | None:
+    """Return when the rest of the project begins, with a time zone; None where nothing has a date."""
+    if as_of is not None:
+        return as_of if as_of.tzinfo else as_of.replace(tzinfo=zone_of(scenarios[0].timezone))
+    starts = [one.began for one in scenarios if one.began is not None]
+    return max(datetime.now(UTC), *starts) if starts else None
+
+
+def _elapsed_ms(scenario: Scenario, now: datetime | None) -> int:
+    """Return the time from a project's start until now; 0 where it has no start."""
+    began = scenario.began
+    return 0 if now is None or began is None else since_start_ms(now, began)
+
+
+def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
+    """Return the scenario of what is still to come, which begins now and goes on to the target.
+
+    Setup, fixed costs and the first documents of people who are there already are over. Further documents are
+    random ones, and all labels are known.
+    """
+    elapsed_ms = _elapsed_ms(scenario, now)
+
+    def from_now(moment: Since | None) -> Fixed | None:
+        """Convert a moment since the project's start to one since now."""
+        return None if moment is None else Fixed(max(since_start_ms(moment, scenario.began) - elapsed_ms, 0))
+
+    team = []
+    for people in scenario.team:
+        changes: dict[str, Any] = {"joins": from_now(people.joins), "leaves": from_now(people.leaves)}
+        if not (changes["joins"] and changes["joins"].ms):
+            changes |= {"practice": Practice(), "first_documents": None, "stragglers": None}
+        # Confusion takes a model of which labels are alike, and costs no time.
+        names = {name: one.model_copy(update={"confused": 0}) for name, one in people.errors.labels.items()}
+        changes["errors"] = people.errors.model_copy(update={"confused": 0, "labels": names})
+        if changes["leaves"] is None or changes["leaves"].ms:
+            team.append(people.model_copy(update=changes))
+    if not any(people.are_annotators for people in team):
+        raise PlannerMistakeError(f"{scenario.name}: all who label have left; add to the team")
+    labelling = scenario.labelling
+    suggestions = labelling.suggested
+    by_hand = suggestions is None or suggestions.by == "model"
+    local = None if now is None else now.astimezone(zone_of(scenario.timezone))
+    return scenario.model_copy(
+        update={
+            "start": None if local is None else local.replace(tzinfo=None, second=0, microsecond=0),
+            "labelling": labelling.model_copy(
+                update={
+                    "initial": labelling.batch,
+                    "start": "random",
+                    "strategy": "random",
+                    "suggestions": False if by_hand else suggestions,
+                }
+            ),
+            "taxonomy": Taxonomy(),
+            "team": team,
+            "setup": Setup(),
+            "costs": scenario.costs.model_copy(update={"fixed": 0}),
+            "limit": Limit(until="target"),
+            "stop": Stop(),
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """The rest of a project by one plan, simulated: arrays with a value per replication.
+
+    Where the documents there are do not suffice, values are infinite.
+    """
+
+    scenario: Scenario
+    began: datetime | None
+    """Now, in the scenario's zone."""
+    deadline_hours: float | None
+    """From now on."""
+    needed: Numbers
+    """Documents at the target."""
+    ended_hours: Numbers
+    """Wall time at the target, or when the documents are used up."""
+    hours: Numbers
+    wall_hours: Numbers
+    cost: Numbers
+
+    @classmethod
+    def simulate(
+        cls, scenario: Scenario, now: datetime | None, partly: PartlyLabelled, needed: DocumentsToTarget
+    ) -> Self:
+        """Simulate all replications, each with its own number of documents at the target.
+
+        Labels of documents that nobody has labelled are those of labelled ones, drawn with replacement: they
+        only say how many there are to put.
+        """
+        corpus, labelled = partly
+        to_come = corpus.pool.take(np.setdiff1d(np.arange(len(corpus.pool)), labelled))
+        known = corpus.pool.labels[labelled]
+        shift = Streams(scenario.seed).rng(DOCUMENTS).random()
+        rows: list[list[float]] = []
+        for replication in scenario.replication_numbers:
+            rest = _rest_of(in_replication(scenario, replication), now)
+            rng = Streams(scenario.seed, replication).rng("labels to come")
+            pool = to_come.with_labels(known[rng.integers(len(known), size=len(to_come))])
+            if not rows:
+                check_against(rest, replace(corpus, pool=pool))
+            at_target = needed.quantile((shift + replication * GOLDEN) % 1)
+            learner = ForetoldLearner(len(labelled), at_target)
+            project = ArmProject(rest, pool, learner, corpus.label_names)
+            (result,) = simulate_arm(Arm([project]), replication)
+            found = compute_metrics(result).metrics
+            spent = [found[name] or 0.0 for name in ("active_hours", "wall_hours", "cost")]
+            rows.append([at_target, spent[1], *(spent if result.reached else [inf] * 3)])
+        deadline_ms = scenario.deadline_ms
+        return cls(
+            scenario,
+            _rest_of(scenario, now).began,
+            None if deadline_ms is None else (deadline_ms - _elapsed_ms(scenario, now)) / MS_PER_HOUR,
+            *np.array(rows, dtype=np.float64).T,
+        )
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Fields of `PlanForecast`."""
+        began, charged = self.began, self.scenario.charged
+        wall = ForecastQuantiles.of(self.wall_hours)
+        drawn = drawn_numbers(self.scenario, self.scenario.replication_numbers)
+        dates = {
+            name: None
+            if began is None or hours is None
+            else date_after(began, hours).isoformat(timespec="minutes")
+            for name, hours in wall
+        }
+        by_deadline = None if self.deadline_hours is None else self.wall_hours <= self.deadline_hours
+        return {
+            "name": self.scenario.name,
+            "hours": ForecastQuantiles.of(self.hours),
+            "wall_hours": wall,
+            "end": None if began is None else DateQuantiles(**dates),
+            "cost": ForecastQuantiles.of(self.cost) if charged else None,
+            "currency": self.scenario.costs.currency if charged else None,
+            "probability_by_deadline": None if by_deadline is None else float(by_deadline.mean()),
+            "uncertainty": uncertainty(
+                {DOCUMENTS: self.needed.tolist(), **drawn}, {"wall_hours": self.ended_hours.tolist()}
+            ),
+        }
+
+    def differences(self, first: Rest) -> dict[str, Any]:
+        """Fields of `OtherPlan` beside those of `PlanForecast`, against the first plan."""
+        earlier, cheaper = _less(self.wall_hours, first.wall_hours), _less(self.cost, first.cost)
+        charged = self.scenario.charged or first.scenario.charged
+        return {
+            "earlier_by_hours": ForecastQuantiles.of(earlier),
+            "probability_earlier": _probability(earlier),
+            "cheaper_by": ForecastQuantiles.of(cheaper) if charged else None,
+            "probability_cheaper": _probability(cheaper) if charged else None,
+        }
+
+
+def _less(values: Numbers, others: Numbers) -> Numbers:
+    """Return by how much values are less than others, where either is finite."""
+    either = np.isfinite(values) | np.isfinite(others)
+    return others[either] - values[either] if either.any() else np.zeros(1)
+
+
+def _probability(differences: Numbers) -> float:
+    """Return the share of differences above 0, with half of those that are 0."""
+    return float(np.mean(differences > 0) + np.mean(differences == 0) / 2)
 
 
 def _curve(scenario: Scenario, corpus: Corpus, labelled: NDArray[np.int64], cache: Path) -> CurveEstimate:
@@ -238,20 +523,3 @@ def _narrowed(curve: CurveEstimate, target: float, distribution: DocumentsToTarg
     later = curve.continued(labelled).documents_to(target)
     low, high = map(later.quantile, RANGE)
     return NarrowedRange(labelled=labelled, p10=low, p90=high)
-
-
-def _labelling(scenario: Scenario, corpus: Corpus, labelled: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the hours of labelling of a document, by all who label it, and what an hour costs.
-
-    Documents to come are taken to be as long, and to have as many labels, as those that are labelled. People
-    work equally long, so that the time of a document is the harmonic mean of theirs.
-    """
-    counts, words = corpus.pool.labels[labelled].sum(axis=1), corpus.pool.words[labelled]
-    seconds, rates = [], []
-    for people in scenario.team:
-        if people.are_annotators:
-            by_hand, _ = AnnotationTime(scenario.labelling, words, people).milliseconds(counts, 0, 0)
-            seconds += [max(float(by_hand.mean()) * mean_factor(people), 1.0)] * people.count
-            rates += [scenario.costs.labelling if people.cost is None else people.cost] * people.count
-    hours = harmonic_mean(seconds) / MS_PER_HOUR * scenario.labelling.overlap
-    return hours, fmean(rates)
