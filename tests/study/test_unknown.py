@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.models import Scenario
 
-REPLICATIONS = 400
+REPLICATIONS = 200
 SUM: dict[str, Any] = {
     "setup.collect": {"lognormal": {"median": "20 h", "p90": "60 h"}},
     "setup.taxonomy": {"uniform": ["0 h", "100 h"]},
@@ -69,6 +69,7 @@ def test_scenarios_of_a_study_meet_the_same_values(cache: Path) -> None:
     assert one.drawn == other.drawn
 
 
+@pytest.mark.slow
 def test_values_are_the_same_for_any_number_of_processes(cache: Path) -> None:
     project = small_scenario(
         replications=12,
