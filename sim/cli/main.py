@@ -409,7 +409,6 @@ def init(
     """
     from importlib.resources import files
 
-    from sim.core.atomic_files import write_atomically
     from sim.core.diagnostics import escape_control
 
     if full and table is not None:
@@ -429,11 +428,12 @@ def init(
         except EndRequested as request:
             typer.echo("\nInterrupted. Nothing was written.", err=True)
             raise typer.Exit(request.exit_code) from None
-    _refuse_existing(path)
     try:
-        write_atomically(path, content)
-    except OSError as error:
-        raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
+        _write_new(path, content)
+    except PlannerMistakeError:
+        if asks:  # nobody wants to answer ten questions twice
+            typer.echo(f"\n{content.decode()}")
+        raise
     command = ["simulate", str(path)]
     if not asks:
         typer.echo(escape_control(f"Wrote {path}. Next: {shlex.join(command)}"))
@@ -448,6 +448,16 @@ def init(
         described = read_files([path], [])
         policy, options, execution = FixedReplications(), ScenarioOptions(), ExecutionOptions()
         _simulate(described, [path], path.stem, command, policy, options, execution, command)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    from sim.core.atomic_files import write_atomically
+
+    _refuse_existing(path)
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise PlannerMistakeError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _refuse_existing(path: Path) -> None:

@@ -271,12 +271,11 @@ class Interview:
         self._ask("Somebody's own work for each, such as 30 min", NONE, _put_work)
         if "service" in self.keys.get("trainer", {}):
             self._ask("EUR for an hour of that person", NONE, _put("team", 1, "cost"))
+        between = "8 of 10. What happens between a finished batch and the next one?"
         if "coordination" in self.keys:
+            self._title(between, "Nothing that people wait for: they go on while a model is trained.")
             return
-        self._title(
-            "8 of 10. What happens between a finished batch and the next one?",
-            "Sending, checking, merging: how long people wait for it, beside the training.",
-        )
+        self._title(between, "Sending, checking, merging: how long people wait for it, beside the training.")
         self._ask("Hand-over, such as 2 days, or 0", NOT_KNOWN, _put_hand_over)
 
     def _title(self, title: str, help_line: str) -> None:

@@ -195,10 +195,18 @@ class Length:
 
 
 class Fixed(Length):
-    """Elapsed time, such as ``4 h``."""
+    """Elapsed time, such as ``4 h``; whole weeks are written as such.
+
+    >>> str(Fixed(14 * 24 * MS_PER_HOUR)), str(Fixed(48 * MS_PER_HOUR))
+    ('2 weeks', '48 h')
+    """
 
     pattern = PATTERN
     examples = EXAMPLES
+
+    def __str__(self) -> str:
+        weeks, rest = divmod(self.ms, 7 * 24 * MS_PER_HOUR)
+        return super().__str__() if rest or not weeks else f"{weeks} week{'s' * (weeks > 1)}"
 
 
 class InUnit(Fixed):

@@ -61,8 +61,8 @@ def merge_values(base: Any, ours: Any, *above: str) -> Any:
 def _match_team_entries(base: Any, ours: Any) -> list[int] | None:
     """Match team entries with those of the extended file: an index for each, new ones at the end.
 
-    Entries match by name, or by role where each file has one entry with it and not both have a name. None if
-    an entry may match several: then the list is replaced like any other.
+    Entries match by name, those without one by role where each file has one entry with it. None if an entry
+    may match several: then the list is replaced like any other.
     """
     if not isinstance(base, list) or not isinstance(ours, list):
         return None
@@ -76,8 +76,8 @@ def _match_team_entries(base: Any, ours: Any) -> list[int] | None:
         entries_with_role = sum(_entries_match(other, entry, "role") for other in ours)
         if by_name:
             matches.append(by_name[0])
-        # Two names for one role are two teams, not another name for the first.
-        elif not by_role or all(_has_name(base[number]) and _has_name(entry) for number in by_role):
+        # A name that the extended file does not have is that of more people, not of those who are there.
+        elif not by_role or _has_name(entry):
             matches.append(next(new_numbers))
         elif len(by_role) == entries_with_role == 1:
             matches.append(by_role[0])

@@ -44,8 +44,8 @@ class _ScenarioFile(Scenario):
 
     extends: _FileName | Annotated[list[_FileName], Field(min_length=1)] = Field()
     """Another scenario file, from this one's folder, whose keys hold where this one is silent, or `article`,
-    its laboratory; of several, later ones win. Entries of `team` are merged by name, or by role where each
-    file has one."""
+    its laboratory; of several, later ones win. Entries of `team` are merged by name, those without one by
+    role where each file has one; a new name adds people."""
     sweep: Sweep | None = Field()
     """Several set-ups in one study: values that keys of a scenario take in turn."""
     portfolio: Portfolio = Field()

@@ -361,6 +361,30 @@ def comparison_sentences(summary: StudySummary) -> list[str]:
     return sentences + _unreached(summary) if others else []
 
 
+IN_TIME = 0.8
+"""Share of projects by the deadline from which a scenario counts as in time."""
+
+
+def cheapest_in_time(summary: StudySummary) -> str:
+    """List the scenarios that meet their deadline by cost; empty without deadlines, costs or a choice."""
+    scenarios = summary.scenarios
+    choices = [(one.spent.mean, one) for one in scenarios if one.spent and one.by_deadline]
+    if len(choices) < len(scenarios) or len(scenarios) == 1:
+        return ""
+    in_time = [
+        (cost, one)
+        for cost, one in choices
+        if one.by_deadline and one.by_deadline.made >= IN_TIME * one.by_deadline.n
+    ]
+    if not in_time:
+        return "No scenario is done by the deadline in 4 of 5 projects."
+    # Stable: of the same cost, the first stays first.
+    in_time.sort(key=lambda choice: choice[0])
+    amounts = [f"{one.name} {BY_NAME[COST].format(cost)} {one.currency}" for cost, one in in_time]
+    listed = ", ".join(amounts[:FEW]) + _and_more(amounts, " and")
+    return f"Done by the deadline in 4 of 5 projects, by mean cost: {listed}."
+
+
 def _log_ratio(comparison: Comparison) -> float:
     """Return the absolute log ratio of a comparison; 0 if no difference is measurable."""
     return abs(math.log(comparison.ratio)) if comparison.ratio and comparison.measurable is not False else 0
@@ -472,6 +496,9 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
     wall = scenario.wall
     if wall.ci95 is None:
         return ""
+    if wall.ci95[0] < 0:
+        # Few and skewed, so that Student's interval says nothing: no time is less than none.
+        return f"Mean wall time: {format_hours(wall.mean)}; too uncertain for an interval."
     return f"Mean wall time: {format_hours(wall.mean)} (95 % CI {hours_between(wall.ci95)} h)."
 
 
@@ -505,10 +532,9 @@ def deadline(scenario: ScenarioSummary) -> str:
     by = scenario.by_deadline
     if by is None:
         return ""
-    hours = format_hours(by.hours)
-    date = f" ({format_date(scenario.dates.after(by.hours))})" if scenario.dates else ""
+    when = format_date(scenario.dates.after(by.hours)) if scenario.dates else format_hours(by.hours)
     sentence = (
-        f"By the deadline, {hours}{date}, {_share_done(by)} of the simulated projects reached the target "
+        f"By the deadline, {when}, {_share_done(by)} of the simulated projects reached the target "
         f"(95 % CI for the probability: {rounded_percent(*by.ci95)})."
     )
     if by.undecided:

@@ -21,6 +21,7 @@ from sim.reporting.shared_text import (
     activity_label,
     bottleneck,
     cautions,
+    cheapest_in_time,
     completion_dates,
     crossing,
     fastest_first,
@@ -311,6 +312,8 @@ def _show_several(
             console.print(f"  {outcomes(scenario)}")
         for sentence in scenario_sentences(scenario, configured):
             console.print(f"  {sentence}")
+    if sentence := cheapest_in_time(summary):
+        console.print(sentence)
 
 
 def _describe_selection(summary: StudySummary, others: int) -> str:

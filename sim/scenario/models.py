@@ -360,7 +360,8 @@ class Labelling(Section):
     """What is taken where they disagree: labels that more than half have put, or those probable by what
     their votes tell of who errs (Dawid and Skene 1979; 3 people and more)."""
     expert: Name | None = None
-    """The role in the team that decides instead, in the time of labelling by hand; left out: nobody."""
+    """The role in the team that decides instead, in the time of labelling by hand: its own seconds, or those
+    of the team's first SME; left out: nobody."""
     route: Route | None = None
     """What a model of the team labels and people check; left out: models label as people do."""
     reading: Fixed = Fixed(0)

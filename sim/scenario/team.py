@@ -202,6 +202,8 @@ class Traits(Section):
 ALWAYS = "always"
 """Name of the calendar of people who work day and night, as in the article."""
 
+SECONDS = ("seconds_per_document", "seconds_per_label")
+"""Keys of people's own times, which an expert who decides may have as well."""
 UNINTERRUPTED = ("restart", "defer")
 """Values of ``shift_end`` with which work must be done within one shift."""
 
@@ -343,10 +345,10 @@ class Team(Traits):
     def _annotators_label_alone(self) -> Self:
         if (self.are_annotators or self.is_model) and self.other_work is not None:
             raise error_at("who labels has a calendar for that; give it to those who own steps", "other_work")
-        of_annotators = (*Traits.model_fields, "joins", "leaves", "stragglers")
+        of_annotators = {*Traits.model_fields, "joins", "leaves", "stragglers"} - {*SECONDS}
         # Refused rather than ignored: a planner who slows an engineer down would
         # believe that it had an effect.
-        for name in () if self.are_annotators else of_annotators:
+        for name in () if self.are_annotators else sorted(of_annotators):
             if getattr(self, name) != Team.model_fields[name].default:
                 raise error_at("is only for those who label, SMEs; leave it out", name)
         return self
@@ -478,6 +480,10 @@ def _check_people(scenario: Scenario) -> None:
         if people.errors.possible and not labels and people.role != labelling.expert:
             message = "these people say nothing of documents; give errors to SMEs, or to the expert"
             raise error_at(message, "team", str(place), "errors")
+        for name in () if people.are_annotators or people.role == scenario.labelling.expert else SECONDS:
+            if getattr(people, name) is not None:
+                message = "is only for those who label or decide, SMEs and the expert; leave it out"
+                raise error_at(message, "team", str(place), name)
 
 
 def _check_job_lengths(scenario: Scenario) -> None:

@@ -72,7 +72,7 @@ class Adjudication:
         self._label_names = label_names
         self._station = station
         self._annotations: AnnotationStore | None = None
-        self._expert: tuple[RoleView, AnnotatorErrorModel] | None = None
+        self._expert: tuple[RoleView, AnnotatorErrorModel, Rows] | None = None
         self._check = check
         self._unsure: dict[int, NDArray[np.bool_]] = {}
         # Most projects: without a store of annotations their models are those of the
@@ -99,9 +99,10 @@ class Adjudication:
             }
         if labelling.expert is not None:
             experts = staff[labelling.expert]
-            # One model for all who have the role: whoever is free decides, and the
+            # One model and one pace for all who have the role: whoever is free decides, and the
             # decision must not depend on who was.
-            self._expert = experts, error_model(experts.people[0])
+            first = experts.people[0]
+            self._expert = experts, error_model(first), station.by_hand_ms(first.profile)
 
     @property
     def annotation_matrix(self) -> AnnotationMatrix | None:
@@ -186,7 +187,7 @@ class Adjudication:
         """Submit a document to an expert once its last annotator has finished, and apply the decision."""
         if self._annotations is None or self._expert is None:
             raise RuntimeError("nobody disagrees")
-        experts, error_model = self._expert
+        experts, error_model, by_hand_ms = self._expert
 
         def record(event: Event) -> None:
             """Add the expert's work on the document to the event log."""
@@ -194,7 +195,7 @@ class Adjudication:
 
         # The page was recorded when it was opened, ahead of its end.
         yield self._clock.timeout(labelled_ms - self._clock.now_ms)
-        yield experts.submit(ADJUDICATE, self._station.by_hand_ms(document), round_number, record)
+        yield experts.submit(ADJUDICATE, int(by_hand_ms[document]), round_number, record)
         one = np.array([document])
         self._annotations.adjudicate(one, error_model.annotate(one, self._truth[one]))
         self._station.decide(one, self._clock.now_ms)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.core.durations import Seconds
     from sim.core.streams import Streams
     from sim.scenario.models import Labelling
+    from sim.scenario.team import Team
     from sim.simulation.event_log import EventLog
     from sim.simulation.workforce import Person, Spell
 
@@ -64,6 +65,7 @@ class LabellingStation:
         self.time = AnnotationTime(labelling, words)
         """Labelling times of people without times of their own."""
         self.log = log
+        self._settings, self._words = labelling, words
         self._labels = labels
         self._label_counts = labels.sum(axis=1)
         self._times = _times_of(people, self.time, labelling, words)
@@ -306,9 +308,13 @@ class LabellingStation:
         decided = np.column_stack([documents, np.full(len(documents), now_ms)])
         self._unfinished = np.append(self._unfinished, decided, axis=0)
 
-    def by_hand_ms(self, document: int) -> int:
-        """Return the labelling time of a document with context switching and without suggestions."""
-        return int(self._by_hand[self.time][0, document, END])
+    def by_hand_ms(self, expert: Team) -> NDArray[np.int64]:
+        """Return the time by hand, switching, of each document for an expert; by default the first SME's."""
+        own = expert.seconds_per_document, expert.seconds_per_label
+        time = AnnotationTime(self._settings, self._words, expert) if any(own) else self._times[0]
+        work = self._by_hand[time] if time in self._by_hand else self._true_workload(time, None)
+        by_hand: NDArray[np.int64] = work[0, :, END]
+        return by_hand
 
     def next_end_ms(self) -> int | None:
         """Return when the next document after the last snapshot is finished; None where none is in hand."""

@@ -272,6 +272,14 @@ class TestOnATerminal:
         assert status == 0
         assert shown == "Wrote scenario.yaml. Next: simulate scenario.yaml\n"
 
+    def test_answers_are_shown_where_they_cannot_be_written(self, tmp_path: Path) -> None:
+        answers = typed(PLANNER, tmp_path).removesuffix("n\n")
+        (tmp_path / "a_file").write_text("", "utf-8")
+        status, shown = simulate_on_terminal(answers, "init", "a_file/scenario.yaml")
+        assert status == 2
+        assert "seconds_per_document: 47" in shown
+        assert "a_file/scenario.yaml: cannot be written: " in shown
+
     def test_a_file_that_is_there_is_told_before_the_first_question(self, tmp_path: Path) -> None:
         (tmp_path / "scenario.yaml").write_text("name: Mine\n", "utf-8")
         status, shown = simulate_on_terminal("", "init")

@@ -67,7 +67,7 @@ TEAMS = {
         "[{name: students, count: 3}]",
         [("experts", 1, 60), ("students", 3, 20)],
     ),
-    "a name is given": ("[{cost: 30}]", "[{name: experts, count: 2}]", [("experts", 2, 30)]),
+    "two more are hired": ("[{count: 4}]", "[{name: new, count: 2}]", [(None, 4, None), ("new", 2, None)]),
     "a name is kept": ("[{name: experts, cost: 30}]", "[{count: 2}]", [("experts", 2, 30)]),
     "another role is added": (
         "[{cost: 30}]",

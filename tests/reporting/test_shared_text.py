@@ -14,6 +14,7 @@ from sim.reporting.shared_text import (
     NO_DIFFERENCE,
     bottleneck,
     cautions,
+    cheapest_in_time,
     comparison_sentences,
     completion_dates,
     deadline,
@@ -25,7 +26,7 @@ from sim.reporting.shared_text import (
 from sim.results.metrics import BY_NAME
 from sim.results.selection import NamedSetUp, SelectionSummary
 from sim.results.statistics import Aggregate
-from sim.results.summary import Bottleneck, Caution, ScenarioSummary
+from sim.results.summary import Bottleneck, ByDeadline, Caution, ScenarioSummary, Spending
 from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty, Uncertainty
 from support.handmade import outcome_of_hours, partly, replication, scenario_outcome, summary
 
@@ -143,7 +144,7 @@ class TestDates:
 
     def test_a_deadline_is_one(self) -> None:
         (scenario,) = summary([self.dated(10, 40, deadline=24)]).scenarios
-        assert deadline(scenario).startswith("By the deadline, 24.0 h (Tue 6 Jan 2026, 09:00), 50 % of the")
+        assert deadline(scenario).startswith("By the deadline, Tue 6 Jan 2026, 09:00, 50 % of the")
 
 
 class TestOverview:
@@ -234,6 +235,28 @@ class TestVerdict:
         said = ["Never: no project of 1 reached the target."]
         assert comparison_sentences(summary([outcome_of_hours(10), never])) == said
         assert comparison_sentences(summary([never, outcome_of_hours(10)])) == said
+
+    def test_those_in_time_are_listed_by_cost(self) -> None:
+        cheap, dear, late = (outcome_of_hours(10, name=name) for name in ("Cheap", "Dear", "Late"))
+        assert cheapest_in_time(summary([cheap, dear])) == ""
+        found = summary([dear, late, cheap])
+        made = {"Dear": 8, "Late": 7, "Cheap": 10}
+        scenarios = [
+            one.model_copy(
+                update={
+                    "by_deadline": partly(ByDeadline, made=made[one.name], n=10),
+                    "spent": partly(Spending, mean={"Dear": 4_000, "Late": 10, "Cheap": 1_200}[one.name]),
+                    "currency": "EUR",
+                }
+            )
+            for one in found.scenarios
+        ]
+        assert cheapest_in_time(found.model_copy(update={"scenarios": scenarios})) == (
+            "Done by the deadline in 4 of 5 projects, by mean cost: Cheap 1,200 EUR, Dear 4,000 EUR."
+        )
+        assert cheapest_in_time(found.model_copy(update={"scenarios": [scenarios[1]] * 2})) == (
+            "No scenario is done by the deadline in 4 of 5 projects."
+        )
 
     def test_without_hours_of_labelling_there_is_no_ratio_of_them(self) -> None:
         idle = summary([outcome_of_hours(10), outcome_of_hours(5, name="Other")])

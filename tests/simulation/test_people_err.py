@@ -113,6 +113,19 @@ def test_an_expert_decides_where_people_disagree_and_only_there() -> None:
     assert all(last[row] <= start for row, start in zip(decided.document, decided.start_ms, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("annotators", "expert", "seconds"),
+    [({"seconds_per_label": 20}, {}, 20), ({"seconds_per_label": 20}, {"seconds_per_document": 90}, 90)],
+)
+def test_an_expert_has_own_seconds_or_those_of_the_annotators(
+    annotators: dict[str, Any], expert: dict[str, Any], seconds: int
+) -> None:
+    team = [{"count": 2, "errors": {"missed": 0.5}, **annotators}, {"role": "expert", **expert}]
+    _, _, result = taught(documents([1] * 20), team=team, labelling={"overlap": 2, "expert": "expert"})
+    decided = result.events[result.events.activity.matches(ADJUDICATE)]
+    assert set((decided.end_ms - decided.start_ms).tolist()) == {1_000 * seconds}
+
+
 def test_each_document_takes_the_time_of_everybody_who_labels_it() -> None:
     pool = documents([1] * 60)
     for overlap in (1, 2, 3):

@@ -349,6 +349,7 @@ def test_whatever_the_calendars_every_hour_is_shown_once_and_every_document_labe
         ({"team": [{"fatigue": {"rest_after": "6 h"}}]}, "needs some; write calendar"),
         ({"team": [{}, {"role": "engineer", "speed": 2}]}, "only for those who label"),
         ({"team": [{}, {"role": "engineer", "leaves": "2 weeks"}]}, "only for those who label"),
+        ({"team": [{}, {"role": "engineer", "seconds_per_label": 9}]}, "only for those who label or decide"),
         ({"team": [{"joins": "2026-02-01"}]}, "dates need a start"),
     ],
 )

@@ -51,6 +51,7 @@ from sim.reporting.shared_text import (
     agreement,
     bottleneck,
     cautions,
+    cheapest_in_time,
     comparison_sentences,
     ending_sentences,
     fastest_first,
@@ -174,6 +175,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "findings": [
             *policy_sentences(study.summary),
             *comparison_sentences(study.summary),
+            *filter(None, [cheapest_in_time(study.summary)]),
             *_endings(drawn, chosen, resolved),
         ],
         "cautions": cautions(study.summary),
