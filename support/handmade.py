@@ -141,7 +141,7 @@ def scenario_outcome(
     parts = [StoredReplication(to_arrow(result, KEY)) for result in results]
     return ScenarioOutcome(
         name=results[0].scenario,
-        target=TARGET,
+        targets=[TARGET] * len(results),
         deadline_ms=deadline_ms,
         corpus=facts,
         document_ids=ids,

@@ -11,6 +11,7 @@ from sim.core.activities import LABEL
 from sim.core.durations import MS_PER_HOUR
 from sim.core.quality import Quality
 from sim.core.streams import Streams
+from sim.corpus import tfidf
 from sim.corpus.documents import Documents
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.incremental_algebra import GramAccumulator
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Pace, ReplicationResult
-    from sim.learning.learner import Learner
+    from sim.corpus.documents import Corpus
+    from sim.learning.learner import FeatureSet, Learner
     from sim.learning.query import Candidates
     from sim.simulation.clock import Clock
     from sim.simulation.trainer import Trainer
@@ -42,10 +44,11 @@ class ScriptedModel:
     map: float
     predicted: NDArray[np.float64] | None
     quality: Quality = NOTHING_BESIDE
+    labels: int = 1
 
     @property
     def average_precisions(self) -> NDArray[np.float64]:
-        return np.array([self.map])
+        return np.full(self.labels, self.map)
 
     def predictions(self) -> Predictions:
         assert self.predicted is not None, "nobody said what to predict"
@@ -82,6 +85,23 @@ class Scripted:
 def reaches(documents: int, predictions: NDArray[np.float64] | None = None) -> Scripted:
     """A learner that reaches every target with so many documents, and none before."""
     return Scripted(lambda labelled: float(labelled >= documents), predictions)
+
+
+BEST = 0.8
+IN_PROPORTION = f"{__name__}:InProportion"
+
+
+class InProportion:
+    """A learner by its path: its MAP is the share of the pool that is labelled, times `BEST`."""
+
+    feature_set: ClassVar[FeatureSet] = tfidf
+
+    def __init__(self, corpus: Corpus, _features: object) -> None:
+        self._pool = corpus.pool
+
+    def train(self, snapshot: NDArray[np.int64], _labels: NDArray[np.bool_] | None = None) -> ScriptedModel:
+        documents, labels = self._pool.labels.shape
+        return ScriptedModel(BEST * len(snapshot) / documents, None, labels=labels)
 
 
 OFFICE: dict[str, Any] = {

@@ -45,10 +45,11 @@ def target(**keys: Any) -> QualityTarget:
 
 class TestOfAScenario:
     def test_it_is_map_unless_another_metric_is_given(self) -> None:
-        assert target() == target(deadline="6 weeks") == ("map", 0.8)
-        assert target(map="75 %") == ("map", 0.75)
+        assert target() == target(deadline="6 weeks") == QualityTarget("map", 0.8)
+        assert target(map="75 %") == QualityTarget("map", 0.75)
         for metric in QUALITY:
-            assert target(**{metric: 0.6}) == target(**{"map": None, metric: "60 %"}) == (metric, 0.6)
+            same = target(**{"map": None, metric: "60 %"})
+            assert target(**{metric: 0.6}) == same == QualityTarget(metric, 0.6)
 
     def test_it_is_read_back_as_it_was_written(self) -> None:
         read = Scenario.model_validate({"name": "x", "target": {"macro_f1": 0.75}})
@@ -137,19 +138,19 @@ ARRIVED = with_f1(replication(0.6, 0.9, number=2), 0.8, 0.7)
 
 class TestWords:
     def test_those_that_did_not_arrive_ended_at_the_targets_own_metric(self) -> None:
-        outcome = replace(scenario_outcome(NEAR, NEARER, ARRIVED), target=MACRO)
+        outcome = replace(scenario_outcome(NEAR, NEARER, ARRIVED), targets=[MACRO] * 3)
         sentence = outcomes(outcome.summary)
         assert sentence.startswith("1 of 3 simulated projects reached the target")
         assert sentence.endswith("; the others ended at 0.500 to 0.700 macro F1.")
 
     def test_an_easier_target_is_of_the_same_metric(self) -> None:
-        outcome = replace(scenario_outcome(NEAR, NEARER, NEAR), target=MACRO)
+        outcome = replace(scenario_outcome(NEAR, NEARER, NEAR), targets=[MACRO] * 3)
         keys = {"name": "x", "learner": {"preset": "strong"}, "target": {"macro_f1": 0.75}}
         resolved = Scenario.model_validate(keys).model_dump(mode="json")
         assert next_option([outcome.summary], resolved) == ["--set", "target.macro_f1=0.5"]
 
     def test_the_report_draws_the_metric_and_has_the_others_beside_it(self, tmp_path: Path) -> None:
-        study = stored(tmp_path, replace(scenario_outcome(NEAR, ARRIVED), target=MACRO))
+        study = stored(tmp_path, replace(scenario_outcome(NEAR, ARRIVED), targets=[MACRO] * 2))
         curves = scenario_curves(study)
         figure = learning_curves(curves, "wall_hours")
         assert figure.title == "macro F1 against wall time"
@@ -159,7 +160,7 @@ class TestWords:
         assert quality_rows(curves) == [("MAP", ["0.750"]), ("macro F1", ["0.650"])]
 
     def test_targets_of_different_metrics_are_drawn_in_map(self, tmp_path: Path) -> None:
-        by_f1 = replace(scenario_outcome(replace(NEAR, scenario="F1")), target=MACRO)
+        by_f1 = replace(scenario_outcome(replace(NEAR, scenario="F1")), targets=[MACRO])
         figure = learning_curves(
             scenario_curves(stored(tmp_path, scenario_outcome(replication(0.9)), by_f1)), "wall_hours"
         )
@@ -169,7 +170,7 @@ class TestWords:
     def test_a_rule_on_the_estimated_map_is_asked_only_where_the_target_is_of_map(self) -> None:
         curve = scenario_outcome(NEAR).measures[0].curve
         rows = {
-            metric: [rule for rule, _ in stopping_table([curve], QualityTarget(metric, 0.75))]
+            metric: [rule for rule, _ in stopping_table([curve], [QualityTarget(metric, 0.75)])]
             for metric in ("map", "macro_f1")
         }
         assert set(rows["map"]) - set(rows["macro_f1"]) == {"performance at least 0.75"}
@@ -178,7 +179,7 @@ class TestWords:
 def test_a_study_of_another_target_is_stored_and_read(tmp_path: Path) -> None:
     simulate({**SMALL, "name": "Ours", "target": {"micro_f1": 0.6}, "replications": 1}, out=tmp_path / "out")
     study = study_store.read_study(tmp_path / "out")
-    assert study.summary.scenarios[0].quality_target == ("micro_f1", 0.6)
+    assert study.summary.scenarios[0].quality_target == QualityTarget("micro_f1", 0.6)
     page = render(study)
     assert "Time to reach 60 % micro F1" in page
     assert f"micro F1 is {QUALITY_DEFINITIONS['micro_f1']}, measured on test documents." in page

@@ -30,6 +30,7 @@ SOON = 2.0
 STAGES = {
     "reading": "reading documents",
     "features": "computing features",
+    "plateau": "learning from all documents",
     "simulation": "simulating",
     "results": "writing results",
     "report": "writing the report",

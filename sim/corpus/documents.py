@@ -95,6 +95,8 @@ class Corpus:
     """Decisions made in reading it, a sentence with counts each."""
     single_label: bool | None = None
     """Whether documents carry one label each; None where a learner is to see by what people put."""
+    not_yet: int = 0
+    """Documents that are left out because nobody has labelled them yet."""
 
     @cached_property
     def strings(self) -> Parts:

@@ -12,13 +12,14 @@ from scipy.sparse import csr_array, vstack
 from sim.corpus import cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
 
 
+TINY = np.finfo(np.float64).tiny
 # Documents of a block: few enough that little is computed twice, many enough for BLAS to be fast.
 BLOCK = 64
 
@@ -68,6 +69,42 @@ class GramAccumulator:
         # In BLAS's order, which counts down columns, the transposed sum's lower triangle is the upper one.
         self._add_squares(1, documents.T, beta=1, c=gram.T, lower=1, overwrite_c=1)
         moments += documents.T @ self._targets[rows]
+
+
+def conjugate_gradients(
+    multiply: Callable[[Numbers], Numbers],
+    precondition: Callable[[Numbers], Numbers],
+    targets: Numbers,
+    tolerance: float,
+) -> Numbers:
+    """Solve A X = B for a positive definite A that is known by its products alone.
+
+    Preconditioned conjugate gradients (Golub and Van Loan 2013, "Matrix computations", 11.5.2), all columns
+    at once, each with steps of its own.
+
+    Args:
+        multiply: multiplies by A, shape ``(n, n)``.
+        precondition: multiplies by the inverse of a matrix like A.
+        targets: B, shape ``(n, columns)``.
+        tolerance: least norm of B - A X, as a share of that of B.
+    """
+    least = tolerance * np.linalg.norm(targets)
+    solution, residual = np.zeros_like(targets), targets.copy()
+    direction = ahead = precondition(residual)
+    slope = np.einsum("ij,ij->j", residual, ahead)
+    # In exact arithmetic it ends after n steps.
+    for _ in range(len(targets)):
+        product = multiply(direction)
+        # A column that is solved to the last bit has a slope of 0, and stays as it is.
+        step = slope / np.maximum(np.einsum("ij,ij->j", direction, product), TINY)
+        solution += step * direction
+        residual -= step * product
+        if np.linalg.norm(residual) <= least:
+            break
+        ahead = precondition(residual)
+        before, slope = slope, np.einsum("ij,ij->j", residual, ahead)
+        direction = ahead + slope / np.maximum(before, TINY) * direction
+    return solution
 
 
 class TriangularFactor:

@@ -7,10 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from sim.corpus import encoder, ngrams
 from sim.learning.calibration import Calibration, CalibrationBySoftmax, half_log_odds
-from sim.learning.incremental_algebra import GramAccumulator, IncrementalCholesky, RowCache, leading
+from sim.learning.incremental_algebra import (
+    GramAccumulator,
+    IncrementalCholesky,
+    RowCache,
+    conjugate_gradients,
+    leading,
+)
 from sim.learning.learner import MeasuredModel, targets_of
 from sim.learning.predictions import Predictions
 from sim.learning.quality import average_precisions
@@ -47,6 +54,10 @@ LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
 """Labelled documents from which on every single term may count: directions are a ceiling then."""
+STRONGEST = {"all terms": "directions"}
+"""Views of many features, and those of their strongest directions."""
+TOLERANCE = 3e-3
+"""Share of the targets by which a system may be off that is solved step by step; it moves MAP by .0001."""
 KERNELS: Sequence[Kernel] = (("directions with words",), ("directions",))
 KERNELS_OF_MANY: Sequence[Kernel] = (
     *KERNELS,
@@ -216,6 +227,14 @@ class KernelRidge:
             tuple[int, Sequence[float], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
         ) = None
 
+    def _continue(self, snapshot: NDArray[np.int64]) -> None:
+        """Keep what was computed for documents of which these are the first, or more; else forget it."""
+        shared = min(len(snapshot), len(self._snapshot))
+        if not np.array_equal(snapshot[:shared], self._snapshot[:shared]):
+            self._restart(snapshot.copy())
+        elif len(snapshot) > shared:
+            self._snapshot = snapshot.copy()
+
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> KernelModel:
         """Train a kernel model on the documents ``snapshot``, rows of the pool in the order of labelling.
 
@@ -223,11 +242,7 @@ class KernelRidge:
         """
         labels = self.labels[snapshot] if labels is None else labels.copy()
         targets = targets_of(labels)
-        shared = min(len(snapshot), len(self._snapshot))
-        if not np.array_equal(snapshot[:shared], self._snapshot[:shared]):
-            self._restart(snapshot.copy())
-        elif len(snapshot) > shared:
-            self._snapshot = snapshot.copy()
+        self._continue(snapshot)
         choice = self._choose(snapshot, labels)
         factor = self._factors.setdefault(choice, IncrementalCholesky(self.labels.shape[1]))
         parts = [self._labelled[name].rows(snapshot) for name in choice.kernel]
@@ -240,6 +255,45 @@ class KernelRidge:
             solution = factor.solution(targets - self.targets[snapshot])
             leave_one_out = factor.leave_one_out(targets, solution)
         return KernelModel(self, choice, snapshot.copy(), labels, solution, leave_one_out)
+
+    def train_at_once(self, documents: NDArray[np.int64]) -> KernelModel:
+        """Train nearly the model of `train` on many documents with their true labels, in far less time.
+
+        Where `train` takes 2 n³ / 3 operations and a matrix of n², conjugate gradients multiply by the rows a
+        dozen times. Leave-one-out scores are those of generalised cross-validation (Golub, Heath and Wahba
+        1979): the mean of the inverse's diagonal stands for each, estimated with random signs (Hutchinson
+        1990, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines").
+        """
+        if len(documents) <= LAST_CHOICE:
+            return self.train(documents)
+        labels, targets = self.labels[documents], self.targets[documents]
+        self._continue(documents)
+        choice = self._choose(documents, labels)
+        parts = [self._labelled[name].rows(documents) for name in choice.kernel]
+        # All terms are nearly their strongest directions, with which the system is small: one unknown each.
+        near = [self._labelled[STRONGEST.get(name, name)].rows(documents) for name in choice.kernel]
+        small = np.hstack([*near, np.full((len(documents), 1), len(parts) ** 0.5)]) / len(parts) ** 0.5
+        inner = small.T @ small
+        inner.flat[:: len(inner) + 1] += choice.alpha
+        factor = cho_factor(inner, lower=True, overwrite_a=True, check_finite=False)
+
+        def multiply(columns: Numbers) -> Numbers:
+            """Multiply by the kernel of the documents and the penalty."""
+            total: Numbers = choice.alpha * columns + columns.sum(axis=0)
+            for part in parts:
+                total += part @ (part.T @ columns) / len(parts)
+            return total
+
+        def precondition(columns: Numbers) -> Numbers:
+            """Multiply by the inverse of the small system, by Woodbury's identity."""
+            rest: Numbers = columns - small @ cho_solve(factor, small.T @ columns, check_finite=False)
+            return rest / choice.alpha
+
+        signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(len(documents), 1))
+        found = conjugate_gradients(multiply, precondition, np.hstack([targets, signs]), TOLERANCE)
+        solution, probe = found[:, :-1], found[:, -1:]
+        leave_one_out = targets - solution / np.mean(signs * probe)
+        return KernelModel(self, choice, documents.copy(), labels, solution, leave_one_out)
 
     def weights(self, model: KernelModel) -> Sequence[NDArray[np.float32]]:
         """Return a model's weights of each view of its kernel, shape ``(features, labels)``.

@@ -11,6 +11,7 @@ import numpy as np
 from sim.learning.quality import average_precisions, measure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -103,6 +104,17 @@ class Learner(Protocol):
         ones. All that a project can see of its model comes from them; how good it is, from the truth.
         """
         ...
+
+
+def train_on_all(learner: Learner, documents: int) -> Model:
+    """Train a learner on all ``documents`` of a pool, with their true labels.
+
+    Their order is random but always the same: a file may be sorted, and a learner may choose its settings by
+    the first documents. A learner that keeps much from one training to the next may have ``train_at_once``.
+    """
+    order = np.random.default_rng(0).permutation(documents)
+    train: Callable[[NDArray[np.int64]], Model] = getattr(learner, "train_at_once", learner.train)
+    return train(order)
 
 
 class CachedLearner:

@@ -11,6 +11,7 @@ from sim.core.activities import SME
 from sim.learning.stopping import BUDGETS
 from sim.results.statistics import median
 from sim.results.summary import ENOUGH
+from sim.scenario.models import OF_PLATEAU
 from sim.scenario.team import ALWAYS
 from sim.scenario.workflow import CoordinationSettings
 
@@ -81,12 +82,19 @@ def _better_learner(resolved: Mapping[str, Any]) -> str | None:
 
 
 def _easier_target(scenario: ScenarioSummary) -> str | None:
-    """Suggest a target of the same metric, in whole percent, that half of the projects reached."""
-    final = [value for value in scenario.final_quality if value is not None]
+    """Suggest a target of the same kind, in whole percent, that half of the projects reached."""
+    share, key = scenario.of_plateau, scenario.quality_target.metric
+    if share is not None:
+        key = OF_PLATEAU
+    final = [
+        value if share is None else share * value / target.value
+        for value, target in zip(scenario.final_quality, scenario.targets, strict=True)
+        if value is not None
+    ]
     middle = median(final) if final else None
     # Rounded down: half of the projects reached it then.
     percent = math.floor(100 * middle) if middle else 0
-    return f"target.{scenario.quality_target.metric}={percent / 100:g}" if percent else None
+    return f"target.{key}={percent / 100:g}" if percent else None
 
 
 def _widen_bottleneck(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:

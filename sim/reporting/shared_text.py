@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.core.events import Reason
+    from sim.core.quality import QualityTarget
     from sim.results.comparison import Comparison
     from sim.results.selection import NamedSetUp
     from sim.results.study_store import StoredStudy
@@ -234,13 +235,44 @@ def policy_sentences(summary: StudySummary) -> list[str]:
     return sentences
 
 
-def cautions(summary: StudySummary) -> list[str]:
-    """List warnings about figures that are rough because replications are few."""
+def plateaus(scenarios: Sequence[ScenarioSummary]) -> list[str]:
+    """Describe targets that are a share of a plateau: the MAP to be reached, of that with all documents."""
+    names: dict[str, list[str]] = {}
+    for scenario in scenarios:
+        if scenario.of_plateau is not None:
+            names.setdefault(_of_plateau(scenario.targets), []).append(scenario.name)
     return [
+        f"{', '.join(theirs)}: {sentence}" if len(names) > 1 else sentence
+        for sentence, theirs in names.items()
+    ]
+
+
+def _of_plateau(targets: Sequence[QualityTarget]) -> str:
+    share, values = targets[0].of_plateau or 1, sorted({target.value for target in targets})
+    ends = values if len(values) == 1 else [values[0], values[-1]]
+    reached, plateau = ("–".join(f"{end / part:.3f}" for end in ends) for part in (1, share))
+    unknown = ", which differ with the documents drawn" if len(values) > 1 else ""
+    return (
+        f"Target: {percent(share)} of the plateau, which is the MAP that the learner reaches with every "
+        f"document labelled: {reached} of {plateau}{unknown}."
+    )
+
+
+def cautions(summary: StudySummary) -> list[str]:
+    """List warnings about figures that are rough, or that compare what is not alike."""
+    cautions = [
         f"{_projects(caution.replications)}: P80 and intervals are rough; use --replications "
         f"{caution.enough} or more for decisions."
         for caution in summary.cautions
     ]
+    relative = {one.quality_target for one in summary.scenarios if one.of_plateau is not None}
+    if len(relative) > len({target.of_plateau for target in relative}):
+        lowest = min(target.value for target in relative)
+        cautions.append(
+            "Plateaus differ, and so do targets: it is no gain to reach a lower one faster. To compare at "
+            f"one MAP, use --set target.of_plateau=null --set target.map={lowest:.3f}."
+        )
+    return cautions
 
 
 def _projects(count: int) -> str:
@@ -674,8 +706,8 @@ def completion_dates(scenario: ScenarioSummary) -> str:
 
 def _title(summary: StudySummary) -> str:
     scenarios = summary.scenarios
-    targets = {scenario.quality_target for scenario in scenarios}
-    target = target_text(targets.pop()) if len(targets) == 1 else "each scenario's own target"
+    targets = {target_text(scenario.quality_target) for scenario in scenarios}
+    target = targets.pop() if len(targets) == 1 else "each scenario's own target"
     compared = f" (baseline: {scenarios[0].name})" if len(scenarios) > 1 else ""
     return f"Time to reach {target}{compared}"
 

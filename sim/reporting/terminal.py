@@ -31,6 +31,7 @@ from sim.reporting.shared_text import (
     models_needed,
     outcomes,
     overview_table,
+    plateaus,
     policy_sentences,
     scenario_sentences,
     summary_table,
@@ -267,6 +268,8 @@ def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str
             crossing(scenario, name),
         )
     console.print(table)
+    for sentence in plateaus([scenario]):
+        console.print(sentence)
     console.print(
         f"P50, P80, mean: half, four in five and the average of {replications} simulated projects, each when "
         "it reached the target. Article's mean curve: where their average learning curve crosses the target."
@@ -305,6 +308,8 @@ def _show_several(
         if len(scenarios) <= others:
             console.print(_describe_selection(summary, others))
         console.print("The report sets all figures, and what differs, side by side.")
+    for sentence in plateaus(scenarios):
+        console.print(sentence)
     for number in range(len(scenarios)) if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
         scenario, configured = scenarios[number], resolved[number]
         console.print(Text.assemble((scenario.name, "bold"), f": {bottleneck(scenario)}."))

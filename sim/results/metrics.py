@@ -77,7 +77,9 @@ QUALITY_DEFINITIONS = {
 
 
 def target_text(target: QualityTarget) -> str:
-    """Format a target, such as 80 % MAP."""
+    """Format a target, such as 80 % MAP, or 90 % of the plateau."""
+    if target.of_plateau is not None:
+        return f"{percent(target.of_plateau)} of the plateau"
     return f"{percent(target.value)} {QUALITY_TITLES[target.metric]}"
 
 

@@ -57,6 +57,7 @@ def results_table(
             **{key: _constant_column(value, len(measured)) for key, value in differing.items()},
             "outcome": [measures.outcome for measures in measured],
             "reason": [measures.reason for measures in measured],
+            "target": [target.value for target in outcome.targets],
             **{
                 f"drawn.{key}": pa.array(outcome.drawn.get(key, [None] * len(measured)), pa.float64())
                 for key in unknown

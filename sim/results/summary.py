@@ -24,7 +24,7 @@ from sim.core.activities import (
 )
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, CorpusFacts, Outcome, Reason
-from sim.core.quality import QUALITY, QualityTarget
+from sim.core.quality import QUALITY, QualityTarget, mean_target
 from sim.core.zones import zone_of
 from sim.learning.rating.model_rating import Band, band
 from sim.results.comparison import Comparison, Observed, compare
@@ -101,7 +101,8 @@ class ScenarioOutcome:
     """Outcome of a scenario: all its replications."""
 
     name: str
-    target: QualityTarget
+    targets: Sequence[QualityTarget]
+    """Target of each replication, alike unless they are shares of different corpora's plateaus."""
     deadline_ms: int | None
     corpus: CorpusFacts
     document_ids: Sequence[str]
@@ -125,6 +126,11 @@ class ScenarioOutcome:
     def mean_curve(self) -> MeanCurve:
         """Mean of the replications' learning curves."""
         return MeanCurve.from_curves([measures.curve for measures in self.measures])
+
+    @property
+    def target(self) -> QualityTarget:
+        """Mean of the replications' targets, which their mean curve is to reach."""
+        return mean_target(self.targets)
 
     @cached_property
     def summary(self) -> ScenarioSummary:
@@ -192,6 +198,8 @@ class ReplicationSummary(Facts, extra="allow"):
     outcome: Outcome
     reason: Reason
     reached: bool
+    target: float
+    """Least value of the target's metric in this project."""
     paused_documents: int
     labelled_documents: int
     annotations: int
@@ -201,13 +209,14 @@ class ReplicationSummary(Facts, extra="allow"):
     __pydantic_extra__: dict[str, int | float | None]
 
     @classmethod
-    def from_metrics(cls, measures: ReplicationMetrics) -> Self:
-        """Build the summary of a replication from its metrics."""
+    def from_metrics(cls, measures: ReplicationMetrics, target: QualityTarget) -> Self:
+        """Build the summary of a replication from its metrics and its target."""
         return cls(
             replication=measures.replication,
             outcome=measures.outcome,
             reason=measures.reason,
             reached=measures.outcome == "reached",
+            target=target.value,
             paused_documents=measures.paused,
             **measures.figures,
         )
@@ -384,7 +393,9 @@ class ScenarioSummary(Facts):
 
     name: str
     target: dict[str, float]
-    """Least value of the target's metric, by its name."""
+    """Least value of the target's metric, by its name: mean over the replications."""
+    of_plateau: float | None
+    """Share of the learner's MAP with all documents labelled that this is; None for a target of its own."""
     currency: str | None
     dates: Dates | None
     corpus: CorpusFacts
@@ -428,13 +439,14 @@ class ScenarioSummary(Facts):
         return cls(
             name=outcome.name,
             target={outcome.target.metric: outcome.target.value},
+            of_plateau=outcome.target.of_plateau,
             currency=outcome.currency,
             dates=Dates.from_wall_time(outcome.start, figures["wall_hours"]) if outcome.start else None,
             corpus=outcome.corpus,
             outcome=Ended.from_replications(measured),
             failed=list(outcome.failed),
             left_out=list(outcome.left_out),
-            replications=list(map(ReplicationSummary.from_metrics, measured)),
+            replications=list(map(ReplicationSummary.from_metrics, measured, outcome.targets)),
             aggregate=figures,
             rounds=value_counts([one.metrics["rounds"] for one in measured], ends),
             by_deadline=None
@@ -459,9 +471,14 @@ class ScenarioSummary(Facts):
 
     @property
     def quality_target(self) -> QualityTarget:
-        """The target's metric and its least value."""
+        """The target's metric and its least value, the mean over the replications."""
         ((metric, value),) = self.target.items()
-        return QualityTarget(metric, value)
+        return QualityTarget(metric, value, self.of_plateau)
+
+    @property
+    def targets(self) -> list[QualityTarget]:
+        """Target of each replication."""
+        return [self.quality_target._replace(value=one.target) for one in self.replications]
 
     @property
     def final_quality(self) -> list[float | None]:

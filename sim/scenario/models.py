@@ -422,6 +422,10 @@ class Taxonomy(Section):
 Least = Annotated[float, Field(gt=0, le=1), PERCENT]
 
 
+OF_PLATEAU = "of_plateau"
+"""Key of a target that is a share of what the learner reaches with every document labelled."""
+
+
 class Target(Section):
     """Quality at which the model is worth using: one metric on the test documents, MAP by default."""
 
@@ -439,27 +443,53 @@ class Target(Section):
     """Share of the documents with the label that are given it, where there is one label."""
     wss_95: Annotated[float, Field(gt=0, lt=0.95), PERCENT] | None = None
     """Work saved over sampling at 95 % recall, where there is one label."""
+    of_plateau: Least | None = None
+    """In place of a metric: this share of the MAP that the learner reaches with every document labelled."""
     deadline: Moment | None = None
     """When you need the model: time from the project's start, such as 3 months, or a date. The report gives
     the probability; the project goes on."""
 
+    _plateau: float | None = None
+
+    def with_plateau(self, plateau: float | None) -> Self:
+        """Copy the target with the MAP that its learner reaches with every document labelled."""
+        measured = self.model_copy()
+        measured._plateau = plateau  # noqa: SLF001 - no key: it follows from documents and learner
+        return measured
+
+    @property
+    def metric(self) -> str:
+        """The metric that the target is of."""
+        ((metric, _),) = self._given.items()
+        return "map" if metric == OF_PLATEAU else metric
+
     @property
     def quality(self) -> QualityTarget:
-        """The metric that is given, and its least value."""
+        """The metric that is given, and its least value.
+
+        Raises:
+            ValueError: if it is a share of a plateau that is not measured yet (`with_plateau`).
+        """
         ((metric, value),) = self._given.items()
-        return QualityTarget(metric, value)
+        if metric != OF_PLATEAU:
+            return QualityTarget(metric, value)
+        if self._plateau is None:
+            raise ValueError("the plateau is not measured yet")
+        return QualityTarget.from_plateau(value, self._plateau)
 
     @property
     def _given(self) -> dict[str, float]:
-        """Metrics that are given, with their least values."""
-        return {name: value for name in QUALITY if (value := getattr(self, name)) is not None}
+        """What is given of metrics and a share of the plateau, with their least values."""
+        return {name: value for name in (*QUALITY, OF_PLATEAU) if (value := getattr(self, name)) is not None}
 
     @model_validator(mode="before")
     @classmethod
     def _drop_default(cls, described: Any) -> Any:
-        """Drop the default of MAP where another metric is given."""
+        """Drop the default of MAP where something else is given."""
         # The default is there for those who write no metric; beside another one it would be a second target.
-        others = isinstance(described, dict) and any(described.get(name) is not None for name in QUALITY[1:])
+        others = isinstance(described, dict) and any(
+            described.get(name) is not None for name in (*QUALITY[1:], OF_PLATEAU)
+        )
         return {"map": None, **described} if others else described
 
     @model_validator(mode="after")

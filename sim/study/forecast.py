@@ -220,11 +220,11 @@ def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None 
             a MAP, is reached already, or is out of reach, or scenarios cannot be compared.
     """
     first = scenarios[0]
-    metric, target = first.target.quality
     _check_comparable(scenarios)
     partly = _partly_labelled(first)
     corpus, labelled = partly
     curve = _curve(first, corpus, labelled, cache)
+    target = _map_of_target(first, curve, len(corpus.pool))
     _check_within_reach(first.name, curve, target, first, len(corpus.pool))
     distribution = curve.documents_to(target)
     now = _now(scenarios, as_of)
@@ -233,7 +233,7 @@ def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None 
     return Forecast(
         **rest.figures,
         as_of=None if rest.began is None else rest.began.isoformat(timespec="minutes"),
-        target={metric: target},
+        target={"map": target},
         labelled=len(labelled),
         documents=len(corpus.pool),
         test_documents=len(corpus.test),
@@ -258,17 +258,17 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
             f"{first.name}: a forecast needs documents that are labelled in part, and corpus.source is "
             f"{first.corpus.source}; write {{source: table, path: FILE}}"
         )
-    if first.target.quality.metric != "map":
+    if (metric := first.target.metric) != "map":
         raise PlannerMistakeError(
-            f"{first.name}: forecasts are of MAP, not of {first.target.quality.metric}; write "
-            "target: {map: 0.8}"
+            f"{first.name}: forecasts are of MAP, not of {metric}; write target: {{map: 0.8}}"
         )
     check(scenarios)
+    deadline = {"deadline": None}
     for other in scenarios[1:]:
         differing = {
             "corpus": other.corpus != first.corpus,
             "learner": other.learner != first.learner,
-            "target": other.target.quality != first.target.quality,
+            "target": other.target.model_copy(update=deadline) != first.target.model_copy(update=deadline),
             "replications": other.replications != first.replications,
         }
         if any(differing.values()):
@@ -277,6 +277,19 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
                 f"{other.name}: {keys} must be that of {first.name}: forecasts compare plans for the same "
                 "project; forecast it alone"
             )
+
+
+def _map_of_target(scenario: Scenario, curve: CurveEstimate, documents: int) -> float:
+    """Return the MAP at which a project is done; the share of a plateau is none yet."""
+    share = scenario.target.of_plateau
+    if share is None:
+        return scenario.target.quality.value
+    expected, *between = curve.map_at(documents)
+    raise PlannerMistakeError(
+        f"{scenario.name}: forecasts are of a MAP, and target.of_plateau is a share of one that nobody knows "
+        f"before all {documents:,} documents are labelled; expect {rounded_percent(expected)} "
+        f"({rounded_percent(*between)}) then, and write target: {{map: {share * expected:.2f}}}"
+    )
 
 
 def _partly_labelled(scenario: Scenario) -> PartlyLabelled:

@@ -28,6 +28,7 @@ from sim.study.worker import (
     PreparedCorpus,
     PreparedScenario,
     check_classes,
+    plateau,
     shared_settings,
 )
 
@@ -52,7 +53,7 @@ class StudyObserver:
 
     @cached_property
     def seconds(self) -> dict[str, float]:
-        """Seconds of each stage so far: reading, features, simulation, results."""
+        """Seconds of each stage so far: reading, features, plateau, simulation, results."""
         return {}
 
     @contextmanager
@@ -106,6 +107,7 @@ class Study:
             check_classes(scenario)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
+        plateaus: dict[tuple[object, ...], float] = {}
 
         def prepared_corpus(scenario: Scenario, config: CorpusConfig) -> PreparedCorpus:
             """Load documents and compute features for a scenario, each once per study."""
@@ -123,7 +125,14 @@ class Study:
                     features = view.get_or_compute(corpus, scenario.learner.components, cache)
                 computed[features_key] = features, _facts(corpus, view.blank(features))
             features, facts = computed[features_key]
-            return PreparedCorpus(corpus, facts, features)
+            documents = PreparedCorpus(corpus, facts, features)
+            if scenario.target.of_plateau is None:
+                return documents
+            plateau_key = *features_key, scenario.learner.model_dump_json()
+            if plateau_key not in plateaus:
+                with observer.stage("plateau"):
+                    plateaus[plateau_key] = plateau(scenario, documents, cache)
+            return replace(documents, plateau=plateaus[plateau_key])
 
         def prepared(scenario: Scenario) -> PreparedScenario:
             """Prepare a scenario with each corpus that its replications may have."""
@@ -252,7 +261,7 @@ class Study:
             included = [number for number in scenario.replication_numbers if number not in failures]
             yield ScenarioOutcome(
                 name=scenario.name,
-                target=scenario.target.quality,
+                targets=[prepared.target_in(number) for number in included],
                 deadline_ms=scenario.deadline_ms,
                 corpus=prepared.facts,
                 document_ids=prepared.corpus.pool.ids,

@@ -75,14 +75,15 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
 
     Raises:
         PlannerMistakeError: if it names documents or labels that are not there, begins with more documents
-            than there are, if its target's metric does not apply to them, if there is nothing for a sentence
-            encoder to do, if its prelabels cannot be as wrong as it says, or if they take longer than any
-            shift in which they must be labelled without a break.
+            than there are, if its target does not apply to them, if there is nothing for a sentence encoder
+            to do, if its prelabels cannot be as wrong as it says, or if they take longer than any shift in
+            which they must be labelled without a break.
     """
     pool = corpus.pool
     _check_encoder(scenario, corpus)
     one_each = one_label_each(corpus.test.labels)
     _check_target(scenario, corpus.name, one_each=one_each, one_label=len(corpus.label_names) == 1)
+    _check_plateau(scenario, corpus)
     _check_documents(scenario, corpus.name, pool.ids)
     _check_labels(scenario, corpus.name, corpus.label_names)
     if (suggestions := scenario.labelling.suggested) and suggestions.by == "prelabels":
@@ -105,7 +106,7 @@ def _check_encoder(scenario: Scenario, corpus: Corpus) -> None:
 
 def _check_target(scenario: Scenario, corpus: str, *, one_each: bool, one_label: bool) -> None:
     """Check that the metric of a scenario's target applies to documents with one label each, or one label."""
-    metric = scenario.target.quality.metric
+    metric = scenario.target.metric
     applicable = {
         "accuracy": (one_each, "documents carry one label each"),
         **dict.fromkeys(OF_ONE_LABEL, (one_label, "there is one label")),
@@ -115,6 +116,15 @@ def _check_target(scenario: Scenario, corpus: str, *, one_each: bool, one_label:
         raise PlannerMistakeError(
             f"{scenario.name}: {metric} is measured where {where}, and {corpus} is not like that; "
             "write another target, such as macro_f1"
+        )
+
+
+def _check_plateau(scenario: Scenario, corpus: Corpus) -> None:
+    """Check that all documents are labelled where the target is a share of what a model of all reaches."""
+    if scenario.target.of_plateau is not None and corpus.not_yet:
+        raise PlannerMistakeError(
+            f"{scenario.name}: target.of_plateau needs the labels of all documents, and {corpus.not_yet:,} "
+            f"of {corpus.name} have none yet; write target.map in its place, or ask `simulate forecast`"
         )
 
 

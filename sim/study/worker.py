@@ -13,12 +13,14 @@ from functools import cached_property
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.core.code_fingerprint import code_of, source_fingerprint
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
-from sim.learning.learner import CachedLearner
+from sim.corpus import cache
+from sim.learning.learner import CachedLearner, train_on_all
 from sim.results.replication_store import to_arrow
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.portfolio import single_project
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from sim.core.events import CorpusFacts, ReplicationResult
+    from sim.core.quality import QualityTarget
     from sim.corpus.documents import Corpus
     from sim.learning.learner import Learner, Model
     from sim.scenario.models import LearnerSettings, Scenario
@@ -51,6 +53,8 @@ class PreparedCorpus:
     facts: CorpusFacts
     features: Path
     """The file of features that the learner uses: words, or all terms."""
+    plateau: float | None = None
+    """MAP that the learner reaches with every document labelled, where the target is a share of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +104,17 @@ class PreparedScenario:
 
     def in_replication(self, replication: int) -> tuple[Scenario, PreparedCorpus]:
         """Return the scenario and the corpus of a replication, in which nothing is unknown."""
-        number = corpus_number(self.scenario, replication)
-        return in_replication(self.scenario, replication), self.corpora[number]
+        documents = self._corpus_in(replication)
+        scenario = in_replication(self.scenario, replication)
+        target = scenario.target.with_plateau(documents.plateau)
+        return scenario.model_copy(update={"target": target}), documents
+
+    def target_in(self, replication: int) -> QualityTarget:
+        """Return the target of a replication: a share of a plateau depends on its corpus."""
+        return self.scenario.target.with_plateau(self._corpus_in(replication).plateau).quality
+
+    def _corpus_in(self, replication: int) -> PreparedCorpus:
+        return self.corpora[corpus_number(self.scenario, replication)]
 
 
 def shared_settings(portfolio: Portfolio) -> list[Any]:
@@ -284,6 +297,29 @@ def new_learner(settings: LearnerSettings, documents: PreparedCorpus) -> Learner
     features = learner_class.feature_set.read(documents.features)
     learner: Learner = learner_class(documents.corpus, features, **settings.settings)
     return learner
+
+
+def plateau(scenario: Scenario, documents: PreparedCorpus, folder: Path) -> float:
+    """Return the MAP that a scenario's learner reaches with every document labelled; the cache keeps it."""
+    settings = scenario.learner
+
+    def measured() -> dict[str, NDArray[np.float64]]:
+        """Train the learner on the whole pool, with the true labels, and measure the model."""
+        # With more BLAS threads the last bits would depend on their number.
+        with threadpool_limits(1):
+            model = train_on_all(new_learner(settings, documents), len(documents.corpus.pool))
+            return {"map": np.array([model.map])}
+
+    depends_on = (
+        documents.facts.fingerprint,
+        documents.corpus.single_label,
+        documents.features.name,
+        settings.model_dump_json(),
+        [code_of(one) for one in named_classes(scenario)],
+        source_fingerprint(),
+    )
+    path = cache.get_or_compute(cache.entry_path(folder, "plateau", *depends_on), measured)
+    return float(cache.read(path)["map"][0])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sim.core.quality import QUALITY
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES
 from sim.learning.quality import OF_ONE_LABEL
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
-from sim.scenario.models import MODEL_RATING
+from sim.scenario.models import MODEL_RATING, OF_PLATEAU
 from sim.scenario.quantities import Quantity, as_number
 from sim.scenario.team import ALWAYS, OF_MODELS
 from support.random_scenarios import drawn_calendars as calendars
@@ -236,7 +236,7 @@ class Drawing:
             "labelling.adjudication": lambda root: "dawid_skene" if root[""].get("overlap", 1) >= 3 else None,
             "labelling.expert": lambda root: self._expert if root[""].get("overlap", 1) > 1 else None,
             # One of them is drawn once the documents are known.
-            **dict.fromkeys((f"target.{metric}" for metric in QUALITY), lambda _: None),
+            **dict.fromkeys((f"target.{metric}" for metric in (*QUALITY, OF_PLATEAU)), lambda _: None),
             "target.deadline": self._moment,
             "trainer.schedule": lambda root: (
                 values.one(["fri 16:00", "mon-fri 9am, sat 23:59"]) if "every" not in root[""] else None
@@ -317,11 +317,11 @@ class Drawing:
 
     def _target(self, corpus: Keys) -> Keys:
         """What a metric that applies to the documents is to be."""
-        applicable = ["map", "macro_f1", "micro_f1"]
+        applicable = ["map", "macro_f1", "micro_f1", OF_PLATEAU]
         if corpus.get("labels_per_document") == 1:
             applicable.append("accuracy")
         elif len(self._labels) == 1:
-            applicable = [*OF_ONE_LABEL]
+            applicable = [*OF_ONE_LABEL, OF_PLATEAU]
         return {self.values.one(applicable): self.values.number(0.001, 0.94)}
 
     def _calendars(self, root: Keys) -> Keys:

@@ -154,7 +154,7 @@ class TestOnATerminal:
         assert isinstance(scenario.corpus, StandinCorpus)
         assert (scenario.corpus.documents, scenario.corpus.labels) == (20_000, 35)
         assert (scenario.corpus.labels_per_document, scenario.corpus.words_per_document) == (1, 60)
-        assert scenario.target.quality == ("accuracy", 0.8)
+        assert scenario.target.accuracy == 0.8
         assert str(scenario.start) == "2026-01-12 09:00:00"
         assert scenario.deadline_ms == 8 * 7 * 24 * 3_600_000
         assert (people.count, people.cost, people.between_people) == (4, 38, 3)

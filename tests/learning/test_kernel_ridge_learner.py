@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from sim.corpus import ngrams, tfidf
+from sim.learning import kernel_ridge_learner
 from sim.learning.kernel_ridge_learner import BLOCK, FIRST_CHOICE, KernelRidge
 from support.corpora import tiny_corpus
 
@@ -95,3 +96,26 @@ def test_map_is_the_mean_over_labels_that_can_be_measured() -> None:
     model = learner().train(ORDER[:200])
     assert model.map == pytest.approx(float(np.nanmean(model.average_precisions)))
     assert model.map > 0.95
+
+
+@pytest.mark.parametrize("kernel", kernel_ridge_learner.KERNELS_OF_MANY)
+def test_a_model_trained_at_once_is_that_of_training_step_by_step(
+    monkeypatch: pytest.MonkeyPatch, kernel: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(kernel_ridge_learner, "LAST_CHOICE", 0)
+    choice = kernel_ridge_learner.PenaltyChoice(kernel, 0.3)
+    one, two = learner(), learner()
+    for each in (one, two):
+        monkeypatch.setattr(each, "_choose", lambda *_: choice)
+    exact, near = one.train(ORDER), two.train_at_once(ORDER)
+    assert near.map == pytest.approx(exact.map, abs=1e-3)
+    assert near.quality.macro_f1 == pytest.approx(exact.quality.macro_f1, abs=0.02)
+    monkeypatch.setattr(kernel_ridge_learner, "TOLERANCE", 1e-12)
+    nearer = learner()
+    monkeypatch.setattr(nearer, "_choose", lambda *_: choice)
+    np.testing.assert_allclose(nearer.train_at_once(ORDER).solution, exact.solution, rtol=0, atol=1e-9)
+
+
+def test_few_documents_are_trained_on_exactly() -> None:
+    exact, at_once = learner().train(ORDER), learner().train_at_once(ORDER)
+    assert np.array_equal(exact.leave_one_out, at_once.leave_one_out)

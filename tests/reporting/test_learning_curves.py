@@ -37,7 +37,7 @@ def curve(
     wall = np.array(hours, dtype=np.float64)
     return ScenarioCurve(
         name,
-        QualityTarget("map", 0.8),
+        [QualityTarget("map", 0.8)],
         MeanCurve(10 * wall, wall / 10, wall, {"map": np.array(maps)}, {"map": np.full(len(maps), std)}),
         [],
     )

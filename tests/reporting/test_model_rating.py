@@ -55,7 +55,7 @@ def table(*projects: tuple[Model, ...]) -> dict[str, list[str]]:
     """The rows of a scenario of these projects by rule, from a study that holds another scenario too."""
     results = [project(*models, number=number) for number, models in enumerate(projects)]
     curves, scenario = studied(*results, beside=project(*OTHER, name="Other"))
-    return dict(stopping_table(curves, scenario.quality_target))
+    return dict(stopping_table(curves, scenario.targets))
 
 
 def studied(

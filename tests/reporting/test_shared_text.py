@@ -88,7 +88,7 @@ def test_where_a_replication_did_not_reach_the_target_no_cell_pretends_that_it_d
 )
 def test_the_title_says_the_target_that_is_meant(targets: list[float], title: str) -> None:
     outcomes = [
-        replace(outcome_of_hours(10, name=name), target=QualityTarget("map", target))
+        replace(outcome_of_hours(10, name=name), targets=[QualityTarget("map", target)])
         for name, target in zip("AB", targets, strict=False)
     ]
     assert summary_table(summary(outcomes))[0] == title

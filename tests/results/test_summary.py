@@ -85,6 +85,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
         assert scenario.keys() == {
             "name",
             "target",
+            "of_plateau",
             "currency",
             "dates",
             "corpus",
@@ -120,7 +121,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "decisions",
         }
         for one in scenario["replications"]:
-            ends = {"replication", "outcome", "reason", "reached", "paused_documents"}
+            ends = {"replication", "outcome", "reason", "reached", "target", "paused_documents"}
             assert one.keys() == ends | {f"final_{name}" for name in {*QUALITY, *METRICS}} | METRICS
         assert scenario["aggregate"].keys() == METRICS
         for figures in scenario["aggregate"].values():

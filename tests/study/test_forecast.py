@@ -322,3 +322,10 @@ def test_a_corpus_without_a_table_is_refused(simulate: Simulate, tmp_path: Path)
     found = simulate("forecast", path)
     assert found.returncode == 2
     assert "corpus.source is standin" in found.stderr
+
+
+def test_a_share_of_the_plateau_is_refused_with_the_map_to_write(simulate: Simulate, tmp_path: Path) -> None:
+    told = simulate("forecast", scenario(tmp_path, more="target: {of_plateau: 90 %}"))
+    assert told.returncode == 2
+    assert "target.of_plateau is a share of one that nobody knows before all 900 documents" in told.stderr
+    assert "write target: {map: 0." in told.stderr

@@ -10,6 +10,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sim.core.errors import LabelsimError, PlannerMistakeError
+from sim.core.quality import QualityTarget
 from sim.corpus import tfidf
 from sim.results.replication_store import ReplicationStore
 from sim.study.executors import local
@@ -159,7 +160,7 @@ def test_other_documents_and_other_targets_may_be_compared(cache: Path) -> None:
     one, two = outcomes(study(cache, small_scenario(), other))
     assert (one.corpus.documents, two.corpus.documents) == (60, 50)
     assert (one.corpus.labels, two.corpus.labels) == (3, 4)
-    assert (one.target, two.target) == (("map", 0.8), ("map", 0.3))
+    assert [one.target, two.target] == [QualityTarget("map", 0.8), QualityTarget("map", 0.3)]
     assert one.corpus.fingerprint != two.corpus.fingerprint
     (alone,) = outcomes(study(cache, other))
     assert [project.to_dict() for project in two.measures] == [

@@ -99,6 +99,7 @@ def load(config: TableCorpus) -> Corpus:
         notes=notes,
         decisions=decisions,
         single_label=config.single_label,
+        not_yet=sum(content.without_labels) if config.empty_labels == "not_yet" else 0,
     )
 
 
@@ -122,7 +123,7 @@ def load_partly_labelled(config: TableCorpus) -> PartlyLabelled:
     """
     content = _read(config.model_copy(update={"empty_labels": "not_yet"}))
     chosen, split = content.chosen, content.roles.split
-    not_yet = np.flatnonzero([labels is None for labels in content.grouping.labels])
+    not_yet = np.flatnonzero(content.without_labels)
     documents = np.concatenate([chosen.kept, not_yet])
     labels = np.zeros((len(documents), len(chosen.names)), dtype=np.bool_)
     labels[: len(chosen.kept)] = chosen.labels
@@ -153,6 +154,11 @@ class _Content:
     grouping: Grouping
     chosen: Chosen
     decisions: Sequence[str]
+
+    @property
+    def without_labels(self) -> list[bool]:
+        """Whether each document has no label at all."""
+        return [labels is None for labels in self.grouping.labels]
 
     def text(self, document: int) -> str:
         """Return a document's text, that of its first row."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core.quality import mean_target
 from sim.reporting.html.figure import (
     DASHED,
     LINE_OF_WORDS,
@@ -39,14 +40,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ScenarioCurve:
-    """Mean curve of a scenario, its target, and the curves of its projects."""
+    """Mean curve of a scenario, the curves of its projects, and their targets."""
 
     name: str
-    target: QualityTarget
+    targets: Sequence[QualityTarget]
     mean: MeanCurve
     projects: Sequence[LearningCurve]
     number: int = 0
     """Its place among those drawn, which decides its looks in every figure."""
+
+    @property
+    def target(self) -> QualityTarget:
+        """Mean of the projects' targets."""
+        return mean_target(self.targets)
 
     def crossing(self, axis: str) -> float | None:
         """Return documents or hours where the mean learning curve reaches the target; None if it does not."""
@@ -61,7 +67,8 @@ def scenario_curves(study: StoredStudy) -> list[ScenarioCurve]:
     for scenario in study.summary.scenarios:
         name = scenario.name
         theirs = [projects[name, one.replication] for one in scenario.replications]
-        found.append(ScenarioCurve(name, scenario.quality_target, MeanCurve.from_curves(theirs), theirs))
+        mean = MeanCurve.from_curves(theirs)
+        found.append(ScenarioCurve(name, scenario.targets, mean, theirs))
     return found
 
 
@@ -89,6 +96,8 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     if any(curve.crossing(axis) is not None for curve in curves):
         crossings = "; ".join(_crossing(curve, axis) for curve in curves)
         caption = f"The mean curve crosses its target (the article's method): {crossings}."
+    if any(len({*curve.targets}) > 1 for curve in curves):
+        caption += " Projects have targets of their own; dashed is the mean of these."
     if any(curve.target.metric != metric for curve in curves):
         caption += f" Targets are of different metrics; {QUALITY_TITLES[metric]} is drawn."
     figure = _draw_curves(curves, axis, metric)
@@ -130,8 +139,8 @@ def _mean_quality(curve: ScenarioCurve, metric: str) -> float | None:
     """Average a metric over projects, each at the target or at its end; None where it does not apply."""
     values = [
         getattr(one, metric)[np.argmax(at_target) if at_target.any() else -1]
-        for one in curve.projects
-        if len(at_target := one.reaches(curve.target))
+        for one, target in zip(curve.projects, curve.targets, strict=True)
+        if len(at_target := one.reaches(target))
     ]
     return None if not values or np.isnan(values).any() else float(np.mean(values))
 

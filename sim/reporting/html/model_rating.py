@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.core.quality import mean_target
 from sim.core.registry import STOPPING_RULES
 from sim.learning.rating.model_rating import BANDS, band
 from sim.learning.stopping import first_fired
@@ -88,7 +89,9 @@ def rating_over_time(
     ``curve`` is that of the project, which must have ratings. Where labels are ``emergent`` it could rate
     only the labels it knew.
     """
-    name, target = scenario.name, scenario.quality_target
+    name = scenario.name
+    by_replication = zip(scenario.replications, scenario.targets, strict=True)
+    (target,) = (target for one, target in by_replication if one.replication == replication)
     points = curve.points
     rated = [(point, point.rating) for point in points if point.rating is not None]
     return Figure(
@@ -100,16 +103,17 @@ def rating_over_time(
     )
 
 
-def stopping_table(projects: Sequence[LearningCurve], target: QualityTarget) -> list[Row]:
+def stopping_table(projects: Sequence[LearningCurve], targets: Sequence[QualityTarget]) -> list[Row]:
     """Build the table of when stopping rules would have stopped the projects.
 
     The rules are applied afterwards to projects as simulated, which must have ratings.
     """
-    # The project estimates its MAP, and no other metric.
+    # The project estimates its MAP, and no other metric; a rule has one threshold for all projects.
+    target = mean_target(targets)
     estimated = [("performance", target.value)] if target.metric == "map" else []
     lines = [("rating", GOOD), *estimated, *(("kappa", least) for least in STABLE)]
     return [
-        (f"{name} at least {line:g}", _stopping_cells(STOPPING_RULES[name](line), projects, target))
+        (f"{name} at least {line:g}", _stopping_cells(STOPPING_RULES[name](line), projects, targets))
         for name, line in lines
     ]
 
@@ -213,17 +217,23 @@ def _at_target(points: Sequence[CurvePoint], target: QualityTarget) -> str:
 # The table.
 
 
-def _stopping_cells(rule: Rule, projects: Sequence[LearningCurve], target: QualityTarget) -> list[str]:
+def _stopping_cells(
+    rule: Rule, projects: Sequence[LearningCurve], targets: Sequence[QualityTarget]
+) -> list[str]:
     """Build the table cells of one stopping rule, applied to finished projects."""
     stops = [first_fired(rule, curve.points, curve.spent) for curve in projects]
-    fired = [(curve, stop) for curve, stop in zip(projects, stops, strict=True) if stop is not None]
+    fired = [
+        (curve, target, stop)
+        for curve, target, stop in zip(projects, targets, stops, strict=True)
+        if stop is not None
+    ]
     # Later than all others: leaving them out would praise a rule that seldom fires.
     nowhere = [math.inf] * (len(projects) - len(fired))
-    documents = [curve.labelled_documents[stop] for curve, stop in fired]
-    hours = [curve.active_hours[stop] for curve, stop in fired]
+    documents = [curve.labelled_documents[stop] for curve, _, stop in fired]
+    hours = [curve.active_hours[stop] for curve, _, stop in fired]
     past = [
         curve.active_hours[stop] - curve.active_hours[np.argmax(reached)]
-        for curve, stop in fired
+        for curve, target, stop in fired
         if (reached := curve.reaches(target))[stop]
     ]
     written = BY_NAME["active_hours"].format

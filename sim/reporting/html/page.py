@@ -57,6 +57,7 @@ from sim.reporting.shared_text import (
     fastest_first,
     overview_table,
     paused,
+    plateaus,
     policy_sentences,
     summary_table,
     unknown_keys,
@@ -180,8 +181,11 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         ],
         "cautions": cautions(study.summary),
         "definitions": [
-            f"{QUALITY_TITLES[metric]} is {QUALITY_DEFINITIONS[metric]}, measured on test documents."
-            for metric in dict.fromkeys(one.quality_target.metric for one in scenarios)
+            *plateaus(scenarios),
+            *(
+                f"{QUALITY_TITLES[metric]} is {QUALITY_DEFINITIONS[metric]}, measured on test documents."
+                for metric in dict.fromkeys(one.quality_target.metric for one in scenarios)
+            ),
         ],
         "times_faster": TIMES_FASTER,
         "by_deadline": BY_DEADLINE,
@@ -314,7 +318,7 @@ def _project_sections(
     if scenario.rating is not None:
         emergent = resolved["taxonomy"]["emergent"]
         rating = rating_over_time(course, scenario, replication, emergent=emergent)
-        stopping = [[rule, *cells] for rule, cells in stopping_table(curve.projects, curve.target)]
+        stopping = [[rule, *cells] for rule, cells in stopping_table(curve.projects, scenario.targets)]
     return {
         "name": scenario.name,
         "project": _with_id(
