@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, dataclass, replace
+from functools import cache
+from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from scipy.optimize import minimize
@@ -19,22 +21,28 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.drawing import COLOURS, STYLE
 from benchmarks.measure import reuters_is_here, scratch
-from sim.corpus import load, ngrams
+from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
+from sim.corpus.table import PartlyLabelled
 from sim.learning.extrapolation import (
     CurveEstimate,
     CurveParameters,
+    DocumentsToTarget,
     MeasuredCurve,
     measure_curve,
 )
 from sim.learning.kernel_ridge_learner import KernelRidge
-from sim.scenario.models import ReutersCorpus, TableCorpus
+from sim.loading.sweep import read_dictionary
+from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
+from sim.study.forecast import Rest
 from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from sim.scenario.models import Scenario
 
 POOLS = ((1_000, 1_800), (1_800, 3_300), (3_300, 6_000))
 """Limits of the documents of a corpus's three sub-pools; the logarithm is uniform."""
@@ -76,6 +84,22 @@ ALIKE = 4
 NEAR = 1.02
 """Ratio of documents within which a truth counts as foretold, for its density."""
 LEAST_DENSITY = 0.02
+FROM = 300
+DIFFERENT = 1.2
+PROJECT: dict[str, Any] = {
+    "corpus": {"source": "table", "path": "-"},
+    "target": {"map": 0.5},
+    "replications": 10,
+}
+PLANS: dict[str, dict[str, Any]] = {
+    "an office": {},
+    "three people": {"team": [{"count": 3}]},
+    "an hour a day": {"team": [{"availability": {"hours_per_day": 1}}]},
+    "large batches": {"labelling": {"batch": 600}},
+    "small batches": {"labelling": {"batch": 50}},
+    "a training every Friday": {"trainer": {"schedule": "fri 16:00"}, "coordination": {"steps": "none"}},
+}
+"""Plans for the rest of a project, each different in one thing from an office."""
 SIDE, GAP = 340, 56
 TICKS = (100, 300, 1_000, 3_000, 10_000)
 
@@ -117,8 +141,9 @@ def main() -> None:
     for title, key in (("by the labelled documents", "curve"), ("on test documents", "tested")):
         chosen = [replace(case, curve=getattr(case, key)) for case in cases]
         print(f"\nMeasured {title}: {fitted(chosen)}")
-        forecasts = left_out(chosen)
+        forecasts = [_range(left_out(case, chosen)) for case in chosen]
         _print_tables(chosen, forecasts)
+        _print_plans(chosen)
         if key == "curve":
             (ROOT / "docs" / "forecasts.svg").write_text(_drawn(chosen, forecasts), "utf-8")
     best = {
@@ -211,17 +236,19 @@ def _density(case: Case, parameters: CurveParameters) -> float:
     return float(within / (2 * np.log(NEAR)))
 
 
-def left_out(cases: Sequence[Case]) -> list[ForecastRange]:
-    """P10, P50 and P90 of each case, by parameters fitted to all other corpora."""
-    by_corpus = {
-        name: fitted([case for case in cases if case.corpus != name])
-        for name in {one.corpus for one in cases}
-    }
-    found: list[ForecastRange] = []
-    for case in cases:
-        distribution = CurveEstimate.expected(case.curve, by_corpus[case.corpus]).documents_to(case.target)
-        found.append(ForecastRange(*(float(distribution.quantile(share)) for share in (0.1, 0.5, 0.9))))
-    return found
+@cache
+def _fitted_without(corpus: str, cases: tuple[Case, ...]) -> CurveParameters:
+    return fitted([case for case in cases if case.corpus != corpus])
+
+
+def left_out(case: Case, cases: Sequence[Case]) -> DocumentsToTarget:
+    """Documents to a case's target, by parameters fitted to all other corpora."""
+    parameters = _fitted_without(case.corpus, tuple(cases))
+    return CurveEstimate.expected(case.curve, parameters).documents_to(case.target)
+
+
+def _range(values: DocumentsToTarget) -> ForecastRange:
+    return ForecastRange(*(float(values.quantile(share)) for share in (0.1, 0.5, 0.9)))
 
 
 def _print_tables(cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> None:
@@ -252,6 +279,47 @@ def _print_row(name: str, pairs: Sequence[tuple[Case, ForecastRange]]) -> None:
     within = np.mean((low <= truth) & (truth <= high))
     print(
         f"| {name} | {len(pairs)} | {factor:.2f} | {within:.0%} | {np.median(high / low):.1f} |", flush=True
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Exactly(DocumentsToTarget):
+    """A number of documents to the target that is known."""
+
+    def quantile(self, probability: float) -> int:  # noqa: ARG002 - whatever it is
+        """The number."""
+        return self.labelled
+
+
+def _print_plans(cases: Sequence[Case]) -> None:
+    """Print how true times until the end are, and differences of plans, from 300 labels.
+
+    The truth is what a plan takes with the true number of documents, and the same draws of all else.
+    """
+    corpus = synthetic.generate(StandinCorpus(source="standin", documents=POOLS[-1][1]))
+    within, factors, signs = [], [], []
+    for case in cases:
+        if case.curve.documents != FROM:
+            continue
+        needed, partly = left_out(case, cases), PartlyLabelled(corpus, np.arange(FROM))
+        foretold, true = {}, {}
+        for name, keys in PLANS.items():
+            plan = cast("Scenario", read_dictionary({**PROJECT, "name": name, **keys}))
+            foretold[name] = Rest.simulate(plan, None, partly, needed)
+            true[name] = Rest.simulate(plan, None, partly, _Exactly(round(case.truth), np.empty(0)))
+            low, middle, high = np.quantile(foretold[name].wall_hours, (0.1, 0.5, 0.9), method="inverted_cdf")
+            truth = np.quantile(true[name].wall_hours, 0.5, method="inverted_cdf")
+            within.append(low <= truth <= high)
+            factors.append(abs(np.log(middle / truth)))
+        for one, other in combinations(PLANS, 2):
+            ratio = np.median(true[one].wall_hours / true[other].wall_hours)
+            if max(ratio, 1 / ratio) > DIFFERENT:
+                found = foretold[one].differences(foretold[other])["probability_earlier"]
+                signs.append((found > 0.5) == (ratio < 1))
+    print(
+        f"\nWall time of {len(PLANS)} plans from {FROM} labels: factor {np.exp(np.mean(factors)):.2f}, "
+        f"truth within P10 to P90 {np.mean(within):.0%}; of {len(signs)} differences of more than "
+        f"{DIFFERENT - 1:.0%} the plan that is done earlier was foretold in {np.mean(signs):.0%}"
     )
 
 

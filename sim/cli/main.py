@@ -558,6 +558,7 @@ def forecast(
     from sim.scenario.models import Scenario
     from sim.scenario.moments import parse_date
     from sim.study.forecast import forecast as forecast_project
+    from sim.study.forecast import with_history
 
     scenarios: list[Scenario] = []
     for path, described in zip(paths, read_files(paths, overrides), strict=True):
@@ -571,6 +572,13 @@ def forecast(
         raise PlannerMistakeError(f"--as-of: {error}") from None
     with _cache(kept=not no_cache) as cache:
         found = forecast_project(scenarios, cache, moment)
+    # With other keys it is another plan.
+    history = paths[0].with_suffix(".forecasts.jsonl")
+    if not overrides:
+        try:
+            found = with_history(found, history)
+        except OSError as error:
+            typer.echo(f"{history}: this forecast cannot be kept: {error.strerror}", err=True)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return

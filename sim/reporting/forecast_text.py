@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sim.core.diagnostics import escape_control
@@ -21,6 +21,7 @@ CAUTIONS = {
     "by_hand": "Hours are of labelling by hand; suggestions may save some of them.",
     "no_limits": "Limits and stopping rules are left aside: the forecast goes on to the target.",
 }
+A_WEEK = timedelta(days=7)
 DAY, WEEK = 24, 168
 HOURS_UNTIL, DAYS_UNTIL = 3 * DAY, 8 * WEEK
 """Hours from which a time is in days, and from which it is in weeks."""
@@ -60,7 +61,7 @@ def forecast_text(forecast: Forecast) -> list[str]:
         f"{escape_control(other.name)}: {_plan(other)}. {_compared(other, forecast, name)}"
         for other in forecast.others
     ]
-    paragraphs = [answer, *others, meaning, *_dependence(forecast), estimate, measured]
+    paragraphs = [answer, *_past(forecast), *others, meaning, *_dependence(forecast), estimate, measured]
     if (later := forecast.narrowed) is not None:
         paragraphs.append(
             f"What would narrow it: {later.labelled - forecast.labelled:,} labels more. The brackets would "
@@ -141,6 +142,19 @@ def _difference(
     word, share = max((less, probability), (more, 1 - probability), key=lambda pair: pair[1])
     by = "" if middle is None else f", typically by {written(abs(middle))}"
     return f"{word.capitalize()} than {first} with a probability of {rounded_percent(share)}{by}"
+
+
+def _past(forecast: Forecast) -> list[str]:
+    """Describe what was forecast a week ago, or else at first."""
+    if forecast.as_of is None or not forecast.history:
+        return []
+    now = datetime.fromisoformat(forecast.as_of)
+    week_ago = [one for one in forecast.history if datetime.fromisoformat(one.as_of) <= now - A_WEEK]
+    past = week_ago[-1] if week_ago else forecast.history[0]
+    end = "with no date, as documents did not suffice"
+    if past.end.p50 is not None:
+        end = f"done on {_estimated(past.end, _day)}"
+    return [f"The forecast of {_day(past.as_of)} was: {end}."]
 
 
 def _dependence(forecast: Forecast) -> list[str]:

@@ -12,7 +12,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from pydantic import ValidationError
 
+from sim.core.atomic_files import write_atomically
 from sim.core.durations import MS_PER_HOUR, Fixed
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS
@@ -56,6 +58,8 @@ TIMES_MORE = 2
 GOLDEN = (5**0.5 - 1) / 2
 """Multiples of this, modulo 1, fill the unit interval evenly from the first on (Kronecker's sequence): few
 replications are a good sample of the documents to the target, and more change none of the earlier ones."""
+DAY = len("2026-01-05")
+"""Characters of a date and time that are its day."""
 DOCUMENTS = "documents to the target"
 """What is unknown beside a scenario's own keys."""
 
@@ -157,6 +161,13 @@ class OtherPlan(PlanForecast):
     probability_cheaper: float | None
 
 
+class PastForecast(Facts):
+    """What an earlier forecast said."""
+
+    as_of: str
+    end: DateQuantiles
+
+
 class Forecast(PlanForecast):
     """Forecast of a project under way: the content of ``simulate forecast --json``."""
 
@@ -180,6 +191,8 @@ class Forecast(PlanForecast):
     accuracy: Accuracy
     narrowed: NarrowedRange | None
     """None where more labels than today reach the target before they tell more of it."""
+    history: list[PastForecast] = []  # noqa: RUF012 - pydantic copies it
+    """Forecasts of earlier days, the oldest first: `with_history`."""
     others: list[OtherPlan]
     """Forecasts of the other scenarios that were given."""
     cautions: list[Literal["not_random", "other_learner", "by_hand", "no_limits"]]
@@ -248,6 +261,32 @@ def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None 
         others=[OtherPlan(**other.figures, **other.differences(rest)) for other in others],
         cautions=_cautions(scenarios),
     )
+
+
+def with_history(forecast: Forecast, path: Path) -> Forecast:
+    """Add the forecasts of earlier days that a file holds, and add this one to the file; it needs a date.
+
+    Of the forecasts of one day the last is kept.
+
+    Raises:
+        PlannerMistakeError: if a line of the file is no forecast.
+        OSError: if the file cannot be read or written.
+    """
+    if forecast.as_of is None or forecast.end is None:
+        return forecast
+    known = {forecast.as_of[:DAY]: PastForecast(as_of=forecast.as_of, end=forecast.end)}
+    for number, line in enumerate(
+        path.read_text("utf-8", errors="replace").splitlines() if path.exists() else (), start=1
+    ):
+        try:
+            past = PastForecast.model_validate_json(line)
+        except ValidationError:
+            raise PlannerMistakeError(f"{path}:{number}: not a forecast; remove this line") from None
+        known.setdefault(past.as_of[:DAY], past)
+    by_date = [known[day] for day in sorted(known)]
+    write_atomically(path, "".join(f"{one.model_dump_json()}\n" for one in by_date).encode())
+    earlier = [one for one in by_date if one.as_of[:DAY] < forecast.as_of[:DAY]]
+    return forecast.model_copy(update={"history": earlier})
 
 
 def _check_comparable(scenarios: Sequence[Scenario]) -> None:

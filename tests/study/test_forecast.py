@@ -240,6 +240,24 @@ def test_the_past_is_over(tmp_path: Path) -> None:
     assert (later.wall_hours > usual.wall_hours).all()
 
 
+def test_earlier_forecasts_are_kept_beside_the_scenario(simulate: Simulate, tmp_path: Path) -> None:
+    more = "target: {map: 0.6}\nstart: 2026-01-05\nreplications: 3\nlabelling: {batch: 60}"
+    path = scenario(tmp_path, more=more)
+    first = forecast(simulate, path, "--as-of=2026-01-12")
+    assert forecast(simulate, path, "--as-of=2026-01-12 12:00")["history"] == []
+    last = forecast(simulate, path, "--as-of=2026-01-20")
+    (past,) = last["history"]
+    assert past["as_of"] == "2026-01-12T12:00+00:00"
+    assert past["end"]["p10"] >= first["end"]["p10"]
+    assert forecast(simulate, path, "--as-of=2026-01-26", "--set=labelling.batch=30")["history"] == []
+    said = " ".join(simulate("forecast", path, "--as-of=2026-01-26").stdout.split())
+    assert "The forecast of 12 Jan 2026 was: " in said
+    kept = tmp_path / "ours.forecasts.jsonl"
+    assert len(kept.read_text("utf-8").splitlines()) == 3
+    kept.write_text("{}\n", "utf-8")
+    assert "ours.forecasts.jsonl:1: not a forecast" in simulate("forecast", path, "--as-of=2026-02-02").stderr
+
+
 def test_the_answer_comes_first_in_80_columns(simulate: Simulate, tmp_path: Path) -> None:
     more = (
         "target: {map: 0.5, deadline: 3 months}\nstart: 2026-01-05\nunknown: none\nreplications: 20\n"
