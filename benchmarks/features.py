@@ -27,7 +27,7 @@ from benchmarks.measure import (
     usually,
 )
 from sim.corpus import ngrams, synthetic, tfidf
-from sim.corpus.svd import ByTerm
+from sim.corpus.dimensionality_reduction import ByTerm
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:

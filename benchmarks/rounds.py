@@ -34,9 +34,9 @@ from benchmarks.measure import (
     spent,
 )
 from sim.corpus import cache, ngrams, synthetic, tfidf
+from sim.corpus.dimensionality_reduction import ByTerm
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.ngrams import Rows, Terms
-from sim.corpus.svd import ByTerm
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.query import Candidates
 from sim.learning.query.variance_reduction import (

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from sim.core.code_fingerprint import is_estimator
 from sim.core.errors import LabelsimError, PlannerMistakeError
-from sim.core.estimators import is_estimator
 from sim.corpus.cache import cache_folder
 from sim.loading.load import read_source
 from sim.loading.sweep import read_dictionary, read_files

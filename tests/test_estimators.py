@@ -24,8 +24,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from sim import compare, simulate
+from sim.core.code_fingerprint import describe
 from sim.core.errors import PlannerMistakeError
-from sim.core.estimators import describe
 from sim.corpus import texts, tfidf
 from sim.learning.estimator_learner import EstimatorLearner, Fit
 from sim.scenario.models import Scenario

@@ -6,6 +6,7 @@ are labelled.
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -15,9 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import cache, embeddings, svd, term_counts, tfidf, tokens
-from sim.corpus.svd import ROWS, ByTerm
-from sim.corpus.tfidf import unit_rows
+from sim.corpus import cache, term_counts, tfidf, tokens
+from sim.corpus.dimensionality_reduction import ROWS, ByTerm, kernel_pca, truncated_svd, unit_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 Matrix = TypeVar("Matrix")
 RECIPE = 6
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
+EMBEDDINGS_RECIPE = 1
+"""The same of embeddings: raise it whenever they would give other features."""
 EMBEDDINGS = ("embeddings_pool", "embeddings_test")
 PIECES = 30_000
 COMMON = 0.1
@@ -74,7 +76,7 @@ def _project(corpus: Corpus, pool: csr_array, test: csr_array, words: Features, 
     """Compute n-gram features from the TF-IDF of all n-grams: their SVDs."""
     width = tfidf.count_components(corpus, pool, components)
     with advance.part(0, 0.9):
-        directions = Rows(*map(unit_rows, svd.project(pool, test, width, powers=2)))
+        directions = Rows(*map(unit_rows, truncated_svd(pool, test, width, powers=2)))
     all_terms = Rows(ByTerm.from_rows(pool), ByTerm.from_rows(test))
     with threadpool_limits(1):
         return Terms(all_terms, pool, directions, _joint_svd(words, directions, width))
@@ -155,11 +157,19 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
 
     def with_embeddings() -> dict[str, NDArray[Any]]:
         """Compute the features of embeddings beside those of terms."""
-        found = embeddings.strongest(pool, test, components)
+        found = kernel_pca(pool, test, components)
         return cache.read(path) | dict(zip(EMBEDDINGS, found, strict=True))
 
-    of_embeddings = embeddings.fingerprint(pool, test), components, embeddings.RECIPE
+    of_embeddings = _fingerprint(pool, test), components, EMBEDDINGS_RECIPE
     return cache.get_or_compute(cache.entry_path(folder, "terms", path.name, *of_embeddings), with_embeddings)
+
+
+def _fingerprint(pool: NDArray[np.float32], test: NDArray[np.float32]) -> str:
+    """Return the SHA-256 of the embeddings of the pool and of the test documents."""
+    digest = hashlib.sha256(repr((pool.shape, test.shape)).encode())
+    for rows in (pool, test):
+        digest.update(rows.astype("<f4").tobytes())
+    return digest.hexdigest()[:32]
 
 
 def blank(path: Path) -> int:

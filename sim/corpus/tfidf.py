@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from runpy import run_path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, tokens
+from sim.corpus.dimensionality_reduction import truncated_svd, unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
 
-Number = TypeVar("Number", np.float32, np.float64)
 RECIPE = 4
 """Part of the cache's key: raise it whenever the same texts would give other features."""
-NOTHING = 1e-9
-"""A projected row shorter than this is rounding, not words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +47,12 @@ def compute(corpus: Corpus, components: int) -> Features:
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
-    from sim.corpus import svd
-
     with advance.part(0, 0.2):
         pool, test = sparse_rows(corpus)
     width = count_components(corpus, pool, components)
     with advance.part(0.2, 1):
         # As many powers as scikit-learn's TruncatedSVD makes by default.
-        strongest = svd.project(pool, test, width, powers=5)
+        strongest = truncated_svd(pool, test, width, powers=5)
     return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
 
 
@@ -109,13 +105,6 @@ def _stop_words() -> frozenset[str]:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     return frozenset(ENGLISH_STOP_WORDS)
-
-
-def unit_rows(rows: NDArray[Number]) -> NDArray[Number]:
-    """Scale rows of features to length 1; rows that hold nothing but rounding errors become zero."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: NDArray[Number] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
-    return scaled
 
 
 def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:

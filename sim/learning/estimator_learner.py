@@ -17,7 +17,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 from threadpoolctl import threadpool_limits
 
-from sim.core.estimators import describe, is_estimator
+from sim.core.code_fingerprint import describe, is_estimator
 from sim.corpus import texts
 from sim.learning.calibration import CalibrationByLabel, half_log_odds, logistic
 from sim.learning.incremental_algebra import GramAccumulator

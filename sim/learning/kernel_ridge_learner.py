@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.corpus.dimensionality_reduction import ByTerm
     from sim.corpus.documents import Corpus
     from sim.corpus.ngrams import Rows, Terms
-    from sim.corpus.svd import ByTerm
     from sim.learning.learner import FeatureSet
 
     Kernel = tuple[str, ...]

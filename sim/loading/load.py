@@ -17,11 +17,10 @@ from sim.core.diagnostics import (
     quote,
 )
 from sim.core.errors import PlannerMistakeError
-from sim.loading.merge_and_override import apply_overrides, deep_merge
+from sim.loading.merge_and_override import ARTICLE, apply_overrides, deep_merge, with_world_defaults
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import validate_as
-from sim.loading.worlds import ARTICLE, with_world_defaults, written_keys
-from sim.loading.yaml import YamlTree, lookup, parse
+from sim.loading.yaml import YamlTree, lookup, parse, paths
 from sim.scenario.models import Scenario
 from sim.scenario.sweep import Sweep
 
@@ -106,7 +105,8 @@ def parse_scenario(tree: YamlTree, mistakes: list[Diagnostic]) -> Scenario | Non
     own = {key: value for key, value in tree.data.items() if key != SWEEP}
     whole = with_world_defaults(own)
     scenario = validate_as(Scenario, whole, YamlTree(whole, tree.places), mistakes)
-    return None if scenario is None else scenario.with_given(written_keys(own))
+    given = (".".join(map(str, path)) for path in paths(own) if path)
+    return None if scenario is None else scenario.with_given(given)
 
 
 def parse_sweep(tree: YamlTree, mistakes: list[Diagnostic]) -> Sweep | None:

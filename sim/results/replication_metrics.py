@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.annotation.agreement import agreement
+from sim.annotation.consensus_and_agreement import agreement
 from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_annotator, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.annotation.agreement import Agreement
+    from sim.annotation.consensus_and_agreement import Agreement
     from sim.core.events import Events, Outcome, Rates, Reason, ReplicationResult
     from sim.core.quality import QualityTarget
 

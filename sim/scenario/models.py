@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_
 from pydantic.json_schema import SkipJsonSchema
 
 from sim.core.activities import SME
+from sim.core.code_fingerprint import describe, is_estimator
 from sim.core.durations import TEN_YEARS, Fixed
-from sim.core.estimators import describe, is_estimator
 from sim.core.quality import QUALITY, QualityTarget
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of

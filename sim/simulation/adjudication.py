@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.annotation.consensus import SECOND_LOOK, AnnotationStore
+from sim.annotation.consensus_and_agreement import SECOND_LOOK, AnnotationStore
 from sim.annotation.error_model import AnnotatorErrorModel
 from sim.core.activities import ADJUDICATE
 from sim.learning.active_learner import Query

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.annotation.agreement import agreement, alpha, alpha_by_label, kappa_by_pair
+from sim.annotation.consensus_and_agreement import agreement, alpha, alpha_by_label, kappa_by_pair
 from sim.core.annotation_matrix import AnnotationMatrix
 from support.annotations import any_votes
 

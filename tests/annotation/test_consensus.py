@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binom
 
-from sim.annotation import consensus
-from sim.annotation.consensus import CONSENSUS, dawid_skene, disagreements, label_probabilities, majority
+from sim.annotation import consensus_and_agreement
+from sim.annotation.consensus_and_agreement import (
+    CONSENSUS,
+    dawid_skene,
+    disagreements,
+    label_probabilities,
+    majority,
+)
 from sim.core.annotation_matrix import AnnotationMatrix
 from support.annotations import any_votes
 
@@ -117,7 +123,7 @@ class TestDawidSkene:
         votes = all_said(np.repeat(said, counts, axis=0)[:, :, None])
         bayes = np.repeat(there / (there + not_there), counts)
         assert dawid_skene(votes)[:, 0].tolist() == np.repeat(said[:, 0] == 1, counts).tolist()
-        monkeypatch.setattr(consensus, "NEGLIGIBLE", 1e-9)
+        monkeypatch.setattr(consensus_and_agreement, "NEGLIGIBLE", 1e-9)
         assert label_probabilities(votes)[:, 0] == pytest.approx(bayes, abs=1e-5)
 
     @pytest.mark.parametrize("seed", range(5))
@@ -133,11 +139,11 @@ class TestDawidSkene:
         votes, _ = simulated(seed=seed, misses=[0.1] * 3, invents=[0.01] * 3, frequency=0.1, shape=(500, 20))
         assert np.array_equal(dawid_skene(votes), majority(votes))
 
-    @given(any_votes(), some.sampled_from([0, consensus.SMALL]))
+    @given(any_votes(), some.sampled_from([0, consensus_and_agreement.SMALL]))
     def test_it_does_what_the_paper_says(self, votes: AnnotationMatrix, small: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(consensus, "MOST_STEPS", 5)
-            patch.setattr(consensus, "SMALL", small)
+            patch.setattr(consensus_and_agreement, "MOST_STEPS", 5)
+            patch.setattr(consensus_and_agreement, "SMALL", small)
             assert label_probabilities(votes) == pytest.approx(written_out(votes), abs=1e-9)
 
     @pytest.mark.parametrize("agreed", [1, 5, 6, 8])
@@ -162,7 +168,7 @@ def written_out(votes: AnnotationMatrix) -> NDArray[np.float64]:
         for item in items
     }
     probable = {item: sum(of.values()) / len(of) for item, of in answers.items()}
-    for _ in range(consensus.MOST_STEPS):
+    for _ in range(consensus_and_agreement.MOST_STEPS):
         prior = min(max(sum(probable.values()) / len(items), 1e-10), 1 - 1e-10)
         chance = {}
         for person, put, there in product(votes.people.tolist(), [False, True], [False, True]):
@@ -184,7 +190,7 @@ def written_out(votes: AnnotationMatrix) -> NDArray[np.float64]:
                 for start, there in ((prior, True), (1 - prior, False))
             )
             probable[item] = float(yes / (yes + no))
-        if max(abs(probable[item] - before[item]) for item in items) < consensus.NEGLIGIBLE:
+        if max(abs(probable[item] - before[item]) for item in items) < consensus_and_agreement.NEGLIGIBLE:
             break
     return np.array([probable[item] for item in items]).reshape(len(votes.documents), -1)
 

@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from sim import simulate
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import embeddings, ngrams, table
+from sim.corpus import ngrams, table
+from sim.corpus.dimensionality_reduction import kernel_pca
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.scenario.models import TableColumns, TableCorpus
 from support.corpora import TEXTS, csv_text, tiny_corpus
@@ -159,7 +160,7 @@ def test_a_cell_that_is_no_embedding_is_refused(tmp_path: Path, cell: object, me
 def test_directions_of_all_documents_give_back_the_gaussian_kernel() -> None:
     rng = np.random.default_rng(0)
     pool, test = (rng.normal(size=(count, 5)).astype(np.float32) for count in (40, 10))
-    found, of_test = embeddings.strongest(pool, test, 100)
+    found, of_test = kernel_pca(pool, test, 100)
     centred = pool - pool.mean(axis=0, dtype=np.float64)
     unit = centred / np.linalg.norm(centred, axis=1, keepdims=True)
     distances = ((unit[:, np.newaxis] - unit) ** 2).sum(axis=2)
@@ -171,8 +172,8 @@ def test_directions_of_all_documents_give_back_the_gaussian_kernel() -> None:
 def test_neither_scale_nor_shift_of_embeddings_matters(scale: float, shift: float) -> None:
     rng = np.random.default_rng(0)
     pool, test = (rng.normal(size=(count, 5)) for count in (40, 10))
-    before = embeddings.strongest(pool.astype(np.float32), test.astype(np.float32), 100)
-    after = embeddings.strongest(
+    before = kernel_pca(pool.astype(np.float32), test.astype(np.float32), 100)
+    after = kernel_pca(
         (pool * scale + shift).astype(np.float32), (test * scale + shift).astype(np.float32), 100
     )
     for one, other in zip(before, after, strict=True):
@@ -181,7 +182,7 @@ def test_neither_scale_nor_shift_of_embeddings_matters(scale: float, shift: floa
 
 def test_copies_have_equal_features_and_fewer_directions() -> None:
     pool = np.repeat(np.eye(3, 4, dtype=np.float32), 5, axis=0)
-    found, _ = embeddings.strongest(pool, pool, 8)
+    found, _ = kernel_pca(pool, pool, 8)
     assert found.shape == (15, 3)
     np.testing.assert_allclose(found[::5] @ found[4::5].T, found[::5] @ found[::5].T, atol=1e-6)
 

@@ -18,7 +18,7 @@ from support.pages import ParsedPage, study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.annotation.agreement import Agreement
+    from sim.annotation.consensus_and_agreement import Agreement
     from sim.results.study_store import StoredStudy
     from sim.results.summary import ScenarioOutcome
 

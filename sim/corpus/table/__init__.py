@@ -19,9 +19,16 @@ from sim.core import advance
 from sim.core.diagnostics import join_or, quote
 from sim.corpus import tokens
 from sim.corpus.documents import Corpus, Documents
-from sim.corpus.table import cells, embedding_column, file_formats, selection_and_split
+from sim.corpus.table import cells, file_formats, selection_and_split
 from sim.corpus.table.column_roles import recognise
-from sim.corpus.table.documents_from_rows import group_rows, normalise_text, read_texts, rows_with_texts
+from sim.corpus.table.documents_from_rows import (
+    group_rows,
+    normalise_text,
+    read_embeddings,
+    read_texts,
+    rows_with_texts,
+    with_embedding_array,
+)
 from sim.corpus.table.label_columns import read_labels
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
 from sim.corpus.table.spelling import clean_label
@@ -184,7 +191,7 @@ class _Content:
     def embeddings(self) -> NDArray[np.float32] | None:
         """Embeddings of the sheet's rows, None without such a column."""
         column = self.roles.embedding
-        return None if column is None else embedding_column.read(self.sheet, column)
+        return None if column is None else read_embeddings(self.sheet, column)
 
     @cached_property
     def _times(self) -> NDArray[np.float64] | None:
@@ -200,7 +207,7 @@ def _read(config: TableCorpus) -> _Content:
     """
     wanted = [clean_label(name) for name in config.labels] if isinstance(config.labels, list) else []
     sheet = file_formats.read(Path(config.path), config.columns.names)
-    sheet = embedding_column.with_array(sheet, config.columns.embedding)
+    sheet = with_embedding_array(sheet, config.columns.embedding)
     advance.to(0.3)
     roles = recognise(sheet, config.columns, wanted)
     sheet = rows_with_texts(sheet.with_notes(*roles.notes), roles)

@@ -1,19 +1,25 @@
-"""Documents from the rows of a sheet: their texts, and which rows are one document."""
+"""Documents from the rows of a sheet: their texts, their embeddings, and which rows are one document."""
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import quote
+import numpy as np
+
+from sim.core.diagnostics import quote, shorten
 from sim.corpus.table import cells, selection_and_split
-from sim.corpus.table.sheet import are, counted, is_blank
+from sim.corpus.table.file_formats import check_is_file
+from sim.corpus.table.sheet import are, counted, is_blank, mistake
 from sim.corpus.table.spelling import may_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
+
+    from numpy.typing import NDArray
 
     from sim.corpus.table.column_roles import ColumnRoles
     from sim.corpus.table.label_columns import LabelSet
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
 
 PARAGRAPH = "\n\n"
 """Separator of the texts of several columns."""
+ARRAY = ".npy"
+"""Ending of a file beside the table that holds an embedding for each row."""
 
 
 def rows_with_texts(sheet: Sheet, roles: ColumnRoles) -> Sheet:
@@ -72,6 +80,86 @@ def _text_parser(sheet: Sheet, roles: ColumnRoles, name: str) -> Callable[[objec
 def _text_or_number(cell: object) -> str:
     """Parse a cell as a text, or a number as its text."""
     return cells.as_word(cell) if isinstance(cell, int | float) and not is_blank(cell) else cells.text(cell)
+
+
+def with_embedding_array(sheet: Sheet, name: str | None) -> Sheet:
+    """Return a sheet with the rows of an array as one more column, where its embeddings are in such a file.
+
+    Raises:
+        PlannerMistakeError: if there is no such file, or it is no array of finite floats, one row per row of
+            the sheet.
+    """
+    if name is None or not name.endswith(ARRAY):
+        return sheet
+    path = sheet.path.parent / name
+    check_is_file(path)
+    wanted = f"{sheet.path.name} has {counted(len(sheet), 'row')}; write a row of floats for each"
+    try:
+        # Mapped, so that a header cannot ask for memory that the file does not fill.
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise mistake(path, f"is not an array of numpy.save ({shorten(str(error))}); {wanted}") from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or array.ndim != 2:  # noqa: PLR2004
+        held = f"{array.dtype}, shape {array.shape}" if isinstance(array, np.ndarray) else "several arrays"
+        raise mistake(path, f"holds {held}; {wanted}")
+    if array.shape[0] != len(sheet) or not array.shape[1]:
+        raise mistake(path, f"has the shape {array.shape}, but {wanted}")
+    rows = _single_precision(array)
+    infinite = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(infinite):
+        found = _first_infinite(array[infinite[0]])
+        raise mistake(path, f"row {infinite[0] + 1} holds {found}; write finite numbers")
+    return replace(sheet, header=[*sheet.header, name], cells=[*sheet.cells, list(rows)])
+
+
+def read_embeddings(sheet: Sheet, column: str) -> NDArray[np.float32]:
+    """Read the embeddings of a sheet's rows, shape ``(rows, numbers)``.
+
+    Raises:
+        PlannerMistakeError: if a cell is no list of finite numbers, or not as long as the first.
+    """
+    rows: list[NDArray[np.float32]] = []
+    for row, cell in enumerate(sheet.column(column)):
+        try:
+            rows.append(_embedding(cell))
+        except ValueError as error:
+            raise sheet.mistake(f"{sheet.where([row])}: column {quote(column)} {error}") from None
+        if len(rows[row]) != len(rows[0]):
+            raise sheet.mistake(
+                f"{sheet.where([0, row])}: column {quote(column)} holds {counted(len(rows[0]), 'number')}, "
+                f"then {len(rows[row]):,}; write equally many in every row"
+            )
+    return np.stack(rows)
+
+
+def _embedding(cell: object) -> NDArray[np.float32]:
+    """Parse a cell as a list of finite numbers, real or written as JSON.
+
+    Raises:
+        ValueError: if it holds something else.
+    """
+    try:
+        numbers = np.asarray(json.loads(cell) if isinstance(cell, str) else cell)
+    except (ValueError, RecursionError):
+        numbers = np.empty(0)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "fiu" or not len(numbers):
+        shown = shorten(str(cell)) if isinstance(cell, list) else quote(cell)
+        raise ValueError(f"is {shown}; write a list of numbers, such as [0.25, -1.5]")
+    single = _single_precision(numbers)
+    if not np.isfinite(single).all():
+        raise ValueError(f"holds {_first_infinite(numbers)}; write finite numbers")
+    return single
+
+
+def _single_precision(numbers: NDArray[np.number]) -> NDArray[np.float32]:
+    """Convert numbers to single precision; what is too large becomes infinite."""
+    with np.errstate(over="ignore"):
+        return np.asarray(numbers, dtype=np.float32)
+
+
+def _first_infinite(numbers: NDArray[np.number]) -> float:
+    """Return the first number that is not finite in single precision."""
+    return float(numbers[~np.isfinite(_single_precision(numbers))][0])
 
 
 MANY = 0.5

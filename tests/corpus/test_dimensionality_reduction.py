@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from sim.corpus import svd
+from sim.corpus import dimensionality_reduction
+from sim.corpus.dimensionality_reduction import ByTerm, truncated_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,7 @@ def projected(rows: csr_array, on: csr_array, width: int) -> NDArray[np.float64]
 
 
 def test_all_directions_are_the_exact_ones() -> None:
-    pool, test = svd.project(ROWS, TEST, 290, powers=5)
+    pool, test = truncated_svd(ROWS, TEST, 290, powers=5)
 
     np.testing.assert_allclose(np.abs(pool), np.abs(projected(ROWS, ROWS, 290)), atol=1e-6)
     np.testing.assert_allclose(np.abs(test), np.abs(projected(TEST, ROWS, 290)), atol=1e-6)
@@ -35,7 +36,7 @@ def test_all_directions_are_the_exact_ones() -> None:
 def test_few_directions_hold_as_much_as_scikit_learn_finds() -> None:
     from sklearn.decomposition import TruncatedSVD
 
-    pool, _ = svd.project(ROWS, TEST, 20, powers=5)
+    pool, _ = truncated_svd(ROWS, TEST, 20, powers=5)
 
     theirs = TruncatedSVD(20, n_iter=5, random_state=0).fit_transform(ROWS)
     assert (pool**2).sum() == pytest.approx((theirs**2).sum(), rel=1e-6)
@@ -46,7 +47,7 @@ def test_few_directions_hold_as_much_as_scikit_learn_finds() -> None:
 def test_fewer_directions_than_asked_for_leave_zeros(precision: type[np.floating]) -> None:
     rows = csr_array(np.repeat([[1.0, 0, 2, 0], [0, 3, 0, 0]], 20, axis=0).astype(precision))
 
-    pool, test = svd.project(rows, rows, 3, powers=2)
+    pool, test = truncated_svd(rows, rows, 3, powers=2)
 
     assert pool.dtype == test.dtype == precision
     assert pool.shape == (40, 3)
@@ -55,11 +56,11 @@ def test_fewer_directions_than_asked_for_leave_zeros(precision: type[np.floating
 
 
 def test_the_number_of_processors_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(svd, "ROWS", 64)
+    monkeypatch.setattr(dimensionality_reduction, "ROWS", 64)
     found = []
     for processors in (1, 2, 5):
         monkeypatch.setattr(os, "cpu_count", lambda count=processors: count)
-        found.append(svd.project(ROWS, TEST, 100, powers=2))
+        found.append(truncated_svd(ROWS, TEST, 100, powers=2))
 
     for pool, test in found[1:]:
         np.testing.assert_array_equal(pool, found[0][0])
@@ -67,7 +68,7 @@ def test_the_number_of_processors_changes_no_bit(monkeypatch: pytest.MonkeyPatch
 
 
 def test_rows_by_term_multiply_as_rows_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(svd, "ROWS", 64)
+    monkeypatch.setattr(dimensionality_reduction, "ROWS", 64)
     weights = np.random.default_rng(0).normal(size=(500, 3))
 
-    np.testing.assert_allclose(svd.ByTerm.from_rows(ROWS) @ weights, ROWS.toarray() @ weights)
+    np.testing.assert_allclose(ByTerm.from_rows(ROWS) @ weights, ROWS.toarray() @ weights)

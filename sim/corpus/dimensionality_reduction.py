@@ -1,4 +1,7 @@
-"""Truncated SVD of sparse rows on all processors, to the same bits on any number of them."""
+"""Dimensionality reduction: truncated SVD of sparse rows, and kernel principal components of embeddings.
+
+Both give the same bits on any number of processors.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,12 @@ SPARE = 10
 """Directions beyond those asked for, which make these more exact."""
 TOO_ALIKE = 1e-3
 """Ratio of what is new in a column to its length below which Cholesky factors of products lose it."""
+NOTHING = 1e-9
+"""A projected row shorter than this is rounding, not words."""
+LANDMARKS = 2_000
+"""Maximum number of documents whose kernel values the directions are found in; it costs their cube."""
+SEED = 0
+"""Seed of the draw of these documents."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +58,9 @@ class ByTerm:
         return np.concatenate([block @ weights for block in self.blocks])
 
 
-def project(pool: csr_array, test: csr_array, width: int, powers: int) -> tuple[NDArray[Any], NDArray[Any]]:
+def truncated_svd(
+    pool: csr_array, test: csr_array, width: int, powers: int
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Project feature rows on the ``width`` strongest directions of ``pool``, the strongest first.
 
     Randomized subspace iteration (Halko, Martinsson and Tropp 2011): random columns, multiplied by AA' as
@@ -151,3 +162,51 @@ def _blocks(count: int, size: int) -> list[slice]:
     """Cut a range of rows or columns into slices."""
     # Of none at all there is one slice, so that products keep their shape.
     return [slice(first, first + size) for first in range(0, max(count, 1), size)]
+
+
+def kernel_pca(
+    pool: NDArray[np.float32], test: NDArray[np.float32], components: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Compute kernel principal components of embeddings: ``(documents, components)`` or fewer, unit rows.
+
+    They are those of exp(-|x - y|²), where x and y are embeddings less the pool's mean, of length 1
+    (Schölkopf, Smola and Müller 1998, "Nonlinear component analysis as a kernel eigenvalue problem").
+    They are found in some documents of the pool (Williams and Seeger 2001, "Using the Nyström method to speed
+    up kernel machines").
+    """
+    from scipy.linalg import eigh
+
+    mean = pool.mean(axis=0, dtype=np.float64)
+    drawn = np.random.default_rng(SEED).permutation(len(pool))[:LANDMARKS]
+    with threadpool_limits(1):
+        landmarks = unit_rows(pool[drawn] - mean)
+        kernel = _kernel(landmarks, landmarks)
+        fewest = max(0, len(drawn) - components)
+        values, vectors = eigh(kernel, subset_by_index=(fewest, len(drawn) - 1), check_finite=False)
+        # What copies leave over is rounding.
+        kept = values > len(drawn) * np.finfo(np.float64).eps * values[-1]
+        directions = vectors[:, kept] / np.sqrt(values[kept])
+
+        def features(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+            """Compute the features of documents, a block at a time: a kernel value takes more than them."""
+            blocks = (rows[start : start + ROWS] - mean for start in range(0, len(rows), ROWS))
+            found = [_kernel(unit_rows(block), landmarks) @ directions for block in blocks]
+            return unit_rows(np.concatenate(found)).astype(np.float32)
+
+        return features(pool), features(test)
+
+
+def _kernel(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute exp(-|x - y|²) of rows x and y of length 1, shape ``(some, others)``."""
+    # |x - y|² is 2 - 2 xy there. A row of zeros counts as orthogonal to all others.
+    values: NDArray[np.float64] = some @ others.T
+    values -= 1
+    values *= 2
+    return np.exp(values, out=values)
+
+
+def unit_rows(rows: NDArray[Number]) -> NDArray[Number]:
+    """Scale rows of features to length 1; rows that hold nothing but rounding errors become zero."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: NDArray[Number] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > NOTHING)
+    return scaled
