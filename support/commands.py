@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SMALL = """\
 name: {name}
 world: article
-corpus: {{source: standin, documents: 240, test_documents: 80, labels: 4, words_per_document: 30}}
+corpus: {{source: standin, documents: 240, test_documents: 80, labels: 4, words_per_document: 30, density: 1}}
 learner: {{preset: strong, components: 16}}
 labelling: {{initial: 20, batch: 30, page: 10{labelling}}}
 limit: {{documents: 140}}

@@ -25,6 +25,7 @@ SMALL_CORPUS = {
     "test_documents": 30,
     "labels": 3,
     "words_per_document": 20,
+    "density": 1,
 }
 
 

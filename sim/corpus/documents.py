@@ -26,7 +26,8 @@ class Documents:
 
     ``labels`` is boolean, shape ``(documents, labels)``. ``times``, shape ``(documents,)``, orders documents
     in time where the corpus knows it: any numbers, dates as seconds since 1970 (UTC). ``embeddings``, shape
-    ``(documents, numbers)``, are those that documents come with, finite.
+    ``(documents, numbers)``, are those that documents come with, finite. ``words_to_read``, shape
+    ``(documents,)``, is given where texts do not show how long people read.
     """
 
     ids: Sequence[str]
@@ -34,6 +35,7 @@ class Documents:
     labels: NDArray[np.bool_]
     times: NDArray[np.float64] | None = None
     embeddings: NDArray[np.float32] | None = None
+    words_to_read: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -51,6 +53,8 @@ class Documents:
     @cached_property
     def words(self) -> NDArray[np.int64]:
         """Number of words per document, shape ``(documents,)``; without spaces, from its characters."""
+        if self.words_to_read is not None:
+            return self.words_to_read
         return np.array([tokens.count(text) for text in self.texts], dtype=np.int64)
 
     def take(self, rows: NDArray[np.int64]) -> Documents:
@@ -115,13 +119,15 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of names, texts, labels, times and embeddings: equal for equal documents of any source."""
+        """SHA-256 of all that documents hold and of their names: equal for equal documents of any source."""
         digest = hashlib.sha256()
         _update_digest(digest, self.label_names)
         for documents in (self.pool, self.test):
             _update_digest(digest, documents.ids)
             _update_digest(digest, documents.texts)
             digest.update(np.packbits(documents.labels).tobytes())
+            if documents.words_to_read is not None:
+                digest.update(documents.words_to_read.astype("<i8").tobytes())
             if documents.times is not None:
                 # Little-endian on every machine, so that fingerprints agree.
                 digest.update(documents.times.astype("<f8").tobytes())

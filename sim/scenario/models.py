@@ -56,6 +56,8 @@ class ReutersCorpus(Section):
 
 MOST_UNEVEN = 10.0
 """Of two labels, one is then on one document in a thousand."""
+LONGEST = 2_000
+"""Words of generated documents, on average."""
 
 
 class StandinCorpus(Section):
@@ -74,13 +76,23 @@ class StandinCorpus(Section):
     1 / k ** unevenness. Left out: the shares published for Reuters."""
     labels_per_document: Annotated[float, Field(ge=1, le=10)] = 1.16
     """How many labels a document carries on average."""
-    words_per_document: Annotated[float, Field(ge=3, le=2_000)] = 130
+    words_per_document: Annotated[float, Field(ge=3, le=LONGEST)] = 130
     """How many words a document has on average."""
     difficulty: Annotated[float, Field(ge=0, le=1)] = 0.5
     """How hard the labels are to tell apart, 0 (easy) to 1 (hopeless)."""
+    density: Annotated[float, Field(gt=0, le=25)] | None = None
+    """How much a model learns from a word that people read, 1 as in newswire; left out:
+    (130 / `words_per_document`) ** 0.8, since short texts are dense and long ones dilute."""
     single_label: bool | None = None
     """Whether a document carries one label, so that `strong` lets labels compete for it; left out: recognised
     from the labels put so far."""
+
+    @model_validator(mode="after")
+    def _is_not_too_long(self) -> Self:
+        if self.words_per_document * (self.density or 0) > LONGEST:
+            message = f"is more than {LONGEST:,} words a document, with words_per_document; write less"
+            raise error_at(message, "density")
+        return self
 
 
 class TableColumns(Section):

@@ -25,7 +25,7 @@ NOTHING_UNKNOWN = "none"
 """Value of `unknown` that turns the beliefs of an office off."""
 CORPORA = 5
 """Number of corpora that stand for all that is believed of the documents: features of each are computed."""
-OF_CORPUS = ("unevenness", "labels_per_document", "words_per_document", "difficulty")
+OF_CORPUS = ("unevenness", "labels_per_document", "words_per_document", "difficulty", "density")
 """Keys of described documents that may be unknown: with the others, other documents or labels would exist."""
 DECIDED = ("name", "seed", "replications", "learner", "target", "limit", "stop", "start", "unknown")
 """Sections of a scenario that a planner decides, and does not find out."""

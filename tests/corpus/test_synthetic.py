@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
+from pydantic import ValidationError
 
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import tfidf
@@ -87,6 +89,7 @@ def test_it_is_the_same_in_every_process() -> None:
     labels_per_document=some.floats(1, 10),
     words_per_document=some.floats(3, 60),
     difficulty=some.floats(0, 1),
+    density=some.none() | some.floats(0.01, 3),
 )
 @example(
     documents=40,
@@ -96,6 +99,7 @@ def test_it_is_the_same_in_every_process() -> None:
     labels_per_document=1.5,
     words_per_document=13.06,
     difficulty=0.5,
+    density=None,
 )
 @settings(max_examples=60)
 def test_any_shape_can_be_had_or_says_why_not(**shape: Any) -> None:
@@ -135,6 +139,32 @@ def test_labels_a_document_are_as_many_as_described(shape: dict[str, float]) -> 
     labels = np.concatenate([corpus.pool.labels, corpus.test.labels])
     assert labels.sum() == round(config.labels_per_document * 5_000)
     assert labels.mean(axis=0) == pytest.approx(shares(config), abs=0.003)
+
+
+class TestDensity:
+    def test_people_read_other_words_than_a_model_learns_from(self) -> None:
+        read, written = [], []
+        for density in (None, 0.5, 4):
+            shape = {"documents": 2_000, "test_documents": 50, "labels": 3, "words_per_document": 20}
+            corpus = generate(described(density=density, **shape))
+            read.append(corpus.pool.words)
+            written.append(np.mean([len(text.split()) for text in corpus.pool.texts]))
+        assert read[0].mean() == pytest.approx(20, rel=0.05)
+        assert (read[0] == read[1]).all()
+        assert (read[0] == read[2]).all()
+        # Texts have three words at least.
+        assert np.array(written) / 20 == pytest.approx([(130 / 20) ** 0.8, 0.52, 4], rel=0.08)
+
+    def test_words_to_read_are_part_of_the_fingerprint(self) -> None:
+        shape = {"documents": 30, "test_documents": 20, "labels": 2, "words_per_document": 4}
+        corpus = generate(described(density=1, **shape))
+        longer = replace(corpus, pool=replace(corpus.pool, words_to_read=corpus.pool.words + 1))
+        assert longer.fingerprint != corpus.fingerprint
+        assert longer.texts_fingerprint == corpus.texts_fingerprint
+
+    def test_too_long_texts_are_refused(self) -> None:
+        with pytest.raises(ValidationError, match="more than 2,000 words a document"):
+            described(words_per_document=1_000, density=3)
 
 
 class TestUnevenness:

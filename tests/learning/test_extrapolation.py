@@ -108,7 +108,7 @@ def test_slopes_beyond_reason_are_not_believed() -> None:
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
     config = StandinCorpus(
-        source="standin", documents=500, test_documents=200, labels=4, words_per_document=20
+        source="standin", documents=500, test_documents=200, labels=4, words_per_document=20, density=1
     )
     return synthetic.generate(config)
 

@@ -50,6 +50,7 @@ def scenario(
         difficulty=0.6,
         words_per_document=20,
         labels_per_document=labels,
+        density=1,
     )
     corpus = synthetic.generate(config)
     with (folder / "table.csv").open("w", encoding="utf-8", newline="") as file:

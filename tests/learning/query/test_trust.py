@@ -26,9 +26,19 @@ NOISE = 0.01
 """MAP. Believing a model that explains nothing costs two to four times as much on some of these."""
 
 SHAPES = {
-    "labels that nobody can tell apart": {"labels": 10, "difficulty": 0.9, "words_per_document": 30},
-    "many labels, equally frequent": {"labels": 40, "unevenness": 0, "words_per_document": 20},
-    "three labels a document": {"labels": 15, "labels_per_document": 3, "words_per_document": 40},
+    "labels that nobody can tell apart": {
+        "labels": 10,
+        "difficulty": 0.9,
+        "words_per_document": 30,
+        "density": 1,
+    },
+    "many labels, equally frequent": {"labels": 40, "unevenness": 0, "words_per_document": 20, "density": 1},
+    "three labels a document": {
+        "labels": 15,
+        "labels_per_document": 3,
+        "words_per_document": 40,
+        "density": 1,
+    },
     "two labels": {"labels": 2, "difficulty": 0.6},
     "as Reuters": {},
 }
