@@ -9,6 +9,9 @@ COORDINATION = "coordination"
 
 LABEL = "label"
 REWORK = "rework"
+LABEL_TEST_SET = "label test documents"
+LABELLING = (LABEL, REWORK, LABEL_TEST_SET)
+"""Activities of annotators, whose hours are active ones."""
 TRAIN = "train"
 BROKE_DOWN = "train, broke down"
 """A training until the machinery broke down."""
@@ -38,7 +41,7 @@ SETUP = ("collect documents", "agree taxonomy", "develop model")
 _UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
 # A step with one of these names could not be told from it in the event log, nor in the sums of wall time.
 NO_STEPS = (
-    *(LABEL, REWORK, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER, WAIT_FOR_TRAINING),
+    *(*LABELLING, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER, WAIT_FOR_TRAINING),
     *(WAIT, OFF_SHIFT, OTHER_WORK, OTHER_PROJECTS, *SETUP),
 )
 """Names that a step of a round trip may not have."""

@@ -13,7 +13,7 @@ from sim.core.activities import COORDINATION, LABEL, TRAINER, is_annotator, is_p
 from sim.core.quality import Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -157,6 +157,10 @@ class Categorical:
             return np.zeros(len(self.codes), dtype=np.bool_)
         return np.equal(self.codes, self.names.index(word))
 
+    def matches_any(self, words: Iterable[str]) -> NDArray[np.bool_]:
+        """Return which rows of the categorical column contain any of some words, as a boolean mask."""
+        return np.isin(self.codes, [self.names.index(word) for word in words if word in self.names])
+
 
 @dataclass(frozen=True, eq=False)
 class Events:
@@ -191,6 +195,12 @@ class Events:
         # one instant, the first that was begun stays first.
         in_order: Integers = rows[np.argsort(self.end_ms[rows], kind="stable")]
         return in_order
+
+    @cached_property
+    def annotated_ms(self) -> Integers:
+        """Sorted ends of all documents that somebody labelled, test documents included."""
+        ends: Integers = np.sort(self.end_ms[self.confirmed + self.assigned > 0])
+        return ends
 
     def completed(self, overlap: int) -> Integers:
         """Return the rows of ``labelled`` that completed a document, as its annotation number ``overlap``."""

@@ -285,6 +285,8 @@ def with_world_defaults(described: Described) -> Described:
         whole["team"] = [
             _with_person_defaults(person, number, entry, described) for number, entry in enumerate(team)
         ]
+        if "evaluation" not in described and not any(map(_is_of_annotators, team)):
+            del whole["evaluation"]  # a model that labels alone labels no test documents
     unknown = described.get("unknown", {})
     if unknown == NOTHING_UNKNOWN:
         whole["unknown"] = {}
@@ -315,6 +317,10 @@ def _with_person_defaults(person: Described, number: int, entry: Any, described:
     return {**{key: value for key, value in person.items() if key not in said}, **entry}
 
 
+def _is_of_annotators(entry: Any) -> bool:
+    return isinstance(entry, dict) and role_of(entry) == SME
+
+
 def _is_timed(number: int, entry: Described, described: Described) -> bool:
     """Return whether the planner says, or believes, how long people of an entry take."""
     if lookup(described, ANNOTATION_TIMES) is not None or any(entry.get(key) is not None for key in SPEEDS):
@@ -335,7 +341,6 @@ def _beliefs(described: Described, whole: Described) -> Described:
         del beliefs["corpus.difficulty"]
     found = {key: belief for key, belief in beliefs.items() if lookup(described, key.split(".")) is None}
     for number, entry in enumerate(described.get("team", [{}])):
-        annotators = isinstance(entry, dict) and role_of(entry) == SME
-        if annotators and not _is_timed(number, entry, described):
+        if _is_of_annotators(entry) and not _is_timed(number, entry, described):
             found[f"team.{number}.seconds_per_label"] = of_times
     return found

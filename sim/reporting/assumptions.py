@@ -33,6 +33,7 @@ KEYS = {
     "hand-over": r"coordination\.(steps|scale)",
     "training": r"trainer\.(duration|service|every|schedule|after)",
     "documents": r"corpus\.(documents|path|labels)",
+    "test set": r"evaluation\.documents",
     "target": r"target\.(?!deadline)",
 }
 """Keys that say something of each subject: one that the planner wrote, or believes, makes it their own."""
@@ -57,14 +58,18 @@ def assumptions(
         "hand-over": _hand_over(described),
         "training": _training(described),
         "documents": f"{scenario.corpus.documents:,}, {scenario.corpus.labels} labels",
+        "test set": f"{described.evaluation.documents:,} documents, labelled first",
         "target": target_text(scenario.quality_target),
     }
+    if not described.evaluation.documents:
+        del values["test set"]
     wall = scenario.uncertainty and scenario.uncertainty.figures["wall_hours"].keys
     order = [subject for one in wall or [] for subject, keys in KEYS.items() if re.match(keys, one.key)]
     written = [key.removeprefix("unknown.") for key in given]
     found = [
         Assumption(subject, values[subject], any(re.match(KEYS[subject], key) for key in written))
         for subject in dict.fromkeys([*order, *KEYS])
+        if subject in values
     ]
     return sorted(found, key=lambda one: one.own)
 

@@ -552,6 +552,7 @@ def scenario_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -
         unknown_keys(scenario),
         _stopped(scenario),
         _rating(scenario),
+        test_set(resolved),
         agreement(scenario),
         paused(scenario),
         costs_by_part(scenario),
@@ -661,6 +662,19 @@ def _belief(belief: Mapping[str, Any]) -> str:
     if isinstance(parameters, dict):
         return f"{name}: " + ", ".join(f"{key} {value}" for key, value in parameters.items())
     return f"{name}: " + ", ".join(map(str, parameters))
+
+
+def test_set(resolved: Mapping[str, Any]) -> str:
+    """Describe how sure one is of a model's quality by the test documents that people label; or empty."""
+    documents = resolved["evaluation"]["documents"]
+    if not documents:
+        return ""
+    # At most the standard error of a share, sqrt(p (1 - p) / n), and about that of MAP (docs/metrics.md).
+    points = 100 * 0.5 / math.sqrt(documents)
+    return (
+        f"{documents:,} test documents are labelled first: by these, a model's quality has a standard error "
+        f"of about {points:.1f} points."
+    )
 
 
 def agreement(scenario: ScenarioSummary) -> str:

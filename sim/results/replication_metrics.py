@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.annotation.consensus_and_agreement import agreement
-from sim.core.activities import LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT, is_annotator, is_wait
+from sim.core.activities import LABEL, LABELLING, OFF_SHIFT, TRAIN, TRAINER, WAIT, is_annotator, is_wait
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
 from sim.core.quality import QUALITY
@@ -79,7 +79,7 @@ def cost_parts(events: Events, rates: Rates, moment_ms: int) -> dict[str, float]
 
 def _licences(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> list[float]:
     """Return a replication's costs of licences, and of models by the document, until each moment."""
-    labelled = np.searchsorted(events.end_ms[events.labelled], moments_ms, side="right")
+    labelled = np.searchsorted(events.annotated_ms, moments_ms, side="right")
     begun = [events.start_ms[events.actor.matches(name) & (events.document >= 0)] for name in rates.models]
     by_models = [np.searchsorted(starts_ms, moments_ms) for starts_ms in begun]
     counts = np.column_stack([moments_ms, labelled, *by_models]).tolist()
@@ -408,8 +408,8 @@ def _sum_by_document(events: Events, counts: NDArray[np.int64]) -> NDArray[np.in
 
 
 def active_ms(events: Events, moments: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum the milliseconds of people's labelling and rework until each of ``moments``."""
-    rows = events.activity.matches(LABEL) | events.activity.matches(REWORK)
+    """Sum the milliseconds of people's labelling, test documents and rework, until each of ``moments``."""
+    rows = events.activity.matches_any(LABELLING)
     people = np.array([is_annotator(name) for name in events.actor.names], dtype=np.bool_)
     return elapsed_ms(events, rows & people[events.actor.codes], moments)
 

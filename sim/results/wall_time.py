@@ -10,8 +10,8 @@ from sim.core.activities import (
     ADJUDICATE,
     COORDINATION,
     LABEL,
+    LABELLING,
     OFF_SHIFT,
-    REWORK,
     TRAIN,
     TRAINER,
     WAIT,
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     """Divide wall time until ``until_ms`` among activities, in milliseconds that add up to it.
 
-    Of what goes on at one moment, labelling (rework included) counts before training, that before a step of
-    the coordination (or of the setup), that before an expert's decisions, these before the project's waiting
-    for people who own steps, start trainings or decide, that before any annotator's waiting, and that before
-    all of them being off shift. The result has decisions and off-shift time only where there are any.
+    Of what goes on at one moment, labelling (test documents and rework included) counts before training, that
+    before a step of the coordination (or of the setup), that before an expert's decisions, these before the
+    project's waiting for people who own steps, start trainings or decide, that before any annotator's
+    waiting, and that before all of them being off shift. The result has decisions and off-shift time only
+    where there are any.
     Steps, and the roles of those who are waited for, are in the order in which they first occur.
     """
     activity = events.activity
@@ -40,7 +41,7 @@ def wall_time(events: Events, until_ms: int) -> dict[str, int]:
     codes = dict.fromkeys(activity.codes[events.actor.matches(COORDINATION)].tolist())
     waits = [activity.names[code] for code in codes if is_wait(activity.names[code])]
     steps = [activity.names[code] for code in codes if not is_wait(activity.names[code])]
-    rows = {LABEL: activity.matches(LABEL) | activity.matches(REWORK), TRAIN: events.actor.matches(TRAINER)}
+    rows = {LABEL: activity.matches_any(LABELLING), TRAIN: events.actor.matches(TRAINER)}
     rows |= {step: activity.matches(step) & events.actor.matches(COORDINATION) for step in steps}
     if (deciding := activity.matches(ADJUDICATE)).any():
         rows[ADJUDICATE] = deciding

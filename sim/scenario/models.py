@@ -518,6 +518,14 @@ class Target(Section):
         return self
 
 
+class Evaluation(Section):
+    """Test documents, which somebody has to label before a model can be judged."""
+
+    documents: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """How many people label first, by hand, beside the documents that models learn from; 0: they are there
+    already, or nobody needs them. Quality is measured on all test documents of the corpus."""
+
+
 class Limit(Section):
     """Limits at which a simulated project ends."""
 
@@ -655,6 +663,8 @@ class Scenario(Section):
     """What comes before the first document."""
     target: Target = Target()
     """When the model is worth using."""
+    evaluation: Evaluation = Evaluation()
+    """Test documents, which people label before the others."""
     limit: Limit = Limit()
     """Where a simulated project ends."""
     costs: Costs = Costs()

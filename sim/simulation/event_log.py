@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAINER, WAIT, is_annotator
+from sim.core.activities import COORDINATION, LABELLING, OFF_SHIFT, TRAINER, WAIT, is_annotator
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import NO_DOCUMENT, NO_ROUND, Categorical, Event, Events, Rates, Spent
 from sim.core.intervals import FOREVER_MS, Intervals
@@ -245,7 +245,7 @@ class _Totals:
         lasted_ms = np.bincount(kind, weights=np.maximum(until_ms - entries[:, _START], 0))
         for pair, pair_ms in zip(kinds.tolist(), lasted_ms.astype(np.int64).tolist(), strict=True):
             actor, activity = (words[code] for code in divmod(pair, len(words)))
-            if activity in (LABEL, REWORK) and is_annotator(actor):
+            if activity in LABELLING and is_annotator(actor):
                 self.active_ms += pair_ms
             if rate := rates.hourly(actor, activity):
                 self.by_rate[rate] += pair_ms

@@ -31,8 +31,8 @@ class Portion(NamedTuple):
 class Batch:
     """Batch of pages, handed out in order; ``done`` happens when the last of their documents is labelled.
 
-    ``overlap`` people label each document, none of them one of the ``checkers``; in a second pass it is
-    anybody.
+    ``overlap`` people label each document, none of them one of the ``checkers``; in a second pass it is one
+    who is not ``excluded``.
     """
 
     def __init__(
@@ -42,9 +42,10 @@ class Batch:
         page: int,
         overlap: int = 1,
         checkers: frozenset[int] = frozenset(),
+        excluded: frozenset[int] = frozenset(),
     ) -> None:
         self.portions = deque(
-            Portion(query.page(start, page), *((1, frozenset()) if query.again else (overlap, checkers)))
+            Portion(query.page(start, page), *((1, excluded) if query.again else (overlap, checkers)))
             for query in queries
             for start in range(0, len(query.documents), page)
         )
@@ -152,12 +153,18 @@ class LabellingQueue:
         """Return whether the remaining people can label a page as often as its overlap requires."""
         return not self.shortage or portion.can_be_met(self._present)
 
-    def put(self, queries: Sequence[Query], more: Callable[[], Sequence[Query]] = tuple) -> Event:
+    def put(
+        self,
+        queries: Sequence[Query],
+        more: Callable[[], Sequence[Query]] = tuple,
+        excluded: frozenset[int] = frozenset(),
+    ) -> Event:
         """Start a batch of these queries; the returned event happens when all of it is labelled.
 
         ``more`` is called for the next queries whenever a batch is handed out; it may return none.
+        ``excluded`` are people who get no page of a second pass.
         """
-        self._batch = Batch(self.clock, queries, self.page, self.overlap, self._checkers)
+        self._batch = Batch(self.clock, queries, self.page, self.overlap, self._checkers, excluded)
         self._next_queries = more
         self.announce()
         self._check_stuck()

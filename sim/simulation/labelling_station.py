@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.core.activities import LABEL, REWORK
+from sim.core.activities import LABEL, LABEL_TEST_SET, REWORK
 from sim.core.events import NO_DOCUMENT
 from sim.core.intervals import FOREVER_MS
 from sim.learning.active_learner import Query
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     Workload = NDArray[np.int64]
     """Rows of the log, of documents switching and focused, each with its time in place of its end; shape
     ``(2, documents, ROW)``."""
+
+
+TEST_SET = "Test documents"
+"""The view of documents that no model learns from."""
 
 
 class ServiceRecord(NamedTuple):
@@ -127,6 +131,17 @@ class LabellingStation:
         new_subject = subject != self._subjects[person]
         self._subjects[person] = subject
         service = self._serve(person, page, now_ms, round_number, work, new_subject=new_subject)
+        self._free_ms[person] = service.free_ms
+        return service
+
+    def label_test_documents(self, person: int, page: Query, now_ms: int, round_number: int) -> ServiceRecord:
+        """Label a page of test documents, each by hand in the time of a document of the pool.
+
+        Nothing is learned from them, so that the log names no document.
+        """
+        work = self._by_hand[self._times[person]].take(page.documents, axis=1)
+        work[:, :, DOCUMENT] = NO_DOCUMENT
+        service = self._serve(person, page, now_ms, round_number, work, new_subject=False)
         self._free_ms[person] = service.free_ms
         return service
 
@@ -253,7 +268,8 @@ class LabellingStation:
 
     def _record(self, rows: Rows, person: int, page: Query, start_ms: int, round_number: int) -> None:
         """Record labelled documents of a page in the event log."""
-        activity, name = REWORK if page.again else LABEL, self.people[person].name
+        activity = LABEL_TEST_SET if page.view == TEST_SET else REWORK if page.again else LABEL
+        name = self.people[person].name
         self.log.record_page(round_number, start_ms, name, activity, page.view, page.subject, rows)
 
     def snapshot(self, now_ms: int) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from sim.annotation.prelabels import draw_prelabels
 from sim.core.activities import SETUP, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
+from sim.learning.active_learner import Query
 from sim.learning.stopping import BUDGETS
 from sim.simulation.adjudication import Adjudication
 from sim.simulation.annotator import annotator
@@ -22,7 +23,7 @@ from sim.simulation.clock import AFTER_PEOPLE, LAST
 from sim.simulation.coordination import Coordination
 from sim.simulation.event_log import EventLog, verify
 from sim.simulation.labelling_queue import LabellingQueue
-from sim.simulation.labelling_station import LabellingStation, ServiceRecord
+from sim.simulation.labelling_station import TEST_SET, LabellingStation, ServiceRecord
 from sim.simulation.role_queue import Client, staff_by_role
 from sim.simulation.timetable import Timetable
 from sim.simulation.trainer import Training
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from sim.core.events import CurvePoint, Reason
     from sim.core.streams import Streams
-    from sim.learning.active_learner import ActiveLearner, Query
+    from sim.learning.active_learner import ActiveLearner
     from sim.scenario.models import Scenario
     from sim.simulation.clock import Clock
     from sim.simulation.labelling_queue import Batch
@@ -196,7 +197,7 @@ class Project:
         return self._station.next_taken_ms(now_ms) if more else now_ms
 
     def _set_up(self) -> Generator[Happening, Any, None]:
-        """Wait for the project's start, then spend the time of its setup."""
+        """Wait for the project's start, spend the time of its setup, and let people label test documents."""
         if self._log.begins_ms:
             yield self.clock.timeout(self._log.begins_ms)
         durations = self.scenario.setup
@@ -204,6 +205,13 @@ class Project:
         for name, duration in zip(SETUP, parts, strict=True):
             length_ms = duration.draw(self.streams.rng(f"setup {name}"))
             yield from self._log.spend(length_ms, name, 0)
+        if documents := self.scenario.evaluation.documents:
+            # Their times are those of random documents of the pool, which they are like.
+            drawn = self.streams.rng("test documents").integers(len(self.learner.pool), size=documents)
+            test_set = Query(drawn, TEST_SET, "switching", again=True)
+            people = enumerate(self._station.people)
+            models = frozenset(number for number, person in people if person.profile.is_model)
+            yield self._queue.put([test_set], excluded=models) | self._queue.stuck
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
         """End the project at a time limit; a model published in the same instant still counts."""
@@ -227,6 +235,8 @@ class Project:
 
     def _label(self, person: int, page: Query, batch: Batch) -> ServiceRecord:
         """Let an annotator label a page, with suggestions of the current model, and note new labels."""
+        if page.view == TEST_SET:
+            return self._station.label_test_documents(person, page, self.clock.now_ms, self._round)
         probabilities = self._prelabels
         # Before the first model is published it has nothing to suggest.
         if probabilities is None and self.scenario.labelling.suggestions and self.learner.curve:

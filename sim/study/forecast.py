@@ -27,7 +27,7 @@ from sim.results.replication_metrics import compute_metrics
 from sim.results.statistics import Facts, quantile
 from sim.results.summary import date_after
 from sim.results.uncertainty import Uncertainty, uncertainty
-from sim.scenario.models import Limit, Stop, TableCorpus, Taxonomy
+from sim.scenario.models import Evaluation, Limit, Stop, TableCorpus, Taxonomy
 from sim.scenario.moments import since_start_ms
 from sim.scenario.team import Practice
 from sim.scenario.unknown import drawn_numbers, in_replication
@@ -417,6 +417,7 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
             "taxonomy": Taxonomy(),
             "team": team,
             "setup": Setup(),
+            "evaluation": Evaluation(),
             "costs": scenario.costs.model_copy(update={"fixed": 0}),
             "limit": Limit(until="target"),
             "stop": Stop(),

@@ -39,6 +39,7 @@ LARGEST = {
     "corpus.labels": 10,
     "corpus.words_per_document": 60,
     "team.N.count": 6,
+    "evaluation.documents": 30,
     "sweep.points": 4,
     "portfolio.trainers": 3,
 }

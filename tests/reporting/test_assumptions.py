@@ -30,6 +30,11 @@ def test_defaults_stand_before_what_the_planner_wrote() -> None:
     assert len(subjects) == 8
 
 
+def test_test_documents_are_one_where_there_are_some() -> None:
+    (test_set,) = [one for one in found(evaluation={"documents": 300}) if one.subject == "test set"]
+    assert test_set.value == "300 documents, labelled first"
+
+
 def test_what_wall_time_depends_on_most_stands_first() -> None:
     one, other, *_ = found(unknown=("coordination.scale", "corpus.difficulty", "team.0.seconds_per_label"))
     assert (one.subject, other.subject) == ("hand-over", "time per document")
