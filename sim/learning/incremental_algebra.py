@@ -338,6 +338,14 @@ class IncrementalCholesky:
             solution[:end] += rows.T @ half_solution
         return solution
 
+    def solve(self, values: Numbers) -> Numbers:
+        """Return A^-1 times ``values``, shape ``(n,)``."""
+        solution = np.zeros(self.count)
+        for start, end in self._slices():
+            rows = self._inverse[start:end, :end]
+            solution[:end] += rows.T @ (rows @ values[:end])
+        return solution
+
     def leave_one_out(self, targets: Numbers, solution: Numbers) -> Numbers:
         """Return kernel ridge regression's leave-one-out prediction of each row, shape ``(n, labels)``.
 

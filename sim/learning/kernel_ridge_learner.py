@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -23,7 +23,7 @@ from sim.learning.predictions import Predictions
 from sim.learning.quality import average_precisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -101,6 +101,9 @@ class KernelModel(MeasuredModel):
     solution: Numbers
     leave_one_out: Numbers
     """Scores of the labelled documents by a model that has not seen them, shape ``(labelled, labels)``."""
+    pull: Numbers | None = None
+    """Change of the pool's mean score per unit of each document's target, shape ``(labelled,)``; None where
+    nobody asks for it."""
 
     @cached_property
     def calibration(self) -> Calibration | CalibrationBySoftmax:
@@ -129,7 +132,13 @@ class KernelModel(MeasuredModel):
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
             log_odds=_log_odds if competing else None,
+            shift=None if self.pull is None else partial(self._shift, self.pull),
         )
+
+    def _shift(self, pull: Numbers) -> Numbers:
+        """Return by how much leave-one-out models score the pool lower; they have it as the target."""
+        shift: Numbers = pull[:, np.newaxis] * (targets_of(self.taught) - self.leave_one_out)
+        return shift
 
     def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.floating], NDArray[np.floating]]:
         """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``.
@@ -207,6 +216,9 @@ class KernelRidge:
         self.moments = {name: GramAccumulator(rows) for name, rows in projected.items()}
         by_document = projected | {"all terms": terms.all_terms_by_document}
         self._labelled = {name: RowCache(rows) for name, rows in by_document.items()}
+        self._by_document: Mapping[str, Any] = by_document
+        self._means: dict[str, Numbers] = {}
+        """Means over the pool of the features of the views that were used."""
         self._last_weights: tuple[KernelModel, Sequence[NDArray[np.float32]]] | None = None
         self._restart(np.empty(0, dtype=np.int64))
 
@@ -254,7 +266,9 @@ class KernelRidge:
         with factor.extended(*self._block(choice, parts, snapshot, whole, len(snapshot))):
             solution = factor.solution(targets - self.targets[snapshot])
             leave_one_out = factor.leave_one_out(targets, solution)
-        return KernelModel(self, choice, snapshot.copy(), labels, solution, leave_one_out)
+            # Of labels that compete nobody asks for it.
+            pull = None if choice.competing else factor.solve(self._mean_kernel(choice.kernel, parts))
+        return KernelModel(self, choice, snapshot.copy(), labels, solution, leave_one_out, pull)
 
     def train_at_once(self, documents: NDArray[np.int64]) -> KernelModel:
         """Train nearly the model of `train` on many documents with their true labels, in far less time.
@@ -305,6 +319,15 @@ class KernelRidge:
             weights = [(model.solution.T @ part / len(parts)).T.astype(np.float32) for part in parts]
             self._last_weights = model, weights
         return self._last_weights[1]
+
+    def _mean_kernel(self, kernel: Sequence[str], parts: Sequence[Any]) -> Numbers:
+        """Return the mean over the pool of the kernel with each of the documents whose rows are ``parts``."""
+        for name in kernel:
+            if name not in self._means:
+                mean = self._by_document[name].mean(axis=0, dtype=np.float64)
+                self._means[name] = np.asarray(mean).reshape(1, -1)
+        values: Numbers = _kernel([self._means[name] for name in kernel], parts)[0]
+        return values
 
     def _block(
         self, choice: PenaltyChoice, parts: Sequence[Any], snapshot: NDArray[np.int64], start: int, end: int

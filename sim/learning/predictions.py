@@ -39,6 +39,11 @@ class Predictions:
     """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
     log_odds: Callable[[NDArray[np.floating]], NDArray[np.floating]] | None = None
     """Converts scores to log odds of each label, where they are probabilities themselves; else None."""
+    shift: Callable[[], NDArray[np.floating]] | None = None
+    """Returns by how much the pool's mean scores are lower by the leave-one-out models, in the shape of their
+    scores; None where nobody knows."""
+    plain_advice: bool = False
+    """Whether the Model Rating's advice goes by plain leave-one-out scores, as in the article's world."""
 
     @cached_property
     def probabilities(self) -> NDArray[np.floating]:
@@ -87,6 +92,8 @@ class Predictions:
         if len(labels) == self.scores.shape[1]:
             return self
 
+        shift = self.shift
+
         def calibration(scores: NDArray[np.floating]) -> NDArray[np.floating]:
             """Convert scores of the chosen labels to probabilities."""
             # A calibration by label needs a column for every label; the values of the others do not matter.
@@ -100,6 +107,7 @@ class Predictions:
             calibration=calibration,
             labels=self.labels[:, labels],
             leave_one_out=lambda: self.leave_one_out()[:, labels],
+            shift=shift and (lambda: shift()[:, labels]),
         )
 
 

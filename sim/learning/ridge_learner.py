@@ -44,6 +44,9 @@ class RidgeModel(MeasuredModel):
     """The labels that it learned, shape ``(labelled, labels)``."""
     mean_leverage: float
     """Estimated mean of the labelled documents' leverages; 0 without documents."""
+    pull: NDArray[np.float64]
+    """What a document's features are multiplied by for the change of the pool's mean score per unit of its
+    target, shape ``(features,)``."""
     _calibration: CalibrationByLabel | None = field(default=None, init=False)
 
     def predictions(self) -> HeldOutPredictions:
@@ -66,7 +69,15 @@ class RidgeModel(MeasuredModel):
             moments=self.learner.moments,
             leave_one_out=lambda: left_out,
             penalty=self.learner.alpha,
+            shift=lambda: self._shift(left_out),
+            plain_advice=True,
         )
+
+    def _shift(self, left_out: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return by how much leave-one-out models score the pool lower; they have it as the target."""
+        pull = self.learner.features.pool[self.labelled] @ self.pull
+        shift: NDArray[np.float64] = pull[:, np.newaxis] * (targets_of(self.taught) - left_out)
+        return shift
 
     @cached_property
     def _complements(self) -> NDArray[np.float64]:
@@ -124,6 +135,12 @@ class Ridge:
         self.moments = GramAccumulator(features.pool, targets_of(self.labels))
         self.leverages = Leverages(features.pool, alpha)
 
+    @cached_property
+    def _mean(self) -> NDArray[np.float64]:
+        """Mean of the pool's features, shape ``(features,)``."""
+        mean: NDArray[np.float64] = self.features.pool.mean(axis=0)
+        return mean
+
     def train(self, snapshot: NDArray[np.int64], labels: NDArray[np.bool_] | None = None) -> RidgeModel:
         """Train a ridge model on the documents ``snapshot``, rows of the pool in the order of labelling.
 
@@ -145,7 +162,9 @@ class Ridge:
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
         weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
         taught = truth if labels is None else labels.copy()
-        return RidgeModel(self, weights, snapshot.copy(), taught, self._mean_leverage(factor[0], snapshot))
+        pull = cho_solve(factor, self._mean, check_finite=False)
+        mean_leverage = self._mean_leverage(factor[0], snapshot)
+        return RidgeModel(self, weights, snapshot.copy(), taught, mean_leverage, pull)
 
     def _mean_leverage(self, factor: NDArray[np.float64], snapshot: NDArray[np.int64]) -> float:
         """Estimate documents' mean leverage h = x' A^-1 x = |L^-1 x|² from some, where A = LL'."""

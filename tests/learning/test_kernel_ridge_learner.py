@@ -41,11 +41,13 @@ def test_scores_are_those_of_kernel_ridge_regression_solved_at_once(count: int) 
 
 def test_leave_one_out_is_training_without_that_one() -> None:
     seen = ORDER[:90]
-    model = learner().train(seen)
+    model = learner().train(seen).predictions()
+    assert model.shift is not None
+    mean, found, shift = model.scores.mean(axis=0), model.leave_one_out(), model.shift()
     for left_out in (0, 40, 89):
-        others = np.delete(seen, left_out)
-        score = learner().train(others).predictions().scores[seen[left_out]]
-        np.testing.assert_allclose(model.leave_one_out[left_out], score, rtol=0, atol=1e-5)
+        scores = learner().train(np.delete(seen, left_out)).predictions().scores
+        np.testing.assert_allclose(found[left_out], scores[seen[left_out]], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(shift[left_out], mean - scores.mean(axis=0), rtol=0, atol=1e-5)
 
 
 @given(some.lists(some.integers(1, 400), min_size=1, max_size=5))

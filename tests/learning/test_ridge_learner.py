@@ -29,10 +29,13 @@ def learner(alpha: float = 1.0) -> Ridge:
 @pytest.mark.parametrize("alpha", [1.0, ARTICLE])
 def test_leave_one_out_is_training_without_that_one(alpha: float) -> None:
     seen = ORDER[:90]
-    found = learner(alpha).train(seen).predictions().leave_one_out()
+    model = learner(alpha).train(seen).predictions()
+    assert model.shift is not None
+    mean, found, shift = model.scores.mean(axis=0), model.leave_one_out(), model.shift()
     for left_out in (0, 40, 89):
         scores = learner(alpha).train(np.delete(seen, left_out)).predictions().scores
         np.testing.assert_allclose(found[left_out], scores[seen[left_out]], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(shift[left_out], mean - scores.mean(axis=0), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("alpha", [1e-6, 1.0, ARTICLE])

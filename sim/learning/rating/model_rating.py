@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -38,8 +36,6 @@ def band(rating: float) -> Band:
 
 ALL_LABELS, UNDERPERFORMING_LABELS, COVERAGE, BALANCE = 0.4, 0.2, 0.2, 0.2
 """Weights of the factors: our choice, because the product's are not published."""
-WORST = 0.1
-"""Share of the labels that are underperforming, at least one."""
 LIKENESS = 0.8
 """Weight of similarity in balance; the rest is that of the share of random documents."""
 ENOUGH_SHUFFLED = 0.2
@@ -57,22 +53,18 @@ class Assessment:
     likeness: float
     shuffled: float
     """Share of the labelled documents that were picked at random."""
+    advised: Performance | None = None
+    """Estimate that advice goes by; left out: the same."""
 
     @property
     def balance(self) -> float:
         """Balance factor: how representative the labelled documents are of the pool."""
         return balance(self.likeness, self.shuffled)
 
-    @cached_property
-    def worst(self) -> NDArray[np.int64]:
-        """Tenth of the labels with the lowest estimates, at least one; ties by label."""
-        by_label = self.performance.by_label
-        return np.argsort(by_label, kind="stable")[: ceil(WORST * len(by_label))]
-
     def rating(self, label_names: Sequence[str]) -> Rating:
         """Compute the Model Rating: four factors and their weighted mean, 0 to 100, and their components."""
         all_labels = self.performance.mean
-        worst = float(self.performance.by_label[self.worst].mean())
+        worst = float(self.performance.by_label[self.performance.worst].mean())
         overall = (
             ALL_LABELS * all_labels
             + UNDERPERFORMING_LABELS * worst
@@ -88,7 +80,7 @@ class Assessment:
             coverage=100 * self.coverage,
             balance=100 * self.balance,
             labels_judged=int(np.sum(self.examples >= JUDGED)),
-            weakest_label=label_names[self.worst[0]],
+            weakest_label=label_names[self.performance.worst[0]],
             likeness=100 * self.likeness,
             shuffled=100 * self.shuffled,
         )
@@ -116,6 +108,7 @@ def assess(state: ObservedState) -> Assessment:
         coverage=float(state.covered.mean()),
         likeness=likeness(state, model.labelled),
         shuffled=state.shuffled / len(model.labelled),
+        advised=estimate(model, state.control, plain=True) if model.plain_advice else None,
     )
 
 

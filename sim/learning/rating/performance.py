@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
+WORST = 0.1
+"""Share of the labels that are underperforming, at least one."""
 JUDGED = 20
 """Examples that a label needs before the product judges it; it says of how many it does (support pages)."""
 CURVE = (3.0, -6.0)
@@ -54,8 +58,13 @@ class Performance:
         """Estimated mean average precision."""
         return float(self.by_label.mean())
 
+    @cached_property
+    def worst(self) -> NDArray[np.int64]:
+        """Tenth of the labels with the lowest estimates, at least one; ties by label."""
+        return np.argsort(self.by_label, kind="stable")[: ceil(WORST * len(self.by_label))]
 
-def estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
+
+def estimate(model: Predictions, control: NDArray[np.int64], *, plain: bool = False) -> Performance:
     """Estimate each label's average precision on documents such as the pool's that the model has not seen.
 
     The whole pool is ranked, and every document counts with the probability that it carries the label; out
@@ -68,9 +77,11 @@ def estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
     that are labelled, shows by how much: what a logistic regression on the log odds of all labels finds
     there, less what it finds among all labelled documents, is added to every curve.
 
-    Leave-one-out models lack an example of each label that a document carries. Scores of documents with a
-    label, above those of a label without examples, and the odds of its average precision are taken to grow as
-    its examples, counted halfway.
+    Leave-one-out models lack a document. Without one that carries a label they score the whole pool lower
+    for it, without another higher, so that their scores are moved by what moves the pool's mean (`shift`).
+    And they lack an example of each label that the document carries: how far documents with a label score
+    from the pool's mean, and the odds of its average precision, are taken to grow as its examples, counted
+    halfway.
 
     The interval is of the mean over as many other documents as the pool has. Its sources are independent, and
     their squares add up. What examples a label has is random, here and there: average precision is taken for
@@ -81,19 +92,26 @@ def estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
     Args:
         model: predictions of the pool.
         control: labelled documents that are an unbiased sample of the pool, as rows of it.
+        plain: as the article's world is advised: by plain leave-one-out scores, and as if labels without
+            examples scored like the one that scores lowest.
     """
     truth, positives = model.labels.T.astype(np.float64), model.positives
     to_values = model.log_odds or np.asarray
     values = np.array(to_values(model.scores).T, order="C")
-    left_out = np.ascontiguousarray(to_values(model.leave_one_out()).T, dtype=np.float64)
+    scores = model.leave_one_out()
+    if model.shift is not None and not plain:
+        scores = scores + model.shift()
+    left_out = np.ascontiguousarray(to_values(scores).T, dtype=np.float64)
     values[:, model.labelled] = left_out
     counts, middles = _grouped(values)
     one_more = (positives + 0.5) / np.maximum(positives - 0.5, 0.5)
     to_log_odds: Callable[[Numbers], Numbers] = np.asarray
     if model.log_odds is None:
-        # What lifts a label's scores above those of a label without examples are its examples.
-        lowest = values.mean(axis=1).min()
-        lifted = lowest + (left_out - lowest) * one_more[:, np.newaxis]
+        # What sets documents with a label apart from the pool are its examples.
+        usual = values.mean(axis=1, keepdims=True)
+        if plain:
+            usual = usual.min()
+        lifted = usual + (left_out - usual) * one_more[:, np.newaxis]
         left_out = np.where(model.labels.T, lifted, left_out)
         to_log_odds = _curves(values, left_out, truth)
     is_control = np.isin(model.labelled, control)

@@ -102,11 +102,12 @@ def _gain(state: ObservedState, assessment: Assessment, view: View, documents: R
 
 def _gain_of_label(state: ObservedState, assessment: Assessment, label: int, expected: float) -> float:
     """Estimate the gain in rating by further examples of a label."""
-    by_label = assessment.performance.by_label
+    performance = assessment.advised or assessment.performance
+    by_label = performance.by_label
     closed: float = expected / (state.model.positives[label] + expected + HEAD_START)
     weight = model_rating.ALL_LABELS / len(by_label)
-    if label in assessment.worst:
-        weight += model_rating.UNDERPERFORMING_LABELS / len(assessment.worst)
+    if label in performance.worst:
+        weight += model_rating.UNDERPERFORMING_LABELS / len(performance.worst)
     return weight * float(1 - by_label[label]) * closed
 
 

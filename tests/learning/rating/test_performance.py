@@ -56,6 +56,16 @@ def test_every_estimate_is_a_share_and_the_interval_is_around_their_mean(labelle
     assert 0 <= found.lower <= found.mean <= found.upper <= 1
 
 
+def test_a_slow_learner_of_frequent_labels_is_not_taken_for_a_bad_one() -> None:
+    """A document left out takes its labels' frequency along, which is most of what such a model knows."""
+    documents = StandinCorpus(source="standin", documents=600, test_documents=400, labels=2, difficulty=0.9)
+    corpus = synthetic.generate(documents)
+    model = Ridge(corpus, tfidf.compute(corpus, 32), ARTICLE).train(np.arange(40))
+    by_plain = estimate(model.predictions(), np.arange(40), plain=True)
+    assert by_plain.mean < model.map - 0.15
+    assert estimate(model.predictions(), np.arange(40)).mean == pytest.approx(model.map, abs=0.05)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("picked", ["at random", "for their labels"])
 def test_it_comes_near_the_truth_however_documents_were_picked(picked: str) -> None:
