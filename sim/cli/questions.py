@@ -25,7 +25,7 @@ from sim.loading.load import parse_scenario
 from sim.loading.merge_and_override import apply_overrides
 from sim.loading.validation_errors import validate_as
 from sim.loading.yaml import YamlTree, parse
-from sim.scenario.models import Labelling, StandinCorpus, TableCorpus
+from sim.scenario.models import OF_PLATEAU, Labelling, StandinCorpus, TableCorpus
 from sim.study.validation import check, check_against
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ class Interview:
         self._ask_documents()
         self._title(
             "2 of 10. How good must the model be, and by when?",
-            "80 % MAP is usual. Another metric: macro_f1 75 %, or accuracy 90 %.",
+            "100 % is what it reaches with every document labelled. Or: accuracy 90 %.",
         )
-        self._ask("Quality", "80 %", _put_quality)
+        self._ask("Quality, of the best possible", "90 %", _put_quality)
         self._ask("Begins on", f"{_next_monday()} 09:00", _put("start"))
         self._ask("Needed within, such as 8 weeks, or by a date", NONE, _put("target", "deadline"))
         self._title(
@@ -387,7 +387,7 @@ def _put_corpus(keys: Keys, corpus: Keys, documents: object) -> None:
 
 def _put_quality(keys: Keys, answer: str) -> None:
     metric, _, value = answer.partition(" ")
-    metric, value = (metric.lower(), value) if metric.lower() in QUALITY else ("map", answer)
+    metric, value = (metric.lower(), value) if metric.lower() in QUALITY else (OF_PLATEAU, answer)
     _put_value(keys, ("target", metric), _value(value))
 
 

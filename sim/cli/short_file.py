@@ -42,7 +42,10 @@ COMMENTS: dict[str, dict[str, str]] = {
         "test_share": "documents that the model is measured on",
         "empty_labels": "no label: none_of_these, or not_yet labelled",
     },
-    "target": {"map": "mean average precision"},
+    "target": {
+        "of_plateau": "of the MAP with every document labelled",
+        "map": "mean average precision",
+    },
     "start": {},
     "timezone": {"": "whose clocks, such as Europe/Berlin"},
     "team": {

@@ -276,9 +276,8 @@ def with_world_defaults(described: Described) -> Described:
     if described.get("world", OFFICE if source in OWN_DOCUMENTS else ARTICLE) != OFFICE:
         return described
     office = _office()
-    whole: Described = merge_values(
-        {key: office[key] for key in office if key not in ("team", "unknown")}, described
-    )
+    own = {"team", "unknown", *(["target"] if _has_target(described) else [])}
+    whole: Described = merge_values({key: office[key] for key in office if key not in own}, described)
     (person,) = office["team"]
     team = described.get("team", [{}])
     if isinstance(team, list):
@@ -293,6 +292,13 @@ def with_world_defaults(described: Described) -> Described:
     elif isinstance(unknown, dict) and isinstance(team, list):
         whole["unknown"] = _beliefs(described, whole) | unknown
     return whole
+
+
+def _has_target(described: Described) -> bool:
+    """Return whether the planner says how good the model must be, and not only by when."""
+    target = described.get("target")
+    given = target.items() if isinstance(target, dict) else ()
+    return any(value is not None for key, value in given if key != "deadline")
 
 
 @cache

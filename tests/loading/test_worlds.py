@@ -81,6 +81,25 @@ def test_what_is_written_takes_the_place_of_a_default_and_of_a_belief() -> None:
     assert written.team[0].between_people == 3
 
 
+@pytest.mark.parametrize(
+    ("more", "map_", "share"),
+    [
+        ("", None, 0.9),
+        ("start: 2026-01-05\ntarget: {deadline: 8 weeks}", None, 0.9),
+        ("target: {map: null}", None, 0.9),
+        ("target: {of_plateau: 80 %}", None, 0.8),
+        ("target: {map: 70 %}", 0.7, None),
+        ("target: {macro_f1: 70 %}", None, None),
+        ("world: article", 0.8, None),
+    ],
+)
+def test_a_target_of_ones_own_takes_the_place_of_the_plateau(
+    more: str, map_: float | None, share: float | None
+) -> None:
+    target = read(DESCRIBED + more).target
+    assert (target.map, target.of_plateau) == (map_, share)
+
+
 def test_hours_of_an_availability_take_the_place_of_the_offices() -> None:
     written = (
         "team: [{availability: {hours_per_day: 1.5, within: 9-17}}, {availability: {hours_per_day: 2}}]\n"
