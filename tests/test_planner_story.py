@@ -48,7 +48,7 @@ costs: {fixed: 1000 EUR}
 TOOL = """\
 extends: now.yaml
 name: A tool
-labelling: {suggestions: {by: prelabels, precision: 85 %, recall: 70 %, dismissal: 2 s}}
+labelling: {suggestions: {from: prelabels, precision: 85 %, recall: 70 %, dismissal: 2 s}}
 costs: {monthly: 500 EUR, per_seat: 25 EUR, per_document: 0.02 EUR}
 """
 SMALL = (

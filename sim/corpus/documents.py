@@ -27,7 +27,8 @@ class Documents:
     ``labels`` is boolean, shape ``(documents, labels)``. ``times``, shape ``(documents,)``, orders documents
     in time where the corpus knows it: any numbers, dates as seconds since 1970 (UTC). ``embeddings``, shape
     ``(documents, numbers)``, are those that documents come with, finite. ``words_to_read``, shape
-    ``(documents,)``, is given where texts do not show how long people read.
+    ``(documents,)``, is given where texts do not show how long people read. ``suggested`` has the shape of
+    ``labels``: what a tool or a language model suggests, where documents come with that.
     """
 
     ids: Sequence[str]
@@ -36,6 +37,7 @@ class Documents:
     times: NDArray[np.float64] | None = None
     embeddings: NDArray[np.float32] | None = None
     words_to_read: NDArray[np.int64] | None = None
+    suggested: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -65,6 +67,8 @@ class Documents:
             self.labels[rows],
             None if self.times is None else self.times[rows],
             None if self.embeddings is None else self.embeddings[rows],
+            None if self.words_to_read is None else self.words_to_read[rows],
+            None if self.suggested is None else self.suggested[rows],
         )
 
     def with_labels(self, labels: NDArray[np.bool_]) -> Documents:
@@ -133,6 +137,8 @@ class Corpus:
                 digest.update(documents.times.astype("<f8").tobytes())
             if documents.embeddings is not None:
                 digest.update(documents.embeddings.astype("<f4").tobytes())
+            if documents.suggested is not None:
+                digest.update(np.packbits(documents.suggested).tobytes())
         return digest.hexdigest()[:32]
 
     @cached_property

@@ -108,6 +108,9 @@ class TableColumns(Section):
     """Column that says `train`, `test` or `validation`; left out: a seeded split."""
     time: str | None = None
     """Column of dates or numbers that order the documents in time."""
+    suggested: str | None = None
+    """Column of labels that a tool or a language model suggests, for `labelling.suggestions: {from: column}`;
+    left out: none."""
     embedding: str | None = None
     """Column of lists of numbers, one embedding per document, or a `.npy` file beside the table, one row per
     row of the table; `strong` learns from them beside the words."""
@@ -116,7 +119,7 @@ class TableColumns(Section):
     def names(self) -> set[str]:
         """Columns with given names."""
         texts = [self.text] if isinstance(self.text, str) else self.text or []
-        others = (self.id, self.labels, self.split, self.time, self.embedding)
+        others = (self.id, self.labels, self.split, self.time, self.suggested, self.embedding)
         return {*texts, *(name for name in others if name is not None)}
 
 
@@ -197,16 +200,34 @@ class LearnerSettings(Section):
 Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 
 
+Precision = Annotated[float, Field(gt=0, le=1), PERCENT]
+
+
+class LabelPrelabels(Section):
+    """How good prelabels are for one label; what is left out is as for other labels."""
+
+    precision: Precision | None = None
+    """Share of the prelabels with this label that are right."""
+    recall: Share | None = None
+    """Share of the documents with this label that are prelabelled with it."""
+
+
 class Suggestions(Section):
     """Labels that are proposed while a document is labelled."""
 
-    by: Literal["model", "prelabels"] = "model"
+    # Named by its alias in all that is written: `from` is a word of Python's.
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: Literal["model", "prelabels", "column"] = Field("model", alias="from")
     """`model`: the published model. `prelabels`: a tool bought beforehand or a language model, from the first
-    document on, which is as good as its precision and recall say."""
-    precision: Annotated[float, Field(gt=0, le=1), PERCENT] | None = None
+    document on, which is as good as its precision and recall say. `column`: those of a table's column that
+    `corpus.columns.suggested` names, from the first document on."""
+    precision: Precision | None = None
     """Share of the prelabels that are right."""
     recall: Share | None = None
     """Share of the true labels that are among the prelabels."""
+    labels: dict[Name, LabelPrelabels] = {}  # noqa: RUF012 - pydantic copies it
+    """Labels for which prelabels are better or worse, by their names."""
     threshold: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.5
     """Probability from which a label is suggested; .5 is a score of 0 for a model without calibrated
     probabilities."""
@@ -217,9 +238,11 @@ class Suggestions(Section):
     def _prelabels_are_so_good(self) -> Self:
         of_prelabels = {"precision": self.precision, "recall": self.recall}
         for name, value in of_prelabels.items():
-            if (value is None) == (self.by == "prelabels"):
+            if (value is None) == (self.from_ == "prelabels"):
                 message = "how good are the prelabels? write such as 0.8"
-                raise error_at(message if value is None else "is of prelabels; write by: prelabels", name)
+                raise error_at(message if value is None else "is of prelabels; write from: prelabels", name)
+        if self.labels and self.from_ != "prelabels":
+            raise error_at("is of prelabels; write from: prelabels", "labels")
         return self
 
 
@@ -774,6 +797,11 @@ class Scenario(Section):
             if budget is not None and not self.charged:
                 message = "nothing costs anything here; write costs, such as {labelling: 60}"
                 raise error_at(message, section, "cost")
+        suggested = self.labelling.suggested
+        columns = self.corpus.columns if isinstance(self.corpus, TableCorpus) else TableColumns()
+        if suggested is not None and suggested.from_ == "column" and columns.suggested is None:
+            message = "which column? write corpus.columns.suggested, and its name"
+            raise error_at(message, "labelling", "suggestions", "from")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
             raise error_at(
                 f"{self.labelling.initial} documents to begin with are more than "

@@ -112,8 +112,10 @@ class Project:
         )
         suggestions = labelling.suggested
         self._prelabels: NDArray[np.floating] | None = None
-        if suggestions is not None and suggestions.by == "prelabels":
-            self._prelabels = draw_prelabels(suggestions, pool.labels, streams)
+        if suggestions is not None and suggestions.from_ == "prelabels":
+            self._prelabels = draw_prelabels(suggestions, pool.labels, learner.label_names, streams)
+        if suggestions is not None and suggestions.from_ == "column" and pool.suggested is not None:
+            self._prelabels = pool.suggested.astype(np.float64)
         self._training = Training(
             trainer, scenario.trainer, streams, client, self._staff, self._training_set, Timetable(scenario)
         )

@@ -355,7 +355,7 @@ def _cautions(scenarios: Sequence[Scenario]) -> list[Any]:
     found = {
         "not_random": any(one.labelling.strategy != "random" for one in scenarios),
         "other_learner": scenarios[0].learner.preset != "strong",
-        "by_hand": any(one is not None and one.by == "model" for one in suggested),
+        "by_hand": any(one is not None and one.from_ == "model" for one in suggested),
         "no_limits": any(limited),
     }
     return [caution for caution, holds in found.items() if holds]
@@ -397,11 +397,11 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
         changes["errors"] = people.errors.model_copy(update={"confused": 0, "labels": names})
         if changes["leaves"] is None or changes["leaves"].ms:
             team.append(people.model_copy(update=changes))
-    if not any(people.are_annotators for people in team):
+    if not any(people.are_annotators or people.is_model for people in team):
         raise PlannerMistakeError(f"{scenario.name}: all who label have left; add to the team")
     labelling = scenario.labelling
     suggestions = labelling.suggested
-    by_hand = suggestions is None or suggestions.by == "model"
+    by_hand = suggestions is None or suggestions.from_ == "model"
     local = None if now is None else now.astimezone(zone_of(scenario.timezone))
     return scenario.model_copy(
         update={

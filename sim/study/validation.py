@@ -86,8 +86,8 @@ def check_against(scenario: Scenario, corpus: Corpus) -> None:
     _check_plateau(scenario, corpus)
     _check_documents(scenario, corpus.name, pool.ids)
     _check_labels(scenario, corpus.name, corpus.label_names)
-    if (suggestions := scenario.labelling.suggested) and suggestions.by == "prelabels":
-        wrong_probabilities(suggestions, pool.labels)
+    if (suggestions := scenario.labelling.suggested) and suggestions.from_ == "prelabels":
+        wrong_probabilities(suggestions, pool.labels, corpus.label_names)
     _check_shifts(scenario, pool.words, pool.labels.sum(axis=1))
 
 
@@ -186,12 +186,15 @@ def _check_documents(scenario: Scenario, corpus: str, ids: Sequence[str]) -> Non
 
 
 def _check_labels(scenario: Scenario, corpus: str, known: Sequence[str]) -> None:
-    """Check that the labels in the error models of a scenario's team exist in its corpus."""
-    for name in (name for people in scenario.team for name in people.errors.labels):
+    """Check that the labels for which errors or prelabels differ exist in a scenario's corpus."""
+    errors = [("errors", name) for people in scenario.team for name in people.errors.labels]
+    suggested = scenario.labelling.suggested
+    prelabels = [("prelabels", name) for name in suggested.labels] if suggested else []
+    for what, name in (*errors, *prelabels):
         if name not in known:
             guess = _suggest(name, known, "write one like")
             raise PlannerMistakeError(
-                f"{scenario.name}: errors are given for the label {name!r}, but {corpus} has no "
+                f"{scenario.name}: {what} are given for the label {name!r}, but {corpus} has no "
                 f"such label to learn; {guess}"
             )
 

@@ -261,11 +261,15 @@ class Drawing:
             return self.values.one([True, False])
         path = "labelling.suggestions"
         drawn = self._section("Suggestions", path, path, root)
-        drawn = {key: value for key, value in drawn.items() if key not in ("by", "precision", "recall")}
+        drawn = {
+            key: value for key, value in drawn.items() if key not in ("from", "precision", "recall", "labels")
+        }
         if self.values.happens(0.5):
             good = {"precision": self.values.number(0.8, 1), "recall": self.values.number(0, 1)}
-            return drawn | {"by": "prelabels"} | good
-        return drawn | {"by": "model"}
+            others = {"precision": self.values.number(0.99, 1), "recall": self.values.number(0, 0.9)}
+            by_label = dict.fromkeys(self.values.several(self._labels, 3), others)
+            return drawn | {"from": "prelabels", **good, "labels": by_label}
+        return drawn | {"from": "model"}
 
     def _route(self, root: Keys) -> Keys | None:
         """What people check of what a model labels, where there is one and nobody else labels that."""

@@ -11,7 +11,7 @@ from support.paths import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-NAMED = ("calendars", "team.N.errors.labels", "sweep.over", "unknown")
+NAMED = ("calendars", "team.N.errors.labels", "labelling.suggestions.labels", "sweep.over", "unknown")
 """Sections whose keys are names."""
 
 

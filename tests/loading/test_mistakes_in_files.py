@@ -253,7 +253,8 @@ WRONG_VALUES = {
         "labelling: {suggestions: yes}",
         (
             "2:26: labelling.suggestions: 'yes' is not known here; "
-            "write true, false or its keys (by, precision, recall, threshold, dismissal); did you mean true?"
+            "write true, false or its keys (from, precision, recall, labels, threshold, dismissal); "
+            "did you mean true?"
         ),
     ),
     "threshold of one": (

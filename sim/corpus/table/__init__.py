@@ -6,7 +6,7 @@ reader are noted with counts; unclear tables are refused, with the key that sett
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -29,7 +29,7 @@ from sim.corpus.table.documents_from_rows import (
     rows_with_texts,
     with_embedding_array,
 )
-from sim.corpus.table.label_columns import read_labels
+from sim.corpus.table.label_columns import read_labels, read_list_column, read_suggested
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
 from sim.corpus.table.spelling import clean_label
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.table.column_roles import ColumnRoles
     from sim.corpus.table.documents_from_rows import Grouping
+    from sim.corpus.table.label_columns import LabelSet
     from sim.corpus.table.selection_and_split import Chosen
     from sim.corpus.table.sheet import Sheet
     from sim.scenario.models import TableCorpus
@@ -89,6 +90,7 @@ def load(config: TableCorpus) -> Corpus:
             "others use words alone."
         )
     pool, test = (content.documents(chosen.kept[part], chosen.labels[part]) for part in (~is_test, is_test))
+    decisions.extend(_notes_on_suggested(content, pool))
     if not test.labels.any():
         raise sheet.mistake("no test document carries a label, so there is nothing to measure a model on")
     notes = [
@@ -161,6 +163,8 @@ class _Content:
     grouping: Grouping
     chosen: Chosen
     decisions: Sequence[str]
+    label_sets_suggested: Sequence[LabelSet] | None
+    """Labels that are suggested for each row of the sheet; None without such a column."""
 
     @property
     def without_labels(self) -> list[bool]:
@@ -185,7 +189,20 @@ class _Content:
             labels,
             None if self._times is None else self._times[rows],
             None if self.embeddings is None else self.embeddings[rows],
+            suggested=self._suggested(numbers),
         )
+
+    def _suggested(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Return which labels are suggested for documents, those of all their rows; None without a column."""
+        if self.label_sets_suggested is None:
+            return None
+        place = {name: label for label, name in enumerate(self.chosen.names)}
+        suggested = np.zeros((len(numbers), len(place)), dtype=np.bool_)
+        for document, number in enumerate(numbers):
+            for row in self.grouping.groups[number]:
+                names = (self.label_sets_suggested[row] or frozenset()) & place.keys()
+                suggested[document, [place[name] for name in names]] = True
+        return suggested
 
     @cached_property
     def embeddings(self) -> NDArray[np.float32] | None:
@@ -211,7 +228,14 @@ def _read(config: TableCorpus) -> _Content:
     advance.to(0.3)
     roles = recognise(sheet, config.columns, wanted)
     sheet = rows_with_texts(sheet.with_notes(*roles.notes), roles)
+    if roles.suggested is not None:
+        # Read twice: rows that cannot be read are left out before labels are read.
+        sheet, _, _ = read_list_column(sheet, roles.suggested, config.separator, wanted)
     sheet, roles, label_sets = read_labels(sheet, roles, config.separator, wanted)
+    suggested = None
+    if roles.suggested is not None:
+        suggested, more = read_suggested(sheet, roles.suggested, config.separator, wanted, label_sets)
+        sheet = sheet.with_notes(*more)
     texts = read_texts(sheet, roles)
     advance.to(0.6)
     grouping = group_rows(sheet, roles, texts, label_sets)
@@ -224,7 +248,7 @@ def _read(config: TableCorpus) -> _Content:
         *grouping.notes,
         *chosen.decisions,
     ]
-    return _Content(sheet, roles, texts, grouping, chosen, decisions)
+    return _Content(sheet, roles, texts, grouping, chosen, decisions, suggested)
 
 
 @dataclass(frozen=True)
@@ -304,6 +328,24 @@ def _notes_on_copies(
     if differing:
         come = f"{counted(len(differing), 'text')} {verb(len(differing), 'come')}"
         notes.append(f"{come} with different labels ({counted(sum(map(len, differing)), 'document')}).")
+    return notes
+
+
+def _notes_on_suggested(content: _Content, pool: Documents) -> list[str]:
+    """Write notes on how good suggested labels are, and on those that are none of the labels to learn."""
+    if content.label_sets_suggested is None or pool.suggested is None:
+        return []
+    column, right = quote(str(content.roles.suggested)), int((pool.suggested & pool.labels).sum())
+    suggested, true = int(pool.suggested.sum()), int(pool.labels.sum())
+    shares = f"precision {right / max(suggested, 1):.0%}, recall {right / max(true, 1):.0%}"
+    summary = f"{column} suggests {counted(suggested, 'label')} of the documents to label"
+    notes = [f"{summary}: {right:,} of {counted(true, 'true label')} ({shares})."]
+    others = Counter(name for names in content.label_sets_suggested for name in names or ())
+    for name in content.chosen.names:
+        others.pop(name, None)
+    if others:
+        summary = f"{column} also suggests {_quote_names(sorted(others))}"
+        notes.append(f"{summary} ({counted(others.total(), 'time')}), which is not to be learned: left out.")
     return notes
 
 

@@ -51,6 +51,7 @@ class ColumnRoles:
     split: str | None = None
     time: str | None = None
     embedding: str | None = None
+    suggested: str | None = None
     annotator: str | None = None
     answer: str | None = None
     """Prodigy's column with the answer to each suggested label."""
@@ -69,7 +70,7 @@ def recognise(
         NothingLabelledError: if no column may hold labels.
         PlannerMistakeError: if a column named by the scenario is missing, or several may be meant.
     """
-    for key in ("id", "split", "time", "embedding"):
+    for key in ("id", "split", "time", "embedding", "suggested"):
         if (name := getattr(config, key)) is not None:
             sheet.check(name, f"corpus.columns.{key}")
     texts = [config.text] if isinstance(config.text, str) else config.text
@@ -77,7 +78,7 @@ def recognise(
         sheet.check(name, TEXT)
     if labelled and config.labels is not None:
         sheet.check(config.labels, LABEL)
-    others = config.id, config.split, config.time, config.embedding
+    others = config.id, config.split, config.time, config.embedding, config.suggested
     used = {*others, config.labels, *(texts or ())}
     notes: list[str] = []
     if texts is None:

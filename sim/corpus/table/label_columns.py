@@ -179,6 +179,29 @@ def read_labels(
     return sheet.with_notes(*notes), roles, rows
 
 
+def read_suggested(
+    sheet: Sheet,
+    column: str,
+    separator: str | None,
+    wanted: Collection[str],
+    label_sets: Sequence[LabelSet],
+) -> tuple[list[LabelSet], list[str]]:
+    """Read the labels that are suggested for a sheet's rows, spelt as their labels are; with notes.
+
+    Raises:
+        PlannerMistakeError: if what a cell holds is no label, or what separates labels is not clear.
+    """
+    _, rows, notes = read_list_column(sheet, column, separator, wanted)
+    known: set[str] = set().union(*filter(None, label_sets))
+    words: set[str] = set().union(*filter(None, rows))
+    spelt = whole_numbers(known | words)
+    if len(known) == 1 and {word.casefold() for word in words - known} <= YES | NO:
+        # One label, or its absence, as in a column of yes and no.
+        yes = known | {word for word in words if word.casefold() in YES}
+        return [row and frozenset(known if row & yes else ()) for row in rows], notes
+    return [row and frozenset(spelt.get(word, word) for word in row) for row in rows], notes
+
+
 def _answered_rows(sheet: Sheet, roles: ColumnRoles, column: str) -> tuple[Sheet, ColumnRoles]:
     """Return the rows that Prodigy's annotators answered; rejected choices are left out."""
     is_choice = roles.labels[0] == "accept" or any(
