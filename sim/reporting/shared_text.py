@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import OFF_SHIFT
-from sim.results.metrics import BY_NAME, COST, HEADLINE, QUALITY_TITLES, percent, rounded_percent, target_text
+from sim.results.metrics import (
+    ASSISTANCE,
+    BY_NAME,
+    COST,
+    HEADLINE,
+    QUALITY_TITLES,
+    percent,
+    rounded_percent,
+    target_text,
+)
 from sim.results.precision import imprecise_metrics
 from sim.results.statistics import median
 from sim.scenario.models import Scenario
@@ -297,8 +306,16 @@ def fastest_first(scenarios: Sequence[ScenarioSummary]) -> list[int]:
 
 
 def headline_metrics(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
-    """Return the metrics in the summary table with their titles, including costs if there are any."""
-    titles = {name: BY_NAME[name].title for name in HEADLINE}
+    """Return the metrics in the summary table with their titles, including costs if there are any.
+
+    What is said of suggestions and views is left out where no project had any.
+    """
+    titles = {
+        name: BY_NAME[name].title
+        for name in HEADLINE
+        if name not in ASSISTANCE
+        or any(one.metrics[name] for scenario in scenarios for one in scenario.replications)
+    }
     currency = next((scenario.currency for scenario in scenarios if scenario.currency), None)
     return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}
 

@@ -259,20 +259,22 @@ def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str
     target = target_text(scenario.quality_target)
     table = new_table(f"{scenario.name}: time to reach {target} on {corpus.name}")
     table.add_column("", overflow="fold")
-    for heading in ("P50", "P80", "mean", "article's\nmean curve"):
+    is_article = resolved["world"] == "article"
+    for heading in ("P50", "P80", "mean", *(["article's\nmean curve"] if is_article else [])):
         table.add_column(heading, justify="right", no_wrap=True)
     for name, title in headline_metrics([scenario]).items():
         table.add_row(
             title,
             *(figure_cell(scenario, name, figure) for figure in ("median", "p80", "mean")),
-            crossing(scenario, name),
+            *([crossing(scenario, name)] if is_article else []),
         )
     console.print(table)
     for sentence in plateaus([scenario]):
         console.print(sentence)
     console.print(
         f"P50, P80, mean: half, four in five and the average of {replications} simulated projects, each when "
-        "it reached the target. Article's mean curve: where their average learning curve crosses the target."
+        "it reached the target."
+        + (" Article's mean curve: where their average learning curve crosses it." if is_article else "")
     )
     sentences = (
         outcomes(scenario),

@@ -94,6 +94,8 @@ HEADLINE = (
     "wall_hours",
 )
 """Metrics shown beside every time to value."""
+ASSISTANCE = frozenset({"share_confirmed", "share_focused", "wrong_suggestions_per_document"})
+"""Those of them that are 0 where annotators are given neither suggestions nor views."""
 COST = "cost"
 """The metric shown where a scenario has costs."""
 METRICS = (

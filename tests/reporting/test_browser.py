@@ -12,8 +12,9 @@ import pytest
 
 from sim.core.events import Rates
 from sim.reporting.html.page import write_report
+from sim.reporting.shared_text import headline_metrics
 from sim.results import study_store
-from sim.results.metrics import BY_NAME, HEADLINE
+from sim.results.metrics import BY_NAME
 from support.browser import PAPER, chromium, violations, visit
 from support.handmade import FACTS, replication, scenario_outcome
 from support.pages import by_role, study
@@ -187,10 +188,13 @@ class TestEveryStudy:
 
 @pytest.mark.parametrize("seen", ["two"], indirect=True)
 def test_the_tables_say_what_the_summary_holds(seen: Seen, page_of: Callable[[str], Path]) -> None:
-    shown = [(name, "median", f"{BY_NAME[name].title}, P50") for name in HEADLINE]
-    for name in (name for name in HEADLINE if not BY_NAME[name].share):
-        shown += [(name, "p80", "P80"), (name, "mean", "mean")]
-    for scenario in study_store.read_study(page_of("two").parent).summary.scenarios:
+    scenarios = study_store.read_study(page_of("two").parent).summary.scenarios
+    shown = []
+    for name, title in headline_metrics(scenarios).items():
+        shown.append((name, "median", f"{title}, P50"))
+        if not BY_NAME[name].share:
+            shown += [(name, "p80", "P80"), (name, "mean", "mean")]
+    for scenario in scenarios:
         for name, figure, heading in shown:
             cells = [cell.text for cell in seen.cells if {scenario.name, heading} <= {*cell.headings}]
             value = getattr(scenario.aggregate[name], figure)

@@ -49,6 +49,19 @@ def _shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     return show
 
 
+def test_the_articles_reading_is_shown_in_its_world_alone(shown: Shown) -> None:
+    assert "Article's mean curve" in shown(outcome_of_hours(10, 20))
+    assert "mean curve" not in shown(outcome_of_hours(10, 20), world="office")
+
+
+def test_what_no_project_had_takes_no_row(shown: Shown) -> None:
+    # in these one of two labels was suggested, and no page had a view
+    text = shown(outcome_of_hours(10))
+    assert "suggestions accepted" in text
+    assert "focused labelling" not in text
+    assert "wrong suggestions" not in text
+
+
 def following(text: str) -> str:
     """The command that is proposed, which is the last line."""
     return text.splitlines()[-1].removeprefix("Next:    ")
