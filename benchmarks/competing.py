@@ -24,7 +24,7 @@ from sklearn.svm import LinearSVC
 from sim.corpus import ngrams, table
 from sim.corpus.cache import cache_folder
 from sim.learning.kernel_ridge_learner import KernelRidge
-from sim.learning.quality import average_precisions
+from sim.learning.quality_on_test_documents import average_precisions
 from sim.learning.rating.performance import estimate
 from sim.scenario.models import TableColumns, TableCorpus
 
@@ -46,22 +46,27 @@ UNSEEN = -1e9
 def main() -> None:
     """Measure one table and print a row for each number of documents."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", nargs="?")
-    parser.add_argument("--split", help="column that says train or test")
     parser.add_argument("--drop", help="label that accompanies others")
     parser.add_argument("--characters", action="store_true", help="for writing without spaces")
-    options = parser.parse_args()
-    if options.table is None:
-        parser.print_usage()
-        return
-    warnings.filterwarnings("ignore")
-    columns = TableColumns(split=options.split)
-    config = TableCorpus(source="table", path=options.table, columns=columns, separator="|")
+    options, config = options_and_table(parser)
     corpus = single(table.load(config), options.drop)
     print(f"{options.table}: {len(corpus.pool)} + {len(corpus.test)}, {len(corpus.label_names)} labels")
     print("documents  competing  alone  logistic  svm | estimate off by: competing  alone")
     for count, row in measured(corpus, characters=options.characters):
         print(count, *(f"{value:.3f}" for value in row), flush=True)
+
+
+def options_and_table(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, TableCorpus]:
+    """Parse the options of a benchmark on a planner's own table; show its usage where none is named."""
+    parser.add_argument("table", nargs="?")
+    parser.add_argument("--split", help="column that says train or test")
+    options = parser.parse_args()
+    if options.table is None:
+        parser.print_usage()
+        parser.exit()
+    warnings.filterwarnings("ignore")
+    columns = TableColumns(split=options.split)
+    return options, TableCorpus(source="table", path=options.table, columns=columns, separator="|")
 
 
 def single(corpus: Corpus, dropped: str | None) -> Corpus:

@@ -9,7 +9,6 @@ cross-validation of its accuracy, else one label against the rest, with one C by
 from __future__ import annotations
 
 import argparse
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,12 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
-from benchmarks.competing import SIZES, UNSEEN, cross_validated
+from benchmarks.competing import SIZES, UNSEEN, cross_validated, options_and_table
 from sim.corpus import encoder, load, ngrams
 from sim.corpus.cache import cache_folder
 from sim.learning.kernel_ridge_learner import KernelRidge
-from sim.learning.quality import average_precisions
-from sim.scenario.models import ReutersCorpus, TableColumns, TableCorpus
+from sim.learning.quality_on_test_documents import average_precisions
+from sim.scenario.models import ReutersCorpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,16 +41,7 @@ LEAST = 1e-4
 
 def main() -> None:
     """Measure one corpus and print a row for each number of documents."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", nargs="?")
-    parser.add_argument("--split", help="column that says train or test")
-    options = parser.parse_args()
-    if options.table is None:
-        parser.print_usage()
-        return
-    warnings.filterwarnings("ignore")
-    columns = TableColumns(split=options.split)
-    config = TableCorpus(source="table", path=options.table, columns=columns, separator="|")
+    options, config = options_and_table(argparse.ArgumentParser(description=__doc__))
     given = ReutersCorpus() if options.table == "reuters" else config
     corpus = encoder.with_embeddings(load(given, cache_folder(), allow_stand_in=False), cache_folder())
     pool, test, labels = *map(_embeddings, (corpus.pool, corpus.test)), corpus.pool.labels

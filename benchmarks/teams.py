@@ -34,7 +34,7 @@ from sim.corpus.documents import Corpus
 from sim.results import study_store
 from sim.results.replication_store import ReplicationStore, StoredReplication, to_arrow
 from sim.study.plan import StudyPlan
-from sim.study.replications import FixedReplications
+from sim.study.replication_policies import FixedReplications
 from sim.study.study import Study
 from sim.study.worker import PreparedArm, PreparedCorpus, PreparedScenario
 from support.scripted import documents, reaches, scenario, simulate_project

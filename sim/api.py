@@ -25,7 +25,7 @@ from sim.results import study_store
 from sim.scenario.models import Scenario
 from sim.study.executors import local
 from sim.study.plan import StudyPlan, build_plan
-from sim.study.replications import FixedReplications
+from sim.study.replication_policies import FixedReplications
 from sim.study.study import Study, StudyObserver, run_study
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ A dictionary may contain a class where a file has its name or path, and an estim
 
 
 class Results:
-    """Finished study, whose tables are read from its folder on access.
+    """Results of a study for Python, whose tables are read from its folder on access.
 
     >>> results = Results(Path("somewhere"))
     Traceback (most recent call last):

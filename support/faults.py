@@ -24,7 +24,7 @@ from sim.cli.progress import Progress  # noqa: F401
 from sim.loading.sweep import read_files  # noqa: F401
 from sim.study.executors import local  # noqa: F401
 from sim.study.plan import build_plan  # noqa: F401
-from sim.study.replications import FixedReplications  # noqa: F401 - what a command imports when it needs it is here already
+from sim.study.replication_policies import FixedReplications  # noqa: F401 - what a command imports when it needs it is here already
 from sim.study.study import (
     Study,  # noqa: F401
     run_study,  # noqa: F401

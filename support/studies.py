@@ -11,7 +11,7 @@ from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import StudyPlan
-from sim.study.replications import FixedReplications
+from sim.study.replication_policies import FixedReplications
 from sim.study.study import Study, StudyObserver
 
 if TYPE_CHECKING:

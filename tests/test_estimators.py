@@ -26,7 +26,7 @@ from sklearn.svm import SVC, LinearSVC
 from sim import compare, simulate
 from sim.core.code_fingerprint import describe
 from sim.core.errors import PlannerMistakeError
-from sim.corpus import texts, tfidf
+from sim.corpus import classifier_features, tfidf
 from sim.learning.estimator_learner import EstimatorLearner, Fit
 from sim.scenario.models import Scenario
 from support.commands import simulate_here
@@ -44,7 +44,7 @@ OURS: dict[str, Any] = {
     "target": {"map": 1},
 }
 CORPUS = tiny_corpus(documents=120, labels=3)
-TEXTS = texts.compute(CORPUS, tfidf.compute(CORPUS, 8))
+TEXTS = classifier_features.compute(CORPUS, tfidf.compute(CORPUS, 8))
 ORDER = np.random.default_rng(2).permutation(len(CORPUS.pool))
 
 

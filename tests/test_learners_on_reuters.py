@@ -11,7 +11,7 @@ from sim.annotation.error_model import confusable_labels
 from sim.corpus import ngrams, synthetic, tfidf
 from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.kernel_ridge_learner import EVERY_TERM_FROM, KernelRidge
-from sim.learning.quality import average_precisions
+from sim.learning.quality_on_test_documents import average_precisions
 from sim.learning.ridge_learner import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-IN_TWO_LAYERS = {"model_rating", "portfolio", "quality", "sensitivity", "study", "sweep", "wall_time"}
+IN_TWO_LAYERS = {"portfolio", "sensitivity", "study", "sweep"}
 """Subjects that one module holds and another, above it, reads, shows or carries out."""
 
 

@@ -13,7 +13,7 @@ from sim.api import compare, simulate
 from sim.core.errors import LabelsimError
 from sim.core.quality import QUALITY, Quality, QualityTarget
 from sim.reporting.html.learning_curves import learning_curves, quality_rows, scenario_curves
-from sim.reporting.html.model_rating import stopping_table
+from sim.reporting.html.model_rating_and_stopping import stopping_table
 from sim.reporting.html.page import render
 from sim.reporting.next_command import next_option
 from sim.reporting.shared_text import outcomes

@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sim.learning.estimator_learner import EstimatorLearner
 
 if TYPE_CHECKING:
+    from sim.corpus.classifier_features import Texts
     from sim.corpus.documents import Corpus
-    from sim.corpus.texts import Texts
 
 
 class Pieces(EstimatorLearner):

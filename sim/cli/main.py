@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sim.loading.sweep import StudyInput
     from sim.scenario.models import CorpusConfig
     from sim.study.executors import Backend
-    from sim.study.replications import ReplicationPolicy
+    from sim.study.replication_policies import ReplicationPolicy
     from sim.study.study import Study
 
 CRITERION_HOLDS = 4
@@ -193,7 +193,7 @@ def best(
     Adds replications until the winner is clear.
     """
     from sim.loading.sweep import read_sweep
-    from sim.study.replications import BestSelection
+    from sim.study.replication_policies import BestSelection
 
     policy = BestSelection(
         read_share(indifference, "--indifference"),
@@ -208,7 +208,7 @@ def best(
 
 def _policy(options: ScenarioOptions, precision: PrecisionOptions) -> ReplicationPolicy:
     """Return the replication policy that the command line asks for: fixed numbers or a precision."""
-    from sim.study.replications import FixedReplications, SequentialPrecision
+    from sim.study.replication_policies import FixedReplications, SequentialPrecision
 
     if precision.precision is None:
         return FixedReplications()
@@ -443,7 +443,7 @@ def init(
         wanted = typer.confirm("Simulate it now?", default=True)
     if wanted:
         from sim.loading.sweep import read_files
-        from sim.study.replications import FixedReplications
+        from sim.study.replication_policies import FixedReplications
 
         described = read_files([path], [])
         policy, options, execution = FixedReplications(), ScenarioOptions(), ExecutionOptions()

@@ -273,7 +273,7 @@ class Working(Length):
 
 
 def uniform_quantile(low: float, high: float, probability: float) -> float:
-    """Return the quantile of a uniform distribution at a probability."""
+    """Return the quantile of a uniform distribution, of durations or other values, at a probability."""
     return low + probability * (high - low)
 
 

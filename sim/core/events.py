@@ -223,7 +223,7 @@ class Events:
 
 @dataclass(frozen=True)
 class CorpusFacts:
-    """Description of a corpus in results."""
+    """Facts of a corpus, kept beside the events of its projects."""
 
     name: str
     stand_in: bool
@@ -287,7 +287,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Spent:
-    """Hours and money that a project has spent."""
+    """Hours and money that the events of a project have taken."""
 
     active_hours: float
     """Hours of all annotators together."""

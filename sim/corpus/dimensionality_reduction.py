@@ -14,12 +14,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.core import advance
+from sim.core.errors import PlannerMistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from scipy.sparse import csc_array, csr_array
+
+    from sim.corpus.documents import Corpus
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -56,6 +59,18 @@ class ByTerm:
     def __matmul__(self, weights: NDArray[Number]) -> NDArray[Number]:
         """Multiply the feature rows by ``weights``: a row per document, a column per column of weights."""
         return np.concatenate([block @ weights for block in self.blocks])
+
+
+def count_components(corpus: Corpus, rows: csr_array, most: int) -> int:
+    """Count the components that a reduction of the pool's sparse rows may have, at most ``most``.
+
+    Raises:
+        PlannerMistakeError: if there are none.
+    """
+    components = min(most, min(rows.shape) - 1)
+    if components < 1:
+        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
+    return components
 
 
 def truncated_svd(

@@ -17,7 +17,14 @@ from threadpoolctl import threadpool_limits
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, term_counts, tfidf, tokens
-from sim.corpus.dimensionality_reduction import ROWS, ByTerm, kernel_pca, truncated_svd, unit_rows
+from sim.corpus.dimensionality_reduction import (
+    ROWS,
+    ByTerm,
+    count_components,
+    kernel_pca,
+    truncated_svd,
+    unit_rows,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +81,7 @@ def compute(corpus: Corpus, words: Features, components: int) -> Terms:
 
 def _project(corpus: Corpus, pool: csr_array, test: csr_array, words: Features, components: int) -> Terms:
     """Compute n-gram features from the TF-IDF of all n-grams: their SVDs."""
-    width = tfidf.count_components(corpus, pool, components)
+    width = count_components(corpus, pool, components)
     with advance.part(0, 0.9):
         directions = Rows(*map(unit_rows, truncated_svd(pool, test, width, powers=2)))
     all_terms = Rows(ByTerm.from_rows(pool), ByTerm.from_rows(test))

@@ -18,7 +18,7 @@ import numpy as np
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, tokens
-from sim.corpus.dimensionality_reduction import truncated_svd, unit_rows
+from sim.corpus.dimensionality_reduction import count_components, truncated_svd, unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,18 +54,6 @@ def compute(corpus: Corpus, components: int) -> Features:
         # As many powers as scikit-learn's TruncatedSVD makes by default.
         strongest = truncated_svd(pool, test, width, powers=5)
     return Features(*(with_constant(unit_rows(rows)) for rows in strongest))
-
-
-def count_components(corpus: Corpus, rows: csr_array, most: int) -> int:
-    """Return how many directions the pool's sparse rows have to give, at most ``most``.
-
-    Raises:
-        PlannerMistakeError: if there are none.
-    """
-    components = min(most, min(rows.shape) - 1)
-    if components < 1:
-        raise PlannerMistakeError(f"{corpus.name}: the texts share too few words to learn from")
-    return components
 
 
 def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
@@ -108,18 +96,18 @@ def _stop_words() -> frozenset[str]:
 
 
 def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Append a constant column of ones to features."""
+    """Append a constant column of ones to TF-IDF features."""
     # A feature like any other, whose weight is penalised too: models have no intercept beside it.
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 
 def without_constant(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Drop the constant column of features, and convert them to single precision."""
+    """Drop the constant column of TF-IDF features, and convert them to single precision."""
     return rows[:, :-1].astype(np.float32)
 
 
 def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
-    """Read the features of a corpus from the cache in ``folder``, computed where they are missing.
+    """Read the TF-IDF features of a corpus from the cache in ``folder``, computed where they are missing.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
@@ -128,7 +116,7 @@ def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
 
 
 def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
-    """Compute the features of a corpus where the cache in ``folder`` lacks them; return their path.
+    """Compute the TF-IDF features of a corpus where the cache in ``folder`` lacks them; return their path.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
@@ -143,21 +131,21 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
 
 
 def read(path: Path) -> Features:
-    """Read a corpus's features from a cache entry, memory-mapped."""
+    """Read a corpus's TF-IDF features from a cache entry, memory-mapped."""
     return Features(**cache.read(path))
 
 
 def blank(path: Path) -> int:
-    """Count the documents of a cache entry that have no features but the constant."""
+    """Count the documents of a cache entry that have no TF-IDF features but the constant."""
     found = read(path)
     return empty(found.pool[:, :-1]) + empty(found.test[:, :-1])
 
 
 def empty(rows: NDArray[np.floating]) -> int:
-    """Count the rows of features that are zero throughout."""
+    """Count the rows of TF-IDF or other features that are zero throughout."""
     return int((~rows.any(axis=1)).sum())
 
 
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:
-    """Return the path of a corpus's features in the cache."""
+    """Return the path of a corpus's TF-IDF features in the cache."""
     return cache.entry_path(folder, "features", corpus.texts_fingerprint, components, RECIPE)

@@ -16,7 +16,7 @@ from sim.core.registry import QUERY_STRATEGIES
 from sim.learning.query import Candidates
 from sim.learning.query.random import Random
 from sim.learning.query.variance_reduction import VarianceReduction
-from sim.learning.rating.recommender import Recommender
+from sim.learning.rating.recommender_and_convergence import Recommender
 from sim.learning.rating.views import Shuffle
 from sim.learning.stopping import Stopping
 from sim.scenario.models import MODEL_RATING
@@ -47,7 +47,7 @@ NOTHING_SPENT = Spent(active_hours=0, cost=0)
 
 
 class Query(NamedTuple):
-    """Documents to label in one view on one subject (empty where the view has none)."""
+    """Query of the active learner: documents to label in one view on one subject, empty if it has none."""
 
     documents: Rows
     """Rows of the pool."""

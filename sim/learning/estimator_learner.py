@@ -18,7 +18,7 @@ from sklearn.utils import get_tags
 from threadpoolctl import threadpool_limits
 
 from sim.core.code_fingerprint import describe, is_estimator
-from sim.corpus import texts
+from sim.corpus import classifier_features
 from sim.learning.calibration import CalibrationByLabel, half_log_odds, logistic
 from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.learner import MeasuredModel
@@ -27,8 +27,8 @@ from sim.learning.predictions import HeldOutPredictions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.corpus.classifier_features import Texts
     from sim.corpus.documents import Corpus
-    from sim.corpus.texts import Texts
     from sim.learning.learner import FeatureSet
 
     Numbers = NDArray[np.float64]
@@ -167,7 +167,7 @@ class EstimatorLearner:
     fitted anew each time, with one thread, and a random state of 0 where the estimator leaves it open.
     """
 
-    feature_set: ClassVar[FeatureSet] = texts
+    feature_set: ClassVar[FeatureSet] = classifier_features
 
     def __init__(
         self, corpus: Corpus, features: Texts, estimator: Annotated[Any, AfterValidator(_check_classifier)]

@@ -143,7 +143,7 @@ class TriangularFactor:
 
 
 class RowCache:
-    """Cache of a snapshot's feature rows in double precision, for the next snapshot that continues it."""
+    """Incremental cache of a snapshot's feature rows in double precision, for snapshots that continue it."""
 
     def __init__(self, pool: NDArray[np.floating] | csr_array) -> None:
         self._pool: Any = pool

@@ -20,7 +20,7 @@ from sim.learning.incremental_algebra import (
 )
 from sim.learning.learner import MeasuredModel, targets_of
 from sim.learning.predictions import Predictions
-from sim.learning.quality import average_precisions
+from sim.learning.quality_on_test_documents import average_precisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from sim.learning.quality import average_precisions, measure
+from sim.learning.quality_on_test_documents import average_precisions, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class Model(Protocol):
 
     @property
     def quality(self) -> Quality:
-        """Quality on the test documents beside MAP: `sim.learning.quality.measure`."""
+        """Quality on the test documents beside MAP: `sim.learning.quality_on_test_documents.measure`."""
         ...
 
     def predictions(self) -> Predictions:

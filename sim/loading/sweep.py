@@ -87,7 +87,7 @@ def read_sweep(path: Path, over: Sequence[str] = (), overrides: Sequence[str] = 
 def read_files(
     files: Sequence[Path], overrides: Sequence[str] = (), over: Sequence[str] = ()
 ) -> list[StudyInput]:
-    """Read YAML files, each a scenario, a sweep with all its set-ups or a portfolio with its projects.
+    """Read YAML files: sweeps with all their set-ups, portfolios with their projects, or scenarios.
 
     Overrides that begin with ``portfolio.`` apply to portfolios, all others to all scenarios.
 
@@ -116,7 +116,7 @@ def read_files(
 
 
 def read_dictionary(keys: Mapping[str, Any]) -> StudyInput:
-    """Read a scenario, sweep or portfolio from a dictionary; file names are relative to the current folder.
+    """Read a sweep, portfolio or scenario from a dictionary; file names are relative to the current folder.
 
     Raises:
         PlannerMistakeError: if anything is wrong in it; its text lists all mistakes, as for a file.

@@ -34,7 +34,7 @@ REMAINING: Mapping[Outcome, Interval] = {
 
 
 class Facts(BaseModel):
-    """Base of the models of a study's files: frozen, without unknown keys or NaN."""
+    """Base of statistics and other models of a study's files: frozen, without unknown keys or NaN."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

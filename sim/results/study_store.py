@@ -578,7 +578,7 @@ def _escape_formulas(table: pa.Table) -> pa.Table:
 
 
 def looks_like_formula(word: str) -> bool:
-    r"""Return whether a spreadsheet may take a cell for a formula (full-width signs, leading blanks).
+    r"""Return whether a spreadsheet may take a stored table's cell for a formula (full-width signs, blanks).
 
     >>> [looks_like_formula(word) for word in ("=1+1", "\uff1d1+1", " \t@SUM(A1)", "a = b", "")]
     [True, True, True, False, False]

@@ -247,7 +247,7 @@ class Crossing(Facts):
 
 
 class LabelQuality(Facts):
-    """Label and its average precision with the last model; None where no test document carries it."""
+    """Summary of a label: its average precision with the last model; None where none can be measured."""
 
     name: str
     average_precision: float | None
@@ -265,7 +265,7 @@ class LabelQuality(Facts):
 
 
 class ByDeadline(Facts):
-    """Number of projects that reach their target by a deadline, in hours since they began."""
+    """Summary of a deadline: how many projects reach their target by then, in hours since they began."""
 
     hours: float
     made: int
@@ -287,7 +287,7 @@ class ByDeadline(Facts):
 
 
 class RatingSummary(Facts):
-    """Model Rating on reaching the target, or of the last model; means over replications."""
+    """Summary of the Model Rating on reaching the target, or of the last model; means over replications."""
 
     factors: dict[str, float]
     """The rating and its factors, 0 to 100."""
@@ -318,7 +318,7 @@ class RatingSummary(Facts):
 
 
 class AgreementSummary(Facts):
-    """Agreement of people who labelled the same documents: means over the replications that have one."""
+    """Summary of the agreement of annotators: means over the replications that have one."""
 
     people: int
     """People per document."""
@@ -344,7 +344,7 @@ class AgreementSummary(Facts):
 
 
 class Spending(Facts):
-    """Costs of projects until their target, or until their end where they did not reach it."""
+    """Summary of costs until the target, or until their end where they did not reach it."""
 
     mean: float
     median: float | None
@@ -370,7 +370,7 @@ class Spending(Facts):
 
 
 class Bottleneck(Facts):
-    """Group of activities with the most wall time (`group_of`)."""
+    """Summary of the bottleneck: the group of activities with the most wall time (`group_of`)."""
 
     activity: str
     hours: float
@@ -532,7 +532,7 @@ SCHEMA_VERSION = 1
 
 
 class Caution(Facts):
-    """Reason why the figures of a study are rough."""
+    """Reason why the figures of a summary are rough."""
 
     kind: Literal["few_replications"]
     replications: int

@@ -34,7 +34,7 @@ class PortfolioProject(Section):
 
 
 class Portfolio(Section):
-    """Projects on one clock that share people or a trainer."""
+    """Portfolio: projects on one clock that share people or a trainer."""
 
     shared: list[Name] = []  # noqa: RUF012 - pydantic copies it
     """Roles of the teams, and `trainer`, that are one and the same for all projects; each project has what is
@@ -70,7 +70,7 @@ def single_project() -> Portfolio:
 
 @dataclass(frozen=True)
 class PlannedArm:
-    """Scenarios to simulate on one clock: a single project, or those of a portfolio."""
+    """Planned arm: the scenarios of a portfolio, or a single one, on one clock."""
 
     scenarios: Sequence[Scenario]
     """Scenarios with unique names and their starts."""

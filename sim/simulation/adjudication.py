@@ -37,7 +37,7 @@ CHECK = "Check"
 
 
 class Adjudication:
-    """Labels that annotators put with their own errors, and the labels on which models are trained.
+    """Adjudication of labels that annotators put with errors, and the labels on which models are trained.
 
     Where nobody errs and one person labels each document, these are the true labels, at no extra cost.
     """

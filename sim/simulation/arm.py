@@ -41,7 +41,7 @@ class ArmProject:
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """Projects on one clock, whose scenarios share a seed. Within an instant the first project goes first."""
+    """Arm: projects on one clock, whose scenarios share a seed. The first goes first within an instant."""
 
     projects: Sequence[ArmProject]
     shared: Collection[str] = ()

@@ -25,8 +25,8 @@ from sim.simulation.event_log import EventLog, verify
 from sim.simulation.labelling_queue import LabellingQueue
 from sim.simulation.labelling_station import TEST_SET, LabellingStation, ServiceRecord
 from sim.simulation.role_queue import Client, staff_by_role
-from sim.simulation.timetable import Timetable
 from sim.simulation.trainer import Training
+from sim.simulation.training_timetable import Timetable
 from sim.simulation.workforce import people_by_role, rates
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.simulation.clock import Clock
     from sim.simulation.event_log import EventLog
     from sim.simulation.role_queue import Client, RoleView
-    from sim.simulation.timetable import Timetable
+    from sim.simulation.training_timetable import Timetable
 
     TrainingSet = tuple[NDArray[np.int64], NDArray[np.bool_] | None]
     """Documents and the labels that annotators put on them; None for the true labels."""

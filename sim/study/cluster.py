@@ -84,7 +84,7 @@ def name_of(arms: Sequence[PreparedArm]) -> str:
 
 
 def installed() -> dict[str, str]:
-    """Describe everything installed that changes the bytes of results: libraries, BLAS kernels, our code."""
+    """Describe what a Dask worker must have alike: libraries, BLAS kernels, our code."""
     libraries = {
         f"{library['internal_api']} {library['version']} for {library.get('architecture', 'any processor')}"
         # Kernels of BLAS are chosen by the processor, and sum in other orders.

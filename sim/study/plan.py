@@ -15,14 +15,14 @@ from sim.corpus import encoder
 from sim.loading.load import escape_surrogates
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
-from sim.study.replications import POLICIES
+from sim.study.replication_policies import POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sim.loading.sweep import ExpandedSweep, SweepTable
     from sim.scenario.portfolio import Source
-    from sim.study.replications import ReplicationPolicy
+    from sim.study.replication_policies import ReplicationPolicy
     from sim.study.study import Study
 
 

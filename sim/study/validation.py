@@ -16,7 +16,7 @@ from sim.core.durations import format_ms
 from sim.core.errors import PlannerMistakeError
 from sim.core.streams import Streams
 from sim.corpus import synthetic
-from sim.learning.quality import OF_ONE_LABEL, one_label_each
+from sim.learning.quality_on_test_documents import OF_ONE_LABEL, one_label_each
 from sim.scenario.models import StandinCorpus
 from sim.scenario.team import UNINTERRUPTED
 from sim.scenario.unknown import in_replication

@@ -47,7 +47,7 @@ Task = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class PreparedCorpus:
-    """Documents of a corpus with their features on disk."""
+    """Corpus as workers take it: documents loaded, and their features on disk."""
 
     corpus: Corpus
     facts: CorpusFacts
@@ -59,7 +59,7 @@ class PreparedCorpus:
 
 @dataclass(frozen=True, eq=False)
 class PreparedScenario:
-    """Scenario with its documents loaded and their features on disk."""
+    """Scenario as workers take it: with its documents loaded and their features on disk."""
 
     scenario: Scenario
     corpora: Sequence[PreparedCorpus]
@@ -118,13 +118,13 @@ class PreparedScenario:
 
 
 def shared_settings(portfolio: Portfolio) -> list[Any]:
-    """List the settings of a portfolio that affect results of its projects."""
+    """List the settings of a portfolio that affect the results that workers return."""
     return [sorted(portfolio.shared), portfolio.trainers, [one.priority for one in portfolio.members]]
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedArm:
-    """Projects simulated on one clock: usually one scenario alone."""
+    """Arm as workers take it: projects on one clock, usually one scenario alone."""
 
     projects: Sequence[PreparedScenario]
     portfolio: Portfolio = field(default_factory=single_project)
@@ -258,7 +258,7 @@ DOCUMENTS_AND_FEATURES = 2
 
 
 def check_classes(scenario: Scenario) -> None:
-    """Check the custom classes that a scenario names, with their settings.
+    """Check the custom classes that workers import for a scenario, with their settings.
 
     Raises:
         PlannerMistakeError: if one of them cannot be used, or does not take the settings that the scenario
@@ -274,7 +274,7 @@ def check_classes(scenario: Scenario) -> None:
 
 
 def named_classes(scenario: Scenario) -> list[type]:
-    """Import the custom classes that a scenario names.
+    """Import the custom classes that a scenario names, in a worker too.
 
     Raises:
         PlannerMistakeError: if one of them cannot be imported, or is not of the kind that its key takes.
@@ -292,7 +292,7 @@ def named_classes(scenario: Scenario) -> list[type]:
 
 
 def new_learner(settings: LearnerSettings, documents: PreparedCorpus) -> Learner:
-    """Build the learner that a scenario names, on its documents."""
+    """Build the learner of a worker: the one that a scenario names, on its documents."""
     learner_class = LEARNERS[settings.preset]
     features = learner_class.feature_set.read(documents.features)
     learner: Learner = learner_class(documents.corpus, features, **settings.settings)

@@ -16,7 +16,7 @@ from sim.core.activities import SME, TRAIN, TRAINER
 from sim.core.durations import Fixed, WorkingTime
 from sim.core.quality import QUALITY
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES
-from sim.learning.quality import OF_ONE_LABEL
+from sim.learning.quality_on_test_documents import OF_ONE_LABEL
 from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, json_schema
 from sim.scenario.models import MODEL_RATING, OF_PLATEAU
 from sim.scenario.quantities import Quantity, as_number

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.metrics import average_precision_score
 
-from sim.learning.quality import average_precisions
+from sim.learning.quality_on_test_documents import average_precisions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from sim.corpus import ngrams, tfidf
 from sim.learning.kernel_ridge_learner import FIRST_CHOICE, KernelRidge
 from sim.learning.learner import CachedLearner
-from sim.learning.quality import average_precisions
+from sim.learning.quality_on_test_documents import average_precisions
 from sim.learning.ridge_learner import ARTICLE, Ridge
 from support.corpora import tiny_corpus
 

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 from sklearn import metrics
 
 from sim.core.quality import Quality
-from sim.learning.quality import measure, work_saved
+from sim.learning.quality_on_test_documents import measure, work_saved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from sklearn.linear_model import Ridge as ScikitRidge
 from sim.corpus import tfidf
 from sim.learning.incremental_algebra import BLOCK
 from sim.learning.learner import CachedLearner
-from sim.learning.quality import measure
+from sim.learning.quality_on_test_documents import measure
 from sim.learning.ridge_learner import ARTICLE, MEASURED, Ridge
 from support.corpora import tiny_corpus
 

@@ -14,7 +14,7 @@ import pytest
 from sim.core.quality import QualityTarget
 from sim.reporting.html.figure import Figure
 from sim.reporting.html.learning_curves import BAND, ScenarioCurve, learning_curves
-from sim.reporting.html.wall_time import draw_wall_time
+from sim.reporting.html.wall_time_and_waterfall import draw_wall_time
 from sim.results.replication_metrics import COUNTED, MEASURED, LearningCurve
 from sim.results.statistics import Aggregate
 from sim.results.summary import MeanCurve, ScenarioSummary

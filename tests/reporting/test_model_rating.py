@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from sim.core.events import ConvergenceStats
-from sim.reporting.html.model_rating import HEADINGS, KNOWN, rating_over_time, stopping_table
+from sim.reporting.html.model_rating_and_stopping import HEADINGS, KNOWN, rating_over_time, stopping_table
 from sim.results.study_store import curve_table, read_curves
 from support.handmade import GOOD, replication, scenario_outcome, summary
 

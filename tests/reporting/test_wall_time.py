@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.reporting.html.wall_time import (
+from sim.reporting.html.wall_time_and_waterfall import (
     SLOWED,
     SUGGESTED,
     WaterfallStep,

@@ -24,7 +24,7 @@ from sim.study import cluster as backend
 from sim.study.cluster import cluster
 from sim.study.executors import local
 from sim.study.plan import StudyPlan
-from sim.study.replications import FixedReplications
+from sim.study.replication_policies import FixedReplications
 from sim.study.study import Study
 from support.commands import ONE_SMALL_PROJECT, blocks, scenario_file, simulate, simulate_here
 from support.dask_processes import WORKER, dask, free_port, scheduler, simulating

@@ -9,7 +9,7 @@ import pytest
 from sim.core.errors import PlannerMistakeError
 from sim.loading.sweep import read_files, read_sweep
 from sim.study.plan import StudyPlan, build_plan
-from sim.study.replications import FixedReplications
+from sim.study.replication_policies import FixedReplications
 
 SWEPT = "sweep: {over: {trainer.duration: [2 min, 4 h]}}\n"
 

@@ -13,7 +13,7 @@ from sim.results import study_store
 from sim.scenario.portfolio import PlannedArm
 from sim.study.executors import local
 from sim.study.plan import StudyPlan
-from sim.study.replications import FixedReplications, SequentialPrecision
+from sim.study.replication_policies import FixedReplications, SequentialPrecision
 from sim.study.study import Study, StudyObserver, run_study
 from support.studies import small_scenario
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sim.study.replications import ReplicationPolicy
+    from sim.study.replication_policies import ReplicationPolicy
 
 ONCE = FixedReplications()
 

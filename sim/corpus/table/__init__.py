@@ -29,9 +29,9 @@ from sim.corpus.table.documents_from_rows import (
     rows_with_texts,
     with_embedding_array,
 )
+from sim.corpus.table.headings_and_label_spelling import clean_label
 from sim.corpus.table.label_columns import read_labels, read_list_column, read_suggested
 from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
-from sim.corpus.table.spelling import clean_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ import numpy as np
 from sim.core.diagnostics import quote, shorten
 from sim.corpus.table import cells, selection_and_split
 from sim.corpus.table.file_formats import check_is_file
+from sim.corpus.table.headings_and_label_spelling import may_name
 from sim.corpus.table.sheet import are, counted, is_blank, mistake
-from sim.corpus.table.spelling import may_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence

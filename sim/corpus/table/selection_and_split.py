@@ -15,8 +15,8 @@ from sim.core.errors import PlannerMistakeError
 from sim.corpus.documents import most_frequent
 from sim.corpus.table import cells
 from sim.corpus.table.cells import NO, YES
+from sim.corpus.table.headings_and_label_spelling import SPLITS, case_twins, normalise_heading
 from sim.corpus.table.sheet import NothingLabelledError, are, counted, is_blank
-from sim.corpus.table.spelling import SPLITS, case_twins, normalise_heading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.core.diagnostics import did_you_mean, quote, shorten
 from sim.core.errors import PlannerMistakeError
-from sim.corpus.table.spelling import is_known
+from sim.corpus.table.headings_and_label_spelling import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

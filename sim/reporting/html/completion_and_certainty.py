@@ -262,7 +262,7 @@ NARROW = 0.05
 
 
 def uncertainty_table(scenarios: Sequence[ScenarioSummary]) -> list[Row]:
-    """Build the table of uncertainty in the report: a heading and a cell per scenario in each row."""
+    """Build the table of how certain figures are: a heading and a cell per scenario in each row."""
     walls = [scenario.wall for scenario in scenarios]
     rows: list[Row] = [
         ("replications", [f"{wall.n:,}" for wall in walls]),

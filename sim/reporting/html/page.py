@@ -25,7 +25,12 @@ from sim.reporting.html.learning_curves import (
     scenario_curves,
     worst_labels,
 )
-from sim.reporting.html.model_rating import ASKED_AFTERWARDS, HEADINGS, rating_over_time, stopping_table
+from sim.reporting.html.model_rating_and_stopping import (
+    ASKED_AFTERWARDS,
+    HEADINGS,
+    rating_over_time,
+    stopping_table,
+)
 from sim.reporting.html.people_and_steps import (
     draw_step_times,
     draw_views_used,
@@ -37,7 +42,7 @@ from sim.reporting.html.people_and_steps import (
 from sim.reporting.html.sensitivity import Explanation, sensitivity_sections
 from sim.reporting.html.timeline import median_replication, timeline
 from sim.reporting.html.trade_off_and_win_rates import trade_off, win_rate_table
-from sim.reporting.html.wall_time import (
+from sim.reporting.html.wall_time_and_waterfall import (
     activities_of,
     draw_wall_time,
     draw_waterfall,

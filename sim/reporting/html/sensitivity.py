@@ -41,7 +41,7 @@ HOURS = "Hours are means over replications, until the target or, where it was no
 
 @dataclass(frozen=True)
 class Table:
-    """Table with the data of a figure."""
+    """Table with the data of a figure of sensitivity."""
 
     summary: str
     headings: list[str]

@@ -73,7 +73,7 @@ OTHERS = (LABEL_TEST_SET, OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 
 
 def median_replication(scenario: ScenarioSummary) -> int:
-    """Find the replication with the median wall time; the lowest number if several have it.
+    """Find the replication for the timeline, with the median wall time; the lowest number if several have it.
 
     The choice is among those that reached the target, if any did: where too few did, the median lies beyond
     them and the slowest is nearest. Where none did, it is the median of their ends.
@@ -150,12 +150,12 @@ def timeline(
 
 
 def annotators_among(actors: Iterable[str]) -> list[str]:
-    """List the annotators among actors, sorted by number: SME 2 before SME 10."""
+    """List the annotators of a timeline, sorted by number: SME 2 before SME 10."""
     return sorted(filter(is_annotator, set(actors)), key=lambda name: (len(name), name))
 
 
 def staff_among(actors: Iterable[str]) -> list[str]:
-    """List the staff among actors, sorted by role and number."""
+    """List the staff of a timeline, sorted by role and number."""
     others = set(actors) - {TRAINER, COORDINATION}
     return sorted((name for name in others if not is_annotator(name)), key=_role_and_number)
 
@@ -166,7 +166,7 @@ def _role_and_number(name: str) -> tuple[str, int, str]:
 
 
 def is_document_event(events: Events) -> NDArray[np.bool_]:
-    """Return which events are labelled or reviewed documents, even if cut off by the end."""
+    """Return which events of a timeline are labelled or reviewed documents, even if cut off by the end."""
     again = events.activity.matches(REWORK) & (events.document != NO_DOCUMENT)
     either: NDArray[np.bool_] = again | (events.confirmed + events.assigned > 0)
     return either

@@ -11,7 +11,7 @@ from sim.learning.rating import observed_state as grouping
 from sim.learning.rating.model_rating import Assessment
 from sim.learning.rating.observed_state import ObservedState
 from sim.learning.rating.performance import Performance
-from sim.learning.rating.recommender import recommend
+from sim.learning.rating.recommender_and_convergence import recommend
 from support.scripted import known
 
 NAMES = ["earn", "acq"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sklearn.metrics import cohen_kappa_score
 
-from sim.learning.rating.recommender import ConvergenceMonitor, kappa
+from sim.learning.rating.recommender_and_convergence import ConvergenceMonitor, kappa
 from support.scripted import known
 
 ALL = np.ones(4, dtype=np.bool_)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from sim.corpus import synthetic, tfidf
-from sim.learning.quality import average_precisions
+from sim.learning.quality_on_test_documents import average_precisions
 from sim.learning.rating.performance import estimate, expected_average_precision
 from sim.learning.ridge_learner import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sim.core.activities import LABEL, REWORK
 from sim.core.streams import Streams
 from sim.corpus import tfidf
-from sim.learning.rating.recommender import Recommender
+from sim.learning.rating.recommender_and_convergence import Recommender
 from sim.learning.rating.views import Shuffle
 from sim.learning.ridge_learner import Ridge
 from sim.scenario.models import Labelling, Views

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.corpus import texts, tfidf
+from sim.corpus import classifier_features, tfidf
 from support.corpora import tiny_corpus
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ CORPUS = tiny_corpus(documents=40)
 def test_texts_and_features_come_back_from_the_cache(tmp_path: Path) -> None:
     odd = ["", "día — 日本語", "a lone \ud800 surrogate", *CORPUS.pool.texts[3:]]
     corpus = replace(CORPUS, pool=replace(CORPUS.pool, texts=odd))
-    path = texts.get_or_compute(corpus, 8, tmp_path)
-    found = texts.read(path)
+    path = classifier_features.get_or_compute(corpus, 8, tmp_path)
+    found = classifier_features.read(path)
     pool, test = found.texts
     assert pool.tolist() == odd
     assert test.tolist() == corpus.test.texts
@@ -30,4 +30,4 @@ def test_texts_and_features_come_back_from_the_cache(tmp_path: Path) -> None:
     directions = tfidf.compute(corpus, 8)
     np.testing.assert_array_equal(found.directions.pool, directions.pool)
     np.testing.assert_array_equal(found.directions.test, directions.test)
-    assert texts.blank(path) == 3
+    assert classifier_features.blank(path) == 3

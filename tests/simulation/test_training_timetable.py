@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT_FOR_TRAINING, waiting_for
 from sim.core.durations import MS_PER_HOUR
 from sim.results.wall_time import wall_time
-from sim.simulation.timetable import Timetable
+from sim.simulation.training_timetable import Timetable
 from support.scenarios import refused
 from support.scripted import (
     NO_HAND_OVERS,

@@ -27,7 +27,7 @@ SIDES = ("pool", "test")
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """Texts of a corpus and their features, made of the arrays that the cache holds."""
+    """Features for any classifier: texts, their words and directions, made of arrays of the cache."""
 
     arrays: Mapping[str, NDArray[Any]]
 
@@ -64,7 +64,7 @@ class Texts:
 
 
 def compute(corpus: Corpus, directions: Features) -> Texts:
-    """Compute the features of a corpus, given its word features of `sim.corpus.tfidf`.
+    """Compute the features for any classifier, given the word features of `sim.corpus.tfidf`.
 
     Raises:
         PlannerMistakeError: if the texts share no words.
@@ -88,7 +88,7 @@ def _encoded(side: str, texts: Sequence[str]) -> dict[str, NDArray[Any]]:
 
 
 def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
-    """Compute the features of a corpus where the cache in ``folder`` lacks them; return their path.
+    """Compute the features for any classifier where the cache in ``folder`` lacks them; return their path.
 
     Raises:
         PlannerMistakeError: if the texts share too few words, or the folder cannot be used.
@@ -103,11 +103,11 @@ def _arrays(corpus: Corpus, components: int, folder: Path) -> Mapping[str, NDArr
 
 
 def read(path: Path) -> Texts:
-    """Read a corpus's features from a cache entry, memory-mapped."""
+    """Read the features for any classifier from a cache entry, memory-mapped."""
     return Texts(cache.read(path))
 
 
 def blank(path: Path) -> int:
-    """Count the documents of a cache entry that have none of the words of the pool."""
+    """Count the documents without a word of the pool in a cache entry of features for any classifier."""
     directions = read(path).directions
     return tfidf.empty(directions.pool[:, :-1]) + tfidf.empty(directions.test[:, :-1])
