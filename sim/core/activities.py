@@ -10,7 +10,8 @@ COORDINATION = "coordination"
 LABEL = "label"
 REWORK = "rework"
 LABEL_TEST_SET = "label test documents"
-LABELLING = (LABEL, REWORK, LABEL_TEST_SET)
+ONBOARD = "onboarding"
+LABELLING = (LABEL, REWORK, LABEL_TEST_SET, ONBOARD)
 """Activities of annotators, whose hours are active ones."""
 TRAIN = "train"
 BROKE_DOWN = "train, broke down"

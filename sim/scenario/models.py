@@ -21,7 +21,7 @@ from sim.core.zones import zone_of
 from sim.scenario.calendars import WorkingHours, Zone
 from sim.scenario.fields import ByKind, Count, Name, NameIn, Section, error_at
 from sim.scenario.moments import Moment, Start, localize_start, since_start_ms
-from sim.scenario.quantities import AMOUNT, PERCENT, Budget, PerHour, Share, set_currency
+from sim.scenario.quantities import AMOUNT, DOCUMENTS, PERCENT, Budget, PerHour, Share, set_currency
 from sim.scenario.team import Team, check_team
 from sim.scenario.unknown import NOTHING_UNKNOWN, Belief, check_unknown
 from sim.scenario.workflow import CoordinationSettings, Setup, TrainerSettings
@@ -444,6 +444,30 @@ class Labelling(Section):
         return self.suggestions
 
 
+class GuidelineChange(Section):
+    """Change of the guidelines, because of which the next batch begins with documents to label again."""
+
+    at: Fixed | None = None
+    """Time since the project's start at which they change, such as 3 weeks."""
+    after: Annotated[int, Field(ge=1), DOCUMENTS] | None = None
+    """Documents labelled, such as 500, after which they change; where `at` is given, the earlier of both."""
+    again: Share
+    """Share of the documents labelled so far, picked at random, that people label again: each in its time by
+    hand, as rework. It changes no label."""
+
+    @model_validator(mode="after")
+    def _has_a_moment(self) -> Self:
+        if self.at is None and self.after is None:
+            raise error_at("when do they change? write at: 3 weeks, or after: 500 documents")
+        return self
+
+    def is_due(self, labelled: int, elapsed_ms: int) -> bool:
+        """Return whether the guidelines have changed by now."""
+        return (self.at is not None and elapsed_ms >= self.at.ms) or (
+            self.after is not None and labelled >= self.after
+        )
+
+
 class Taxonomy(Section):
     """Knowledge of the labels: complete from the start, or emerging with the documents."""
 
@@ -452,6 +476,8 @@ class Taxonomy(Section):
     review: Share = 0
     """Share of the documents labelled by then that are gone through again for each label that emerges, by who
     found it, each in the time of a label put by hand, focused."""
+    change: GuidelineChange | None = None
+    """A change of the guidelines on the way; left out: none."""
 
 
 Least = Annotated[float, Field(gt=0, le=1), PERCENT]

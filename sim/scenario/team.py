@@ -178,6 +178,9 @@ class Traits(Section):
     """Correlation of a person's successive times, of their logarithms, apart from outliers; 0: none."""
     outliers: Outliers | None = None
     """Documents that take far longer than the spread says; left out: none."""
+    onboarding: Fixed | None = None
+    """Working time that each of them takes to learn the task before the first document, such as 1 h, which is
+    paid; left out: none."""
     first_documents: FirstDocuments | None = None
     """Documents that a person begins with, which take longer, apart from practice; left out: none."""
     practice: Practice = Practice()
@@ -461,6 +464,9 @@ def _check_owners(scenario: Scenario) -> None:
 
 
 def _check_people(scenario: Scenario) -> None:
+    if scenario.evaluation.documents and not scenario.annotators:
+        message = "a model cannot label the documents that it is judged by; write SMEs into the team, or 0"
+        raise error_at(message, "evaluation", "documents")
     labelling = scenario.labelling
     models = sum(people.count for people in scenario.team if people.is_model)
     wanted, there = labelling.overlap, scenario.annotators + models

@@ -24,19 +24,18 @@ def annotator(
     queue: LabellingQueue,
     person: Person,
     label: Callable[[int, Query, Batch], ServiceRecord],
+    onboard: Callable[[int], int],
     number: int,
     project: int = 0,
 ) -> Generator[Event, Any, None]:
     """Run an annotator: take pages and label them, until the queue is closed or the person leaves.
 
     Where there is no page, the person waits. A person leaves when the last of their working hours is over, or
-    after the document in hand then. ``label`` records what a person does with a page. Documents left at a
-    shift's end are put back.
+    after the document in hand then. ``label`` records what a person does with a page; ``onboard``, before the
+    first one, how they learn the task. Documents left at a shift's end are put back.
     """
-    if person.leaves:
-        # Somebody may leave while there is nothing to label.
-        leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms)
-        leaving.callbacks.append(lambda _: queue.announce())
+    _announce_leaving(clock, queue, person)
+    is_new = person.profile.onboarding is not None
     while not queue.closed:
         now_ms = clock.now_ms
         next_start_ms = person.calendar.next_start(now_ms)
@@ -45,6 +44,10 @@ def annotator(
         if next_start_ms > now_ms:
             yield clock.timeout(next_start_ms - now_ms)
         assignment = None
+        if is_new and not queue.idle:
+            is_new = False
+            yield clock.timeout(onboard(number) - clock.now_ms)
+            continue
         if not queue.idle:
             yield clock.turn((PERSON, project, number))
             assignment = queue.take(number)
@@ -65,3 +68,10 @@ def annotator(
             yield queue.changed
     # Told also by those who go because the queue was closed: it counts who is left to label.
     queue.leave(number)
+
+
+def _announce_leaving(clock: Clock, queue: LabellingQueue, person: Person) -> None:
+    """Wake the annotator who leaves, as there may be nothing to label then."""
+    if person.leaves:
+        leaving = clock.timeout(person.calendar.ends_ms - clock.now_ms)
+        leaving.callbacks.append(lambda _: queue.announce())

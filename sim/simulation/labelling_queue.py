@@ -99,7 +99,7 @@ class LabellingQueue:
     Where there is no more to label, annotators wait until the next batch. A closed queue gives no more pages.
     Annotators are numbered from 0. When too few of them are left for the overlap, nobody takes a page that
     can no longer get enough annotators, and no further batch is made. ``checkers`` take only pages that
-    `check` adds.
+    `check` adds; those who are ``excluded`` take none of a second pass.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class LabellingQueue:
         overlap: int = 1,
         people: int | None = None,
         checkers: frozenset[int] = frozenset(),
+        excluded: frozenset[int] = frozenset(),
     ) -> None:
         """Start the labelling queue without a batch; ``people`` defaults to the overlap."""
         self.left: Event = clock.event()
@@ -117,7 +118,7 @@ class LabellingQueue:
         """Happens when the current batch can no longer be finished, because people have left."""
         self._everybody = frozenset(range(people or overlap))
         self._present = set(self._everybody)
-        self._checkers = checkers
+        self._checkers, self._excluded = checkers, excluded
         self.clock = clock
         self.page = page
         self.overlap = overlap
@@ -157,18 +158,19 @@ class LabellingQueue:
         self,
         queries: Sequence[Query],
         more: Callable[[], Sequence[Query]] = tuple,
-        excluded: frozenset[int] = frozenset(),
     ) -> Event:
         """Start a batch of these queries; the returned event happens when all of it is labelled.
 
         ``more`` is called for the next queries whenever a batch is handed out; it may return none.
-        ``excluded`` are people who get no page of a second pass.
         """
-        self._batch = Batch(self.clock, queries, self.page, self.overlap, self._checkers, excluded)
+        self._batch = self._batch_of(queries)
         self._next_queries = more
         self.announce()
         self._check_stuck()
         return self._batch.done
+
+    def _batch_of(self, queries: Sequence[Query]) -> Batch:
+        return Batch(self.clock, queries, self.page, self.overlap, self._checkers, self._excluded)
 
     def leave(self, person: int) -> None:
         """Remove a person who leaves for good from the labelling queue."""
@@ -195,7 +197,7 @@ class LabellingQueue:
             return None
         # Queried when the first person asks, not before: by then a better model may be published.
         if not self._batch.portions and not self.shortage and (queries := self._next_queries()):
-            self._batch = Batch(self.clock, queries, self.page, self.overlap, self._checkers)
+            self._batch = self._batch_of(queries)
             if self.overlap > 1 or self._checkers:  # who was ahead with the last one may be waiting
                 self.announce()
         taken = self._batch.take(person, self._present if self.shortage else None)

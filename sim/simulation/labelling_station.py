@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.core.activities import LABEL, LABEL_TEST_SET, REWORK
-from sim.core.events import NO_DOCUMENT
+from sim.core.activities import LABEL, LABEL_TEST_SET, ONBOARD, REWORK
+from sim.core.events import NO_DOCUMENT, Event
 from sim.core.intervals import FOREVER_MS
 from sim.learning.active_learner import Query
 from sim.scenario.team import UNINTERRUPTED
 from sim.simulation.event_log import ASSIGNED, CONFIRMED, DOCUMENT, END, LABELS, PACE, ROW
 from sim.simulation.pace import AnnotationTime, PaceModel
-from sim.simulation.workforce import is_paused
+from sim.simulation.workforce import is_paused, spells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     ``(2, documents, ROW)``."""
 
 
-TEST_SET = "Test documents"
-"""The view of documents that no model learns from."""
+TEST_SET, NEW_GUIDELINES = "Test documents", "New guidelines"
+"""Views of documents that no model learns from, and of documents that are labelled again."""
 
 
 class ServiceRecord(NamedTuple):
@@ -134,13 +134,25 @@ class LabellingStation:
         self._free_ms[person] = service.free_ms
         return service
 
-    def label_test_documents(self, person: int, page: Query, now_ms: int, round_number: int) -> ServiceRecord:
-        """Label a page of test documents, each by hand in the time of a document of the pool.
+    def onboard(self, person: int, now_ms: int, round_number: int) -> int:
+        """Record an annotator's hours of learning the task, from now on; return when they are over."""
+        annotator, until_ms = self.people[person], now_ms
+        if (onboarding := annotator.profile.onboarding) is not None:
+            for start_ms, until_ms in spells(annotator.calendar, now_ms, onboarding.ms, "pause"):
+                self.log.record(Event(round_number, start_ms, until_ms, annotator.name, ONBOARD))
+        self._free_ms[person] = until_ms
+        return until_ms
 
-        Nothing is learned from them, so that the log names no document.
+    def label_by_hand(self, person: int, page: Query, now_ms: int, round_number: int) -> ServiceRecord:
+        """Label a page of test documents, or again because of changed guidelines, each in its time by hand.
+
+        Nothing new is learned from either: the log names no test document, and counts no labels again.
         """
         work = self._by_hand[self._times[person]].take(page.documents, axis=1)
-        work[:, :, DOCUMENT] = NO_DOCUMENT
+        if page.view == TEST_SET:
+            work[:, :, DOCUMENT] = NO_DOCUMENT
+        else:
+            work[:, :, LABELS:PACE] = 0
         service = self._serve(person, page, now_ms, round_number, work, new_subject=False)
         self._free_ms[person] = service.free_ms
         return service

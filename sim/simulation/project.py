@@ -23,7 +23,7 @@ from sim.simulation.clock import AFTER_PEOPLE, LAST
 from sim.simulation.coordination import Coordination
 from sim.simulation.event_log import EventLog, verify
 from sim.simulation.labelling_queue import LabellingQueue
-from sim.simulation.labelling_station import TEST_SET, LabellingStation, ServiceRecord
+from sim.simulation.labelling_station import NEW_GUIDELINES, TEST_SET, LabellingStation, ServiceRecord
 from sim.simulation.role_queue import Client, staff_by_role
 from sim.simulation.trainer import Training
 from sim.simulation.training_timetable import Timetable
@@ -82,6 +82,8 @@ class Project:
         self.done: Happening = clock.event()
         self._stopped_by: list[str] = []
         self._over_budget = False
+        self._guidelines_change = scenario.taxonomy.change
+        """The change of the guidelines that is still to come; None without one, and after it."""
 
         labelling, pool = scenario.labelling, learner.pool
         people = people_by_role(scenario, streams)
@@ -97,7 +99,16 @@ class Project:
         page = min(labelling.page, ceil(labelling.batch * labelling.overlap / len(annotators)))
         route = labelling.route
         checkers = (number for number, one in enumerate(annotators) if route and route.goes_to(one.profile))
-        self._queue = LabellingQueue(clock, page, labelling.overlap, len(annotators), frozenset(checkers))
+        by_models = frozenset(number for number, one in enumerate(annotators) if one.profile.is_model)
+        self._queue = LabellingQueue(
+            clock,
+            page,
+            labelling.overlap,
+            len(annotators),
+            frozenset(checkers),
+            # Test documents, and what is looked at again, are for people where there are any.
+            by_models if len(by_models) < len(annotators) else frozenset(),
+        )
         self._adjudication = Adjudication(
             log,
             scenario,
@@ -132,7 +143,9 @@ class Project:
         most_events += EVENTS_PER_ROUND * people * rounds
         self.clock.allow(most_events, lambda: self._end("bound of events"))
         for place, person in enumerate(self._station.people):
-            self.clock.process(annotator(self.clock, self._queue, person, self._label, place, self.number))
+            self.clock.process(
+                annotator(self.clock, self._queue, person, self._label, self._onboard, place, self.number)
+            )
         continuous = scenario.trainer.trigger == "continuous"
         self.clock.process(self._train_continuously() if continuous else self._hand_over())
         if scenario.limit.hours is not None:
@@ -211,9 +224,7 @@ class Project:
             # Their times are those of random documents of the pool, which they are like.
             drawn = self.streams.rng("test documents").integers(len(self.learner.pool), size=documents)
             test_set = Query(drawn, TEST_SET, "switching", again=True)
-            people = enumerate(self._station.people)
-            models = frozenset(number for number, person in people if person.profile.is_model)
-            yield self._queue.put([test_set], excluded=models) | self._queue.stuck
+            yield self._queue.put([test_set]) | self._queue.stuck
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
         """End the project at a time limit; a model published in the same instant still counts."""
@@ -233,12 +244,26 @@ class Project:
         """Query the next batch; empty where the project ends, or nobody is left to label it."""
         if self._is_over or self._queue.shortage:
             return []
-        return self.learner.query(self.scenario.labelling.batch, self._station.time.expected_seconds)
+        count, expected_seconds = self.scenario.labelling.batch, self._station.time.expected_seconds
+        return [*self._query_again(), *self.learner.query(count, expected_seconds)]
+
+    def _query_again(self) -> list[Query]:
+        """Query a share of the documents labelled so far, once, after the guidelines have changed."""
+        change, now_ms = self._guidelines_change, self.clock.now_ms
+        if change is None:
+            return []
+        labelled = self._station.snapshot(now_ms)
+        if not change.is_due(len(labelled), now_ms - self._log.begins_ms):
+            return []
+        self._guidelines_change = None
+        order = labelled[np.argsort(self.streams.uniforms("guidelines", labelled))]
+        again = order[: round(change.again * len(order))]
+        return [Query(again, NEW_GUIDELINES, "switching", again=True)] if len(again) else []
 
     def _label(self, person: int, page: Query, batch: Batch) -> ServiceRecord:
         """Let an annotator label a page, with suggestions of the current model, and note new labels."""
-        if page.view == TEST_SET:
-            return self._station.label_test_documents(person, page, self.clock.now_ms, self._round)
+        if page.view in (TEST_SET, NEW_GUIDELINES):
+            return self._station.label_by_hand(person, page, self.clock.now_ms, self._round)
         probabilities = self._prelabels
         # Before the first model is published it has nothing to suggest.
         if probabilities is None and self.scenario.labelling.suggestions and self.learner.curve:
@@ -251,6 +276,10 @@ class Project:
             return service
         emerged = self.learner.discover(self.learner.pool.labels[done] if labels is None else labels)
         return self._review(person, emerged, service) if emerged else service
+
+    def _onboard(self, person: int) -> int:
+        """Let an annotator learn the task from now on; return when that is over."""
+        return self._station.onboard(person, self.clock.now_ms, self._round)
 
     def _review(self, person: int, emerged: int, service: ServiceRecord) -> ServiceRecord:
         """Let an annotator review the earliest documents for each label that emerged on a page."""

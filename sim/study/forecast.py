@@ -391,7 +391,12 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
     for people in scenario.team:
         changes: dict[str, Any] = {"joins": from_now(people.joins), "leaves": from_now(people.leaves)}
         if not (changes["joins"] and changes["joins"].ms):
-            changes |= {"practice": Practice(), "first_documents": None, "stragglers": None}
+            changes |= {
+                "practice": Practice(),
+                "onboarding": None,
+                "first_documents": None,
+                "stragglers": None,
+            }
         # Confusion takes a model of which labels are alike, and costs no time.
         names = {name: one.model_copy(update={"confused": 0}) for name, one in people.errors.labels.items()}
         changes["errors"] = people.errors.model_copy(update={"confused": 0, "labels": names})

@@ -199,6 +199,7 @@ class Drawing:
         """How keys are drawn whose values are names of what is elsewhere."""
         values = self.values
         return {
+            "taxonomy.change": lambda _: {"after": values.whole(1, 100), "again": values.number(0, 1)},
             **dict.fromkeys(SHORT, lambda _: values.duration(("ms", "s", "min"))),
             "learner.preset": lambda _: values.one([name for name in LEARNERS if name != NEEDS_REAL_WORDS]),
             "learner.options": lambda _: {},  # which is all that built-in learners take

@@ -12,6 +12,7 @@ from sim.core.activities import (
     COORDINATION,
     LABEL_TEST_SET,
     OFF_SHIFT,
+    ONBOARD,
     OTHER_PROJECTS,
     OTHER_WORK,
     REPAIR,
@@ -68,7 +69,7 @@ PAST_TARGET = 1.25
 ALIKE = (("activity", "round", "view"), ("activity", "round"), ("activity",))
 """Columns that the events of a bar share: the first of these that gives few bars, or the last."""
 IDLE = (WAIT, OFF_SHIFT)
-OTHERS = (LABEL_TEST_SET, OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
+OTHERS = (ONBOARD, LABEL_TEST_SET, OTHER_WORK, OTHER_PROJECTS, BROKE_DOWN, REPAIR)
 """Activities without wall time of their own, because it belongs to something else or another project."""
 
 
