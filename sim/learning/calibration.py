@@ -32,6 +32,8 @@ NARROWEST = 1e-6
 STEPS = 50
 LONGEST_STEP = 2.0
 """Newton's method overshoots where all probabilities are near 0 or 1."""
+LEAST = float(np.finfo(np.float32).eps) / 2
+"""Least probability that differs from 0 in single precision."""
 ENOUGH = 1e-6
 """A step far below what any probability shows; the one after it would be the square of it."""
 
@@ -204,6 +206,11 @@ def half_log_odds(scores: NDArray[np.floating], least: float) -> NDArray[np.floa
     """Convert regressions 2 p - 1 to half the log odds of p, taken between ``least`` and 1 - ``least``."""
     halves: NDArray[np.floating] = np.arctanh(np.clip(scores, 2 * least - 1, 1 - 2 * least))
     return halves
+
+
+def log_odds(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Convert regressions 2 p - 1 to the log odds of p."""
+    return 2 * half_log_odds(scores, LEAST)
 
 
 def logistic(values: NDArray[np.floating], out: NDArray[np.floating] | None = None) -> NDArray[np.floating]:

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from sim.core.code_fingerprint import describe, is_estimator
 from sim.corpus import classifier_features
-from sim.learning.calibration import CalibrationByLabel, half_log_odds, logistic
+from sim.learning.calibration import CalibrationByLabel, half_log_odds, log_odds, logistic
 from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.learner import MeasuredModel
 from sim.learning.predictions import HeldOutPredictions
@@ -155,6 +155,7 @@ class EstimatorModel(MeasuredModel):
             moments=self.learner.moments,
             leave_one_out=lambda: self.left_out,
             penalty=PENALTY,
+            log_odds=log_odds if self.learner.gives_probabilities else None,
         )
 
 

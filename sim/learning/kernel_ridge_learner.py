@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from sim.corpus import encoder, ngrams
-from sim.learning.calibration import Calibration, CalibrationBySoftmax, half_log_odds
+from sim.learning.calibration import LEAST, Calibration, CalibrationBySoftmax, log_odds
 from sim.learning.incremental_algebra import (
     GramAccumulator,
     IncrementalCholesky,
@@ -48,8 +48,6 @@ COMPETING_FROM = 64
 MOSTLY_ONE, SOMETIMES_MORE = 0.9, 0.02
 """Labels may compete where at least this share of the documents carries one, and at most this share several;
 the others were missed."""
-LEAST = float(np.finfo(np.float32).eps) / 2
-"""Least probability that differs from 0 in single precision."""
 LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
 EVERY_TERM_FROM = 1_024
@@ -131,7 +129,8 @@ class KernelModel(MeasuredModel):
             leave_one_out=lambda: self._competed(self.leave_one_out) if competing else self.leave_one_out,
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
-            log_odds=_log_odds if competing else None,
+            log_odds=log_odds if competing else None,
+            calibrated=competing,
             shift=None if self.pull is None else partial(self._shift, self.pull),
         )
 
@@ -170,11 +169,6 @@ class KernelModel(MeasuredModel):
 def _halved(scores: NDArray[np.floating]) -> NDArray[np.floating]:
     """Convert regressions 2 p - 1 back to probabilities p."""
     return (scores + 1) / 2
-
-
-def _log_odds(scores: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Convert regressions 2 p - 1 to the log odds of p."""
-    return 2 * half_log_odds(scores, LEAST)
 
 
 class KernelRidge:

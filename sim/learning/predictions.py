@@ -39,6 +39,8 @@ class Predictions:
     """The learner's ridge penalty: the noise of one label, in units of what one feature explains."""
     log_odds: Callable[[NDArray[np.floating]], NDArray[np.floating]] | None = None
     """Converts scores to log odds of each label, where they are probabilities themselves; else None."""
+    calibrated: bool = False
+    """Whether these log odds are as they should be, and not merely in the right order."""
     shift: Callable[[], NDArray[np.floating]] | None = None
     """Returns by how much the pool's mean scores are lower by the leave-one-out models, in the shape of their
     scores; None where nobody knows."""

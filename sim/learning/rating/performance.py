@@ -69,8 +69,8 @@ def estimate(model: Predictions, control: NDArray[np.int64], *, plain: bool = Fa
 
     The whole pool is ranked, and every document counts with the probability that it carries the label; out
     comes the average precision to be expected. Probabilities follow a logistic curve of a label's scores,
-    fitted to leave-one-out scores of labelled documents; where scores are probabilities already, these are
-    taken.
+    or of their log odds where they are probabilities, fitted to leave-one-out scores of labelled documents;
+    where log odds are calibrated already, these are taken.
 
     Documents that were picked are no sample of the pool, and what was picked later depends on their labels,
     so that their leave-one-out scores say too little of the model. The ``control`` sample, rows of the pool
@@ -106,7 +106,7 @@ def estimate(model: Predictions, control: NDArray[np.int64], *, plain: bool = Fa
     counts, middles = _grouped(values)
     one_more = (positives + 0.5) / np.maximum(positives - 0.5, 0.5)
     to_log_odds: Callable[[Numbers], Numbers] = np.asarray
-    if model.log_odds is None:
+    if not model.calibrated:
         # What sets documents with a label apart from the pool are its examples.
         usual = values.mean(axis=1, keepdims=True)
         if plain:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sim.learning.calibration import log_odds
 from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.rating.performance import estimate
@@ -78,6 +79,13 @@ def test_more_of_the_same_good_evidence_never_lowers_it_and_narrows_its_interval
     assert np.all(np.diff([one.mean for one in found]) >= 0)
     assert np.all(np.diff([one.upper - one.lower for one in found]) < 0)
     assert found[-1].mean > 0.97
+
+
+def test_tiny_probabilities_in_the_right_order_are_as_good_as_large_ones() -> None:
+    """As naive Bayes gives them: a label's documents have 1 in 10,000 each, all others 1 in a million."""
+    truth = np.arange(60)[:, np.newaxis] < 20
+    tiny = model(2 * np.where(truth, 1e-4, 1e-6) - 1, np.arange(60), truth)
+    assert estimate(replace(tiny, log_odds=log_odds), tiny.labelled).mean > 0.97
 
 
 def test_a_label_nobody_has_put_adds_no_width() -> None:
