@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 TINY = 1e-12
 """Distance of a probability to 0 and 1, where its logarithm or normal deviate is needed."""
+MISSED_BESIDE = 0.87, 0.38
+"""How often labels are missed beside suggestions: those not suggested, and those suggested, as a multiple.
+
+In the study of `sim.simulation.pace.BESIDE` people missed .80, .67 and .41 times as many as without where
+10, 50 and 90 % were suggested: the line .87 - .49 x share, which is that of these two at 0 and 1."""
 LOOK_STRIDE = 2**40
 """Distance between the random numbers of two passes: more than documents x labels."""
 
@@ -41,10 +46,10 @@ class AnnotatorErrorModel:
     does not just accept a suggestion judges as without it. The same number decides both, so that what is put
     without a suggestion is put with it too.
 
-    That a label is suggested does not change how often it is missed. Suggestions may help people to miss
-    less, but how much is not known, and no study should find that they pay because it was assumed. That
-    people accept wrong ones is known (Goddard, Roudsari and Wyatt 2012, "Automation bias: a systematic review
-    of frequency, effect mediators, and mitigators").
+    Where suggestions are shown, labels are missed the shares ``missed_beside`` as often: those that are not
+    suggested, and those that are. By default that changes nothing, so that no study finds that suggestions
+    pay because it was assumed. That people accept wrong ones is known (Goddard, Roudsari and Wyatt 2012,
+    "Automation bias: a systematic review of frequency, effect mediators, and mitigators").
 
     A number belongs to person (``person_key``), document, label and look: a person judges a document in the
     same way no matter who else labels, at any time, and among any other documents.
@@ -57,6 +62,7 @@ class AnnotatorErrorModel:
         confusable: Rows,
         streams: Streams,
         person_key: str,
+        missed_beside: tuple[float, float] = (1, 1),
     ) -> None:
         """Store the error rates; ``confusable`` ranks for each label the labels similar to it.
 
@@ -69,6 +75,7 @@ class AnnotatorErrorModel:
         bias = _by_label(errors, "automation_bias", label_names)
         # Two independent ways to put it: by one's own error, or by accepting what is shown.
         self._accepted = 1 - (1 - self._added) * (1 - bias)
+        self._missed_beside = missed_beside
         self._confusable = confusable
         self._uniforms = partial(streams.uniforms, f"judgement of {person_key}")
         self._confidences = partial(streams.uniforms, f"confidence of {person_key}")
@@ -82,13 +89,14 @@ class AnnotatorErrorModel:
         labels = truth.shape[1]
         cells = look * LOOK_STRIDE + documents[:, np.newaxis] * labels + np.arange(labels)
         uniforms = self._uniforms(cells)
-        put = uniforms < self._added
+        put, missed = uniforms < self._added, self._missed
         if suggested is not None:
             put = np.where(suggested, uniforms < self._accepted, put)
-        is_left_out = uniforms < self._missed + self._confused
+            missed = missed * np.where(suggested, *self._missed_beside[::-1])
+        is_left_out = uniforms < missed + self._confused
         labelled: Flags = np.where(truth, ~is_left_out, put)
         # Missed below the first threshold, confused between the two: one number decides both.
-        row, label = np.nonzero(truth & is_left_out & (uniforms >= self._missed))
+        row, label = np.nonzero(truth & is_left_out & (uniforms >= missed))
         if len(row) and labels > 1:
             alternatives = self._confusable[label]
             possible = ~truth[row[:, np.newaxis], alternatives]
@@ -122,7 +130,7 @@ class AnnotatorErrorModel:
 
 def _by_label(errors: Errors, kind: str, label_names: Sequence[str]) -> NDArray[np.float64]:
     """Return the probability of one kind of annotation error for each label, shape ``(labels,)``."""
-    probabilities = np.full(len(label_names), getattr(errors, kind), dtype=np.float64)
+    probabilities = np.full(len(label_names), getattr(errors, kind) or 0, dtype=np.float64)
     place = {name: number for number, name in enumerate(label_names)} if errors.labels else {}
     for name, label_errors in errors.labels.items():
         if (probability := getattr(label_errors, kind)) is not None:

@@ -278,6 +278,9 @@ def with_world_defaults(described: Described) -> Described:
     office = _office()
     own = {"team", "unknown", *(["target"] if _has_target(described) else [])}
     whole: Described = merge_values({key: office[key] for key in office if key not in own}, described)
+    if isinstance(whole["labelling"], dict):
+        suggestions = _suggestions(office["labelling"]["suggestions"], described)
+        whole["labelling"] = whole["labelling"] | {"suggestions": suggestions}
     (person,) = office["team"]
     team = described.get("team", [{}])
     if isinstance(team, list):
@@ -292,6 +295,16 @@ def with_world_defaults(described: Described) -> Described:
     elif isinstance(unknown, dict) and isinstance(team, list):
         whole["unknown"] = _beliefs(described, whole) | unknown
     return whole
+
+
+def _suggestions(office: Described, described: Described) -> Any:
+    """Return a scenario's suggestions, on top of the office's where anything is suggested."""
+    own = lookup(described, ("labelling", "suggestions"))
+    if isinstance(own, dict):
+        return office | own
+    route = lookup(described, ("labelling", "route"))
+    suggests = own is True or (route is not None and own in (None, False))
+    return office if suggests else False if own is None else own
 
 
 def _has_target(described: Described) -> bool:

@@ -233,6 +233,13 @@ class Suggestions(Section):
     probabilities."""
     dismissal: Fixed = Fixed(0)
     """Time that a wrong suggestion takes to dismiss (the article: none)."""
+    effect: Literal["article", "study"] = "article"
+    """What suggestions change. `article`: a right one takes the time of confirming. `study`: documents take
+    .78 of their time by hand where all their labels are suggested and 1.07 where none is, and people miss
+    fewer labels, as in a controlled study."""
+    anchoring: Share = 0
+    """Probability of adding a wrong label because it was suggested, for people whose `automation_bias` is not
+    given."""
 
     @model_validator(mode="after")
     def _prelabels_are_so_good(self) -> Self:
@@ -417,6 +424,10 @@ class Labelling(Section):
         if self.adjudication == "dawid_skene" and self.overlap < FEWEST_VOTES:
             message = f"two people's votes do not tell who errs; write an overlap of {FEWEST_VOTES} or more"
             raise error_at(message, "adjudication")
+        if self.route is not None and self.suggested is not None and self.suggested.from_ != "model":
+            raise error_at(
+                "people see what the model of the team suggests; leave it out", "suggestions", "from"
+            )
         if self.route is not None and self.overlap > 1:
             raise error_at("one of them checks each document; write an overlap of 1", "overlap")
         if self.expert is not None and self.overlap == 1:
@@ -804,7 +815,9 @@ class Scenario(Section):
     @property
     def people_make_errors(self) -> bool:
         """Whether annotators, models among them, or experts can make errors."""
-        return any(people.errors.possible for people in self.team)
+        suggested = self.labelling.suggested
+        anchored = suggested is not None and suggested.anchoring > 0
+        return anchored or any(people.errors.possible for people in self.team)
 
     @model_validator(mode="before")
     @classmethod

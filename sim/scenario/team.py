@@ -51,8 +51,9 @@ class Errors(Section):
     confused: Share = 0
     """Probability that another label is put in place of a true one: of those that are not true of the
     document, the one whose documents are most alike."""
-    automation_bias: Share = 0
-    """Probability of adding a wrong label because it was suggested; without a suggestion `added` holds."""
+    automation_bias: Share | None = None
+    """Probability of adding a wrong label because it was suggested; without a suggestion `added` holds. Left
+    out: `labelling.suggestions.anchoring`."""
     labels: dict[Name, LabelErrors] = {}  # noqa: RUF012 - pydantic copies it
     """Labels in which people err more often or less, by their names."""
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.annotation.consensus_and_agreement import SECOND_LOOK, AnnotationStore
-from sim.annotation.error_model import AnnotatorErrorModel
+from sim.annotation.error_model import MISSED_BESIDE, AnnotatorErrorModel
 from sim.core.activities import ADJUDICATE
 from sim.learning.active_learner import Query
+from sim.scenario.models import Suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -79,6 +80,7 @@ class Adjudication:
         # truth, shared between scenarios.
         if not scenario.people_make_errors and labelling.overlap == 1 and labelling.route is None:
             return
+        suggestions = labelling.suggested or Suggestions()
         # Similar labels need the features of all documents, which nobody should wait for who confuses none.
         can_confuse = any(people.errors.can_confuse for people in scenario.team)
         confusable_rows = confusable() if can_confuse else np.empty((truth.shape[1], 0), dtype=np.int64)
@@ -86,7 +88,12 @@ class Adjudication:
         def error_model(person: Person) -> AnnotatorErrorModel:
             """Build the error model of a person."""
             errors = person.profile.errors
-            return AnnotatorErrorModel(errors, label_names, confusable_rows, streams, person.key)
+            if errors.automation_bias is None:
+                errors = errors.model_copy(update={"automation_bias": suggestions.anchoring})
+            missed_beside = MISSED_BESIDE if suggestions.effect == "study" else (1, 1)
+            return AnnotatorErrorModel(
+                errors, label_names, confusable_rows, streams, person.key, missed_beside
+            )
 
         error_models = [error_model(person) for person in station.people]
         self._annotations = AnnotationStore(truth, error_models, labelling.overlap, labelling.adjudication)

@@ -207,7 +207,9 @@ class LabellingStation:
             suggested = probabilities >= self.time.threshold
             confirmed = (suggested & self._labels).sum(axis=1)
             wrong = suggested.sum(axis=1) - confirmed
-        times = time.milliseconds(self._label_counts - confirmed, confirmed, wrong)
+        times = time.milliseconds(
+            self._label_counts - confirmed, confirmed, wrong, beside=probabilities is not None
+        )
         # A document without labels takes an annotation too: somebody has to decide that none applies.
         assigned = np.maximum(self._label_counts, 1) - confirmed
         documents = np.arange(len(self._labels))
@@ -228,7 +230,8 @@ class LabellingStation:
             confirmed = (suggested & own_labels).sum(axis=1)
             dismissed = (suggested & ~own_labels).sum(axis=1)
             wrong = (suggested & ~self._labels[documents]).sum(axis=1)
-        times = time.milliseconds(labels - confirmed, confirmed, dismissed, documents)
+        beside = probabilities is not None
+        times = time.milliseconds(labels - confirmed, confirmed, dismissed, documents, beside=beside)
         assigned = np.maximum(labels, 1) - confirmed
         return _workload(times, documents, labels, confirmed, assigned, wrong)
 

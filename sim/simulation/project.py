@@ -266,7 +266,8 @@ class Project:
             return self._station.label_by_hand(person, page, self.clock.now_ms, self._round)
         probabilities = self._prelabels
         # Before the first model is published it has nothing to suggest.
-        if probabilities is None and self.scenario.labelling.suggestions and self.learner.curve:
+        labelling = self.scenario.labelling
+        if probabilities is None and labelling.suggestions and not labelling.route and self.learner.curve:
             probabilities = self.learner.predictions.probabilities
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
         done = page.documents[: service.documents]

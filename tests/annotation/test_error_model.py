@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy.stats import binom
 
-from sim.annotation.error_model import AnnotatorErrorModel
+from sim.annotation.error_model import MISSED_BESIDE, AnnotatorErrorModel
 from sim.core.streams import Streams
 from sim.scenario.models import Route
 from sim.scenario.team import Errors
@@ -171,6 +171,18 @@ def test_who_misses_more_misses_what_others_missed_too() -> None:
     """So two teams that differ in care alone differ in what the careless add to errors, and in no luck."""
     careful, careless = (~somebody(missed=missed).annotate(DOCUMENTS, ALL) for missed in (0.1, 0.2))
     assert careless[careful].all()
+
+
+@pytest.mark.parametrize(("share", "measured"), [(0.1, 0.798), (0.5, 0.674), (0.9, 0.410)])
+def test_beside_suggestions_people_miss_as_many_as_in_the_study(share: float, measured: float) -> None:
+    errors = Errors(missed=0.4)
+    person = AnnotatorErrorModel(errors, NAMES, ALIKE, Streams(1), "SME 1", MISSED_BESIDE)
+    assert as_often_as(0.4, ~person.annotate(DOCUMENTS, ALL))
+    suggested = np.random.default_rng(1).random(ALL.shape) < share
+    missed = ~person.annotate(DOCUMENTS, ALL, suggested)
+    for flags, factor in zip((~suggested, suggested), MISSED_BESIDE, strict=True):
+        assert as_often_as(0.4 * factor, missed[flags])
+    assert missed.mean() / 0.4 == pytest.approx(measured, abs=0.06)
 
 
 # How sure.

@@ -172,3 +172,30 @@ def test_the_page_of_worlds_has_every_default_of_an_office() -> None:
     keys = {key for key, _ in flatten(office.data)} | {f"team.N.{key}" for key in people} | set(beliefs)
     named = {key for key in keys if not key.startswith(("world", "calendars", "team.N.role"))}
     assert {key for key in named if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize(
+    ("labelling", "expected"),
+    [
+        ("{suggestions: true}", ("study", 0.2)),
+        ("{suggestions: {anchoring: 0}}", ("study", 0)),
+        ("{suggestions: {effect: article}}", ("article", 0.2)),
+        ("{suggestions: false}", None),
+        ("{batch: 50}", None),
+    ],
+)
+def test_suggestions_have_the_offices_effect_where_there_are_some(
+    labelling: str, expected: tuple[str, float] | None
+) -> None:
+    suggested = read(f"corpus: {{source: standin}}\nlabelling: {labelling}").labelling.suggested
+    assert (None if suggested is None else (suggested.effect, suggested.anchoring)) == expected
+
+
+def test_what_a_model_of_the_team_suggests_has_the_offices_effect() -> None:
+    team = "team: [{count: 2}, {kind: model}]\nlabelling: {route: {share: 1}}"
+    suggested = read(f"corpus: {{source: standin}}\n{team}").labelling.suggested
+    assert suggested is not None
+    assert suggested.effect == "study"
+    in_the_lab = read(f"extends: article\n{team}").labelling.suggested
+    assert in_the_lab is not None
+    assert (in_the_lab.effect, in_the_lab.anchoring) == ("article", 0)

@@ -156,3 +156,30 @@ def test_by_default_what_is_expected_is_the_same_to_the_last_bit(
     expected = (np.maximum(seconds.sum(axis=1), 2_950) + wrong * 1_000) / 1_000
     at = times(suggestions={"dismissal": "1 s"})
     assert at.expected_seconds(np.arange(4), probabilities).tobytes() == expected.tobytes()
+
+
+STUDY = {"suggestions": {"effect": "study", "dismissal": "1 s"}, "reading": "10 s", "no_label": "2 s"}
+
+
+def test_suggestions_change_times_as_in_the_study_where_they_are_shown() -> None:
+    assigned, confirmed, wrong = np.array([2, 1, 0, 0]), np.array([0, 1, 2, 0]), np.array([0, 1, 0, 3])
+    at = own_times(100, **STUDY)
+    by_hand = np.array([24_200, 24_200, 24_200, 12_000])
+    assert at.milliseconds(assigned + confirmed, 0, 0)[0].tolist() == by_hand.tolist()
+    expected = by_hand * np.array([1.07, 0.925, 0.78, 1]) + wrong * 1_000
+    assert at.milliseconds(assigned, confirmed, wrong, beside=True)[0].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(("share", "measured"), [(0.1, 1.045), (0.5, 0.927), (0.9, 0.815)])
+def test_the_study_s_times_are_met(share: float, measured: float) -> None:
+    suggested = np.arange(1_000) < share * 1_000
+    at = AnnotationTime(Labelling.model_validate(STUDY), np.full(1_000, 80))
+    beside, _ = at.milliseconds(1 - suggested, suggested.astype(int), 0, beside=True)
+    by_hand, _ = at.milliseconds(np.ones(1_000, dtype=int), 0, 0)
+    assert beside.sum() / by_hand.sum() == pytest.approx(measured, abs=0.01)
+
+
+def test_who_knows_their_own_seconds_saves_the_same_share() -> None:
+    own = own_times(100, {"seconds_per_document": 100}, **STUDY)
+    beside, _ = own.milliseconds(np.array([1, 0] * 2), np.array([0, 1] * 2), 0, beside=True)
+    assert beside.tolist() == [107_000, 78_000] * 2
