@@ -13,7 +13,7 @@ import numpy as np
 from sim.corpus import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -158,6 +158,17 @@ def _update_digest(digest: hashlib._Hash, texts: Sequence[str]) -> None:
         encoded = text.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "little"))
         digest.update(encoded)
+
+
+def label_matrix(documents: Sequence[Iterable[str] | None]) -> tuple[list[str], NDArray[np.bool_]]:
+    """Return the names of all labels, and which of them each document carries: ``(documents, labels)``."""
+    # Sorted, because the order of a set of texts differs from process to process.
+    names = sorted({label for labels in documents for label in labels or ()})
+    column = {name: place for place, name in enumerate(names)}
+    carried = np.zeros((len(documents), len(names)), dtype=np.bool_)
+    for document, labels in enumerate(documents):
+        carried[document, [column[label] for label in labels or ()]] = True
+    return names, carried
 
 
 def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -> list[int]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.core.errors import CorpusUnavailableError
 from sim.corpus import synthetic
-from sim.corpus.documents import Corpus, Documents, most_frequent
+from sim.corpus.documents import Corpus, Documents, label_matrix, most_frequent
 from sim.scenario.models import ReutersCorpus, StandinCorpus
 
 if TYPE_CHECKING:
@@ -187,11 +187,7 @@ def _number(name: str) -> int:
 
 def _labels(categories: Sequence[Sequence[str]], count: int) -> tuple[list[str], NDArray[np.bool_]]:
     """Return the most frequent Reuters labels, and which documents carry them: ``(documents, labels)``."""
-    names = sorted({label for labels in categories for label in labels})
-    column = {name: number for number, name in enumerate(names)}
-    carries = np.zeros((len(categories), len(names)), dtype=np.bool_)
-    for row, labels in enumerate(categories):
-        carries[row, [column[label] for label in labels]] = True
+    names, carries = label_matrix(categories)
     chosen = most_frequent(names, carries, count)
     return [names[label] for label in chosen], carries[:, chosen]
 

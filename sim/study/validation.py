@@ -43,18 +43,17 @@ def check_comparable(scenarios: Sequence[Scenario]) -> None:
         if count > 1:
             raise PlannerMistakeError(f"two scenarios are called {name!r}; give each a name of its own")
     currencies = {scenario.name: scenario.costs.currency for scenario in scenarios if scenario.charged}
-    if len(set(currencies.values())) > 1:
-        differing = ", ".join(f"{name}: {currency}" for name, currency in currencies.items())
-        raise PlannerMistakeError(
-            f"scenarios compared in one study share one currency ({differing}); give all costs in one"
-        )
     # Comparisons are paired by replication, which shares its random numbers only under one seed.
     seeds = {scenario.name: scenario.seed for scenario in scenarios}
-    if len(set(seeds.values())) > 1:
-        differing = ", ".join(f"{name}: {seed}" for name, seed in seeds.items())
-        raise PlannerMistakeError(
-            f"scenarios compared in one study share one seed ({differing}); give --seed, or make them equal"
-        )
+    for what, values, remedy in (
+        ("currency", currencies, "give all costs in one"),
+        ("seed", seeds, "give --seed, or make them equal"),
+    ):
+        if len(set(values.values())) > 1:
+            differing = ", ".join(f"{name}: {value}" for name, value in values.items())
+            raise PlannerMistakeError(
+                f"scenarios compared in one study share one {what} ({differing}); {remedy}"
+            )
 
 
 def check(scenarios: Sequence[Scenario]) -> None:

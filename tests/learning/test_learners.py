@@ -11,10 +11,7 @@ import pytest
 from labelsim_example.learners import NearestCentroid
 from labelsim_example.pipelines import Pieces
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
 
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES
 from sim.learning.estimator_learner import EstimatorLearner
@@ -29,9 +26,7 @@ if TYPE_CHECKING:
 CORPUS = tiny_corpus(documents=300, labels=4)
 ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
 ESTIMATORS = (
-    make_pipeline(TfidfVectorizer(), LogisticRegression(C=10)),
     RandomForestClassifier(5),
-    SGDClassifier(),
     GaussianNB(),
 )
 KINDS: dict[str, Any] = {

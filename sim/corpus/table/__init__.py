@@ -6,7 +6,7 @@ reader are noted with counts; unclear tables are refused, with the key that sett
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, file_formats, selection_and_split
 from sim.corpus.table.column_roles import recognise
 from sim.corpus.table.documents_from_rows import (
+    group_by_key,
     group_rows,
     normalise_text,
     read_embeddings,
@@ -77,7 +78,8 @@ def load(config: TableCorpus) -> Corpus:
         from_column, split_notes = content.split(roles.split, chosen.kept)
         is_test = _check_both_parts(sheet, roles.split, from_column)
         decisions.extend(split_notes)
-    shared = _copies(normalised)
+    # Equal texts on both sides of a split would test a model on what it has seen.
+    shared = [documents for documents in group_by_key(normalised) if len(documents) > 1]
     if shared and roles.split is None:
         total = counted(sum(map(len, shared)), "document")
         decisions.append(
@@ -300,15 +302,6 @@ def _check_both_parts(sheet: Sheet, column: str, is_test: NDArray[np.bool_]) -> 
                 "leave corpus.columns.split out to have test documents drawn"
             )
     return is_test
-
-
-def _copies(texts: Sequence[str]) -> list[list[int]]:
-    """Group the documents that share a text; documents with a text of their own are left out."""
-    # Equal texts on both sides of a split would test a model on what it has seen.
-    same: dict[str, list[int]] = defaultdict(list)
-    for document, text in enumerate(texts):
-        same[text].append(document)
-    return [documents for documents in same.values() if len(documents) > 1]
 
 
 def _notes_on_copies(

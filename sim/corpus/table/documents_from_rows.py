@@ -201,14 +201,14 @@ def group_rows(
     if column is not None:
         keys: Sequence[Hashable] = [cells.name(cell) for cell in sheet.column(column)]
         # In order of first occurrence, so that documents stay in the file's order.
-        groups = _group_by_key(keys)
+        groups = group_by_key(keys)
         if roles.id is not None:
             _check_unique_names(sheet, roles.id, groups, normalised)
         names = [str(keys[rows[0]]) for rows in groups]
         by = f"column {quote(column)}"
     else:
         groups = (
-            _group_by_key(normalised)
+            group_by_key(normalised)
             if _is_by_text(sheet, roles, normalised, labels)
             else [[row] for row in range(len(sheet))]
         )
@@ -221,8 +221,8 @@ def group_rows(
     return Grouping(groups, names, merged, notes)
 
 
-def _group_by_key(keys: Sequence[Hashable]) -> list[list[int]]:
-    """Group row numbers by equal keys, in order of first occurrence."""
+def group_by_key(keys: Sequence[Hashable]) -> list[list[int]]:
+    """Group rows by equal keys, such as their texts, in order of first occurrence."""
     rows_by_key: dict[Hashable, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):
         rows_by_key[key].append(row)
@@ -253,7 +253,7 @@ def _find_name_column(sheet: Sheet, roles: ColumnRoles, texts: Sequence[str]) ->
         # A name that is missing once names no documents.
         if any(is_blank(value) or isinstance(value, list | dict) for value in values):
             continue
-        groups = _group_by_key([str(value) for value in values])
+        groups = group_by_key([str(value) for value in values])
         if len(groups) < len(values) and all(len({texts[row] for row in rows}) == 1 for rows in groups):
             return name
     return None
@@ -268,7 +268,7 @@ def _has_unique_names(sheet: Sheet, roles: ColumnRoles) -> bool:
 
 def _is_by_text(sheet: Sheet, roles: ColumnRoles, texts: Sequence[str], labels: Sequence[LabelSet]) -> bool:
     """Return whether rows with equal texts are one document, where no column names documents."""
-    repeated = [rows for rows in _group_by_key(texts) if len(rows) > 1]
+    repeated = [rows for rows in group_by_key(texts) if len(rows) > 1]
     if not repeated:
         return False
     share = len(repeated) / len({*texts})

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.core.diagnostics import did_you_mean, quote
 from sim.core.errors import PlannerMistakeError
-from sim.corpus.documents import most_frequent
+from sim.corpus.documents import label_matrix, most_frequent
 from sim.corpus.table import cells
 from sim.corpus.table.cells import NO, YES
 from sim.corpus.table.headings_and_label_spelling import SPLITS, case_twins, normalise_heading
@@ -52,12 +52,7 @@ def choose(
     Raises:
         PlannerMistakeError: if there are no such labels, or all documents carry the only label.
     """
-    # Sorted, because the order of a set of texts differs from process to process.
-    all_labels = sorted({label for labels in documents for label in labels or ()})
-    number = {name: place for place, name in enumerate(all_labels)}
-    carries = np.zeros((len(documents), len(all_labels)), dtype=np.bool_)
-    for document, labels in enumerate(documents):
-        carries[document, [number[label] for label in labels or ()]] = True
+    all_labels, carries = label_matrix(documents)
     chosen = _choose_labels(sheet, where, all_labels, carries, config, wanted)
     names, labels_to_learn = [all_labels[label] for label in chosen], carries[:, chosen]
     kept, decisions, notes = _choose_documents(documents, carries, labels_to_learn, config)

@@ -169,23 +169,20 @@ class CheckLabel(_LabelView):
 
     name: ClassVar[str] = "Check Label"
     again: ClassVar[bool] = True
+    put: ClassVar[bool] = True
+    """Whether the label has been put where it may be an error."""
 
     def show(self, state: ObservedState, _: Rows, count: int) -> Rows:
-        """Show the labelled documents with the least probable label first."""
-        suspected = state.suspected_errors(self.label, put=True, name=self.subject)
+        """Show the labelled documents with the most probable error in the label first."""
+        suspected = state.suspected_errors(self.label, put=self.put, name=self.subject)
         return state.model.labelled[suspected[:count]]
 
 
-class MissedLabel(_LabelView):
+class MissedLabel(CheckLabel):
     """Training view of labelled documents that lack a label which the model, by leave-one-out, would put."""
 
     name: ClassVar[str] = "Missed Label"
-    again: ClassVar[bool] = True
-
-    def show(self, state: ObservedState, _: Rows, count: int) -> Rows:
-        """Show the labelled documents with the most probable missing label first."""
-        suspected = state.suspected_errors(self.label, put=False, name=self.subject)
-        return state.model.labelled[suspected[:count]]
+    put: ClassVar[bool] = False
 
 
 def _top(unlabelled: Rows, values: NDArray[np.floating], count: int) -> Rows:
