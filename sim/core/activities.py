@@ -24,6 +24,8 @@ ADJUDICATE = "adjudicate"
 WAIT_FOR_TRAINER = "wait for the trainer"
 """Wait while other projects use the trainer."""
 # The role is part of the activity's name: the event log needs no column that only waits would fill.
+WAIT_FOR_DOCUMENTS = "wait for documents"
+"""Wait until as many documents have arrived as a batch takes."""
 WAIT_FOR_TRAINING = "wait for the next training"
 """Wait of a finished batch until trainings begin."""
 _WAITING_FOR_PEOPLE = "waiting for people: "
@@ -42,7 +44,8 @@ SETUP = ("collect documents", "agree taxonomy", "develop model")
 _UNPAID = (*SETUP, WAIT, OFF_SHIFT, REPAIR, OTHER_WORK, OTHER_PROJECTS)
 # A step with one of these names could not be told from it in the event log, nor in the sums of wall time.
 NO_STEPS = (
-    *(*LABELLING, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING, WAIT_FOR_TRAINER, WAIT_FOR_TRAINING),
+    *(*LABELLING, ADJUDICATE, BROKE_DOWN, REPAIR, START_TRAINING),
+    *(WAIT_FOR_DOCUMENTS, WAIT_FOR_TRAINER, WAIT_FOR_TRAINING),
     *(WAIT, OFF_SHIFT, OTHER_WORK, OTHER_PROJECTS, *SETUP),
 )
 """Names that a step of a round trip may not have."""
@@ -65,7 +68,8 @@ def awaited_role(activity: str) -> str | None:
 
 def is_wait(activity: str) -> bool:
     """Return whether a project waits for people, or for the trainer or its time, during an activity."""
-    return activity in (WAIT_FOR_TRAINER, WAIT_FOR_TRAINING) or awaited_role(activity) is not None
+    waits = WAIT_FOR_DOCUMENTS, WAIT_FOR_TRAINER, WAIT_FOR_TRAINING
+    return activity in waits or awaited_role(activity) is not None
 
 
 def is_paid(activity: str) -> bool:

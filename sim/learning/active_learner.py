@@ -100,6 +100,8 @@ class ActiveLearner:
         end = min((end for end in ends if end is not None), default=len(pool))
         self.limit = min(len(pool), max(labelling.initial, end))
         """Maximum number of documents to query, but at least the initial ones."""
+        self.arrived = len(pool) if scenario.arrivals is None else min(len(pool), scenario.arrivals.at_start)
+        """Number of documents that have come in, the first of a random order; others are not queried."""
         self._scenario = scenario
         self._learner = learner
         self.stopping = Stopping(scenario.stop)
@@ -126,8 +128,13 @@ class ActiveLearner:
 
     @property
     def room(self) -> int:
-        """Number of documents that may still be queried."""
-        return self.limit - (len(self.pool) - len(self._unqueried))
+        """Number of documents that may be queried now."""
+        return min(self.limit, self.arrived) - self.queried
+
+    @property
+    def queried(self) -> int:
+        """Number of documents queried so far."""
+        return len(self.pool) - len(self._unqueried)
 
     @property
     def fitted_documents(self) -> int:
@@ -161,8 +168,8 @@ class ActiveLearner:
         if not count:
             return []
         # Still in random order: random batches nest, and scenarios share their documents.
-        unqueried = self._unqueried
-        queried = len(self.pool) - len(unqueried)
+        queried = self.queried
+        unqueried = self._unqueried[: self.arrived - queried]
         due = ceil(self._control_share * (queried + count) - ROUNDING)
         sample = self._random_order[self._control : due]
         control = min(count, int(np.count_nonzero(~self._queried[sample])))
@@ -185,7 +192,8 @@ class ActiveLearner:
         new_documents = sum(len(query.documents) for query in new)
         # A random batch is the start of the order, which saves a look at all other documents.
         is_prefix = self._queried[unqueried[:new_documents]].all()
-        self._unqueried = unqueried[new_documents:] if is_prefix else unqueried[~self._queried[unqueried]]
+        left = self._unqueried
+        self._unqueried = left[new_documents:] if is_prefix else left[~self._queried[left]]
         return queries
 
     def _initial_query(self, given: Sequence[str], count: int) -> Query:

@@ -18,6 +18,7 @@ from sim.core.activities import (
     SETUP,
     TRAIN,
     WAIT,
+    WAIT_FOR_DOCUMENTS,
     WAIT_FOR_TRAINER,
     WAIT_FOR_TRAINING,
     awaited_role,
@@ -505,6 +506,7 @@ def _mean(values: Iterable[float | None]) -> float | None:
 _GROUPS = {
     LABEL: "labelling",
     TRAIN: "training",
+    WAIT_FOR_DOCUMENTS: "waiting for documents",
     WAIT_FOR_TRAINER: "waiting for the trainer",
     WAIT_FOR_TRAINING: "waiting for the next training",
     WAIT: "waiting",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from math import ceil, floor
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
@@ -14,7 +15,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from sim.core.activities import SME
 from sim.core.code_fingerprint import describe, is_estimator
-from sim.core.durations import TEN_YEARS, Fixed
+from sim.core.durations import MS_PER_HOUR, TEN_YEARS, Fixed
 from sim.core.quality import QUALITY, QualityTarget
 from sim.core.registry import CLASS_PATH, LEARNERS, QUERY_STRATEGIES, STOPPING_RULES
 from sim.core.zones import zone_of
@@ -578,6 +579,24 @@ class Target(Section):
         return self
 
 
+class Arrivals(Section):
+    """Documents of the corpus that come in over time, in random order, at a steady rate day and night."""
+
+    per_day: Annotated[float, Field(gt=0, le=1_000_000)]
+    """How many come in every 24 hours. A batch that is handed over begins once all of it is there; where
+    people go on while models are trained, they label what is there."""
+    at_start: Annotated[int, Field(ge=0)] = 0
+    """How many there are when the project begins."""
+
+    def due_ms(self, count: int) -> int:
+        """Return when a number of documents has arrived, in milliseconds since the project's start."""
+        return max(0, ceil((count - self.at_start) * 24 * MS_PER_HOUR / self.per_day))
+
+    def arrived(self, elapsed_ms: int) -> int:
+        """Return how many documents have arrived after a time since the project's start."""
+        return self.at_start + floor(elapsed_ms * self.per_day / (24 * MS_PER_HOUR))
+
+
 class Evaluation(Section):
     """Test documents, which somebody has to label before a model can be judged."""
 
@@ -699,6 +718,8 @@ class Scenario(Section):
     with working hours, reading, and people who differ. Left out: `office` where documents are your own."""
     corpus: CorpusConfig = ReutersCorpus()
     """Where the documents come from."""
+    arrivals: Arrivals | None = None
+    """How documents come in over time; left out: all are there from the start."""
     learner: LearnerSettings = LearnerSettings()
     """The model that is trained."""
     labelling: Labelling = Labelling()
@@ -841,6 +862,9 @@ class Scenario(Section):
         if suggested is not None and suggested.from_ == "column" and columns.suggested is None:
             message = "which column? write corpus.columns.suggested, and its name"
             raise error_at(message, "labelling", "suggestions", "from")
+        if self.arrivals is not None and self.labelling.given:
+            message = "these documents may not have arrived; leave one of arrivals and labelling.start out"
+            raise error_at(message, "labelling", "start")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
             raise error_at(
                 f"{self.labelling.initial} documents to begin with are more than "

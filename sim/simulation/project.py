@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.annotation.error_model import confusable_labels
 from sim.annotation.prelabels import draw_prelabels
-from sim.core.activities import SETUP, SME
+from sim.core.activities import SETUP, SME, WAIT_FOR_DOCUMENTS
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
 from sim.learning.active_learner import Query
@@ -82,6 +82,8 @@ class Project:
         self.done: Happening = clock.event()
         self._stopped_by: list[str] = []
         self._over_budget = False
+        self._next_arrival_ms = 0
+        """When people who go on meanwhile get the next documents; in the past where none are to come."""
         self._guidelines_change = scenario.taxonomy.change
         """The change of the guidelines that is still to come; None without one, and after it."""
 
@@ -159,6 +161,7 @@ class Project:
         """Run the project in hand-over mode: label a batch, hand it over, train, query the next batch."""
         coordination = self._coordination()
         yield from self._set_up()
+        yield from self._await_documents(self.scenario.labelling.initial)
         queries = self.learner.query(self.scenario.labelling.initial)
         while queries and not self._is_over:
             labelled = self._queue.put(queries)
@@ -169,6 +172,7 @@ class Project:
                 break
             yield from coordination.round_trip(self._round, self._train)
             self._publish()
+            yield from self._await_documents(self.scenario.labelling.batch)
             queries = self._query()
         self._end()
 
@@ -176,7 +180,9 @@ class Project:
         """Run the project in continuous mode: train whenever there are enough newly labelled documents."""
         coordination, enough = self._coordination(), self.scenario.trainer.after or 1
         yield from self._set_up()
+        yield from self._await_documents(self.scenario.labelling.initial)
         initial = self.learner.query(self.scenario.labelling.initial)
+        self.clock.process(self._note_arrivals())
         yield self._queue.put(initial, more=self._query) | self._queue.stuck
         while not self._is_over:
             # After everybody's turn: only then is it known who has a page in hand.
@@ -197,6 +203,29 @@ class Project:
                 break
         self._end()
 
+    def _await_documents(self, count: int) -> Generator[Happening, Any, None]:
+        """Wait until as many further documents have arrived as a query is to take."""
+        arrivals, learner = self.scenario.arrivals, self.learner
+        if arrivals is None or self._is_over:
+            return
+        begins_ms = self._log.begins_ms
+        wanted = min(learner.queried + count, learner.limit)
+        due_ms = begins_ms + arrivals.due_ms(wanted)
+        yield from self._log.spend(max(0, due_ms - self.clock.now_ms), WAIT_FOR_DOCUMENTS, self._round)
+        arrived = max(wanted, arrivals.arrived(self.clock.now_ms - begins_ms))
+        learner.arrived = min(arrived, len(learner.pool))
+
+    def _note_arrivals(self) -> Generator[Happening, Any, None]:
+        """Let people who go on meanwhile have the documents that arrive, a page at a time."""
+        arrivals, learner = self.scenario.arrivals, self.learner
+        while arrivals is not None and learner.arrived < learner.limit and not self.done.triggered:
+            arrived = min(learner.arrived + self._queue.page, learner.limit)
+            self._next_arrival_ms = self._log.begins_ms + arrivals.due_ms(arrived)
+            yield self.clock.timeout(self._next_arrival_ms - self.clock.now_ms)
+            learner.arrived = arrived
+            self._queue.announce()
+        self._next_arrival_ms = 0
+
     def _coordination(self) -> Coordination:
         """Prepare the round trips of the project."""
         steps = self.scenario.coordination
@@ -204,12 +233,15 @@ class Project:
         return Coordination(self._log, steps, self.streams, people, self._staff)
 
     def _next_moment_ms(self) -> int:
-        """Return when the next document ends, or an annotator comes for one; now if neither happens."""
+        """Return when the next document ends or arrives, or somebody comes for one; now if none does."""
         now_ms, next_end_ms = self.clock.now_ms, self._station.next_end_ms()
         if next_end_ms is not None:
             return next_end_ms
         more = self._queue.takeable or (self.learner.room and not self._queue.shortage)
-        return self._station.next_taken_ms(now_ms) if more else now_ms
+        if more:
+            return self._station.next_taken_ms(now_ms)
+        # Where nobody is left, nobody waits for documents.
+        return now_ms if self._queue.shortage else max(now_ms, self._next_arrival_ms)
 
     def _set_up(self) -> Generator[Happening, Any, None]:
         """Wait for the project's start, spend the time of its setup, and let people label test documents."""

@@ -423,6 +423,7 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
             "team": team,
             "setup": Setup(),
             "evaluation": Evaluation(),
+            "arrivals": None,
             "costs": scenario.costs.model_copy(update={"fixed": 0}),
             "limit": Limit(until="target"),
             "stop": Stop(),
