@@ -40,7 +40,7 @@ GROWTH = np.linspace(0.01, np.log(MOST_TIMES), 600)
 
 
 class CurveParameters(NamedTuple):
-    """What other corpora say of learning curves; log odds are of a MAP, slopes per unit of log documents."""
+    """Parameters of an extrapolation, from other corpora: log odds of a MAP, slopes per log documents."""
 
     few_examples: float
     """Standard deviation of an estimate beyond what it says itself where labels have one example each; it
@@ -198,7 +198,7 @@ class DocumentsToTarget:
 
 @dataclass(frozen=True, eq=False)
 class ForetoldModel:
-    """Model of which nothing is known but its MAP."""
+    """Model of an extrapolated learning curve, of which nothing is known but its MAP."""
 
     map: float
     average_precisions: Numbers

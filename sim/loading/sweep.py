@@ -37,7 +37,7 @@ AS_IN_THE_FILE = "as in the file"
 
 
 class SweepTable(TypedDict):
-    """Keys and values of a sweep, as stored with results; a row per scenario in the lists."""
+    """Keys and values of a sweep as read from a file; a row per scenario in the lists."""
 
     design: Design
     keys: list[str]
@@ -50,7 +50,7 @@ class SweepTable(TypedDict):
 
 @dataclass(frozen=True)
 class ExpandedSweep:
-    """Scenarios of a sweep's set-ups, the baseline first, and the keys and values that they vary."""
+    """Sweep as read from a file: scenarios of its set-ups, the baseline first, and what they vary."""
 
     scenarios: list[Scenario]
     keys: SweepTable

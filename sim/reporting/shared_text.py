@@ -321,7 +321,7 @@ def headline_metrics(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
 
 
 def summary_table(summary: StudySummary) -> tuple[str, list[Row]]:
-    """Build the summary table of a study: a title and rows of a heading and a cell per scenario."""
+    """Build the summary table for terminal and report: a title, and rows with a cell per scenario."""
     rows: list[Row] = [("replications that reached it", _reached_cells(summary))]
     for name, title in headline_metrics(summary.scenarios).items():
         rows += _metric_rows(summary, name, title)
@@ -329,7 +329,7 @@ def summary_table(summary: StudySummary) -> tuple[str, list[Row]]:
 
 
 def overview_table(summary: StudySummary, *, dated: bool = True) -> tuple[str, list[str], list[list[str]]]:
-    """Build the summary table of a study with many scenarios: a title, headings and a row per scenario.
+    """Build the summary table for terminal and report with a row per scenario: title, headings, rows.
 
     After a selection of the best, the means that decided it come first.
 

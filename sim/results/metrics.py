@@ -38,7 +38,7 @@ class Metric:
 
 
 def percent(share: float) -> str:
-    """Format a share as a percentage without rounding: a target of .805 is not one of .8.
+    """Format a metric that is a share as a percentage without rounding: a target of .805 is not one of .8.
 
     >>> percent(0.8), percent(0.805)
     ('80 %', '80.5 %')
@@ -47,7 +47,7 @@ def percent(share: float) -> str:
 
 
 def rounded_percent(*shares: float) -> str:
-    """Format a share, or a range of shares, as a whole percentage.
+    """Format a metric that is a share, or a range of shares, as a whole percentage.
 
     >>> rounded_percent(0.894), rounded_percent(0.6915, 1)
     ('89 %', '69–100 %')
@@ -77,7 +77,7 @@ QUALITY_DEFINITIONS = {
 
 
 def target_text(target: QualityTarget) -> str:
-    """Format a target, such as 80 % MAP, or 90 % of the plateau."""
+    """Format the target of a metric, such as 80 % MAP, or 90 % of the plateau."""
     if target.of_plateau is not None:
         return f"{percent(target.of_plateau)} of the plateau"
     return f"{percent(target.value)} {QUALITY_TITLES[target.metric]}"

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MeanCurve:
-    """Mean learning curve: point j is the mean of the j-th published models, as far as all have one."""
+    """Summary of learning curves: point j is the mean of the j-th models, as far as all have one."""
 
     labelled_documents: NDArray[np.float64]
     active_hours: NDArray[np.float64]

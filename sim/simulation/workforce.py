@@ -333,7 +333,7 @@ def _present(calendar: Intervals, scenario: Scenario, profile: Team, late_ms: in
 
 
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
-    """Collect a scenario's hourly rates, including those of people with rates of their own."""
+    """Collect the hourly rates of a scenario's work force, and of its trainer and coordination."""
     everybody = [(person.name, person.profile) for person in chain.from_iterable(people.values())]
     costs = scenario.costs
     return Rates(

@@ -264,7 +264,7 @@ class UnlabelledDocuments:
 
 
 def count(config: TableCorpus) -> UnlabelledDocuments:
-    """Count the documents of a table, and their words, whatever labels it holds.
+    """Read from a table how many documents it holds, and how long they are, whatever their labels.
 
     Raises:
         PlannerMistakeError: if the table has a mistake; the message names the file and the row or column.

@@ -406,7 +406,7 @@ ORIGIN = ("source", "path")
 
 
 def parameters(resolved: Mapping[str, Any], given: Sequence[str] = ()) -> list[tuple[str, str, str]]:
-    """List every key of a scenario with its value and origin: scenario, article, office or default.
+    """List for the page every key with its value and origin: scenario, article, office or default.
 
     ``given`` are the dotted keys that the planner wrote.
     """

@@ -226,7 +226,7 @@ class StepTime:
 
 
 def owned_steps(resolved: Mapping[str, Any]) -> list[Step]:
-    """List the hand-off steps of a scenario that have an owner, and the start of a training."""
+    """List the steps for the table of hand-off steps: those that have an owner, and starting a training."""
     written, owner = resolved["coordination"]["steps"], resolved["trainer"]["owner"]
     steps = [Step.model_validate(step) for step in written] if isinstance(written, list) else []
     starting = Step(name=START_TRAINING, owner=owner, service=resolved["trainer"]["service"])
