@@ -156,6 +156,7 @@ class EstimatorModel(MeasuredModel):
             leave_one_out=lambda: self.left_out,
             penalty=PENALTY,
             log_odds=log_odds if self.learner.gives_probabilities else None,
+            cross_validated=True,
         )
 
 

@@ -41,6 +41,8 @@ class Predictions:
     """Converts scores to log odds of each label, where they are probabilities themselves; else None."""
     calibrated: bool = False
     """Whether these log odds are as they should be, and not merely in the right order."""
+    cross_validated: bool = False
+    """Whether leave-one-out scores come from cross-validation, whose models lack more than one document."""
     shift: Callable[[], NDArray[np.floating]] | None = None
     """Returns by how much the pool's mean scores are lower by the leave-one-out models, in the shape of their
     scores; None where nobody knows."""

@@ -15,16 +15,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def timing(documents: NDArray[np.int64], _: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.array([10.0, 4.0, 2.0])[documents]
+
+
 def test_of_documents_that_teach_different_things_the_quicker_comes_first() -> None:
     """At right angles gains are u² / 2, u = p (1 - p): .25, .21 and .16 give .0313, .0221 and .0128.
 
     Per second, of 10, 4 and 2: .0031, .0055 and .0064.
     """
     model = known(np.array([[0.5], [0.3], [0.2]]))
-
-    def timing(documents: NDArray[np.int64], _: NDArray[np.floating]) -> NDArray[np.floating]:
-        return np.array([10.0, 4.0, 2.0])[documents]
-
     choice = Candidates(np.array([1, 0, 2]), model, timing)
     assert VarianceReduction().pick(choice, 3).tolist() == [0, 1, 2]
     assert VarianceReductionPerSecond().pick(choice, 3).tolist() == [2, 1, 0]
+
+
+def test_times_count_as_far_as_the_model_is_believed() -> None:
+    """Of a tenth explained, half of what is enough, a quarter is believed.
+
+    Of 10, 4 and 2 s, mean 5 1/3, 6.5, 5 and 4.5 are left.
+    """
+    model = known(np.array([[0.5], [0.3], [0.2]]))
+    vars(model)["explained"] = 0.1
+    worth = VarianceReductionPerSecond().worth(np.ones(3), Candidates(np.arange(3), model, timing))
+    np.testing.assert_allclose(1 / worth, [6.5, 5, 4.5])
