@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 
-TINY = np.finfo(np.float64).tiny
 # Documents of a block: few enough that little is computed twice, many enough for BLAS to be fast.
 BLOCK = 64
 
@@ -72,12 +71,12 @@ class GramAccumulator:
 
 
 def conjugate_gradients(
-    multiply: Callable[[Numbers], Numbers],
-    precondition: Callable[[Numbers], Numbers],
-    targets: Numbers,
+    multiply: Callable[[NDArray[Any]], NDArray[Any]],
+    precondition: Callable[[NDArray[Any]], NDArray[Any]],
+    targets: NDArray[np.floating],
     tolerance: float,
-) -> Numbers:
-    """Solve A X = B for a positive definite A that is known by its products alone.
+) -> NDArray[np.floating]:
+    """Solve A X = B for a positive definite A that is known by its products alone, in the precision of B.
 
     Preconditioned conjugate gradients (Golub and Van Loan 2013, "Matrix computations", 11.5.2), all columns
     at once, each with steps of its own.
@@ -88,7 +87,7 @@ def conjugate_gradients(
         targets: B, shape ``(n, columns)``.
         tolerance: least norm of B - A X, as a share of that of B.
     """
-    least = tolerance * np.linalg.norm(targets)
+    least, tiny = tolerance * np.linalg.norm(targets), np.finfo(targets.dtype).tiny
     solution, residual = np.zeros_like(targets), targets.copy()
     direction = ahead = precondition(residual)
     slope = np.einsum("ij,ij->j", residual, ahead)
@@ -96,14 +95,14 @@ def conjugate_gradients(
     for _ in range(len(targets)):
         product = multiply(direction)
         # A column that is solved to the last bit has a slope of 0, and stays as it is.
-        step = slope / np.maximum(np.einsum("ij,ij->j", direction, product), TINY)
+        step = slope / np.maximum(np.einsum("ij,ij->j", direction, product), tiny)
         solution += step * direction
         residual -= step * product
         if np.linalg.norm(residual) <= least:
             break
         ahead = precondition(residual)
         before, slope = slope, np.einsum("ij,ij->j", residual, ahead)
-        direction = ahead + slope / np.maximum(before, TINY) * direction
+        direction = ahead + slope / np.maximum(before, tiny) * direction
     return solution
 
 

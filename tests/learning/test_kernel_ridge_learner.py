@@ -112,10 +112,11 @@ def test_a_model_trained_at_once_is_that_of_training_step_by_step(
     exact, near = one.train(ORDER), two.train_at_once(ORDER)
     assert near.map == pytest.approx(exact.map, abs=1e-3)
     assert near.quality.macro_f1 == pytest.approx(exact.quality.macro_f1, abs=0.02)
-    monkeypatch.setattr(kernel_ridge_learner, "TOLERANCE", 1e-12)
+    monkeypatch.setattr(kernel_ridge_learner, "TOLERANCE", 1e-6)
     nearer = learner()
     monkeypatch.setattr(nearer, "_choose", lambda *_: choice)
-    np.testing.assert_allclose(nearer.train_at_once(ORDER).solution, exact.solution, rtol=0, atol=1e-9)
+    # In single precision it is solved up to that.
+    np.testing.assert_allclose(nearer.train_at_once(ORDER).solution, exact.solution, rtol=0, atol=1e-4)
 
 
 def test_few_documents_are_trained_on_exactly() -> None:
