@@ -25,6 +25,7 @@ from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import PartlyLabelled
 from sim.learning.extrapolation import (
+    GROWTH,
     CurveEstimate,
     CurveParameters,
     DocumentsToTarget,
@@ -134,7 +135,7 @@ def main() -> None:
     folder, kept = Path(sys.argv[1]), Path(sys.argv[2])
     if not kept.exists():
         with kept.open("w", encoding="utf-8") as lines, scratch() as cache, threadpool_limits(1):
-            for name, whole in _corpora(folder, cache):
+            for name, whole in corpora(folder, cache):
                 for case in _cases(name, whole):
                     print(json.dumps(asdict(case)), file=lines, flush=True)
     cases = [_read(json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
@@ -156,7 +157,7 @@ def _read(case: dict[str, Any]) -> Case:
     return Case(**{**case, **{key: MeasuredCurve(*case[key]) for key in ("curve", "tested")}})
 
 
-def _corpora(folder: Path, cache: Path) -> Iterator[tuple[str, Documents]]:
+def corpora(folder: Path, cache: Path) -> Iterator[tuple[str, Documents]]:
     """All documents of each corpus."""
     for path in sorted(folder.glob("*.csv")):
         found = load(TableCorpus(source="table", path=str(path)), cache)
@@ -282,15 +283,6 @@ def _print_row(name: str, pairs: Sequence[tuple[Case, ForecastRange]]) -> None:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Exactly(DocumentsToTarget):
-    """A number of documents to the target that is known."""
-
-    def quantile(self, probability: float) -> int:  # noqa: ARG002 - whatever it is
-        """The number."""
-        return self.labelled
-
-
 def _print_plans(cases: Sequence[Case]) -> None:
     """Print how true times until the end are, and differences of plans, from 300 labels.
 
@@ -302,11 +294,12 @@ def _print_plans(cases: Sequence[Case]) -> None:
         if case.curve.documents != FROM:
             continue
         needed, partly = left_out(case, cases), PartlyLabelled(corpus, np.arange(FROM))
+        known = DocumentsToTarget(FROM, (np.exp(GROWTH) >= case.truth / FROM).astype(np.float64))
         foretold, true = {}, {}
         for name, keys in PLANS.items():
             plan = cast("Scenario", read_dictionary({**PROJECT, "name": name, **keys}))
             foretold[name] = Rest.simulate(plan, None, partly, needed)
-            true[name] = Rest.simulate(plan, None, partly, _Exactly(round(case.truth), np.empty(0)))
+            true[name] = Rest.simulate(plan, None, partly, known)
             low, middle, high = np.quantile(foretold[name].wall_hours, (0.1, 0.5, 0.9), method="inverted_cdf")
             truth = np.quantile(true[name].wall_hours, 0.5, method="inverted_cdf")
             within.append(low <= truth <= high)

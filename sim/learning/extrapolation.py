@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtri
 
 from sim.core.durations import NORMAL_P90
 from sim.core.quality import Quality
@@ -37,6 +37,8 @@ MOST_TIMES = 400
 """Up to how many times the labelled documents the target is looked for."""
 GROWTH = np.linspace(0.01, np.log(MOST_TIMES), 600)
 """Logarithms of documents at the target over documents labelled, in equal steps."""
+SHARE_QUANTILES = 25
+"""How many equally probable shares stand for the distribution of a strategy's share."""
 
 
 class CurveParameters(NamedTuple):
@@ -85,6 +87,26 @@ ON_TEST = CurveParameters(
 STEEPEST, FLATTEST = 1.0, 0.1
 """Odds of a MAP grow no faster than the documents, whatever a curve so short seems to say; nor is it known to
 be flat: so much is added."""
+
+
+class StrategyGain(NamedTuple):
+    """Logarithm of the documents still to label by a query strategy, as a share of random ones.
+
+    It holds where the model is believed (`sim.learning.query.variance_reduction.trust`), and is in proportion
+    to how far it is.
+    """
+
+    gain: float
+    """Less the mean."""
+    error: float
+    """Standard deviation."""
+
+
+STRATEGY_GAINS = {
+    "random": StrategyGain(0, 0),
+    "variance_reduction": StrategyGain(0.75, 0.59),
+}
+"""Fitted by `python -m benchmarks.gains` to seven corpora, on four of which the model was believed."""
 
 
 class MeasuredCurve(NamedTuple):
@@ -190,6 +212,19 @@ class DocumentsToTarget:
         """Return the least number of documents by which it is reached with a probability."""
         growth = np.interp(probability, self._reached, GROWTH)
         return int(np.ceil(self.labelled * np.exp(growth)))
+
+    def picked_by(self, gain: float, error: float) -> DocumentsToTarget:
+        """Return the distribution if documents still to label are a lognormal share of these.
+
+        Args:
+            gain: less the mean of the share's logarithm.
+            error: its standard deviation.
+        """
+        logs = -gain + error * ndtri((np.arange(SHARE_QUANTILES) + 0.5) / SHARE_QUANTILES)
+        # By the growth of random documents that would be this one for each share.
+        random = np.log1p(np.expm1(GROWTH) * np.exp(-logs)[:, np.newaxis])
+        reached = np.interp(random, GROWTH, self._reached, left=0.0)
+        return DocumentsToTarget(self.labelled, reached.mean(axis=0))
 
     def probability_by(self, documents: float) -> float:
         """Return the probability that it is reached by a number of documents."""

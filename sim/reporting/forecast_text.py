@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FIGURES = 2
 """Significant figures: an extrapolation is not known better."""
 CAUTIONS = {
-    "not_random": "This is the forecast for random documents; the scenario's strategy may need fewer.",
+    "not_random": "Documents are those of random picks: what the scenario's strategy saves was not measured.",
     "other_learner": "That was measured with learner.preset: strong; the scenario has another learner.",
     "by_hand": "Hours are of labelling by hand; suggestions may save some of them.",
     "no_limits": "Limits and stopping rules are left aside: the forecast goes on to the target.",
@@ -32,12 +32,8 @@ LEAST_SHARE = 0.05
 def forecast_text(forecast: Forecast) -> list[str]:
     """Return the paragraphs that tell a planner a forecast."""
     goal, now, accuracy = f"{percent(forecast.target['map'])} MAP", forecast.estimate, forecast.accuracy
-    totals = forecast.documents_to_target
     name = escape_control(forecast.name)
-    answer = (
-        f"{name}, to {goal}: about {_more(totals.p50, forecast)} documents more "
-        f"({_more(totals.p10, forecast)}–{_more(totals.p90, forecast)}), {_plan(forecast)}."
-    )
+    answer = f"{name}, to {goal}: {_plan(forecast, forecast)}."
     suffice = rounded_percent(forecast.probability_documents_suffice)
     meaning = (
         "In brackets: P10 to P90; the project stays within them with a probability of 80 %. The "
@@ -58,7 +54,7 @@ def forecast_text(forecast: Forecast) -> list[str]:
         f"{rounded_percent(accuracy.within_p10_p90)} of cases."
     )
     others = [
-        f"{escape_control(other.name)}: {_plan(other)}. {_compared(other, forecast, name)}"
+        f"{escape_control(other.name)}: {_plan(other, forecast)}. {_compared(other, forecast, name)}"
         for other in forecast.others
     ]
     paragraphs = [answer, *_past(forecast), *others, meaning, *_dependence(forecast), estimate, measured]
@@ -71,8 +67,13 @@ def forecast_text(forecast: Forecast) -> list[str]:
     return [*paragraphs, *(CAUTIONS[caution] for caution in forecast.cautions)]
 
 
-def _plan(plan: PlanForecast) -> str:
-    """Format what the rest of a project takes by a plan: hours, cost, and when it is done."""
+def _plan(plan: PlanForecast, forecast: Forecast) -> str:
+    """Format what the rest of a project takes by a plan: documents, hours, cost, and when it is done."""
+    totals = plan.documents_to_target
+    documents = (
+        f"about {_more(totals.p50, forecast)} documents more "
+        f"({_more(totals.p10, forecast)}–{_more(totals.p90, forecast)})"
+    )
 
     def work(hours: str, cost: str) -> str:
         return f"{hours} of labelling" + ("" if plan.cost is None else f" and {plan.currency} {cost}")
@@ -86,7 +87,7 @@ def _plan(plan: PlanForecast) -> str:
     by = plan.probability_by_deadline
     in_time = "" if by is None else f", by the deadline with a probability of {rounded_percent(by)}"
     if ends.p50 is None:
-        refused = "more likely than not, the documents there are do not suffice"
+        refused = f"{documents}; more likely than not, those that there are do not suffice"
         if ends.p10 is None or plan.hours.p10 is None:
             return refused
         cost = "" if plan.cost is None or plan.cost.p10 is None else rounded(plan.cost.p10)
@@ -95,9 +96,8 @@ def _plan(plan: PlanForecast) -> str:
         )
     late = "" if ends.p80 is None else f", {when} {written(ends.p80)} at P80"
     cost = "" if plan.cost is None else _estimated(plan.cost, rounded)
-    return (
-        f"{work(_estimated(plan.hours, hours), cost)}; done {when} {_estimated(ends, written)}{late}{in_time}"
-    )
+    done = f"done {when} {_estimated(ends, written)}{late}{in_time}"
+    return f"{documents}, {work(_estimated(plan.hours, hours), cost)}; {done}"
 
 
 def _estimated(quantiles: ForecastQuantiles | DateQuantiles, written: Callable[[Any], str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import inf
+from math import ceil, exp, inf
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -21,7 +21,13 @@ from sim.core.registry import LEARNERS
 from sim.core.streams import Streams
 from sim.core.zones import zone_of
 from sim.corpus.table import load_partly_labelled
-from sim.learning.extrapolation import CurveEstimate, ForetoldLearner, measure_curve
+from sim.learning.extrapolation import (
+    STRATEGY_GAINS,
+    CurveEstimate,
+    ForetoldLearner,
+    measure_curve,
+)
+from sim.learning.query.variance_reduction import trust
 from sim.results.metrics import rounded_percent, target_text
 from sim.results.replication_metrics import compute_metrics
 from sim.results.statistics import Facts, quantile
@@ -132,6 +138,8 @@ class PlanForecast(Facts):
     """What the rest of a project takes, from now on until the model at its target can be used."""
 
     name: str
+    documents_to_target: DocumentQuantiles
+    """Documents labelled when the target is reached, those of today among them."""
     hours: ForecastQuantiles
     """Hours that annotators label."""
     wall_hours: ForecastQuantiles
@@ -182,8 +190,6 @@ class Forecast(PlanForecast):
     test_documents: int
     """Labelled documents that the estimate is measured on; 0 where a model estimates it by leave-one-out."""
     estimate: EstimatedMap
-    documents_to_target: DocumentQuantiles
-    """Documents labelled when the target is reached, those of today among them."""
     labels_per_document: float
     """Measured on the labelled documents."""
     probability_documents_suffice: float
@@ -196,7 +202,7 @@ class Forecast(PlanForecast):
     others: list[OtherPlan]
     """Forecasts of the other scenarios that were given."""
     cautions: list[Literal["not_random", "other_learner", "by_hand", "no_limits"]]
-    """`not_random`: a scenario picks by a strategy, and the forecast is of random documents.
+    """`not_random`: a scenario's strategy was not measured, and the forecast is of random documents.
     `other_learner`: accuracy was measured with the preset `strong`, and the scenario has another.
     `by_hand`: hours are of labelling without the model's suggestions that a scenario has.
     `no_limits`: the forecast goes on to the target, whatever limits and stopping rules a scenario has."""
@@ -236,12 +242,12 @@ def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None 
     _check_comparable(scenarios)
     partly = _partly_labelled(first)
     corpus, labelled = partly
-    curve = _curve(first, corpus, labelled, cache)
+    curve, believed = _curve(first, corpus, labelled, cache)
     target = _map_of_target(first, curve, len(corpus.pool))
     _check_within_reach(first.name, curve, target, first, len(corpus.pool))
     distribution = curve.documents_to(target)
     now = _now(scenarios, as_of)
-    rest, *others = (Rest.simulate(one, now, partly, distribution) for one in scenarios)
+    rest, *others = (Rest.simulate(one, now, partly, distribution, believed) for one in scenarios)
     current, low, high = curve.interval
     return Forecast(
         **rest.figures,
@@ -251,11 +257,8 @@ def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None 
         documents=len(corpus.pool),
         test_documents=len(corpus.test),
         estimate=EstimatedMap(map=current, lo=low, hi=high),
-        documents_to_target=DocumentQuantiles(
-            **{name: distribution.quantile(share) for name, share in QUANTILES.items()}
-        ),
         labels_per_document=float(corpus.pool.labels[labelled].sum(axis=1).mean()),
-        probability_documents_suffice=distribution.probability_by(len(corpus.pool)),
+        probability_documents_suffice=rest.documents.probability_by(len(corpus.pool)),
         accuracy=_accuracy(len(labelled), MEASURED_ON_TEST if len(corpus.test) else MEASURED),
         narrowed=_narrowed(curve, target, distribution),
         others=[OtherPlan(**other.figures, **other.differences(rest)) for other in others],
@@ -353,7 +356,7 @@ def _cautions(scenarios: Sequence[Scenario]) -> list[Any]:
     suggested = (one.labelling.suggested for one in scenarios)
     limited = (one.stop.rules or one.limit.documents or one.limit.cost for one in scenarios)
     found = {
-        "not_random": any(one.labelling.strategy != "random" for one in scenarios),
+        "not_random": any(one.labelling.strategy not in STRATEGY_GAINS for one in scenarios),
         "other_learner": scenarios[0].learner.preset != "strong",
         "by_hand": any(one is not None and one.from_ == "model" for one in suggested),
         "no_limits": any(limited),
@@ -443,8 +446,10 @@ class Rest:
     """Now, in the scenario's zone."""
     deadline_hours: float | None
     """From now on."""
+    documents: DocumentsToTarget
+    """Documents at the target, by the scenario's strategy."""
     needed: Numbers
-    """Documents at the target."""
+    """Those of each replication."""
     ended_hours: Numbers
     """Wall time at the target, or when the documents are used up."""
     hours: Numbers
@@ -453,9 +458,17 @@ class Rest:
 
     @classmethod
     def simulate(
-        cls, scenario: Scenario, now: datetime | None, partly: PartlyLabelled, needed: DocumentsToTarget
+        cls,
+        scenario: Scenario,
+        now: datetime | None,
+        partly: PartlyLabelled,
+        random: DocumentsToTarget,
+        believed: float = 0,
     ) -> Self:
         """Simulate all replications, each with its own number of documents at the target.
+
+        By a strategy that was measured it is that of ``random`` documents less what the strategy gains, in
+        proportion to how far the model is ``believed``, 0 to 1; by others, that of random documents.
 
         Labels of documents that nobody has labelled are those of labelled ones, drawn with replacement: they
         only say how many there are to put.
@@ -463,15 +476,20 @@ class Rest:
         corpus, labelled = partly
         to_come = corpus.pool.take(np.setdiff1d(np.arange(len(corpus.pool)), labelled))
         known = corpus.pool.labels[labelled]
+        strategy = scenario.labelling.strategy
+        gain, error = STRATEGY_GAINS.get(strategy, STRATEGY_GAINS["random"])
         shift = Streams(scenario.seed).rng(DOCUMENTS).random()
         rows: list[list[float]] = []
         for replication in scenario.replication_numbers:
             rest = _rest_of(in_replication(scenario, replication), now)
-            rng = Streams(scenario.seed, replication).rng("labels to come")
-            pool = to_come.with_labels(known[rng.integers(len(known), size=len(to_come))])
+            streams = Streams(scenario.seed, replication)
+            drawn = streams.rng("labels to come").integers(len(known), size=len(to_come))
+            pool = to_come.with_labels(known[drawn])
             if not rows:
                 check_against(rest, replace(corpus, pool=pool))
-            at_target = needed.quantile((shift + replication * GOLDEN) % 1)
+            more = random.quantile((shift + replication * GOLDEN) % 1) - len(labelled)
+            deviation = streams.rng(f"gain of {strategy}").standard_normal()
+            at_target = len(labelled) + ceil(more * exp(believed * (error * deviation - gain)))
             learner = ForetoldLearner(len(labelled), at_target)
             project = ArmProject(rest, pool, learner, corpus.label_names)
             (result,) = simulate_arm(Arm([project]), replication)
@@ -483,6 +501,7 @@ class Rest:
             scenario,
             _rest_of(scenario, now).began,
             None if deadline_ms is None else (deadline_ms - _elapsed_ms(scenario, now)) / MS_PER_HOUR,
+            random.picked_by(believed * gain, believed * error),
             *np.array(rows, dtype=np.float64).T,
         )
 
@@ -501,6 +520,9 @@ class Rest:
         by_deadline = None if self.deadline_hours is None else self.wall_hours <= self.deadline_hours
         return {
             "name": self.scenario.name,
+            "documents_to_target": DocumentQuantiles(
+                **{name: self.documents.quantile(share) for name, share in QUANTILES.items()}
+            ),
             "hours": ForecastQuantiles.of(self.hours),
             "wall_hours": wall,
             "end": None if began is None else DateQuantiles(**dates),
@@ -535,15 +557,18 @@ def _probability(differences: Numbers) -> float:
     return float(np.mean(differences > 0) + np.mean(differences == 0) / 2)
 
 
-def _curve(scenario: Scenario, corpus: Corpus, labelled: NDArray[np.int64], cache: Path) -> CurveEstimate:
-    """Estimate the learning curve of a scenario's learner."""
+def _curve(
+    scenario: Scenario, corpus: Corpus, labelled: NDArray[np.int64], cache: Path
+) -> tuple[CurveEstimate, float]:
+    """Estimate the learning curve of a scenario's learner, and how far its model is believed, 0 to 1."""
     learner_class = LEARNERS[scenario.learner.preset]
     view = learner_class.feature_set
     features = view.read(view.get_or_compute(corpus, scenario.learner.components, cache))
     learner = learner_class(corpus, features, **scenario.learner.settings)
     tested = corpus.test.labels.sum(axis=0) if len(corpus.test) else None
     rng = Streams(scenario.seed).rng("forecast")
-    return CurveEstimate.expected(measure_curve(learner, labelled, rng, tested))
+    curve = CurveEstimate.expected(measure_curve(learner, labelled, rng, tested))
+    return curve, trust(learner.train(labelled).predictions())
 
 
 def _check_within_reach(

@@ -76,6 +76,19 @@ def test_a_higher_target_takes_more_documents(low: float, high: float) -> None:
     assert curve.documents_to(high).quantile(0.5) >= curve.documents_to(low).quantile(0.5)
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.25])
+def test_a_strategy_takes_its_share_of_the_documents_still_to_label(share: float) -> None:
+    random = CurveEstimate(300, -1.0, 0.2, 0.4, BY_LABELLED).documents_to(0.6)
+    known = random.picked_by(-np.log(share), 0.0)
+    for probability in (0.1, 0.5, 0.9):
+        left = random.quantile(probability) - 300
+        assert known.quantile(probability) - 300 == pytest.approx(share * left, rel=0.02, abs=2)
+    doubted = random.picked_by(-np.log(share), 0.5)
+    assert doubted.quantile(0.5) - 300 == pytest.approx(known.quantile(0.5) - 300, rel=0.1)
+    assert doubted.quantile(0.9) > known.quantile(0.9)
+    assert doubted.quantile(0.1) < known.quantile(0.1)
+
+
 def test_more_labels_narrow_the_range() -> None:
     curve = CurveEstimate(100, -1.0, 0.4, 0.4, BY_LABELLED)
     later = curve.continued(400)

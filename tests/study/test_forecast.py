@@ -14,7 +14,7 @@ import pytest
 
 from sim.corpus import synthetic
 from sim.corpus.table import PartlyLabelled, load_partly_labelled
-from sim.learning.extrapolation import GROWTH, DocumentsToTarget
+from sim.learning.extrapolation import GROWTH, STRATEGY_GAINS, DocumentsToTarget, StrategyGain
 from sim.loading.load import read_scenarios
 from sim.scenario.models import StandinCorpus, TableCorpus
 from sim.study.forecast import Forecast, Rest
@@ -78,13 +78,13 @@ def plan(folder: Path, name: str, keys: str) -> Path:
     return path
 
 
-def rest(path: Path, as_of: datetime | None = None) -> Rest:
+def rest(path: Path, as_of: datetime | None = None, believed: float = 0) -> Rest:
     """The rest of a project whose target takes from 150 to 400 documents."""
     (described,) = read_scenarios([path])
     assert isinstance(described.corpus, TableCorpus)
     reached = np.clip((LABELLED * np.exp(GROWTH) - 150) / 250, 0, 1)
     needed = DocumentsToTarget(LABELLED, reached)
-    return Rest.simulate(described, as_of, load_partly_labelled(described.corpus), needed)
+    return Rest.simulate(described, as_of, load_partly_labelled(described.corpus), needed, believed)
 
 
 def forecast(simulate: Simulate, *arguments: object) -> dict[str, Any]:
@@ -168,6 +168,19 @@ def test_people_share_a_batch_and_wait_for_the_hand_over(tmp_path: Path) -> None
     np.testing.assert_allclose(found.wall_hours, batches * (20 * 36 / 3600 + 5 + 1))
 
 
+def test_a_strategy_takes_its_share_where_the_model_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halved = {**STRATEGY_GAINS, "variance_reduction": StrategyGain(np.log(4), 0)}
+    monkeypatch.setattr("sim.study.forecast.STRATEGY_GAINS", halved)
+    more = "world: article\nreplications: 20\nlabelling: {batch: 40, strategy: %s}"
+    random, strategy = (more % one for one in ("random", "variance_reduction"))
+    usual = rest(scenario(tmp_path, more=random), believed=0.5).needed
+    found = rest(scenario(tmp_path, more=strategy), believed=0.5).needed
+    np.testing.assert_array_equal(found - LABELLED, np.ceil((usual - LABELLED) / 2))
+    np.testing.assert_array_equal(rest(scenario(tmp_path, more=strategy)).needed, usual)
+
+
 def test_where_the_documents_do_not_suffice_there_is_no_date(tmp_path: Path) -> None:
     more = "world: article\nlabelling: {batch: 30}\ncoordination: {steps: none}"
     path = scenario(tmp_path, more=more)
@@ -211,7 +224,8 @@ def test_plans_are_compared_in_the_same_draws(simulate: Simulate, tmp_path: Path
 
 
 def test_no_hidden_label_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = scenario(tmp_path, more="target: {map: 0.6}\nlabelling: {batch: 50}\nreplications: 10")
+    more = "target: {map: 0.6}\nlabelling: {batch: 50, strategy: variance_reduction}\nreplications: 10"
+    path = scenario(tmp_path, more=more)
     (described,) = read_scenarios([path])
     seen = project_forecast([described], tmp_path)
 
