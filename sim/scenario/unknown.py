@@ -107,9 +107,9 @@ def check_unknown(scenario: Scenario) -> None:
         PydanticCustomError: at the wrong key, with the remedy.
     """
     for key, belief in scenario.unknown.items():
-        path = _locate(scenario, key)
+        whole = _is_whole(scenario, key)
         for probability in (0, 1):
-            value = belief.quantile(probability, whole=_is_whole(scenario, path))
+            value = belief.quantile(probability, whole=whole)
             try:
                 _with_values(scenario, {key: value})
             except ValidationError as error:
@@ -132,7 +132,7 @@ def draw_unknown(scenario: Scenario, replication: int) -> dict[str, int | float 
             _corpus_probability(scenario.seed, number, key)
             if _is_of_corpus(key)
             else streams.rng(f"unknown {key}").random(),
-            whole=_is_whole(scenario, _locate(scenario, key)),
+            whole=_is_whole(scenario, key),
         )
         for key, belief in scenario.unknown.items()
     }
@@ -262,9 +262,9 @@ def _inside(section: Any, key: str | int) -> Any:
     return getattr(section, str(key)) if isinstance(section, BaseModel) else section[key]
 
 
-def _is_whole(scenario: Scenario, path: Path) -> bool:
-    """Return whether the key at a path takes whole numbers alone."""
-    *above, last = path
+def _is_whole(scenario: Scenario, key: str) -> bool:
+    """Return whether a key takes whole numbers alone."""
+    *above, last = _locate(scenario, key)
     section: Any = scenario
     for name in above:
         section = _inside(section, name)
