@@ -405,12 +405,19 @@ class KernelRidge:
     ) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
         """Yield every choice of kernel and penalty with its factor for some documents."""
         targets = self.targets[documents]
+        products: dict[str, Numbers] = {}
         for kernel in self._kernels(len(documents)):
-            parts = [self._labelled[name].rows(documents) for name in kernel]
-            values = _kernel(parts, parts)
+            for name in kernel:
+                # Once for all kernels that have this view in them.
+                if name not in products:
+                    rows = self._labelled[name].rows(documents)
+                    products[name] = _inner_products(rows, rows)
+            values = _mean_and_one([products[name] for name in kernel])
             for alpha in alphas:
                 factor = IncrementalCholesky(targets.shape[1])
-                factor.append(values[:, :0], values + alpha * np.eye(len(values)), targets)
+                own = values.copy()
+                own.flat[:: len(own) + 1] += alpha
+                factor.append(values[:, :0], own, targets)
                 yield PenaltyChoice(kernel, alpha), factor
 
 
@@ -446,11 +453,16 @@ def _competing_quality(scores: Numbers, labels: NDArray[np.bool_]) -> tuple[floa
 
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
     """Compute the kernel, the mean of the parts' inner products and 1, shape ``(len(some), len(others))``."""
+    return _mean_and_one([_inner_products(left, right) for left, right in zip(some, others, strict=True)])
+
+
+def _mean_and_one(products: Sequence[Numbers]) -> Numbers:
+    """Return the kernel that has these parts: their mean, and 1 for the constant kernel."""
     # Starting from the number of parts adds the constant kernel, 1, to their mean.
-    total: float | Numbers = float(len(some))
-    for left, right in zip(some, others, strict=True):
-        total = total + _inner_products(left, right)
-    values: Numbers = np.divide(total, len(some))
+    values = products[0] + len(products)
+    for one in products[1:]:
+        values += one
+    values /= len(products)
     return values
 
 
