@@ -22,6 +22,7 @@ from pyarrow import parquet
 from scipy.linalg import cho_factor, cho_solve
 from threadpoolctl import threadpool_limits
 
+from benchmarks.features import floors
 from benchmarks.measure import (
     FIVE,
     PROCESSORS,
@@ -46,6 +47,7 @@ from sim.learning.query.variance_reduction import CANDIDATES, CANDIDATES_EACH, L
 from sim.learning.ridge_learner import Ridge
 from sim.loading.load import read_scenarios
 from sim.scenario.models import StandinCorpus
+from sim.scenario.unknown import CORPORA
 from support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -86,12 +88,18 @@ def main() -> None:
         seconds(
             "best_strategy x 10, the whole command", found, 10, floor, f"operations of its {models:,} models"
         )
-        paths = tuple(_described(folder, batch) for batch in BATCHES)
-        found = usually(partial(_simulate, folder, paths, "--no-cache", "--no-report"), 3)
         described = synthetic.generate(StandinCorpus(source="standin", documents=DESCRIBED))
+        cold = ("--no-cache", "--no-report")
+        paths = tuple(_described(folder, batch, "article", 30) for batch in BATCHES)
+        found = usually(partial(_simulate, folder, paths, *cold), 3)
         models, floor = _floor(folder, paths, described)
         what = f"hand-overs of three batch sizes x 30 on {DESCRIBED:,} described documents, no features kept"
         seconds(what, found, 45, floor, f"BLAS and LAPACK of its {models:,} models")
+        paths = tuple(_described(folder, batch, "office", 100) for batch in BATCHES)
+        found = usually(partial(_simulate, folder, paths, *cold), 3)
+        what = "the same x 100 in an office, where five keys are unknown"
+        floor = CORPORA * floors(described)["strong"]
+        seconds(what, found, 90, floor, f"the products of the SVDs of {CORPORA} corpora")
 
 
 def _rated_model(corpus: Corpus, cache: Path) -> tuple[Usage, float, str]:
@@ -125,12 +133,13 @@ def _floor_of_rating(corpus: Corpus) -> tuple[float, str]:
     return floor, f"{operations / 1e6:,.0f} million operations or {read / 1e6:,.0f} MB, a sort, probabilities"
 
 
-def _described(folder: Path, batch: int) -> Path:
+def _described(folder: Path, batch: int, world: str, replications: int) -> Path:
     """Write a scenario of random batches on described documents."""
-    path = folder / f"batches of {batch}.yaml"
+    path = folder / f"batches of {batch}, {world}.yaml"
     path.write_text(
-        f"name: Batches of {batch}\ncorpus: {{source: standin, documents: {DESCRIBED}}}\n"
-        f"labelling: {{initial: 100, batch: {batch}}}\nreplications: 30\n",
+        f"name: Batches of {batch}\nworld: {world}\n"
+        f"corpus: {{source: standin, documents: {DESCRIBED}}}\n"
+        f"labelling: {{initial: 100, batch: {batch}}}\nreplications: {replications}\n",
         "utf-8",
     )
     return path
