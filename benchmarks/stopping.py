@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {"strong": 1_500, "article": 4_000}
 """How far projects go with each learner: well past the target."""
 STRATEGIES = ("random", "mean_uncertainty", "variance_reduction", "model_rating")
-RECOMMENDED = ("random", "variance_reduction", "weighted_k_means", "model_rating")
+RECOMMENDED = ("random", "variance_reduction", "model_rating")
 REPLICATIONS = 10
 LINES = (
     ("rating", 70),

@@ -115,10 +115,14 @@ def test_a_score_is_a_probability_or_the_decision_function() -> None:
 
 
 def test_labelled_documents_are_scored_by_models_of_the_other_folds() -> None:
-    left_out = learner(LogisticRegression()).train(ORDER[:50]).left_out
+    model = learner(LogisticRegression()).train(ORDER[:50]).predictions()
     fold = np.arange(50) % 5 == 2
     others = learner(LogisticRegression()).train(ORDER[:50][~fold]).predictions().scores
-    np.testing.assert_allclose(left_out[fold], others[ORDER[:50][fold]], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(model.leave_one_out()[fold], others[ORDER[:50][fold]], rtol=0, atol=1e-6)
+    # And compared with the whole model on the pool: log odds are twice the artanh of 2 p - 1.
+    assert model.shift is not None
+    lower = 2 * (np.arctanh(model.scores) - np.arctanh(others)).mean(axis=0)
+    np.testing.assert_allclose(model.shift()[fold], np.tile(lower, (fold.sum(), 1)), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(("strategy", "fits"), [("random", 1), ("badge", 6)])

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 FOLDS = 5
 LEAST = 1e-3
 """Least probability that is told apart from others: forests give 0 and 1, whose log odds are infinite."""
+SAMPLED = 1_000
+"""Documents of the pool at most on which the models of folds are compared with the whole one."""
 PENALTY = 1.0
 """Ridge penalty by which query strategies judge what a label tells them: a classifier has none to give."""
 MULTI_LABEL = (OneVsRestClassifier, ClassifierChain, MultiOutputClassifier)
@@ -108,21 +110,36 @@ class EstimatorModel(MeasuredModel):
         scores = self.learner.fitted(self.labelled, self.labels).scores(self.learner.test)
         return truth, scores, logistic(scores)
 
-    @cached_property
+    @property
     def left_out(self) -> Numbers:
         """Scores of the labelled documents by models without them, shape ``(labelled, labels)``.
 
         They come from cross-validation: every fifth document of the snapshot, in its order, is one fold.
         """
+        return self._folds[0]
+
+    @cached_property
+    def _folds(self) -> tuple[Numbers, Numbers]:
+        """Scores by models without each document, and by how much these models score the pool lower.
+
+        The latter is the difference of means over some documents, of log odds where there are probabilities.
+        """
         count = len(self.labelled)
-        scores = np.empty(self.labels.shape)
+        scores, shift = np.empty(self.labels.shape), np.empty(self.labels.shape)
+        some = self.learner.pool[:: -(-self.learner.pool.shape[0] // SAMPLED)]
+        whole = self._unbounded(self.learner.fitted(self.labelled, self.labels).scores(some)).mean(axis=0)
         for fold in range(min(FOLDS, count)):
             # By place and not at random: the same snapshot has the same folds, and
             # each has early and late documents.
             held_out = np.arange(count) % FOLDS == fold
             fit = self.learner.fit(self.labelled[~held_out], self.labels[~held_out])
             scores[held_out] = fit.scores(self.learner.pool[self.labelled[held_out]])
-        return scores
+            shift[held_out] = whole - self._unbounded(fit.scores(some)).mean(axis=0)
+        return scores, shift
+
+    def _unbounded(self, scores: Numbers) -> NDArray[np.floating]:
+        """Return log odds of scores that were probabilities, and others as they are."""
+        return log_odds(scores) if self.learner.gives_probabilities else scores
 
     @cached_property
     def _scores(self) -> NDArray[np.float32]:
@@ -157,6 +174,7 @@ class EstimatorModel(MeasuredModel):
             penalty=PENALTY,
             log_odds=log_odds if self.learner.gives_probabilities else None,
             cross_validated=True,
+            shift=lambda: self._folds[1],
         )
 
 

@@ -44,8 +44,8 @@ class Predictions:
     cross_validated: bool = False
     """Whether leave-one-out scores come from cross-validation, whose models lack more than one document."""
     shift: Callable[[], NDArray[np.floating]] | None = None
-    """Returns by how much the pool's mean scores are lower by the leave-one-out models, in the shape of their
-    scores; None where nobody knows."""
+    """Returns by how much the pool's mean scores, or mean log odds, are lower by the leave-one-out models, in
+    the shape of their scores; None where nobody knows."""
     plain_advice: bool = False
     """Whether the Model Rating's advice goes by plain leave-one-out scores, as in the article's world."""
 

@@ -102,10 +102,9 @@ def estimate(model: Predictions, control: NDArray[np.int64], *, plain: bool = Fa
     truth, positives = model.labels.T.astype(np.float64), model.positives
     to_values = model.log_odds or np.asarray
     values = np.array(to_values(model.scores).T, order="C")
-    scores = model.leave_one_out()
+    left_out = np.array(to_values(model.leave_one_out()).T, dtype=np.float64, order="C")
     if model.shift is not None and not plain:
-        scores = scores + model.shift()
-    left_out = np.ascontiguousarray(to_values(scores).T, dtype=np.float64)
+        left_out += model.shift().T
     values[:, model.labelled] = left_out
     counts, middles = _grouped(values)
     one_more = (positives + 0.5) / np.maximum(positives - 0.5, 0.5)
