@@ -19,7 +19,7 @@ CAUTIONS = {
     "not_random": "Documents are those of random picks: what the scenario's strategy saves was not measured.",
     "other_learner": "That was measured with learner.preset: strong; the scenario has another learner.",
     "by_hand": "Hours are of labelling by hand; suggestions may save some of them.",
-    "no_limits": "Limits and stopping rules are left aside: the forecast goes on to the target.",
+    "no_limits": "Limits, stopping rules and changes of guidelines are left aside until the target.",
 }
 A_WEEK = timedelta(days=7)
 DAY, WEEK = 24, 168

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
     from sim.corpus.table import PartlyLabelled
     from sim.learning.extrapolation import DocumentsToTarget
-    from sim.scenario.models import Scenario
+    from sim.scenario.models import Labelling, Scenario
     from sim.scenario.moments import Since
 
     Numbers = NDArray[np.float64]
@@ -204,8 +204,9 @@ class Forecast(PlanForecast):
     cautions: list[Literal["not_random", "other_learner", "by_hand", "no_limits"]]
     """`not_random`: a scenario's strategy was not measured, and the forecast is of random documents.
     `other_learner`: accuracy was measured with the preset `strong`, and the scenario has another.
-    `by_hand`: hours are of labelling without the model's suggestions that a scenario has.
-    `no_limits`: the forecast goes on to the target, whatever limits and stopping rules a scenario has."""
+    `by_hand`: hours are of labelling without the suggestions of a model or a column that a scenario has.
+    `no_limits`: the forecast goes on to the target, without the limits, stopping rules and changes of
+    guidelines that a scenario has."""
 
 
 MEASURED = (
@@ -353,15 +354,22 @@ def _partly_labelled(scenario: Scenario) -> PartlyLabelled:
 
 def _cautions(scenarios: Sequence[Scenario]) -> list[Any]:
     """List what the forecast is not of."""
-    suggested = (one.labelling.suggested for one in scenarios)
-    limited = (one.stop.rules or one.limit.documents or one.limit.cost for one in scenarios)
+    left_aside = (
+        one.stop.rules or one.limit.documents or one.limit.cost or one.taxonomy.change for one in scenarios
+    )
     found = {
         "not_random": any(one.labelling.strategy not in STRATEGY_GAINS for one in scenarios),
         "other_learner": scenarios[0].learner.preset != "strong",
-        "by_hand": any(one is not None and one.from_ == "model" for one in suggested),
-        "no_limits": any(limited),
+        "by_hand": any(_by_hand(one.labelling) for one in scenarios),
+        "no_limits": any(left_aside),
     }
     return [caution for caution, holds in found.items() if holds]
+
+
+def _by_hand(labelling: Labelling) -> bool:
+    """Return whether people get suggestions that depend on labels or models that are not known yet."""
+    suggestions = labelling.suggested
+    return suggestions is not None and labelling.route is None and suggestions.from_ != "prelabels"
 
 
 def _now(scenarios: Sequence[Scenario], as_of: datetime | None) -> datetime | None:
@@ -408,8 +416,6 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
     if not any(people.are_annotators or people.is_model for people in team):
         raise PlannerMistakeError(f"{scenario.name}: all who label have left; add to the team")
     labelling = scenario.labelling
-    suggestions = labelling.suggested
-    by_hand = suggestions is None or suggestions.from_ == "model"
     local = None if now is None else now.astimezone(zone_of(scenario.timezone))
     return scenario.model_copy(
         update={
@@ -419,7 +425,7 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
                     "initial": labelling.batch,
                     "start": "random",
                     "strategy": "random",
-                    "suggestions": False if by_hand else suggestions,
+                    "suggestions": False if _by_hand(labelling) else labelling.suggestions,
                 }
             ),
             "taxonomy": Taxonomy(),
