@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities import TRAINER
@@ -155,11 +155,16 @@ def _check_projects(
 
 def _role_entries(scenario: Scenario, role: str) -> list[Any]:
     """Return the team entries of a role in a scenario, each with its calendar."""
-    return [(terms, terms.hours(scenario.calendars)) for terms in scenario.team if terms.role == role]
+    return [
+        (terms, terms.hours(scenario.calendars))
+        for terms in scenario.team
+        if terms.role == role and not terms.is_model
+    ]
 
 
 def _describe_unknown_role(role: str, scenarios: abc.Sequence[Scenario]) -> str:
-    known = {terms.role: None for one in scenarios for terms in one.team if not terms.are_annotators}
+    team = chain.from_iterable(one.team for one in scenarios)
+    known = dict.fromkeys(terms.role for terms in team if not (terms.are_annotators or terms.is_model))
     roles = [*known, TRAINER]
     near = did_you_mean(role, roles)
     return f"no project's team has a {role!r}; " + (

@@ -87,8 +87,10 @@ def _times(described: Scenario) -> str:
     """Format the median time of a document by hand for each group of annotators."""
     by_hand = described.labelling.annotation_times.switching.assign
     times = []
-    for people in filter(lambda people: people.are_annotators, described.team):
-        if people.seconds_per_document is not None:
+    for people in filter(lambda people: people.are_annotators or people.is_model, described.team):
+        if people.is_model:
+            times.append(f"{people.documents_per_minute:g} documents a minute ({people.role})")
+        elif people.seconds_per_document is not None:
             times.append(f"{people.seconds_per_document} a document")
         else:
             label = people.seconds_per_label or type(by_hand)(round(by_hand.ms / people.speed))
@@ -97,9 +99,10 @@ def _times(described: Scenario) -> str:
 
 
 def _hours(described: Scenario) -> str:
-    """Format the working hours of each group of annotators."""
+    """Format the working hours of each group of annotators, or of models that label alone."""
     hours = []
-    for people in filter(lambda people: people.are_annotators, described.team):
+    by_people = [people for people in described.team if people.are_annotators]
+    for people in by_people or filter(lambda model: model.is_model, described.team):
         own = people.availability
         name = own.within if own is not None and own.within is not None else people.calendar
         name = "day and night" if name == ALWAYS else name

@@ -134,6 +134,9 @@ def _longer_hours(role: str, resolved: Mapping[str, Any]) -> str | None:
 
 
 def _more_people(resolved: Mapping[str, Any]) -> str | None:
+    """Suggest more people who label; None where models alone do."""
+    if all(one["role"] != SME for one in resolved["team"]):
+        return None
     return _multiply_people(3, *_first_entry(SME, resolved))
 
 

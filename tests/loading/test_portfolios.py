@@ -26,6 +26,7 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "long": f"name: {'x' * 100}\n" + OWN,
         "monday": "name: Monday\nstart: 2026-03-30 09:00\n" + PEOPLE,
         "often": "name: Often\nreplications: 30\n" + OWN + PEOPLE,
+        "model": "name: Model\n" + OWN + "team: [{role: SME}, {kind: model}]\n",
         "other": "name: Other\n" + OWN + "team: [{role: SME}, {role: engineer, count: 2}]\n",
         "swept": "name: Swept\nsweep: {over: {labelling.batch: [50, 100]}}\n" + OWN,
         "wrong": "name: Wrong\nlabelling: {batch: many}\nlabeling: {}\n",
@@ -139,6 +140,10 @@ WRONG = {
     "a role of nobody": (
         "{shared: [enginer], projects: [a.yaml]}",
         "p.yaml:2:22: portfolio.shared.0: no project's team has a 'enginer'; did you mean engineer?",
+    ),
+    "a model that labels": (
+        "{shared: [LLM], projects: [model.yaml]}",
+        "p.yaml:2:22: portfolio.shared.0: no project's team has a 'LLM'; write trainer",
     ),
     "trainers that are not shared": (
         "{trainers: 2, projects: [a.yaml]}",

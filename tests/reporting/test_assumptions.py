@@ -35,6 +35,12 @@ def test_test_documents_are_one_where_there_are_some() -> None:
     assert test_set.value == "300 documents, labelled first"
 
 
+def test_a_model_that_labels_alone_has_its_pace_and_hours() -> None:
+    values = {one.subject: one.value for one in found(team=[{"kind": "model", "documents_per_minute": 30}])}
+    assert values["time per document"] == "30 documents a minute (LLM)"
+    assert values["working hours"] == "day and night"
+
+
 def test_what_wall_time_depends_on_most_stands_first() -> None:
     one, other, *_ = found(unknown=("coordination.scale", "corpus.difficulty", "team.0.seconds_per_label"))
     assert (one.subject, other.subject) == ("hand-over", "time per document")

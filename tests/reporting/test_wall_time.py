@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.reporting.html.wall_time_and_waterfall import (
+    LABELLED_BY_MODEL,
     SLOWED,
     SUGGESTED,
     WaterfallStep,
@@ -129,6 +130,12 @@ class TestLadder:
             (SWITCHING, 0.77, 6.33),
             (SUGGESTED, -1, 5.33),
         ]
+
+    def test_a_model_saves_some_or_labels_alone(self) -> None:
+        beside = waterfall_steps(SUGGESTING, resolved(team=[{}, {"kind": "model"}]))
+        assert beside[-1].words == LABELLED_BY_MODEL
+        (alone,) = waterfall_steps(SUGGESTING, resolved(team=[{"kind": "model"}]))
+        assert (alone.words, alone.hours) == ("planned: 1,800 documents on average, by a model", 5.33)
 
     def test_two_people_share_the_work_but_not_the_waiting(self) -> None:
         assert said(waterfall_steps(TWO_PEOPLE, resolved(team=[{"count": 1}, {"count": 1}]))) == [

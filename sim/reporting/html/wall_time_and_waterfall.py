@@ -77,6 +77,7 @@ def _name_with_reached(scenario: ScenarioSummary) -> str:
 
 
 SUGGESTED = "suggestions confirmed"
+LABELLED_BY_MODEL = "labelled by a model, checked or not"
 SLOWED = "reading, dismissing, rework, documents labelled meanwhile"
 PLANNED, ADDED, SAVED, WHOLE, PAST = (
     (PALETTE[0], ""),
@@ -192,18 +193,19 @@ def _labelling_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> 
     # A naive plan takes the quickest time for every document, as people do who tried a few.
     quickest = min(assign.values())
     people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
-    planned = (
-        f"planned: {BY_NAME['labelled_documents'].format(documents)} documents on average, "
-        f"{durations.format_ms(quickest)} each"
-    )
+    planned = f"planned: {BY_NAME['labelled_documents'].format(documents)} documents on average"
+    if not people:
+        return [(f"{planned}, by a model", scenario.wall_time[LABEL])]
+    planned += f", {durations.format_ms(quickest)} each"
     shared = MS_PER_HOUR * people
+    saved = LABELLED_BY_MODEL if any(some["kind"] == "model" for some in resolved["team"]) else SUGGESTED
     return [
         (planned if people == 1 else f"{planned}, by {people} people", documents * quickest / shared),
         ("more than one label a document", annotations * quickest / shared),
         ("switching context", by_hand / shared),
         # Measured as a difference: suggestions save time while reading and rework
         # cost some, and hours do not say which was which.
-        (SUGGESTED if active / people < by_hand / shared else SLOWED, active / people),
+        (saved if active / people < by_hand / shared else SLOWED, active / people),
         ("not all people at work at once", scenario.wall_time[LABEL]),
     ]
 
