@@ -145,9 +145,9 @@ class TestWords:
         assert target_text(NINE_TENTHS) == "90 % of the plateau"
         alike = replace(self.OUTCOME, targets=[NINE_TENTHS] * 2).summary
         (sentence,) = plateaus([alike])
-        assert sentence.endswith("with every document labelled: 0.720 of 0.800.")
+        assert sentence.endswith("with every document labelled: 0.720 of 0.80.")
         (sentence,) = plateaus([self.OUTCOME.summary])
-        assert sentence.endswith(": 0.630–0.720 of 0.700–0.800, which differ with the documents drawn.")
+        assert sentence.endswith(": 0.630–0.720 of 0.70–0.80, which differ with the documents drawn.")
         assert self.OUTCOME.summary.target == {"map": 0.675}
         assert self.OUTCOME.summary.of_plateau == 0.9
 

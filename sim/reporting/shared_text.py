@@ -259,7 +259,9 @@ def plateaus(scenarios: Sequence[ScenarioSummary]) -> list[str]:
 def _of_plateau(targets: Sequence[QualityTarget]) -> str:
     share, values = targets[0].of_plateau or 1, sorted({target.value for target in targets})
     ends = values if len(values) == 1 else [values[0], values[-1]]
-    reached, plateau = ("–".join(f"{end / part:.3f}" for end in ends) for part in (1, share))
+    reached = "–".join(f"{end:.3f}" for end in ends)
+    # Of a target that was rounded down, so not to thousandths.
+    plateau = "–".join(f"{end / share:.2f}" for end in ends)
     unknown = ", which differ with the documents drawn" if len(values) > 1 else ""
     return (
         f"Target: {percent(share)} of the plateau, which is the MAP that the learner reaches with every "
