@@ -315,6 +315,8 @@ class ReplicationResult:
     """Number of annotators per document."""
     annotation_matrix: AnnotationMatrix | None = None
     """Annotations, if several people label each document."""
+    relevant: NDArray[np.bool_] | None = None
+    """Which documents of the pool carry its only label; None where there are several."""
     paused: int = 0
     """Number of documents that took longer than any shift, and were paused although they should not be."""
 

@@ -30,6 +30,8 @@ class Quality:
     """Share of the label's documents that are found, where there is one label."""
     wss_95: float | None = None
     """Work saved over sampling at 95 % recall, where there is one label."""
+    found: float | None = None
+    """Share of the pool's documents with the label that people have found, where there is one label."""
 
 
 QUALITY = ("map", *(metric.name for metric in fields(Quality)))

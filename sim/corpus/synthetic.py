@@ -111,6 +111,10 @@ RARE_SHAPE = 1.87
 """Sources choose their words by rank: 80 and a Pareto-distributed number of this scale and shape."""
 
 
+RELEVANT = "relevant"
+"""Name of the only label of documents that are screened."""
+
+
 def generate(config: StandinCorpus) -> Corpus:
     """Generate a synthetic corpus from its description: the same on every machine.
 
@@ -121,11 +125,15 @@ def generate(config: StandinCorpus) -> Corpus:
     # them have the same documents.
     rng = np.random.Generator(np.random.PCG64(SEED))
     names = label_names(config)
+    if config.relevant is not None:
+        # Two labels, each document with one of them, of which the second is asked for.
+        config = config.model_copy(update={"labels": 2, "labels_per_document": 1.0})
     total = config.documents + config.test_documents
-    labels, firsts = _draw_labels(config, names, total, rng)
+    labels, firsts = _draw_labels(config, _names(config), total, rng)
     pool, test = _split(firsts, config.documents, rng)
     # After the labels, so that a change of how texts are written leaves labels and split as they were.
     texts, words = _write(config, labels, rng)
+    labels = labels[:, -len(names) :]
 
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
         """Build the documents of the pool or the test set."""
@@ -144,6 +152,8 @@ def label_names(config: StandinCorpus) -> list[str]:
     Raises:
         PlannerMistakeError: as `generate` does.
     """
+    if config.relevant is not None:
+        return [RELEVANT]
     names = _names(config)
     _check(config, names)
     return names
@@ -159,6 +169,8 @@ def shares(config: StandinCorpus) -> Numbers:
 
     Shares add up to the mean number of labels per document.
     """
+    if config.relevant is not None:
+        return np.array([1 - config.relevant, config.relevant])
     ranks = np.arange(1, config.labels + 1)
     if config.unevenness is None:
         published = np.array(list(PUBLISHED.values()), dtype=np.float64)
@@ -211,6 +223,8 @@ def estimate_unevenness(labels: NDArray[np.bool_]) -> float:
 
 def _names(config: StandinCorpus) -> list[str]:
     """Return Reuters' label names for Reuters' shape, or else numbered ones, which sort as they rank."""
+    if config.relevant is not None:
+        return [f"not {RELEVANT}", RELEVANT]
     if config.unevenness is None and config.labels == len(PUBLISHED):
         return list(PUBLISHED)
     return [f"label {number:03d}" for number in range(1, config.labels + 1)]

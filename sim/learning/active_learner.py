@@ -114,6 +114,7 @@ class ActiveLearner:
         self._undiscovered = np.full(pool.labels.shape[1], scenario.taxonomy.emergent)
         self._fitted: Rows = np.empty(0, dtype=np.int64)
         self._model: Model | None = None
+        self._found: float | None = None
         self._predictions: Predictions | None = None
         advised = strategy is None and labelling.strategy == MODEL_RATING
         self._strategy = strategy or (None if advised else QUERY_STRATEGIES[labelling.strategy]())
@@ -258,6 +259,15 @@ class ActiveLearner:
         self._model = self._learner.train(documents, labels)
         self._fitted = documents
         self._predictions = None
+        self._found = self._share_found(documents, labels)
+
+    def _share_found(self, documents: Rows, labels: Flags | None) -> float | None:
+        """Return the share of the only label's documents that carry it now; None if there are several."""
+        truth = self.pool.labels
+        if truth.shape[1] > 1 or not truth.any():
+            return None
+        found = truth[documents] if labels is None else truth[documents] & labels
+        return float(found.sum() / truth.sum())
 
     @property
     def predictions(self) -> Predictions:
@@ -309,7 +319,7 @@ class ActiveLearner:
         if self._model is None:
             raise RuntimeError("there is no model yet; fit one")
         rating, signs = self._observe(corrected_labels)
-        map_, quality = self._model.map, self._model.quality
+        map_, quality = self._model.map, replace(self._model.quality, found=self._found)
         point = CurvePoint(
             len(self.curve), len(self._fitted), published_ms, map_, rating, signs, **vars(quality)
         )

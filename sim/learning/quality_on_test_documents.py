@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 RECALL_PERCENT = 95
-OF_ONE_LABEL = ("precision", "recall", "wss_95")
+OF_ONE_LABEL = ("precision", "recall", "wss_95", "found")
 """Metrics of one label against none."""
 
 

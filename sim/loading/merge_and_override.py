@@ -358,6 +358,9 @@ def _beliefs(described: Described, whole: Described) -> Described:
         del beliefs["coordination.scale"]
     if lookup(whole, ("corpus", "source")) != "standin":
         del beliefs["corpus.difficulty"]
+    annotators = [*filter(_is_of_annotators, described.get("team", [{}]))]
+    if all(entry.get("seconds_per_document") is not None for entry in annotators):
+        del beliefs["labelling.reading"]  # it is part of that time
     found = {key: belief for key, belief in beliefs.items() if lookup(described, key.split(".")) is None}
     for number, entry in enumerate(described.get("team", [{}])):
         if _is_of_annotators(entry) and not _is_timed(number, entry, described):

@@ -32,7 +32,7 @@ KEYS = {
     "people": r"team\.\d+\.count",
     "hand-over": r"coordination\.(steps|scale)",
     "training": r"trainer\.(duration|service|every|schedule|after)",
-    "documents": r"corpus\.(documents|path|labels)",
+    "documents": r"corpus\.(documents|path|labels|relevant)",
     "test set": r"evaluation\.documents",
     "target": r"target\.(?!deadline)",
 }
@@ -57,7 +57,8 @@ def assumptions(
         "people": _people(described),
         "hand-over": _hand_over(described),
         "training": _training(described),
-        "documents": f"{scenario.corpus.documents:,}, {scenario.corpus.labels} labels",
+        "documents": f"{scenario.corpus.documents:,}, "
+        f"{scenario.corpus.labels} label{'s' * (scenario.corpus.labels > 1)}",
         "test set": f"{described.evaluation.documents:,} documents, labelled first",
         "target": target_text(scenario.quality_target),
     }

@@ -19,6 +19,7 @@ from sim.results.metrics import (
     target_text,
 )
 from sim.results.precision import imprecise_metrics
+from sim.results.replication_metrics import SAVED_AT
 from sim.results.statistics import median
 from sim.scenario.models import Scenario
 from sim.scenario.public_holidays import holiday_notes
@@ -571,6 +572,7 @@ def scenario_sentences(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -
         unknown_keys(scenario),
         _stopped(scenario),
         _rating(scenario),
+        screening(scenario),
         test_set(resolved),
         agreement(scenario),
         paused(scenario),
@@ -681,6 +683,26 @@ def _belief(belief: Mapping[str, Any]) -> str:
     if isinstance(parameters, dict):
         return f"{name}: " + ", ".join(f"{key} {value}" for key, value in parameters.items())
     return f"{name}: " + ", ".join(map(str, parameters))
+
+
+def screening(scenario: ScenarioSummary) -> str:
+    """Describe when people had found the relevant documents; empty where there are several labels."""
+    screened = scenario.screening
+    if screened is None:
+        return ""
+    found = ", ".join(
+        f"{percent(one.share)} ({one.documents:,}) after {format_hours(one.median)}"
+        if one.median is not None
+        else f"{percent(one.share)} ({one.documents:,}) not found"
+        for one in screened.found
+    )
+    sentence = f"Of {screened.relevant:,} relevant documents, hours of labelling (P50): {found}."
+    if screened.saved is None:
+        return sentence
+    return (
+        f"{sentence} Reading in random order until {percent(SAVED_AT)} are found takes "
+        f"{format_hours(abs(screened.saved))} {'more' if screened.saved >= 0 else 'less'}."
+    )
 
 
 def test_set(resolved: Mapping[str, Any]) -> str:

@@ -63,6 +63,7 @@ QUALITY_TITLES = {
     "precision": "precision",
     "recall": "recall",
     "wss_95": "WSS@95",
+    "found": "of the relevant documents found",
 }
 """Titles of the metrics of models."""
 QUALITY_DEFINITIONS = {
@@ -73,6 +74,7 @@ QUALITY_DEFINITIONS = {
     "precision": "the share of documents given the label that carry it",
     "recall": "the share of documents with the label that are given it",
     "wss_95": "the work saved over sampling at 95 % recall",
+    "found": "the share of the pool's documents with the label that people have put it on",
 }
 
 

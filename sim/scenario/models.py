@@ -77,6 +77,9 @@ class StandinCorpus(Section):
     1 / k ** unevenness. Left out: the shares published for Reuters."""
     labels_per_document: Annotated[float, Field(ge=1, le=10)] = 1.16
     """How many labels a document carries on average."""
+    relevant: Annotated[float, Field(gt=0, lt=1), PERCENT] | None = None
+    """Share of the documents that are relevant, where they are screened, one label against none, such as 5 %.
+    In place of the three keys above."""
     words_per_document: Annotated[float, Field(ge=3, le=LONGEST)] = 130
     """How many words a document has on average."""
     difficulty: Annotated[float, Field(ge=0, le=1)] = 0.5
@@ -87,6 +90,13 @@ class StandinCorpus(Section):
     single_label: bool | None = None
     """Whether a document carries one label, so that `strong` lets labels compete for it; left out: recognised
     from the labels put so far."""
+
+    @model_validator(mode="after")
+    def _is_screened_or_labelled(self) -> Self:
+        for name in () if self.relevant is None else ("labels", "unevenness", "labels_per_document"):
+            if getattr(self, name) != StandinCorpus.model_fields[name].default:
+                raise error_at("relevant says already which labels there are; leave one of the two out", name)
+        return self
 
     @model_validator(mode="after")
     def _is_not_too_long(self) -> Self:
@@ -516,6 +526,9 @@ class Target(Section):
     """Share of the documents with the label that are given it, where there is one label."""
     wss_95: Annotated[float, Field(gt=0, lt=0.95), PERCENT] | None = None
     """Work saved over sampling at 95 % recall, where there is one label."""
+    found: Least | None = None
+    """Share of the pool's documents with the label that people have found, where there is one label: of those
+    that the model has learned from. No team knows it; it is what screening is for."""
     of_plateau: Least | None = None
     """In place of a metric: this share of the MAP that the learner reaches with every document labelled."""
     deadline: Moment | None = None

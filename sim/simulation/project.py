@@ -403,5 +403,6 @@ class Project:
             self._log.rates,
             overlap,
             self._adjudication.annotation_matrix,
+            self.learner.pool.labels[:, 0] if self.learner.pool.labels.shape[1] == 1 else None,
             sum(ms < until_ms for ms in self._station.paused_ms),
         )

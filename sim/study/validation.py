@@ -140,8 +140,9 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         ids = synthetic.document_names("pool", described.documents)
         checks.append(lambda: _check_documents(scenario, name, ids))
         checks.append(lambda: _check_labels(scenario, name, synthetic.label_names(described)))
+        one_label = described.relevant is not None
         one_each = described.labels_per_document == 1 or "corpus.labels_per_document" in scenario.unknown
-        checks.append(lambda: _check_target(scenario, name, one_each=one_each, one_label=False))
+        checks.append(lambda: _check_target(scenario, name, one_each=one_each, one_label=one_label))
     for check_mistakes in checks:
         try:
             check_mistakes()

@@ -313,12 +313,21 @@ class Drawing:
         documents = 40 if self._small else LARGEST["corpus.documents"]
         drawn["documents"] = min(drawn.get("documents", documents), documents)
         drawn.setdefault("test_documents", 20)
+        if "relevant" in drawn:
+            return self._screened(drawn)
         drawn.setdefault("labels", 4)
         drawn.setdefault("words_per_document", 20)
         per_document = 1 if self.values.happens(0.2) else drawn.get("labels_per_document", 1.5)
         drawn["labels_per_document"] = min(per_document, drawn["labels"])
         self._most = drawn["documents"]
         self._labels = [f"label {number:03d}" for number in range(1, drawn["labels"] + 1)]
+        self._documents = [f"pool/{number:06d}" for number in range(drawn["documents"])]
+        return drawn
+
+    def _screened(self, drawn: Keys) -> Keys:
+        """Described documents of which some are relevant, one label against none."""
+        drawn = {key: drawn[key] for key in drawn if "labels" not in key and key != "unevenness"}
+        self._most, self._labels = drawn["documents"], ["relevant"]
         self._documents = [f"pool/{number:06d}" for number in range(drawn["documents"])]
         return drawn
 

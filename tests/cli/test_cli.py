@@ -96,6 +96,7 @@ def test_the_output_folder_holds_the_files_of_the_contract(simulate: Simulate, t
         "precision",
         "recall",
         "wss_95",
+        "found",
         "cost",
         "rating",
         "all_labels",

@@ -86,10 +86,10 @@ def test_a_metric_that_does_not_apply_to_the_documents_has_no_value_in_the_curve
     point = replace(replication(0.9).curve[0], macro_f1=0.6, accuracy=0.7)
     outcome = scenario_outcome(replace(replication(0.9), curve=[point], reached=point))
     (row,) = stored(tmp_path, outcome).curve.to_pylist()
-    assert [row[name] for name in QUALITY[1:]] == [0.6, None, 0.7, None, None, None]
+    assert [row[name] for name in QUALITY[1:]] == [0.6, None, 0.7, None, None, None, None]
     with (tmp_path / study_store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         (written,) = csv.DictReader(file)
-    assert [written[name] for name in QUALITY[1:]] == ["0.6", "", "0.7", "", "", ""]
+    assert [written[name] for name in QUALITY[1:]] == ["0.6", "", "0.7", "", "", "", ""]
     (curve,) = study_store.read_curves(study_store.read_study(tmp_path).curve).values()
     assert curve.points == [point]
 

@@ -86,6 +86,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
             "name",
             "target",
             "of_plateau",
+            "screening",
             "currency",
             "dates",
             "corpus",
