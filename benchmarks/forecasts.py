@@ -174,6 +174,14 @@ def _joined(corpus: Corpus) -> Documents:
 
 def _cases(name: str, whole: Documents) -> Iterator[Case]:
     """The cases of a corpus: sub-pools, orders, numbers of labels, targets."""
+    for corpus, rng in sub_pools(name, whole):
+        with scratch() as cache:
+            features = ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache))
+            yield from _cases_of_pool(corpus, KernelRidge(corpus, features), rng)
+
+
+def sub_pools(name: str, whole: Documents) -> Iterator[tuple[Corpus, np.random.Generator]]:
+    """Sub-pools of a corpus with test documents, and the random numbers to go on with."""
     for number, (least, most) in enumerate(POOLS):
         rng = np.random.default_rng([number, *name.encode()])
         limit = int(MOST * len(whole))
@@ -184,10 +192,7 @@ def _cases(name: str, whole: Documents) -> Iterator[Case]:
             size = int(np.exp(rng.uniform(np.log(POOLS[0][0]), np.log(limit))))
         rows = rng.permutation(len(whole))
         pool, test = whole.take(rows[:size]), whole.take(rows[size : size + TEST])
-        corpus = Corpus(name, [str(label) for label in range(whole.labels.shape[1])], pool, test)
-        with scratch() as cache:
-            features = ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache))
-            yield from _cases_of_pool(corpus, KernelRidge(corpus, features), rng)
+        yield Corpus(name, [str(label) for label in range(whole.labels.shape[1])], pool, test), rng
 
 
 def _cases_of_pool(corpus: Corpus, learner: KernelRidge, rng: np.random.Generator) -> Iterator[Case]:

@@ -100,11 +100,6 @@ FROM_THEME = 0.65
 """Share of the other words that come from the document's theme."""
 MISLEADING = 0.022
 """Share of documents that read as if they carried another label, at difficulty .5."""
-NEWSWIRE = 130
-"""Words of a document of the density that all this was calibrated at."""
-DENSER = 0.8
-"""Density goes with this power of words per document, downwards: texts of 8 words are learned from like those
-of 75, on seven corpora of 8 to 130 words each."""
 RARE_FROM = 80
 RARE_SCALE = 1_390
 RARE_SHAPE = 1.87
@@ -138,7 +133,7 @@ def generate(config: StandinCorpus) -> Corpus:
     def part(rows: NDArray[np.int64], prefix: str) -> Documents:
         """Build the documents of the pool or the test set."""
         ids = document_names(prefix, len(rows))
-        read = None if density(config) == 1 else words[rows]
+        read = None if config.learned_per_word == 1 else words[rows]
         return Documents(ids, [texts[row] for row in rows], labels[rows], words_to_read=read)
 
     test_part = part(test, "test")
@@ -186,13 +181,6 @@ def shares(config: StandinCorpus) -> Numbers:
         per_document[rank] = min(1.0, left * frequency[rank] / frequency[rank:].sum())
         left -= per_document[rank]
     return per_document
-
-
-def density(config: StandinCorpus) -> float:
-    """Return how many words are written for each that people read: the more, the shorter texts are."""
-    if config.density is not None:
-        return config.density
-    return float((NEWSWIRE / config.words_per_document) ** DENSER)
 
 
 def estimate_unevenness(labels: NDArray[np.bool_]) -> float:
@@ -396,7 +384,9 @@ def _write(
         median = config.words_per_document / np.exp(LENGTH_SIGMA**2 / 2)
         lengths = median * np.exp(rng.normal(0, LENGTH_SIGMA, len(rows)))
         words.append(_whole(lengths))
-        texts += _write_chunk(config, rows, _whole(lengths * density(config)), sources, vocabulary, rng)
+        texts += _write_chunk(
+            config, rows, _whole(lengths * config.learned_per_word), sources, vocabulary, rng
+        )
         advance.to(len(texts) / len(labels))
     return texts, np.concatenate(words)
 

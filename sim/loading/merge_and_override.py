@@ -8,12 +8,15 @@ from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from sim.core.activities import SME
 from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shorten
 from sim.core.durations import DISTRIBUTIONS
 from sim.loading.schema import EXTENDS, SWEEP, UNKNOWN
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, lookup, parse
-from sim.scenario.models import Scenario
+from sim.scenario.difficulty import DIFFICULTY, within_reach
+from sim.scenario.models import Scenario, StandinCorpus, Target
 from sim.scenario.team import role_of
 from sim.scenario.unknown import NOTHING_UNKNOWN
 from sim.scenario.workflow import NINE_STEPS
@@ -357,7 +360,9 @@ def _beliefs(described: Described, whole: Described) -> Described:
     if lookup(described, ("coordination", "steps")) is not None:
         del beliefs["coordination.scale"]
     if lookup(whole, ("corpus", "source")) != "standin":
-        del beliefs["corpus.difficulty"]
+        del beliefs[DIFFICULTY]
+    elif (belief := _believed_difficulty(whole)) is not None:
+        beliefs[DIFFICULTY] = belief
     annotators = [*filter(_is_of_annotators, described.get("team", [{}]))]
     if all(entry.get("seconds_per_document") is not None for entry in annotators):
         del beliefs["labelling.reading"]  # it is part of that time
@@ -366,3 +371,13 @@ def _beliefs(described: Described, whole: Described) -> Described:
         if _is_of_annotators(entry) and not _is_timed(number, entry, described):
             found[f"team.{number}.seconds_per_label"] = of_times
     return found
+
+
+def _believed_difficulty(whole: Described) -> Described | None:
+    """Return the belief about how difficult described documents are that a target of MAP suggests."""
+    try:
+        corpus = StandinCorpus.model_validate(whole["corpus"])
+        target = Target.model_validate(whole.get("target", {}))
+    except ValidationError:
+        return None  # for the models to refuse, with the place
+    return None if target.map is None else within_reach(corpus, target.map)

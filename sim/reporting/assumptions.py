@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.core.durations import Fixed, format_ms
 from sim.results.metrics import target_text
-from sim.scenario.models import Scenario
+from sim.scenario.difficulty import DIFFICULTY, PUBLIC, within_reach
+from sim.scenario.models import Scenario, StandinCorpus
+from sim.scenario.quantities import as_number
 from sim.scenario.team import ALWAYS
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from sim.core.durations import Duration
     from sim.results.summary import ScenarioSummary
+    from sim.scenario.unknown import Belief
 
 
 class Assumption(NamedTuple):
@@ -34,6 +37,7 @@ KEYS = {
     "training": r"trainer\.(duration|service|every|schedule|after)",
     "documents": r"corpus\.(documents|path|labels|relevant)",
     "test set": r"evaluation\.documents",
+    "difficulty": r"corpus\.difficulty",
     "target": r"target\.(?!deadline)",
 }
 """Keys that say something of each subject: one that the planner wrote, or believes, makes it their own."""
@@ -64,6 +68,8 @@ def assumptions(
     }
     if not described.evaluation.documents:
         del values["test set"]
+    if (belief := described.unknown.get(DIFFICULTY)) is not None:
+        values["difficulty"] = _difficulty(described, belief)
     wall = scenario.uncertainty and scenario.uncertainty.figures["wall_hours"].keys
     order = [subject for one in wall or [] for subject, keys in KEYS.items() if re.match(keys, one.key)]
     written = [key.removeprefix("unknown.") for key in given]
@@ -129,6 +135,17 @@ def _hand_over(described: Scenario) -> str:
     if isinstance(coordination.steps, list):
         return f"{len(coordination.round_trip)} steps"
     return f"{format_ms(round(hours))} in nine steps" if hours else "none"
+
+
+def _difficulty(described: Scenario, belief: Belief) -> str:
+    """Format the difficulties that are believed, and whether it is because they leave the target in reach."""
+    least, most = belief.quantile(0), belief.quantile(1)
+    text = f"{least} to {most}"
+    corpus, target = described.corpus, described.target.map
+    if isinstance(corpus, StandinCorpus) and target and belief.model_dump() == within_reach(corpus, target):
+        harder = sum(difficulty > as_number(most) for difficulty in PUBLIC)
+        text += f", on which the target is within reach ({harder} of {len(PUBLIC)} public corpora are harder)"
+    return text
 
 
 def _training(described: Scenario) -> str:

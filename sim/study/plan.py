@@ -13,6 +13,7 @@ from sim.core.diagnostics import escape_control
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import encoder
 from sim.loading.load import escape_surrogates
+from sim.scenario.difficulty import DIFFICULTY
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio
 from sim.study.replication_policies import POLICIES
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sim.loading.sweep import ExpandedSweep, SweepTable
+    from sim.scenario.models import CorpusConfig
     from sim.scenario.portfolio import Source
+    from sim.scenario.unknown import Belief
     from sim.study.replication_policies import ReplicationPolicy
     from sim.study.study import Study
 
@@ -69,8 +72,26 @@ def build_plan(
                 )
             case _:
                 arms = [PlannedArm([scenario], [source]) for scenario in one.scenarios]
-                return StudyPlan(arms, command, policy, one.keys)
-    return StudyPlan(arms, command, policy)
+                return StudyPlan(_on_equal_documents(arms), command, policy, one.keys)
+    return StudyPlan(_on_equal_documents(arms), command, policy)
+
+
+def _on_equal_documents(arms: Sequence[PlannedArm]) -> list[PlannedArm]:
+    """Let all scenarios of a study believe the same of documents that they describe alike.
+
+    By its own target, each would believe otherwise how difficult they are, and a higher target would be
+    reached on easier documents.
+    """
+    first: dict[CorpusConfig, Belief] = {}
+
+    def on_equal_documents(scenario: Scenario) -> Scenario:
+        belief = scenario.unknown.get(DIFFICULTY)
+        if belief is None or f"unknown.{DIFFICULTY}" in scenario.given:
+            return scenario
+        belief = first.setdefault(scenario.corpus, belief)
+        return scenario.model_copy(update={"unknown": {**scenario.unknown, DIFFICULTY: belief}})
+
+    return [replace(arm, scenarios=[*map(on_equal_documents, arm.scenarios)]) for arm in arms]
 
 
 def to_manifest(study: Study) -> dict[str, Any]:

@@ -137,6 +137,14 @@ def test_a_belief_of_ones_own_is_beside_those_of_the_office() -> None:
     assert "corpus.difficulty" in project.unknown
 
 
+def test_how_difficult_documents_are_is_believed_by_the_target_where_that_is_a_map() -> None:
+    def believed(target: str) -> float:
+        return float(read(DESCRIBED + target).unknown["corpus.difficulty"].quantile(0.5))  # type: ignore[arg-type]
+
+    assert believed("target: {map: 60 %}\n") > believed("target: {map: 80 %}\n")
+    assert believed("") == believed("target: {of_plateau: 70 %}\n") == believed("target: {macro_f1: 60 %}\n")
+
+
 def test_nothing_is_unknown_where_a_planner_says_so() -> None:
     assert read(DESCRIBED + "unknown: none\n").unknown == {}
     assert read(DESCRIBED, "unknown=none").unknown == {}

@@ -51,3 +51,19 @@ def test_a_sweep_beside_other_files_is_refused_unless_it_is_taken_out() -> None:
 def test_nothing_is_no_study() -> None:
     with pytest.raises(PlannerMistakeError, match="nothing to simulate; give at least one scenario"):
         plan()
+
+
+def test_scenarios_believe_the_same_of_documents_that_they_describe_alike() -> None:
+    described = "corpus: {source: standin, documents: 2000}\n"
+    targets = {"a": "target: {map: 60 %}\n", "b": "target: {map: 80 %}\n"}
+    for name, target in targets.items():
+        Path(f"{name}.yaml").write_text(f"name: {name}\n{described}{target}", "utf-8")
+    own = "unknown: {corpus.difficulty: {uniform: [0.1, 0.2]}}\n"
+    Path("c.yaml").write_text(f"name: c\n{described}{own}", "utf-8")
+    Path("d.yaml").write_text(f"name: d\n{described.replace('2000', '3000')}", "utf-8")
+    beliefs = [
+        one.unknown["corpus.difficulty"] for one in plan("a.yaml", "b.yaml", "c.yaml", "d.yaml").scenarios
+    ]
+    alone = [plan(f"{name}.yaml").scenarios[0].unknown["corpus.difficulty"] for name in "abcd"]
+    assert alone[0] != alone[1]
+    assert beliefs == [alone[0], alone[0], alone[2], alone[3]]
