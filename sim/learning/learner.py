@@ -85,7 +85,7 @@ class FeatureSet(Protocol):
         """Read a corpus's features from a cache entry of ``get_or_compute``."""
         ...
 
-    def blank(self, path: Path, /) -> int:
+    def count_featureless(self, path: Path, /) -> int:
         """Count the documents without features in a cache entry of ``get_or_compute``."""
         ...
 

@@ -123,7 +123,7 @@ class Study:
             if features_key not in computed:
                 with observer.stage("features"):
                     features = view.get_or_compute(corpus, scenario.learner.components, cache)
-                computed[features_key] = features, _facts(corpus, view.blank(features))
+                computed[features_key] = features, _facts(corpus, view.count_featureless(features))
             features, facts = computed[features_key]
             documents = PreparedCorpus(corpus, facts, features)
             if scenario.target.of_plateau is None:

@@ -30,4 +30,4 @@ def test_texts_and_features_come_back_from_the_cache(tmp_path: Path) -> None:
     directions = tfidf.compute(corpus, 8)
     np.testing.assert_array_equal(found.directions.pool, directions.pool)
     np.testing.assert_array_equal(found.directions.test, directions.test)
-    assert classifier_features.blank(path) == 3
+    assert classifier_features.count_featureless(path) == 3

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sim.core.diagnostics import quote
-from sim.corpus.table.sheet import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +26,13 @@ VALIDATION = frozenset(
 FILLERS = frozenset({"set", "data", "split", "part", "fold", "is", "in"})
 YES = frozenset({"1", "yes", "true", "y", "t", "ja", "oui", "si", "sí", "x", "✓", "✔"})
 NO = frozenset({"0", "no", "false", "n", "f", "nein", "non"})
+
+
+def is_blank(cell: object) -> bool:
+    """Return whether a cell is blank: None, NaN, or white space alone."""
+    if isinstance(cell, str):
+        return not cell.strip()
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
 def text(cell: object) -> str:

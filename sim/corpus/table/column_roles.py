@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.core.diagnostics import join_or, quote
 from sim.core.errors import PlannerMistakeError
-from sim.corpus.table.cells import is_bracketed, yes_or_no
+from sim.corpus.table.cells import is_blank, is_bracketed, yes_or_no
 from sim.corpus.table.headings_and_label_spelling import (
     ANSWER,
     ANSWERS,
@@ -20,7 +20,7 @@ from sim.corpus.table.headings_and_label_spelling import (
     is_id,
     normalise_heading,
 )
-from sim.corpus.table.sheet import NothingLabelledError, counted, is_blank, named
+from sim.corpus.table.sheet import NothingLabelledError, counted, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

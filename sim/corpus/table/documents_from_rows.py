@@ -14,7 +14,7 @@ from sim.core.diagnostics import quote, shorten
 from sim.corpus.table import cells, selection_and_split
 from sim.corpus.table.file_formats import check_is_file
 from sim.corpus.table.headings_and_label_spelling import may_name
-from sim.corpus.table.sheet import are, counted, is_blank, mistake
+from sim.corpus.table.sheet import are, counted, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -47,7 +47,8 @@ def rows_with_texts(sheet: Sheet, roles: ColumnRoles) -> Sheet:
     for name in roles.text:
         checks[name] = _text_parser(sheet, roles, name)
     filled = [
-        any(not is_blank(cell) for cell in row) for row in zip(*map(sheet.column, roles.text), strict=True)
+        any(not cells.is_blank(cell) for cell in row)
+        for row in zip(*map(sheet.column, roles.text), strict=True)
     ]
     empty = len(filled) - sum(filled)
     if empty == len(filled):
@@ -79,7 +80,11 @@ def _text_parser(sheet: Sheet, roles: ColumnRoles, name: str) -> Callable[[objec
 
 def _text_or_number(cell: object) -> str:
     """Parse a cell as a text, or a number as its text."""
-    return cells.as_word(cell) if isinstance(cell, int | float) and not is_blank(cell) else cells.text(cell)
+    return (
+        cells.as_word(cell)
+        if isinstance(cell, int | float) and not cells.is_blank(cell)
+        else cells.text(cell)
+    )
 
 
 def with_embedding_array(sheet: Sheet, name: str | None) -> Sheet:
@@ -251,7 +256,7 @@ def _find_name_column(sheet: Sheet, roles: ColumnRoles, texts: Sequence[str]) ->
             continue
         values = sheet.column(name)
         # A name that is missing once names no documents.
-        if any(is_blank(value) or isinstance(value, list | dict) for value in values):
+        if any(cells.is_blank(value) or isinstance(value, list | dict) for value in values):
             continue
         groups = group_by_key([str(value) for value in values])
         if len(groups) < len(values) and all(len({texts[row] for row in rows}) == 1 for rows in groups):

@@ -16,7 +16,8 @@ from zipfile import BadZipFile, ZipFile
 
 from sim.core.diagnostics import did_you_mean, join_or, quote, shorten
 from sim.core.registry import READERS
-from sim.corpus.table.sheet import Sheet, are, counted, is_blank, mistake, named, sheet_from_rows, verb
+from sim.corpus.table.cells import is_blank
+from sim.corpus.table.sheet import Sheet, are, counted, mistake, named, sheet_from_rows, verb
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

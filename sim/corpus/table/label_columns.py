@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sim.core.diagnostics import quote
-from sim.corpus.table.cells import NO, YES, as_word, is_bracketed, iterate_labels, parse_list, yes_or_no
+from sim.corpus.table.cells import (
+    NO,
+    YES,
+    as_word,
+    is_blank,
+    is_bracketed,
+    iterate_labels,
+    parse_list,
+    yes_or_no,
+)
 from sim.corpus.table.headings_and_label_spelling import (
     LABELS,
     clean_label,
@@ -17,7 +26,7 @@ from sim.corpus.table.headings_and_label_spelling import (
     normalise_heading,
     whole_numbers,
 )
-from sim.corpus.table.sheet import are, counted, is_blank, named, verb
+from sim.corpus.table.sheet import are, counted, named, verb
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -16,7 +16,7 @@ from sim.corpus.documents import label_matrix, most_frequent
 from sim.corpus.table import cells
 from sim.corpus.table.cells import NO, YES
 from sim.corpus.table.headings_and_label_spelling import SPLITS, case_twins, normalise_heading
-from sim.corpus.table.sheet import NothingLabelledError, are, counted, is_blank
+from sim.corpus.table.sheet import NothingLabelledError, are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -178,7 +178,7 @@ def split_parser(sheet: Sheet, column: str) -> Callable[[object], str]:
     Raises:
         PlannerMistakeError: if the column holds yes and no, and its name does not say which part is meant.
     """
-    filled = [cell for cell in sheet.column(column) if not is_blank(cell)]
+    filled = [cell for cell in sheet.column(column) if not cells.is_blank(cell)]
     if not filled or any(isinstance(cell, list | dict) or cells.yes_or_no(cell) is None for cell in filled):
         return cells.part
     words = {*re.findall(r"[a-z]+", normalise_heading(column))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from itertools import compress, dropwhile
 from typing import TYPE_CHECKING
@@ -128,13 +127,6 @@ class Sheet:
 def mistake(path: Path, message: str) -> PlannerMistakeError:
     """Build the error for a mistake in a table's file."""
     return PlannerMistakeError(f"{path}: {message}")
-
-
-def is_blank(cell: object) -> bool:
-    """Return whether a cell is blank: None, NaN, or white space alone."""
-    if isinstance(cell, str):
-        return not cell.strip()
-    return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
 def counted(count: int, what: str) -> str:
