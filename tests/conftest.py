@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus
     from sim.corpus.tfidf import Features
 
+# Processes of a run share the processors: threads of BLAS in each would wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 REGISTRIES = (LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES)
 
 settings.register_profile("labelsim", deadline=None)  # how fast an example is says how busy the machine is

@@ -54,13 +54,17 @@ class Session:
         return f"{self.document}: {self.commands[0]}"
 
 
+FIRST = 2
+"""Sessions of README before the list of all that one can ask."""
+
+
 def sessions() -> Iterator[ParameterSet]:
     """Commands of every document; a fast suite tries the first that a reader does."""
     for document in DOCUMENTS:
-        for commands in shown(document.read_text("utf-8")):
+        for place, commands in enumerate(shown(document.read_text("utf-8"))):
             if not commands[0].startswith("dask "):  # tests/study/test_cluster.py tries those
                 session = Session(str(document.relative_to(ROOT)), tuple(commands))
-                first = document.name == "README.md"
+                first = document == ROOT / "README.md" and place < FIRST
                 yield pytest.param(session, marks=() if first else pytest.mark.slow, id=str(session))
 
 

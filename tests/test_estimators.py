@@ -145,7 +145,8 @@ def test_cross_validation_waits_until_somebody_looks_at_probabilities(
     assert len(fitted) == (models - 1) * fits + 1
 
 
-@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_one_study_compares_estimators_and_presets(jobs: int) -> None:
     pipeline = make_pipeline(TfidfVectorizer(), RandomForestClassifier(5))
     learners = {

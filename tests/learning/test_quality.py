@@ -36,7 +36,7 @@ def test_two_labels_worked_by_hand() -> None:
     probabilities = np.array([[0.9, 0.4], [0.5, 0.1], [0.6, 0.2], [0.1, 0.3]])
     found = measure(truth, probabilities, probabilities)
     # F1 of the first is 2 x 2 / (3 + 2); together 2 x 2 / (3 + 3).
-    assert astuple(found) == pytest.approx((0.4, 2 / 3, None, None, None, None))
+    assert astuple(found) == pytest.approx((0.4, 2 / 3, *[None] * 5))
 
 
 @given(predictions())

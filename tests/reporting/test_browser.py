@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sim.results.summary import ScenarioOutcome
     from support.browser import Seen
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = "<script>alert(1)</script>"
 NAMES = (
     SCRIPT,
@@ -148,7 +150,7 @@ def visited(browser: Browser, page_of: Callable[[str], Path]) -> Callable[[str],
     return cache(lambda name: visit(browser, page_of(name)))
 
 
-@pytest.fixture(params=["two", *(pytest.param(name, marks=pytest.mark.slow) for name in STUDIES[1:])])
+@pytest.fixture(params=STUDIES)
 def seen(request: pytest.FixtureRequest, visited: Callable[[str], Seen]) -> Seen:
     """What is to be seen of a study's page."""
     return visited(request.param)
@@ -201,7 +203,6 @@ def test_the_tables_say_what_the_summary_holds(seen: Seen, page_of: Callable[[st
             assert any(_says(cell, value) for cell in cells), (scenario.name, name, figure, value, cells)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seen", ["roles"], indirect=True)
 def test_a_project_of_calendars_shows_dates_and_hours_off_shift(seen: Seen) -> None:
     assert "off shift" in seen.plots["project-0"]
@@ -212,7 +213,6 @@ def test_a_project_of_calendars_shows_dates_and_hours_off_shift(seen: Seen) -> N
     assert all(re.fullmatch(r"[A-Z][a-z]{2} \d{1,2} Jan 2026, \d\d:\d\d", text) for text in on)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seen", ["hostile", "roles"], indirect=True)
 class TestNames:
     """What a parser takes for text Plotly might take for HTML, so they are looked at once drawn."""
@@ -229,7 +229,6 @@ class TestNames:
 
 
 @pytest.mark.parametrize("name", ["two", "priced", "roles"])
-@pytest.mark.slow
 def test_axe_finds_nothing_wrong(browser: Browser, page_of: Callable[[str], Path], name: str) -> None:
     found = violations(browser, page_of(name))
     assert not found, "\n".join(found)

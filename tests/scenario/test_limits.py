@@ -12,7 +12,7 @@ from sim.scenario.models import Scenario
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 OF_THEIR_OWN = {
     *("best_strategy.yaml", "described_corpus.yaml", "prelabels.yaml", "unknowns.yaml"),
-    *("people_alone.yaml", "llm.yaml", "llm_alone.yaml", "llm_suggestions.yaml"),
+    *("people_alone.yaml", "llm.yaml", "llm_alone.yaml", "llm_suggestions.yaml", "screening.yaml"),
 }
 """Ready scenarios that are no what-ifs of the article's."""
 
