@@ -157,6 +157,22 @@ class TestLadder:
             (SWITCHING, 0.5, 1.5),
         ]
 
+    def test_a_plan_takes_the_time_that_people_gave(self) -> None:
+        slow = render(documents=360, annotations=720, focused=0.5, active=15, wall_time={"label": 15})
+        # 360 x 100 s, of a document however many its labels and whatever came before it
+        by_document = resolved(team=[{"seconds_per_document": "100 s"}])
+        assert said(waterfall_steps(slow, by_document)) == [
+            ("planned: 360 documents on average, 100 s each", 10, 10),
+            (SLOWED, 5, 15),
+        ]
+        # focused as much quicker as the article's people are: 5.56 of 7.1 s
+        by_label = resolved(team=[{"seconds_per_label": "71 s"}])
+        assert said(waterfall_steps(slow, by_label))[:3] == [
+            ("planned: 360 documents on average, 55.6 s each", 5.56, 5.56),
+            (MORE_LABELS, 5.56, 11.12),
+            (SWITCHING, 1.54, 12.66),
+        ]
+
     def test_setup_is_one_rung_and_so_are_the_steps_of_the_round_trip(self) -> None:
         wall_time = {"label": 5.56, "collect documents": 8, "develop model": 16, "merge": 1, "send": 2}
         long = render(documents=3_600, annotations=3_600, focused=1, active=5.56, wall_time=wall_time)

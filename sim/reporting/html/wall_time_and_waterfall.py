@@ -186,28 +186,43 @@ def _labelling_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> 
         scenario.aggregate[name].restricted_mean or 0.0
         for name in ("labelled_documents", "annotations", "active_hours")
     )
-    focused = fmean(project.annotations * (project.share_focused or 0) for project in scenario.replications)
-    times = resolved["labelling"]["annotation_times"]
-    assign = {pace: durations.parse_ms(times[pace]["assign"]) for pace in ("focused", "switching")}
-    by_hand = focused * assign["focused"] + (annotations - focused) * assign["switching"]
-    # A naive plan takes the quickest time for every document, as people do who tried a few.
-    quickest = min(assign.values())
-    people = sum(some["count"] for some in resolved["team"] if some["role"] == SME)
+    annotators = [some for some in resolved["team"] if some["role"] == SME]
+    people = sum(some["count"] for some in annotators)
     planned = f"planned: {BY_NAME['labelled_documents'].format(documents)} documents on average"
     if not people:
         return [(f"{planned}, by a model", scenario.wall_time[LABEL])]
-    planned += f", {durations.format_ms(quickest)} each"
+    focused = fmean(project.annotations * (project.share_focused or 0) for project in scenario.replications)
+    in_focus = focused / annotations if annotations else 0
+    # A naive plan takes the quickest time for every document, as people do who tried a few.
+    quickest = by_label = by_hand = 0.0
+    for some in annotators:
+        share, units = some["count"] / people, documents if some["seconds_per_document"] else annotations
+        switching, focusing = _annotation_ms(some, resolved["labelling"]["annotation_times"])
+        quickest += share * min(switching, focusing)
+        by_label += share * units * min(switching, focusing)
+        by_hand += share * units * (in_focus * focusing + (1 - in_focus) * switching)
+    planned += f", {durations.format_ms(round(quickest))} each"
     shared = MS_PER_HOUR * people
     saved = LABELLED_BY_MODEL if any(some["kind"] == "model" for some in resolved["team"]) else SUGGESTED
     return [
         (planned if people == 1 else f"{planned}, by {people} people", documents * quickest / shared),
-        ("more than one label a document", annotations * quickest / shared),
+        ("more than one label a document", by_label / shared),
         ("switching context", by_hand / shared),
         # Measured as a difference: suggestions save time while reading and rework
         # cost some, and hours do not say which was which.
         (saved if active / people < by_hand / shared else SLOWED, active / people),
         ("not all people at work at once", scenario.wall_time[LABEL]),
     ]
+
+
+def _annotation_ms(people: Mapping[str, Any], times: Mapping[str, Any]) -> tuple[float, float]:
+    """Return the times of a label, switching and focused, or of a document where people gave that."""
+    switching, focused = (durations.parse_ms(times[pace]["assign"]) for pace in ("switching", "focused"))
+    if own := people["seconds_per_document"]:
+        return durations.parse_ms(own), durations.parse_ms(own)
+    if (own := people["seconds_per_label"]) and switching:
+        return durations.parse_ms(own), focused * durations.parse_ms(own) / switching
+    return switching, focused
 
 
 def _other_activities(scenario: ScenarioSummary) -> list[tuple[str, float]]:
