@@ -253,6 +253,8 @@ class Rates:
     """Of all licences together, for every month that has begun."""
     per_document: float = 0
     """For each time that somebody labels a document."""
+    per_prelabel: float = 0
+    """For each document that is labelled with a prelabel, once."""
     people: Mapping[str, float] = field(default_factory=dict)
     """Hourly rates by actor, for people with rates of their own."""
     models: Mapping[str, float] = field(default_factory=dict)
@@ -261,19 +263,21 @@ class Rates:
     @property
     def charged(self) -> bool:
         """Whether anything costs money."""
-        by_project = self.fixed, self.monthly, self.per_document
+        by_project = self.fixed, self.monthly, self.per_document, self.per_prelabel
         by_actor = *self.people.values(), *self.models.values()
         return any((self.labelling, self.training, self.coordination, *by_project, *by_actor))
 
-    def licences(self, elapsed_ms: int, labelled: int, *by_models: int) -> float:
-        """Return what licences and models have cost when a time has passed and documents were labelled.
+    def licences(self, elapsed_ms: int, labelled: int, prelabelled: int, *by_models: int) -> float:
+        """Return what licences, prelabels and models have cost when a time has passed.
 
-        ``by_models`` is how many documents each of ``models`` has begun, those included that people check.
+        ``labelled`` counts a document each time that somebody labels it, ``prelabelled`` once. ``by_models``
+        is how many documents each of ``models`` has begun, those included that people check.
         """
         # Rounded up: a month is paid when it begins, and the first one in any case.
         months = max(1, -(-elapsed_ms // MS_PER_MONTH))
         of_models: float = sum(map(mul, self.models.values(), by_models))
-        return self.monthly * months + self.per_document * labelled + of_models
+        by_document = self.per_document * labelled + self.per_prelabel * prelabelled
+        return self.monthly * months + by_document + of_models
 
     def hourly(self, actor: str, activity: str) -> float:
         """Return the cost of an hour in which ``actor`` is at an activity."""

@@ -78,11 +78,14 @@ def cost_parts(events: Events, rates: Rates, moment_ms: int) -> dict[str, float]
 
 
 def _licences(events: Events, rates: Rates, moments_ms: NDArray[np.int64]) -> list[float]:
-    """Return a replication's costs of licences, and of models by the document, until each moment."""
+    """Return a replication's costs of licences, prelabels and models by the document, until each moment."""
     labelled = np.searchsorted(events.annotated_ms, moments_ms, side="right")
+    # Rows are in the order of their ends: the first of a document is when it was first labelled.
+    first = events.labelled[np.unique(events.document[events.labelled], return_index=True)[1]]
+    prelabelled = np.searchsorted(np.sort(events.end_ms[first]), moments_ms, side="right")
     begun = [events.start_ms[events.actor.matches(name) & (events.document >= 0)] for name in rates.models]
     by_models = [np.searchsorted(starts_ms, moments_ms) for starts_ms in begun]
-    counts = np.column_stack([moments_ms, labelled, *by_models]).tolist()
+    counts = np.column_stack([moments_ms, labelled, prelabelled, *by_models]).tolist()
     return [rates.licences(*one) for one in counts]
 
 

@@ -249,6 +249,9 @@ class Suggestions(Section):
     """Share of the true labels that are among the prelabels."""
     labels: dict[Name, LabelPrelabels] = {}  # noqa: RUF012 - pydantic copies it
     """Labels for which prelabels are better or worse, by their names."""
+    cost_per_document: Annotated[float, Field(ge=0, le=1_000_000), AMOUNT] = 0
+    """What the prelabels of a document cost, such as 0.02 EUR: once for each that is labelled, however many
+    people label it."""
     threshold: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.5
     """Probability from which a label is suggested; .5 is a score of 0 for a model without calibrated
     probabilities."""
@@ -271,6 +274,9 @@ class Suggestions(Section):
                 raise error_at(message if value is None else "is of prelabels; write from: prelabels", name)
         if self.labels and self.from_ != "prelabels":
             raise error_at("is of prelabels; write from: prelabels", "labels")
+        if self.cost_per_document and self.from_ == "model":
+            message = "is of prelabels; write from: prelabels, or column"
+            raise error_at(message, "cost_per_document")
         return self
 
 
@@ -847,7 +853,14 @@ class Scenario(Section):
         """Whether anything costs money."""
         costs = self.costs
         of_team = ((people.cost, people.cost_per_document) for people in self.team)
-        return any((*(amount for key, amount in costs if key != "currency"), *chain.from_iterable(of_team)))
+        suggested = self.labelling.suggested
+        return any(
+            (
+                *(amount for key, amount in costs if key != "currency"),
+                *chain.from_iterable(of_team),
+                suggested and suggested.cost_per_document,
+            )
+        )
 
     @property
     def control(self) -> float:

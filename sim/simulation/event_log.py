@@ -134,17 +134,19 @@ class EventLog:
             cost += rate * by_rate[rate] / MS_PER_HOUR
         cost += self.rates.licences(
             now_ms - self.begins_ms,
-            self._labelled(rows, now_ms),
+            *self._labelled(rows, now_ms),
             *self._labelled_by_models(entries, rows, now_ms),
         )
         return Spent((self._ended.active_ms + under_way.active_ms) / MS_PER_HOUR, cost)
 
-    def _labelled(self, rows: Rows, now_ms: int) -> int:
-        """Count how often a document was labelled by now, where that costs anything."""
-        if not self.rates.per_document:
-            return 0
+    def _labelled(self, rows: Rows, now_ms: int) -> tuple[int, int]:
+        """Count labelled documents by now, each time and each once, where that costs anything."""
+        if not self.rates.per_document and not self.rates.per_prelabel:
+            return 0, 0
         is_labelled = (rows[:, PACE] > 0) & (rows[:, CONFIRMED] + rows[:, ASSIGNED] > 0)
-        return int(np.sum(is_labelled & (rows[:, END] <= now_ms)))
+        documents = rows[is_labelled & (rows[:, END] <= now_ms), DOCUMENT]
+        # Test documents have no number, and no prelabels.
+        return len(documents), len(np.unique(documents[documents != NO_DOCUMENT]))
 
     def _labelled_by_models(self, entries: Rows, rows: Rows, now_ms: int) -> list[int]:
         """Count the documents that each model with a price has begun by now."""

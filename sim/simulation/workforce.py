@@ -335,10 +335,11 @@ def _present(calendar: Intervals, scenario: Scenario, profile: Team, late_ms: in
 def rates(scenario: Scenario, people: Mapping[str, Sequence[Person]]) -> Rates:
     """Collect the hourly rates of a scenario's work force, and of its trainer and coordination."""
     everybody = [(person.name, person.profile) for person in chain.from_iterable(people.values())]
-    costs = scenario.costs
+    costs, suggestions = scenario.costs, scenario.labelling.suggested
     return Rates(
         **costs.model_dump(exclude={"currency", "monthly", "per_seat"}),
         monthly=costs.monthly + costs.per_seat * scenario.annotators,
+        per_prelabel=suggestions.cost_per_document if suggestions else 0,
         people={name: profile.cost for name, profile in everybody if profile.cost is not None},
         models={name: profile.cost_per_document for name, profile in everybody if profile.cost_per_document},
     )

@@ -271,6 +271,7 @@ class Drawing:
             others = {"precision": self.values.number(0.99, 1), "recall": self.values.number(0, 0.9)}
             by_label = dict.fromkeys(self.values.several(self._labels, 3), others)
             return drawn | {"from": "prelabels", **good, "labels": by_label}
+        drawn.pop("cost_per_document", None)
         return drawn | {"from": "model"}
 
     def _route(self, root: Keys) -> Keys | None:

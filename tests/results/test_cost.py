@@ -211,6 +211,37 @@ def test_a_document_costs_whenever_somebody_labels_it() -> None:
     assert twice == pytest.approx(0.03 * 2 * 2_100)
 
 
+PRELABELS = {"from": "prelabels", "precision": 1, "recall": 0.7, "cost_per_document": "0.02 EUR"}
+
+
+def test_prelabels_cost_once_for_each_document_whatever_the_overlap() -> None:
+    """Two people label each of 2,100 documents, and 50 test documents, which have no prelabels."""
+    assert cost({}, labelling={"suggestions": PRELABELS}) == pytest.approx(0.02 * 2_100)
+    keys: dict[str, Any] = {"team": [{"count": 2}], "labelling": {"suggestions": PRELABELS, "overlap": 2}}
+    plan = scenario(costs={"per_document": 0.03}, evaluation={"documents": 50}, **keys)
+    measured = compute_metrics(simulate_project(plan, POOL, reaches(2_100)))
+    assert measured.metrics["cost"] == pytest.approx(0.02 * 2_100 + 0.03 * (2 * 2_100 + 50))
+    assert measured.cost_parts["licences"] == measured.metrics["cost"]
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_a_budget_counts_prelabels_once(people: int) -> None:
+    """100, 1,100 and 2,100 documents have cost 2, 22 and 42 EUR."""
+    labelling = {"suggestions": PRELABELS, "overlap": people}
+    plan = scenario(labelling=labelling, team=[{"count": people}], limit={"cost": 41.99})
+    assert plan.charged
+    result = simulate_project(plan, POOL, reaches(9_999))
+    assert (result.reason, len(result.curve)) == ("limit of cost", 3)
+    assert compute_metrics(result).curve.cost.tolist() == pytest.approx([2, 22, 42])
+
+
+def test_prelabels_cost_in_the_currency_of_all_amounts_and_a_published_model_none() -> None:
+    with pytest.raises(ValueError, match="in EUR"):
+        scenario(labelling={"suggestions": PRELABELS}, costs={"labelling": "40 CHF"})
+    with pytest.raises(ValueError, match="is of prelabels; write from: prelabels, or column"):
+        scenario(labelling={"suggestions": {"cost_per_document": 0.02}})
+
+
 KEYS = ("labelling", "training", "coordination", "fixed", "monthly", "per_seat", "per_document")
 AMOUNTS = st.decimals(0, 500, places=2).map(float)
 
