@@ -632,6 +632,8 @@ class Evaluation(Section):
     documents: Annotated[int, Field(ge=0, le=100_000)] = 0
     """How many people label first, by hand, beside the documents that models learn from; 0: they are there
     already, or nobody needs them. Quality is measured on all test documents of the corpus."""
+    role: Name = SME
+    """Which role of the team labels them: `SME`, or people who do not label otherwise."""
 
 
 class Limit(Section):

@@ -207,7 +207,7 @@ ALWAYS = "always"
 """Name of the calendar of people who work day and night, as in the article."""
 
 SECONDS = ("seconds_per_document", "seconds_per_label")
-"""Keys of people's own times, which an expert who decides may have as well."""
+"""Keys of people's own times, which those who decide or label test documents may have as well."""
 UNINTERRUPTED = ("restart", "defer")
 """Values of ``shift_end`` with which work must be done within one shift."""
 
@@ -456,16 +456,22 @@ def _check_owners(scenario: Scenario) -> None:
         raise error_at(f"nobody labels; give somebody the role {SME}", "team")
     roles = sorted({people.role for people in scenario.team if not people.are_annotators} - models)
     known = f"roles there: {', '.join(roles)}" if roles else "the team has no other roles than SME"
-    steps = enumerate(scenario.coordination.round_trip)
-    owned = [(step.owner, ("coordination", "steps", str(number), "owner")) for number, step in steps]
-    expert = (scenario.labelling.expert, ("labelling", "expert"))
-    for owner, key in [expert, (scenario.trainer.owner, ("trainer", "owner")), *owned]:
+    evaluation = scenario.evaluation
+    owned: list[tuple[str | None, tuple[str, ...]]] = [
+        (scenario.labelling.expert, ("labelling", "expert")),
+        (None if evaluation.role == SME else evaluation.role, ("evaluation", "role")),
+        (scenario.trainer.owner, ("trainer", "owner")),
+    ]
+    for number, step in enumerate(scenario.coordination.round_trip):
+        owned.append((step.owner, ("coordination", "steps", str(number), "owner")))
+    for owner, key in owned:
         if owner is not None and owner not in roles:
             raise error_at(f"nobody in the team who does not label is {owner!r}; {known}", *key)
 
 
 def _check_people(scenario: Scenario) -> None:
-    if scenario.evaluation.documents and not scenario.annotators:
+    evaluation = scenario.evaluation
+    if evaluation.documents and evaluation.role == SME and not scenario.annotators:
         message = "a model cannot label the documents that it is judged by; write SMEs into the team, or 0"
         raise error_at(message, "evaluation", "documents")
     labelling = scenario.labelling
@@ -487,9 +493,9 @@ def _check_people(scenario: Scenario) -> None:
         if people.errors.possible and not labels and people.role != labelling.expert:
             message = "these people say nothing of documents; give errors to SMEs, or to the expert"
             raise error_at(message, "team", str(place), "errors")
-        for name in () if people.are_annotators or people.role == scenario.labelling.expert else SECONDS:
+        for name in () if people.role in (SME, labelling.expert, evaluation.role) else SECONDS:
             if getattr(people, name) is not None:
-                message = "is only for those who label or decide, SMEs and the expert; leave it out"
+                message = "is only for those who label or decide; leave it out"
                 raise error_at(message, "team", str(place), name)
 
 

@@ -340,9 +340,14 @@ class LabellingStation:
         self._unfinished = np.append(self._unfinished, decided, axis=0)
 
     def by_hand_ms(self, expert: Team) -> NDArray[np.int64]:
-        """Return the time by hand, switching, of each document for an expert; by default the first SME's."""
-        own = expert.seconds_per_document, expert.seconds_per_label
-        time = AnnotationTime(self._settings, self._words, expert) if any(own) else self._times[0]
+        """Return the time by hand, switching, of each document for somebody of another role than SME.
+
+        By default it is the first SME's.
+        """
+        # A model's time, where no people label, is not that of a person.
+        time = self.time if self.people[0].profile.is_model else self._times[0]
+        if expert.seconds_per_document or expert.seconds_per_label:
+            time = AnnotationTime(self._settings, self._words, expert)
         work = self._by_hand[time] if time in self._by_hand else self._true_workload(time, None)
         by_hand: NDArray[np.int64] = work[0, :, END]
         return by_hand

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.annotation.error_model import confusable_labels
 from sim.annotation.prelabels import draw_prelabels
-from sim.core.activities import SETUP, SME, WAIT_FOR_DOCUMENTS
+from sim.core.activities import LABEL_TEST_SET, SETUP, SME, WAIT_FOR_DOCUMENTS
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
 from sim.learning.active_learner import Query
@@ -141,7 +141,8 @@ class Project:
         rounds = 1 + ceil(documents / scenario.labelling.batch)
         # A bound in events and not in seconds, so that the same scenario ends at the
         # same point on every machine.
-        most_events = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * scenario.labelling.overlap * documents
+        labelled = scenario.labelling.overlap * documents + scenario.evaluation.documents
+        most_events = FEWEST_EVENTS + EVENTS_PER_DOCUMENT * labelled
         most_events += EVENTS_PER_ROUND * people * rounds
         self.clock.allow(most_events, lambda: self._end("bound of events"))
         for place, person in enumerate(self._station.people):
@@ -255,8 +256,15 @@ class Project:
         if documents := self.scenario.evaluation.documents:
             # Their times are those of random documents of the pool, which they are like.
             drawn = self.streams.rng("test documents").integers(len(self.learner.pool), size=documents)
-            test_set = Query(drawn, TEST_SET, "switching", again=True)
-            yield self._queue.put([test_set]) | self._queue.stuck
+            role = self.scenario.evaluation.role
+            if role == SME:
+                test_set = Query(drawn, TEST_SET, "switching", again=True)
+                yield self._queue.put([test_set]) | self._queue.stuck
+                return
+            staff = self._staff[role]
+            lengths_ms = self._station.by_hand_ms(staff.people[0].profile)[drawn].tolist()
+            jobs = [staff.submit(LABEL_TEST_SET, ms, 0, self._log.record) for ms in lengths_ms]
+            yield self.clock.all_of(jobs)
 
     def _end_at(self, hours: float, stopped_by: Sequence[str] = ()) -> Generator[Happening, Any, None]:
         """End the project at a time limit; a model published in the same instant still counts."""

@@ -431,7 +431,7 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
             "taxonomy": Taxonomy(),
             "team": team,
             "setup": Setup(),
-            "evaluation": Evaluation(),
+            "evaluation": Evaluation(role=scenario.evaluation.role),
             "arrivals": None,
             "costs": scenario.costs.model_copy(update={"fixed": 0}),
             "limit": Limit(until="target"),

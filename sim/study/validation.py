@@ -215,9 +215,9 @@ def _check_shifts(scenario: Scenario, words: NDArray[np.int64], label_counts: ND
         people = people_by_role(scenario, Streams(scenario.seed))
     except ValueError as error:
         raise PlannerMistakeError(f"{scenario.name}: {error}") from error
-    experts = people[scenario.labelling.expert] if scenario.labelling.expert else []
+    roles = {SME: None, scenario.labelling.expert: None, scenario.evaluation.role: None}
     longest_ms: dict[int, int] = {}
-    for person in (*people.get(SME, []), *experts):
+    for person in chain.from_iterable(people.get(role, []) for role in roles if role is not None):
         profile = person.profile
         if profile.shift_end not in UNINTERRUPTED or not len(person.calendar):
             continue

@@ -244,6 +244,7 @@ class Drawing:
             "trainer.schedule": lambda root: (
                 values.one(["fri 16:00", "mon-fri 9am, sat 23:59"]) if "every" not in root[""] else None
             ),
+            "evaluation.role": lambda _: values.one([SME, *self._roles]),
             "trainer.owner": lambda _: values.one(self._roles) if self._roles else None,
             "coordination.steps": self._steps,
             "coordination.steps.N.owner": lambda _: values.one(self._roles) if self._roles else None,

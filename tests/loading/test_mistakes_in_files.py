@@ -253,8 +253,8 @@ WRONG_VALUES = {
         "labelling: {suggestions: yes}",
         (
             "2:26: labelling.suggestions: 'yes' is not known here; "
-            "write true, false or its keys (from, precision, recall, labels, threshold, dismissal, effect, "
-            "anchoring); did you mean true?"
+            "write true, false or its keys (from, precision, recall, labels, cost_per_document, "
+            "threshold, dismissal, effect, anchoring); did you mean true?"
         ),
     ),
     "threshold of one": (
