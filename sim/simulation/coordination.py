@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Coordination:
     """Hand-off steps between two batches, each with independent random numbers.
 
-    ``staff`` are the owners of steps, by role; ``annotators`` do the rework.
+    ``staff`` are the owners of steps, by role; ``annotators`` gives those who can do rework at a time.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Coordination:
         log: EventLog,
         settings: CoordinationSettings,
         streams: Streams,
-        annotators: Sequence[Person],
+        annotators: Callable[[int], Sequence[Person]],
         staff: Mapping[str, RoleView],
     ) -> None:
         self._log = log
@@ -98,11 +98,11 @@ class Coordination:
             yield owner.submit(step.name, service_ms, round_number, log.record_step)
 
     def _rework(self, length_ms: int, round_number: int) -> Generator[Happening, Any, None]:
-        """Let all annotators correct their labels in their own hours, until the slowest has finished."""
+        """Let annotators correct their labels in their own hours, until the slowest has finished."""
         clock = self._log.clock
         now_ms = ends_ms = clock.now_ms
-        rework = self._annotators if length_ms else ()
-        # Whoever has left for good corrects nothing.
+        rework = self._annotators(now_ms) if length_ms else ()
+        # Whoever has left for good corrects nothing, nor does who still learns the task.
         for person in (one for one in rework if now_ms < one.calendar.ends_ms):
             for start_ms, end_ms in person.spells(now_ms, length_ms):
                 self._log.record(Event(round_number, start_ms, end_ms, person.name, REWORK))

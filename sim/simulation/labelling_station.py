@@ -87,6 +87,7 @@ class LabellingStation:
         # Each person switches context for themselves, whatever others label meanwhile.
         self._subjects = [("", "")] * len(people)
         self._free_ms = [0] * len(people)
+        self._learned_ms = [0] * len(people)
         self._unfinished = np.empty((0, 2), dtype=np.int64)
         self._rows_seen = 0
         self._overlap = labelling.overlap
@@ -140,8 +141,13 @@ class LabellingStation:
         if (onboarding := annotator.profile.onboarding) is not None:
             for start_ms, until_ms in spells(annotator.calendar, now_ms, onboarding.ms, "pause"):
                 self.log.record(Event(round_number, start_ms, until_ms, annotator.name, ONBOARD))
-        self._free_ms[person] = until_ms
+        self._free_ms[person] = self._learned_ms[person] = until_ms
         return until_ms
+
+    def trained_people(self, now_ms: int) -> list[Person]:
+        """Return the annotators who are not learning the task; models are none."""
+        learned = zip(self.people, self._learned_ms, strict=True)
+        return [one for one, from_ms in learned if from_ms <= now_ms and not one.profile.is_model]
 
     def label_by_hand(self, person: int, page: Query, now_ms: int, round_number: int) -> ServiceRecord:
         """Label a page of test documents, or again because of changed guidelines, each in its time by hand.

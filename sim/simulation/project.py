@@ -229,9 +229,8 @@ class Project:
 
     def _coordination(self) -> Coordination:
         """Prepare the round trips of the project."""
-        steps = self.scenario.coordination
-        people = [person for person in self._station.people if not person.profile.is_model]
-        return Coordination(self._log, steps, self.streams, people, self._staff)
+        steps, annotators = self.scenario.coordination, self._station.trained_people
+        return Coordination(self._log, steps, self.streams, annotators, self._staff)
 
     def _next_moment_ms(self) -> int:
         """Return when the next document ends or arrives, or somebody comes for one; now if none does."""

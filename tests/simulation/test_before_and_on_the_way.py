@@ -76,6 +76,14 @@ class TestOnboarding:
         labelled = of(result, LABEL)
         assert labelled.start_ms[labelled.actor.matches("SME 2")].min() == 120_000
 
+    def test_who_still_learns_it_has_nothing_to_correct(self) -> None:
+        team = [{}, {"onboarding": "1 d"}]
+        steps = [{"name": "fix issues", "rework": "1 min"}, {"name": "train"}]
+        result = project(team=team, coordination={"steps": steps})
+        corrected = of(result, REWORK)
+        assert len(corrected)
+        assert corrected.actor.matches("SME 1").all()
+
 
 class TestGuidelines:
     @pytest.mark.parametrize("trigger", ["handover", "continuous"])
