@@ -199,7 +199,10 @@ class Drawing:
         """How keys are drawn whose values are names of what is elsewhere."""
         values = self.values
         return {
-            "taxonomy.change": lambda _: {"after": values.whole(1, 100), "again": values.number(0, 1)},
+            "taxonomy.change": lambda _: {
+                **values.one([{"after": values.whole(1, 100)}, {"at": values.duration(("h", "d"))}]),
+                "again": values.number(0, 1),
+            },
             **dict.fromkeys(SHORT, lambda _: values.duration(("ms", "s", "min"))),
             "learner.preset": lambda _: values.one([name for name in LEARNERS if name != NEEDS_REAL_WORDS]),
             "learner.options": lambda _: {},  # which is all that built-in learners take
@@ -259,7 +262,7 @@ class Drawing:
         }
 
     def _suggestions(self, root: Keys) -> Any:
-        """A model's suggestions, or prelabels that are right often enough for few labels."""
+        """Suggestions of a model, of a table, or prelabels that are right often enough for few labels."""
         if self.values.happens(0.5):
             return self.values.one([True, False])
         path = "labelling.suggestions"
@@ -267,6 +270,8 @@ class Drawing:
         drawn = {
             key: value for key, value in drawn.items() if key not in ("from", "precision", "recall", "labels")
         }
+        if "suggested" in root["corpus"].get("columns", {}) and self.values.happens(0.5):
+            return drawn | {"from": "column"}
         if self.values.happens(0.5):
             good = {"precision": self.values.number(0.8, 1), "recall": self.values.number(0, 1)}
             others = {"precision": self.values.number(0.99, 1), "recall": self.values.number(0, 0.9)}

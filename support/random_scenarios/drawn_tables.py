@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 30, 120
 """Documents of a table."""
-NAMED = ("id", "split", "time", "embedding")
+NAMED = ("id", "split", "time", "embedding", "suggested")
 """Columns that are read only if the scenario names them."""
 USES = ("text", "labels", *NAMED)
+OF_LABELS = ("labels", "suggested")
 
 
 def write(values: Values, folder: Path, stem: str) -> tuple[dict[str, Any], list[str], list[str]]:
@@ -34,7 +35,7 @@ def write(values: Values, folder: Path, stem: str) -> tuple[dict[str, Any], list
     kind = values.one(["csv", "jsonl", "parquet"])
     table = [
         {
-            called[use]: separator.join(cell) if use == "labels" and kind == "csv" else cell
+            called[use]: separator.join(cell) if use in OF_LABELS and kind == "csv" else cell
             for use, cell in row.items()
             if use in wanted
         }
@@ -61,6 +62,7 @@ def _row(values: Values, number: int, names: list[str]) -> dict[str, Any]:
         "split": "test" if number % (2 * len(names)) < len(names) else "train",
         "time": int(values.rng.integers(10)),
         "embedding": values.rng.normal(size=3).tolist(),
+        "suggested": [name for name in names if (name in own + others) == values.happens(0.9)],
     }
 
 
