@@ -54,11 +54,13 @@ class Adjudication:
         staff: Mapping[str, RoleView],
         streams: Streams,
         check: Callable[[Query, Batch], None],
+        prelabels: NDArray[np.floating] | None,
     ) -> None:
         """Prepare error models.
 
         ``confusable`` returns similar labels per label, called only where needed; ``check`` takes a page for
-        people to check that a model has labelled.
+        people to check that a model has labelled; ``prelabels``, shape ``(documents, labels)``, are suggested
+        in place of what a model predicts.
         """
         labelling = scenario.labelling
         self.undecided = 0
@@ -75,6 +77,7 @@ class Adjudication:
         self._annotations: AnnotationStore | None = None
         self._expert: tuple[RoleView, AnnotatorErrorModel, Rows] | None = None
         self._check = check
+        self._prelabels = prelabels
         self._unsure: dict[int, NDArray[np.bool_]] = {}
         # Most projects: without a store of annotations their models are those of the
         # truth, shared between scenarios.
@@ -131,6 +134,8 @@ class Adjudication:
             probabilities = None
         elif page.view == CHECK:
             probabilities = self._by_models
+        elif self._prelabels is not None:
+            probabilities = self._prelabels
         if self._annotations is None:
             return self._station.label(person, page, now_ms, round_number, probabilities), None
         suggested = (

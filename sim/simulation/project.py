@@ -82,8 +82,6 @@ class Project:
         self.done: Happening = clock.event()
         self._stopped_by: list[str] = []
         self._over_budget = False
-        self._next_arrival_ms = 0
-        """When people who go on meanwhile get the next documents; in the past where none are to come."""
         self._guidelines_change = scenario.taxonomy.change
         """The change of the guidelines that is still to come; None without one, and after it."""
 
@@ -122,13 +120,8 @@ class Project:
             self._staff,
             streams,
             self._queue.check,
+            self._prelabels(),
         )
-        suggestions = labelling.suggested
-        self._prelabels: NDArray[np.floating] | None = None
-        if suggestions is not None and suggestions.from_ == "prelabels":
-            self._prelabels = draw_prelabels(suggestions, pool.labels, learner.label_names, streams)
-        if suggestions is not None and suggestions.from_ == "column" and pool.suggested is not None:
-            self._prelabels = pool.suggested.astype(np.float64)
         self._training = Training(
             trainer, scenario.trainer, streams, client, self._staff, self._training_set, Timetable(scenario)
         )
@@ -221,11 +214,25 @@ class Project:
         arrivals, learner = self.scenario.arrivals, self.learner
         while arrivals is not None and learner.arrived < learner.limit and not self.done.triggered:
             arrived = min(learner.arrived + self._queue.page, learner.limit)
-            self._next_arrival_ms = self._log.begins_ms + arrivals.due_ms(arrived)
-            yield self.clock.timeout(self._next_arrival_ms - self.clock.now_ms)
+            yield self.clock.timeout(self._next_arrival_ms() - self.clock.now_ms)
             learner.arrived = arrived
             self._queue.announce()
-        self._next_arrival_ms = 0
+
+    def _next_arrival_ms(self) -> int:
+        """Return when people who go on meanwhile get the next documents; 0 where none are to come."""
+        arrivals, learner = self.scenario.arrivals, self.learner
+        if arrivals is None or learner.arrived >= learner.limit:
+            return 0
+        return self._log.begins_ms + arrivals.due_ms(min(learner.arrived + self._queue.page, learner.limit))
+
+    def _prelabels(self) -> NDArray[np.floating] | None:
+        """Return what is suggested from the first document on, shape ``(documents, labels)``, or None."""
+        suggestions, pool = self.scenario.labelling.suggested, self.learner.pool
+        if suggestions is not None and suggestions.from_ == "prelabels":
+            return draw_prelabels(suggestions, pool.labels, self.learner.label_names, self.streams)
+        if suggestions is not None and suggestions.from_ == "column" and pool.suggested is not None:
+            return pool.suggested.astype(np.float64)
+        return None
 
     def _coordination(self) -> Coordination:
         """Prepare the round trips of the project."""
@@ -241,7 +248,7 @@ class Project:
         if more:
             return self._station.next_taken_ms(now_ms)
         # Where nobody is left, nobody waits for documents.
-        return now_ms if self._queue.shortage else max(now_ms, self._next_arrival_ms)
+        return now_ms if self._queue.shortage else max(now_ms, self._next_arrival_ms())
 
     def _set_up(self) -> Generator[Happening, Any, None]:
         """Wait for the project's start, spend the time of its setup, and let people label test documents."""
@@ -303,10 +310,10 @@ class Project:
         """Let an annotator label a page, with suggestions of the current model, and note new labels."""
         if page.view in (TEST_SET, NEW_GUIDELINES):
             return self._station.label_by_hand(person, page, self.clock.now_ms, self._round)
-        probabilities = self._prelabels
+        labelling, probabilities = self.scenario.labelling, None
+        by_model = labelling.suggested is not None and labelling.suggested.from_ == "model"
         # Before the first model is published it has nothing to suggest.
-        labelling = self.scenario.labelling
-        if probabilities is None and labelling.suggestions and not labelling.route and self.learner.curve:
+        if by_model and not labelling.route and self.learner.curve:
             probabilities = self.learner.predictions.probabilities
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
         done = page.documents[: service.documents]
