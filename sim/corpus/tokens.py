@@ -154,4 +154,5 @@ def _is_special(text: str) -> bool:
 @cache
 def _is_special_character(character: str) -> bool:
     """Return whether a character needs more than the plain token patterns."""
-    return SPECIAL.match(character) is not None
+    # The package `regex` may know letters of a later Unicode than Python, whose own patterns pass over them.
+    return SPECIAL.match(character) is not None or unicodedata.category(character) == "Cn"
