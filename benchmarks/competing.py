@@ -75,9 +75,7 @@ def single(corpus: Corpus, dropped: str | None) -> Corpus:
 
     def part(documents: Documents) -> Documents:
         labels = documents.labels[:, kept]
-        rows = np.flatnonzero(labels.sum(axis=1) == 1).tolist()
-        texts = [documents.texts[row] for row in rows]
-        return replace(documents, ids=[documents.ids[row] for row in rows], texts=texts, labels=labels[rows])
+        return replace(documents, labels=labels).take(np.flatnonzero(labels.sum(axis=1) == 1))
 
     names = [corpus.label_names[column] for column in kept]
     return replace(corpus, label_names=names, pool=part(corpus.pool), test=part(corpus.test))

@@ -7,9 +7,9 @@ it, and read from there the next time: some ten minutes each.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.forecasts import COMPONENTS, corpora, sub_pools
-from benchmarks.measure import scratch
+from benchmarks.measure import first_passage, kept, scratch
 from sim.corpus import load, ngrams
 from sim.corpus.synthetic import estimate_unevenness
 from sim.learning.kernel_ridge_learner import KernelRidge
@@ -66,23 +66,15 @@ class SubPool:
 
 def main() -> None:
     """Measure, forecast and print."""
-    folder, kept = Path(sys.argv[1]), Path(sys.argv[2])
+    folder, path = Path(sys.argv[1]), Path(sys.argv[2])
     with threadpool_limits(1), scratch() as cache:
-        if not kept.exists():
-            with kept.open("w", encoding="utf-8") as lines:
-                for case in _cases(folder, cache):
-                    print(json.dumps(asdict(case)), file=lines, flush=True)
-        cases = [SubPool(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
+        cases = [SubPool(**one) for one in kept(path, lambda: map(asdict, _cases(folder, cache)))]
         for title, key in (
             ("Its own MAP with a third labelled", "map"),
             ("Of its own plateau", "of_plateau"),
         ):
-            found = kept.with_name(f"{kept.name}.{key}")
-            if not found.exists():
-                with found.open("w", encoding="utf-8") as lines:
-                    for case in cases:
-                        print(json.dumps(_forecast(case, key)), file=lines, flush=True)
-            forecasts = [json.loads(line) for line in found.read_text("utf-8").splitlines()]
+            beside = path.with_name(f"{path.name}.{key}")
+            forecasts = kept(beside, partial(map, partial(_forecast, key=key), cases))
             print(f"\n{title}")
             # Each has a fifth of the projects: P10, P50 and P90 are those of the first, third and fifth.
             _print_table(cases, [documents[::2] for documents in forecasts], key)
@@ -120,15 +112,6 @@ def target_of(case: SubPool, key: str) -> float:
     if key == "of_plateau":
         return OF_PLATEAU * case.maps[-1]
     return float(np.interp(np.log(case.documents / THIRD), np.log(case.sizes), case.maps))
-
-
-def first_passage(sizes: Sequence[int], maps: Sequence[float], target: float) -> float:
-    """Documents at which a curve reaches a MAP, between sizes by a straight line of logarithms."""
-    reached = next((number for number, value in enumerate(maps) if value >= target), None)
-    if not reached:
-        return float("inf") if reached is None else float(sizes[0])
-    between = slice(reached - 1, reached + 1)
-    return float(np.exp(np.interp(target, maps[between], np.log(sizes[between]))))
 
 
 def _forecast(case: SubPool, key: str) -> list[float]:

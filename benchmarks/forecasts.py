@@ -7,11 +7,11 @@ time: three sub-pools of each corpus take some ten minutes, the fits a minute.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import combinations
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from benchmarks.drawing import COLOURS, STYLE
-from benchmarks.measure import reuters_is_here, scratch
+from benchmarks.measure import first_passage, kept, reuters_is_here, scratch
 from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import PartlyLabelled
@@ -132,13 +132,13 @@ class ForecastRange(NamedTuple):
 
 def main() -> None:
     """Measure, fit and print."""
-    folder, kept = Path(sys.argv[1]), Path(sys.argv[2])
-    if not kept.exists():
-        with kept.open("w", encoding="utf-8") as lines, scratch() as cache, threadpool_limits(1):
-            for name, whole in corpora(folder, cache):
-                for case in _cases(name, whole):
-                    print(json.dumps(asdict(case)), file=lines, flush=True)
-    cases = [_read(json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
+    folder, path = Path(sys.argv[1]), Path(sys.argv[2])
+    with scratch() as cache, threadpool_limits(1):
+        found = kept(
+            path,
+            lambda: (asdict(case) for name, whole in corpora(folder, cache) for case in _cases(name, whole)),
+        )
+    cases = [*map(_read, found)]
     for title, key in (("by the labelled documents", "curve"), ("on test documents", "tested")):
         chosen = [replace(case, curve=getattr(case, key)) for case in cases]
         print(f"\nMeasured {title}: {fitted(chosen)}")
@@ -190,9 +190,14 @@ def sub_pools(name: str, whole: Documents) -> Iterator[tuple[Corpus, np.random.G
         size = int(np.exp(rng.uniform(np.log(least), np.log(most))))
         if size > limit:
             size = int(np.exp(rng.uniform(np.log(POOLS[0][0]), np.log(limit))))
-        rows = rng.permutation(len(whole))
-        pool, test = whole.take(rows[:size]), whole.take(rows[size : size + TEST])
-        yield Corpus(name, [str(label) for label in range(whole.labels.shape[1])], pool, test), rng
+        yield sub_pool(name, whole, size, TEST, rng), rng
+
+
+def sub_pool(name: str, whole: Documents, size: int, test: int, rng: np.random.Generator) -> Corpus:
+    """A random pool of a corpus and ``test`` documents beside it."""
+    rows = rng.permutation(len(whole))
+    names = [str(label) for label in range(whole.labels.shape[1])]
+    return Corpus(name, names, whole.take(rows[:size]), whole.take(rows[size : size + test]))
 
 
 def _cases_of_pool(corpus: Corpus, learner: KernelRidge, rng: np.random.Generator) -> Iterator[Case]:
@@ -206,17 +211,9 @@ def _cases_of_pool(corpus: Corpus, learner: KernelRidge, rng: np.random.Generato
             tested = measure_curve(learner, order[:labelled], rng, corpus.test.labels.sum(axis=0))
             for part in TARGETS:
                 target = float(np.mean([np.interp(size / part, batches, one) for one in curves]))
-                truth = _first_passage(batches, maps, target)
-                if truth is not None and truth > NEAR * labelled:
+                truth = first_passage(batches, maps, target)
+                if NEAR * labelled < truth < inf:
                     yield Case(corpus.name, size, curve, tested, target, truth, max(maps))
-
-
-def _first_passage(batches: Sequence[int], maps: Sequence[float], target: float) -> float | None:
-    reached = next((number for number, value in enumerate(maps) if value >= target), None)
-    if not reached:
-        return None if reached is None else float(batches[0])
-    between = slice(reached - 1, reached + 1)
-    return float(np.exp(np.interp(target, maps[between], np.log(batches[between]))))
 
 
 def fitted(cases: Sequence[Case]) -> CurveParameters:

@@ -15,6 +15,7 @@ import json
 import sys
 from dataclasses import replace
 from itertools import combinations
+from math import inf
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,12 +24,11 @@ import numpy as np
 from scipy.special import logit, ndtri
 from threadpoolctl import threadpool_limits
 
-from benchmarks.forecasts import corpora
-from benchmarks.measure import scratch
+from benchmarks.forecasts import corpora, sub_pool
+from benchmarks.measure import first_passage, scratch
 from sim.core.durations import NORMAL_P90
 from sim.core.streams import Streams
 from sim.corpus import ngrams
-from sim.corpus.documents import Corpus
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.extrapolation import CurveEstimate, measure_curve
 from sim.learning.kernel_ridge_learner import KernelRidge
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.corpus.documents import Documents
+    from sim.corpus.documents import Corpus, Documents
     from sim.learning.predictions import Predictions
     from sim.scenario.models import Scenario
 
@@ -93,16 +93,14 @@ def _measured(name: str, number: int, whole: Documents) -> dict[str, Any]:
     """Measure the strategies on a sub-pool of a corpus."""
     rng = np.random.default_rng([number, *name.encode()])
     size = min(int(MOST * len(whole)), int(rng.integers(SMALLEST, LARGEST)))
-    rows = rng.permutation(len(whole))
-    pool, test = whole.take(rows[:size]), whole.take(rows[size : size + TEST])
-    corpus = Corpus(name, [str(label) for label in range(whole.labels.shape[1])], pool, test)
+    corpus = sub_pool(name, whole, size, TEST, rng)
     found: dict[str, Any] = {"corpus": name, "number": number, "trust": {}, "true": {}}
     with scratch() as cache:
         learner = KernelRidge(corpus, ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache)))
         for labelled in LABELLED:
             predictions = learner.train(np.arange(labelled)).predictions()
             found["trust"][labelled] = trust(predictions)
-            found["true"][labelled] = _curves(learner, pool, labelled)
+            found["true"][labelled] = _curves(learner, corpus.pool, labelled)
         slope = CurveEstimate.expected(measure_curve(learner, np.arange(DRAWN_FROM), rng)).slope
     return found | {"slope": slope, **_of_drawn_labels(corpus, predictions, slope, rng)}
 
@@ -205,14 +203,8 @@ def _shares(curves: Curves, labelled: int, times: int) -> dict[str, float]:
 def _passage(curve: Curve, target: float) -> float:
     """Documents at a target, between models by a straight line of logarithms; else a batch after the end."""
     documents, maps = (np.array(column, dtype=np.float64) for column in zip(*curve, strict=True))
-    best = np.maximum.accumulate(maps)
-    if best[-1] < target:
-        return float(2 * documents[-1] - documents[-2])
-    after = int(np.argmax(best >= target))
-    if not after:
-        return float(documents[0])
-    between = slice(after - 1, after + 1)
-    return float(np.exp(np.interp(target, best[between], np.log(documents[between]))))
+    reached = first_passage(documents, np.maximum.accumulate(maps), target)
+    return reached if reached < inf else float(2 * documents[-1] - documents[-2])
 
 
 def _cases(cases: Sequence[dict[str, Any]]) -> Iterator[tuple[str, float, dict[str, float]]]:

@@ -6,6 +6,7 @@ the product is above its floor is a ratio of processor times. Linux and macOS; m
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,11 +27,15 @@ from support import studies
 from support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from sim.corpus.documents import Corpus
     from sim.results.summary import ScenarioOutcome
     from sim.study.study import Study
+
+    Numbers = NDArray[np.float64]
 
 FIVE = tuple(
     ROOT / "scenarios" / f"{name}.yaml"
@@ -108,6 +113,24 @@ def scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="labelsim-benchmark-") as folder:
         os.environ["LABELSIM_CACHE"] = f"{folder}/cache"
         yield Path(folder)
+
+
+def kept(path: Path, measure: Callable[[], Iterable[Any]]) -> list[Any]:
+    """What a file keeps as lines of JSON; where there is none, it is measured and written as it comes."""
+    if not path.exists():
+        with path.open("w", encoding="utf-8") as lines:
+            for found in measure():
+                print(json.dumps(found), file=lines, flush=True)
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def first_passage(sizes: Sequence[float] | Numbers, maps: Sequence[float] | Numbers, target: float) -> float:
+    """Documents at which a curve reaches a MAP, by a line over their logarithm; infinite if never."""
+    reached = next((number for number, value in enumerate(maps) if value >= target), None)
+    if not reached:
+        return float("inf") if reached is None else float(sizes[0])
+    between = slice(reached - 1, reached + 1)
+    return float(np.exp(np.interp(target, maps[between], np.log(sizes[between]))))
 
 
 def reuters_is_here() -> bool:

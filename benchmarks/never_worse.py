@@ -184,10 +184,8 @@ def _split(name: str) -> str | None:
 
 
 def _cut(documents: Documents, most: int) -> Documents:
-    rows = np.sort(np.random.default_rng(0).permutation(len(documents))[:most]).tolist()
-    ids, texts = ([values[row] for row in rows] for values in (documents.ids, documents.texts))
-    times = None if documents.times is None else documents.times[rows]
-    return replace(documents, ids=ids, texts=texts, labels=documents.labels[rows], times=times)
+    rows = np.sort(np.random.default_rng(0).permutation(len(documents))[:most])
+    return documents.take(rows)
 
 
 def _corpora(tables: Path | None) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measure import reuters_is_here, scratch
+from benchmarks.measure import first_passage, reuters_is_here, scratch
 from sim.corpus import load, ngrams
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.learner import train_on_all
@@ -45,7 +45,7 @@ def main() -> None:
             plateau = train_on_all(KernelRidge(corpus, terms), len(corpus.pool)).map
             seconds = time.process_time() - began
             sizes, maps = _curve(corpus, KernelRidge(corpus, terms))
-            shares = [_documents(sizes, maps, share * plateau) / len(corpus.pool) for share in SHARES]
+            shares = [first_passage(sizes, maps, share * plateau) / len(corpus.pool) for share in SHARES]
             cells = [f"{len(corpus.pool):,}", f"{plateau:.3f}", f"{maps[-1]:.3f}"]
             cells += [f"{share:.0%}" for share in shares]
             print("|", " | ".join([corpus.name, *cells, f"{seconds:.1f}"]), "|", flush=True)
@@ -68,17 +68,6 @@ def _curve(corpus: Corpus, learner: KernelRidge) -> tuple[Sequence[int], np.ndar
     sizes = [*(size for size in SIZES if size < documents), documents]
     orders = [np.random.default_rng(1 + number).permutation(documents) for number in range(ORDERS)]
     return sizes, np.mean([[learner.train(order[:size]).map for size in sizes] for order in orders], axis=0)
-
-
-def _documents(sizes: Sequence[int], maps: np.ndarray, target: float) -> float:
-    """Where the curve is at a target first, on a scale of log documents; the first model's at the least."""
-    if maps.max() < target:
-        return np.inf
-    reached = int(np.argmax(maps >= target))
-    if not reached:
-        return sizes[0]
-    between = slice(reached - 1, reached + 1)
-    return float(np.exp(np.interp(target, maps[between], np.log(sizes[between]))))
 
 
 if __name__ == "__main__":

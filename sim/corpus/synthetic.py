@@ -19,6 +19,7 @@ import numpy as np
 from sim.core import advance
 from sim.core.errors import PlannerMistakeError
 from sim.corpus.documents import Corpus, Documents
+from sim.scenario.difficulty import MISLEADING, MOST_TOPICAL, TOPICAL
 from sim.scenario.models import MOST_UNEVEN, StandinCorpus
 
 if TYPE_CHECKING:
@@ -90,16 +91,13 @@ SUBTOPICS_ZIPF = 1.11
 THEMES = 196
 THEMES_ZIPF = 0.95
 
-TOPICAL = 0.43
-"""Mean share of words that come from the labels, at difficulty .5."""
 TOPICAL_CONCENTRATION = 10.3
-"""Concentration of that share over documents (beta distribution, sum of its parameters)."""
+"""Concentration over documents of the share of words that come from the labels (beta distribution, sum of its
+parameters)."""
 FROM_SUBTOPIC = 0.40
 """Share of those that come from a label's sub-topic."""
 FROM_THEME = 0.65
 """Share of the other words that come from the document's theme."""
-MISLEADING = 0.022
-"""Share of documents that read as if they carried another label, at difficulty .5."""
 RARE_FROM = 80
 RARE_SCALE = 1_390
 RARE_SHAPE = 1.87
@@ -407,9 +405,9 @@ def _write_chunk(
     """Yield the texts of some synthetic documents, of these numbers of words."""
     count, kinds = labels.shape
     # Clipped, because both parameters of the beta distribution must be positive.
-    topical = np.clip(2 * (1 - config.difficulty) * TOPICAL, 1e-3, 0.9)
+    topical = np.clip((1 - config.difficulty) * TOPICAL, 1e-3, MOST_TOPICAL)
     by_document = rng.beta(topical * TOPICAL_CONCENTRATION, (1 - topical) * TOPICAL_CONCENTRATION, count)
-    visible = _visible_labels(labels, 2 * MISLEADING * config.difficulty, rng)
+    visible = _visible_labels(labels, MISLEADING * config.difficulty, rng)
     themes = rng.choice(np.arange(THEMES), count, p=_zipf(THEMES, THEMES_ZIPF))
     subtopics = rng.choice(np.arange(SUBTOPICS), (count, kinds), p=_zipf(SUBTOPICS, SUBTOPICS_ZIPF))
 

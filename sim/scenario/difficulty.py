@@ -37,11 +37,11 @@ class LabelCurve(NamedTuple):
 
 FITTED = LabelCurve()
 TOPICAL, MOST_TOPICAL = 0.86, 0.9
-"""Share of words that speak of labels at difficulty 0, and its limit: as in `sim.corpus.synthetic`."""
+"""Mean share of words that come from the labels at difficulty 0, twice that at .5, and its limit."""
 AT_TIMES = 0.047
 """Added to that share: where it is small, it is large in some documents, which tell the more."""
 MISLEADING = 0.044
-"""Share of documents that read as if they carried another label, at difficulty 1: as there."""
+"""Share of documents that read as if they carried another label, at difficulty 1, twice that at .5."""
 AS_REUTERS = 1.25
 """Unevenness nearest that of Reuters."""
 MOST_FREQUENT = 0.97

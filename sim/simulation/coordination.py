@@ -102,7 +102,7 @@ class Coordination:
         clock = self._log.clock
         now_ms = ends_ms = clock.now_ms
         rework = self._annotators(now_ms) if length_ms else ()
-        # Whoever has left for good corrects nothing, nor does who still learns the task.
+        # Those who have left for good, or are still learning the task, correct nothing.
         for person in (one for one in rework if now_ms < one.calendar.ends_ms):
             for start_ms, end_ms in person.spells(now_ms, length_ms):
                 self._log.record(Event(round_number, start_ms, end_ms, person.name, REWORK))

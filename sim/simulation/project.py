@@ -311,9 +311,9 @@ class Project:
         if page.view in (TEST_SET, NEW_GUIDELINES):
             return self._station.label_by_hand(person, page, self.clock.now_ms, self._round)
         labelling, probabilities = self.scenario.labelling, None
-        by_model = labelling.suggested is not None and labelling.suggested.from_ == "model"
+        suggestions = labelling.suggested
         # Before the first model is published it has nothing to suggest.
-        if by_model and not labelling.route and self.learner.curve:
+        if suggestions and suggestions.from_ == "model" and not labelling.route and self.learner.curve:
             probabilities = self.learner.predictions.probabilities
         service, labels = self._adjudication.label(person, page, batch, self._round, probabilities)
         done = page.documents[: service.documents]

@@ -46,10 +46,7 @@ def rows_with_texts(sheet: Sheet, roles: ColumnRoles) -> Sheet:
         checks[roles.id] = cells.name
     for name in roles.text:
         checks[name] = _text_parser(sheet, roles, name)
-    filled = [
-        any(not cells.is_blank(cell) for cell in row)
-        for row in zip(*map(sheet.column, roles.text), strict=True)
-    ]
+    filled = [not all(map(cells.is_blank, row)) for row in zip(*map(sheet.column, roles.text), strict=True)]
     empty = len(filled) - sum(filled)
     if empty == len(filled):
         raise sheet.mistake(
@@ -80,11 +77,8 @@ def _text_parser(sheet: Sheet, roles: ColumnRoles, name: str) -> Callable[[objec
 
 def _text_or_number(cell: object) -> str:
     """Parse a cell as a text, or a number as its text."""
-    return (
-        cells.as_word(cell)
-        if isinstance(cell, int | float) and not cells.is_blank(cell)
-        else cells.text(cell)
-    )
+    is_number = isinstance(cell, int | float) and not cells.is_blank(cell)
+    return cells.as_word(cell) if is_number else cells.text(cell)
 
 
 def with_embedding_array(sheet: Sheet, name: str | None) -> Sheet:
