@@ -429,8 +429,8 @@ class Labelling(Section):
     """What is taken where they disagree: labels that more than half have put, or those probable by what
     their votes tell of who errs (Dawid and Skene 1979; 3 people and more)."""
     expert: Name | None = None
-    """The role in the team that decides instead, in the time of labelling by hand: its own seconds, or those
-    of the team's first SME; left out: nobody."""
+    """Role that decides where annotators disagree. A decision takes as long as labelling by hand: its own
+    seconds, or those of the first SME. Left out: nobody."""
     route: Route | None = None
     """What a model of the team labels and people check; left out: models label as people do."""
     reading: Fixed = Fixed(0)
@@ -630,8 +630,8 @@ class Evaluation(Section):
     """Test documents, which somebody has to label before a model can be judged."""
 
     documents: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """How many people label first, by hand, beside the documents that models learn from; 0: they are there
-    already, or nobody needs them. Quality is measured on all test documents of the corpus."""
+    """Number of test documents that people label by hand before any others; 0 if they exist already. Models
+    do not learn from them. Quality is measured on all test documents of the corpus."""
     role: Name = SME
     """Which role of the team labels them: `SME`, or people who do not label otherwise."""
 
@@ -726,7 +726,7 @@ class Costs(Section):
     per_seat: Annotated[float, Field(ge=0, le=1_000_000_000), AMOUNT] = 0
     """What each annotator's licence costs for every such month."""
     per_document: Annotated[float, Field(ge=0, le=1_000_000), AMOUNT] = 0
-    """Cost each time somebody labels a document, such as a tool's price."""
+    """Price of labelling a document, such as a tool's; paid twice if two people label it."""
 
 
 def _read_unknown(value: Any) -> Any:
