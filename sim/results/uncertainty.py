@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from sim.core.streams import Streams
 from sim.results.statistics import RESOLUTION, Facts, Interval
@@ -186,5 +186,7 @@ def _hours_if_known(values: Numbers, hours: Numbers) -> HourQuantiles:
 
 def _ranks(values: Numbers) -> Numbers:
     """Return the ranks of values as shares of their number, from -1/2 to 1/2; equal ones share theirs."""
+    from scipy import stats  # importing it takes longer than many a project
+
     ranks: Numbers = (stats.rankdata(values) - 0.5) / len(values) - 0.5
     return ranks

@@ -291,3 +291,10 @@ def test_help_names_every_option_and_command_and_imports_nothing_heavy() -> None
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_process_of_a_study_imports_only_what_it_uses() -> None:
+    unused = ("scipy.stats", "scipy.optimize", "pandas", "sklearn", "plotly", "nltk", "distributed")
+    program = f"import sys, sim.study.study\nsys.exit(' '.join(set({unused}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, text=True)
+    assert not done.stderr.strip(), f"imported: {done.stderr}"
