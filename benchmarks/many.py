@@ -65,7 +65,7 @@ def _study(scenarios: int, replications: int) -> Study:
                             limit={},
                             seed=number,
                         ),
-                        [PreparedCorpus(corpus, facts, Path("none"))],
+                        {0: PreparedCorpus(corpus, facts, Path("none"))},
                     )
                 ]
             )

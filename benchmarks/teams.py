@@ -191,7 +191,7 @@ def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usag
         "scripted", stand_in=False, documents=count, test_documents=2, labels=2, fingerprint="f"
     )
     corpus = Corpus("scripted", ["one"], pool, documents([1, 2]))
-    prepared = PreparedScenario(plan, [PreparedCorpus(corpus, facts, Path("none"))])
+    prepared = PreparedScenario(plan, {0: PreparedCorpus(corpus, facts, Path("none"))})
     results: list[ReplicationResult] = []
     contents: list[bytes] = []
     with scratch() as folder:

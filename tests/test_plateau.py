@@ -83,7 +83,7 @@ def test_where_documents_are_unknown_every_project_has_a_plateau_of_its_own(tmp_
     study = study_of([scenario], tmp_path)
     (prepared,) = study.prepared
     (found,) = outcomes(study)
-    known = {QualityTarget.from_plateau(0.9, one.plateau or 0) for one in prepared.corpora}
+    known = {QualityTarget.from_plateau(0.9, one.plateau or 0) for one in prepared.corpora.values()}
     assert len(known) > 1
     assert {*found.targets} <= known
     for target, one in zip(found.targets, found.measures, strict=True):

@@ -100,7 +100,8 @@ class ActiveLearner:
         end = min((end for end in ends if end is not None), default=len(pool))
         self.limit = min(len(pool), max(labelling.initial, end))
         """Maximum number of documents to query, but at least the initial ones."""
-        self.arrived = len(pool) if scenario.arrivals is None else min(len(pool), scenario.arrivals.at_start)
+        arrivals = scenario.corpus.arrivals
+        self.arrived = len(pool) if arrivals is None else min(len(pool), arrivals.at_start)
         """Number of documents that have come in, the first of a random order; others are not queried."""
         self._scenario = scenario
         self._learner = learner

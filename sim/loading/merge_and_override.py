@@ -16,7 +16,7 @@ from sim.core.durations import DISTRIBUTIONS
 from sim.loading.schema import EXTENDS, SWEEP, UNKNOWN
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, lookup, parse
 from sim.scenario.difficulty import DIFFICULTY, within_reach
-from sim.scenario.models import Scenario, StandinCorpus, Target
+from sim.scenario.models import CorpusSettings, Scenario, StandinCorpus, Target
 from sim.scenario.team import role_of
 from sim.scenario.unknown import NOTHING_UNKNOWN
 from sim.scenario.workflow import NINE_STEPS
@@ -41,8 +41,8 @@ def deep_merge(base: YamlTree, ours: YamlTree) -> YamlTree:
     """Merge the YAML data of a scenario file into those of the file that it extends.
 
     Keys are merged at every level; lists and values are replaced. A distribution is a value. Another source
-    of documents replaces the whole corpus, since its keys differ. Entries of the team are merged if they
-    describe the same people.
+    of documents replaces the corpus but for arrivals, since its other keys differ. Entries of the team are
+    merged if they describe the same people.
     """
     numbers = _match_team_entries(base.data.get("team"), ours.data.get("team"))
     # Places of replaced values remain, but are never looked up.
@@ -60,10 +60,9 @@ def merge_values(base: Any, ours: Any, *above: str) -> Any:
     # Merging the parameters of two distributions would give one that neither file holds.
     if not _is_section(base) or not _is_section(ours):
         return ours
-    # Only a few keys of a corpus mean the same for another source: what was written
-    # for the old one would be refused.
+    # What was written for the old source would mean something else for another, or be refused.
     if above == _SOURCE[:1] and ours.get("source", _corpus_source(base)) != _corpus_source(base):
-        return ours
+        return _kept_with_any_source(base) | ours
     both = {key: merge_values(base[key], value, *above, key) for key, value in ours.items() if key in base}
     return {**base, **ours, **both}
 
@@ -120,6 +119,11 @@ def _is_section(value: Any) -> bool:
     return isinstance(value, dict) and (len(value) != 1 or value.keys().isdisjoint(DISTRIBUTIONS))
 
 
+def _kept_with_any_source(corpus: Described) -> Described:
+    """Return the keys of a corpus that mean the same for another source of documents."""
+    return {key: value for key, value in corpus.items() if key in CorpusSettings.model_fields}
+
+
 def _corpus_source(corpus: Any) -> Any:
     return corpus.get("source", "reuters") if isinstance(corpus, dict) else "reuters"
 
@@ -136,15 +140,15 @@ def apply_overrides(tree: YamlTree, overrides: Iterable[str], mistakes: list[Dia
 def set_values(
     tree: YamlTree, values: Iterable[tuple[Keys, YamlTree]], mistakes: list[Diagnostic]
 ) -> YamlTree:
-    """Set values in YAML data by key; `corpus.source` is set first, since it resets the other keys."""
+    """Set values in YAML data by key; `corpus.source` is set first, since it resets most other keys."""
     # False sorts first, and a stable sort leaves all others in their order.
     for keys, value in sorted(values, key=lambda item: item[0] != _SOURCE):
         try:
             if keys == _SOURCE and _corpus_source(tree.data.get("corpus")) != value.data:
-                corpus = YamlTree.at_place({"source": value.data}, value.place())
-                tree = _set_value(tree, keys[:1], corpus)
-            else:
-                tree = _set_value(tree, keys, value)
+                corpus = tree.data.get("corpus")
+                kept = _kept_with_any_source(corpus) if isinstance(corpus, dict) else {}
+                tree = YamlTree({**tree.data, "corpus": kept}, tree.places)
+            tree = _set_value(tree, keys, value)
         except UnreadableError as error:
             mistakes.append(error.mistake)
     return tree

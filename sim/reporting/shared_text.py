@@ -603,6 +603,7 @@ FIND_OUT = {
     "costs": "ask for offers",
     "team": "time two people on twenty documents each",
     "labelling": "time two people on twenty documents each",
+    "corpus.arrivals": "count the documents that came in last month",
     "corpus": "label a hundred documents picked at random",
 }
 """How to find out the keys of a scenario's sections, the cheapest first."""
@@ -645,7 +646,8 @@ def _find_out_first(figure: FigureUncertainty) -> KeyUncertainty | None:
 
 
 def _section(key: str) -> str:
-    return key.partition(".")[0]
+    """Return the section of `FIND_OUT` that a key is in; the key itself if it is in none."""
+    return next((section for section in FIND_OUT if key.startswith(f"{section}.")), key)
 
 
 def _between(hours: HourQuantiles) -> str:

@@ -44,7 +44,39 @@ Names = Annotated[
 ]
 
 
-class ReutersCorpus(Section):
+class Arrivals(Section):
+    """Documents of the corpus that come in over time, in random order, at a steady rate day and night."""
+
+    per_day: Annotated[float, Field(gt=0, le=1_000_000)]
+    """How many come in every 24 hours. A batch that is handed over begins once all of it is there; where
+    people go on while models are trained, they label what is there."""
+    at_start: Annotated[int, Field(ge=0)] = 0
+    """How many there are when the project begins."""
+
+    def due_ms(self, count: int) -> int:
+        """Return when a number of documents has arrived, in milliseconds since the project's start."""
+        return max(0, ceil((count - self.at_start) * 24 * MS_PER_HOUR / self.per_day))
+
+    def arrived(self, elapsed_ms: int) -> int:
+        """Return how many documents have arrived after a time since the project's start."""
+        return self.at_start + floor(elapsed_ms * self.per_day / (24 * MS_PER_HOUR))
+
+
+class CorpusSettings(Section):
+    """What is said of documents whatever their source."""
+
+    source: Literal["reuters", "standin", "table"]
+    """`reuters`, `standin` or `table`."""
+    arrivals: Arrivals | None = None
+    """How documents come in over time; left out: all are there from the start."""
+
+    @property
+    def without_arrivals(self) -> Self:
+        """Copy the corpus without what does not change which documents there are."""
+        return self.model_copy(update={"arrivals": None})
+
+
+class ReutersCorpus(CorpusSettings):
     """Reuters-21578, the ModApte split, as NLTK has it: the article's documents."""
 
     source: Literal["reuters"] = "reuters"
@@ -66,7 +98,7 @@ LONGEST = 2_000
 """Words of generated documents, on average."""
 
 
-class StandinCorpus(Section):
+class StandinCorpus(CorpusSettings):
     """Generated documents in the shape of the planner's, for those who have no labelled data yet."""
 
     source: Literal["standin"]
@@ -144,7 +176,7 @@ class TableColumns(Section):
         return {*texts, *(name for name in others if name is not None)}
 
 
-class TableCorpus(Section):
+class TableCorpus(CorpusSettings):
     """The planner's own labelled documents: CSV, TSV, Excel, JSON or Parquet."""
 
     source: Literal["table"]
@@ -608,24 +640,6 @@ class Target(Section):
         return self
 
 
-class Arrivals(Section):
-    """Documents of the corpus that come in over time, in random order, at a steady rate day and night."""
-
-    per_day: Annotated[float, Field(gt=0, le=1_000_000)]
-    """How many come in every 24 hours. A batch that is handed over begins once all of it is there; where
-    people go on while models are trained, they label what is there."""
-    at_start: Annotated[int, Field(ge=0)] = 0
-    """How many there are when the project begins."""
-
-    def due_ms(self, count: int) -> int:
-        """Return when a number of documents has arrived, in milliseconds since the project's start."""
-        return max(0, ceil((count - self.at_start) * 24 * MS_PER_HOUR / self.per_day))
-
-    def arrived(self, elapsed_ms: int) -> int:
-        """Return how many documents have arrived after a time since the project's start."""
-        return self.at_start + floor(elapsed_ms * self.per_day / (24 * MS_PER_HOUR))
-
-
 class Evaluation(Section):
     """Test documents, which somebody has to label before a model can be judged."""
 
@@ -749,8 +763,6 @@ class Scenario(Section):
     with working hours, reading, and people who differ. Left out: `office` where documents are your own."""
     corpus: CorpusConfig = ReutersCorpus()
     """Where the documents come from."""
-    arrivals: Arrivals | None = None
-    """How documents come in over time; left out: all are there from the start."""
     learner: LearnerSettings = LearnerSettings()
     """The model that is trained."""
     labelling: Labelling = Labelling()
@@ -900,8 +912,10 @@ class Scenario(Section):
         if suggested is not None and suggested.from_ == "column" and columns.suggested is None:
             message = "which column? write corpus.columns.suggested, and its name"
             raise error_at(message, "labelling", "suggestions", "from")
-        if self.arrivals is not None and self.labelling.given:
-            message = "these documents may not have arrived; leave one of arrivals and labelling.start out"
+        if self.corpus.arrivals is not None and self.labelling.given:
+            message = (
+                "these documents may not have arrived; leave one of corpus.arrivals and labelling.start out"
+            )
             raise error_at(message, "labelling", "start")
         if self.limit.documents is not None and self.labelling.initial > self.limit.documents:
             raise error_at(

@@ -25,8 +25,13 @@ NOTHING_UNKNOWN = "none"
 """Value of `unknown` that turns the beliefs of an office off."""
 CORPORA = 5
 """Number of corpora that stand for all that is believed of the documents: features of each are computed."""
-OF_CORPUS = ("unevenness", "labels_per_document", "words_per_document", "difficulty", "density")
+OF_CORPUS = tuple(
+    f"corpus.{name}"
+    for name in ("unevenness", "labels_per_document", "words_per_document", "difficulty", "density")
+)
 """Keys of described documents that may be unknown: with the others, other documents or labels would exist."""
+ARRIVALS = "corpus.arrivals"
+"""Section of a corpus that does not change which documents there are."""
 DECIDED = ("name", "seed", "replications", "learner", "target", "limit", "stop", "start", "unknown")
 """Sections of a scenario that a planner decides, and does not find out."""
 HARDLY_EVER = 1e-6
@@ -121,8 +126,8 @@ def check_unknown(scenario: Scenario) -> None:
 def draw_unknown(scenario: Scenario, replication: int) -> dict[str, int | float | Fixed]:
     """Draw the value of each unknown key in a replication.
 
-    A draw depends on seed, replication and key alone, so that the scenarios of a study share it. Keys of the
-    corpus are drawn together, since each replication has one of `CORPORA` corpora.
+    A draw depends on seed, replication and key alone, so that the scenarios of a study share it. Keys of
+    `OF_CORPUS` are drawn together, since each replication has one of `CORPORA` corpora.
     """
     from sim.core.streams import Streams
 
@@ -130,7 +135,7 @@ def draw_unknown(scenario: Scenario, replication: int) -> dict[str, int | float 
     return {
         key: belief.quantile(
             _corpus_probability(scenario.seed, number, key)
-            if _is_of_corpus(key)
+            if key in OF_CORPUS
             else streams.rng(f"unknown {key}").random(),
             whole=_is_whole(scenario, key),
         )
@@ -155,7 +160,7 @@ def in_replication(scenario: Scenario, replication: int) -> Scenario:
 
 def corpus_number(scenario: Scenario, replication: int) -> int:
     """Return which of `possible_corpora` a replication has, from 0."""
-    if not any(map(_is_of_corpus, scenario.unknown)):
+    if scenario.unknown.keys().isdisjoint(OF_CORPUS):
         return 0
     from sim.core.streams import Streams
 
@@ -166,11 +171,11 @@ def possible_corpora(scenario: Scenario) -> list[CorpusConfig]:
     """List the corpora that replications of the scenario may have, equally probable; one if it is known.
 
     Each unknown key of the corpus takes the middles of as many equal parts of its belief, in an order of its
-    own (a Latin hypercube, McKay et al. 1979).
+    own (a Latin hypercube, McKay et al. 1979). They are without arrivals.
     """
-    beliefs = {key: belief for key, belief in scenario.unknown.items() if _is_of_corpus(key)}
+    beliefs = {key: belief for key, belief in scenario.unknown.items() if key in OF_CORPUS}
     if not beliefs:
-        return [scenario.corpus]
+        return [scenario.corpus.without_arrivals]
     return [
         _with_values(
             scenario,
@@ -178,13 +183,20 @@ def possible_corpora(scenario: Scenario) -> list[CorpusConfig]:
                 key: belief.quantile(_corpus_probability(scenario.seed, number, key))
                 for key, belief in beliefs.items()
             },
-        ).corpus
+        ).corpus.without_arrivals
         for number in range(CORPORA)
     ]
 
 
-def _is_of_corpus(key: str) -> bool:
-    return key.startswith("corpus.")
+def drawn_corpora(scenario: Scenario, replications: int) -> dict[int, CorpusConfig]:
+    """Return those of `possible_corpora` that the first replications have, by number."""
+    possible = possible_corpora(scenario)
+    drawn: set[int] = set()
+    for replication in range(1, replications + 1):
+        drawn.add(corpus_number(scenario, replication))
+        if len(drawn) == len(possible):
+            break
+    return {number: possible[number] for number in sorted(drawn)}
 
 
 def _corpus_probability(seed: int, number: int, key: str) -> float:
@@ -224,9 +236,12 @@ def _locate(scenario: Scenario, key: str) -> Path:
     if section in DECIDED:
         message = f"{section} is for you to decide; to compare several, write them under sweep"
         raise error_at(message, "unknown", key)
-    described = scenario.corpus.source == "standin"
-    if section == "corpus" and not (described and len(names) == 1 and names[0] in OF_CORPUS):
-        message = f"of the corpus only parts of a description may be unknown: {', '.join(OF_CORPUS)}"
+    may_be_unknown = (*OF_CORPUS, ARRIVALS) if scenario.corpus.source == "standin" else (ARRIVALS,)
+    if section == "corpus" and not (key in may_be_unknown or key.startswith(f"{ARRIVALS}.")):
+        message = (
+            "of the corpus only arrivals and parts of a description may be unknown: "
+            f"{', '.join((*OF_CORPUS, ARRIVALS))}"
+        )
         raise error_at(message, "unknown", key)
     found: Any = scenario
     path: list[str | int] = []

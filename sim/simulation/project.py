@@ -199,7 +199,7 @@ class Project:
 
     def _await_documents(self, count: int) -> Generator[Happening, Any, None]:
         """Wait until as many further documents have arrived as a query is to take."""
-        arrivals, learner = self.scenario.arrivals, self.learner
+        arrivals, learner = self.scenario.corpus.arrivals, self.learner
         if arrivals is None or self._is_over:
             return
         begins_ms = self._log.begins_ms
@@ -211,7 +211,7 @@ class Project:
 
     def _note_arrivals(self) -> Generator[Happening, Any, None]:
         """Let people who go on meanwhile have the documents that arrive, a page at a time."""
-        arrivals, learner = self.scenario.arrivals, self.learner
+        arrivals, learner = self.scenario.corpus.arrivals, self.learner
         while arrivals is not None and learner.arrived < learner.limit and not self.done.triggered:
             arrived = min(learner.arrived + self._queue.page, learner.limit)
             yield self.clock.timeout(self._next_arrival_ms() - self.clock.now_ms)
@@ -220,7 +220,7 @@ class Project:
 
     def _next_arrival_ms(self) -> int:
         """Return when people who go on meanwhile get the next documents; 0 where none are to come."""
-        arrivals, learner = self.scenario.arrivals, self.learner
+        arrivals, learner = self.scenario.corpus.arrivals, self.learner
         if arrivals is None or learner.arrived >= learner.limit:
             return 0
         return self._log.begins_ms + arrivals.due_ms(min(learner.arrived + self._queue.page, learner.limit))

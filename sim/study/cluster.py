@@ -41,7 +41,9 @@ class StudyPlugin(WorkerPlugin):
         # Under a name made of what is simulated, so that a study that only grows is not sent again.
         self.name = name_of(arms)
         self._arms = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
-        paths = {documents.features for arm in arms for one in arm.projects for documents in one.corpora}
+        paths = {
+            documents.features for arm in arms for one in arm.projects for documents in one.corpora.values()
+        }
         self._features = {path.name: cache.read(path) for path in paths}
 
     def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002 - Dask gives it
@@ -58,11 +60,8 @@ class StudyPlugin(WorkerPlugin):
 
         def with_local_features(one: PreparedScenario) -> PreparedScenario:
             """Point a prepared scenario to the feature cache of the worker's machine."""
-            return replace(
-                one,
-                corpora=[
-                    replace(documents, features=folder / documents.features.name) for documents in one.corpora
-                ],
+            return one.map_corpora(
+                lambda documents: replace(documents, features=folder / documents.features.name)
             )
 
         self._resources = ExitStack()

@@ -309,7 +309,7 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
     deadline = {"deadline": None}
     for other in scenarios[1:]:
         differing = {
-            "corpus": other.corpus != first.corpus,
+            "corpus": other.corpus.without_arrivals != first.corpus.without_arrivals,
             "learner": other.learner != first.learner,
             "target": other.target.model_copy(update=deadline) != first.target.model_copy(update=deadline),
             "replications": other.replications != first.replications,
@@ -420,6 +420,7 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
     return scenario.model_copy(
         update={
             "start": None if local is None else local.replace(tzinfo=None, second=0, microsecond=0),
+            "corpus": scenario.corpus.without_arrivals,
             "labelling": labelling.model_copy(
                 update={
                     "initial": labelling.batch,
@@ -432,7 +433,6 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
             "team": team,
             "setup": Setup(),
             "evaluation": Evaluation(role=scenario.evaluation.role),
-            "arrivals": None,
             "costs": scenario.costs.model_copy(update={"fixed": 0}),
             "limit": Limit(until="target"),
             "stop": Stop(),

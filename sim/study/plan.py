@@ -88,7 +88,7 @@ def _on_equal_documents(arms: Sequence[PlannedArm]) -> list[PlannedArm]:
         belief = scenario.unknown.get(DIFFICULTY)
         if belief is None or f"unknown.{DIFFICULTY}" in scenario.given:
             return scenario
-        belief = first.setdefault(scenario.corpus, belief)
+        belief = first.setdefault(scenario.corpus.without_arrivals, belief)
         return scenario.model_copy(update={"unknown": {**scenario.unknown, DIFFICULTY: belief}})
 
     return [replace(arm, scenarios=[*map(on_equal_documents, arm.scenarios)]) for arm in arms]

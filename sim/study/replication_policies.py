@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.results.precision import Precision
     from sim.results.replication_store import ReplicationStore
     from sim.results.selection import Choice
+    from sim.scenario.models import Scenario
     from sim.study.study import Failed, Study
 
     Simulate = Callable[[Study], list[Failed]]
@@ -47,6 +48,10 @@ class ReplicationPolicy(Protocol):
         """Simulate replications until the policy is satisfied; a failure ends it."""
         ...
 
+    def most_replications(self, scenario: Scenario) -> int:
+        """Return the number of replications of a scenario that there may be."""
+        ...
+
 
 @dataclass(frozen=True)
 class FixedReplications:
@@ -55,6 +60,10 @@ class FixedReplications:
     def __call__(self, study: Study, _: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate the number of replications that the scenarios give."""
         return PolicyResult(study, simulate(study))
+
+    def most_replications(self, scenario: Scenario) -> int:
+        """Return the number that the scenario gives."""
+        return scenario.replications
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,10 @@ class SequentialPrecision:
             if next_count == count:
                 return PolicyResult(study, [], precision=reached_precision)
             count = next_count
+
+    def most_replications(self, _: Scenario) -> int:
+        """Return the same number for all scenarios."""
+        return self.most
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,10 @@ class BestSelection:
             selection.add(_hours(study, parts, remaining, completed))
             completed = next_count
         return PolicyResult(study, [], selection=self._summary(study, selection.choice(), zone))
+
+    def most_replications(self, _: Scenario) -> int:
+        """Return the same number for all scenarios."""
+        return max(self.most, FIRST_STAGE)
 
     def _summary(self, study: Study, choice: Choice, zone: float) -> SelectionSummary:
         """Convert a selection of numbered set-ups to the summary with their names."""

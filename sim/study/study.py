@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 import time
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ from sim.corpus import load
 from sim.results import study_store
 from sim.results.replication_store import LostReplicationError, ReplicationStore
 from sim.results.summary import ScenarioOutcome
-from sim.scenario.unknown import corpus_number, drawn_numbers, possible_corpora
+from sim.scenario.unknown import corpus_number, drawn_corpora, drawn_numbers
 from sim.study.executors import run_tasks
 from sim.study.plan import to_manifest
 from sim.study.validation import check, check_against
@@ -28,6 +26,7 @@ from sim.study.worker import (
     PreparedCorpus,
     PreparedScenario,
     check_classes,
+    hash_of,
     plateau,
     shared_settings,
 )
@@ -135,10 +134,10 @@ class Study:
             return replace(documents, plateau=plateaus[plateau_key])
 
         def prepared(scenario: Scenario) -> PreparedScenario:
-            """Prepare a scenario with each corpus that its replications may have."""
-            return PreparedScenario(
-                scenario, [prepared_corpus(scenario, config) for config in possible_corpora(scenario)]
-            )
+            """Prepare a scenario with each corpus that its replications have."""
+            drawn = drawn_corpora(scenario, plan.policy.most_replications(scenario))
+            corpora = {number: prepared_corpus(scenario, config) for number, config in drawn.items()}
+            return PreparedScenario(scenario, corpora)
 
         arms = [PreparedArm.prepare([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
         return cls(plan, arms)
@@ -151,22 +150,9 @@ class Study:
     @cached_property
     def key(self) -> str:
         """Hash of scenarios and documents, which does not depend on the number of replications."""
-        content = [
-            [
-                shared_settings(arm.portfolio),
-                *(
-                    [
-                        one.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
-                        one.scenario.begins_ms,
-                        *(documents.facts.fingerprint for documents in one.corpora),
-                        *one.custom_code,
-                    ]
-                    for one in arm.projects
-                ),
-            ]
-            for arm in self.arms
-        ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+        return hash_of(
+            [[shared_settings(arm.portfolio), *(one.content for one in arm.projects)] for arm in self.arms]
+        )
 
     @property
     def projects(self) -> int:

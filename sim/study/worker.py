@@ -24,11 +24,11 @@ from sim.learning.learner import CachedLearner, train_on_all
 from sim.results.replication_store import to_arrow
 from sim.scenario.models import MODEL_RATING
 from sim.scenario.portfolio import single_project
-from sim.scenario.unknown import corpus_number, in_replication
+from sim.scenario.unknown import OF_CORPUS, corpus_number, in_replication
 from sim.simulation.arm import Arm, ArmProject, simulate_arm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, MutableSequence, Sequence
+    from collections.abc import Callable, Iterator, Mapping, MutableSequence, Sequence
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 Task = tuple[int, int]
 """Number of an arm, and replication."""
+FIRST = 1
+"""Number of the first replication."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,45 +64,58 @@ class PreparedScenario:
     """Scenario as workers take it: with its documents loaded and their features on disk."""
 
     scenario: Scenario
-    corpora: Sequence[PreparedCorpus]
-    """The corpora that replications may have (`possible_corpora`): one unless something of it is unknown."""
+    corpora: Mapping[int, PreparedCorpus]
+    """The corpora that replications have (`drawn_corpora`), by number: one unless something of it is
+    unknown."""
     arm_context: Sequence[Any] = ()
     """Everything that affects results in the other projects on its clock, and in what they share."""
 
     @cached_property
     def key(self) -> str:
-        """Hash of the scenario, its documents and features, and the code.
-
-        The name and the number of replications are left out: they do not affect a replication.
-        """
+        """Hash of all that affects a replication: the scenario, its documents and features, the code."""
+        # Without the name, which affects none.
+        described, *others = self.content
         content = [
-            self.scenario.model_dump(mode="json", exclude={"name", "replications", "corpus"}),
-            self.scenario.begins_ms,
-            [(one.facts.fingerprint, one.features.name) for one in self.corpora],
-            self.custom_code,
+            {key: value for key, value in described.items() if key != "name"},
+            *others,
+            self._corpus_in(FIRST).features.name,
             source_fingerprint(),
             *self.arm_context,
         ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+        return hash_of(content)
 
     @property
-    def custom_code(self) -> list[list[str]]:
-        """Code of the custom classes that the scenario names."""
-        return [code_of(one) for one in named_classes(self.scenario)]
+    def content(self) -> list[Any]:
+        """The scenario but for its replications, its documents, and the code of its custom classes."""
+        corpus = self.scenario.corpus
+        # Where documents are does not matter, but which they are. Those of further replications follow from
+        # their description.
+        is_known = self.scenario.unknown.keys().isdisjoint(OF_CORPUS)
+        return [
+            self.scenario.model_dump(mode="json", exclude={"corpus", "replications"}),
+            corpus.model_dump(mode="json", include={"arrivals"} if is_known else None),
+            self.scenario.begins_ms,
+            self.facts.fingerprint,
+            [code_of(one) for one in named_classes(self.scenario)],
+        ]
 
     @property
     def corpus(self) -> Corpus:
-        """The first of the corpora, which have the same document and label names."""
-        return self.corpora[0].corpus
+        """The first replication's corpus: all have the same document and label names."""
+        return self._corpus_in(FIRST).corpus
 
     @property
     def facts(self) -> CorpusFacts:
-        """Facts of the first of the corpora."""
-        return self.corpora[0].facts
+        """Facts of the first replication's corpus."""
+        return self._corpus_in(FIRST).facts
 
     def without_texts(self) -> PreparedScenario:
         """Return a copy of the prepared scenario without texts, which workers do not need."""
-        return replace(self, corpora=[replace(one, corpus=one.corpus.without_texts) for one in self.corpora])
+        return self.map_corpora(lambda one: replace(one, corpus=one.corpus.without_texts))
+
+    def map_corpora(self, change: Callable[[PreparedCorpus], PreparedCorpus]) -> PreparedScenario:
+        """Return a copy of the prepared scenario with each corpus changed."""
+        return replace(self, corpora={number: change(one) for number, one in self.corpora.items()})
 
     def in_replication(self, replication: int) -> tuple[Scenario, PreparedCorpus]:
         """Return the scenario and the corpus of a replication, in which nothing is unknown."""
@@ -115,6 +130,11 @@ class PreparedScenario:
 
     def _corpus_in(self, replication: int) -> PreparedCorpus:
         return self.corpora[corpus_number(self.scenario, replication)]
+
+
+def hash_of(content: Any) -> str:
+    """Return a hash of what JSON can hold."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def shared_settings(portfolio: Portfolio) -> list[Any]:
@@ -220,9 +240,10 @@ class Worker:
                 learner.forget()
             # Nor its corpus, as replications with the same one follow each other.
             fingerprints = {
-                one.corpora[corpus_number(one.scenario, replication)].facts.fingerprint
+                documents.facts.fingerprint
                 for arm in self._arms
                 for one in arm.projects
+                if (documents := one.corpora.get(corpus_number(one.scenario, replication)))
             }
             self._learners = {
                 key: learner for key, learner in self._learners.items() if key[0] in fingerprints

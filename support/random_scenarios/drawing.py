@@ -235,7 +235,7 @@ class Drawing:
             "team.N.errors.labels.NAME.missed": lambda _: values.number(0, 1),
             "team.N.errors.labels.NAME.confused": self._confused,
             "team.N.other_work": self._other_work,
-            "arrivals.per_day": lambda _: values.number(10, 10_000),
+            "corpus.arrivals.per_day": lambda _: values.number(10, 10_000),
             "labelling.initial": lambda _: values.whole(1, self._most, 40),
             "labelling.start": self._start,
             "labelling.overlap": lambda root: values.whole(1, min(100, self._annotators(root))),
@@ -422,7 +422,7 @@ class Drawing:
     def _start(self, root: Keys) -> Any:
         """Which documents come first; those that are named are no more than come first."""
         most = root[""].get("initial", 100)
-        if self._documents and "arrivals" not in root and self.values.happens(0.3):
+        if self._documents and "arrivals" not in root["corpus"] and self.values.happens(0.3):
             return self.values.several(self._documents, min(most, 5))
         return self.values.one(["random", "diverse"])
 

@@ -8,7 +8,7 @@ import pytest
 
 from sim.core.durations import Fixed, Uniform
 from sim.core.errors import PlannerMistakeError
-from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
+from sim.scenario.models import Arrivals, ReutersCorpus, StandinCorpus, TableCorpus
 from support.scenarios import read_scenario
 
 
@@ -125,6 +125,17 @@ def test_a_distribution_replaces_another() -> None:
 def test_another_source_replaces_the_corpus(base: str) -> None:
     write(base=f"name: base\n{base}", ours="extends: base.yaml\ncorpus: {source: standin, documents: 50}")
     assert read_scenario(Path("ours.yaml")).corpus == StandinCorpus(source="standin", documents=50)
+
+
+def test_arrivals_stay_with_another_source() -> None:
+    write(
+        base="name: base\ncorpus: {labels: 5, arrivals: {per_day: 5, at_start: 2}}",
+        ours="extends: base.yaml\ncorpus: {source: standin, documents: 50}",
+    )
+    arrivals = Arrivals(per_day=5, at_start=2)
+    assert read_scenario(Path("ours.yaml")).corpus == StandinCorpus(
+        source="standin", documents=50, arrivals=arrivals
+    )
 
 
 def test_the_same_source_keeps_the_rest_of_the_corpus() -> None:

@@ -377,7 +377,7 @@ WRONG_VALUES = {
     ),
     "corpus as a word": (
         "corpus: reuters",
-        "2:9: corpus: needs keys (source, labels, keep_unlabelled), not 'reuters'",
+        "2:9: corpus: needs keys (source, arrivals, labels, keep_unlabelled), not 'reuters'",
     ),
     "key of another source": (
         "corpus: {documents: 4000}",
@@ -386,6 +386,10 @@ WRONG_VALUES = {
     "table without a path": (
         "corpus: {source: table}",
         "2:9: corpus.path: is missing; write the file, relative to the scenario's own folder",
+    ),
+    "key that is inside a section": (
+        "arrivals: {per_day: 5}",
+        "2:1: arrivals: unknown key; did you mean corpus.arrivals?",
     ),
     "key misspelt": ("labeling: {batch: 50}", "2:1: labeling: unknown key; did you mean labelling?"),
     "key of a section at the top": (

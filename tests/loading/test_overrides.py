@@ -8,7 +8,7 @@ import pytest
 
 from sim.core.durations import Fixed, Uniform
 from sim.core.errors import PlannerMistakeError
-from sim.scenario.models import Scenario, StandinCorpus, Suggestions
+from sim.scenario.models import Arrivals, Scenario, StandinCorpus, Suggestions
 from sim.scenario.team import Team
 from sim.scenario.workflow import NINE_STEPS
 from support.scenarios import read_scenario
@@ -89,6 +89,12 @@ def test_another_source_replaces_the_corpus_and_comes_before_its_keys(tmp_path: 
     written = "corpus: {source: reuters, keep_unlabelled: true}"
     scenario = read(tmp_path, written, "corpus.labels=5", "corpus.source=standin")
     assert scenario.corpus == StandinCorpus(source="standin", labels=5)
+
+
+def test_arrivals_stay_with_another_source(tmp_path: Path) -> None:
+    written = "corpus: {keep_unlabelled: true, arrivals: {per_day: 5}}"
+    scenario = read(tmp_path, written, "corpus.source=standin")
+    assert scenario.corpus == StandinCorpus(source="standin", arrivals=Arrivals(per_day=5))
 
 
 def test_the_same_source_leaves_the_corpus(tmp_path: Path) -> None:

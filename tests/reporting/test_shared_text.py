@@ -361,6 +361,8 @@ def test_of_what_narrows_alike_the_cheapest_is_to_be_found_out_first() -> None:
 def test_what_narrows_far_more_is_to_be_found_out_first_even_if_it_costs_more() -> None:
     scenario = uncertain({"corpus.difficulty": (0.5, 20), "coordination.scale": (0.25, 29)})
     assert "Find out corpus.difficulty first (label a hundred" in unknown_keys(scenario)
+    scenario = uncertain({"corpus.arrivals.per_day": (0.9, 4)})
+    assert "(count the documents that came in last month)" in unknown_keys(scenario)
 
 
 def test_nothing_is_to_be_found_out_that_narrows_nothing() -> None:

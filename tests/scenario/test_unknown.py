@@ -157,7 +157,8 @@ def test_a_known_corpus_is_the_only_one() -> None:
         ({"coordination.scale": {}}, "write one distribution"),
         ({"coordination.scale": {"uniform": [1, 2], "triangular": [1, 2, 3]}}, "write one distribution"),
         ({"replications": {"uniform": [1, 2]}}, "for you to decide"),
-        ({"corpus.labels": {"uniform": [5, 9]}}, "only parts of a description may be unknown"),
+        ({"corpus.labels": {"uniform": [5, 9]}}, "only arrivals and parts of a description may be unknown"),
+        ({"corpus.arrivals.per_day": {"uniform": [5, 9]}}, "there is no 'per_day' in corpus.arrivals"),
     ],
 )
 def test_what_cannot_be_believed_is_refused(keys: dict[str, Any], message: str) -> None:

@@ -56,12 +56,12 @@ def project(**keys: Any) -> ReplicationResult:
 @pytest.mark.parametrize("trainer", [{"duration": "0 s"}, CONTINUOUS], ids=["handover", "continuous"])
 def test_those_that_are_there_at_the_start_change_nothing(trainer: dict[str, Any]) -> None:
     there = {"per_day": 1, "at_start": POOL}
-    assert metrics(project(trainer=trainer, arrivals=there)) == metrics(project(trainer=trainer))
+    assert metrics(project(trainer=trainer, corpus={"arrivals": there})) == metrics(project(trainer=trainer))
 
 
 def test_a_batch_is_handed_out_once_all_of_it_is_there() -> None:
     """48 a day are one in half an hour: after 20 at the start a batch of 20 is there every ten hours."""
-    result = project(arrivals={"per_day": 48, "at_start": 20})
+    result = project(corpus={"arrivals": {"per_day": 48, "at_start": 20}})
     assert [point.labelled_documents for point in result.curve] == [20, 40, 60, 80, 100, 120]
     begins = [round_number * 10 * HOUR_MS for round_number in range(6)]
     assert [point.published_ms for point in result.curve] == [ms + 20 * 7_100 for ms in begins]
@@ -72,7 +72,7 @@ def test_a_batch_is_handed_out_once_all_of_it_is_there() -> None:
 
 
 def test_people_who_go_on_take_a_page_as_soon_as_it_is_there() -> None:
-    result = project(arrivals={"per_day": 48, "at_start": 20}, trainer=CONTINUOUS)
+    result = project(corpus={"arrivals": {"per_day": 48, "at_start": 20}}, trainer=CONTINUOUS)
     labelled = result.events[result.events.activity.matches(LABEL)]
     ends = np.sort(labelled.end_ms)
     # The first twenty at once; then a page of ten whenever five hours have passed.
@@ -88,7 +88,9 @@ def test_nothing_is_labelled_before_it_arrives(
     trainer: dict[str, Any], strategy: str, per_day: float
 ) -> None:
     labelling = {"initial": 20, "batch": 20, "page": 10, "strategy": strategy}
-    result = project(arrivals={"per_day": per_day}, trainer=trainer, team=[{"count": 3}], labelling=labelling)
+    result = project(
+        corpus={"arrivals": {"per_day": per_day}}, trainer=trainer, team=[{"count": 3}], labelling=labelling
+    )
     arrival = np.empty(POOL)
     order = Streams(result.replication and scenario().seed).document_order(POOL)
     arrival[order] = [ceil((place + 1) * 24 * HOUR_MS / per_day) for place in range(POOL)]
@@ -99,11 +101,11 @@ def test_nothing_is_labelled_before_it_arrives(
 def test_a_project_may_end_while_it_waits_for_them() -> None:
     limit = {"hours": 12}
     for trainer in ({"duration": "0 s"}, CONTINUOUS):
-        result = project(arrivals={"per_day": 48, "at_start": 20}, trainer=trainer, limit=limit)
+        result = project(corpus={"arrivals": {"per_day": 48, "at_start": 20}}, trainer=trainer, limit=limit)
         assert (result.reason, result.ended_ms) == ("limit of hours", 12 * HOUR_MS)
 
 
 def test_documents_with_names_are_there_from_the_start() -> None:
-    assert refused(arrivals={"per_day": 5}, labelling={"start": ["a"]}) == (
-        "these documents may not have arrived; leave one of arrivals and labelling.start out"
+    assert refused(corpus={"arrivals": {"per_day": 5}}, labelling={"start": ["a"]}) == (
+        "these documents may not have arrived; leave one of corpus.arrivals and labelling.start out"
     )

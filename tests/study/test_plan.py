@@ -61,9 +61,11 @@ def test_scenarios_believe_the_same_of_documents_that_they_describe_alike() -> N
     own = "unknown: {corpus.difficulty: {uniform: [0.1, 0.2]}}\n"
     Path("c.yaml").write_text(f"name: c\n{described}{own}", "utf-8")
     Path("d.yaml").write_text(f"name: d\n{described.replace('2000', '3000')}", "utf-8")
+    later = described.replace("2000", "2000, arrivals: {per_day: 200}")
+    Path("e.yaml").write_text(f"name: e\n{later}{targets['b']}", "utf-8")
     beliefs = [
-        one.unknown["corpus.difficulty"] for one in plan("a.yaml", "b.yaml", "c.yaml", "d.yaml").scenarios
+        one.unknown["corpus.difficulty"] for one in plan(*(f"{name}.yaml" for name in "abcde")).scenarios
     ]
     alone = [plan(f"{name}.yaml").scenarios[0].unknown["corpus.difficulty"] for name in "abcd"]
     assert alone[0] != alone[1]
-    assert beliefs == [alone[0], alone[0], alone[2], alone[3]]
+    assert beliefs == [alone[0], alone[0], alone[2], alone[3], alone[0]]

@@ -12,15 +12,17 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from sim.core.errors import LabelsimError, PlannerMistakeError
 from sim.core.quality import QualityTarget
 from sim.corpus import tfidf
+from sim.learning.learner import train_on_all
 from sim.results.replication_store import ReplicationStore
 from sim.study.executors import local
-from sim.study.worker import PreparedArm
+from sim.study.worker import PreparedArm, Worker
 from support.studies import SMALL_CORPUS, EachReplication, outcomes, small_scenario, study_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.learning.learner import Learner, Model
     from sim.scenario.models import Scenario
     from sim.study.study import Study
     from sim.study.worker import PreparedScenario
@@ -95,7 +97,7 @@ def test_scenarios_that_differ_in_their_names_alone_are_simulated_once(cache: Pa
 
 def with_features(prepared: PreparedScenario, features: Path) -> PreparedScenario:
     """A prepared scenario with other features of its documents."""
-    return replace(prepared, corpora=[replace(prepared.corpora[0], features=features)])
+    return prepared.map_corpora(lambda documents: replace(documents, features=features))
 
 
 @pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
@@ -283,6 +285,37 @@ def test_features_are_computed_once_for_scenarios_with_the_same_documents(cache:
     assert one.corpus is two.corpus
     rows = tfidf.read(one.corpora[0].features)
     assert (rows.pool.shape, rows.test.shape) == ((60, 8 + 1), (30, 8 + 1))
+
+
+def test_scenarios_in_which_documents_come_in_otherwise_share_what_is_computed_of_them(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[int] = []
+
+    def train(learner: Learner, documents: int) -> Model:
+        trained.append(documents)
+        return train_on_all(learner, documents)
+
+    monkeypatch.setattr("sim.study.worker.train_on_all", train)
+    arriving = [
+        small_scenario(
+            f"{per_day} a day",
+            corpus=SMALL_CORPUS | {"arrivals": {"per_day": per_day}},
+            target={"of_plateau": 0.9},
+        )
+        for per_day in (10, 20)
+    ]
+    found = study(cache, *arriving)
+    slow, fast = found.prepared
+    assert slow.corpora[0].corpus is fast.corpora[0].corpus
+    assert slow.corpora[0].features == fast.corpora[0].features
+    assert trained == [len(slow.corpus.pool)]
+    assert slow.key != fast.key
+    assert found.key != study(cache, arriving[0], arriving[0].model_copy(update={"name": "B"})).key
+    learners = Worker(found.arms)
+    for arm in (0, 1):
+        learners.simulate((arm, 1))
+    assert len(learners._learners) == 1
 
 
 @pytest.mark.parametrize("preset", ["article", "strong"])

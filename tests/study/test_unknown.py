@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from sim.scenario.unknown import corpus_number, draw_unknown, possible_corpora
+from sim.scenario.portfolio import PlannedArm
+from sim.scenario.unknown import CORPORA, corpus_number, draw_unknown, possible_corpora
+from sim.study.plan import StudyPlan
+from sim.study.replication_policies import SequentialPrecision
+from sim.study.study import Study
 from support.studies import SMALL_CORPUS, outcomes, small_scenario, study_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sim.scenario.models import Scenario
 
 REPLICATIONS = 200
@@ -95,10 +98,44 @@ def test_each_replication_learns_from_its_own_corpus(cache: Path) -> None:
 def test_adding_replications_changes_none(cache: Path) -> None:
     few = small_scenario(unknown={"corpus.words_per_document": {"uniform": [10, 30]}})
     more = few.model_copy(update={"replications": 5})
-    (one,), (other,) = (outcomes(study_of([project], cache)) for project in (few, more))
-    assert [measured.metrics for measured in one.measures] == [
-        measured.metrics for measured in other.measures[:2]
+    one, other = (study_of([project], cache) for project in (few, more))
+    assert (one.key, one.prepared[0].key) == (other.key, other.prepared[0].key)
+    assert one.prepared[0].facts == other.prepared[0].facts
+    (few_found,), (more_found,) = map(outcomes, (one, other))
+    assert [measured.metrics for measured in few_found.measures] == [
+        measured.metrics for measured in more_found.measures[:2]
     ]
+
+
+def test_only_corpora_that_replications_have_are_computed(cache: Path, tmp_path: Path) -> None:
+    project = small_scenario(replications=1, unknown={"corpus.difficulty": {"uniform": [0, 1]}})
+    (prepared,) = study_of([project], tmp_path).prepared
+    assert [*prepared.corpora] == [corpus_number(project, 1)]
+    assert len([*tmp_path.glob("terms-*")]) == 1
+    arms = [PlannedArm([project], [("x.yaml", "")])]
+    until_precise = StudyPlan(arms, ["simulate"], SequentialPrecision(0.1, most=200))
+    assert [*Study.prepare(until_precise, cache).prepared[0].corpora] == [*range(CORPORA)]
+
+
+@pytest.mark.parametrize("corpus", [SMALL_CORPUS, {"source": "table", "path": "small.csv"}])
+def test_how_many_documents_come_in_may_be_unknown(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, corpus: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    texts = [f"{number},word{number % 7} word{number % 5},{'ab'[number % 2]}" for number in range(60)]
+    Path("small.csv").write_text("\n".join(["id,text,labels", *texts]), "utf-8")
+    project = small_scenario(
+        corpus={**corpus, "arrivals": {"per_day": 30}},
+        replications=8,
+        unknown={"corpus.arrivals.per_day": {"uniform": [10, 100]}},
+    )
+    study = study_of([project], cache)
+    assert [*study.prepared[0].corpora] == [0]
+    (found,) = outcomes(study)
+    per_day = found.drawn["corpus.arrivals.per_day"]
+    assert len({*per_day}) == project.replications
+    waited = [measured.metrics["waiting_hours"] or 0 for measured in found.measures]
+    assert stats.spearmanr(per_day, waited).statistic < -0.9
 
 
 def test_the_corpus_of_a_scenario_without_unknown_keys_is_loaded_once(cache: Path) -> None:
