@@ -71,9 +71,11 @@ class Documents:
             None if self.suggested is None else self.suggested[rows],
         )
 
-    def with_labels(self, labels: NDArray[np.bool_]) -> Documents:
-        """Return a copy of the documents with other labels, of the same shape; words are counted once."""
-        relabelled = replace(self, labels=labels)
+    def with_labels(self, labels: NDArray[np.bool_], suggested: NDArray[np.bool_] | None = None) -> Documents:
+        """Return a copy with other labels, and suggestions if given, of one shape; words are counted once."""
+        relabelled = replace(
+            self, labels=labels, suggested=self.suggested if suggested is None else suggested
+        )
         relabelled.__dict__["words"] = self.words
         return relabelled
 

@@ -204,7 +204,7 @@ class Forecast(PlanForecast):
     cautions: list[Literal["not_random", "other_learner", "by_hand", "no_limits"]]
     """`not_random`: a scenario's strategy was not measured, and the forecast is of random documents.
     `other_learner`: accuracy was measured with the preset `strong`, and the scenario has another.
-    `by_hand`: hours are of labelling without the suggestions of a model or a column that a scenario has.
+    `by_hand`: hours are of labelling without the suggestions of a model that a scenario has.
     `no_limits`: the forecast goes on to the target, without the limits, stopping rules and changes of
     guidelines that a scenario has."""
 
@@ -367,9 +367,9 @@ def _cautions(scenarios: Sequence[Scenario]) -> list[Any]:
 
 
 def _by_hand(labelling: Labelling) -> bool:
-    """Return whether people get suggestions that depend on labels or models that are not known yet."""
+    """Return whether people get suggestions of models that are not known yet."""
     suggestions = labelling.suggested
-    return suggestions is not None and labelling.route is None and suggestions.from_ != "prelabels"
+    return suggestions is not None and labelling.route is None and suggestions.from_ == "model"
 
 
 def _now(scenarios: Sequence[Scenario], as_of: datetime | None) -> datetime | None:
@@ -476,12 +476,12 @@ class Rest:
         By a strategy that was measured it is that of ``random`` documents less what the strategy gains, in
         proportion to how far the model is ``believed``, 0 to 1; by others, that of random documents.
 
-        Labels of documents that nobody has labelled are those of labelled ones, drawn with replacement: they
-        only say how many there are to put.
+        Labels of documents that nobody has labelled are those of labelled ones, drawn with replacement, with
+        what a column suggests for these: they only say how many there are to put, and how many are suggested.
         """
         corpus, labelled = partly
         to_come = corpus.pool.take(np.setdiff1d(np.arange(len(corpus.pool)), labelled))
-        known = corpus.pool.labels[labelled]
+        known = corpus.pool.take(labelled)
         strategy = scenario.labelling.strategy
         gain, error = STRATEGY_GAINS.get(strategy, STRATEGY_GAINS["random"])
         shift = Streams(scenario.seed).rng(DOCUMENTS).random()
@@ -490,7 +490,8 @@ class Rest:
             rest = _rest_of(in_replication(scenario, replication), now)
             streams = Streams(scenario.seed, replication)
             drawn = streams.rng("labels to come").integers(len(known), size=len(to_come))
-            pool = to_come.with_labels(known[drawn])
+            suggested = None if known.suggested is None else known.suggested[drawn]
+            pool = to_come.with_labels(known.labels[drawn], suggested)
             if not rows:
                 check_against(rest, replace(corpus, pool=pool))
             more = random.quantile((shift + replication * GOLDEN) % 1) - len(labelled)

@@ -308,6 +308,36 @@ def test_what_the_forecast_is_not_of_is_said(simulate: Simulate, tmp_path: Path)
     assert found["cautions"] == ["not_random", "by_hand", "no_limits"]
 
 
+@pytest.mark.parametrize(("right", "seconds"), [(True, 2), (False, 10)])
+def test_suggestions_of_a_column_are_as_right_as_on_labelled_documents_and_have_their_price(
+    tmp_path: Path, *, right: bool, seconds: int
+) -> None:
+    more = (
+        "world: article\ncoordination: {steps: none}\nlabelling: {batch: 20}\nreplications: 3\n"
+        "team: [{seconds_per_label: 10 s}]\ncosts: {fixed: 5}"
+    )
+    scenario(tmp_path, more=more, labels=1)
+    with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
+        rows = [*csv.DictReader(file)]
+    other = dict(zip(sorted({row["labels"] for row in rows} - {""}), ["b", "c", "d", "a"], strict=True))
+    with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["text", "labels", "gpt"])
+        writer.writeheader()
+        # On documents that nobody has labelled it does not matter: nobody knows how right that is.
+        writer.writerows(row | {"gpt": row["labels"] if right else other.get(row["labels"])} for row in rows)
+    times = "{switching: {assign: 10 s, confirm: 2 s}}"
+    suggested = plan(
+        tmp_path,
+        "suggested",
+        "corpus: {columns: {suggested: gpt}}\n"
+        f"labelling: {{annotation_times: {times}, suggestions: {{from: column, cost_per_document: 0.25}}}}",
+    )
+    found = rest(suggested)
+    more_documents = np.ceil((found.needed - LABELLED) / 20) * 20
+    assert found.hours * 3600 == pytest.approx(seconds * more_documents)
+    assert found.cost == pytest.approx(0.25 * more_documents)
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
