@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.measure import FIVE, outcomes, reuters_is_here, scratch
+from benchmarks.measure import FIVE, outcomes, scratch
 from sim.core.quality import QualityTarget
 from sim.core.streams import Streams
 from sim.loading.load import read_scenarios
 from sim.results.metrics import BY_NAME, HEADLINE, target_text
+from support.corpora import reuters_is_here
 from support.paths import ROOT
 from support.scripted import (
     FOCUSED,

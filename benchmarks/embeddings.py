@@ -16,7 +16,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 
-from benchmarks.competing import SIZES, UNSEEN, cross_validated, options_and_table
+from benchmarks.competing import UNSEEN, cross_validated, options_and_table
+from benchmarks.never_worse import LARGEST, SIZES
 from sim.corpus import encoder, load, ngrams
 from sim.corpus.cache import cache_folder
 from sim.learning.kernel_ridge_learner import KernelRidge
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 ORDERS = 3
-MOST = 0.6
-"""Share of the pool up to which sizes are measured."""
 PENALTIES = (0.3, 1, 3, 10, 30, 100, 300)
 LEAST = 1e-4
 """Least probability that counts."""
@@ -50,7 +49,7 @@ def main() -> None:
     logistic = multinomial if (labels.sum(axis=1) == 1).all() else one_against_rest
     print("documents  strong  embeddings  logistic")
     for count in SIZES:
-        if count > MOST * len(pool):
+        if count > LARGEST * len(pool):
             break
         rows = []
         for order in range(ORDERS):

@@ -20,7 +20,6 @@ from benchmarks.measure import (
     at_least,
     heading,
     python,
-    reuters_is_here,
     reuters_or_exit,
     scratch,
     seconds,
@@ -29,6 +28,7 @@ from benchmarks.measure import (
 from sim.corpus import ngrams, synthetic, tfidf
 from sim.corpus.dimensionality_reduction import ByTerm
 from sim.scenario.models import StandinCorpus
+from support.corpora import reuters_is_here
 
 if TYPE_CHECKING:
     from pathlib import Path

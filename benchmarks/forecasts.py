@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
 from benchmarks.drawing import COLOURS, STYLE
-from benchmarks.measure import first_passage, kept, reuters_is_here, scratch
+from benchmarks.measure import first_passage, kept, scratch
 from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import PartlyLabelled
@@ -36,6 +36,7 @@ from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.loading.sweep import read_dictionary
 from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
 from sim.study.forecast import Rest
+from support.corpora import reuters_is_here
 from support.paths import ROOT
 
 if TYPE_CHECKING:

@@ -133,11 +133,6 @@ def first_passage(sizes: Sequence[float] | Numbers, maps: Sequence[float] | Numb
     return float(np.exp(np.interp(target, maps[between], np.log(sizes[between]))))
 
 
-def reuters_is_here() -> bool:
-    """Whether NLTK finds Reuters."""
-    return reuters.find(ROOT / "nowhere") is not None
-
-
 def reuters_or_exit() -> Corpus:
     """Reuters; where it is not, nothing can be measured on it."""
     place = reuters.find(ROOT / "nowhere")

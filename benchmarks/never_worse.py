@@ -1,44 +1,58 @@
 """Whether a strategy loses to random on some kind of documents: the table of `docs/strategies.md`.
 
-    python -m benchmarks.never_worse STRATEGY... --tables FOLDER [--replications 10] [--results FILE]
+    python -m benchmarks.never_worse STRATEGY... --tables FOLDER --results FILE [--replications 10]
 
-For each corpus (Reuters where NLTK_DATA says that is, and every CSV file of the folder), and for 20 initial
-documents with batches of 10 and of 20 and 100 with batches of 100, it prints the mean difference in MAP to
-random over 100, 200, 500, 1,000 and (batches of 100) 2,000 documents, as far as these are 60 % of the pool,
-with its 95 % interval over replications, the probability of such a difference by chance (Holm 1979, over all
-rows of a strategy), and the difference at each size. Both meet the same documents in the same random order;
-pools and test documents are cut. Last come the mean of all rows, and the worst size of any.
+It labels Reuters, where NLTK_DATA says that is, and every CSV table of the folder: 20 initial documents with
+batches of 10 and of 20, and 100 with batches of 100. A row of the table is a corpus. A cell is what the
+strategy gains over random in points of MAP, mean over 100, 200, 500, 1,000 and (batches of 100) 2,000
+documents as far as these are 60 % of the pool, with its 95 % confidence interval over replications. The gain
+is bold where it is significantly below 0 (t test, paired by replication; Holm 1979 over all cells of a
+strategy). Both meet the same documents in the same random order; pools and test documents are cut.
 
-Curves are appended to FILE, and those that are there are not computed again.
+How much of unseen labels' variance a model must explain to be believed was chosen by such gains. With
+`--choose 0.1 0.2 0.4`, each corpus has the value that is best on all others.
+
+Curves are appended to FILE as they come, first replications first, and those that are there are not computed
+again: a run that was killed goes on, and `--minutes 0` prints what there is.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
+import time
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 from scipy.stats import ttest_1samp
 
-from benchmarks.measure import reuters_is_here
 from sim.core.streams import Streams
 from sim.corpus import load, ngrams
 from sim.corpus.cache import cache_folder
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.kernel_ridge_learner import KernelRidge
+from sim.learning.query import variance_reduction
 from sim.results.statistics import mean_interval
-from sim.scenario.models import ReutersCorpus, Scenario, TableColumns, TableCorpus
+from sim.scenario.models import MODEL_RATING, Scenario
+from sim.simulation.pace import AnnotationTime
+from support.corpora import cut, real_corpora
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
-    from sim.corpus.documents import Corpus, Documents
+    from sim.corpus.documents import Corpus
+    from sim.scenario.models import CorpusConfig
+
+    Gains = NDArray[np.float64]
+    """Gains over random in points of MAP, shape ``(replications, sizes)``."""
+    Table = dict[tuple[str, tuple[int, int]], Gains]
+    """Gains by corpus and start."""
 
 SIZES = (100, 200, 500, 1_000, 2_000)
 LARGEST = 0.6
@@ -46,8 +60,9 @@ LARGEST = 0.6
 POOL, TEST = 3_400, 1_500
 STARTS = {(20, 10): 1_000, (20, 20): 1_000, (100, 100): 2_000}
 """Initial documents and batch, and the largest size, since small batches take long."""
-REUTERS = "reuters"
-SIGNIFICANT = 0.05
+SIGNIFICANT, TOO_BAD = 0.05, -2
+"""Probability by chance from which a mean is below random, and points of MAP that no single size may lose."""
+RANDOM = "random"
 
 
 class Trial(NamedTuple):
@@ -55,73 +70,133 @@ class Trial(NamedTuple):
 
     corpus: str
     strategy: str
+    enough: float
+    """Share of unseen labels' variance from which a model is believed."""
     initial: int
     batch: int
     replication: int
 
+    @property
+    def baseline(self) -> Trial:
+        """The labelling of random documents that it is compared with."""
+        return Trial(self.corpus, RANDOM, 0, 0, 0, self.replication)
+
 
 def main() -> None:
-    """Print a row for each strategy, corpus and batch."""
+    """Measure what is missing, and print a table for each strategy."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("strategies", nargs="*")
+    parser.add_argument("strategies", nargs="*", metavar="STRATEGY")
     parser.add_argument("--tables", type=Path)
-    parser.add_argument("--replications", type=int, default=10)
     parser.add_argument("--results", type=Path)
+    parser.add_argument("--replications", type=int, default=10)
+    parser.add_argument("--choose", type=float, nargs="+", default=[variance_reduction.ENOUGH_EXPLAINED])
+    parser.add_argument("--minutes", type=float, default=np.inf, help="processor minutes to measure for")
     options = parser.parse_args()
-    curves = Curves(options.results)
+    corpora = real_corpora(options.tables)
+    if len(corpora) < len(options.choose[:2]):
+        parser.error("--choose needs two corpora: to choose on, and to report on")
+    curves = Curves(corpora, options.results)
+    for number, strategy, corpus, enough, start in product(
+        range(1, options.replications + 1), options.strategies, corpora, options.choose, STARTS
+    ):
+        if time.process_time() < 60 * options.minutes:
+            curves.measure(Trial(corpus, strategy, enough, *start, number))
     for strategy in options.strategies:
-        print(strategy)
-        print_gains(
-            {
-                f"{Path(corpus).stem}, {initial} + {batch}": np.array(
-                    [
-                        curves.gain(Trial(corpus, strategy, initial, batch, number + 1))
-                        for number in range(options.replications)
-                    ]
-                )
-                for corpus in _corpora(options.tables)
-                for initial, batch in STARTS
-            }
-        )
+        tables = {enough: curves.table(strategy, enough) for enough in options.choose}
+        if len(tables) == 1:
+            print_table(strategy, *tables.values())
+        else:
+            chosen = {corpus: best_elsewhere(tables, corpus) for corpus in corpora}
+            print_table(strategy, {cell: tables[chosen[cell[0]]][cell] for cell in tables[options.choose[0]]})
+            values = ", ".join(f"{enough:g} on {corpus}" for corpus, enough in chosen.items())
+            print(f"A model is believed that explains {values}.\n")
 
 
 class Curves:
     """Learning curves by trial, kept in a file if there is one."""
 
-    def __init__(self, results: Path | None) -> None:
-        self._results = results
+    def __init__(self, corpora: Mapping[str, CorpusConfig], results: Path | None) -> None:
+        self._corpora, self._results = corpora, results
         lines = results.read_text("utf-8").splitlines() if results and results.exists() else []
         self._known: dict[Trial, list[float]] = {
             Trial(*trial): maps for trial, maps in map(json.loads, lines)
         }
 
-    def gain(self, trial: Trial) -> NDArray[np.float64]:
-        """Return what a strategy gains over random at each size, in points of MAP."""
-        ours, theirs = self._of(trial), self._of(trial._replace(strategy="random", initial=0, batch=0))
-        return 100 * np.subtract(ours, theirs[: len(ours)])
+    def measure(self, trial: Trial) -> None:
+        """Measure a strategy, and random documents beside it, where that is not known yet."""
+        for one in (trial, trial.baseline):
+            if one not in self._known:
+                self._known[one] = curve(one, *prepared(self._corpora[one.corpus]))
+                if self._results is not None:
+                    with self._results.open("a", encoding="utf-8") as file:
+                        print(json.dumps([one, self._known[one]]), file=file)
 
-    def _of(self, trial: Trial) -> list[float]:
-        if trial not in self._known:
-            self._known[trial] = curve(trial)
-            if self._results is not None:
-                with self._results.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps([trial, self._known[trial]]) + "\n")
-        return self._known[trial]
+    def table(self, strategy: str, enough: float) -> Table:
+        """Return what a strategy gains in each cell of its table of which two replications are known."""
+        table: Table = {}
+        for corpus, start in product(self._corpora, STARTS):
+            gains = [
+                100 * np.subtract(maps, self._known[trial.baseline][: len(maps)])
+                for trial, maps in self._known.items()
+                if trial[:-1] == (corpus, strategy, enough, *start) and trial.baseline in self._known
+            ]
+            if len(gains) > 1:
+                table[corpus, start] = np.array(gains)
+        return table
 
 
-def print_gains(gains: Mapping[str, NDArray[np.float64]]) -> None:
-    """Print what each row gains, shape ``(replications, sizes)``, in points of MAP."""
-    means = [values.mean(axis=1) for values in gains.values()]
+def best_elsewhere(tables: Mapping[float, Table], corpus: str) -> float:
+    """Return the value that gains most on all other corpora, of those that are never worse there."""
+
+    def merit(enough: float) -> tuple[bool, float]:
+        others = {cell: gains for cell, gains in tables[enough].items() if cell[0] != corpus}
+        never_worse = worst(others.values()) >= TOO_BAD and not any(below_random(others).values())
+        return never_worse, float(np.mean([gains.mean() for gains in others.values()]))
+
+    return max(tables, key=merit)
+
+
+def worst(gains: Iterable[Gains]) -> float:
+    """Return the least gain of any size, mean over replications."""
+    return min(float(one.mean(axis=0).min()) for one in gains)
+
+
+def below_random(table: Table) -> dict[tuple[str, tuple[int, int]], bool]:
+    """Return whether each cell's mean gain is significantly below 0 (t test; Holm 1979 over all cells)."""
+    means = [gains.mean(axis=1) for gains in table.values()]
     # Where all that is measured are the initial documents, nothing differs.
-    chances = holm(np.nan_to_num([ttest_1samp(values, 0).pvalue for values in means], nan=1))
-    for (name, values), mean, chance in zip(gains.items(), means, chances, strict=True):
-        lower, upper = mean_interval(mean) or (0, 0)
-        worse = "  worse" if chance < SIGNIFICANT and mean.mean() < 0 else ""
-        sizes = "".join(f"{size:+6.1f}" for size in values.mean(axis=0))
-        print(f"{name:32}{mean.mean():+6.1f} [{lower:+.1f}, {upper:+.1f}] p {chance:.3f}{worse:8}{sizes}")
-    worst = min(values.mean(axis=0).min() for values in gains.values())
-    overall = np.mean([mean.mean() for mean in means])
-    print(f"{'mean':32}{overall:+6.1f}, worst size {worst:+.1f}\n", flush=True)
+    chances = holm(np.nan_to_num([ttest_1samp(mean, 0).pvalue for mean in means], nan=1))
+    return {
+        cell: bool(chance < SIGNIFICANT and mean.mean() < 0)
+        for cell, mean, chance in zip(table, means, chances, strict=True)
+    }
+
+
+def print_table(strategy: str, table: Table) -> None:
+    """Print what a strategy gains as a table in Markdown, and what of it is below random."""
+    starts = " | ".join(f"{initial} + {batch}" for initial, batch in STARTS)
+    print(f"| `{strategy}` | {starts} | worst size | replications |\n|---|{'---|' * (len(STARTS) + 2)}")
+    below = below_random(table)
+    for corpus in dict.fromkeys(corpus for corpus, _ in table):
+        row = {start: table[corpus, start] for start in STARTS if (corpus, start) in table}
+        cells = [_cell(row[start], bold=below[corpus, start]) if start in row else "-" for start in STARTS]
+        counts = sorted({len(gains) for gains in row.values()})
+        print(
+            "|", " | ".join([corpus, *cells, f"{worst(row.values()):+.1f}", "-".join(map(str, counts))]), "|"
+        )
+    mean = np.mean([gains.mean() for gains in table.values()])
+    print(
+        f"\nMean {mean:+.1f}, worst size {worst(table.values()):+.1f}, "
+        f"{sum(below.values())} of {len(table)} below random.\n",
+        flush=True,
+    )
+
+
+def _cell(gains: Gains, *, bold: bool) -> str:
+    means = gains.mean(axis=1)
+    lower, upper = mean_interval(means) or (means[0], means[0])
+    text = f"{means.mean():+.1f} [{lower:+.1f}, {upper:+.1f}]"
+    return f"**{text}**" if bold else text
 
 
 def holm(chances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -133,23 +208,29 @@ def holm(chances: NDArray[np.float64]) -> NDArray[np.float64]:
     return adjusted
 
 
-def curve(trial: Trial) -> list[float]:
+def curve(trial: Trial, corpus: Corpus, learner: KernelRidge) -> list[float]:
     """Return the MAP after each of the sizes that the corpus allows for."""
-    corpus, learner = prepared(trial.corpus)
     largest = min(LARGEST * len(corpus.pool), STARTS.get((trial.initial, trial.batch), SIZES[-1]))
     sizes = [size for size in SIZES if size <= largest]
     streams = Streams(0, trial.replication)
-    if trial.strategy == "random":
+    if trial.strategy == RANDOM:
         labelled = streams.document_order(len(corpus.pool))
         return [learner.train(labelled[:size]).map for size in sizes]
+    labelling = {
+        "initial": trial.initial,
+        "batch": trial.batch,
+        "strategy": trial.strategy,
+        "suggestions": True,
+    }
     scenario = Scenario.model_validate(
         {
             "name": trial.strategy,
             "learner": {"preset": "strong"},
-            "labelling": {"initial": trial.initial, "batch": trial.batch, "strategy": trial.strategy},
+            "labelling": labelling,
             "limit": {"documents": sizes[-1]},
         }
     )
+    timing = AnnotationTime(scenario.labelling, corpus.pool.words).expected_seconds
     project = ActiveLearner(scenario, corpus.pool, learner, streams, label_names=corpus.label_names)
     found: list[float] = []
     labelled = np.empty(0, dtype=np.int64)
@@ -159,40 +240,18 @@ def curve(trial: Trial) -> list[float]:
         # Second looks take the place of new documents, so that a size may be passed.
         found += [learner.train(labelled[:size]).map for size in sizes[len(found) :] if size <= len(labelled)]
         project.fit(labelled)
-        if trial.strategy == "model_rating":
+        if trial.strategy == MODEL_RATING:
             project.rate()
-        queries = project.query(trial.batch)
+        with patch.object(variance_reduction, "ENOUGH_EXPLAINED", trial.enough):
+            queries = project.query(trial.batch, timing)
     return found
 
 
 @cache
-def prepared(name: str) -> tuple[Corpus, KernelRidge]:
+def prepared(config: CorpusConfig) -> tuple[Corpus, KernelRidge]:
     """Load a corpus, cut it, and prepare a learner on it."""
-    columns = TableColumns(split=_split(name))
-    table = TableCorpus(source="table", path=name, columns=columns, separator="|")
-    whole = load(ReutersCorpus() if name == REUTERS else table, cache_folder())
-    corpus = replace(whole, pool=_cut(whole.pool, POOL), test=_cut(whole.test, TEST))
+    corpus = cut(load(config, cache_folder()), POOL, TEST)
     return corpus, KernelRidge(corpus, ngrams.read(ngrams.get_or_compute(corpus, 512, cache_folder())))
-
-
-def _split(name: str) -> str | None:
-    """Return the column that says what to test on; None where a table has none."""
-    if name == REUTERS:
-        return None
-    with Path(name).open(encoding="utf-8") as lines:
-        return "split" if "split" in lines.readline() else None
-
-
-def _cut(documents: Documents, most: int) -> Documents:
-    rows = np.sort(np.random.default_rng(0).permutation(len(documents))[:most])
-    return documents.take(rows)
-
-
-def _corpora(tables: Path | None) -> Iterator[str]:
-    if reuters_is_here():
-        yield REUTERS
-    if tables is not None:
-        yield from map(str, sorted(tables.glob("*.csv")))
 
 
 if __name__ == "__main__":

@@ -10,24 +10,22 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measure import first_passage, reuters_is_here, scratch
+from benchmarks.measure import first_passage, scratch
 from sim.corpus import load, ngrams
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.learner import train_on_all
-from sim.scenario.models import ReutersCorpus, TableCorpus
+from support.corpora import cut, real_corpora
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from sim.corpus.documents import Corpus
-    from sim.scenario.models import CorpusConfig
 
 MOST, TEST, ORDERS = 5_000, 1_500, 2
 SIZES = (50, 100, 200, 300, 500, 700, 1_000, 1_400, 2_000, 2_800, 4_000)
@@ -39,7 +37,8 @@ def main() -> None:
     print("| corpus | documents | plateau | another order | 80 % | 90 % | 95 % | processor seconds |")
     print("|---|---|---|---|---|---|---|---|")
     with scratch() as cache, threadpool_limits(1):
-        for corpus in _corpora(Path(sys.argv[1]), cache):
+        for config in real_corpora(Path(sys.argv[1])).values():
+            corpus = cut(load(config, cache), MOST, TEST)
             terms = ngrams.read(ngrams.get_or_compute(corpus, 512, cache))
             began = time.process_time()
             plateau = train_on_all(KernelRidge(corpus, terms), len(corpus.pool)).map
@@ -49,18 +48,6 @@ def main() -> None:
             cells = [f"{len(corpus.pool):,}", f"{plateau:.3f}", f"{maps[-1]:.3f}"]
             cells += [f"{share:.0%}" for share in shares]
             print("|", " | ".join([corpus.name, *cells, f"{seconds:.1f}"]), "|", flush=True)
-
-
-def _corpora(folder: Path, cache: Path) -> Iterator[Corpus]:
-    configs: list[CorpusConfig] = [ReutersCorpus()] if reuters_is_here() else []
-    configs += [TableCorpus(source="table", path=str(path)) for path in sorted(folder.glob("*.csv"))]
-    for config in configs:
-        whole = load(config, cache)
-        rng = np.random.default_rng([1, *whole.name.encode()])
-        pool, test = rng.permutation(len(whole.pool)), rng.permutation(len(whole.test))
-        yield replace(
-            whole, pool=whole.pool.take(np.sort(pool[:MOST])), test=whole.test.take(np.sort(test[:TEST]))
-        )
 
 
 def _curve(corpus: Corpus, learner: KernelRidge) -> tuple[Sequence[int], np.ndarray]:

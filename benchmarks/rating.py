@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.drawing import Panel, draw
-from benchmarks.measure import reuters_is_here, reuters_or_exit, scratch
+from benchmarks.measure import reuters_or_exit, scratch
 from sim.core.registry import LEARNERS
 from sim.core.streams import Streams
 from sim.corpus import synthetic, table
 from sim.learning.active_learner import ActiveLearner
 from sim.scenario.models import Scenario, StandinCorpus, TableColumns, TableCorpus
+from support.corpora import reuters_is_here
 from support.paths import ROOT
 
 if TYPE_CHECKING:

@@ -15,12 +15,13 @@ from scipy.stats import qmc
 from sklearn.feature_extraction.text import CountVectorizer
 from threadpoolctl import threadpool_limits
 
-from benchmarks.measure import reuters_is_here, scratch, usually
+from benchmarks.measure import scratch, usually
 from sim.corpus import ngrams, synthetic, tokens
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.scenario.difficulty import FITTED, LabelCurve, expected_map
 from sim.scenario.models import Scenario, StandinCorpus
 from sim.study.worker import new_learner
+from support.corpora import reuters_is_here
 from support.studies import study_of
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.measure import reuters_is_here, scratch
+from benchmarks.measure import scratch
 from benchmarks.watched import TARGET, watched
 from sim.core.registry import STOPPING_RULES
 from sim.learning.stopping import PerformanceThreshold, first_fired
+from support.corpora import reuters_is_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

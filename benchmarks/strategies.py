@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.drawing import Panel, draw
-from benchmarks.measure import outcomes, reuters_is_here, scratch
+from benchmarks.measure import outcomes, scratch
 from sim.core.quality import QualityTarget
 from sim.core.registry import QUERY_STRATEGIES
 from sim.results.statistics import mean_interval
 from sim.scenario.models import Scenario
+from support.corpora import reuters_is_here
 from support.paths import ROOT
 from support.studies import study_of
 

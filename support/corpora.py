@@ -1,15 +1,25 @@
-"""Corpora for tests that need a real one, but a fast one."""
+"""Corpora: small ones for tests that need a real one, but a fast one, and those that are measured on."""
 
 from __future__ import annotations
 
+import csv
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.corpus import reuters
 from sim.corpus.documents import Corpus, Documents
+from sim.scenario.models import ReutersCorpus, TableColumns, TableCorpus
+from support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.scenario.models import CorpusConfig
+
+REUTERS = "Reuters"
 
 TEXTS = [f"text of document number {row}, in words" for row in range(12)]
 LABELS = ["cats", "dogs; cats", "dogs", "birds"] * 3
@@ -54,3 +64,31 @@ def csv_text(records: Sequence[dict[str, Any]]) -> str:
     """Return a table with a quoted cell for every value, as text."""
     rows = [list(records[0]), *(list(record.values()) for record in records)]
     return "".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
+
+
+def reuters_is_here() -> bool:
+    """Return whether NLTK finds Reuters."""
+    return reuters.find(ROOT / "nowhere") is not None
+
+
+def real_corpora(folder: Path | None) -> dict[str, CorpusConfig]:
+    """Return Reuters, where NLTK finds it, and the CSV tables of a folder by name.
+
+    Tables have the columns text and labels, with ``|`` between labels, and maybe one called split.
+    """
+    found: dict[str, CorpusConfig] = {REUTERS: ReutersCorpus()} if reuters_is_here() else {}
+    for path in sorted(folder.glob("*.csv")) if folder is not None else []:
+        with path.open(encoding="utf-8", newline="") as lines:
+            split = "split" if "split" in next(csv.reader(lines)) else None
+        columns = TableColumns(split=split)
+        found[path.stem] = TableCorpus(source="table", path=str(path), columns=columns, separator="|")
+    return found
+
+
+def cut(corpus: Corpus, pool: int, test: int) -> Corpus:
+    """Return a corpus with at most so many random documents in the pool and to test on."""
+    return replace(corpus, pool=_some(corpus.pool, pool), test=_some(corpus.test, test))
+
+
+def _some(documents: Documents, most: int) -> Documents:
+    return documents.take(np.sort(np.random.default_rng(0).permutation(len(documents))[:most]))
