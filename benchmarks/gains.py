@@ -32,7 +32,6 @@ from sim.corpus import ngrams
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.extrapolation import CurveEstimate, measure_curve
 from sim.learning.kernel_ridge_learner import KernelRidge
-from sim.learning.query.variance_reduction import trust
 from sim.loading.sweep import read_dictionary
 from sim.results.statistics import students_t
 
@@ -99,7 +98,7 @@ def _measured(name: str, number: int, whole: Documents) -> dict[str, Any]:
         learner = KernelRidge(corpus, ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache)))
         for labelled in LABELLED:
             predictions = learner.train(np.arange(labelled)).predictions()
-            found["trust"][labelled] = trust(predictions)
+            found["trust"][labelled] = predictions.trust
             found["true"][labelled] = _curves(learner, corpus.pool, labelled)
         slope = CurveEstimate.expected(measure_curve(learner, np.arange(DRAWN_FROM), rng)).slope
     return found | {"slope": slope, **_of_drawn_labels(corpus, predictions, slope, rng)}

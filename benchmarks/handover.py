@@ -18,7 +18,7 @@ from scipy.linalg.blas import dsyrk
 from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import at_least, beside, heading, reuters_or_exit, scratch, usually
-from sim.core.activities import LABEL
+from sim.core.activities_and_costs import LABEL
 from sim.core.events import Categorical, Events
 from sim.learning.learner import CachedLearner
 from sim.loading.sweep import read_sweep

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import heading, own_bytes, scratch, spent
-from sim.core.events import CorpusFacts
-from sim.corpus.documents import Corpus
+from sim.corpus.documents import Corpus, CorpusFacts
 from sim.results import study_store
 from sim.results.replication_store import ReplicationStore, to_arrow
 from sim.study.executors import Processes

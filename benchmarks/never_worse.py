@@ -33,9 +33,9 @@ from scipy.stats import ttest_1samp
 from sim.core.streams import Streams
 from sim.corpus import load, ngrams
 from sim.corpus.cache import cache_folder
+from sim.learning import predictions
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.kernel_ridge_learner import KernelRidge
-from sim.learning.query import variance_reduction
 from sim.results.statistics import mean_interval
 from sim.scenario.models import MODEL_RATING, Scenario
 from sim.simulation.pace import AnnotationTime
@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--tables", type=Path)
     parser.add_argument("--results", type=Path)
     parser.add_argument("--replications", type=int, default=10)
-    parser.add_argument("--choose", type=float, nargs="+", default=[variance_reduction.ENOUGH_EXPLAINED])
+    parser.add_argument("--choose", type=float, nargs="+", default=[predictions.ENOUGH_EXPLAINED])
     parser.add_argument("--minutes", type=float, default=np.inf, help="processor minutes to measure for")
     options = parser.parse_args()
     corpora = real_corpora(options.tables)
@@ -242,7 +242,7 @@ def curve(trial: Trial, corpus: Corpus, learner: KernelRidge) -> list[float]:
         project.fit(labelled)
         if trial.strategy == MODEL_RATING:
             project.rate()
-        with patch.object(variance_reduction, "ENOUGH_EXPLAINED", trial.enough):
+        with patch.object(predictions, "ENOUGH_EXPLAINED", trial.enough):
             queries = project.query(trial.batch, timing)
     return found
 

@@ -28,9 +28,9 @@ import pyarrow as pa
 import simpy
 
 from benchmarks.measure import Usage, at_least, beside, heading, peak_bytes, python, scratch, seconds, spent
-from sim.core.activities import LABEL, OFF_SHIFT, WAIT
-from sim.core.events import Categorical, CorpusFacts, Events
-from sim.corpus.documents import Corpus
+from sim.core.activities_and_costs import LABEL, OFF_SHIFT, WAIT
+from sim.core.events import Categorical, Events
+from sim.corpus.documents import Corpus, CorpusFacts
 from sim.results import study_store
 from sim.results.replication_store import ReplicationStore, StoredReplication, to_arrow
 from sim.study.plan import StudyPlan

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.durations import WORKING_PATTERN
 from sim.loading.schema import json_schema
-from sim.reporting.html.page import ARTICLE
+from sim.reporting.assumptions import ARTICLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

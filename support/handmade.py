@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER
+from sim.core.activities_and_costs import COORDINATION, LABEL, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import (
-    OUTCOMES,
-    CorpusFacts,
-    CurvePoint,
-    Event,
-    Events,
-    Outcome,
-    Rating,
-    Reason,
-    ReplicationResult,
-)
-from sim.core.quality import QualityTarget
+from sim.core.events import OUTCOMES, Event, Events, Outcome, Reason, ReplicationResult
+from sim.core.quality import CurvePoint, QualityTarget, Rating
+from sim.corpus.documents import CorpusFacts
 from sim.results import study_store
 from sim.results.replication_store import StoredReplication, to_arrow
 from sim.results.statistics import Facts

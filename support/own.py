@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.core.events import CurvePoint, Pace, Spent
+    from sim.core.activities_and_costs import Spent
+    from sim.core.events import Pace
+    from sim.core.quality import CurvePoint
     from sim.learning.query import Candidates
 
 

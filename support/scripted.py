@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sim.core.activities import LABEL
+from sim.core.activities_and_costs import LABEL
 from sim.core.durations import MS_PER_HOUR
 from sim.core.quality import Quality
 from sim.core.streams import Streams

@@ -13,7 +13,7 @@ from hypothesis import settings
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES, READERS, STOPPING_RULES, Registry
 from sim.corpus import reuters as reuters_corpus
 from sim.corpus import tfidf
-from sim.loading import validation_errors
+from sim.loading import schema
 from sim.scenario.models import ReutersCorpus
 from support.paths import EXAMPLES
 
@@ -66,8 +66,7 @@ def installed_example(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     for registry in REGISTRIES:
         found = Registry(registry.group, registry.built_in, registry.members).installed
         monkeypatch.setitem(vars(registry), "installed", found)
-    schema = cache_of_calls(validation_errors._schema.__wrapped__)
-    monkeypatch.setattr(validation_errors, "_schema", schema)
+    monkeypatch.setattr(schema, "_schema", cache_of_calls(schema._schema.__wrapped__))
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from sim import compare, simulate
+from sim.core.activities_and_costs import Spent
 from sim.core.errors import PlannerMistakeError
-from sim.core.events import CurvePoint, Spent
+from sim.core.quality import CurvePoint
 from sim.corpus import table, tfidf
 from sim.scenario.models import TableCorpus
 from support.commands import simulate_here

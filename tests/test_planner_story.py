@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.core.activities import LABEL, LABEL_TEST_SET, START_TRAINING
+from sim.core.activities_and_costs import LABEL, LABEL_TEST_SET, START_TRAINING
 from sim.results.study_store import read_events
 from support.commands import simulate_here
 

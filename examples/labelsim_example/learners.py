@@ -10,8 +10,8 @@ import numpy as np
 from sim.corpus import tfidf
 from sim.learning.calibration import Calibration
 from sim.learning.incremental_algebra import GramAccumulator
-from sim.learning.learner import MeasuredModel
 from sim.learning.predictions import Predictions
+from sim.learning.quality_on_test_documents import MeasuredModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.core.events import CurvePoint, Spent
+    from sim.core.activities_and_costs import Spent
+    from sim.core.quality import CurvePoint
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from sim.cli.output import OutputError
 from sim.core import signals
 from sim.core.errors import LabelsimError, PlannerMistakeError, WorkersLostError
 from sim.core.signals import EndRequested
+from sim.core.text import escape_control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -316,7 +317,6 @@ def _run_study(
     progress: Progress,
 ) -> None:
     """Simulate the replications that a study's folder lacks, write its files and print its results."""
-    from sim.core.diagnostics import escape_control
     from sim.reporting.terminal import new_console, show_failures, show_study
     from sim.results import study_store
     from sim.study.study import run_study
@@ -357,7 +357,6 @@ def _run_study(
 @contextmanager
 def _report_early_end(folder: Path, progress: Progress, execution: ExecutionOptions) -> Iterator[None]:
     """Report on an early end of a simulation which projects are kept, and the command to continue."""
-    from sim.core.diagnostics import escape_control
     from sim.study.study import resume_command
 
     def continuation() -> str:
@@ -408,8 +407,6 @@ def init(
     On a terminal it asks ten questions about your team. Press Enter for the answer in brackets.
     """
     from importlib.resources import files
-
-    from sim.core.diagnostics import escape_control
 
     if full and table is not None:
         raise PlannerMistakeError("--full writes every key with its default; leave --from out")
@@ -483,9 +480,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 def _answered(path: Path, table: Path | None, settings: Sequence[str], *, asks: bool) -> str:
     """Return the text of a scenario file with the planner's answers, or with the usual ones."""
-    from sim.cli.questions import Interview
-    from sim.cli.short_file import write_short
-    from sim.core.diagnostics import escape_control
+    from sim.cli.init import Interview, write_short
 
     def prompt(question: str, default: str | None) -> str:
         if not asks:
@@ -590,7 +585,6 @@ def forecast(
 @app.command()
 def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 - Typer copies it
     """Check scenario files and list every mistake."""
-    from sim.core.diagnostics import escape_control
     from sim.loading.sweep import ExpandedSweep, read_files
     from sim.scenario.models import Scenario
     from sim.scenario.portfolio import PlannedArm
@@ -691,8 +685,6 @@ def _run() -> int:
         typer.echo("Interrupted.", err=True)
         return request.exit_code
     except LabelsimError as error:
-        from sim.core.diagnostics import escape_control
-
         # Messages quote files, scenarios and labels, whose control characters must not reach the terminal.
         typer.echo("\n".join(map(escape_control, str(error).split("\n"))), err=True)
         return error.exit_code

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from sim.core.diagnostics import did_you_mean, shorten
 from sim.core.errors import PlannerMistakeError
+from sim.core.text import did_you_mean, shorten
 from sim.results.metrics import BY_NAME, percent
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from sim.core import advance
-from sim.core.diagnostics import escape_control
 from sim.core.durations import MS_PER_HOUR
+from sim.core.text import escape_control
 from sim.learning.rating.model_rating import band
 from sim.reporting.terminal import new_console
 from sim.results.replication_store import StoredReplication
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sim.core.events import CurvePoint
+    from sim.core.quality import CurvePoint
 
 SOON = 2.0
 """Seconds before a pace is meaningful."""

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import core_schema
 from typing_extensions import TypedDict  # pydantic takes no other before Python 3.12
 
-from sim.core.diagnostics import quote
+from sim.core.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,16 +1,14 @@
-"""Records of a simulated project: event log, learning curve and result; times in whole milliseconds."""
+"""Records of a simulated project: its event log and its result; times in whole milliseconds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from operator import mul
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 import numpy as np
 
-from sim.core.activities import COORDINATION, LABEL, TRAINER, is_annotator, is_paid
-from sim.core.quality import Quality
+from sim.core.activities_and_costs import LABEL, Rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.annotation_matrix import AnnotationMatrix
+    from sim.core.quality import CurvePoint
 
     Integers = NDArray[np.int64]
 
@@ -69,58 +68,6 @@ class Event(NamedTuple):
     document: int = NO_DOCUMENT
     subject: str = ""
     """Label, cluster or step that the activity concerns; for a wait, the work that is waited for."""
-
-
-@dataclass(frozen=True)
-class Rating:
-    """A project's own estimate of its model, in points from 0 to 100."""
-
-    overall: float
-    all_labels: float
-    all_labels_lower: float
-    """The lower end of a 95 % interval."""
-    all_labels_upper: float
-    underperforming_labels: float
-    coverage: float
-    balance: float
-    labels_judged: int
-    """Number of labels with enough examples to be judged."""
-    weakest_label: str
-    likeness: float
-    """Similarity of the labelled documents to the whole pool."""
-    shuffled: float
-    """Share of labelled documents that were picked at random."""
-
-    @property
-    def factors(self) -> tuple[float, float, float, float]:
-        """Four factors of the overall rating."""
-        return self.all_labels, self.underperforming_labels, self.coverage, self.balance
-
-
-@dataclass(frozen=True)
-class ConvergenceStats:
-    """Statistics of a model's predictions on unlabelled documents, for stopping rules."""
-
-    kappa: float | None
-    """Agreement with the model before it, Cohen's kappa; None where all agreement is by chance."""
-    uncertainty: float
-    """Mean entropy of a label on a document, in bits."""
-    confidence: float
-    """Confidence of the least certain document: mean over labels."""
-
-
-@dataclass(frozen=True)
-class CurvePoint(Quality):
-    """Published model: its training documents, its time of publication, its true MAP and other quality."""
-
-    round: int
-    labelled_documents: int
-    published_ms: int
-    map: float
-    rating: Rating | None = None
-    """Model Rating; None if it is not used, or no label has examples yet."""
-    signs: ConvergenceStats | None = None
-    """Convergence statistics; None if they are not used."""
 
 
 # A log repeats a few words in millions of rows. Codes and names, as in Arrow's dictionaries, keep four bytes
@@ -221,84 +168,6 @@ class Events:
         return replace(self, **{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
 
-@dataclass(frozen=True)
-class CorpusFacts:
-    """Facts of a corpus, kept beside the events of its projects."""
-
-    name: str
-    stand_in: bool
-    documents: int
-    test_documents: int
-    labels: int
-    fingerprint: str
-    notes: tuple[str, ...] = ()
-    decisions: tuple[str, ...] = ()
-    described: bool = False
-    """Whether the documents were generated from the scenario's description."""
-
-
-MS_PER_MONTH = 2_629_800_000
-"""A twelfth of 365.25 days."""
-
-
-@dataclass(frozen=True)
-class Rates:
-    """Costs per hour of labelling, training and coordination, per month and per document, and fixed costs."""
-
-    labelling: float = 0
-    training: float = 0
-    coordination: float = 0
-    fixed: float = 0
-    monthly: float = 0
-    """Of all licences together, for every month that has begun."""
-    per_document: float = 0
-    """For each time that somebody labels a document."""
-    per_prelabel: float = 0
-    """For each document that is labelled with a prelabel, once."""
-    people: Mapping[str, float] = field(default_factory=dict)
-    """Hourly rates by actor, for people with rates of their own."""
-    models: Mapping[str, float] = field(default_factory=dict)
-    """Costs per document by actor, for models that label."""
-
-    @property
-    def charged(self) -> bool:
-        """Whether anything costs money."""
-        by_project = self.fixed, self.monthly, self.per_document, self.per_prelabel
-        by_actor = *self.people.values(), *self.models.values()
-        return any((self.labelling, self.training, self.coordination, *by_project, *by_actor))
-
-    def licences(self, elapsed_ms: int, labelled: int, prelabelled: int, *by_models: int) -> float:
-        """Return what licences, prelabels and models have cost when a time has passed.
-
-        ``labelled`` counts a document each time that somebody labels it, ``prelabelled`` once. ``by_models``
-        is how many documents each of ``models`` has begun, those included that people check.
-        """
-        # Rounded up: a month is paid when it begins, and the first one in any case.
-        months = max(1, -(-elapsed_ms // MS_PER_MONTH))
-        of_models: float = sum(map(mul, self.models.values(), by_models))
-        by_document = self.per_document * labelled + self.per_prelabel * prelabelled
-        return self.monthly * months + by_document + of_models
-
-    def hourly(self, actor: str, activity: str) -> float:
-        """Return the cost of an hour in which ``actor`` is at an activity."""
-        if not is_paid(activity):
-            return 0
-        if actor in self.people:
-            return self.people[actor]
-        by_actor = {TRAINER: self.training, COORDINATION: self.coordination}
-        return self.labelling if is_annotator(actor) else by_actor.get(actor, 0)
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Hours and money that the events of a project have taken."""
-
-    active_hours: float
-    """Hours of all annotators together."""
-    cost: float
-    """Money in the scenario's currency."""
-
-
 @dataclass(frozen=True, eq=False)
 class ReplicationResult:
     """One simulated project, from its start to ``ended_ms``."""
@@ -314,7 +183,7 @@ class ReplicationResult:
     """Stopping rules that ended the project, if any did."""
     average_precisions: Sequence[float] = ()
     """Average precision of the last model by label, NaN without test documents; empty without a model."""
-    rates: Rates = Rates()
+    rates: Rates = field(default_factory=Rates)
     overlap: int = 1
     """Number of annotators per document."""
     annotation_matrix: AnnotationMatrix | None = None

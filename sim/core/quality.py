@@ -1,4 +1,4 @@
-"""Quality of a model on the test documents, and targets of it."""
+"""Quality of a model: on test documents, by its project's own rating, on the learning curve; and targets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sim.core.events import CurvePoint
 
 
 # By keyword alone: a point of the learning curve inherits these defaults and adds fields that have none.
@@ -76,3 +74,55 @@ def mean_target(targets: Sequence[QualityTarget]) -> QualityTarget:
     if all(target == first for target in targets):
         return first
     return first._replace(value=round(fmean(target.value for target in targets), 3))
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A project's own estimate of its model, in points from 0 to 100."""
+
+    overall: float
+    all_labels: float
+    all_labels_lower: float
+    """The lower end of a 95 % interval."""
+    all_labels_upper: float
+    underperforming_labels: float
+    coverage: float
+    balance: float
+    labels_judged: int
+    """Number of labels with enough examples to be judged."""
+    weakest_label: str
+    likeness: float
+    """Similarity of the labelled documents to the whole pool."""
+    shuffled: float
+    """Share of labelled documents that were picked at random."""
+
+    @property
+    def factors(self) -> tuple[float, float, float, float]:
+        """Four factors of the overall rating."""
+        return self.all_labels, self.underperforming_labels, self.coverage, self.balance
+
+
+@dataclass(frozen=True)
+class ConvergenceStats:
+    """Statistics of a model's predictions on unlabelled documents, for stopping rules."""
+
+    kappa: float | None
+    """Agreement with the model before it, Cohen's kappa; None where all agreement is by chance."""
+    uncertainty: float
+    """Mean entropy of a label on a document, in bits."""
+    confidence: float
+    """Confidence of the least certain document: mean over labels."""
+
+
+@dataclass(frozen=True)
+class CurvePoint(Quality):
+    """Published model: its training documents, its time of publication, its true MAP and other quality."""
+
+    round: int
+    labelled_documents: int
+    published_ms: int
+    map: float
+    rating: Rating | None = None
+    """Model Rating; None if it is not used, or no label has examples yet."""
+    signs: ConvergenceStats | None = None
+    """Convergence statistics; None if they are not used."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from sim.core.diagnostics import did_you_mean, quote
 from sim.core.errors import PlannerMistakeError
+from sim.core.text import did_you_mean, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

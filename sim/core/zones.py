@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from sim.core.diagnostics import did_you_mean
+from sim.core.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,3 +154,9 @@ def utc_offsets(zone: str, first_year: int, last_year: int) -> UtcOffsets:
 def local_seconds(shown: datetime) -> int:
     """Convert a local time to seconds since the beginning of 1970 in local time."""
     return int(shown.replace(tzinfo=UTC).timestamp())
+
+
+def date_after(start: datetime, hours: float) -> datetime:
+    """Return the date and time ``hours`` of elapsed time later, daylight-saving changes included."""
+    # By way of UTC, in which an hour is an hour on nights when clocks change, too.
+    return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)

@@ -178,3 +178,25 @@ def most_frequent(names: Sequence[str], labels: NDArray[np.bool_], count: int) -
     # Ties go by name, so that which labels are learnt does not depend on the order of documents.
     frequency = labels.sum(axis=0)
     return sorted(range(len(names)), key=lambda column: (-int(frequency[column]), names[column]))[:count]
+
+
+def one_label_each(labels: NDArray[np.bool_]) -> bool:
+    """Return whether each document, a row, carries exactly one of several labels."""
+    several = labels.shape[1] > 1
+    return several and np.count_nonzero(labels) == len(labels) and bool(labels.any(axis=1).all())
+
+
+@dataclass(frozen=True)
+class CorpusFacts:
+    """Facts of a corpus, kept beside the events of its projects."""
+
+    name: str
+    stand_in: bool
+    documents: int
+    test_documents: int
+    labels: int
+    fingerprint: str
+    notes: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+    described: bool = False
+    """Whether the documents were generated from the scenario's description."""

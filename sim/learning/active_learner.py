@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.core.events import CurvePoint, Spent
+from sim.core.activities_and_costs import Spent
+from sim.core.quality import CurvePoint
 from sim.core.registry import QUERY_STRATEGIES
 from sim.learning.query import Candidates
 from sim.learning.query.random import Random
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import ConvergenceStats, Pace, Rating
+    from sim.core.events import Pace
+    from sim.core.quality import ConvergenceStats, Rating
     from sim.core.streams import Streams
     from sim.corpus.documents import Documents
     from sim.learning.learner import Learner, Model

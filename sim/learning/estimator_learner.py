@@ -21,8 +21,8 @@ from sim.core.code_fingerprint import describe, is_estimator
 from sim.corpus import classifier_features
 from sim.learning.calibration import CalibrationByLabel, half_log_odds, log_odds, logistic
 from sim.learning.incremental_algebra import GramAccumulator
-from sim.learning.learner import MeasuredModel
 from sim.learning.predictions import HeldOutPredictions
+from sim.learning.quality_on_test_documents import MeasuredModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

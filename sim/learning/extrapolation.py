@@ -92,7 +92,7 @@ be flat: so much is added."""
 class StrategyGain(NamedTuple):
     """Logarithm of the documents still to label by a query strategy, as a share of random ones.
 
-    It holds where the model is believed (`sim.learning.query.variance_reduction.trust`), and is in proportion
+    It holds where the model is believed (`Predictions.trust`), and is in proportion
     to how far it is.
     """
 

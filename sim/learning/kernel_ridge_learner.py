@@ -18,9 +18,9 @@ from sim.learning.incremental_algebra import (
     conjugate_gradients,
     leading,
 )
-from sim.learning.learner import MeasuredModel, targets_of
+from sim.learning.learner import targets_of
 from sim.learning.predictions import Predictions
-from sim.learning.quality_on_test_documents import average_precisions
+from sim.learning.quality_on_test_documents import MeasuredModel, average_precisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-
-from sim.learning.quality_on_test_documents import average_precisions, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,36 +38,6 @@ class Model(Protocol):
     def predictions(self) -> Predictions:
         """Predict the labels of every document of the pool."""
         ...
-
-
-class MeasuredModel(ABC):
-    """Base of a model whose test documents are scored once, for its MAP and all else of its quality."""
-
-    @abstractmethod
-    def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.floating], NDArray[np.floating]]:
-        """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``."""
-
-    @cached_property
-    def _measured(self) -> tuple[NDArray[np.float64], Quality]:
-        """Average precisions and quality, from the same predictions of the test documents."""
-        # Once for both, from the same scores.
-        truth, scores, probabilities = self.on_test()
-        return average_precisions(truth, scores), measure(truth, scores, probabilities)
-
-    @property
-    def average_precisions(self) -> NDArray[np.float64]:
-        """Average precision of each label on the test documents; NaN for a label that none carries."""
-        return self._measured[0]
-
-    @property
-    def quality(self) -> Quality:
-        """Quality on the test documents beside MAP."""
-        return self._measured[1]
-
-    @cached_property
-    def map(self) -> float:
-        """Mean average precision over the labels that some test document carries."""
-        return float(np.nanmean(self.average_precisions))
 
 
 class FeatureSet(Protocol):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sim.learning.incremental_algebra import GramAccumulator
 
+ENOUGH_EXPLAINED = 0.2
 LIKELY = 0.5
 """Probability from which a model is taken to put a label on a document."""
 
@@ -84,6 +85,11 @@ class Predictions:
         by_chance = np.sum((truth - others) ** 2)
         missed = np.sum((truth - self.leave_one_out()) ** 2)
         return max(0.0, 1 - float(missed / by_chance)) if by_chance else 0.0
+
+    @property
+    def trust(self) -> float:
+        """How far the model is believed, 0 to 1: by what it explains of labels that it has not seen."""
+        return min(1.0, self.explained / ENOUGH_EXPLAINED) ** 2
 
     @cached_property
     def positives(self) -> NDArray[np.int64]:

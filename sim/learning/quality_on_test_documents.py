@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.core.quality import Quality
+from sim.corpus.documents import one_label_each
 from sim.learning.predictions import LIKELY
 
 if TYPE_CHECKING:
@@ -78,13 +81,6 @@ def _accuracy(truth: Flags, probabilities: NDArray[np.floating]) -> float | None
     return float(np.mean(truth[np.arange(len(truth)), np.argmax(probabilities, axis=1)]))
 
 
-def one_label_each(truth: Flags) -> bool:
-    """Return whether each document, a row, carries exactly one of several labels."""
-    if truth.shape[1] == 1 or np.count_nonzero(truth) != len(truth):
-        return False
-    return bool(truth.any(axis=1).all())
-
-
 def work_saved(truth: Flags, scores: NDArray[np.floating]) -> float:
     """Return the work saved over sampling at 95 % recall, WSS@95, by reading the best scores first.
 
@@ -101,3 +97,33 @@ def work_saved(truth: Flags, scores: NDArray[np.floating]) -> float:
     found = -(-RECALL_PERCENT * len(relevant) // 100)
     read = np.count_nonzero(scores >= relevant[-found])
     return float(1 - read / len(scores) - (100 - RECALL_PERCENT) / 100)
+
+
+class MeasuredModel(ABC):
+    """Base of a model whose test documents are scored once, for its MAP and all else of its quality."""
+
+    @abstractmethod
+    def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.floating], NDArray[np.floating]]:
+        """Predict the test documents: true labels, scores, probabilities; shape ``(documents, labels)``."""
+
+    @cached_property
+    def _measured(self) -> tuple[NDArray[np.float64], Quality]:
+        """Average precisions and quality, from the same predictions of the test documents."""
+        # Once for both, from the same scores.
+        truth, scores, probabilities = self.on_test()
+        return average_precisions(truth, scores), measure(truth, scores, probabilities)
+
+    @property
+    def average_precisions(self) -> NDArray[np.float64]:
+        """Average precision of each label on the test documents; NaN for a label that none carries."""
+        return self._measured[0]
+
+    @property
+    def quality(self) -> Quality:
+        """Quality on the test documents beside MAP."""
+        return self._measured[1]
+
+    @cached_property
+    def map(self) -> float:
+        """Mean average precision over the labels that some test document carries."""
+        return float(np.nanmean(self.average_precisions))

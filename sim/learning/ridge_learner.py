@@ -12,8 +12,9 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from sim.corpus import tfidf
 from sim.learning.calibration import CalibrationByLabel
 from sim.learning.incremental_algebra import GramAccumulator, Leverages
-from sim.learning.learner import MeasuredModel, targets_of
+from sim.learning.learner import targets_of
 from sim.learning.predictions import HeldOutPredictions
+from sim.learning.quality_on_test_documents import MeasuredModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,8 @@ from sim.core.registry import STOPPING_RULES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.core.events import CurvePoint, Spent
+    from sim.core.activities_and_costs import Spent
+    from sim.core.quality import CurvePoint
     from sim.scenario.models import Stop
 
 ONE_SIDED = 1.645 / 1.96

@@ -6,17 +6,8 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.core import diagnostics
-from sim.core.diagnostics import (
-    Diagnostic,
-    Place,
-    UnreadableError,
-    did_you_mean,
-    escape_control,
-    join_or,
-    quote,
-)
-from sim.core.errors import PlannerMistakeError
+from sim.core.errors import Diagnostic, Place, PlannerMistakeError, UnreadableError, render, sort_mistakes
+from sim.core.text import did_you_mean, escape_control, escape_surrogates, join_or, quote, shorten
 from sim.loading.merge_and_override import ARTICLE, apply_overrides, deep_merge, with_world_defaults
 from sim.loading.schema import EXTENDS, OWN_KEY, PORTFOLIO, SWEEP
 from sim.loading.validation_errors import validate_as
@@ -77,11 +68,11 @@ def read_each(paths: Iterable[Path], read: Callable[[Path, list[Diagnostic]], Re
         # Sorted file by file: planners mend one file after the other.
         file_mistakes: list[Diagnostic] = []
         result = read(path, file_mistakes)
-        mistakes += diagnostics.sort_mistakes(file_mistakes)
+        mistakes += sort_mistakes(file_mistakes)
         if result is not None:
             results.append(result)
     if mistakes:
-        raise PlannerMistakeError(diagnostics.render(mistakes))
+        raise PlannerMistakeError(render(mistakes))
     return results
 
 
@@ -157,7 +148,7 @@ def _base_path(tree: YamlTree, chain: tuple[Path, ...], keys: tuple[str | int, .
     path = find_named_file(tree, chain[-1].parent, *keys)
     # By the file, not by its name: links and other spellings of a path close circles, too.
     if any(path.samefile(before) for before in chain):
-        circle = " -> ".join(diagnostics.shorten(str(file)) for file in (*chain, path))
+        circle = " -> ".join(shorten(str(file)) for file in (*chain, path))
         raise tree.error_at(f"goes in a circle, {circle}; leave one of them out", *keys)
     return path
 
@@ -189,11 +180,6 @@ def find_named_file(tree: YamlTree, folder: Path, *key: str | int) -> Path:
 def read_source(path: Path) -> Source:
     """Read the path and content of a scenario file before the simulation: it may change meanwhile."""
     return escape_surrogates(str(path)), path.read_text("utf-8-sig")
-
-
-def escape_surrogates(name: str) -> str:
-    """Escape the bytes of a file name that are not UTF-8, which Python keeps as lone surrogates."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _parse_file(path: Path, mistakes: list[Diagnostic]) -> YamlTree:

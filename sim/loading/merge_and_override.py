@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from sim.core.activities import SME
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, shorten
+from sim.core.activities_and_costs import SME
 from sim.core.durations import DISTRIBUTIONS
+from sim.core.errors import Diagnostic, Place, UnreadableError
+from sim.core.text import shorten
 from sim.loading.schema import EXTENDS, SWEEP, UNKNOWN
 from sim.loading.yaml import MOST_LEVELS, Marks, Path, YamlTree, existing_part, lookup, parse
 from sim.scenario.difficulty import DIFFICULTY, within_reach

@@ -6,8 +6,9 @@ from collections import Counter
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
-from sim.core.activities import TRAINER
-from sim.core.diagnostics import Diagnostic, UnreadableError, did_you_mean, join_or
+from sim.core.activities_and_costs import TRAINER
+from sim.core.errors import Diagnostic, UnreadableError
+from sim.core.text import did_you_mean, join_or
 from sim.loading.load import find_named_file, parse_scenario, read_file, read_source
 from sim.loading.schema import PORTFOLIO, SWEEP
 from sim.loading.validation_errors import validate_as

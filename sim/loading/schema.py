@@ -1,13 +1,15 @@
-"""The JSON Schema (draft 7) of scenario files, for editors and error messages."""
+"""The JSON Schema (draft 7) of scenario files, for editors, and what it says of a key, for error messages."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema
 
 from sim.core.durations import Length
+from sim.loading.yaml import Path, YamlTree, lookup
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import Portfolio
 from sim.scenario.sweep import Sweep
@@ -75,3 +77,74 @@ def json_schema() -> dict[str, Any]:
         "anyOf": [{"required": ["name"]}, {"required": [EXTENDS]}],
         "definitions": definitions,
     }
+
+
+Schema = dict[str, Any]
+
+
+_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def takes_whole_numbers(keys: str, tree: YamlTree) -> bool:
+    """Return whether the JSON Schema allows only whole numbers for a dotted key of a scenario."""
+    path = tuple(int(key) if key.isdecimal() else key for key in keys.split("."))
+    return [option.get("type") for option in options_of(schema_at(path, tree))] == ["integer"]
+
+
+def find_in_sections(key: str) -> str | None:
+    """Find the section of a scenario that has a key; return the dotted key, None if there is none."""
+    for name, section in _schema()["properties"].items():
+        if any(key in option.get("properties", {}) for option in options_of(section)):
+            return f"{name}.{key}"
+    return None
+
+
+@cache
+def _schema() -> Schema:
+    schema = json_schema()
+    # At the root these alternatives say which keys must not be missing at once, and describe none of them.
+    del schema["anyOf"]
+    return schema
+
+
+def _resolve_ref(schema: Schema) -> Schema:
+    if "$ref" not in schema:
+        return schema
+    definition: Schema = _schema()["definitions"][schema["$ref"].rpartition("/")[2]]
+    return {**definition, **schema}
+
+
+def options_of(schema: Schema) -> list[Schema]:
+    """List the alternatives of a JSON Schema, except null."""
+    options = [_resolve_ref(option) for option in schema.get("anyOf", [_resolve_ref(schema)])]
+    return [option for option in options if option.get("type") != "null"]
+
+
+def schema_at(path: Path, tree: YamlTree) -> Schema:
+    """Return the JSON Schema of the value at a path of a scenario file."""
+    schema = _schema()
+    for end, key in enumerate(path):
+        schema = _resolve_ref(_sub_schema(matching_option(schema, lookup(tree.data, path[:end])), key))
+    return schema
+
+
+def matching_option(schema: Schema, value: Any) -> Schema:
+    """Choose the alternative of a JSON Schema that a value is meant as: by type, then by source or keys."""
+    options = options_of(schema)
+    alike = [option for option in options if option.get("type") == _TYPES.get(type(value))]
+    if not isinstance(value, dict):
+        return (alike or options)[0]
+    return next((option for option in alike if _has_keys_of(option, value)), (alike or options)[0])
+
+
+def _has_keys_of(option: Schema, value: dict[str, Any]) -> bool:
+    keys = option.get("properties", {})
+    if "source" in keys:
+        return bool(keys["source"]["const"] == value.get("source", "reuters"))
+    return any(key in keys for key in value)
+
+
+def _sub_schema(option: Schema, key: str | int) -> Schema:
+    named: Schema = {} if isinstance(key, int) else option.get("properties", {}).get(key, {})
+    others = next(iter(option.get("patternProperties", {}).values()), None)
+    return named or option.get("items" if isinstance(key, int) else "additionalProperties") or others or {}

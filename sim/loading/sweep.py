@@ -10,14 +10,13 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, quote
 from sim.core.durations import MS_PER_HOUR, parse_ms
-from sim.core.errors import PlannerMistakeError
+from sim.core.errors import Diagnostic, Place, PlannerMistakeError, UnreadableError
+from sim.core.text import escape_control, quote
 from sim.loading.load import parse_scenario, parse_sweep, read_each, read_file
 from sim.loading.merge_and_override import OVER, apply_over_options, apply_overrides, set_values
 from sim.loading.portfolio import parse_portfolio
-from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP
-from sim.loading.validation_errors import takes_whole_numbers
+from sim.loading.schema import EXTENDS, PORTFOLIO, SWEEP, takes_whole_numbers
 from sim.loading.yaml import YamlTree, existing_part, format_inline, lookup
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm

@@ -6,28 +6,26 @@ The models find the mistakes; the JSON Schema, which is made from them, lists th
 from __future__ import annotations
 
 import re
-from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.core.diagnostics import Diagnostic, did_you_mean, join_or, quote
-from sim.loading.schema import json_schema
+from sim.core.errors import Diagnostic
+from sim.core.text import did_you_mean, join_or, quote
+from sim.loading.schema import Schema, find_in_sections, matching_option, options_of, schema_at
 from sim.loading.yaml import YamlTree, existing_part, lookup, paths
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from sim.core.diagnostics import Place
+    from sim.core.errors import Place
     from sim.loading.yaml import Path
 
 Model = TypeVar("Model", bound=BaseModel)
-Schema = dict[str, Any]
 
 _KINDS = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
 _KINDS |= {"array": "a list", "object": "a group of keys"}
-_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 _OF_ANOTHER_LENGTH = ("string_too_short", "too_short", "too_long")
 _OUT_OF_BOUNDS = dict.fromkeys(("greater_than", "greater_than_equal"), "too small")
 _OUT_OF_BOUNDS |= dict.fromkeys(("less_than", "less_than_equal"), "too large")
@@ -57,12 +55,6 @@ def validate_as(
         return None
 
 
-def takes_whole_numbers(keys: str, tree: YamlTree) -> bool:
-    """Return whether the JSON Schema allows only whole numbers for a dotted key of a scenario."""
-    path = tuple(int(key) if key.isdecimal() else key for key in keys.split("."))
-    return [option.get("type") for option in _options(_schema_at(path, tree))] == ["integer"]
-
-
 def _to_diagnostic(error: ErrorDetails, tree: YamlTree) -> Diagnostic:
     """Convert a Pydantic error to a diagnostic at its place in the scenario file."""
     kind, context, path = error["type"], error.get("ctx", {}), _key_path(error["loc"], tree)
@@ -73,7 +65,7 @@ def _to_diagnostic(error: ErrorDetails, tree: YamlTree) -> Diagnostic:
     if kind == "missing":
         path = (*path, error["loc"][-1])
         return Diagnostic(
-            tree.place(*path), f"is missing; write {_key_description(_schema_at(path, tree))}", path
+            tree.place(*path), f"is missing; write {_key_description(schema_at(path, tree))}", path
         )
     if kind == "parts_disagree":
         path = (*path, *context["key"])
@@ -85,9 +77,9 @@ def _to_diagnostic(error: ErrorDetails, tree: YamlTree) -> Diagnostic:
 
 
 def _value_to_diagnostic(error: ErrorDetails, path: Path, tree: YamlTree) -> Diagnostic:
-    kind, schema = error["type"], _schema_at(path, tree)
+    kind, schema = error["type"], schema_at(path, tree)
     if kind == "union_tag_invalid":
-        sources = [option["properties"]["source"]["const"] for option in _options(schema)]
+        sources = [option["properties"]["source"]["const"] for option in options_of(schema)]
         path, schema, kind = (*path, "source"), {"type": "string", "enum": sources}, "literal_error"
     value = lookup(tree.data, path)
     # Validators of our own say what is wrong in planners' words already.
@@ -113,7 +105,7 @@ def _key_path(loc: Path, tree: YamlTree) -> Path:
 
 
 def _message(kind: str, value: object, schema: Schema) -> str:
-    only = _options(schema)[0]
+    only = options_of(schema)[0]
     if value is not None and kind.endswith("_type") and only.get("type") == "object":
         known = f" ({', '.join(only['properties'])})" if "properties" in only else ""
         return f"needs keys{known}, not {quote(value)}"
@@ -131,7 +123,7 @@ def _describe_problem(kind: str, value: object, schema: Schema) -> str:
         return f"is {len(str(value))} characters long"
     if kind in ("literal_error", "wrong_kind"):
         return f"{quote(value)} is not known here"
-    return f"{quote(value)} is not {_KINDS[_options(schema)[0]['type']]}"
+    return f"{quote(value)} is not {_KINDS[options_of(schema)[0]['type']]}"
 
 
 def _describe_remedy(kind: str, value: object, schema: Schema) -> str:
@@ -153,7 +145,7 @@ def _describe_remedy(kind: str, value: object, schema: Schema) -> str:
 
 
 def _takes_any_text(schema: Schema) -> bool:
-    texts = [option for option in _options(schema) if option.get("type") == "string"]
+    texts = [option for option in options_of(schema) if option.get("type") == "string"]
     return any(option.keys().isdisjoint({"enum", "const", "pattern"}) for option in texts)
 
 
@@ -174,81 +166,20 @@ def _value_error_to_diagnostic(message: str, path: Path, tree: YamlTree) -> Diag
 
 def _unknown_key(path: Path, tree: YamlTree) -> str:
     *above, key = path
-    section = _schema_at(tuple(above), tree)
-    known = _matching_option(section, lookup(tree.data, above))["properties"]
-    sections = [option.get("properties", {}) for option in _options(section)]
+    section = schema_at(tuple(above), tree)
+    known = matching_option(section, lookup(tree.data, above))["properties"]
+    sections = [option.get("properties", {}) for option in options_of(section)]
     sources = [keys["source"]["const"] for keys in sections if "source" in keys and key in keys]
     if sources:
         return f"is not a key of this corpus; it needs `source: {join_or(sources)}`"
     # The commonest mistake is a key on the wrong level, such as `batch` outside of `labelling`.
-    near = _find_in_sections(str(key)) if not above else None
+    near = find_in_sections(str(key)) if not above else None
     near = near or did_you_mean(str(key), known)
     return "unknown key; " + (f"did you mean {near}?" if near else f"write one of {', '.join(known)}")
 
 
-def _find_in_sections(key: str) -> str | None:
-    for name, section in _schema()["properties"].items():
-        if any(key in option.get("properties", {}) for option in _options(section)):
-            return f"{name}.{key}"
-    return None
-
-
-# What may be written where
-
-
-@cache
-def _schema() -> Schema:
-    schema = json_schema()
-    # At the root these alternatives say which keys must not be missing at once, and describe none of them.
-    del schema["anyOf"]
-    return schema
-
-
-def _resolve_ref(schema: Schema) -> Schema:
-    if "$ref" not in schema:
-        return schema
-    definition: Schema = _schema()["definitions"][schema["$ref"].rpartition("/")[2]]
-    return {**definition, **schema}
-
-
-def _options(schema: Schema) -> list[Schema]:
-    """List the alternatives of a JSON Schema, except null."""
-    options = [_resolve_ref(option) for option in schema.get("anyOf", [_resolve_ref(schema)])]
-    return [option for option in options if option.get("type") != "null"]
-
-
-def _schema_at(path: Path, tree: YamlTree) -> Schema:
-    """Return the JSON Schema of the value at a path of a scenario file."""
-    schema = _schema()
-    for end, key in enumerate(path):
-        schema = _resolve_ref(_sub_schema(_matching_option(schema, lookup(tree.data, path[:end])), key))
-    return schema
-
-
-def _matching_option(schema: Schema, value: Any) -> Schema:
-    """Choose the alternative of a JSON Schema that a value is meant as: by type, then by source or keys."""
-    options = _options(schema)
-    alike = [option for option in options if option.get("type") == _TYPES.get(type(value))]
-    if not isinstance(value, dict):
-        return (alike or options)[0]
-    return next((option for option in alike if _has_keys_of(option, value)), (alike or options)[0])
-
-
-def _has_keys_of(option: Schema, value: dict[str, Any]) -> bool:
-    keys = option.get("properties", {})
-    if "source" in keys:
-        return bool(keys["source"]["const"] == value.get("source", "reuters"))
-    return any(key in keys for key in value)
-
-
-def _sub_schema(option: Schema, key: str | int) -> Schema:
-    named: Schema = {} if isinstance(key, int) else option.get("properties", {}).get(key, {})
-    others = next(iter(option.get("patternProperties", {}).values()), None)
-    return named or option.get("items" if isinstance(key, int) else "additionalProperties") or others or {}
-
-
 def _allowed_words(schema: Schema) -> list[str]:
-    return [word for option in _options(schema) for word in _option_words(option)]
+    return [word for option in options_of(schema) for word in _option_words(option)]
 
 
 def _option_words(option: Schema) -> list[str]:
@@ -259,7 +190,7 @@ def _option_words(option: Schema) -> list[str]:
 
 def _describe_allowed(schema: Schema) -> str:
     """Describe the values that a JSON Schema allows, such as "a whole number of 1 or more"."""
-    options = _options(schema)
+    options = options_of(schema)
     if "maxItems" in schema:
         return _key_description(schema)
     if any(option.keys() & {"pattern", "examples"} == {"pattern"} for option in options):

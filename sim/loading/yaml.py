@@ -7,6 +7,7 @@ follow YAML 1.1.
 
 from __future__ import annotations
 
+import json
 import re
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, quote, shorten
+from sim.core.errors import Diagnostic, Place, UnreadableError
+from sim.core.text import quote, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -331,3 +333,32 @@ class _Builder:
     def _place_at(self, position: int) -> Place:
         *before, line = _LINE_BREAK.split(self._text[:position])
         return Place(self._origin, len(before) + 1, len(line) + 1, self._lines[len(before)])
+
+
+def as_yaml(value: object) -> str:
+    """Write a value as YAML on one line, text in quotes where it would be read as something else.
+
+    >>> print(as_yaml({"path": "a: b, #1", "cost": "38 EUR", "page": 20}))
+    {path: "a: b, #1", cost: 38 EUR, page: 20}
+    """
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{as_yaml(key)}: {as_yaml(inner)}' for key, inner in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(as_yaml, value))}]"
+        case str():
+            # JSON's escapes are YAML's; characters that YAML forbids, or that break lines, are escaped.
+            return value if _is_plain(value) else json.dumps(value, ensure_ascii=not value.isprintable())
+        case float():
+            return f"{value:g}"
+    return json.dumps(value)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether YAML reads a text as itself without quotes, inside brackets too."""
+    mistakes: list[Diagnostic] = []
+    try:
+        trees = [parse(written, "", mistakes) for written in (f"[{text}]", f"x: {text}")]
+    except UnreadableError:
+        return False
+    return not mistakes and [tree and tree.data for tree in trees] == [[text], {"x": text}]

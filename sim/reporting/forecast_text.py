@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sim.core.diagnostics import escape_control
+from sim.core.text import escape_control
 from sim.results.metrics import percent, rounded_percent
 
 if TYPE_CHECKING:

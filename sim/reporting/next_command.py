@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sim.core import durations
-from sim.core.activities import SME
+from sim.core.activities_and_costs import SME
 from sim.learning.stopping import BUDGETS
 from sim.results.statistics import median
 from sim.results.summary import ENOUGH

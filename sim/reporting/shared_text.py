@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sim.core.activities import OFF_SHIFT
+from sim.core.activities_and_costs import OFF_SHIFT
 from sim.results.metrics import (
     ASSISTANCE,
     BY_NAME,

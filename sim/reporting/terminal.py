@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from sim.core.diagnostics import escape_control
+from sim.core.text import escape_control
 from sim.reporting.assumptions import assumed, assumptions
 from sim.reporting.next_command import next_option
 from sim.reporting.shared_text import (

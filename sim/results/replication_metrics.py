@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from sim.annotation.consensus_and_agreement import agreement
-from sim.core.activities import LABEL, LABELLING, OFF_SHIFT, TRAIN, TRAINER, WAIT, is_annotator, is_wait
+from sim.core.activities_and_costs import (
+    LABEL,
+    LABELLING,
+    OFF_SHIFT,
+    TRAIN,
+    TRAINER,
+    WAIT,
+    Spent,
+    is_annotator,
+    is_wait,
+)
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import OUTCOMES, ConvergenceStats, CurvePoint, Rating, Spent
-from sim.core.quality import QUALITY
+from sim.core.events import OUTCOMES
+from sim.core.quality import QUALITY, ConvergenceStats, CurvePoint, Rating
 from sim.results.statistics import Facts
 from sim.results.wall_time import wall_time
 
@@ -23,7 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.annotation.consensus_and_agreement import Agreement
-    from sim.core.events import Events, Outcome, Rates, Reason, ReplicationResult
+    from sim.core.activities_and_costs import Rates
+    from sim.core.events import Events, Outcome, Reason, ReplicationResult
     from sim.core.quality import QualityTarget
 
 

@@ -24,10 +24,11 @@ from pydantic import ValidationError
 from sim.core.atomic_files import atomic_files, write_atomically
 from sim.core.durations import MS_PER_HOUR
 from sim.core.errors import PlannerMistakeError
-from sim.core.events import NO_DOCUMENT, Categorical, ConvergenceStats, Events, Rating
+from sim.core.events import NO_DOCUMENT, Categorical, Events
+from sim.core.quality import ConvergenceStats, Rating
 from sim.results.config_diff import described, differences
 from sim.results.replication_metrics import COUNTED, MEASURED, LearningCurve
-from sim.results.summary import SCHEMA_VERSION, StudySummary, as_json
+from sim.results.summary import SCHEMA_VERSION, StudySummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -587,3 +588,9 @@ def looks_like_formula(word: str) -> bool:
     return normalize("NFKC", word.lstrip(BLANKS)[:1]).startswith(FORMULA_STARTS) or word.startswith(
         ("\t", "\r")
     )
+
+
+def as_json(content: dict[str, Any]) -> str:
+    """Encode a study's JSON file: the same content gives the same bytes, without NaN."""
+    # NaN is no JSON, and readers other than Python's refuse it.
+    return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from math import ceil, inf
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 
-from sim.core.activities import (
+from sim.core.activities_and_costs import (
     LABEL,
     OFF_SHIFT,
     SETUP,
@@ -25,9 +24,10 @@ from sim.core.activities import (
     awaited_role,
 )
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import OUTCOMES, CorpusFacts, Outcome, Reason
+from sim.core.events import OUTCOMES, Outcome, Reason
 from sim.core.quality import QUALITY, QualityTarget, mean_target
-from sim.core.zones import zone_of
+from sim.core.zones import date_after, zone_of
+from sim.corpus.documents import CorpusFacts
 from sim.learning.rating.model_rating import Band, band
 from sim.results.comparison import Comparison, Observed, compare
 from sim.results.metrics import BY_NAME, COST, METRICS
@@ -169,12 +169,6 @@ class Dates(Facts):
     def after(self, hours: float) -> datetime:
         """Convert hours of wall time to a date and time in the project's own zone."""
         return date_after(datetime.fromisoformat(self.start).astimezone(zone_of(self.timezone)), hours)
-
-
-def date_after(start: datetime, hours: float) -> datetime:
-    """Return the date and time ``hours`` of elapsed time later, daylight-saving changes included."""
-    # By way of UTC, in which an hour is an hour on nights when clocks change, too.
-    return (start.astimezone(UTC) + timedelta(hours=hours)).astimezone(start.tzinfo)
 
 
 class Ended(Facts):
@@ -649,9 +643,3 @@ class StudySummary(Facts):
                 for comparison in compare(baseline, other, compared=len(others))
             ],
         )
-
-
-def as_json(content: dict[str, Any]) -> str:
-    """Encode a study's JSON file: the same content gives the same bytes, without NaN."""
-    # NaN is no JSON, and readers other than Python's refuse it.
-    return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.activities import (
+from sim.core.activities_and_costs import (
     ADJUDICATE,
     COORDINATION,
     LABEL,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from sim.core.activities import SME
+from sim.core.activities_and_costs import SME
 from sim.core.code_fingerprint import describe, is_estimator
 from sim.core.durations import MS_PER_HOUR, TEN_YEARS, Fixed
 from sim.core.quality import QUALITY, QualityTarget

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from sim.core.activities import SME, TRAINER
+from sim.core.activities_and_costs import SME, TRAINER
 from sim.core.durations import Fixed
 from sim.scenario.fields import ByKind, Count, Name, Section, error_at
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import did_you_mean
 from sim.core.durations import TEN_YEARS
+from sim.core.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

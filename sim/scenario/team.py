@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from sim.core.activities import SME
+from sim.core.activities_and_costs import SME
 from sim.core.durations import (
     MS_PER_HOUR,
     Duration,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_serializer, model_validator
 
-from sim.core.diagnostics import did_you_mean
 from sim.core.durations import MS_PER_HOUR, Fixed, lognormal_quantile, triangular_quantile, uniform_quantile
+from sim.core.text import did_you_mean
 from sim.scenario.fields import Section, error_at
 from sim.scenario.quantities import Quantity, as_number
 

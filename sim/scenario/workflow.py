@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.core import durations
-from sim.core.activities import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
+from sim.core.activities_and_costs import GIVEN_DURATION, NO_STEPS, TRAIN, awaited_role
 from sim.core.durations import Duration, ElapsedOrWorking, Fixed, Working, WorkingTime, is_working
 from sim.scenario.calendars import TimesOfWeek
 from sim.scenario.fields import ByKind, Name, Section, error_at

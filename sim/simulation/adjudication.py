@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.annotation.consensus_and_agreement import SECOND_LOOK, AnnotationStore
 from sim.annotation.error_model import MISSED_BESIDE, AnnotatorErrorModel
-from sim.core.activities import ADJUDICATE
+from sim.core.activities_and_costs import ADJUDICATE
 from sim.learning.active_learner import Query
 from sim.scenario.models import Suggestions
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from sim.core.activities import TRAINER
+from sim.core.activities_and_costs import TRAINER
 from sim.core.streams import Streams
 from sim.learning.active_learner import ActiveLearner
 from sim.simulation.clock import Clock

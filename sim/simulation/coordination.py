@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.core.activities import REWORK, waiting_for
+from sim.core.activities_and_costs import REWORK, waiting_for
 from sim.core.durations import is_working
 from sim.core.events import Event
 

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.core.activities import COORDINATION, LABELLING, OFF_SHIFT, TRAINER, WAIT, is_annotator
+from sim.core.activities_and_costs import (
+    COORDINATION,
+    LABELLING,
+    OFF_SHIFT,
+    TRAINER,
+    WAIT,
+    Rates,
+    Spent,
+    is_annotator,
+)
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import NO_DOCUMENT, NO_ROUND, Categorical, Event, Events, Rates, Spent
+from sim.core.events import NO_DOCUMENT, NO_ROUND, Categorical, Event, Events
 from sim.core.intervals import FOREVER_MS, Intervals
 
 if TYPE_CHECKING:
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
 
-    from sim.core.events import CurvePoint
+    from sim.core.quality import CurvePoint
     from sim.simulation.clock import Clock
     from sim.simulation.workforce import Person
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.core.activities import LABEL, LABEL_TEST_SET, ONBOARD, REWORK
+from sim.core.activities_and_costs import LABEL, LABEL_TEST_SET, ONBOARD, REWORK
 from sim.core.events import NO_DOCUMENT, Event
 from sim.core.intervals import FOREVER_MS
 from sim.learning.active_learner import Query

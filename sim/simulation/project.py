@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.annotation.error_model import confusable_labels
 from sim.annotation.prelabels import draw_prelabels
-from sim.core.activities import LABEL_TEST_SET, SETUP, SME, WAIT_FOR_DOCUMENTS
+from sim.core.activities_and_costs import LABEL_TEST_SET, SETUP, SME, WAIT_FOR_DOCUMENTS
 from sim.core.durations import MS_PER_HOUR
 from sim.core.events import ReplicationResult
 from sim.learning.active_learner import Query
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from simpy.events import Event as Happening
 
-    from sim.core.events import CurvePoint, Reason
+    from sim.core.events import Reason
+    from sim.core.quality import CurvePoint
     from sim.core.streams import Streams
     from sim.learning.active_learner import ActiveLearner
     from sim.scenario.models import Scenario

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
-from sim.core.activities import COORDINATION, OTHER_PROJECTS, OTHER_WORK, waiting_for
+from sim.core.activities_and_costs import COORDINATION, OTHER_PROJECTS, OTHER_WORK, waiting_for
 from sim.core.events import NO_ROUND, Event
 from sim.core.intervals import FOREVER_MS
 from sim.simulation.clock import STAFF

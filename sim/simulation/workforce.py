@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.core.activities_and_costs import Rates
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import Rates
 from sim.core.intervals import FOREVER_MS, Intervals
 from sim.core.zones import local_seconds, utc_offsets
 from sim.scenario.calendars import FIRST_MONDAY

@@ -19,7 +19,7 @@ from sim.core.durations import MS_PER_HOUR, Fixed
 from sim.core.errors import PlannerMistakeError
 from sim.core.registry import LEARNERS
 from sim.core.streams import Streams
-from sim.core.zones import zone_of
+from sim.core.zones import date_after, zone_of
 from sim.corpus.table import load_partly_labelled
 from sim.learning.extrapolation import (
     STRATEGY_GAINS,
@@ -27,11 +27,9 @@ from sim.learning.extrapolation import (
     ForetoldLearner,
     measure_curve,
 )
-from sim.learning.query.variance_reduction import trust
 from sim.results.metrics import rounded_percent, target_text
 from sim.results.replication_metrics import compute_metrics
 from sim.results.statistics import Facts, quantile
-from sim.results.summary import date_after
 from sim.results.uncertainty import Uncertainty, uncertainty
 from sim.scenario.models import Evaluation, Limit, Stop, TableCorpus, Taxonomy
 from sim.scenario.moments import since_start_ms
@@ -169,7 +167,7 @@ class OtherPlan(PlanForecast):
     probability_cheaper: float | None
 
 
-class PastForecast(Facts):
+class EarlierForecast(Facts):
     """What an earlier forecast said."""
 
     as_of: str
@@ -197,7 +195,7 @@ class Forecast(PlanForecast):
     accuracy: Accuracy
     narrowed: NarrowedRange | None
     """None where more labels than today reach the target before they tell more of it."""
-    history: list[PastForecast] = []  # noqa: RUF012 - pydantic copies it
+    history: list[EarlierForecast] = []  # noqa: RUF012 - pydantic copies it
     """Forecasts of earlier days, the oldest first: `with_history`."""
     others: list[OtherPlan]
     """Forecasts of the other scenarios that were given."""
@@ -278,12 +276,12 @@ def with_history(forecast: Forecast, path: Path) -> Forecast:
     """
     if forecast.as_of is None or forecast.end is None:
         return forecast
-    known = {forecast.as_of[:DAY]: PastForecast(as_of=forecast.as_of, end=forecast.end)}
+    known = {forecast.as_of[:DAY]: EarlierForecast(as_of=forecast.as_of, end=forecast.end)}
     for number, line in enumerate(
         path.read_text("utf-8", errors="replace").splitlines() if path.exists() else (), start=1
     ):
         try:
-            past = PastForecast.model_validate_json(line)
+            past = EarlierForecast.model_validate_json(line)
         except ValidationError:
             raise PlannerMistakeError(f"{path}:{number}: not a forecast; remove this line") from None
         known.setdefault(past.as_of[:DAY], past)
@@ -575,7 +573,7 @@ def _curve(
     tested = corpus.test.labels.sum(axis=0) if len(corpus.test) else None
     rng = Streams(scenario.seed).rng("forecast")
     curve = CurveEstimate.expected(measure_curve(learner, labelled, rng, tested))
-    return curve, trust(learner.train(labelled).predictions())
+    return curve, learner.train(labelled).predictions().trust
 
 
 def _check_within_reach(

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sim.core.code_fingerprint import library_versions
-from sim.core.diagnostics import escape_control
 from sim.core.errors import PlannerMistakeError
+from sim.core.text import escape_control, escape_surrogates
 from sim.corpus import encoder
-from sim.loading.load import escape_surrogates
 from sim.scenario.difficulty import DIFFICULTY
 from sim.scenario.models import Scenario
 from sim.scenario.portfolio import PlannedArm, Portfolio

@@ -10,9 +10,9 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from sim.core.errors import LabelsimError
-from sim.core.events import CorpusFacts
 from sim.core.registry import LEARNERS
 from sim.corpus import load
+from sim.corpus.documents import CorpusFacts
 from sim.results import study_store
 from sim.results.replication_store import LostReplicationError, ReplicationStore
 from sim.results.summary import ScenarioOutcome

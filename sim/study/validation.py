@@ -10,13 +10,14 @@ import numpy as np
 from pydantic import ValidationError
 
 from sim.annotation.prelabels import wrong_probabilities
-from sim.core.activities import SME
-from sim.core.diagnostics import did_you_mean
+from sim.core.activities_and_costs import SME
 from sim.core.durations import format_ms
 from sim.core.errors import PlannerMistakeError
 from sim.core.streams import Streams
+from sim.core.text import did_you_mean
 from sim.corpus import synthetic
-from sim.learning.quality_on_test_documents import OF_ONE_LABEL, one_label_each
+from sim.corpus.documents import one_label_each
+from sim.learning.quality_on_test_documents import OF_ONE_LABEL
 from sim.scenario.models import StandinCorpus
 from sim.scenario.team import UNINTERRUPTED
 from sim.scenario.unknown import in_replication

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import CorpusFacts, ReplicationResult
+    from sim.core.events import ReplicationResult
     from sim.core.quality import QualityTarget
-    from sim.corpus.documents import Corpus
+    from sim.corpus.documents import Corpus, CorpusFacts
     from sim.learning.learner import Learner, Model
     from sim.scenario.models import LearnerSettings, Scenario
     from sim.scenario.portfolio import Portfolio

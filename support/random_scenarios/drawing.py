@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from sim.core.activities import SME, TRAIN, TRAINER
+from sim.core.activities_and_costs import SME, TRAIN, TRAINER
 from sim.core.durations import Fixed, WorkingTime
 from sim.core.quality import QUALITY
 from sim.core.registry import LEARNERS, QUERY_STRATEGIES

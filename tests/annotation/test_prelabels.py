@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from scipy import stats
 
 from sim.annotation.prelabels import draw_prelabels, wrong_probabilities
-from sim.core.activities import LABEL
+from sim.core.activities_and_costs import LABEL
 from sim.core.errors import PlannerMistakeError
 from sim.core.streams import Streams
 from sim.corpus import table

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.cli.questions import LABELS, Interview
-from sim.cli.short_file import as_yaml, write_short
-from sim.loading.yaml import parse
+from sim.cli.init import LABELS, Interview, write_short
+from sim.loading.yaml import as_yaml, parse
 from sim.results.study_store import read_events
 from sim.scenario.models import StandinCorpus, TableCorpus
 from support.commands import ONE_SMALL_PROJECT, simulate_here

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.events import Spent
+from sim.core.activities_and_costs import Spent
 from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.active_learner import ActiveLearner

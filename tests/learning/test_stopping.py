@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
-from sim.core.events import ConvergenceStats, CurvePoint, ReplicationResult, Spent
+from sim.core.activities_and_costs import Spent
+from sim.core.quality import ConvergenceStats, CurvePoint
 from sim.core.registry import STOPPING_RULES
 from sim.corpus import tfidf
 from sim.learning.ridge_learner import Ridge
@@ -18,6 +19,9 @@ from sim.scenario.models import Stop
 from support.corpora import tiny_corpus
 from support.handmade import GOOD
 from support.scripted import NO_HAND_OVERS, documents, reaches, scenario, simulate_project
+
+if TYPE_CHECKING:
+    from sim.core.events import ReplicationResult
 
 POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=ConvergenceStats(0.98, 0.05, 0.9))
 CURVE = [POINT] * LAST

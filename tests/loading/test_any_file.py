@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from sim.core.activities import NO_STEPS
+from sim.core.activities_and_costs import NO_STEPS
 from sim.core.durations import Exponential, Fixed, Lognormal, Mean, Quantiles, Triangular, Uniform
 from sim.core.errors import PlannerMistakeError
 from sim.loading.schema import SWEEP, json_schema

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.core.diagnostics import Place
-from sim.core.errors import PlannerMistakeError
+from sim.core.errors import Place, PlannerMistakeError
 from sim.core.registry import QUERY_STRATEGIES
 from sim.loading.load import read_scenarios
 from support.scenarios import read_scenario

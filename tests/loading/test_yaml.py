@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from sim.loading.yaml import YamlTree, parse
 
 if TYPE_CHECKING:
-    from sim.core.diagnostics import Diagnostic
+    from sim.core.errors import Diagnostic
 
 CORE = {
     "": None, "~": None, "null": None, "true": True, "False": False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sim.core.events import Rates
+from sim.core.activities_and_costs import Rates
 from sim.reporting.html.page import write_report
 from sim.reporting.shared_text import headline_metrics
 from sim.results import study_store

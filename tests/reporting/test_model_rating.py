@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from sim.core.events import ConvergenceStats
+from sim.core.quality import ConvergenceStats
 from sim.reporting.html.model_rating_and_stopping import HEADINGS, KNOWN, rating_over_time, stopping_table
 from sim.results.study_store import curve_table, read_curves
 from support.handmade import GOOD, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:
-    from sim.core.events import Rating, ReplicationResult
+    from sim.core.events import ReplicationResult
+    from sim.core.quality import Rating
     from sim.reporting.html.figure import Figure
     from sim.results.replication_metrics import LearningCurve
     from sim.results.summary import ScenarioSummary

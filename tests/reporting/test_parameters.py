@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.reporting.html.page import ARTICLE, parameters, simplifications
+from sim.reporting.assumptions import ARTICLE, parameters, simplifications
 from sim.results.config_diff import flatten
 from sim.scenario.models import Scenario
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, OTHER_WORK, REWORK, TRAIN, TRAINER, WAIT
+from sim.core.activities_and_costs import (
+    COORDINATION,
+    LABEL,
+    OFF_SHIFT,
+    OTHER_WORK,
+    REWORK,
+    TRAIN,
+    TRAINER,
+    WAIT,
+)
 from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.people_and_steps import HEADINGS, draw_views_used, utilisation_table
 from sim.reporting.html.timeline import MANY_PEOPLE

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from sim.core.activities import COORDINATION, OFF_SHIFT, OTHER_WORK, START_TRAINING, WAIT, waiting_for
+from sim.core.activities_and_costs import (
+    COORDINATION,
+    OFF_SHIFT,
+    OTHER_WORK,
+    START_TRAINING,
+    WAIT,
+    waiting_for,
+)
 from sim.core.durations import MS_PER_HOUR as HOUR
 from sim.core.durations import Fixed, Working
 from sim.reporting.html.figure import SHADE

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sim.core.activities import SETUP, waiting_for
-from sim.core.events import Rates
+from sim.core.activities_and_costs import SETUP, Rates, waiting_for
 from sim.corpus.reuters import STAND_IN_NOTE
 from sim.reporting.terminal import new_console, show_study
 from support.handmade import (

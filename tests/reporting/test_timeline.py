@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT
+from sim.core.activities_and_costs import COORDINATION, LABEL, OFF_SHIFT, REWORK, TRAIN, TRAINER, WAIT
 from sim.reporting.html.figure import SHADE
 from sim.reporting.html.timeline import (
     MANY_BARS,

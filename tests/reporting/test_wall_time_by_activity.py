@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.core.activities import LABEL, OFF_SHIFT, TRAIN, WAIT
+from sim.core.activities_and_costs import LABEL, OFF_SHIFT, TRAIN, WAIT
 from sim.reporting.html.figure import PALETTE, SHADE
 from sim.reporting.html.wall_time_and_waterfall import activities_of, draw_wall_time
 from sim.results.statistics import Aggregate

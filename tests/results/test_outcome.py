@@ -7,7 +7,7 @@ from math import nan
 
 import pytest
 
-from sim.core.activities import SETUP
+from sim.core.activities_and_costs import SETUP
 from sim.results.statistics import proportion_interval
 from sim.results.summary import Bottleneck, ByDeadline, LabelQuality
 from support.handmade import outcome_of_hours, replication, scenario_outcome

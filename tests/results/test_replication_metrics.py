@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.activities import COORDINATION, LABEL, TRAIN, TRAINER
+from sim.core.activities_and_costs import COORDINATION, LABEL, TRAIN, TRAINER
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import CurvePoint, Event, Reason, ReplicationResult
-from sim.core.quality import QualityTarget
+from sim.core.events import Event, Reason, ReplicationResult
+from sim.core.quality import CurvePoint, QualityTarget
 from sim.results.config_diff import differences
 from sim.results.replication_metrics import COUNTED, MEASURED, LearningCurve, active_ms, compute_metrics
 from sim.results.summary import MeanCurve

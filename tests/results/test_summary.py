@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.core.quality import QUALITY
-from sim.results.summary import as_json
+from sim.results.study_store import as_json
 from support.handmade import FACTS, outcome_of_hours, replication, scenario_outcome, summary
 
 if TYPE_CHECKING:

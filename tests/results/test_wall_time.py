@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sim.core.activities import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
+from sim.core.activities_and_costs import COORDINATION, LABEL, REWORK, TRAIN, TRAINER, WAIT
 from sim.core.events import Event
 from sim.results.wall_time import wall_time
 from support import handmade

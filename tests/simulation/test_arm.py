@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import LABEL, OTHER_PROJECTS, OTHER_WORK, TRAIN, TRAINER, WAIT, WAIT_FOR_TRAINER
+from sim.core.activities_and_costs import (
+    LABEL,
+    OTHER_PROJECTS,
+    OTHER_WORK,
+    TRAIN,
+    TRAINER,
+    WAIT,
+    WAIT_FOR_TRAINER,
+)
 from sim.core.durations import MS_PER_HOUR
 from sim.core.streams import Streams
 from sim.results.replication_store import to_arrow

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.activities import LABEL, WAIT_FOR_DOCUMENTS
+from sim.core.activities_and_costs import LABEL, WAIT_FOR_DOCUMENTS
 from sim.core.streams import Streams
 from support.scenarios import refused
 from support.scripted import (

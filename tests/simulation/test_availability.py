@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.core.activities import LABEL, SME, WAIT
+from sim.core.activities_and_costs import LABEL, SME, WAIT
 from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import Intervals
 from sim.core.streams import Streams

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sim.core.activities import LABEL, ONBOARD, REWORK
+from sim.core.activities_and_costs import LABEL, ONBOARD, REWORK
 from support.scenarios import refused
 from support.scripted import (
     NO_HAND_OVERS,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.core.activities import LABEL
+from sim.core.activities_and_costs import LABEL
 from sim.core.durations import MS_PER_HOUR, TEN_YEARS
 from sim.scenario.workflow import TrainerSettings
 from sim.simulation.arm import Arm, ArmProject, simulate_arm

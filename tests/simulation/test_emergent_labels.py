@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.activities import LABEL, REWORK
+from sim.core.activities_and_costs import LABEL, REWORK
 from sim.core.events import NO_DOCUMENT
 from sim.core.registry import QUERY_STRATEGIES
 from sim.corpus import tfidf

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.activities import LABEL, LABEL_TEST_SET
+from sim.core.activities_and_costs import LABEL, LABEL_TEST_SET
 from sim.results.replication_metrics import cost_parts
 from support.scripted import (
     NO_HAND_OVERS,

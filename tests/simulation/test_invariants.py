@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.core.activities import LABEL, TRAIN, WAIT
-from sim.core.events import Categorical, CurvePoint
+from sim.core.activities_and_costs import LABEL, TRAIN, WAIT
+from sim.core.events import Categorical
+from sim.core.quality import CurvePoint
 from sim.simulation.event_log import InvariantError, verify
 from support.scripted import documents, reaches, scenario, simulate_project
 

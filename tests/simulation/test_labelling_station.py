@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.core.activities import REWORK
+from sim.core.activities_and_costs import REWORK
 from sim.core.streams import Streams
 from sim.learning.active_learner import Query
 from sim.scenario.models import Labelling

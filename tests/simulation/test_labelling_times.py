@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.core.activities import LABEL, REWORK
+from sim.core.activities_and_costs import LABEL, REWORK
 from sim.core.durations import NORMAL_P90
 from sim.core.streams import Streams
 from sim.learning.active_learner import Query

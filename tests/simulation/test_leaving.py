@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import LABEL, REWORK
+from sim.core.activities_and_costs import LABEL, REWORK
 from sim.core.durations import MS_PER_HOUR
 from sim.corpus.documents import Documents
 from sim.results.replication_store import to_arrow

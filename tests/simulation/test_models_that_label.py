@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy import stats
 
-from sim.core.activities import LABEL
+from sim.core.activities_and_costs import LABEL
 from sim.results.replication_metrics import compute_metrics, cost_parts
 from support.scripted import (
     NO_HAND_OVERS,

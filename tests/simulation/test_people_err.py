@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.core.activities import ADJUDICATE, LABEL, WAIT
+from sim.core.activities_and_costs import ADJUDICATE, LABEL, WAIT
 from sim.corpus import tfidf
 from sim.learning.ridge_learner import Ridge
 from sim.results.replication_metrics import compute_metrics

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.core.activities import LABEL, TRAIN
+from sim.core.activities_and_costs import LABEL, TRAIN
 from sim.simulation.clock import Clock
 from sim.simulation.trainer import Trainer
 from support.scripted import (

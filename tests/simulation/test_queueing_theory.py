@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.activities import TRAINER
+from sim.core.activities_and_costs import TRAINER
 from sim.core.durations import MS_PER_HOUR
 from sim.scenario.workflow import Breakdowns
 from sim.simulation.clock import Clock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.core.activities import OTHER_WORK
+from sim.core.activities_and_costs import OTHER_WORK
 from sim.scenario.team import Team
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT
+from sim.core.activities_and_costs import LABEL, TRAIN, TRAINER, WAIT, Rates, Spent
 from sim.core.durations import MS_PER_HOUR
-from sim.core.events import Event, Rates, Spent
+from sim.core.events import Event
 from sim.results.replication_metrics import compute_metrics
 from sim.simulation.clock import Clock
 from sim.simulation.event_log import EventLog
@@ -19,7 +19,7 @@ from support.scripted import documents, reaches, scenario, simulate_project
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.core.events import CurvePoint
+    from sim.core.quality import CurvePoint
 
 HOUR = MS_PER_HOUR
 RATES = Rates(labelling=30, training=2, coordination=7, fixed=100, people={"lead 1": 80})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
+from sim.core.activities_and_costs import COORDINATION, LABEL, OFF_SHIFT, TRAIN, WAIT, waiting_for
 from sim.results.replication_metrics import active_ms, compute_metrics
 from sim.scenario.models import Scenario
 from support.scripted import (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.activities import LABEL, TRAIN, TRAINER, WAIT_FOR_TRAINING, waiting_for
+from sim.core.activities_and_costs import LABEL, TRAIN, TRAINER, WAIT_FOR_TRAINING, waiting_for
 from sim.core.durations import MS_PER_HOUR
 from sim.results.wall_time import wall_time
 from sim.simulation.training_timetable import Timetable

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.core.activities import (
+from sim.core.activities_and_costs import (
     ADJUDICATE,
     COORDINATION,
     LABEL,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.core.activities import SME
+from sim.core.activities_and_costs import SME
 from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import FOREVER_MS, Intervals
 from sim.core.streams import Streams

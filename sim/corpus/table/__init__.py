@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.core import advance
-from sim.core.diagnostics import join_or, quote
+from sim.core.text import are, counted, join_or, quote, verb
 from sim.corpus import tokens
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import cells, file_formats, selection_and_split
@@ -32,7 +32,7 @@ from sim.corpus.table.documents_from_rows import (
 )
 from sim.corpus.table.headings_and_label_spelling import clean_label
 from sim.corpus.table.label_columns import read_labels, read_list_column, read_suggested
-from sim.corpus.table.sheet import MOST_NAMED, are, counted, verb
+from sim.corpus.table.sheet import MOST_NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sim.core.diagnostics import quote
+from sim.core.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

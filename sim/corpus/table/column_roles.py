@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import join_or, quote
 from sim.core.errors import PlannerMistakeError
+from sim.core.text import counted, join_or, quote
 from sim.corpus.table.cells import is_blank, is_bracketed, yes_or_no
 from sim.corpus.table.headings_and_label_spelling import (
     ANSWER,
@@ -16,11 +16,11 @@ from sim.corpus.table.headings_and_label_spelling import (
     SPLITS,
     TEXTS,
     clean_label,
-    is_annotator,
     is_id,
+    names_annotators,
     normalise_heading,
 )
-from sim.corpus.table.sheet import NothingLabelledError, counted, named
+from sim.corpus.table.sheet import NothingLabelledError, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -85,7 +85,7 @@ def recognise(
         # Texts first: a column that plainly holds them cannot be mistaken for labels afterwards.
         texts = [_find_column(sheet, TEXT, "text", TEXTS, _is_prose, used, notes)]
         used.update(texts)
-    annotator = _only([name for name in sheet.header if is_annotator(name) and name not in used])
+    annotator = _only([name for name in sheet.header if names_annotators(name) and name not in used])
     answer = _only([name for name in sheet.header if name not in used and _holds_answers(sheet, name)])
     used.update({annotator, answer} - {None})
     if not labelled:
@@ -154,7 +154,7 @@ def _find_column(
             name
             for name in free
             if not is_id(name)
-            and not is_annotator(name)
+            and not names_annotators(name)
             and normalise_heading(name) not in SPLITS
             and is_candidate(sheet.column(name))
         ]
@@ -226,3 +226,8 @@ def _holds_answers(sheet: Sheet, name: str) -> bool:
     return (
         normalise_heading(name) == ANSWER and {str(cell) for cell in _filled(sheet.column(name))} <= ANSWERS
     )
+
+
+def may_name(column: str) -> bool:
+    """Return whether a column may name documents, by its heading, or because its heading is a number."""
+    return bool(column.strip()) and (is_id(column) or column.isdecimal())

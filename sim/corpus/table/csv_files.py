@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import quote
+from sim.core.text import counted, quote
 from sim.corpus.table.file_formats import decode_text
-from sim.corpus.table.sheet import Sheet, counted, mistake, sheet_from_rows
+from sim.corpus.table.sheet import Sheet, mistake, sheet_from_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

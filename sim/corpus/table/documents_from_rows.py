@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.diagnostics import quote, shorten
+from sim.core.text import are, counted, quote, shorten
 from sim.corpus.table import cells, selection_and_split
+from sim.corpus.table.column_roles import may_name
 from sim.corpus.table.file_formats import check_is_file
-from sim.corpus.table.headings_and_label_spelling import may_name
-from sim.corpus.table.sheet import are, counted, mistake
+from sim.corpus.table.sheet import mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence

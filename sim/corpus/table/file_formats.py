@@ -14,10 +14,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 from zipfile import BadZipFile, ZipFile
 
-from sim.core.diagnostics import did_you_mean, join_or, quote, shorten
 from sim.core.registry import READERS
+from sim.core.text import are, counted, did_you_mean, join_or, quote, shorten, verb
 from sim.corpus.table.cells import is_blank
-from sim.corpus.table.sheet import Sheet, are, counted, mistake, named, sheet_from_rows, verb
+from sim.corpus.table.sheet import Sheet, mistake, named, sheet_from_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

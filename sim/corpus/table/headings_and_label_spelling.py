@@ -58,27 +58,22 @@ def normalise_heading(name: str) -> str:
     return re.sub(r"[\s_-]+", "_", name.strip().casefold()) if name.strip(" _-") else name.strip()
 
 
-def is_annotator(name: str) -> bool:
+def names_annotators(name: str) -> bool:
     """Return whether a column's heading says that it names annotators."""
     return normalise_heading(name) in ANNOTATORS
 
 
 def is_id(name: str) -> bool:
     """Return whether a column's heading says that it names documents or rows."""
-    return not is_annotator(name) and (
+    return not names_annotators(name) and (
         normalise_heading(name) in IDS or normalise_heading(name).endswith("_id")
     )
-
-
-def may_name(column: str) -> bool:
-    """Return whether a column may name documents, by its heading, or because its heading is a number."""
-    return bool(column.strip()) and (is_id(column) or column.isdecimal())
 
 
 def is_known(name: str) -> bool:
     """Return whether a cell is a usual heading of a column."""
     known = TEXTS | LABELS | SPLITS | {ANSWER, "time", "date", "created_at"}
-    return is_annotator(name) or (bool(name.strip()) and is_id(name)) or normalise_heading(name) in known
+    return names_annotators(name) or (bool(name.strip()) and is_id(name)) or normalise_heading(name) in known
 
 
 JOINERS = "\u200c\u200d"

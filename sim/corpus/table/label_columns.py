@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from sim.core.diagnostics import quote
+from sim.core.text import are, counted, quote, verb
 from sim.corpus.table.cells import (
     NO,
     YES,
@@ -26,7 +26,7 @@ from sim.corpus.table.headings_and_label_spelling import (
     normalise_heading,
     whole_numbers,
 )
-from sim.corpus.table.sheet import are, counted, named, verb
+from sim.corpus.table.sheet import named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

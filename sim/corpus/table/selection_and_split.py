@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.diagnostics import did_you_mean, quote
 from sim.core.errors import PlannerMistakeError
+from sim.core.text import are, counted, did_you_mean, quote
 from sim.corpus.documents import label_matrix, most_frequent
 from sim.corpus.table import cells
 from sim.corpus.table.cells import NO, YES
 from sim.corpus.table.headings_and_label_spelling import SPLITS, case_twins, normalise_heading
-from sim.corpus.table.sheet import NothingLabelledError, are, counted
+from sim.corpus.table.sheet import NothingLabelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import compress, dropwhile
 from typing import TYPE_CHECKING
 
-from sim.core.diagnostics import did_you_mean, quote, shorten
 from sim.core.errors import PlannerMistakeError
+from sim.core.text import are, counted, did_you_mean, quote, shorten
 from sim.corpus.table.headings_and_label_spelling import is_known
 
 if TYPE_CHECKING:
@@ -127,29 +127,6 @@ class Sheet:
 def mistake(path: Path, message: str) -> PlannerMistakeError:
     """Build the error for a mistake in a table's file."""
     return PlannerMistakeError(f"{path}: {message}")
-
-
-def counted(count: int, what: str) -> str:
-    """Format a count with its noun.
-
-    >>> counted(1, "row"), counted(1200, "row")
-    ('1 row', '1,200 rows')
-    """
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def are(count: int) -> str:
-    """Return "is" or "are", to agree with a count."""
-    return "is" if count == 1 else "are"
-
-
-def verb(count: int, word: str) -> str:
-    """Return a verb in the form that agrees with a count.
-
-    >>> verb(1, "come"), verb(2, "come")
-    ('comes', 'come')
-    """
-    return f"{word}s" if count == 1 else word
 
 
 def named(names: Sequence[str]) -> str:

@@ -26,7 +26,6 @@ CANDIDATES_EACH = 4
 LIKELY = 3
 REFERENCES = 1_000
 ASIDE = 64
-ENOUGH_EXPLAINED = 0.2
 ROUNDING = 100
 """Maximum difference of equal gains, in units of the spacing of floating-point numbers."""
 
@@ -55,7 +54,7 @@ class VarianceReduction(Strategy):
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the greedy batch, ties by document, with random documents while the model is poor."""
-        believed = trust(candidates.predictions)
+        believed = candidates.predictions.trust
         best = self._best(candidates.by_document, round(believed * count), believed)
         return candidates.fill_up(best, count)
 
@@ -86,12 +85,6 @@ class VarianceReduction(Strategy):
     def worth(self, uncertainty: NDArray[np.floating], _: Candidates) -> NDArray[np.floating]:
         """Return each candidate's weight in the sum of variances: its own uncertainty."""
         return uncertainty
-
-
-def trust(model: Predictions) -> float:
-    """Return how far a model is believed, 0 to 1: by what it explains of labels that it has not seen."""
-    believed: float = min(1.0, model.explained / ENOUGH_EXPLAINED) ** 2
-    return believed
 
 
 def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> NDArray[np.floating]:

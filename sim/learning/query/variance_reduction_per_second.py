@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.learning.query.variance_reduction import VarianceReduction, trust
+from sim.learning.query.variance_reduction import VarianceReduction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +26,6 @@ class VarianceReductionPerSecond(VarianceReduction):
 
     def worth(self, uncertainty: NDArray[np.floating], candidates: Candidates) -> NDArray[np.floating]:
         """Return each candidate's uncertainty per second of expected labelling time."""
-        believed, seconds = trust(candidates.predictions), candidates.seconds
+        believed, seconds = candidates.predictions.trust, candidates.seconds
         worth: NDArray[np.floating] = uncertainty / (believed * seconds + (1 - believed) * seconds.mean())
         return worth

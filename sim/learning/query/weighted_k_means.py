@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.learning.query import Strategy
 from sim.learning.query.max_margin_uncertainty import narrowness
-from sim.learning.query.variance_reduction import trust
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +34,7 @@ class WeightedKMeans(Strategy):
 
     def pick(self, candidates: Candidates, count: int) -> NDArray[np.int64]:
         """Pick the central document of each cluster, narrowest margin first, with random ones if need be."""
-        best = _centres(candidates, round(count * (1 + trust(candidates.predictions)) / 2))
+        best = _centres(candidates, round(count * (1 + candidates.predictions.trust) / 2))
         return candidates.fill_up(best, count)
 
 

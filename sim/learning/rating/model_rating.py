@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.core.events import Rating
+from sim.core.quality import Rating
 from sim.learning.rating.performance import JUDGED, Performance, estimate
 
 if TYPE_CHECKING:

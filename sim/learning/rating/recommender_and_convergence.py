@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.events import ConvergenceStats
+from sim.core.quality import ConvergenceStats
 from sim.learning.predictions import LIKELY
 from sim.learning.rating import model_rating
 from sim.learning.rating.model_rating import assess, missing
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.core.events import Rating
+    from sim.core.quality import Rating
     from sim.learning.predictions import Predictions
     from sim.learning.rating.model_rating import Assessment
     from sim.learning.rating.views import View

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from sim.core.events import CurvePoint, Rating
-    from sim.core.quality import QualityTarget
+    from sim.core.quality import CurvePoint, QualityTarget, Rating
     from sim.learning.stopping import Rule
     from sim.reporting.shared_text import Row
     from sim.results.replication_metrics import LearningCurve

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.core.activities import COORDINATION, OFF_SHIFT, START_TRAINING, TRAIN, TRAINER, WAIT, waiting_for
+from sim.core.activities_and_costs import (
+    COORDINATION,
+    OFF_SHIFT,
+    START_TRAINING,
+    TRAIN,
+    TRAINER,
+    WAIT,
+    waiting_for,
+)
 from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import Intervals
 from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, one_line, plotly_label, to_float32
@@ -119,29 +127,29 @@ def draw_views_used(events: Events, end_hours: float) -> Figure | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Past:
+class EventsUntil:
     """Events that began by a moment, cut off at it, and whether each ended by then."""
 
     events: Events
     done: NDArray[np.bool_]
 
-    def __getitem__(self, rows: NDArray[np.bool_]) -> Past:
-        return Past(self.events[rows], self.done[rows])
+    def __getitem__(self, rows: NDArray[np.bool_]) -> EventsUntil:
+        return EventsUntil(self.events[rows], self.done[rows])
 
-    def of(self, *actors: str) -> Past:
+    def of(self, *actors: str) -> EventsUntil:
         """Select the events of some actors."""
         return self[np.isin(self.events.actor.names, actors)[self.events.actor.codes]]
 
 
-def _cut_off(events: Events, end_hours: float) -> Past:
+def _cut_off(events: Events, end_hours: float) -> EventsUntil:
     end_ms = round(end_hours * MS_PER_HOUR)
     begun = events[events.start_ms <= end_ms]
     # Cut at the target and not left out: what is under way then has taken its time.
     cut = replace(begun, end_ms=np.minimum(begun.end_ms, end_ms))
-    return Past(cut, begun.end_ms <= end_ms)
+    return EventsUntil(cut, begun.end_ms <= end_ms)
 
 
-def _annotator_row(name: str, past: Past) -> list[str]:
+def _annotator_row(name: str, past: EventsUntil) -> list[str]:
     """Build the utilisation row of one annotator, or of several together."""
     events = past.events
     confirmed = int(events.confirmed[past.done].sum())
@@ -161,7 +169,7 @@ def _annotator_row(name: str, past: Past) -> list[str]:
     ]
 
 
-def _trainer_row(past: Past, of_hours: float) -> list[str]:
+def _trainer_row(past: EventsUntil, of_hours: float) -> list[str]:
     """Build the trainer's utilisation row; it waits whenever it does not train."""
     # Not among the events: the trainer is no person who waits.
     waiting = of_hours - _hours(past)
@@ -174,7 +182,7 @@ def _trainer_row(past: Past, of_hours: float) -> list[str]:
     ]
 
 
-def _time_cells(past: Past, waiting: float | None = None) -> list[str]:
+def _time_cells(past: EventsUntil, waiting: float | None = None) -> list[str]:
     """Format hours busy, waiting and off shift, and the busy share of the hours on shift."""
     idle = {activity: _hours(past[past.events.activity.matches(activity)]) for activity in (WAIT, OFF_SHIFT)}
     busy = _hours(past) - sum(idle.values())
@@ -187,7 +195,7 @@ def _time_cells(past: Past, waiting: float | None = None) -> list[str]:
     ]
 
 
-def _hours(past: Past) -> float:
+def _hours(past: EventsUntil) -> float:
     return float((past.events.end_ms - past.events.start_ms).sum()) / MS_PER_HOUR
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.core.activities import (
+from sim.core.activities_and_costs import (
     BROKE_DOWN,
     COORDINATION,
     LABEL_TEST_SET,

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from sim.core import durations
-from sim.core.activities import LABEL, OFF_SHIFT, SME
+from sim.core.activities_and_costs import LABEL, OFF_SHIFT, SME
 from sim.core.durations import MS_PER_HOUR
 from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, plotly_label
 from sim.reporting.shared_text import activity_label, format_hours

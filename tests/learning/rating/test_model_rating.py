@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.activities import LABEL
+from sim.core.activities_and_costs import LABEL
 from sim.corpus import tfidf
 from sim.learning.ridge_learner import Ridge
 from support.corpora import tiny_corpus

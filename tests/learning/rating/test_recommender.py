@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.core.activities import LABEL, REWORK
+from sim.core.activities_and_costs import LABEL, REWORK
 from sim.core.streams import Streams
 from sim.corpus import tfidf
 from sim.learning.rating.recommender_and_convergence import Recommender

@@ -1,4 +1,4 @@
-"""Questions of ``simulate init``: ten about a planner's team, and the scenario that the answers make."""
+"""`simulate init`: ten questions about a planner's team, and the short scenario file of the answers."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.cli.short_file import as_yaml
-from sim.core.activities import TRAIN
-from sim.core.diagnostics import Diagnostic, Place, UnreadableError, escape_control, render
+from sim.core.activities_and_costs import TRAIN
 from sim.core.durations import Fixed, Working
-from sim.core.errors import PlannerMistakeError
+from sim.core.errors import Diagnostic, Place, PlannerMistakeError, UnreadableError, render
 from sim.core.quality import QUALITY
+from sim.core.text import escape_control
 from sim.corpus import table
 from sim.corpus.synthetic import estimate_unevenness
 from sim.corpus.table.sheet import NothingLabelledError
 from sim.loading.load import parse_scenario
 from sim.loading.merge_and_override import apply_overrides
 from sim.loading.validation_errors import validate_as
-from sim.loading.yaml import YamlTree, parse
+from sim.loading.yaml import YamlTree, as_yaml, parse
 from sim.scenario.models import OF_PLATEAU, Labelling, StandinCorpus, TableCorpus
 from sim.study.validation import check, check_against
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sim.corpus.documents import Corpus
     from sim.corpus.table import PartlyLabelled, UnlabelledDocuments
     from sim.scenario.models import Scenario
 
+    Line = tuple[str, str]
+    """Text and comment of a line."""
     Keys = dict[str, Any]
     Prompt = Callable[[str, str | None], str]
     """Asks a question, mostly with a default, and returns the answer."""
@@ -454,3 +455,149 @@ def _relative(path: Path, folder: Path) -> str:
     except UnicodeEncodeError:
         raise PlannerMistakeError(f"{path}: its name is not UTF-8; rename it") from None
     return Path(relative).as_posix()
+
+
+HEAD = """\
+# A labelling project. Take the # away from a key to change its default, which is shown.
+# For what you can only guess see docs/unknown.md; `simulate init --full FILE` writes all keys.
+"""
+
+
+TITLES = {
+    "corpus": "What is to be labelled?",
+    "target": "How good must the model be, and by when?",
+    "team": "Who labels, when, how fast, and how often wrong?",
+    "trainer": "Who trains the model, and what happens between a finished batch and the next one?",
+    "labelling": "How are documents picked?",
+    "limit": "When does it stop, and what does it cost?",
+}
+"""Headings, by the section that comes first below each."""
+
+
+COMMENTS: dict[str, dict[str, str]] = {
+    "name": {},
+    "corpus": {
+        "source": "generated, of this description",
+        "documents": "how many there are to label",
+        "labels": "how many to tell apart",
+        "labels_per_document": "on average",
+        "words_per_document": "on average",
+        "unevenness": "0: all labels are equally frequent",
+        "difficulty": "how hard labels are to tell apart, 0 to 1",
+        "test_share": "documents that the model is measured on",
+        "empty_labels": "no label: none_of_these, or not_yet labelled",
+    },
+    "target": {
+        "of_plateau": "of the MAP with every document labelled",
+        "map": "mean average precision",
+    },
+    "start": {},
+    "timezone": {"": "whose clocks, such as Europe/Berlin"},
+    "team": {
+        "count": "people",
+        "cost": "for an hour of one of them",
+        "availability": "beside other work, drawn day by day",
+        "seconds_per_document": "the median, with reading",
+        "seconds_per_label": "or seconds_per_document, with reading",
+        "between_people": "a slow person's time over a fast one's",
+        "errors": "share of the labels that are left out",
+    },
+    "calendars": {},
+    "trainer": {
+        "trigger": "people go on meanwhile",
+        "schedule": "when trainings begin; people go on meanwhile",
+        "owner": "who starts a training",
+        "service": "that person's own work for it",
+        "duration": "of one training",
+    },
+    "coordination": {"scale": "hand-over: 1 is two days in all"},
+    "labelling": {
+        "initial": "documents to begin with, at random",
+        "batch": "documents that are picked at a time",
+        "strategy": "variance_reduction: the model picks",
+        "suggestions": "true: the model's, to be confirmed",
+    },
+    "limit": {"until": "ends with the first model that is good enough"},
+    "costs": {"fixed": "in any case"},
+    "stop": {"cost": "the budget"},
+    "replications": {"": "how often the project is simulated"},
+}
+"""Sections in their order, and comments on their keys."""
+
+
+DEFAULTS = {
+    "corpus": ("difficulty", "test_share", "empty_labels"),
+    "team": ("seconds_per_label", "between_people", "errors"),
+    "trainer": ("duration",),
+    "coordination": ("scale",),
+    "labelling": ("strategy", "suggestions"),
+}
+"""Keys that are shown with their defaults where they are not given."""
+
+
+WIDTH = 34
+
+
+def write_short(given: Mapping[str, Any], scenario: Scenario, notes: Mapping[str, str]) -> str:
+    """Write a scenario file with the given keys and, as comments, the defaults that matter of the rest.
+
+    Args:
+        given: what to write, as plain data.
+        scenario: the same, with all defaults.
+        notes: comments on keys of the corpus, in place of the usual ones.
+    """
+    whole = scenario.model_dump(mode="json")
+    for people, own in zip(whole["team"], given["team"], strict=True):
+        people["errors"] = {"missed": people["errors"]["missed"]}
+        if "seconds_per_document" in own:
+            del people["seconds_per_label"]
+    if scenario.coordination.steps != "nine_steps":
+        del whole["coordination"]["scale"]
+    text = HEAD
+    for section, usual in COMMENTS.items():
+        if section in TITLES:
+            text += f"\n# {TITLES[section]}\n"
+        comments = {**usual, **(notes if section == "corpus" else {})}
+        for key in comments:
+            if f"{section}.{key}" in scenario.unknown:
+                comments[key] += "; not known"
+        for line, comment in _lines(section, given.get(section), whole[section], comments):
+            text += f"{line:{WIDTH}}  # {escape_control(comment)}\n" if comment else f"{line}\n"
+    return text
+
+
+def _lines(section: str, given: Any, whole: Any, comments: Mapping[str, str]) -> Iterator[Line]:
+    """Yield the lines of a section; one of which no key is given is a comment."""
+    defaults = DEFAULTS.get(section, ())
+    if isinstance(whole, str | int | None):
+        if given is not None or comments:
+            yield f"{'' if given else '# '}{section}: {as_yaml(given or whole)}", comments.get("", "")
+        return
+    if given is None:
+        shown = [key for key in defaults if key in whole]
+        if shown:
+            yield f"# {section}:", ""
+        for key in shown:
+            yield f"#   {key}: {as_yaml(whole[key])}", comments[key]
+        return
+    yield f"{section}:", ""
+    if isinstance(given, dict):
+        for line, comment in _keys(given, whole, defaults, comments):
+            yield f"  {line}", comment
+        return
+    for number, entry in enumerate(given):
+        # Defaults of those who label, who come first; the others only own steps.
+        lines = [*_keys(entry, whole[number], () if number else defaults, comments)]
+        for place, (line, comment) in enumerate(lines):
+            yield f"{'    ' if place else '  - '}{line}", comment
+
+
+def _keys(
+    given: Mapping[str, Any], whole: Mapping[str, Any], defaults: Iterable[str], comments: Mapping[str, str]
+) -> Iterator[Line]:
+    """Yield a line for each key that is given, and one with the default for each other of ``defaults``."""
+    for key, value in given.items():
+        yield f"{as_yaml(key)}: {as_yaml(value)}", comments.get(key, "")
+    for key in defaults:
+        if key in whole and key not in given:
+            yield f"# {key}: {as_yaml(whole[key])}", comments.get(key, "")

@@ -1,6 +1,13 @@
-"""Names of actors and activities in the event log and in results."""
+"""Names of actors and activities in the event log and in results, and what their hours cost."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
+from operator import mul
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SME = "SME"
 """Role of the annotators; each has a number after it."""
@@ -85,3 +92,65 @@ def is_annotator(actor: str) -> bool:
     """
     role, _, number = actor.partition(" ")
     return role == SME and number.isdecimal()
+
+
+MS_PER_MONTH = 2_629_800_000
+"""A twelfth of 365.25 days."""
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Costs per hour of labelling, training and coordination, per month and per document, and fixed costs."""
+
+    labelling: float = 0
+    training: float = 0
+    coordination: float = 0
+    fixed: float = 0
+    monthly: float = 0
+    """Of all licences together, for every month that has begun."""
+    per_document: float = 0
+    """For each time that somebody labels a document."""
+    per_prelabel: float = 0
+    """For each document that is labelled with a prelabel, once."""
+    people: Mapping[str, float] = field(default_factory=dict)
+    """Hourly rates by actor, for people with rates of their own."""
+    models: Mapping[str, float] = field(default_factory=dict)
+    """Costs per document by actor, for models that label."""
+
+    @property
+    def charged(self) -> bool:
+        """Whether anything costs money."""
+        by_project = self.fixed, self.monthly, self.per_document, self.per_prelabel
+        by_actor = *self.people.values(), *self.models.values()
+        return any((self.labelling, self.training, self.coordination, *by_project, *by_actor))
+
+    def licences(self, elapsed_ms: int, labelled: int, prelabelled: int, *by_models: int) -> float:
+        """Return what licences, prelabels and models have cost when a time has passed.
+
+        ``labelled`` counts a document each time that somebody labels it, ``prelabelled`` once. ``by_models``
+        is how many documents each of ``models`` has begun, those included that people check.
+        """
+        # Rounded up: a month is paid when it begins, and the first one in any case.
+        months = max(1, -(-elapsed_ms // MS_PER_MONTH))
+        of_models: float = sum(map(mul, self.models.values(), by_models))
+        by_document = self.per_document * labelled + self.per_prelabel * prelabelled
+        return self.monthly * months + by_document + of_models
+
+    def hourly(self, actor: str, activity: str) -> float:
+        """Return the cost of an hour in which ``actor`` is at an activity."""
+        if not is_paid(activity):
+            return 0
+        if actor in self.people:
+            return self.people[actor]
+        by_actor = {TRAINER: self.training, COORDINATION: self.coordination}
+        return self.labelling if is_annotator(actor) else by_actor.get(actor, 0)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Hours and money that the events of a project have taken."""
+
+    active_hours: float
+    """Hours of all annotators together."""
+    cost: float
+    """Money in the scenario's currency."""
