@@ -12,8 +12,8 @@ from sim.core.errors import PlannerMistakeError
 from sim.core.quality import QualityTarget, mean_target
 from sim.learning.learner import train_on_all
 from sim.reporting.html.learning_curves import learning_curves, scenario_curves
-from sim.reporting.next_command import next_option
 from sim.reporting.shared_text import cautions, plateaus, summary_table
+from sim.results.levers import change_to_try
 from sim.results.metrics import target_text
 from sim.scenario.models import Scenario, Target
 from support.handmade import replication, scenario_outcome, stored, summary
@@ -167,7 +167,7 @@ class TestWords:
         outcome = replace(scenario_outcome(short), targets=[NINE_TENTHS])
         resolved = small_scenario(target={"of_plateau": 0.9}).model_dump(mode="json")
         # .6 of a plateau of .8 is three quarters.
-        assert next_option([outcome.summary], resolved) == ["--set", "target.of_plateau=0.75"]
+        assert change_to_try(outcome.summary, resolved) == "target.of_plateau=0.75"
 
     def test_the_report_draws_the_mean_of_the_projects_targets(self, tmp_path: Path) -> None:
         study = stored(tmp_path, self.OUTCOME)

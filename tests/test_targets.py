@@ -15,9 +15,9 @@ from sim.core.quality import QUALITY, Quality, QualityTarget
 from sim.reporting.html.learning_curves import learning_curves, quality_rows, scenario_curves
 from sim.reporting.html.model_rating_and_stopping import stopping_table
 from sim.reporting.html.page import render
-from sim.reporting.next_command import next_option
 from sim.reporting.shared_text import outcomes
 from sim.results import study_store
+from sim.results.levers import change_to_try
 from sim.results.metrics import QUALITY_DEFINITIONS, QUALITY_TITLES, target_text
 from sim.scenario.models import Scenario
 from support.handmade import replication, scenario_outcome, stored
@@ -147,7 +147,7 @@ class TestWords:
         outcome = replace(scenario_outcome(NEAR, NEARER, NEAR), targets=[MACRO] * 3)
         keys = {"name": "x", "learner": {"preset": "strong"}, "target": {"macro_f1": 0.75}}
         resolved = Scenario.model_validate(keys).model_dump(mode="json")
-        assert next_option([outcome.summary], resolved) == ["--set", "target.macro_f1=0.5"]
+        assert change_to_try(outcome.summary, resolved) == "target.macro_f1=0.5"
 
     def test_the_report_draws_the_metric_and_has_the_others_beside_it(self, tmp_path: Path) -> None:
         study = stored(tmp_path, replace(scenario_outcome(NEAR, ARRIVED), targets=[MACRO] * 2))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sim.core.activities_and_costs import OFF_SHIFT
+from sim.results.decision import IN_TIME
 from sim.results.metrics import (
     ASSISTANCE,
     BY_NAME,
@@ -413,8 +414,29 @@ def comparison_sentences(summary: StudySummary) -> list[str]:
     return sentences + _unreached(summary) if others else []
 
 
-IN_TIME = 0.8
-"""Share of projects by the deadline from which a scenario counts as in time."""
+def decision(summary: StudySummary) -> str:
+    """Describe when the chosen plan is done, what it costs, and what sets its pace; empty without a plan."""
+    found = summary.decision
+    if found is None:
+        return ""
+    ends = {"P50": (found.end_p50, found.p50), "P80": (found.end_p80, found.p80)}
+    done = ", ".join(
+        f"{format_date(date) if date else format_hours(hours)} ({name})"
+        for name, (date, hours) in ends.items()
+        if hours is not None
+    )
+    figures = [
+        f"done {'on' if found.end_p50 else 'in'} {done}" if done else "not reached by half of its projects"
+    ]
+    if found.probability_by_deadline is not None:
+        figures.append(
+            f"by the deadline with a probability of {rounded_percent(found.probability_by_deadline)}"
+        )
+    figures.append(f"{format_hours(found.people_hours_p50)} of labelling (P50)")
+    if found.cost_p50 is not None:
+        (currency,) = (one.currency for one in summary.scenarios if one.name == found.plan)
+        figures.append(f"{BY_NAME[COST].format(found.cost_p50)} {currency} (P50)")
+    return f"{found.plan}: {'; '.join(figures)}. {found.pace_set_by.capitalize()} sets the pace."
 
 
 def cheapest_in_time(summary: StudySummary) -> str:

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from sim.core.text import escape_control
 from sim.reporting.assumptions import assumed, assumptions
-from sim.reporting.next_command import next_option
 from sim.reporting.shared_text import (
     BY_DEADLINE,
     activity_label,
@@ -39,7 +38,7 @@ from sim.reporting.shared_text import (
 )
 from sim.results.config_diff import described, differences
 from sim.results.metrics import rounded_percent, target_text
-from sim.results.summary import StudySummary
+from sim.results.summary import ENOUGH, StudySummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -184,7 +183,7 @@ def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()
         console.print(escape_control(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
-    option = next_option(scenarios, study.manifest["scenarios"][0]["resolved"])
+    option = _next_option(study.summary)
     if option[0] == "--replications":
         # Where replications are added until something is known, nobody need ask for more.
         command = [] if policy_notes else _drop_option(command, "--replications")
@@ -192,6 +191,16 @@ def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()
     if command:
         words = escape_control(shlex.join([*command, *option]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
+
+
+def _next_option(summary: StudySummary) -> list[str]:
+    """Return the command-line option to try next: a change that was not simulated, or more replications."""
+    levers = summary.decision.levers if summary.decision else []
+    if untested := [f"{one.key}={one.value}" for one in levers if one.hours is None]:
+        return ["--set", *untested]
+    fewest = min(len(scenario.replications) for scenario in summary.scenarios)
+    # Enough for decisions, or such that the interval of the mean is half as wide.
+    return ["--replications", str(ENOUGH if fewest < ENOUGH else 4 * fewest)]
 
 
 def _assumed(study: StoredStudy) -> str:

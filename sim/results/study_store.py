@@ -322,7 +322,8 @@ def write_results(
     Raises:
         OSError: if the folder cannot be written to.
     """
-    differing = differences([described(scenario) for scenario in manifest["scenarios"]])
+    configurations = [described(scenario) for scenario in manifest["scenarios"]]
+    differing = differences(configurations)
     unknown = dict.fromkeys(key for one in manifest["scenarios"] for key in one["resolved"]["unknown"])
     # The manifest last: it seals what stands before it, and a study without one is not finished.
     names = (RESULTS, EVENTS, CURVE, CURVE_CSV, SUMMARY, MANIFEST)
@@ -348,7 +349,9 @@ def write_results(
         reading.result()
         for table in (results, events, curve, curve_csv):
             table.close()
-        summary = StudySummary.from_scenarios(scenarios, manifest["sweep"], precision, selection)
+        summary = StudySummary.from_scenarios(
+            scenarios, manifest["sweep"], precision, selection, configurations
+        )
         content = summary.model_dump(mode="json")
         files[4].write(as_json(content).encode())
         files[5].write(encode_manifest(MANIFEST, manifest, **{SUMMARY: content}))

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from math import ceil, inf
 from statistics import fmean
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from sim.core.zones import date_after, zone_of
 from sim.corpus.documents import CorpusFacts
 from sim.learning.rating.model_rating import Band, band
 from sim.results.comparison import Comparison, Observed, compare
+from sim.results.decision import Decision
 from sim.results.metrics import BY_NAME, COST, METRICS
 from sim.results.precision import Precision
 from sim.results.replication_metrics import FOUND, ROUNDING, Stopped
@@ -592,6 +593,8 @@ class StudySummary(Facts):
     schema_version: Literal[1]
     left_out: list[int]
     cautions: list[Caution]
+    decision: Decision | None
+    """None where several projects share a clock, which are no alternatives."""
     scenarios: list[ScenarioSummary]
     """The first is the baseline."""
     sensitivity: Sensitivity | None
@@ -606,6 +609,7 @@ class StudySummary(Facts):
         sweep: SweepTable | None = None,
         precision: Precision | None = None,
         selection: SelectionSummary | None = None,
+        configurations: Sequence[Mapping[str, Any]] = (),
     ) -> Self:
         """Build a study's summary: its scenarios, and each compared with the baseline.
 
@@ -614,6 +618,7 @@ class StudySummary(Facts):
             sweep: the sweep whose set-ups they are.
             precision: how well means are known, where replications were added for that.
             selection: which is best, where replications were added for that.
+            configurations: the scenarios as their planner configured them; none where that is not known.
         """
         baseline, *others = observed = [
             Observed(
@@ -633,6 +638,9 @@ class StudySummary(Facts):
             schema_version=SCHEMA_VERSION,
             left_out=sorted({number for one in scenarios for number in one.left_out}),
             cautions=[few] if fewest < FEW else [],
+            decision=None
+            if any("portfolio" in one for one in configurations)
+            else Decision.from_scenarios(scenarios, observed, configurations, selection, rough=fewest < FEW),
             scenarios=list(scenarios),
             sensitivity=sensitivity(sweep, hours, seed=0) if sweep else None,
             precision=precision,

@@ -74,6 +74,7 @@ def test_the_keys_are_those_of_the_contract() -> None:
         "schema_version",
         "left_out",
         "cautions",
+        "decision",
         "sensitivity",
         "precision",
         "selection",

@@ -58,6 +58,7 @@ from sim.reporting.shared_text import (
     cautions,
     cheapest_in_time,
     comparison_sentences,
+    decision,
     ending_sentences,
     fastest_first,
     overview_table,
@@ -178,6 +179,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "stand_ins": _generated(scenarios, described=False),
         "described": _generated(scenarios, described=True),
         "findings": [
+            *filter(None, [decision(study.summary)]),
             *policy_sentences(study.summary),
             *comparison_sentences(study.summary),
             *filter(None, [cheapest_in_time(study.summary)]),

@@ -1,4 +1,4 @@
-"""Next command to try: the same project with one change that can help it."""
+"""Change of one key that can help a project: a remedy where it ended too soon, or a wider bottleneck."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from sim.core import durations
 from sim.core.activities_and_costs import SME
 from sim.learning.stopping import BUDGETS
 from sim.results.statistics import median
-from sim.results.summary import ENOUGH
 from sim.scenario.models import OF_PLATEAU
 from sim.scenario.team import ALWAYS
 from sim.scenario.workflow import CoordinationSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sim.results.summary import ScenarioSummary
 
@@ -25,26 +24,16 @@ MOST_PEOPLE = 1_000
 QUICK_TRAINING = "2 min"
 
 
-def next_option(scenarios: Sequence[ScenarioSummary], resolved: Mapping[str, Any]) -> list[str]:
-    """Return the command-line option to try next: a remedy, a wider bottleneck or more replications.
+def change_to_try(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
+    """Return an override that lets more projects reach their target, or widens the bottleneck, or None.
 
-    ``resolved`` is the first scenario's configuration. For several scenarios, and where nothing else helps,
-    the option is more replications.
+    ``resolved`` is the scenario's configuration.
     """
-    counts = [len(scenario.replications) for scenario in scenarios]
-    only, *others = scenarios
-    # One change at a time, so that its effect can be told from others.
-    changed = None
-    if not others:
-        changed = _remedy(only, resolved)
-        if changed is None and counts[0] > 1:
-            changed = _widen_bottleneck(only, resolved)
-    return ["--replications", str(_more_replications(min(counts)))] if changed is None else ["--set", changed]
-
-
-def _more_replications(replications: int) -> int:
-    """Return a number of replications for decisions, or one that halves the interval of the mean."""
-    return ENOUGH if replications < ENOUGH else 4 * replications
+    changed = _remedy(scenario, resolved)
+    # That of a single project may be chance.
+    if changed is None and len(scenario.replications) > 1:
+        changed = _widen_bottleneck(scenario, resolved)
+    return changed
 
 
 def _remedy(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> str | None:
