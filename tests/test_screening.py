@@ -107,6 +107,11 @@ class TestDescribed:
         assert corpus.pool.labels.shape == (400, 1)
         assert corpus.pool.labels.sum() + corpus.test.labels.sum() == 30
 
+    def test_one_label_is_one_that_is_relevant(self) -> None:
+        assert StandinCorpus(source="standin", labels=1) == StandinCorpus(source="standin", relevant=0.05)
+        rare = StandinCorpus(source="standin", labels=1, relevant=0.01)
+        assert rare == StandinCorpus(source="standin", relevant=0.01)
+
     def test_relevant_and_labels_exclude_each_other(self) -> None:
         assert refused(corpus={"source": "standin", "relevant": 0.05, "labels": 3}) == (
             "relevant says already which labels there are; leave one of the two out"

@@ -16,7 +16,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from sim.core.errors import CorpusUnavailableError
+from sim.core.errors import CorpusUnavailableError, PlannerMistakeError
+from sim.core.text import did_you_mean
 from sim.corpus import synthetic
 from sim.corpus.documents import Corpus, Documents, label_matrix, most_frequent
 from sim.scenario.models import ReutersCorpus, StandinCorpus
@@ -72,8 +73,25 @@ def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool
         return load(config, place)
     if not allow_stand_in:
         raise CorpusUnavailableError(f"Reuters is not available; {HOW_TO_GET}")
-    generated = synthetic.generate(StandinCorpus(source="standin", labels=config.labels))
+    # Those with fewer labels, or with names, are documents of the most frequent ones without the others.
+    usual = isinstance(config.labels, list) or config.labels == 1
+    labels = ReutersCorpus().labels if usual else config.labels
+    generated = synthetic.generate(StandinCorpus.model_validate({"source": "standin", "labels": labels}))
+    if usual:
+        generated = _with_labels(generated, config)
     return replace(generated, stand_in=True, described=False, notes=(STAND_IN_NOTE, *generated.notes))
+
+
+def _with_labels(corpus: Corpus, config: ReutersCorpus) -> Corpus:
+    """Return a copy of a corpus with the labels that are asked for alone."""
+    parts = corpus.pool, corpus.test
+    chosen = _choose(config, corpus.label_names, np.concatenate([part.labels for part in parts]))
+    labels = [part.labels[:, chosen] for part in parts]
+    pool, test = (
+        part.with_labels(own).take(np.flatnonzero((own.sum(axis=1) > 0) | config.keeps_unlabelled))
+        for part, own in zip(parts, labels, strict=True)
+    )
+    return replace(corpus, label_names=[corpus.label_names[label] for label in chosen], pool=pool, test=test)
 
 
 def find(cache: Path) -> Path | None:
@@ -157,6 +175,7 @@ def load(config: ReutersCorpus, place: Path) -> Corpus:
 
     Raises:
         CorpusUnavailableError: if the archive is damaged or something of it is missing.
+        PlannerMistakeError: if Reuters has no label of a name that is asked for.
     """
     try:
         categories, texts = _read(place)
@@ -167,8 +186,10 @@ def load(config: ReutersCorpus, place: Path) -> Corpus:
             "`python -m nltk.downloader reuters`"
         ) from error
     ids = sorted(categories, key=_number)
-    names, labels = _labels([categories[name] for name in ids], config.labels)
-    kept = (labels.sum(axis=1) > 0) | config.keep_unlabelled
+    all_names, carries = label_matrix([categories[name] for name in ids])
+    chosen = _choose(config, all_names, carries)
+    names, labels = [all_names[label] for label in chosen], carries[:, chosen]
+    kept = (labels.sum(axis=1) > 0) | config.keeps_unlabelled
 
     def part(prefix: str) -> Documents:
         """Build Reuters' training or test documents, in the order of their numbers."""
@@ -185,11 +206,22 @@ def _number(name: str) -> int:
     return int(name.partition("/")[2])
 
 
-def _labels(categories: Sequence[Sequence[str]], count: int) -> tuple[list[str], NDArray[np.bool_]]:
-    """Return the most frequent Reuters labels, and which documents carry them: ``(documents, labels)``."""
-    names, carries = label_matrix(categories)
-    chosen = most_frequent(names, carries, count)
-    return [names[label] for label in chosen], carries[:, chosen]
+def _choose(config: ReutersCorpus, names: Sequence[str], carries: NDArray[np.bool_]) -> list[int]:
+    """Return the numbers of the labels to learn, the most frequent first.
+
+    ``names`` are those of all labels, and ``carries``, shape ``(documents, labels)``, says which documents
+    carry them.
+    """
+    if isinstance(config.labels, int):
+        return most_frequent(names, carries, config.labels)
+    wanted = [*dict.fromkeys(config.labels)]
+    for name in wanted:
+        if name not in names:
+            nearest = did_you_mean(name, names)
+            guess = f"did you mean {nearest!r}?" if nearest else f"there are: {', '.join(sorted(names))}"
+            raise PlannerMistakeError(f"corpus.labels: there is no label {name!r} here; {guess}")
+    places = [names.index(name) for name in wanted]
+    return [places[label] for label in most_frequent(wanted, carries[:, places], len(places))]
 
 
 def _read(place: Path) -> tuple[Mapping[str, Sequence[str]], Mapping[str, str]]:

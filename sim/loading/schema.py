@@ -88,7 +88,8 @@ _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list:
 def takes_whole_numbers(keys: str, tree: YamlTree) -> bool:
     """Return whether the JSON Schema allows only whole numbers for a dotted key of a scenario."""
     path = tuple(int(key) if key.isdecimal() else key for key in keys.split("."))
-    return [option.get("type") for option in options_of(schema_at(path, tree))] == ["integer"]
+    types = {option.get("type") for option in options_of(schema_at(path, tree))}
+    return "integer" in types and "number" not in types
 
 
 def find_in_sections(key: str) -> str | None:

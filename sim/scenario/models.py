@@ -81,10 +81,26 @@ class ReutersCorpus(CorpusSettings):
 
     source: Literal["reuters"] = "reuters"
     """`reuters`, `standin` or `table`."""
-    labels: Annotated[int, Field(ge=2, le=90)] = 20
-    """How many labels to learn: the most frequent over training and test together, ties by name."""
-    keep_unlabelled: bool = False
-    """Keep documents with none of these labels; each then takes one annotation, "none of these"."""
+    labels: Annotated[Annotated[int, Field(ge=1, le=90)] | Names, ByKind()] = 20
+    """How many labels to learn, or which: the most frequent over training and test together, ties by name.
+    One is enough: that label, or none."""
+    keep_unlabelled: bool | None = None
+    """Keep documents with none of these labels; each then takes one annotation, "none of these". Left out:
+    where `labels` names them or is 1."""
+
+    @property
+    def keeps_unlabelled(self) -> bool:
+        """Whether documents with none of the labels are kept."""
+        named = isinstance(self.labels, list) or self.labels == 1
+        return named if self.keep_unlabelled is None else self.keep_unlabelled
+
+    @model_validator(mode="after")
+    def _has_something_to_tell_apart(self) -> Self:
+        few = self.labels == 1 or (isinstance(self.labels, list) and len(self.labels) == 1)
+        if few and not self.keeps_unlabelled:
+            message = "every document carries the only label, so there is nothing to tell apart; leave it out"
+            raise error_at(message, "keep_unlabelled")
+        return self
 
 
 MOST_UNEVEN = 10.0
@@ -96,6 +112,8 @@ DENSER = 0.8
 of 75, on seven corpora of 8 to 130 words each."""
 LONGEST = 2_000
 """Words of generated documents, on average."""
+SCREENED = 0.05
+"""Share of the documents that carry the only label, where nothing says otherwise."""
 
 
 class StandinCorpus(CorpusSettings):
@@ -107,8 +125,9 @@ class StandinCorpus(CorpusSettings):
     """Documents in the pool."""
     test_documents: Annotated[int, Field(ge=10, le=100_000)] = 2_735
     """Documents that MAP is measured on."""
-    labels: Annotated[int, Field(ge=2, le=500)] = 20
-    """How many labels there are."""
+    labels: Annotated[int, Field(ge=1, le=500)] = 20
+    """How many labels there are. 1: that label or none, which 5 % of the documents carry, or as many as
+    `relevant` says."""
     unevenness: Annotated[float, Field(ge=0, le=MOST_UNEVEN)] | None = None
     """How uneven the labels are: the k-th most frequent label has a share proportional to
     1 / k ** unevenness. Left out: the shares published for Reuters."""
@@ -132,6 +151,16 @@ class StandinCorpus(CorpusSettings):
     def learned_per_word(self) -> float:
         """How much a model learns from a word that people read."""
         return (NEWSWIRE / self.words_per_document) ** DENSER if self.density is None else self.density
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_one_label(cls, described: Any) -> Any:
+        """Read a single label as documents that are screened."""
+        # True, too, is 1.
+        if not isinstance(described, dict) or repr(described.get("labels")) != "1":
+            return described
+        others = {key: value for key, value in described.items() if key != "labels" and value is not None}
+        return {"relevant": SCREENED, **others}
 
     @model_validator(mode="after")
     def _is_screened_or_labelled(self) -> Self:

@@ -320,7 +320,7 @@ class Drawing:
         documents = 40 if self._small else LARGEST["corpus.documents"]
         drawn["documents"] = min(drawn.get("documents", documents), documents)
         drawn.setdefault("test_documents", 20)
-        if "relevant" in drawn:
+        if "relevant" in drawn or drawn.get("labels") == 1:
             return self._screened(drawn)
         drawn.setdefault("labels", 4)
         drawn.setdefault("words_per_document", 20)
@@ -333,7 +333,8 @@ class Drawing:
 
     def _screened(self, drawn: Keys) -> Keys:
         """Described documents of which some are relevant, one label against none."""
-        drawn = {key: drawn[key] for key in drawn if "labels" not in key and key != "unevenness"}
+        one = {} if "relevant" in drawn else {"labels": 1}
+        drawn = {key: drawn[key] for key in drawn if "labels" not in key and key != "unevenness"} | one
         self._most, self._labels = drawn["documents"], ["relevant"]
         self._documents = [f"pool/{number:06d}" for number in range(drawn["documents"])]
         return drawn

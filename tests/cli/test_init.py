@@ -199,7 +199,7 @@ class TestOnATerminal:
         [
             ("Documents: a file", "20,000", "'20,000' is not a whole number", "2000"),
             ("Documents: a file", "nowhere.csv", "there is no such file", "2000"),
-            ("Labels to tell", "1", "1 is too small; write a whole number from 2 to 500", "9"),
+            ("Labels to tell", "0", "0 is too small; write a whole number from 1 to 500", "9"),
             ("Quality", "80", "80 is too large", "80 %"),
             ("Quality", "accuracy 80 %", "measured where documents carry one label", "macro_f1 80 %"),
             ("Begins on", "monday", "'monday' is not a date", "2026-01-12"),

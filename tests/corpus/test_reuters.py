@@ -13,15 +13,16 @@ import sys
 import threading
 import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from sim.core.errors import CorpusUnavailableError
+from sim.core.errors import CorpusUnavailableError, PlannerMistakeError
 from sim.corpus import load, reuters
 from sim.scenario.models import ReutersCorpus, StandinCorpus
 from support.corpora import tiny_corpus
@@ -261,6 +262,32 @@ def test_documents_with_none_of_the_labels_may_be_kept(tmp_path: Path) -> None:
     assert corpus.test.labels.tolist() == [[False, False], [True, False]]
 
 
+@pytest.mark.parametrize(
+    ("labels", "keep", "names", "documents"),
+    [
+        (["gold"], None, ["gold"], ["test/20", "test/21"]),
+        (1, None, ["tin"], ["test/20", "test/21"]),
+        (["zinc", "gold", "zinc"], None, ["gold", "zinc"], ["test/20", "test/21"]),
+        (["zinc", "gold"], False, ["gold", "zinc"], ["test/20"]),
+    ],
+)
+def test_labels_may_be_named_and_one_is_enough(
+    tmp_path: Path, *, labels: Any, keep: bool | None, names: list[str], documents: list[str]
+) -> None:
+    corpus = reuters.load(ReutersCorpus(labels=labels, keep_unlabelled=keep), put_archive(tmp_path))
+    assert (corpus.label_names, corpus.test.ids) == (names, documents)
+
+
+def test_a_label_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(PlannerMistakeError, match="there is no label 'golt' here; did you mean 'gold'"):
+        reuters.load(ReutersCorpus(labels=["golt"]), put_archive(tmp_path))
+
+
+def test_the_only_label_needs_documents_without_it() -> None:
+    with pytest.raises(ValidationError, match="nothing to tell apart"):
+        ReutersCorpus(labels=1, keep_unlabelled=False)
+
+
 # Where it is damaged.
 
 
@@ -381,6 +408,20 @@ def test_stand_in_where_reuters_cannot_be_had(nowhere: Path, monkeypatch: pytest
     assert corpus.stand_in
     assert len(corpus.label_names) == 7
     assert corpus.notes == (reuters.STAND_IN_NOTE, "Generated.")
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"), [(["acq", "earn"], ["earn", "acq"]), (["grain"], ["grain"]), (1, ["earn"])]
+)
+def test_a_stand_in_has_the_labels_that_are_asked_for(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, labels: Any, names: list[str]
+) -> None:
+    monkeypatch.setattr(reuters, "fetch", lambda _: None)
+    corpus = load(ReutersCorpus(labels=labels), nowhere / "cache")
+    assert corpus.label_names == names
+    # Named labels leave documents with others, which carry none of these.
+    assert len(corpus.pool) == StandinCorpus(source="standin").documents
+    assert 0 < corpus.pool.labels.mean() < 0.5
 
 
 def test_stand_in_may_be_forbidden(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
