@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -31,11 +32,13 @@ NARROWEST = 1e-6
 """Added to the standard deviation of a label's scores, which may all be equal."""
 STEPS = 50
 LONGEST_STEP = 2.0
-"""Newton's method overshoots where all probabilities are near 0 or 1."""
+"""Newton's method overshoots where all probabilities are near 0 or 1; halved whenever it turns back."""
 LEAST = float(np.finfo(np.float32).eps) / 2
 """Least probability that differs from 0 in single precision."""
-ENOUGH = 1e-6
-"""A step far below what any probability shows; the one after it would be the square of it."""
+ENOUGH = 1e-4
+"""The step after one as small as this would be its square, far below what any probability shows."""
+SKETCHED = 128
+"""Documents in a sketch of many."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,8 @@ class Calibration:
         # All labels as one: a few labelled documents say too little of each, and
         # ridge scores of all are on one scale.
         targets = _smooth_targets(truth.reshape(1, -1))
-        (slope,), (shift,) = penalised_logistic(
-            scores.reshape(1, -1), targets, prior=(SLOPE, 0.0), precision=PRIOR
-        )
+        regressions = LogisticRegressions(scores.reshape(1, -1), targets)
+        (slope,), (shift,) = regressions.fit(prior=(SLOPE, 0.0), precision=PRIOR)
         return cls(float(slope), float(shift))
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -93,12 +95,9 @@ class CalibrationByLabel:
         # Half a document more on either side keeps the log odds of labels on none or all finite.
         usual = logit((truth.sum(axis=0) + 0.5) / (count + 1))
         # First one slope for all labels, then one for each, drawn towards it: rare labels have few examples.
-        shared, shift = penalised_logistic(
-            standard, targets, prior=(1.0, usual), precision=BY_LABEL_PRIOR, one_slope=True
-        )
-        slope, shift = penalised_logistic(
-            standard, targets, prior=(shared, usual), precision=BY_LABEL_PRIOR, first=(shared, shift)
-        )
+        regressions = LogisticRegressions(standard, targets)
+        shared, _ = regressions.fit(prior=(1.0, usual), precision=BY_LABEL_PRIOR, one_slope=True)
+        slope, shift = regressions.fit(prior=(shared, usual), precision=BY_LABEL_PRIOR)
         # Undo the standardisation.
         return cls(slope / deviation, shift - slope * mean / deviation)
 
@@ -223,64 +222,135 @@ def logistic(values: NDArray[np.floating], out: NDArray[np.floating] | None = No
     return probabilities
 
 
-def penalised_logistic(
-    scores: NDArray[np.floating],
-    targets: Numbers,
-    weights: Numbers | float = 1.0,
-    *,
-    prior: tuple[Numbers | float, Numbers | float],
-    precision: tuple[float, float],
-    first: tuple[Numbers | float, Numbers | float] | None = None,
-    one_slope: bool = False,
-) -> tuple[Numbers, Numbers]:
-    """Fit logistic regressions of ``targets`` on ``scores``, one a row, by Newton's method for all at once.
+class LogisticRegressions:
+    """Penalised logistic regressions of ``targets`` on ``scores``, one a row, all fitted at once.
+
+    Newton's method begins on a sketch, in which the documents of a row that score alike are one: it is nearly
+    there when it comes to all documents.
+    """
+
+    def __init__(
+        self, scores: NDArray[np.floating], targets: Numbers, weights: NDArray[np.floating] | float = 1.0
+    ) -> None:
+        """Store the documents.
+
+        Args:
+            scores: shape ``(labels, documents)``.
+            targets: probabilities, in the same shape.
+            weights: of all documents, of labels in the shape ``(labels, 1)``, or of each label's documents.
+        """
+        # Rows that lie in one piece are summed several times faster.
+        self._scores, self._targets = np.ascontiguousarray(scores), np.ascontiguousarray(targets)
+        self._weights = weights
+
+    @cached_property
+    def _powers(self) -> Numbers:
+        """Weights times scores to the power of 0, 1 and 2, shape ``(labels, 3, documents)``."""
+        powers = np.empty((len(self._scores), 3, self._scores.shape[1]))
+        powers[:, 0] = self._weights
+        for power in (1, 2):
+            np.multiply(powers[:, power - 1], self._scores, out=powers[:, power])
+        return powers
+
+    @cached_property
+    def _wanted(self) -> Numbers:
+        """Sums of the targets times these powers, shape ``(3, labels)``, which the curves' are to equal."""
+        return _sums(self._powers, self._targets)
+
+    @cached_property
+    def _sketch(self) -> LogisticRegressions:
+        """The same with two documents, of the same mean and deviation, in place of those that score alike."""
+        (counts, *sums), _, _ = grouped(self._scores, SKETCHED // 2, self._scores, self._scores**2)
+        mean, square = (one / np.maximum(counts, 1) for one in sums)
+        away = np.sqrt(np.maximum(square - mean**2, 0))
+        scores, weights = np.hstack([mean - away, mean + away]), np.hstack([counts, counts]) / 2
+        sketch = LogisticRegressions(scores, scores, self._weights * weights)
+        # As exact as those of all documents.
+        sketch._wanted = self._wanted
+        return sketch
+
+    def fit(
+        self,
+        *,
+        prior: tuple[Numbers | float, Numbers | float],
+        precision: tuple[float, float],
+        first: tuple[Numbers | float, Numbers | float] | None = None,
+        one_slope: bool = False,
+    ) -> tuple[Numbers, Numbers]:
+        """Fit slopes and shifts, both of shape ``(labels,)``.
+
+        Args:
+            prior: mean of the Gaussian priors of slopes and shifts, each for all labels or for every one.
+            precision: of these priors, 1 / variance.
+            first: slopes and shifts to begin with that are near; left out: a sketch's, or the means.
+            one_slope: the same for all labels.
+        """
+        if first is None and self._scores.shape[1] > 2 * SKETCHED:
+            first = self._sketch.fit(prior=prior, precision=precision, one_slope=one_slope)
+        scores, powers, wanted = self._scores, self._powers, self._wanted
+        labels = np.arange(len(scores))
+        """Those whose curves still move."""
+        means = np.stack([np.broadcast_to(mean, len(labels)) for mean in prior])
+        curves = np.array([np.broadcast_to(one, len(labels)) for one in first or prior], dtype=np.float64)
+        # Sums over documents, of what is to be summed times scores to the power of 0, 1 and 2, are products.
+        longest, last = np.full(len(labels), LONGEST_STEP), np.zeros((2, len(labels)))
+        for _ in range(STEPS):
+            slope, shift = curves[:, labels]
+            values = slope[:, np.newaxis] * scores
+            values += shift[:, np.newaxis]
+            logistic(values, out=values)
+            found = _sums(powers, values)
+            by_shift, by_both, by_slope = found - _sums(powers, np.square(values, out=values))
+            of_shift, of_slope, _ = wanted - found
+            of_slope -= precision[0] * (slope - means[0, labels])
+            of_shift -= precision[1] * (shift - means[1, labels])
+            by_slope += precision[0]
+            by_shift += precision[1]
+            # What is left to the slope once the shift has done what it can.
+            left, bend = of_slope - by_both * of_shift / by_shift, by_slope - by_both**2 / by_shift
+            step = np.full(len(labels), left.sum() / bend.sum()) if one_slope else left / bend
+            step = np.clip(step, -longest[labels], longest[labels])
+            moved = np.clip((of_shift - by_both * step) / by_shift, -longest[labels], longest[labels])
+            curves[:, labels] += step, moved
+            # What turns back has gone too far, and might alternate for ever.
+            longest[labels[step * last[0, labels] + moved * last[1, labels] < 0]] /= 2
+            last[:, labels] = step, moved
+            moving = np.maximum(np.abs(step), np.abs(moved)) >= ENOUGH
+            if not moving.any():
+                break
+            # Curves that have converged are left out: the others need not pay for them.
+            if not (one_slope or moving.all()):
+                labels, scores, powers = labels[moving], scores[moving], powers[moving]
+                wanted = wanted[:, moving]
+        return curves[0], curves[1]
+
+
+def grouped(
+    values: NDArray[np.floating], count: int, *sums_of: NDArray[np.floating]
+) -> tuple[list[Numbers], NDArray[np.floating], NDArray[np.floating]]:
+    """Divide each row between its highest and its lowest value into as many groups of equal width.
 
     Args:
-        scores: shape ``(labels, documents)``.
-        targets: probabilities, in the same shape.
-        weights: of the documents, or of labels in the shape ``(labels, 1, 1)``.
-        prior: mean of the Gaussian priors of slopes and shifts, each for all labels or for every one.
-        precision: of these priors, 1 / variance.
-        first: slopes and shifts to begin with; left out: the means.
-        one_slope: the same for all labels.
+        values: shape ``(rows, documents)``.
+        count: number of groups.
+        sums_of: what is summed over each group's documents, in the shape of the values.
 
     Returns:
-        Slopes and shifts, shape ``(labels,)``.
+        Counts of the groups and these sums, shape ``(rows, groups)``, the highest values first; the rows'
+        highest values; and their groups' widths, both of shape ``(rows, 1)``.
     """
-    labels = np.arange(len(scores))
-    """Those whose curves still move."""
-    means = np.stack([np.broadcast_to(mean, len(labels)) for mean in prior])
-    curves = np.array([np.broadcast_to(one, len(labels)) for one in first or prior], dtype=np.float64)
-    # Rows that lie in one piece are summed several times faster.
-    scores, targets = np.ascontiguousarray(scores), np.ascontiguousarray(targets)
-    # Sums over documents, of what is to be summed times scores to the power of 0, 1 and 2, are products.
-    powers = np.stack([np.ones_like(scores), scores, scores * scores], axis=1) * weights
-    wanted = _sums(powers, targets)
-    for _ in range(STEPS):
-        slope, shift = curves[:, labels]
-        values = slope[:, np.newaxis] * scores
-        values += shift[:, np.newaxis]
-        logistic(values, out=values)
-        found = _sums(powers, values)
-        by_shift, by_both, by_slope = found - _sums(powers, np.square(values, out=values))
-        of_shift, of_slope, _ = wanted - found
-        of_slope -= precision[0] * (slope - means[0, labels])
-        of_shift -= precision[1] * (shift - means[1, labels])
-        by_slope += precision[0]
-        by_shift += precision[1]
-        # What is left to the slope once the shift has done what it can.
-        left, bend = of_slope - by_both * of_shift / by_shift, by_slope - by_both**2 / by_shift
-        step = np.full(len(labels), left.sum() / bend.sum()) if one_slope else left / bend
-        step = np.clip(step, -LONGEST_STEP, LONGEST_STEP)
-        moved = np.clip((of_shift - by_both * step) / by_shift, -LONGEST_STEP, LONGEST_STEP)
-        curves[:, labels] += step, moved
-        moving = np.maximum(np.abs(step), np.abs(moved)) >= ENOUGH
-        if not moving.any():
-            break
-        # Curves that have converged are left out: the others need not pay for them.
-        if not (one_slope or moving.all()):
-            labels, scores, powers, wanted = labels[moving], scores[moving], powers[moving], wanted[:, moving]
-    return curves[0], curves[1]
+    rows, highest = len(values), values.max(axis=1, keepdims=True)
+    width = (highest - values.min(axis=1, keepdims=True)) / count
+    width = np.where(width > 0, width, 1).astype(values.dtype)
+    within = highest - values
+    within /= width
+    group = within.astype(np.intp)
+    np.minimum(group, count - 1, out=group)
+    group += count * np.arange(rows)[:, np.newaxis]
+    every = group.ravel()
+    sums = [np.bincount(every, minlength=count * rows)]
+    sums += [np.bincount(every, one.ravel(), count * rows) for one in sums_of]
+    return [one.reshape(rows, count).astype(np.float64) for one in sums], highest, width
 
 
 def _sums(powers: Numbers, values: Numbers) -> Numbers:

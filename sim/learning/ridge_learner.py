@@ -36,23 +36,28 @@ CALIBRATED = 2_048
 
 @dataclass(eq=False)
 class RidgeModel(MeasuredModel):
-    """Ridge regression model: weights of shape ``(features, labels)``."""
+    """Ridge regression model."""
 
     learner: Ridge
-    weights: NDArray[np.float64]
+    solution: NDArray[np.float64]
+    """The weights of every label, and what a document's features are multiplied by for the change of the
+    pool's mean score per unit of its target: shape ``(labels + 1, features)``."""
     labelled: NDArray[np.int64]
     taught: NDArray[np.bool_]
     """The labels that it learned, shape ``(labelled, labels)``."""
     mean_leverage: float
     """Estimated mean of the labelled documents' leverages; 0 without documents."""
-    pull: NDArray[np.float64]
-    """What a document's features are multiplied by for the change of the pool's mean score per unit of its
-    target, shape ``(features,)``."""
     _calibration: CalibrationByLabel | None = field(default=None, init=False)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weights of the features, shape ``(features, labels)``."""
+        return self.solution[:-1].T
 
     def predictions(self) -> HeldOutPredictions:
         """Predict the labels of the pool with the ridge model."""
-        scores = self._scores(self.learner.features.pool)
+        by_row = self.solution @ self.learner.features.pool.T
+        scores = by_row[:-1].T
         # By leave-one-out, since scores of documents that the model has learned lie too near their targets.
         left_out = _leave_one_out(scores.T[:, self.labelled], self.taught, self._complements).T
 
@@ -70,15 +75,14 @@ class RidgeModel(MeasuredModel):
             moments=self.learner.moments,
             leave_one_out=lambda: left_out,
             penalty=self.learner.alpha,
-            shift=lambda: self._shift(left_out),
+            shift=lambda: self._shift(by_row[-1, self.labelled], left_out),
             plain_advice=True,
         )
 
-    def _shift(self, left_out: NDArray[np.floating]) -> NDArray[np.float64]:
+    def _shift(self, pull: NDArray[np.float64], left_out: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return by how much leave-one-out models score the pool lower; they have it as the target."""
-        pull = self.learner.features.pool[self.labelled] @ self.pull
-        shift: NDArray[np.float64] = pull[:, np.newaxis] * (targets_of(self.taught) - left_out)
-        return shift
+        shift: NDArray[np.float64] = pull * (_targets_by_label(self.taught) - left_out.T)
+        return shift.T
 
     @cached_property
     def _complements(self) -> NDArray[np.float64]:
@@ -93,16 +97,12 @@ class RidgeModel(MeasuredModel):
         choosing a good ridge parameter"), and some documents for the others.
         """
         truth, documents = self.learner.test_labels, self.learner.features
-        scores = self._scores(documents.test)
+        scores = (self.weights.T @ documents.test.T).T
         some = _spread(np.arange(len(self.labelled)), CALIBRATED)
-        own = self._scores(documents.pool[self.labelled[some]])
-        left_out = _leave_one_out(own.T, self.taught[some], 1 - self.mean_leverage).T
+        own = self.weights.T @ documents.pool[self.labelled[some]].T
+        left_out = _leave_one_out(own, self.taught[some], 1 - self.mean_leverage).T
         calibration = CalibrationByLabel.fit(left_out, self.taught[some])
         return truth, scores, calibration.probabilities(scores)
-
-    def _scores(self, documents: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Score documents, one row each, stored label by label: faster to multiply and to sort."""
-        return (self.weights.T @ documents.T).T
 
 
 def _leave_one_out(
@@ -114,9 +114,14 @@ def _leave_one_out(
     score, and 1 - h the complement (Allen 1974, "The relationship between variable selection and data
     augmentation"). ``taught`` are the labels that the model learned, shape ``(labelled, labels)``.
     """
-    targets = targets_of(np.ascontiguousarray(taught.T))
+    targets = _targets_by_label(taught)
     left_out: NDArray[np.float64] = targets - (targets - scores) / complements
     return left_out
+
+
+def _targets_by_label(taught: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Convert labels, shape ``(labelled, labels)``, to regression targets, one row a label."""
+    return targets_of(np.ascontiguousarray(taught.T))
 
 
 class Ridge:
@@ -161,11 +166,10 @@ class Ridge:
         # By Cholesky, since X'X plus a penalty is positive definite: half the
         # operations of LU, and no pivots.
         factor = cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
-        weights = cho_solve(factor, moments, overwrite_b=True, check_finite=False)
+        right = np.vstack([moments.T, self._mean]).T
+        solution = cho_solve(factor, right, overwrite_b=True, check_finite=False).T
         taught = truth if labels is None else labels.copy()
-        pull = cho_solve(factor, self._mean, check_finite=False)
-        mean_leverage = self._mean_leverage(factor[0], snapshot)
-        return RidgeModel(self, weights, snapshot.copy(), taught, mean_leverage, pull)
+        return RidgeModel(self, solution, snapshot.copy(), taught, self._mean_leverage(factor[0], snapshot))
 
     def _mean_leverage(self, factor: NDArray[np.float64], snapshot: NDArray[np.int64]) -> float:
         """Estimate documents' mean leverage h = x' A^-1 x = |L^-1 x|² from some, where A = LL'."""

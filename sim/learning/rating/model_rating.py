@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.core.quality import Rating
-from sim.learning.rating.performance import JUDGED, Performance, estimate
+from sim.learning.rating.performance import (
+    JUDGED,
+    BoundedPerformance,
+    Performance,
+    estimate,
+    plain_estimate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +52,7 @@ ENOUGH_SHUFFLED = 0.2
 class Assessment:
     """Components of a Model Rating; shares from 0 to 1."""
 
-    performance: Performance
+    performance: BoundedPerformance
     examples: NDArray[np.int64]
     """Labelled documents of each label, shape ``(labels,)``."""
     coverage: float
@@ -108,7 +114,7 @@ def assess(state: ObservedState) -> Assessment:
         coverage=float(state.covered.mean()),
         likeness=likeness(state, model.labelled),
         shuffled=state.shuffled / len(model.labelled),
-        advised=estimate(model, state.control, plain=True) if model.plain_advice else None,
+        advised=plain_estimate(model, state.control) if model.plain_advice else None,
     )
 
 

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.learning.calibration import logistic, penalised_logistic
+from sim.learning.calibration import LogisticRegressions, grouped, logistic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from sim.learning.predictions import Predictions
@@ -52,9 +50,6 @@ class Performance:
 
     by_label: Numbers
     """Shape ``(labels,)``, 0 to 1."""
-    lower: float
-    upper: float
-    """95 % interval of their mean, 0 to 1."""
 
     @property
     def mean(self) -> float:
@@ -67,7 +62,41 @@ class Performance:
         return np.argsort(self.by_label, kind="stable")[: ceil(WORST * len(self.by_label))]
 
 
-def estimate(model: Predictions, control: NDArray[np.int64], *, plain: bool = False) -> Performance:
+@dataclass(frozen=True, eq=False)
+class BoundedPerformance(Performance):
+    """Estimated average precision of labels, with an interval of its mean."""
+
+    lower: float
+    upper: float
+    """95 % interval of their mean, 0 to 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class _RankedPool:
+    """The pool ranked by each label's scores, highest first, in groups of documents that score alike."""
+
+    counts: Numbers
+    """Documents of each group, shape ``(labels, groups)``."""
+    log_odds: Numbers
+    """Log odds of a group's documents to carry the label, in the same shape."""
+    correction: Numbers
+    """Slope and shift that make log odds those of the pool."""
+    covariance: Numbers
+    """Of the two."""
+    control: float
+    """Share of the control sample in the labelled documents."""
+
+    def expected(self, correction: Numbers) -> NDArray[np.floating]:
+        """Return the probabilities of groups by log odds with this slope and shift."""
+        slope, shift = correction
+        return logistic(slope * self.log_odds + shift)
+
+    def average_precision(self, correction: Numbers) -> Numbers:
+        """Return the labels' expected average precision with this slope and shift, shape ``(labels,)``."""
+        return expected_average_precision(self.expected(correction), self.counts)
+
+
+def estimate(model: Predictions, control: NDArray[np.int64]) -> BoundedPerformance:
     """Estimate each label's average precision on documents such as the pool's that the model has not seen.
 
     The whole pool is ranked, and every document counts with the probability that it carries the label; out
@@ -92,94 +121,101 @@ def estimate(model: Predictions, control: NDArray[np.int64], *, plain: bool = Fa
     And picking does something that not even the control sample shows: two points, which was chosen with sight
     of eight corpora, such that 95 of 100 intervals hold the truth. So was one point for cross-validation in
     the place of leave-one-out, on six corpora with three classifiers.
-
-    Args:
-        model: predictions of the pool.
-        control: labelled documents that are an unbiased sample of the pool, as rows of it.
-        plain: as the article's world is advised: by plain leave-one-out scores, and as if labels without
-            examples scored like the one that scores lowest.
     """
-    truth, positives = model.labels.T.astype(np.float64), model.positives
+    pool = _ranked(model, control, None if model.shift is None else model.shift())
+    before = pool.average_precision(pool.correction)
+    by_label = _one_example_on(model, before)
+    # That the model cannot tell where labels without examples are, is known: they add no width.
+    seen = model.positives > 0
+    expected = (pool.counts * pool.expected(pool.correction)).sum(axis=1)
+    examples = 1 / np.maximum(model.positives, 1) + 1 / np.maximum(expected, 1)
+    sampling = np.sum(seen * by_label * (1 - by_label) * examples) / len(seen) ** 2
+    nudged = [pool.average_precision(pool.correction + one) for one in NUDGES]
+    effect = np.array([np.mean(seen * (one - before)) for one in nudged]) / NUDGE
+    guessed = GUESSED * np.mean(by_label - before)
+    unseen = UNSEEN * np.mean(seen) * (1 - pool.control)
+    folded = FOLDED * np.mean(seen) * model.cross_validated
+    variance = sampling + effect @ pool.covariance @ effect + guessed**2 + unseen**2 + folded**2
+    mean, half = float(by_label.mean()), TWO_SIDED_95 * float(np.sqrt(variance))
+    return BoundedPerformance(by_label, max(0.0, mean - half), min(1.0, mean + half))
+
+
+def plain_estimate(model: Predictions, control: NDArray[np.int64]) -> Performance:
+    """Estimate performance as the article's world is advised: by plain leave-one-out scores.
+
+    Labels without examples are taken to score like the one that scores lowest.
+    """
+    pool = _ranked(model, control, None, plain=True)
+    return Performance(_one_example_on(model, pool.average_precision(pool.correction)))
+
+
+def _one_more(model: Predictions) -> Numbers:
+    """Return how many times as many examples each label has with one more, counted halfway."""
+    more: Numbers = (model.positives + 0.5) / np.maximum(model.positives - 0.5, 0.5)
+    return more
+
+
+def _one_example_on(model: Predictions, before: Numbers) -> Numbers:
+    """Return labels' average precision with an example more of those that have any."""
+    # By odds, so that it stays a share.
+    gain = np.where(model.positives, _one_more(model), 1)
+    after: Numbers = before * gain / (1 - before + before * gain)
+    return after
+
+
+def _ranked(
+    model: Predictions,
+    control: NDArray[np.int64],
+    shift: NDArray[np.floating] | None,
+    *,
+    plain: bool = False,
+) -> _RankedPool:
+    """Rank the pool by each label's scores, and find its log odds by the labelled documents."""
+    truth = np.array(model.labels.T, dtype=np.float64, order="C")
     to_values = model.log_odds or np.asarray
     values = np.array(to_values(model.scores).T, order="C")
     left_out = np.array(to_values(model.leave_one_out()).T, dtype=np.float64, order="C")
-    if model.shift is not None and not plain:
-        left_out += model.shift().T
+    if shift is not None:
+        left_out += shift.T
     values[:, model.labelled] = left_out
-    counts, middles = _grouped(values)
-    one_more = (positives + 0.5) / np.maximum(positives - 0.5, 0.5)
-    to_log_odds: Callable[[Numbers], Numbers] = np.asarray
+    (counts,), highest, width = grouped(values, GROUPS)
+    log_odds = np.asarray(highest - width * (np.arange(GROUPS) + 0.5), dtype=np.float64)
     if not model.calibrated:
         # What sets documents with a label apart from the pool are its examples.
-        usual = values.mean(axis=1, keepdims=True)
-        if plain:
-            usual = usual.min()
-        lifted = usual + (left_out - usual) * one_more[:, np.newaxis]
-        left_out = np.where(model.labels.T, lifted, left_out)
-        to_log_odds = _curves(values, left_out, truth)
+        means = values.mean(axis=1)
+        usual = np.full_like(means, means.min()) if plain else means
+        carried = label, _ = model.labels.T.nonzero()
+        left_out[carried] = usual[label] + (left_out[carried] - usual[label]) * _one_more(model)[label]
+        _to_log_odds(left_out, log_odds, values, truth)
     is_control = np.isin(model.labelled, control)
-    correction, covariance = _correction(to_log_odds(left_out), truth, is_control)
-    log_odds = to_log_odds(middles)
-
-    def probabilities(slope: float, shift: float) -> NDArray[np.floating]:
-        """Return the probabilities of groups by log odds with this slope and shift."""
-        return logistic(slope * log_odds + shift)
-
-    expected = probabilities(*correction)
-    before = expected_average_precision(expected, counts)
-    # By odds, so that it stays a share.
-    gain = np.where(positives, one_more, 1)
-    by_label = before * gain / (1 - before + before * gain)
-    # That the model cannot tell where labels without examples are, is known: they add no width.
-    seen = positives > 0
-    examples = 1 / np.maximum(positives, 1) + 1 / np.maximum((counts * expected).sum(axis=1), 1)
-    sampling = np.sum(seen * by_label * (1 - by_label) * examples) / len(seen) ** 2
-    nudged = [expected_average_precision(probabilities(*(correction + one)), counts) for one in NUDGES]
-    effect = np.array([np.mean(seen * (one - before)) for one in nudged]) / NUDGE
-    guessed = GUESSED * np.mean(by_label - before)
-    unseen = UNSEEN * np.mean(seen) * (1 - np.count_nonzero(is_control) / max(len(is_control), 1))
-    folded = FOLDED * np.mean(seen) * model.cross_validated
-    variance = sampling + effect @ covariance @ effect + guessed**2 + unseen**2 + folded**2
-    mean, half = float(by_label.mean()), TWO_SIDED_95 * float(np.sqrt(variance))
-    return Performance(by_label, max(0.0, mean - half), min(1.0, mean + half))
+    share = np.count_nonzero(is_control) / max(len(is_control), 1)
+    return _RankedPool(counts, log_odds, *_correction(left_out, truth, is_control), share)
 
 
-def _curves(values: NDArray[np.floating], left_out: Numbers, truth: Numbers) -> Callable[[Numbers], Numbers]:
-    """Fit each label's logistic curve to leave-one-out scores; return what converts scores to log odds.
+def _to_log_odds(left_out: Numbers, middles: Numbers, values: NDArray[np.floating], truth: Numbers) -> None:
+    """Fit each label's logistic curve to leave-one-out scores; overwrite these, and those of groups, by it.
 
-    All arrays have a row per label, ``values`` a column per document of the pool, the others one per labelled
-    document.
+    All arrays have a row per label, ``values`` a column per document of the pool, ``middles`` one per group,
+    the others one per labelled document.
     """
-    centre, spread = (one(axis=1, keepdims=True, dtype=np.float64) for one in (values.mean, values.std))
+    centre = values.mean(axis=1, keepdims=True, dtype=np.float64)
+    away = values - centre
+    spread = np.sqrt(np.einsum("ij,ij->i", away, away) / values.shape[1])[:, np.newaxis]
     # A learner that shrinks its weights keeps rare labels' scores close together; their order says as much.
     spread = 2 * np.where(spread > np.finfo(np.float32).eps, spread, 1)
-
-    def compressed(scores: Numbers) -> Numbers:
-        """Compress standardised scores: linear near the mean, logarithmic far from it."""
-        values: Numbers = np.arcsinh((scores - centre) / spread)
-        return values
-
+    for of in (left_out, middles):
+        np.subtract(of, centre, out=of)
+        np.divide(of, spread, out=of)
+        # Linear near the mean, logarithmic far from it.
+        np.arcsinh(of, out=of)
     # Of a label with few examples, what leave-one-out models leave out is nearly all there is.
-    weights = truth.sum(axis=1)[:, np.newaxis, np.newaxis]
-    slope, shift = penalised_logistic(
-        compressed(left_out), truth, weights, prior=CURVE, precision=CURVE_PRIOR
-    )
-    return lambda scores: slope[:, np.newaxis] * compressed(scores) + shift[:, np.newaxis]
-
-
-def _grouped(values: NDArray[np.floating]) -> tuple[Numbers, Numbers]:
-    """Group each label's documents by their scores; return counts and middles, ``(labels, groups)``.
-
-    The highest scores come first.
-    """
-    labels, highest = len(values), values.max(axis=1, keepdims=True)
-    width = (highest - values.min(axis=1, keepdims=True)) / GROUPS
-    width = np.where(width > 0, width, 1).astype(values.dtype)
-    group = ((highest - values) / width).astype(np.int32)
-    np.minimum(group, GROUPS - 1, out=group)
-    group += GROUPS * np.arange(labels, dtype=np.int32)[:, np.newaxis]
-    counts = np.bincount(group.ravel(), minlength=GROUPS * labels).reshape(labels, GROUPS)
-    return counts.astype(np.float64), highest - width * (np.arange(GROUPS) + 0.5)
+    weights = truth.sum(axis=1, keepdims=True)
+    regressions = LogisticRegressions(left_out, truth, weights)
+    curve = regressions.fit(prior=CURVE, precision=CURVE_PRIOR)
+    slope, shift = (one[:, np.newaxis] for one in curve)
+    for of in (left_out, middles):
+        np.multiply(of, slope, out=of)
+        np.add(of, shift, out=of)
 
 
 def _correction(log_odds: Numbers, truth: Numbers, is_control: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
@@ -202,9 +238,8 @@ def _pooled(
     log_odds: Numbers, truth: Numbers, prior: tuple[float, float], precision: tuple[float, float]
 ) -> tuple[float, float]:
     """Fit slope and shift of a logistic regression on the log odds of all labels."""
-    (slope,), (shift,) = penalised_logistic(
-        log_odds.reshape(1, -1), truth.reshape(1, -1), prior=prior, precision=precision
-    )
+    regressions = LogisticRegressions(log_odds.reshape(1, -1), truth.reshape(1, -1))
+    (slope,), (shift,) = regressions.fit(prior=prior, precision=precision, first=prior)
     return float(slope), float(shift)
 
 

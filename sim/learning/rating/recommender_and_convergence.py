@@ -166,11 +166,14 @@ class ConvergenceMonitor:
         if not (len(known) and unlabelled.any()):
             return ConvergenceStats(agreement, 0.0, 1.0)
         # A row per label, as learners lay them out: copied whole sooner than in part.
-        probabilities = model.probabilities.T[known].astype(np.float64)
-        sure = np.maximum(probabilities, 1 - probabilities)
-        doubt = np.maximum(1 - sure, np.finfo(np.float64).tiny)
-        entropy = -(sure * np.log(sure) + doubt * np.log(doubt)).mean(axis=0)[unlabelled].mean() / np.log(2)
-        return ConvergenceStats(agreement, float(entropy), float(sure.mean(axis=0)[unlabelled].min()))
+        probabilities = model.probabilities.T[known]
+        doubt = np.minimum(probabilities, 1 - probabilities).astype(np.float32)
+        sure = 1 - doubt
+        entropy = sure * np.log(sure)
+        np.maximum(doubt, np.finfo(np.float32).tiny, out=doubt)
+        entropy += doubt * np.log(doubt)
+        uncertainty, confidence = (one.mean(axis=0, dtype=np.float64)[unlabelled] for one in (entropy, sure))
+        return ConvergenceStats(agreement, float(-uncertainty.mean() / np.log(2)), float(confidence.min()))
 
 
 def kappa(one: Flags, other: Flags) -> float | None:

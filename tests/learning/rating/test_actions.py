@@ -10,7 +10,7 @@ import pytest
 from sim.learning.rating import observed_state as grouping
 from sim.learning.rating.model_rating import Assessment
 from sim.learning.rating.observed_state import ObservedState
-from sim.learning.rating.performance import Performance
+from sim.learning.rating.performance import BoundedPerformance
 from sim.learning.rating.recommender_and_convergence import recommend
 from support.scripted import known
 
@@ -32,7 +32,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> ObservedState:
 
 
 def assessed(first: float, second: float, coverage: float = 1.0) -> Assessment:
-    performance, examples = Performance(np.array([first, second]), 0, 1), np.array([1, 0])
+    performance, examples = BoundedPerformance(np.array([first, second]), 0, 1), np.array([1, 0])
     return Assessment(performance, examples, coverage, likeness=1, shuffled=1)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from sim.corpus import synthetic, tfidf
 from sim.learning.quality_on_test_documents import average_precisions
-from sim.learning.rating.performance import estimate, expected_average_precision
+from sim.learning.rating.performance import estimate, expected_average_precision, plain_estimate
 from sim.learning.ridge_learner import ARTICLE, Ridge
 from sim.scenario.models import StandinCorpus
 
@@ -61,7 +61,7 @@ def test_a_slow_learner_of_frequent_labels_is_not_taken_for_a_bad_one() -> None:
     documents = StandinCorpus(source="standin", documents=600, test_documents=400, labels=2, difficulty=0.9)
     corpus = synthetic.generate(documents)
     model = Ridge(corpus, tfidf.compute(corpus, 32), ARTICLE).train(np.arange(40))
-    by_plain = estimate(model.predictions(), np.arange(40), plain=True)
+    by_plain = plain_estimate(model.predictions(), np.arange(40))
     assert by_plain.mean < model.map - 0.15
     assert estimate(model.predictions(), np.arange(40)).mean == pytest.approx(model.map, abs=0.05)
 

@@ -13,7 +13,7 @@ from sim.learning.incremental_algebra import GramAccumulator
 from sim.learning.predictions import Predictions
 from sim.learning.rating.model_rating import Assessment, assess, balance, band, likeness, missing
 from sim.learning.rating.observed_state import ObservedState
-from sim.learning.rating.performance import Performance
+from sim.learning.rating.performance import BoundedPerformance
 
 NAMES = [f"label {number}" for number in range(15)]
 
@@ -39,7 +39,7 @@ def observed(seed: int, pool: int = 90, labelled: int = 40, labels: int = 12) ->
 def test_factors_and_their_weighted_mean() -> None:
     """Of eleven labels the worst two are underperforming: (.2 + .3) / 2. The mean of all is .8."""
     by_label = np.array([0.9, 0.2, 0.9, 0.9, 0.3, *[5.6 / 6] * 6])
-    performance, examples = Performance(by_label, 0.75, 0.85), np.array([40, 19, 20, *[25] * 8])
+    performance, examples = BoundedPerformance(by_label, 0.75, 0.85), np.array([40, 19, 20, *[25] * 8])
     found = Assessment(performance, examples, coverage=0.6, likeness=0.9, shuffled=0.18)
     rating = asdict(found.rating([f"label {number}" for number in range(11)]))
     assert rating.pop("weakest_label") == "label 1"
