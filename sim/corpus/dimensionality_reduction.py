@@ -56,6 +56,11 @@ class ByTerm:
         """Lay out sparse feature rows term by term."""
         return cls([rows[block].tocsc() for block in _blocks(rows.shape[0], ROWS)])
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of documents and terms."""
+        return sum(block.shape[0] for block in self.blocks), self.blocks[0].shape[1]
+
     def __matmul__(self, weights: NDArray[Number]) -> NDArray[Number]:
         """Multiply the feature rows by ``weights``: a row per document, a column per column of weights."""
         return np.concatenate([block @ weights for block in self.blocks])
@@ -115,17 +120,18 @@ class _ParallelProducts:
         """Multiply ``columns`` by BA', for each B."""
         blocks = _blocks(columns.shape[1], BYTES // columns.itemsize)
 
-        def piece(block: slice) -> list[NDArray[Number]]:
+        products = [np.empty((factor.shape[0], columns.shape[1]), columns.dtype) for factor in factors]
+
+        def piece(block: slice) -> None:
             """Multiply some of the columns by BA', for each B."""
             # Contiguous, because the product reads and writes whole rows of it.
             weights = self._transposed @ np.ascontiguousarray(columns[:, block])
-            return [rows @ weights for rows in factors]
+            for product, factor in zip(products, factors, strict=True):
+                product[:, block] = factor @ weights
 
-        pieces = []
-        for products in self._processors.map(piece, blocks):
-            pieces.append(products)
-            advance.to(len(pieces) / len(blocks))
-        return [np.hstack(blocks_of_one) for blocks_of_one in zip(*pieces, strict=True)]
+        for number, _ in enumerate(self._processors.map(piece, blocks), start=1):
+            advance.to(number / len(blocks))
+        return products
 
     def gram(self, left: NDArray[Number], right: NDArray[Number]) -> NDArray[np.float64]:
         """Compute the inner products of the columns of two arrays."""
@@ -136,7 +142,9 @@ class _ParallelProducts:
 
     def rotate(self, rows: NDArray[Number], rotation: NDArray[Number]) -> NDArray[Number]:
         """Multiply feature rows by a small matrix."""
-        return np.concatenate(self._by_rows(lambda block: rows[block] @ rotation, len(rows)))
+        rotated = np.empty((len(rows), rotation.shape[1]), rows.dtype)
+        self._by_rows(lambda block: np.matmul(rows[block], rotation, out=rotated[block]), len(rows))
+        return rotated
 
     def orthonormalise(self, columns: NDArray[Number]) -> NDArray[Number]:
         """Orthonormalise columns, up to rounding; their span stays the same."""

@@ -294,12 +294,15 @@ class IncrementalCholesky:
         # The factor grows to [[L, 0], [half, factor]], its inverse by the rows [-corner half L^-1, corner].
         half = self._times_transposed(across)
         # The Schur complement of what is there already.
-        factor = cholesky(own - half @ half.T, lower=True, check_finite=False)
+        left = own - half @ half.T if before else own
+        factor = cholesky(left, lower=True, check_finite=False)
         # At a third of the operations of solving for the columns of 1.
         corner = self._invert(factor, lower=1, overwrite_c=1)[0] if len(own) else factor
         rows = self._inverse[before:after, :after]
         rows[:, :before] = -corner @ self._times(half)
-        rows[:, before:] = corner
+        # Some rows at a time, since LAPACK's columns lie across them.
+        for start in range(0, len(own), BLOCK):
+            rows[start : start + BLOCK, before:] = corner[start : start + BLOCK]
         # Forward substitution: this is L^-1 times the targets.
         self._half_solution[before:after] = corner @ (targets - half @ self._half_solution[:before])
         # A^-1 is L^-T L^-1: its diagonal holds the squared norms of L^-1's columns, to which rows only add.
