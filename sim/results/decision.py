@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from sim.results.comparison import compare
 from sim.results.config_diff import differences
-from sim.results.levers import change_to_try
+from sim.results.levers import change_to_try, is_within_reach
 from sim.results.statistics import Facts, quantile
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Decision(Facts):
     differences: list[PlanDifference]
     levers: list[Lever]
     """Of several scenarios those that differ from the first in one key and are faster, the best first. Of one
-    alone, what to try next, which was not simulated."""
+    alone, or where none reaches its target, what to try next, which was not simulated."""
     cautions: list[
         Literal[
             "few_replications",
@@ -196,7 +196,8 @@ def _levers(
     if not configurations:
         return
     first, *others = scenarios
-    if not others:
+    # Where no plan arrives, none of them says what would help.
+    if not others or not any(map(is_within_reach, scenarios)):
         changed = change_to_try(first, configurations[0])
         if changed is not None:
             key, _, value = changed.partition("=")

@@ -190,6 +190,30 @@ def test_after_projects_that_did_not_arrive_what_ended_them_is_changed(
     assert following(shown(outcome, **{**ENDED_EARLY, **keys})) == f"simulate a.yaml --set {option}"
 
 
+def test_where_too_few_arrive_for_a_p80_nothing_is_made_faster(shown: Shown) -> None:
+    """Three of five reach the target; four in five come to .6."""
+    arrived = [replication(0.9, number=number, hours=10) for number in range(3)]
+    short = [replication(value, number=3 + place, hours=10) for place, value in enumerate((0.6, 0.7))]
+    short = [replace(one, reason="pool used up") for one in short]
+    keys = {"learner": {"preset": "strong"}}
+    text = shown(scenario_outcome(*arrived, *short), **keys)
+    assert following(text) == "simulate a.yaml --set target.map=0.6"
+    fourth = replication(0.9, number=4, hours=10)
+    assert "target.map" not in following(shown(scenario_outcome(*arrived, fourth, short[0]), **keys))
+    # Nothing is known that helps: no model was ever made.
+    none = replace(replication(), reason="pool used up")
+    assert following(shown(scenario_outcome(none, none), **keys)) == "simulate a.yaml --replications 30"
+
+
+def test_of_several_scenarios_none_of_which_arrives_the_targets_are_made_easier(shown: Shown) -> None:
+    short = replace(replication(0.5, 0.6158), reason="pool used up")
+    one, two = (scenario_outcome(replace(short, scenario=name)) for name in ("One", "Two"))
+    keys = {"learner": {"preset": "strong"}}
+    assert following(shown(one, two, **keys)) == "simulate a.yaml --set target.map=0.61"
+    three = outcome_of_hours(10, name="Three")
+    assert following(shown(one, three, **keys)) == "simulate a.yaml --replications 30"
+
+
 @pytest.mark.parametrize(
     ("step", "keys", "option"),
     [
