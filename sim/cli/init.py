@@ -318,8 +318,10 @@ class Interview:
         return scenario
 
     def _put_documents(self, keys: Keys, answer: str) -> None:
-        if re.fullmatch(r"[-+\d.,]+", answer):
-            documents = _value(answer)
+        if re.fullmatch(r"[-+\d.,' ]+", answer):
+            # There are no parts of documents, so that 20,000 and 20.000 mean thousands.
+            thousands = re.fullmatch(r"\d{1,3}([.,' ]\d{3})+", answer)
+            documents = _value(re.sub(r"\D", "", answer) if thousands else answer)
             _put_corpus(keys, {"source": "standin", "documents": documents}, documents)
             return
         for sentence in self.read_table(Path(answer).expanduser()):
@@ -387,8 +389,14 @@ def _put_corpus(keys: Keys, corpus: Keys, documents: object) -> None:
 
 
 def _put_quality(keys: Keys, answer: str) -> None:
-    metric, _, value = answer.partition(" ")
-    metric, value = (metric.lower(), value) if metric.lower() in QUALITY else (OF_PLATEAU, answer)
+    named = re.fullmatch(r"(.+?)\s+([\d.,]+\s*%?)", answer)
+    words, value = named.groups() if named else (OF_PLATEAU, answer)
+    metric = "_".join(words.casefold().split())
+    if metric not in (*QUALITY, OF_PLATEAU):
+        raise ValueError(
+            f"'{words}' is not a metric; write one of {', '.join(QUALITY)} and a percentage, such as "
+            "accuracy 90 %, or a percentage alone"
+        )
     _put_value(keys, ("target", metric), _value(value))
 
 

@@ -133,6 +133,10 @@ def _parse_spans(text: object) -> Spans:
             raise ValueError(
                 f"{text!r} ends when it begins; 0:00-24:00 is the whole day, a day without hours is left out"
             )
+        if end < start <= _NOON * 60 and not any(half_days):
+            raise ValueError(
+                f"{text!r} may end in the afternoon or on the next day; write 9:00-17:00, 9am-5pm or 9am-5am"
+            )
         # A shift over midnight belongs to the day on which it begins: that day's holiday cancels it whole.
         spans.append((start, end if start < end else end + _MINUTES_PER_DAY))
     return tuple(sorted(spans))

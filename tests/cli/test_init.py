@@ -197,16 +197,18 @@ class TestOnATerminal:
     @pytest.mark.parametrize(
         ("question", "wrong", "said", "right"),
         [
-            ("Documents: a file", "20,000", "'20,000' is not a whole number", "2000"),
+            ("Documents: a file", "20,00", "'20,00' is not a whole number", "2000"),
             ("Documents: a file", "nowhere.csv", "there is no such file", "2000"),
             ("Labels to tell", "0", "0 is too small; write a whole number from 1 to 500", "9"),
             ("Quality", "80", "80 is too large", "80 %"),
+            ("Quality", "F1 80 %", "'F1' is not a metric; write one of map, macro_f1", "macro F1 80 %"),
             ("Quality", "accuracy 80 %", "measured where documents carry one label", "macro_f1 80 %"),
             ("Begins on", "monday", "'monday' is not a date", "2026-01-12"),
             ("Needed within", "soon", "'soon' is neither a duration", "8 weeks"),
             ("Needed within", "2020-01-01", "write a deadline after the start", "2090-01-01"),
             ("EUR for an hour of one", "1,200", "may mean thousands or decimals", "38 EUR"),
             ("Working hours", "all day", "'all day' are no hours", "9-12, 13-17"),
+            ("Working hours", "9-5", "'9-5' may end in the afternoon or on the next day", "9am-5pm"),
             ("Hours a day", "a few", "'a few' is not a duration", "90 min"),
             ("Hours a day", "9", "no day has as many hours", "3"),
             ("Seconds for", "fast", "'fast' is not a duration", "1.5 min"),
@@ -285,6 +287,11 @@ class TestOnATerminal:
         assert status == 2
         assert shown == "scenario.yaml: exists already; give another name\n"
         assert (tmp_path / "scenario.yaml").read_text("utf-8") == "name: Mine\n"
+
+
+@pytest.mark.parametrize("thousands", ["20,000", "20.000", "20 000", "20'000"])
+def test_a_number_of_documents_may_have_thousands(tmp_path: Path, thousands: str) -> None:
+    assert "  documents: 20000 " in typed_and_written({"Documents: a file": thousands}, tmp_path)[1]
 
 
 class TestTheShortFile:

@@ -106,6 +106,12 @@ def test_hours_that_end_when_they_begin_are_not_taken_for_the_whole_day(text: st
     )
 
 
+@pytest.mark.parametrize("text", ["9-5", "9:00-5:00", "12-1", "8:30-12:30, 1-5, 6-2"])
+def test_hours_that_may_end_in_the_afternoon_or_at_night_are_not_guessed(text: str) -> None:
+    assert "may end in the afternoon or on the next day" in refused(hours={"mon": text})
+    assert week(mon="9am-5am")[0] == ((540, 1_740),)
+
+
 @pytest.mark.parametrize("days", ["mo", "mon-", "mon-wen", "", "mon;tue"])
 def test_what_is_no_weekday_is_told_with_all_of_them(days: str) -> None:
     assert refused(hours={days: "9:00-17:00"}).startswith(
