@@ -19,6 +19,7 @@ from sim.cli.options import (
     BackendName,
     Criterion,
     ExecutionOptions,
+    Goal,
     Overrides,
     PrecisionOptions,
     ScenarioOptions,
@@ -171,8 +172,9 @@ def best(
     path: SweptFile,
     *,
     over: Over = [],  # noqa: B006 - Typer copies it
+    by: Annotated[Goal, typer.Option(help="Metric that the best has least of.")] = Goal.WALL_HOURS,
     indifference: Annotated[
-        str, typer.Option(metavar="SHARE", help="Smallest difference in wall time that matters.")
+        str, typer.Option(metavar="SHARE", help="Smallest difference that matters, of the baseline's mean.")
     ] = "5%",
     probability: Annotated[
         str, typer.Option(metavar="SHARE", help="Required probability of picking the best.")
@@ -189,7 +191,7 @@ def best(
     options: ScenarioOptions,
     execution: ExecutionOptions,
 ) -> None:
-    """Find the fastest set-up in a sweep.
+    """Find the fastest or cheapest set-up in a sweep.
 
     Adds replications until the winner is clear.
     """
@@ -200,6 +202,7 @@ def best(
         read_share(indifference, "--indifference"),
         read_share(probability, "--probability", (0.5, 0.999)),
         most,
+        by.value,
     )
     _refuse_replications(options, "best")
     described = read_sweep(path, over, options.settings)

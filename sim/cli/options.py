@@ -91,6 +91,14 @@ class PrecisionOptions:
     ] = MAX_REPLICATIONS
 
 
+class Goal(StrEnum):
+    """Metrics that the best of a sweep may have least of."""
+
+    WALL_HOURS = "wall_hours"
+    ACTIVE_HOURS = "active_hours"
+    COST = "cost"
+
+
 class BackendName(StrEnum):
     """Names of the backends that can simulate."""
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.core.events import Reason
     from sim.core.quality import QualityTarget
     from sim.results.comparison import Comparison
-    from sim.results.selection import NamedSetUp
+    from sim.results.selection import SelectionSummary
     from sim.results.study_store import StoredStudy
     from sim.results.summary import ByDeadline, Dates, ScenarioSummary, StudySummary
     from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty
@@ -232,17 +232,19 @@ def policy_sentences(summary: StudySummary) -> list[str]:
                 f"Not known to within ±{wanted} after {count} replications, the maximum: {listed}."
             )
     if chosen is not None:
-        hours = format_hours(chosen.indifference_hours)
+        metric = BY_NAME[chosen.metric]
+        currency = f" {summary.scenarios[0].currency}" if metric.name == COST else ""
+        difference = f"{metric.format(chosen.indifference)}{currency}"
         sentences.append(
-            f"The best is {chosen.best}: its mean wall time is the shortest, with a probability of "
-            f"{percent(chosen.probability)} if all others are longer by {hours} or more."
+            f"The best is {chosen.best}: its mean {metric.title} is the lowest, with a probability of "
+            f"{percent(chosen.probability)} if all others are higher by {difference} or more."
             if chosen.decided
-            else f"The best so far, by its mean wall time, is {chosen.best}; replications ended before "
+            else f"The best so far, by its mean {metric.title}, is {chosen.best}; replications ended before "
             "that was certain."
         )
         if chosen.close:
             listed = "; ".join(chosen.close[:FEW]) + _and_more(chosen.close, "; and")
-            sentences.append(f"Not shown to be longer by more than {hours}: {listed}.")
+            sentences.append(f"Not shown to be higher by more than {difference}: {listed}.")
     return sentences
 
 
@@ -324,11 +326,14 @@ def headline_metrics(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
     return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}
 
 
-def summary_table(summary: StudySummary) -> tuple[str, list[Row]]:
-    """Build the summary table for terminal and report: a title, and rows with a cell per scenario."""
+def summary_table(summary: StudySummary, *, crossings: bool = True) -> tuple[str, list[Row]]:
+    """Build the summary table for terminal and report: a title, and rows with a cell per scenario.
+
+    ``crossings`` says whether mean curves are read too, which is the article's method.
+    """
     rows: list[Row] = [("replications that reached it", _reached_cells(summary))]
     for name, title in headline_metrics(summary.scenarios).items():
-        rows += _metric_rows(summary, name, title)
+        rows += _metric_rows(summary, name, title, crossings=crossings)
     return _title(summary), rows
 
 
@@ -345,7 +350,7 @@ def overview_table(summary: StudySummary, *, dated: bool = True) -> tuple[str, l
     columns = {
         "": [scenario.name for scenario in scenarios],
         "reached": _reached_cells(summary),
-        **(_selection_columns(scenarios, chosen.set_ups) if chosen else {}),
+        **(_selection_columns(scenarios, chosen) if chosen else {}),
         "SME time P50": _figure_cells(summary, "active_hours", "median"),
         "wall time P50": _figure_cells(summary, "wall_hours", "median"),
         "wall time P80": _figure_cells(summary, "wall_hours", "p80"),
@@ -362,30 +367,31 @@ def overview_table(summary: StudySummary, *, dated: bool = True) -> tuple[str, l
 
 
 def _selection_columns(
-    scenarios: Sequence[ScenarioSummary], set_ups: Sequence[NamedSetUp]
+    scenarios: Sequence[ScenarioSummary], chosen: SelectionSummary
 ) -> dict[str, list[str]]:
-    """Build the columns of a selection: mean wall time, and how much longer it is than the best."""
-    by_name = {one.scenario: one for one in set_ups}
+    """Build the columns of a selection: the mean of its metric, and how much higher it is than the best's."""
+    by_name = {one.scenario: one for one in chosen.set_ups}
     judged = [by_name[scenario.name] for scenario in scenarios]
-    means = [with_interval(one.mean, one.mean_ci95) for one in judged]
-    behind = [with_interval(one.behind, one.behind_ci95) for one in judged]
+    means = [with_interval(one.mean, one.mean_ci95, chosen.metric) for one in judged]
+    behind = [with_interval(one.behind, one.behind_ci95, chosen.metric) for one in judged]
     return {
-        "wall time, mean (95 % CI)": means,
+        f"{headline_metrics(scenarios)[chosen.metric]}, mean (95 % CI)": means,
         "behind the best, mean (95 % CI)": [
-            "best" if one is set_ups[0] else hours for one, hours in zip(judged, behind, strict=True)
+            "best" if one is chosen.set_ups[0] else distance
+            for one, distance in zip(judged, behind, strict=True)
         ],
     }
 
 
-def with_interval(hours: float, interval: Sequence[float] | None) -> str:
-    """Format hours with their interval, such as 236.8 h (216.7–256.9)."""
-    formatted = format_hours(hours)
-    return f"{formatted} ({hours_between(interval)})" if interval else formatted
+def with_interval(value: float, interval: Sequence[float] | None, metric: str = "wall_hours") -> str:
+    """Format a metric's value with its interval, such as 236.8 h (216.7–256.9)."""
+    formatted = BY_NAME[metric].format(value)
+    return f"{formatted} ({value_range(interval, metric)})" if interval else formatted
 
 
-def hours_between(interval: Sequence[float]) -> str:
-    """Format an interval of hours without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
-    ends = [format_hours(end).removesuffix(" h") for end in interval]
+def value_range(interval: Sequence[float], metric: str = "wall_hours") -> str:
+    """Format an interval of a metric without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
+    ends = [BY_NAME[metric].format(end).removesuffix(" h") for end in interval]
     return ("–" if interval[0] >= 0 else " to ").join(ends)
 
 
@@ -573,7 +579,7 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
     if wall.ci95[0] < 0:
         # Few and skewed, so that Student's interval says nothing: no time is less than none.
         return f"Mean wall time: {format_hours(wall.mean)}; too uncertain for an interval."
-    return f"Mean wall time: {format_hours(wall.mean)} (95 % CI {hours_between(wall.ci95)} h)."
+    return f"Mean wall time: {format_hours(wall.mean)} (95 % CI {value_range(wall.ci95)} h)."
 
 
 def costs_by_part(scenario: ScenarioSummary) -> str:
@@ -823,7 +829,7 @@ def crossing(scenario: ScenarioSummary, name: str) -> str:
     return BY_NAME[name].format(getattr(curve, name)) if curve.reached else "-"
 
 
-def _metric_rows(summary: StudySummary, name: str, title: str) -> list[Row]:
+def _metric_rows(summary: StudySummary, name: str, title: str, *, crossings: bool) -> list[Row]:
     """Build the rows of a metric in the summary table: P50, P80, mean, crossings and comparisons."""
     metric, scenarios = BY_NAME[name], summary.scenarios
     rows = [(f"{title}, P50", _figure_cells(summary, name, "median"))]
@@ -834,8 +840,8 @@ def _metric_rows(summary: StudySummary, name: str, title: str) -> list[Row]:
         rows.append(("  P50, on", _quantile_dates(scenarios, "median")))
         rows.append(("  P80, on", _quantile_dates(scenarios, "p80")))
     rows.append(("  mean", _figure_cells(summary, name, "mean")))
-    if any(crossings := [crossing(scenario, name) for scenario in scenarios]):
-        rows.append(("  mean curve, the article's method", crossings))
+    if crossings and any(cells := [crossing(scenario, name) for scenario in scenarios]):
+        rows.append(("  mean curve, the article's method", cells))
     if name in LESS and len(scenarios) > 1:
         rows.append((f"  {LESS[name]}", ["", *_comparison_cells(summary, name)]))
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -41,7 +42,7 @@ from sim.results.metrics import rounded_percent, target_text
 from sim.results.summary import ENOUGH, StudySummary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import ConsoleOptions, RenderResult
@@ -311,25 +312,53 @@ def _show_several(
         console.print("Only the names differ.")
     if not summary.selection and (len(scenarios) + 2) * NARROWEST <= console.width:
         if differing:
-            console.print(_side_by_side("What differs", scenarios, differing.items()))
-        title, rows = summary_table(summary)
+            console.print(_side_by_side("What differs", scenarios, _by_section(differing)))
+        of_article = any(configured["world"] == "article" for configured in resolved)
+        title, rows = summary_table(summary, crossings=of_article)
         console.print(_side_by_side(title, scenarios, rows))
     else:
         console.print(_overview_table(summary, swept, dated=console.width >= ROOM_FOR_DATES))
         if len(scenarios) <= others:
             console.print(_describe_selection(summary, others))
         console.print("The report sets all figures, and what differs, side by side.")
+    console.print("P50, P80: half, and four in five, of the simulated projects need no more.")
     for sentence in plateaus(scenarios):
         console.print(sentence)
-    for number in range(len(scenarios)) if len(scenarios) <= SPOKEN_OF else _baseline_and_quickest(scenarios):
-        scenario, configured = scenarios[number], resolved[number]
+    _speak_of(console, scenarios, resolved)
+    if sentence := cheapest_in_time(summary):
+        console.print(sentence)
+
+
+def _speak_of(
+    console: Console, scenarios: Sequence[ScenarioSummary], resolved: Sequence[Mapping[str, Any]]
+) -> None:
+    """Print what there is to say of each scenario, or of two if they are many; once what is so for all."""
+    all_spoken_of = len(scenarios) <= SPOKEN_OF
+    spoken_of = range(len(scenarios)) if all_spoken_of else _baseline_and_quickest(scenarios)
+    sentences = [scenario_sentences(scenarios[number], resolved[number]) for number in spoken_of]
+    alike = [one for one in sentences[0] if all_spoken_of and all(one in others for others in sentences)]
+    for number, own in zip(spoken_of, sentences, strict=True):
+        scenario = scenarios[number]
         console.print(Text.assemble((scenario.name, "bold"), f": {bottleneck(scenario)}."))
         if not scenario.all_reached:
             console.print(f"  {outcomes(scenario)}")
-        for sentence in scenario_sentences(scenario, configured):
-            console.print(f"  {sentence}")
-    if sentence := cheapest_in_time(summary):
-        console.print(sentence)
+        for sentence in own:
+            if sentence not in alike:
+                console.print(f"  {sentence}")
+    if alike:
+        console.print(Text.assemble(("All", "bold"), f": {' '.join(alike)}"))
+
+
+def _by_section(differing: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield rows of the keys that differ, several of one section indented below its name."""
+    for section, keys in groupby(differing, key=lambda key: key.rpartition(".")[0]):
+        first, *others = keys
+        if not section or not others:
+            yield first, differing[first]
+            continue
+        yield section, []
+        for key in (first, *others):
+            yield f"  {key.rpartition('.')[2]}", differing[key]
 
 
 def _describe_selection(summary: StudySummary, others: int) -> str:

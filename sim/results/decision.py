@@ -52,10 +52,10 @@ class Decision(Facts):
     """Chosen plan of a study, with its figures: facts, of which reports make sentences."""
 
     plan: str
-    chosen_by: Literal["wall_hours", "cost", "probability_by_deadline"]
+    chosen_by: Literal["wall_hours", "active_hours", "cost", "probability_by_deadline"]
     """`cost`: the cheapest of those that are done by their deadlines in four of five projects, where all have
     deadlines and costs. `probability_by_deadline`: the highest, where all have deadlines and none is done in
-    time. `wall_hours`: otherwise the fastest, or the best of a selection."""
+    time. `wall_hours`: otherwise the fastest. After a selection of the best: its metric."""
     metric: Literal["wall_hours"] = "wall_hours"
     """The metric of p50 and p80."""
     p50: float | None
@@ -155,7 +155,7 @@ def _choose(
 ) -> tuple[ScenarioSummary, Any]:
     """Choose a scenario, the first of equal ones, and say by what: see `Decision.chosen_by`."""
     if selection is not None:
-        return next(one for one in scenarios if one.name == selection.best), "wall_hours"
+        return next(one for one in scenarios if one.name == selection.best), selection.metric
     in_time = [one for one in scenarios if _probability(one) >= IN_TIME]
     if all(one.by_deadline for one in scenarios) and len(scenarios) > 1:
         if not in_time:

@@ -32,7 +32,7 @@ class SetUpStatistics(Facts):
 
 
 class NamedSetUp(SetUpStatistics):
-    """Statistics of a named set-up: hours of wall time until the target, or until the end without it."""
+    """Statistics of a named set-up: its metric until the target, or until the end without it."""
 
     scenario: str
 
@@ -44,7 +44,10 @@ class SelectionSummary(Facts):
     decided: bool
     close: list[str]
     probability: float
-    indifference_hours: float
+    metric: str
+    """The metric that is to be small."""
+    indifference: float
+    """Smallest difference that matters, in the unit of the metric."""
     set_ups: list[NamedSetUp]
     """The best, then the others by how far they are behind."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from sim.core.errors import PlannerMistakeError
+from sim.results.metrics import BY_NAME, COST
 from sim.results.precision import FEWEST, MEASURED, needed, precision
 from sim.results.selection import FIRST_STAGE, NamedSetUp, Selection, SelectionSummary
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     Simulate = Callable[[Study], list[Failed]]
     """Simulates the missing replications of a study, and returns the failed ones."""
 
-METRIC = "wall_hours"
-"""The metric that is smallest for the best set-up."""
 BLOCK = 10
 """Replications that a selection adds at a time, so that processes have something to do."""
 
@@ -105,28 +104,33 @@ class SequentialPrecision:
 class BestSelection:
     """Policy: replications until one set-up is left, or those left have ``most``.
 
-    ``indifference``, the smallest difference that matters, is a share of the baseline's mean.
+    ``indifference``, the smallest difference that matters, is a share of the baseline's mean; ``metric`` is
+    the one whose mean is smallest for the best.
     """
 
     indifference: float
     probability: float
     most: int
+    metric: str = "wall_hours"
 
     def __call__(self, study: Study, parts: ReplicationStore, simulate: Simulate) -> PolicyResult:
         """Simulate all set-ups, then add replications to those not yet eliminated, a block at a time."""
         if len(study.prepared) == 1:
             raise PlannerMistakeError("there is only one set-up; give --over several values")
+        if self.metric == COST and not any(one.scenario.charged for one in study.prepared):
+            raise PlannerMistakeError("nothing costs anything; set costs.labelling, team.0.cost or others")
         counts = [FIRST_STAGE] * len(study.arms)
         study = study.with_replications(counts)
         failed = simulate(study)
         if failed:
             return PolicyResult(study, failed)
-        first = _hours(study, parts, range(len(counts)), 0)
+        first = self._values(study, parts, range(len(counts)), 0)
         # Fixed once by the first stage: a zone that moved with the means would not
         # be what the procedure promises.
         zone = self.indifference * float(first[:, 0].mean())
         if not zone:
-            raise PlannerMistakeError("the baseline takes no time, so that no set-up can be faster")
+            title = BY_NAME[self.metric].title
+            raise PlannerMistakeError(f"the baseline's {title} is 0, so that no set-up can be better")
         selection = Selection(len(counts), zone, self.probability)
         selection.add(first)
         completed = FIRST_STAGE
@@ -139,7 +143,7 @@ class BestSelection:
             failed = simulate(study)
             if failed:
                 return PolicyResult(study, failed)
-            selection.add(_hours(study, parts, remaining, completed))
+            selection.add(self._values(study, parts, remaining, completed))
             completed = next_count
         return PolicyResult(study, [], selection=self._summary(study, selection.choice(), zone))
 
@@ -155,29 +159,31 @@ class BestSelection:
             decided=choice.decided,
             close=[names[number] for number in choice.close],
             probability=self.probability,
-            indifference_hours=zone,
+            metric=self.metric,
+            indifference=zone,
             set_ups=[
                 NamedSetUp(scenario=names[number], **dict(choice.set_ups[number]))
                 for number in sorted(range(len(names)), key=_by_rank(choice))
             ],
         )
 
+    def _values(
+        self, study: Study, parts: ReplicationStore, set_ups: Sequence[int], since: int
+    ) -> NDArray[np.float64]:
+        """Read the metric at target or end: a row per replication from ``since``, a column per set-up."""
+        columns = [
+            [
+                part.measures.metrics[self.metric]
+                for part in parts.read(one.key, one.scenario.replication_numbers[since:])
+            ]
+            for one in (study.prepared[number] for number in set_ups)
+        ]
+        return np.array(columns, dtype=np.float64).T
+
 
 def _by_rank(choice: Choice) -> Callable[[int], tuple[bool, float]]:
     """Return a sort key for numbered set-ups: the best first, then by how far they are behind."""
     return lambda number: (number != choice.best, choice.set_ups[number].behind)
-
-
-def _hours(study: Study, parts: ReplicationStore, set_ups: Sequence[int], since: int) -> NDArray[np.float64]:
-    """Read hours until the target or the end: a row per replication from ``since``, a column per set-up."""
-    columns = [
-        [
-            part.measures.metrics[METRIC]
-            for part in parts.read(one.key, one.scenario.replication_numbers[since:])
-        ]
-        for one in (study.prepared[number] for number in set_ups)
-    ]
-    return np.array(columns, dtype=np.float64).T
 
 
 POLICIES: dict[str, type[FixedReplications | SequentialPrecision | BestSelection]] = {

@@ -19,6 +19,7 @@ from sim.reporting.shared_text import (
     completion_dates,
     deadline,
     overview_table,
+    policy_sentences,
     summary_table,
     unknown_keys,
     unknown_keys_table,
@@ -179,7 +180,8 @@ class TestOverview:
         best = {"scenario": "B", "mean": 13.5, "mean_ci95": (12.0, 15.0), "behind": 0, "behind_ci95": None}
         other = {"scenario": "A", "mean": 15, "mean_ci95": None, "behind": 1.5, "behind_ci95": (-1.0, 4.0)}
         set_ups = [NamedSetUp(**one, replications=2) for one in (best, other)]
-        found = found.model_copy(update={"selection": partly(SelectionSummary, set_ups=set_ups)})
+        chosen = partly(SelectionSummary, metric="wall_hours", set_ups=set_ups)
+        found = found.model_copy(update={"selection": chosen})
         _, headings, rows = overview_table(found)
         assert headings[2:4] == ["wall time, mean (95 % CI)", "behind the best, mean (95 % CI)"]
         assert [row[2:4] for row in rows] == [
@@ -187,6 +189,31 @@ class TestOverview:
             ["13.5 h (12.0–15.0)", "best"],
         ]
         assert "times faster (95 % CI)" not in headings
+
+    def test_the_cheapest_is_told_in_its_currency(self) -> None:
+        found = summary(replace(outcome_of_hours(20, name=name), currency="EUR") for name in "AB")
+        figures = {"replications": 30, "mean_ci95": (1_100.0, 1_300.0), "behind_ci95": (200.0, 400.0)}
+        set_ups = [
+            NamedSetUp(**figures, scenario="B", mean=900, behind=0),
+            NamedSetUp(**figures, scenario="A", mean=1_200, behind=300),
+        ]
+        chosen = SelectionSummary(
+            best="B",
+            decided=True,
+            close=["A"],
+            probability=0.95,
+            metric="cost",
+            indifference=60,
+            set_ups=set_ups,
+        )
+        found = found.model_copy(update={"selection": chosen})
+        best, close = policy_sentences(found)
+        assert best.startswith("The best is B: its mean cost is the lowest, with a probability of 95 % if")
+        assert best.endswith("all others are higher by 60.00 EUR or more.")
+        assert close == "Not shown to be higher by more than 60.00 EUR: A."
+        _, headings, rows = overview_table(found)
+        assert headings[2] == "cost, EUR, mean (95 % CI)"
+        assert rows[0][2:4] == ["1,200 (1,100–1,300)", "300 (200–400)"]
 
     def test_the_share_by_a_deadline_has_a_column_where_somebody_has_one(self) -> None:
         due = scenario_outcome(replication(0.9, name="Due"), deadline_hours=24)

@@ -334,6 +334,33 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
     ]
 
 
+def test_keys_of_one_section_are_listed_below_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
+    both = manifest(one, two)
+    both["scenarios"][1]["resolved"]["costs"] |= {"monthly": 500.0, "per_document": 0.02}
+    show_study(new_console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
+    differing = capsys.readouterr().out.partition("Time to reach 80 % MAP")[0].split("\n")
+    assert [line.split() for line in differing if line.strip(" ─")][2:] == [
+        ["costs"],
+        ["monthly", "0.0", "500.0"],
+        ["per_document", "0.0", "0.02"],
+    ]
+
+
+def test_what_is_so_for_all_scenarios_is_told_once(shown: Shown) -> None:
+    made, missed = replication(0.9, hours=10), replication(0.9, hours=30, number=1)
+    one = scenario_outcome(made, missed, deadline_hours=24)
+    other = scenario_outcome(*(replace(each, scenario="Other") for each in (made, missed)), deadline_hours=24)
+    text = shown(one, other)
+    assert text.count("By the deadline, 24.0 h, 50 % of the simulated projects") == 1
+    assert "\nAll: By the deadline" in text
+    late = replace(other, deadline_ms=one.deadline_ms // 4)
+    assert "All: " not in shown(one, late)
+
+
 def test_the_chance_to_make_a_deadline_is_told(shown: Shown) -> None:
     made, missed = replication(0.9, hours=10), replication(0.9, hours=30, number=1)
     text = " ".join(shown(scenario_outcome(made, missed, deadline_hours=24)).split())

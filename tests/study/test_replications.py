@@ -59,12 +59,33 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
     assert chosen["best"] == "trainer.duration=2 min"
     # A minute a round is less than 5 % of the baseline's hours; four hours are more.
     assert chosen["close"] == ["trainer.duration=3 min"]
-    assert "The best is trainer.duration=2 min: its mean wall time is the shortest" in found.stdout
+    assert "The best is trainer.duration=2 min: its mean wall time is the lowest" in found.stdout
     assert "Next:" not in found.stdout
     before = (out / "summary.json").read_bytes()
     again = simulate_here(capsys, "resume", out, "--no-report")
     assert "90 of 90 projects already simulated" in again.stderr
     assert (out / "summary.json").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_cheapest_is_not_the_fastest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A training of two minutes costs 200 more than one of four hours, whatever else happens."""
+    file, out = scenario_file(tmp_path, more=EARLY + "\nsweep: {design: zipped}"), tmp_path / "out"
+    over = ("--over", "trainer.duration=4 h,2 min", "--over", "costs.fixed=100,300")
+    for metric, wanted in (("cost", "4 h"), ("wall_hours", "2 min")):
+        found = simulate_here(capsys, "best", file, *over, "--by", metric, "--out", out, "--no-report")
+        assert found.returncode == 0, found.stderr
+        chosen = summary(out)["selection"]
+        assert chosen["metric"] == metric
+        assert wanted in chosen["best"]
+    assert "its mean wall time is the lowest" in found.stdout
+
+
+def test_the_cheapest_needs_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--over=team.0.count=1,2", "--by=cost", f"--out={tmp_path}/out")
+    found = simulate_here(capsys, "best", scenario_file(tmp_path), *options)
+    assert found.returncode == 2
+    assert "nothing costs anything; set costs.labelling" in found.stderr
 
 
 @pytest.mark.parametrize(

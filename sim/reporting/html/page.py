@@ -181,8 +181,8 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "findings": [
             *filter(None, [decision(study.summary)]),
             *policy_sentences(study.summary),
-            *comparison_sentences(study.summary),
             *filter(None, [cheapest_in_time(study.summary)]),
+            *comparison_sentences(study.summary),
             *_endings(drawn, chosen, resolved),
         ],
         "cautions": cautions(study.summary),
@@ -196,7 +196,9 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "times_faster": TIMES_FASTER,
         "by_deadline": BY_DEADLINE,
         "overview": {"title": title, "headings": headings, "rows": rows},
-        "answer": summary_table(study.summary)[1],
+        "answer": summary_table(study.summary, crossings=any(one["world"] == "article" for one in resolved))[
+            1
+        ],
         # Wall time first, which is what planners ask about.
         "curves": {AXES[axis]: learning_curves(shown, axis) for axis in reversed(AXES)},
         "quality": quality_rows(curves),
