@@ -94,9 +94,10 @@ def test_a_plan_that_does_not_reach_its_target_has_no_hours_but_its_costs() -> N
 
 def test_the_best_of_a_selection_is_the_plan() -> None:
     selection = SelectionSummary(
-        best="Slow", decided=True, close=[], probability=0.95, indifference_hours=1, set_ups=[]
+        best="Slow", decided=True, close=[], probability=0.95, metric="cost", indifference=1, set_ups=[]
     )
-    assert decision(SLOW, FAST, selection=selection).plan == "Slow"
+    found = decision(SLOW, FAST, selection=selection)
+    assert (found.plan, found.chosen_by) == ("Slow", "cost")
 
 
 def test_levers_are_changes_of_one_key_that_were_simulated() -> None:
