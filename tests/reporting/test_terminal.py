@@ -357,7 +357,7 @@ def test_what_is_so_for_all_scenarios_is_told_once(shown: Shown) -> None:
     text = shown(one, other)
     assert text.count("By the deadline, 24.0 h, 50 % of the simulated projects") == 1
     assert "\nAll: By the deadline" in text
-    late = replace(other, deadline_ms=one.deadline_ms // 4)
+    late = replace(other, deadline_ms=6 * 3_600_000)
     assert "All: " not in shown(one, late)
 
 
