@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -101,9 +102,8 @@ class KernelModel(MeasuredModel):
     solution: Numbers
     leave_one_out: Numbers
     """Scores of the labelled documents by a model that has not seen them, shape ``(labelled, labels)``."""
-    pull: Numbers | None = None
-    """Change of the pool's mean score per unit of each document's target, shape ``(labelled,)``; None where
-    nobody asks for it."""
+    exact: bool = True
+    """Whether leave-one-out scores are exact, and not those of generalised cross-validation."""
 
     @cached_property
     def calibration(self) -> Calibration | CalibrationBySoftmax:
@@ -133,12 +133,14 @@ class KernelModel(MeasuredModel):
             penalty=self.choice.alpha * len(self.choice.kernel),
             log_odds=log_odds if competing else None,
             calibrated=competing,
-            shift=None if self.pull is None else partial(self._shift, self.pull),
+            # Of labels that compete nobody asks for it.
+            shift=self._shift if self.exact and not competing else None,
         )
 
-    def _shift(self, pull: Numbers) -> Numbers:
+    def _shift(self) -> Numbers:
         """Return by how much leave-one-out models score the pool lower; they have it as the target."""
-        shift: Numbers = pull[:, np.newaxis] * (targets_of(self.taught) - self.leave_one_out)
+        pull = self.learner.pull(self)[:, np.newaxis]
+        shift: Numbers = pull * (targets_of(self.taught) - self.leave_one_out)
         return shift
 
     def on_test(self) -> tuple[NDArray[np.bool_], NDArray[np.floating], NDArray[np.floating]]:
@@ -252,6 +254,16 @@ class KernelRidge:
         targets = targets_of(labels)
         self._continue(snapshot)
         choice = self._choose(snapshot, labels)
+        with self._factored(choice, snapshot) as (factor, _):
+            solution = factor.solution(targets - self.targets[snapshot])
+            leave_one_out = factor.leave_one_out(targets, solution)
+        return KernelModel(self, choice, snapshot.copy(), labels, solution, leave_one_out)
+
+    @contextmanager
+    def _factored(
+        self, choice: PenaltyChoice, snapshot: NDArray[np.int64]
+    ) -> Iterator[tuple[IncrementalCholesky, Sequence[Any]]]:
+        """Have the factor of a snapshot's kernel, and the rows that it is of, inside a ``with`` block."""
         factor = self._factors.setdefault(choice, IncrementalCholesky(self.labels.shape[1]))
         parts = [self._labelled[name].rows(snapshot) for name in choice.kernel]
         whole = len(snapshot) // BLOCK * BLOCK
@@ -262,11 +274,14 @@ class KernelRidge:
         # What scenarios with other batches have appended meanwhile is left out, and stays.
         (rest,) = self._blocks(choice, parts, snapshot, whole, len(snapshot))
         with factor.extended(*rest):
-            solution = factor.solution(targets - self.targets[snapshot])
-            leave_one_out = factor.leave_one_out(targets, solution)
-            # Of labels that compete nobody asks for it.
-            pull = None if choice.competing else factor.solve(self._mean_kernel(choice.kernel, parts))
-        return KernelModel(self, choice, snapshot.copy(), labels, solution, leave_one_out, pull)
+            yield factor, parts
+
+    def pull(self, model: KernelModel) -> Numbers:
+        """Return the change of the pool's mean score per unit of each document's target, ``(labelled,)``."""
+        # Few models are asked for it: those that are rated.
+        self._continue(model.labelled)
+        with self._factored(model.choice, model.labelled) as (factor, parts):
+            return factor.solve(self._mean_kernel(model.choice.kernel, parts))
 
     def train_at_once(self, documents: NDArray[np.int64]) -> KernelModel:
         """Train nearly the model of `train` on many documents with their true labels, in far less time.
@@ -314,7 +329,7 @@ class KernelRidge:
         found = conjugate_gradients(multiply, precondition, columns, TOLERANCE).astype(np.float64)
         solution, probe = found[:, :-1], found[:, -1:]
         leave_one_out = targets - solution / np.mean(signs * probe)
-        return KernelModel(self, choice, documents.copy(), labels, solution, leave_one_out)
+        return KernelModel(self, choice, documents.copy(), labels, solution, leave_one_out, exact=False)
 
     def weights(self, model: KernelModel) -> Sequence[NDArray[np.float32]]:
         """Return a model's weights of each view of its kernel, shape ``(features, labels)``.

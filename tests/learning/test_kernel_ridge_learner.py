@@ -62,6 +62,19 @@ def test_a_snapshot_has_one_model_whatever_was_trained_before(sizes: list[int]) 
     assert np.array_equal(continued.predictions().scores, alone.predictions().scores)
 
 
+@pytest.mark.parametrize("after", [ORDER[:BLOCK], ORDER[:200], ORDER[::-1].copy()], ids=len)
+def test_the_shift_does_not_depend_on_what_was_trained_since(after: np.ndarray) -> None:
+    one, other = learner(), learner()
+    model = one.train(ORDER[:100]).predictions()
+    one.train(after)
+    at_once = other.train(ORDER[:100]).predictions()
+    assert model.shift is not None
+    assert at_once.shift is not None
+    assert np.array_equal(model.shift(), at_once.shift())
+    # And leaves what comes next as it is.
+    assert np.array_equal(one.train(after).leave_one_out, learner().train(after).leave_one_out)
+
+
 def test_another_order_is_learnt_from_scratch() -> None:
     one = learner()
     one.train(ORDER)

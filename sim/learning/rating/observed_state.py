@@ -126,21 +126,22 @@ class ObservedState:
 
         Positions among the documents that the model learned from; none that was looked at again already.
         """
-        rows: Rows = np.flatnonzero(self._doubted[label])
+        rows = self._doubted[label]
         rows = rows[self.model.labels[rows, label] == put]
         if name in self.checked:
             rows = rows[~np.isin(self.model.labelled[rows], self.checked[name])]
         probabilities = self.model.left_out[rows, label]
         # Ties by document, so that it does not matter in which order they were labelled.
         order = np.lexsort((self.model.labelled[rows], probabilities if put else -probabilities))
-        return rows[order]
+        ordered: Rows = rows[order]
+        return ordered
 
     @cached_property
-    def _doubted(self) -> NDArray[np.bool_]:
-        """Whether a label is put and improbable, or not put and probable, shape ``(labels, labelled)``."""
-        doubted: NDArray[np.bool_] = (self.model.left_out >= DISAGREES) != self.model.labels
-        # A row per label, because views look at one label at a time.
-        return np.ascontiguousarray(doubted.T)
+    def _doubted(self) -> list[Rows]:
+        """For each label, labelled documents that carry it improbably or probably lack it, by position."""
+        labels = self.model.labels
+        label, rows = ((self.model.left_out >= DISAGREES) != labels).T.nonzero()
+        return np.split(rows, label.searchsorted(np.arange(1, labels.shape[1])))
 
     @property
     def error_rate(self) -> float:

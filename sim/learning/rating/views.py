@@ -104,12 +104,11 @@ class Rebalance(_UnfocusedView):
             # One that has nothing left to label is passed over, however much it lacks.
             cluster = np.argmax(np.where(left > wanted, lacking - wanted, -np.inf))
             wanted[cluster] += 1
-        return np.concatenate(
-            [
-                _typical_documents(groups, unlabelled, cluster, int(most))
-                for cluster, most in enumerate(wanted)
-            ]
-        )
+        shown = [
+            _typical_documents(groups, unlabelled, int(cluster), wanted[cluster])
+            for cluster in np.flatnonzero(wanted)
+        ]
+        return np.concatenate([unlabelled[:0], *shown])
 
 
 class Discover:
