@@ -81,6 +81,22 @@ def test_more_of_the_same_good_evidence_never_lowers_it_and_narrows_its_interval
     assert found[-1].mean > 0.97
 
 
+@pytest.mark.parametrize(("unlabelled", "raised"), [(0, False), (1_900, True)])
+def test_picking_hides_how_good_the_model_is_as_long_as_others_are_unlabelled(
+    unlabelled: int, *, raised: bool
+) -> None:
+    """Control documents and picked ones have the same scores and labels, so that they say nothing of it."""
+    once = np.array([[0.8], [0.4], [0.2], [0.1], [-0.3], [-0.5], [-0.6], [-0.7], [-0.8], [-0.9]])
+    carried = np.array([[1], [0], [1], [1], [0], [1], [0], [0], [0], [0]], dtype=np.bool_)
+    scores = np.tile(once, (10 + unlabelled // 10, 1))
+    one = model(scores, np.arange(100), np.tile(carried, (10, 1)))
+    all_random, a_fifth = estimate(one, one.labelled), estimate(one, one.labelled[:20])
+    if raised:
+        assert a_fifth.mean > all_random.mean + 0.01
+    else:
+        assert a_fifth.mean == pytest.approx(all_random.mean, abs=0.001)
+
+
 def test_tiny_probabilities_in_the_right_order_are_as_good_as_large_ones() -> None:
     """As naive Bayes gives them: a label's documents have 1 in 10,000 each, all others 1 in a million."""
     truth = np.arange(60)[:, np.newaxis] < 20
