@@ -84,11 +84,13 @@ class Interview:
     def ask_all(self) -> None:
         """Ask the ten questions; of the documents only what a table has not said."""
         self._ask_documents()
-        self._title(
-            "2 of 10. How good must the model be, and by when?",
-            "100 % is what it reaches with every document labelled. Or: accuracy 90 %.",
-        )
-        self._ask("Quality, of the best possible", "90 %", _put_quality)
+        good = "2 of 10. How good must the model be, and by when?"
+        if self._is_screened:
+            self._title(good, "With one label, it is done when people have found most of the documents.")
+            self._ask("Share of the documents with the label to find", "95 %", _put("target", "found"))
+        else:
+            self._title(good, "100 % is what it reaches with every document labelled. Or: accuracy 90 %.")
+            self._ask("Quality, of the best possible", "90 %", _put_quality)
         self._ask("Begins on", f"{_next_monday()} 09:00", _put("start"))
         self._ask("Needed within, such as 8 weeks, or by a date", NONE, _put("target", "deadline"))
         self._title(
@@ -124,16 +126,16 @@ class Interview:
             "Most teams begin with random ones; a model can pick those it learns most from.",
         )
         self._ask("Documents in a batch", "200", _put("labelling", "batch"))
-        self._ask(
-            "Does the model pick them", "no", _put_if_yes("labelling", "strategy", value="variance_reduction")
-        )
+        strategy = "relevance_sampling" if self._is_screened else "variance_reduction"
+        self._ask("Does the model pick them", "no", _put_if_yes("labelling", "strategy", value=strategy))
         self._ask("Does the model suggest labels", "no", _put_if_yes("labelling", "suggestions", value=True))
         self._title(
             "10 of 10. What else does it cost, and when do you stop?",
             "It stops with the first model that is good enough, or before at a budget.",
         )
         self._change(lambda keys, _: keys.update(limit={"until": "target"}))
-        self._ask("EUR in any case, such as a tool's licence", NONE, _put("costs", "fixed"))
+        self._ask("EUR in any case, such as a set-up", NONE, _put("costs", "fixed"))
+        self._ask("EUR a month, such as a tool's licence", NONE, _put("costs", "monthly"))
         if self.scenario.charged:
             self._ask("EUR that it may cost", NONE, _put("stop", "cost"))
 
@@ -194,7 +196,7 @@ class Interview:
             f"{total:,} documents, {len(corpus.label_names)} labels, {labels / total:.2f} labels and "
             f"{words / total:.0f} words per document"
         )
-        self._corpus, self.notes = corpus, {"path": size}
+        self._corpus, self.notes = corpus, {"source": "your own documents", "path": size}
         self._change(lambda own, _: _put_corpus(own, keys, len(corpus.pool)))
         return [f"{size}; {len(corpus.test):,} of them are test documents.", *corpus.decisions, *corpus.notes]
 
@@ -246,6 +248,12 @@ class Interview:
         self._change(lambda own, _: _put_corpus(own, corpus, corpus["documents"]))
         return sentences
 
+    @property
+    def _is_screened(self) -> bool:
+        """Whether there is one label, so that documents with it are looked for."""
+        labels = self.keys["corpus"].get("labels") if self._corpus is None else len(self._corpus.label_names)
+        return bool(labels == 1)
+
     def _ask_documents(self) -> None:
         if "corpus" not in self.keys:
             self._title(
@@ -258,7 +266,12 @@ class Interview:
         if self._corpus is not None or "unevenness" in self.keys["corpus"]:
             return
         self._ask("Labels to tell apart", str(self.keys["corpus"]["labels"]), _put("corpus", "labels"))
-        self._ask("Labels that one document carries on average", "1.2", _put("corpus", "labels_per_document"))
+        if self.keys["corpus"]["labels"] == 1:
+            self._ask("Share of the documents that carry it", "5 %", _put("corpus", "relevant"))
+        else:
+            self._ask(
+                "Labels that one document carries on average", "1.2", _put("corpus", "labels_per_document")
+            )
         if "words_per_document" not in self.keys["corpus"]:
             self._ask("Words in one document on average", "100", _put("corpus", "words_per_document"))
 
@@ -489,16 +502,20 @@ COMMENTS: dict[str, dict[str, str]] = {
         "documents": "how many there are to label",
         "labels": "how many to tell apart",
         "labels_per_document": "on average",
+        "relevant": "share of the documents that carry the label",
         "words_per_document": "on average",
         "unevenness": "0: all labels are equally frequent",
         "difficulty": "how hard labels are to tell apart, 0 to 1",
+        "arrivals": "null: all are there; or {per_day: 200, at_start: 500}",
         "test_share": "documents that the model is measured on",
         "empty_labels": "no label: none_of_these, or not_yet labelled",
     },
     "target": {
         "of_plateau": "of the MAP with every document labelled",
         "map": "mean average precision",
+        "found": "of the documents that carry the label, by people",
     },
+    "evaluation": {"documents": "labelled first, to see how good a model is"},
     "start": {},
     "timezone": {"": "whose clocks, such as Europe/Berlin"},
     "team": {
@@ -526,7 +543,12 @@ COMMENTS: dict[str, dict[str, str]] = {
         "suggestions": "true: the model's, to be confirmed",
     },
     "limit": {"until": "ends with the first model that is good enough"},
-    "costs": {"fixed": "in any case"},
+    "costs": {
+        "fixed": "in any case",
+        "monthly": "a licence, for each month that has begun",
+        "per_seat": "the same for each annotator",
+        "per_document": "for each that is labelled",
+    },
     "stop": {"cost": "the budget"},
     "replications": {"": "how often the project is simulated"},
 }
@@ -534,11 +556,13 @@ COMMENTS: dict[str, dict[str, str]] = {
 
 
 DEFAULTS = {
-    "corpus": ("difficulty", "test_share", "empty_labels"),
+    "corpus": ("difficulty", "test_share", "empty_labels", "arrivals"),
+    "evaluation": ("documents",),
     "team": ("seconds_per_label", "between_people", "errors"),
     "trainer": ("duration",),
     "coordination": ("scale",),
     "labelling": ("strategy", "suggestions"),
+    "costs": ("monthly", "per_seat", "per_document"),
 }
 """Keys that are shown with their defaults where they are not given."""
 

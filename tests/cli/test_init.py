@@ -52,6 +52,7 @@ PLANNER = {
     "Does the model pick": "no",
     "Does the model suggest": "yes",
     "EUR in any case": "4000",
+    "EUR a month": "300",
     "EUR that it may": "9000",
 }
 """Questions by how they begin, and the answers of one planner."""
@@ -174,7 +175,8 @@ class TestOnATerminal:
         assert scenario.coordination.steps == "none"
         assert scenario.labelling.suggested
         assert (scenario.labelling.strategy, scenario.labelling.batch) == ("random", 200)
-        assert (scenario.costs.fixed, scenario.stop.cost, scenario.limit.until) == (4000, 9000, "target")
+        assert (scenario.costs.fixed, scenario.costs.monthly) == (4000, 300)
+        assert (scenario.stop.cost, scenario.limit.until) == (9000, "target")
         assert small_project(capsys, path)["name"] == "My project"
 
     def test_who_trains_once_a_week_trains_on_fridays(
@@ -287,6 +289,16 @@ class TestOnATerminal:
         assert status == 2
         assert shown == "scenario.yaml: exists already; give another name\n"
         assert (tmp_path / "scenario.yaml").read_text("utf-8") == "name: Mine\n"
+
+
+def test_one_label_is_looked_for(tmp_path: Path) -> None:
+    answers = {"Labels to tell": "1", "Share of the documents that": "3 %", "Does the model pick": "yes"}
+    _, written = typed_and_written(answers, tmp_path)
+    (tmp_path / "scenario.yaml").write_text(written, "utf-8")
+    scenario = read_scenario(tmp_path / "scenario.yaml")
+    assert isinstance(scenario.corpus, StandinCorpus)
+    assert (scenario.corpus.relevant, scenario.target.found) == (0.03, 0.95)
+    assert scenario.labelling.strategy == "relevance_sampling"
 
 
 @pytest.mark.parametrize("thousands", ["20,000", "20.000", "20 000", "20'000"])
