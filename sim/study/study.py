@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
+
+from threadpoolctl import threadpool_limits
 
 from sim.core.errors import LabelsimError
 from sim.core.registry import LEARNERS
@@ -32,7 +35,8 @@ from sim.study.worker import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     import pyarrow as pa
@@ -106,10 +110,13 @@ class Study:
             check_classes(scenario)
         corpora: dict[str, Corpus] = {}
         computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
-        plateaus: dict[tuple[object, ...], float] = {}
+        plateaus: dict[tuple[object, ...], Future[float]] = {}
 
-        def prepared_corpus(scenario: Scenario, config: CorpusConfig) -> PreparedCorpus:
-            """Load documents and compute features for a scenario, each once per study."""
+        def begin(scenario: Scenario, config: CorpusConfig) -> Callable[[], PreparedCorpus]:
+            """Load documents and compute features for a scenario, each once per study.
+
+            Call what is returned for them with their plateau, which is measured meanwhile.
+            """
             # By what is written and not by the object: every file has a corpus section of its own.
             key = config.model_dump_json()
             if key not in corpora:
@@ -126,20 +133,32 @@ class Study:
             features, facts = computed[features_key]
             documents = PreparedCorpus(corpus, facts, features)
             if scenario.target.of_plateau is None:
-                return documents
+                return lambda: documents
             plateau_key = *features_key, scenario.learner.model_dump_json()
             if plateau_key not in plateaus:
-                with observer.stage("plateau"):
-                    plateaus[plateau_key] = plateau(scenario, documents, cache)
-            return replace(documents, plateau=plateaus[plateau_key])
+                plateaus[plateau_key] = background.submit(plateau, scenario, documents, cache)
+            measured = plateaus[plateau_key]
+            return lambda: replace(documents, plateau=measured.result())
 
-        def prepared(scenario: Scenario) -> PreparedScenario:
-            """Prepare a scenario with each corpus that its replications have."""
+        def begin_all(scenario: Scenario) -> dict[int, Callable[[], PreparedCorpus]]:
+            """Begin with each corpus that the replications of a scenario have."""
             drawn = drawn_corpora(scenario, plan.policy.most_replications(scenario))
-            corpora = {number: prepared_corpus(scenario, config) for number, config in drawn.items()}
-            return PreparedScenario(scenario, corpora)
+            return {number: begin(scenario, config) for number, config in drawn.items()}
 
-        arms = [PreparedArm.prepare([*map(prepared, arm.scenarios)], arm.portfolio) for arm in plan.arms]
+        # A plateau is work for one processor, of which the next corpus' features leave some. One BLAS thread
+        # for both, or whichever ended first would give the other several, and other last bits.
+        with threadpool_limits(1), ThreadPoolExecutor(1) as background:
+            begun = [[begin_all(one) for one in arm.scenarios] for arm in plan.arms]
+            if plateaus:
+                with observer.stage("plateau"):
+                    wait(plateaus.values())
+        arms = []
+        for arm, corpora_of_each in zip(plan.arms, begun, strict=True):
+            projects = [
+                PreparedScenario(scenario, {number: finish() for number, finish in its_corpora.items()})
+                for scenario, its_corpora in zip(arm.scenarios, corpora_of_each, strict=True)
+            ]
+            arms.append(PreparedArm.prepare(projects, arm.portfolio))
         return cls(plan, arms)
 
     @cached_property
