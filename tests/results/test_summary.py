@@ -82,6 +82,11 @@ def test_the_keys_are_those_of_the_contract() -> None:
         "comparisons",
     }
     assert content["schema_version"] == 1
+    assert content["decision"].keys() == {
+        *("plan", "chosen_by", "metric", "p50", "p80", "end_p50", "end_p80", "probability_by_deadline"),
+        *("cost_p50", "people_hours_p50", "pace_set_by", "differences", "levers", "cautions"),
+    }
+    assert content["decision"]["differences"][0].keys() == {"plan", "hours", "cost", "measurable"}
     for scenario in content["scenarios"]:
         assert scenario.keys() == {
             "name",
