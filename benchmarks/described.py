@@ -1,8 +1,8 @@
 """How true forecasts from a description alone are: the tables of `docs/forecasts.md` and `docs/standin.md`.
 
-`python -m benchmarks.described FOLDER CASES` takes the tables of a folder and Reuters, as
-`benchmarks.forecasts` does. Learning curves of their sub-pools are kept in the file CASES, forecasts beside
-it, and read from there the next time: some ten minutes each.
+`python -m benchmarks.described FOLDER CASES [SUB-POOLS]` takes the tables of a folder and Reuters, as
+`benchmarks.forecasts` does, and that many sub-pools of them, 21 if left out. What was measured is kept,
+learning curves in the file CASES and forecasts beside it, and a run that was ended goes on from there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.forecasts import COMPONENTS, corpora, sub_pools
+from benchmarks.forecasts import COMPONENTS, corpora, drawn, sub_pools
 from benchmarks.measure import first_passage, kept, scratch
 from sim.corpus import load, ngrams
 from sim.corpus.synthetic import estimate_unevenness
@@ -26,7 +26,7 @@ from sim.scenario.models import Scenario
 from sim.scenario.unknown import possible_corpora
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -67,37 +67,40 @@ class SubPool:
 def main() -> None:
     """Measure, forecast and print."""
     folder, path = Path(sys.argv[1]), Path(sys.argv[2])
+    most = int(sys.argv[3]) if len(sys.argv) > 3 else None
     with threadpool_limits(1), scratch() as cache:
-        cases = [SubPool(**one) for one in kept(path, lambda: map(asdict, _cases(folder, cache)))]
-        for title, key in (
+        wholes = dict(corpora(folder, cache))
+        keys = sub_pools(wholes)[:most]
+        found = kept(path, keys, lambda key: asdict(_measured(*drawn(key, wholes))))
+        cases = {key: SubPool(**one) for key, one in found.items()}
+        for title, target in (
             ("Its own MAP with a third labelled", "map"),
             ("Of its own plateau", "of_plateau"),
         ):
-            beside = path.with_name(f"{path.name}.{key}")
-            forecasts = kept(beside, partial(map, partial(_forecast, key=key), cases))
+            beside = path.with_name(f"{path.name}.{target}")
+            forecasts = kept(beside, keys, partial(_forecast, cases, target))
             print(f"\n{title}")
             # Each has a fifth of the projects: P10, P50 and P90 are those of the first, third and fifth.
-            _print_table(cases, [documents[::2] for documents in forecasts], key)
+            _print_table([*cases.values()], [documents[::2] for documents in forecasts.values()], target)
             print("\nOther corpora's documents to the same target")
-            _print_table(cases, [_of_others(case, cases, key) for case in cases], key)
+            others = [_of_others(case, [*cases.values()], target) for case in cases.values()]
+            _print_table([*cases.values()], others, target)
 
 
-def _cases(folder: Path, cache: Path) -> Iterator[SubPool]:
-    for name, whole in corpora(folder, cache):
-        for corpus, rng in sub_pools(name, whole):
-            order = rng.permutation(len(corpus.pool))
-            read = corpus.pool.labels[order[:READ]]
-            words = corpus.pool.words[order[:READ]]
-            description = {
-                "labels": corpus.pool.labels.shape[1],
-                "unevenness": round(estimate_unevenness(read), 2),
-                "labels_per_document": max(1.0, float(read.sum(axis=1).mean())),
-                "words_per_document": max(3.0, float(words.mean())),
-            }
-            sizes = [size for size in SIZES if size < len(order)] + [len(order)]
-            with scratch() as own:
-                maps = list(_curve(corpus, sizes, order, own))
-            yield SubPool(name, len(order), description, sizes, maps)
+def _measured(corpus: Corpus, rng: np.random.Generator) -> SubPool:
+    order = rng.permutation(len(corpus.pool))
+    read = corpus.pool.labels[order[:READ]]
+    words = corpus.pool.words[order[:READ]]
+    description = {
+        "labels": corpus.pool.labels.shape[1],
+        "unevenness": round(estimate_unevenness(read), 2),
+        "labels_per_document": max(1.0, float(read.sum(axis=1).mean())),
+        "words_per_document": max(3.0, float(words.mean())),
+    }
+    sizes = [size for size in SIZES if size < len(order)] + [len(order)]
+    with scratch() as own:
+        maps = list(_curve(corpus, sizes, order, own))
+    return SubPool(corpus.name, len(order), description, sizes, maps)
 
 
 def _curve(corpus: Corpus, sizes: Sequence[int], order: NDArray[np.int64], cache: Path) -> Iterator[float]:
@@ -114,9 +117,10 @@ def target_of(case: SubPool, key: str) -> float:
     return float(np.interp(np.log(case.documents / THIRD), np.log(case.sizes), case.maps))
 
 
-def _forecast(case: SubPool, key: str) -> list[float]:
+def _forecast(cases: Mapping[str, SubPool], metric: str, key: str) -> list[float]:
     """Documents to the target on each of the five generated corpora that stand for what may be, ascending."""
-    target = OF_PLATEAU if key == "of_plateau" else target_of(case, key)
+    case = cases[key]
+    target = OF_PLATEAU if metric == "of_plateau" else target_of(case, metric)
     keys: dict[str, Any] = {
         "name": case.corpus,
         "corpus": {
@@ -125,11 +129,11 @@ def _forecast(case: SubPool, key: str) -> list[float]:
             "test_documents": TEST,
             **case.description,
         },
-        "target": {key: target},
+        "target": {metric: target},
     }
     scenario = read_dictionary(keys)
     assert isinstance(scenario, Scenario)  # noqa: S101 - neither a sweep nor a portfolio
-    return sorted([_documents(config, target, key) for config in possible_corpora(scenario)])
+    return sorted([_documents(config, target, metric) for config in possible_corpora(scenario)])
 
 
 def _documents(config: CorpusConfig, target: float, key: str) -> float:

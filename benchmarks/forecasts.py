@@ -1,15 +1,16 @@
 """How true forecasts from the first labels are: the parameters, tables and picture of `docs/forecasts.md`.
 
-`python -m benchmarks.forecasts FOLDER CASES` takes the tables of a folder (CSV with columns text and labels)
-and Reuters, where NLTK_DATA has it. What was measured is kept in the file CASES, and read from there the next
-time: three sub-pools of each corpus take some ten minutes, the fits a minute.
+`python -m benchmarks.forecasts FOLDER CURVES [SUB-POOLS]` takes the tables of a folder (CSV with columns text
+and labels) and Reuters, where NLTK_DATA has it, and that many sub-pools of them, all if left out. Learning
+curves are kept in the file CURVES, and a run that was ended goes on from there: they take some ten minutes of
+one processor, the fits five.
 """
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass, replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import combinations
 from math import inf
 from pathlib import Path
@@ -25,14 +26,18 @@ from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import PartlyLabelled
 from sim.learning.extrapolation import (
+    DECIDED,
     GROWTH,
+    METRICS,
     CurveEstimate,
+    CurveGoal,
     CurveParameters,
     DocumentsToTarget,
     MeasuredCurve,
-    measure_curve,
+    measure_curves,
 )
 from sim.learning.kernel_ridge_learner import KernelRidge
+from sim.learning.learner import CachedLearner, train_on_all
 from sim.loading.sweep import read_dictionary
 from sim.scenario.models import ReutersCorpus, StandinCorpus, TableCorpus
 from sim.study.forecast import Rest
@@ -40,10 +45,11 @@ from support.corpora import reuters_is_here
 from support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.learning.learner import Model
     from sim.scenario.models import Scenario
 
 POOLS = ((1_000, 1_800), (1_800, 3_300), (3_300, 6_000))
@@ -55,9 +61,19 @@ ORDERS = 2
 """Random orders of labelling of each sub-pool."""
 LABELLED = (100, 300, 500)
 TARGETS = (3, 2)
-"""A target is the corpus's own MAP with this part of its pool labelled: a third, a half."""
+"""A target is the corpus's own value with this part of its pool labelled: a third, a half."""
+PLATEAU = (0.9, 0.95)
+"""Or a share of what it has with all of its pool labelled."""
+TOGETHER = {("map",): (0.45, 0.45), DECIDED: (0.8, 0.45), ("of_plateau",): (0.8, 0.8)}
+"""Metrics that share their parameters, and the spread of documents at a target of these, by labelled ones and
+on test documents: chosen for how often ranges held the truth here."""
+OF_VARIANTS = ("accuracy", "recall")
 BATCHES = (*range(100, 1_001, 100), *range(1_200, 6_001, 200))
 COMPONENTS = 512
+EACH, ONE = ", one label each", ", one label"
+"""Of corpora, for metrics that apply to such documents alone."""
+RELEVANT = 0.2
+"""Share of the documents that the one label is nearest to."""
 START = CurveParameters(
     few_examples=1.0,
     curve_error=0.1,
@@ -80,9 +96,9 @@ HELD = CurveParameters(
 )
 """Where fits start, and how far parameters may be expected to be from there, since corpora are few.
 
-The spread of documents at a target is given: it was chosen for how often ranges held the truth here."""
-ALIKE = 4
-"""Cases of a sub-pool that count as one: its orders and targets share their documents."""
+The spread of documents at a target is given."""
+ALIKE = 6
+"""Cases of an order that count as one: numbers of labels and targets share their documents."""
 NEAR = 1.02
 """Ratio of documents within which a truth counts as foretold, for its density."""
 LEAST_DENSITY = 0.02
@@ -111,16 +127,14 @@ class Case:
     """A project at a number of labels, and when it reached its target."""
 
     corpus: str
-    pool: int
+    metric: str
+    """Of the target, or `of_plateau`."""
+    order: int
     curve: MeasuredCurve
-    """By the labelled documents alone."""
-    tested: MeasuredCurve
-    """Measured on the test documents."""
-    target: float
+    """By the labelled documents alone, or measured on the test documents."""
+    goal: CurveGoal
     truth: float
     """Documents with which it was reached, between batches by a straight line of logarithms."""
-    best: float
-    """The best MAP of this order, with three fifths of the pool labelled."""
 
 
 class ForecastRange(NamedTuple):
@@ -134,28 +148,55 @@ class ForecastRange(NamedTuple):
 def main() -> None:
     """Measure, fit and print."""
     folder, path = Path(sys.argv[1]), Path(sys.argv[2])
+    most = int(sys.argv[3]) if len(sys.argv) > 3 else None
     with scratch() as cache, threadpool_limits(1):
-        found = kept(
-            path,
-            lambda: (asdict(case) for name, whole in corpora(folder, cache) for case in _cases(name, whole)),
-        )
-    cases = [*map(_read, found)]
-    for title, key in (("by the labelled documents", "curve"), ("on test documents", "tested")):
-        chosen = [replace(case, curve=getattr(case, key)) for case in cases]
-        print(f"\nMeasured {title}: {fitted(chosen)}")
-        forecasts = [_range(left_out(case, chosen)) for case in chosen]
-        _print_tables(chosen, forecasts)
-        _print_plans(chosen)
-        if key == "curve":
-            (ROOT / "docs" / "forecasts.svg").write_text(_drawn(chosen, forecasts), "utf-8")
-    best = {
-        name: max(one.best for one in cases if one.corpus == name) for name in {one.corpus for one in cases}
-    }
-    print("\nBest MAP:", {name: round(value, 3) for name, value in sorted(best.items())})
+        wholes = dict(corpora(folder, cache))
+        variants = _variants(wholes)
+        keys, few = sub_pools(wholes), sub_pools(variants)
+        first = len(keys) // len(POOLS)
+        keys = [*keys[:first], *few[: len(few) // len(POOLS)], *keys[first:]][:most]
+        found = kept(path, keys, partial(measured, wholes=wholes | variants))
+    for on_test in (False, True):
+        for metrics, spreads in TOGETHER.items():
+            spread = spreads[on_test]
+            cases = [*_cases(found, metrics, on_test=on_test)]
+            print(
+                f"\n{', '.join(metrics)}, {'on test documents' if on_test else 'by labelled ones'}: ", end=""
+            )
+            print(fitted(cases, spread))
+            forecasts = [_range(left_out(case, cases, spread)) for case in cases]
+            for metric in metrics:
+                _print_tables(metric, cases, forecasts)
+            if metrics == ("map",) and not on_test:
+                _print_plans(cases, spread)
+                (ROOT / "docs" / "forecasts.svg").write_text(_drawn(cases, forecasts), "utf-8")
+    best = {key: max(map(max, (one["map"] for one in sub["curves"]))) for key, sub in found.items()}
+    print("\nBest MAP:", {key: round(value, 3) for key, value in sorted(best.items())})
 
 
-def _read(case: dict[str, Any]) -> Case:
-    return Case(**{**case, **{key: MeasuredCurve(*case[key]) for key in ("curve", "tested")}})
+def _cases(found: Mapping[str, Any], metrics: Sequence[str], *, on_test: bool) -> Iterator[Case]:
+    """The cases of sub-pools: orders, numbers of labels, and targets of some metrics."""
+    for key, one in found.items():
+        corpus, comma, _ = key.rpartition(" ")[0].partition(",")
+        for metric in metrics:
+            if comma and metric not in OF_VARIANTS:
+                continue
+            of = "map" if metric == "of_plateau" else metric
+            curves = [order[of] for order in one["curves"]]
+            if None in curves[0]:
+                continue
+            at = [one["pool"] / part for part in TARGETS]
+            values = [
+                float(np.mean([np.interp(size, one["batches"], maps) for maps in curves])) for size in at
+            ]
+            goals = [(value, CurveGoal(value, one["pool"])) for value in values]
+            if metric == "of_plateau":
+                goals = [(share * one["plateau"], CurveGoal(share, one["pool"], True)) for share in PLATEAU]  # noqa: FBT003
+            for order, labelled, tested, measured_curves in one["first"]:
+                for value, goal in goals if tested == on_test and of in measured_curves else ():
+                    truth = first_passage(one["batches"], curves[order], value)
+                    if NEAR * labelled < truth < inf:
+                        yield Case(corpus, metric, order, MeasuredCurve(*measured_curves[of]), goal, truth)
 
 
 def corpora(folder: Path, cache: Path) -> Iterator[tuple[str, Documents]]:
@@ -167,31 +208,42 @@ def corpora(folder: Path, cache: Path) -> Iterator[tuple[str, Documents]]:
         yield "reuters", _joined(load(ReutersCorpus(), cache))
 
 
+def _variants(wholes: Mapping[str, Documents]) -> dict[str, Documents]:
+    """Documents with one label each, and those of one label against none, of corpora that have such."""
+    found = {}
+    for name, whole in wholes.items():
+        single = np.flatnonzero(whole.labels.sum(axis=1) == 1)
+        if len(single) < len(whole):
+            found[name + EACH] = whole.take(single)
+        shares = whole.labels.mean(axis=0)
+        label = int(np.abs(shares - RELEVANT).argmin())
+        if shares[label] > RELEVANT / 4:
+            found[name + ONE] = replace(whole, labels=whole.labels[:, [label]])
+    return found
+
+
 def _joined(corpus: Corpus) -> Documents:
     texts = [*corpus.pool.texts, *corpus.test.texts]
     names = [str(number) for number in range(len(texts))]
     return Documents(names, texts, np.concatenate([corpus.pool.labels, corpus.test.labels]))
 
 
-def _cases(name: str, whole: Documents) -> Iterator[Case]:
-    """The cases of a corpus: sub-pools, orders, numbers of labels, targets."""
-    for corpus, rng in sub_pools(name, whole):
-        with scratch() as cache:
-            features = ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache))
-            yield from _cases_of_pool(corpus, KernelRidge(corpus, features), rng)
+def sub_pools(wholes: Mapping[str, Documents]) -> list[str]:
+    """Keys of the sub-pools of corpora that have enough documents, the smallest first."""
+    enough = [name for name, whole in wholes.items() if MOST * len(whole) >= POOLS[0][0]]
+    return [f"{name} {number}" for number in range(len(POOLS)) for name in enough]
 
 
-def sub_pools(name: str, whole: Documents) -> Iterator[tuple[Corpus, np.random.Generator]]:
-    """Sub-pools of a corpus with test documents, and the random numbers to go on with."""
-    for number, (least, most) in enumerate(POOLS):
-        rng = np.random.default_rng([number, *name.encode()])
-        limit = int(MOST * len(whole))
-        if limit < POOLS[0][0]:
-            return
-        size = int(np.exp(rng.uniform(np.log(least), np.log(most))))
-        if size > limit:
-            size = int(np.exp(rng.uniform(np.log(POOLS[0][0]), np.log(limit))))
-        yield sub_pool(name, whole, size, TEST, rng), rng
+def drawn(key: str, wholes: Mapping[str, Documents]) -> tuple[Corpus, np.random.Generator]:
+    """The sub-pool of a key with test documents, and the random numbers to go on with."""
+    name, _, number = key.rpartition(" ")
+    whole, (least, most) = wholes[name], POOLS[int(number)]
+    rng = np.random.default_rng([int(number), *name.encode()])
+    limit = int(MOST * len(whole))
+    size = int(np.exp(rng.uniform(np.log(least), np.log(most))))
+    if size > limit:
+        size = int(np.exp(rng.uniform(np.log(POOLS[0][0]), np.log(limit))))
+    return sub_pool(name, whole, size, TEST, rng), rng
 
 
 def sub_pool(name: str, whole: Documents, size: int, test: int, rng: np.random.Generator) -> Corpus:
@@ -201,29 +253,49 @@ def sub_pool(name: str, whole: Documents, size: int, test: int, rng: np.random.G
     return Corpus(name, names, whole.take(rows[:size]), whole.take(rows[size : size + test]))
 
 
-def _cases_of_pool(corpus: Corpus, learner: KernelRidge, rng: np.random.Generator) -> Iterator[Case]:
+def measured(key: str, wholes: Mapping[str, Documents]) -> dict[str, Any]:
+    """The learning curves of a sub-pool in some orders, and what first labels show of them, by metric."""
+    corpus, rng = drawn(key, wholes)
     size = len(corpus.pool)
-    orders = [rng.permutation(size) for _ in range(ORDERS)]
-    batches = [batch for batch in BATCHES if batch <= 0.62 * size]
-    curves = [[learner.train(order[:batch]).map for batch in batches] for order in orders]
-    for order, maps in zip(orders, curves, strict=True):
-        for labelled in LABELLED:
-            curve = measure_curve(learner, order[:labelled], rng)
-            tested = measure_curve(learner, order[:labelled], rng, corpus.test.labels.sum(axis=0))
-            for part in TARGETS:
-                target = float(np.mean([np.interp(size / part, batches, one) for one in curves]))
-                truth = first_passage(batches, maps, target)
-                if NEAR * labelled < truth < inf:
-                    yield Case(corpus.name, size, curve, tested, target, truth, max(maps))
+    with scratch() as cache:
+        features = ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache))
+        learner = CachedLearner(KernelRidge(corpus, features))
+        orders = [rng.permutation(size) for _ in range(ORDERS)]
+        batches = [batch for batch in BATCHES if batch <= 0.62 * size]
+        found: dict[str, Any] = {"pool": size, "batches": batches, "curves": [], "first": []}
+        for number, order in enumerate(orders):
+            models = [learner.train(order[:batch]) for batch in batches]
+            found["curves"].append(
+                {metric: [_value(model, metric) for model in models] for metric in METRICS}
+            )
+            learner.forget()
+            for labelled in LABELLED:
+                for tested in (None, corpus.test.labels):
+                    curves = measure_curves(
+                        learner, order[:labelled], np.random.default_rng(labelled), tested
+                    )
+                    found["first"].append([number, labelled, tested is not None, curves])
+                learner.forget()
+        found["plateau"] = train_on_all(learner.learner, size).map
+    return found
 
 
-def fitted(cases: Sequence[Case]) -> CurveParameters:
-    """Parameters by which the truth is most probable, held to `START`."""
-    start, held = np.array(START), np.array(HELD)
+def _value(model: Model, metric: str) -> float | None:
+    value: float | None = model.map if metric == "map" else getattr(model.quality, metric)
+    return value
+
+
+def fitted(cases: Sequence[Case], spread: float) -> CurveParameters:
+    """Parameters by which the truth is most probable, held to `START`.
+
+    By one order of each sub-pool, since the other says much the same.
+    """
+    start, held = np.array(START._replace(spread=spread)), np.array(HELD)
+    chosen = [case for case in cases if case.order == 0]
 
     def loss(steps: NDArray[np.float64]) -> float:
         parameters = CurveParameters(*(start + held * steps).tolist())
-        densities = [_density(case, parameters) for case in cases]
+        densities = [_density(case, parameters) for case in chosen]
         return float(np.sum(steps**2) / 2 - np.sum(np.log(np.array(densities) + LEAST_DENSITY)) / ALIKE)
 
     bounds = [
@@ -235,36 +307,39 @@ def fitted(cases: Sequence[Case]) -> CurveParameters:
 
 def _density(case: Case, parameters: CurveParameters) -> float:
     """Density of the logarithm of the truth."""
-    found = CurveEstimate.expected(case.curve, parameters).documents_to(case.target)
+    found = CurveEstimate.expected(case.curve, parameters).documents_to(case.goal)
     within = found.probability_by(case.truth * NEAR) - found.probability_by(case.truth / NEAR)
     return float(within / (2 * np.log(NEAR)))
 
 
 @cache
-def _fitted_without(corpus: str, cases: tuple[Case, ...]) -> CurveParameters:
-    return fitted([case for case in cases if case.corpus != corpus])
+def _fitted_without(corpus: str, cases: tuple[Case, ...], spread: float) -> CurveParameters:
+    return fitted([case for case in cases if case.corpus != corpus], spread)
 
 
-def left_out(case: Case, cases: Sequence[Case]) -> DocumentsToTarget:
-    """Documents to a case's target, by parameters fitted to all other corpora."""
-    parameters = _fitted_without(case.corpus, tuple(cases))
-    return CurveEstimate.expected(case.curve, parameters).documents_to(case.target)
+def left_out(case: Case, cases: Sequence[Case], spread: float) -> DocumentsToTarget:
+    """Documents to a case's goal, by parameters fitted to all other corpora."""
+    parameters = _fitted_without(case.corpus, tuple(cases), spread)
+    return CurveEstimate.expected(case.curve, parameters).documents_to(case.goal)
 
 
 def _range(values: DocumentsToTarget) -> ForecastRange:
     return ForecastRange(*(float(values.quantile(share)) for share in (0.1, 0.5, 0.9)))
 
 
-def _print_tables(cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> None:
-    columns = "cases | typical factor | truth within P10 to P90 | median P90 / P10 |"
-    print(f"\n| labels | {columns}\n|---|---|---|---|---|")
-    for labelled in LABELLED:
-        _print_row(str(labelled), [*_of(cases, forecasts, labelled)])
-    print(f"\n| corpus | labels | {columns}\n|---|---|---|---|---|---|")
+def _print_tables(metric: str, cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> None:
+    columns = "cases | corpora | typical factor | truth within P10 to P90 | median P90 / P10 |"
+    print(f"\n| {metric} from labels | {columns}\n|---|---|---|---|---|---|")
+    by_labelled = {
+        labelled: [pair for pair in _of(cases, forecasts, labelled) if pair[0].metric == metric]
+        for labelled in LABELLED
+    }
+    for labelled, pairs in by_labelled.items():
+        _print_row(str(labelled), pairs)
+    print(f"\n| corpus | labels | {columns}\n|---|---|---|---|---|---|---|")
     for corpus in sorted({case.corpus for case in cases}):
-        for labelled in LABELLED:
-            of_all = _of(cases, forecasts, labelled)
-            _print_row(f"{corpus} | {labelled}", [pair for pair in of_all if pair[0].corpus == corpus])
+        for labelled, pairs in by_labelled.items():
+            _print_row(f"{corpus} | {labelled}", [pair for pair in pairs if pair[0].corpus == corpus])
 
 
 def _of(
@@ -281,12 +356,15 @@ def _print_row(name: str, pairs: Sequence[tuple[Case, ForecastRange]]) -> None:
     low, middle, high = np.array([found for _, found in pairs]).T
     factor = np.exp(np.mean(np.abs(np.log(middle / truth))))
     within = np.mean((low <= truth) & (truth <= high))
+    corpora_there = len({case.corpus for case, _ in pairs})
     print(
-        f"| {name} | {len(pairs)} | {factor:.2f} | {within:.0%} | {np.median(high / low):.1f} |", flush=True
+        f"| {name} | {len(pairs)} | {corpora_there} | {factor:.2f} | {within:.0%} | "
+        f"{np.median(high / low):.1f} |",
+        flush=True,
     )
 
 
-def _print_plans(cases: Sequence[Case]) -> None:
+def _print_plans(cases: Sequence[Case], spread: float) -> None:
     """Print how true times until the end are, and differences of plans, from 300 labels.
 
     The truth is what a plan takes with the true number of documents, and the same draws of all else.
@@ -296,7 +374,7 @@ def _print_plans(cases: Sequence[Case]) -> None:
     for case in cases:
         if case.curve.documents != FROM:
             continue
-        needed, partly = left_out(case, cases), PartlyLabelled(corpus, np.arange(FROM))
+        needed, partly = left_out(case, cases, spread), PartlyLabelled(corpus, np.arange(FROM))
         known = DocumentsToTarget(FROM, (np.exp(GROWTH) >= case.truth / FROM).astype(np.float64))
         foretold, true = {}, {}
         for name, keys in PLANS.items():

@@ -1,9 +1,10 @@
 """What strategies gain over random documents for the rest of a project, and what foretells it.
 
-`python -m benchmarks.gains FOLDER CURVES` takes the tables of a folder (CSV with columns text and labels) and
-Reuters, where NLTK_DATA has it. Of each, a sub-pool has its first 100 and 300 documents labelled; from
-there, strategies go on by their true labels, and from 300 by labels that are drawn from the model. Curves are
-kept in the file CURVES, and read from there the next time: they take a quarter of an hour of one processor.
+`python -m benchmarks.gains FOLDER CURVES [SUB-POOLS]` takes the tables of a folder (CSV with columns text and
+labels) and Reuters, where NLTK_DATA has it. Sub-pools, two of each or that many in all, have their first 100
+and 300 documents labelled. From there, strategies go on by their true labels; on the first sub-pool of each,
+also from 300 by labels that are drawn from the model. Curves are kept in the file CURVES, and a run that was
+ended goes on from there: they take some twenty minutes of one processor.
 
 A strategy's share is that of documents still to label, in those that random ones take to their own MAP with
 twice and three times the labelled documents.
@@ -11,9 +12,9 @@ twice and three times the labelled documents.
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from math import inf
 from operator import itemgetter
@@ -25,12 +26,12 @@ from scipy.special import logit, ndtri
 from threadpoolctl import threadpool_limits
 
 from benchmarks.forecasts import corpora, sub_pool
-from benchmarks.measure import first_passage, scratch
+from benchmarks.measure import first_passage, kept, scratch
 from sim.core.durations import NORMAL_P90
 from sim.core.streams import Streams
 from sim.corpus import ngrams
 from sim.learning.active_learner import ActiveLearner
-from sim.learning.extrapolation import CurveEstimate, measure_curve
+from sim.learning.extrapolation import BY_LABELLED, CurveEstimate, measure_curves
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.loading.sweep import read_dictionary
 from sim.results.statistics import students_t
@@ -55,7 +56,7 @@ DRAWN_FROM = 300
 TIMES = (2, 3)
 """Times the labelled documents at which random ones reach the target."""
 BATCHES_MORE = 2
-POOLS, SMALLEST, LARGEST, TEST, MOST = 1, 1_500, 2_500, 1_000, 0.7
+POOLS, SMALLEST, LARGEST, TEST, MOST = 2, 1_500, 2_500, 1_000, 0.7
 REPLICATIONS = 2
 COMPONENTS = 256
 SCALES = (1, 4, 16, 64, 256)
@@ -71,36 +72,34 @@ LITTLE = 0.1
 
 def main() -> None:
     """Measure what is missing, and print."""
-    folder, kept = Path(sys.argv[1]), Path(sys.argv[2])
-    known = _read(kept)
-    with kept.open("a", encoding="utf-8") as file, scratch() as cache, threadpool_limits(1):
-        for number in range(POOLS):
-            for name, whole in corpora(folder, cache):
-                if MOST * len(whole) >= SMALLEST and (name, number) not in known:
-                    print(json.dumps(_measured(name, number, whole)), file=file, flush=True)
-    cases = [*_read(kept).values()]
+    folder, path = Path(sys.argv[1]), Path(sys.argv[2])
+    most = int(sys.argv[3]) if len(sys.argv) > 3 else None
+    with scratch() as cache, threadpool_limits(1):
+        wholes = {name: whole for name, whole in corpora(folder, cache) if MOST * len(whole) >= SMALLEST}
+        keys = [f"{name} {number}" for number in range(POOLS) for name in wholes][:most]
+        cases = [*kept(path, keys, partial(_measured, wholes=wholes)).values()]
     _print_gains(cases)
     _print_drawn(cases)
 
 
-def _read(path: Path) -> dict[tuple[str, int], dict[str, Any]]:
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return {(one["corpus"], one["number"]): one for one in map(json.loads, lines)}
-
-
-def _measured(name: str, number: int, whole: Documents) -> dict[str, Any]:
+def _measured(key: str, wholes: Mapping[str, Documents]) -> dict[str, Any]:
     """Measure the strategies on a sub-pool of a corpus."""
-    rng = np.random.default_rng([number, *name.encode()])
+    name, _, number = key.rpartition(" ")
+    whole, rng = wholes[name], np.random.default_rng([int(number), *name.encode()])
     size = min(int(MOST * len(whole)), int(rng.integers(SMALLEST, LARGEST)))
     corpus = sub_pool(name, whole, size, TEST, rng)
-    found: dict[str, Any] = {"corpus": name, "number": number, "trust": {}, "true": {}}
+    # Keys are texts, as they are in the file.
+    found: dict[str, Any] = {"corpus": name, "trust": {}, "true": {}}
     with scratch() as cache:
         learner = KernelRidge(corpus, ngrams.read(ngrams.get_or_compute(corpus, COMPONENTS, cache)))
         for labelled in LABELLED:
             predictions = learner.train(np.arange(labelled)).predictions()
-            found["trust"][labelled] = predictions.trust
-            found["true"][labelled] = _curves(learner, corpus.pool, labelled)
-        slope = CurveEstimate.expected(measure_curve(learner, np.arange(DRAWN_FROM), rng)).slope
+            found["trust"][str(labelled)] = predictions.trust
+            found["true"][str(labelled)] = _curves(learner, corpus.pool, labelled)
+        measured = measure_curves(learner, np.arange(DRAWN_FROM), rng)["map"]
+        slope = CurveEstimate.expected(measured, BY_LABELLED["map"]).slope
+    if number != "0":
+        return found
     return found | {"slope": slope, **_of_drawn_labels(corpus, predictions, slope, rng)}
 
 
@@ -257,7 +256,7 @@ def _fitted(cases: Sequence[tuple[str, float, dict[str, float]]], strategy: str)
 def _print_drawn(cases: Sequence[dict[str, Any]]) -> None:
     """Print whether labels drawn from the model foretell which strategy takes fewer documents."""
     signs = []
-    for one in cases:
+    for one in (case for case in cases if "drawn" in case):
         print(f"{one['corpus']}: slope expected {one['slope']:.2f}, of drawn labels {one['drawn_slope']:.2f}")
         for times in TIMES:
             truth = _shares(one["true"][str(DRAWN_FROM)], DRAWN_FROM, times)

@@ -115,13 +115,17 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-def kept(path: Path, measure: Callable[[], Iterable[Any]]) -> list[Any]:
-    """What a file keeps as lines of JSON; where there is none, it is measured and written as it comes."""
-    if not path.exists():
-        with path.open("w", encoding="utf-8") as lines:
-            for found in measure():
-                print(json.dumps(found), file=lines, flush=True)
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+def kept(path: Path, keys: Iterable[str], measure: Callable[[str], Any]) -> dict[str, Any]:
+    """What a file keeps of each key as lines of JSON; what it lacks is measured, and added as it comes."""
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    found = dict(map(json.loads, lines))
+    wanted = [*keys]
+    with path.open("a", encoding="utf-8") as file:
+        for key in wanted:
+            if key not in found:
+                found[key] = measure(key)
+                print(json.dumps([key, found[key]]), file=file, flush=True)
+    return {key: found[key] for key in wanted}
 
 
 def first_passage(sizes: Sequence[float] | Numbers, maps: Sequence[float] | Numbers, target: float) -> float:

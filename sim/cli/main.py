@@ -23,6 +23,7 @@ from sim.cli.options import (
     Overrides,
     PrecisionOptions,
     ScenarioOptions,
+    SchemaName,
     read_share,
     repeat_option,
     with_option_groups,
@@ -612,13 +613,33 @@ def validate(paths: Files, *, overrides: Overrides = []) -> None:  # noqa: B006 
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+def schema(
+    what: Annotated[
+        SchemaName, typer.Argument(metavar="WHAT", help="scenario, summary, best or forecast.")
+    ] = SchemaName.SCENARIO,
+) -> None:
+    """Print a JSON Schema.
+
+    That of scenario files, for editors, or of what `--json` prints: `summary` of a study, of `best`, or of a
+    `forecast`.
+    """
     import json
 
-    from sim.loading.schema import json_schema
+    if what == SchemaName.SCENARIO:
+        from sim.loading.schema import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+        found = json_schema()
+    else:
+        from sim.results.summary import StudySummary
+        from sim.study.forecast import Forecast
+
+        model = Forecast if what == SchemaName.FORECAST else StudySummary
+        found = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(mode="serialization"),
+            "title": f"labelsim {what}",
+        }
+    typer.echo(json.dumps(found, indent=2))
 
 
 @app.command()

@@ -106,6 +106,15 @@ class BackendName(StrEnum):
     DASK = "dask"
 
 
+class SchemaName(StrEnum):
+    """What `simulate schema` prints the JSON Schema of."""
+
+    SCENARIO = "scenario"
+    SUMMARY = "summary"
+    BEST = "best"
+    FORECAST = "forecast"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExecutionOptions:
     """Options of the execution: where to simulate, and what to write and print."""

@@ -1,4 +1,4 @@
-"""Documents that it takes to reach a MAP, extrapolated from the documents that are labelled.
+"""Documents that it takes to reach a target, extrapolated from the documents that are labelled.
 
 On the scale of log odds a learning curve is nearly straight over the logarithm of documents. Where it stands
 and how steep it is come from the project's own labels: what a model estimates of itself by leave-one-out, and
@@ -9,6 +9,7 @@ little, was learned from other corpora.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,23 +17,30 @@ from scipy.special import expit, logit, ndtri
 
 from sim.core.durations import NORMAL_P90
 from sim.core.quality import Quality
+from sim.learning.quality_on_test_documents import measure
 from sim.learning.rating import performance
 from sim.learning.rating.performance import TWO_SIDED_95
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.learning.learner import Learner
+    from sim.learning.learner import Learner, Model
     from sim.learning.predictions import Predictions
 
     Numbers = NDArray[np.float64]
 
+DECIDED = ("macro_f1", "micro_f1", "accuracy", "recall")
+"""Metrics of what a model decides, which share their parameters."""
+METRICS = ("map", *DECIDED)
+"""Metrics whose curves are extrapolated."""
 SHARES = (0.5, 0.25)
 """Shares of the labelled documents on which further models are trained, for the slope of the curve."""
 SUBSETS = 4
 """Random subsets of each of these sizes, whose estimates are averaged."""
-LEAST_MAP = 0.001
-"""Estimates of a MAP are kept this far from 0 and 1, where log odds are infinite."""
+LEAST = 0.001
+"""Estimates of a metric are kept this far from 0 and 1, where log odds are infinite."""
+NOTHING = (float(logit(LEAST)), 0.0)
+"""Log odds of a model without examples."""
 MOST_TIMES = 400
 """Up to how many times the labelled documents the target is looked for."""
 GROWTH = np.linspace(0.01, np.log(MOST_TIMES), 600)
@@ -42,7 +50,7 @@ SHARE_QUANTILES = 25
 
 
 class CurveParameters(NamedTuple):
-    """Parameters of an extrapolation, from other corpora: log odds of a MAP, slopes per log documents."""
+    """Parameters of an extrapolation, from other corpora: log odds of a metric, slopes per log documents."""
 
     few_examples: float
     """Standard deviation of an estimate beyond what it says itself where labels have one example each; it
@@ -62,28 +70,78 @@ class CurveParameters(NamedTuple):
     so that it gives way where labels say something else."""
 
 
-BY_LABELLED = CurveParameters(
-    few_examples=1.23,
-    curve_error=0.084,
-    slope=-0.517,
-    own_slope=0.372,
-    examples=-0.0824,
-    slope_error=0.584,
-    usual=650,
-    spread=0.45,
-)
-ON_TEST = CurveParameters(
-    few_examples=0.407,
-    curve_error=0.0565,
-    slope=-0.257,
-    own_slope=0.669,
-    examples=-0.122,
-    slope_error=0.236,
-    usual=660,
-    spread=0.45,
-)
-"""Of curves that labelled documents estimate, and of those that are measured on test documents; fitted by
-`python -m benchmarks.forecasts` to the learning curves of seven corpora."""
+BY_LABELLED = {
+    "map": CurveParameters(
+        few_examples=1.09,
+        curve_error=0.0953,
+        slope=-0.38,
+        own_slope=0.482,
+        examples=-0.0758,
+        slope_error=0.593,
+        usual=700,
+        spread=0.45,
+    ),
+    **dict.fromkeys(
+        DECIDED,
+        CurveParameters(
+            few_examples=0.827,
+            curve_error=0.11,
+            slope=-0.174,
+            own_slope=0.442,
+            examples=-0.0379,
+            slope_error=0.65,
+            usual=540,
+            spread=0.8,
+        ),
+    ),
+    "of_plateau": CurveParameters(
+        few_examples=1.05,
+        curve_error=0.0155,
+        slope=-0.733,
+        own_slope=0.572,
+        examples=-0.159,
+        slope_error=0.33,
+        usual=800,
+        spread=0.8,
+    ),
+}
+ON_TEST = {
+    "map": CurveParameters(
+        few_examples=0.643,
+        curve_error=0.0681,
+        slope=-0.374,
+        own_slope=0.603,
+        examples=-0.0878,
+        slope_error=0.177,
+        usual=810,
+        spread=0.45,
+    ),
+    **dict.fromkeys(
+        DECIDED,
+        CurveParameters(
+            few_examples=0.994,
+            curve_error=0.0531,
+            slope=-0.649,
+            own_slope=0.593,
+            examples=-0.124,
+            slope_error=0.433,
+            usual=470,
+            spread=0.45,
+        ),
+    ),
+    "of_plateau": CurveParameters(
+        few_examples=1.13,
+        curve_error=0.0124,
+        slope=-0.833,
+        own_slope=0.719,
+        examples=-0.128,
+        slope_error=0.296,
+        usual=860,
+        spread=0.8,
+    ),
+}
+"""By metric: of curves that labelled documents estimate, and of those that are measured on test documents;
+fitted by `python -m benchmarks.forecasts` to the learning curves of seven corpora."""
 STEEPEST, FLATTEST = 1.0, 0.1
 """Odds of a MAP grow no faster than the documents, whatever a curve so short seems to say; nor is it known to
 be flat: so much is added."""
@@ -115,7 +173,7 @@ class MeasuredCurve(NamedTuple):
     documents: int
     """Documents labelled."""
     level: float
-    """Log odds of the MAP of a model of all of them."""
+    """Log odds of the metric of a model of all of them."""
     error: float
     """Standard deviation of that by itself."""
     slope: float
@@ -126,6 +184,15 @@ class MeasuredCurve(NamedTuple):
     """Whether the level is measured on test documents, not estimated by the labelled ones."""
 
 
+class CurveGoal(NamedTuple):
+    """Value of a metric that a curve is to reach, or a share of what it reaches with every document."""
+
+    value: float
+    documents: int
+    """All documents there are to label."""
+    of_plateau: bool = False
+
+
 @dataclass(frozen=True)
 class CurveEstimate:
     """Estimate of a learning curve by labelled documents alone."""
@@ -133,7 +200,7 @@ class CurveEstimate:
     documents: int
     """Documents labelled."""
     level: float
-    """Estimated log odds of the MAP with these."""
+    """Estimated log odds of the metric with these."""
     error: float
     """Standard deviation of the level."""
     slope: float
@@ -141,9 +208,8 @@ class CurveEstimate:
     parameters: CurveParameters
 
     @classmethod
-    def expected(cls, measured: MeasuredCurve, parameters: CurveParameters | None = None) -> CurveEstimate:
+    def expected(cls, measured: MeasuredCurve, parameters: CurveParameters) -> CurveEstimate:
         """Estimate a learning curve by what was measured of it, and by what other corpora say."""
-        parameters = parameters or (ON_TEST if measured.on_test else BY_LABELLED)
         few_examples = parameters.few_examples * np.exp(-measured.examples)
         so_far = min(max(measured.slope, 0), STEEPEST) + FLATTEST
         slope = (
@@ -161,36 +227,56 @@ class CurveEstimate:
 
     @property
     def interval(self) -> tuple[float, float, float]:
-        """Estimated MAP now, and its 95 % interval."""
+        """Estimated metric now, and its 95 % interval."""
         low, high = (self.level + sign * TWO_SIDED_95 * self.error for sign in (-1, 1))
         return float(expit(self.level)), float(expit(low)), float(expit(high))
 
-    def map_at(self, documents: int) -> tuple[float, float, float]:
-        """Return the expected MAP with more documents, and the 10th and 90th percentile."""
+    def value_at(self, documents: int) -> tuple[float, float, float]:
+        """Return the expected metric with more documents, and the 10th and 90th percentile."""
         growth = np.log(documents / self.documents)
         centre = self.level + self.slope * growth
         half = NORMAL_P90 * float(np.sqrt(self._variance(growth)))
         return float(expit(centre)), float(expit(centre - half)), float(expit(centre + half))
 
-    def documents_to(self, target: float) -> DocumentsToTarget:
-        """Return the distribution of the documents at which the curve reaches a MAP, if it has not yet.
+    def is_reached(self, goal: CurveGoal) -> bool:
+        """Return whether a goal is reached already, at the lower end of the 95 % interval."""
+        gap, moves = self._gap(goal)
+        return gap + (1 - moves) * TWO_SIDED_95 * self.error <= 0
 
-        With a slope of normal error the gap to the target is normal as well, given the documents, which makes
+    def documents_to(self, goal: CurveGoal) -> DocumentsToTarget:
+        """Return the distribution of the documents at which the curve reaches a goal, if it has not yet.
+
+        With a slope of normal error the gap to the goal is normal as well, given the documents, which makes
         their likelihood; it is weighed with what targets take elsewhere.
         """
+        gap, moves = self._gap(goal)
         # A target that is not reached yet is not below the curve, whatever the estimate says.
-        gap = max(float(logit(target)) - self.level, 0.0)
-        variance = self._variance(GROWTH)
+        gap, whole = max(gap, 0.0), float(np.log(goal.documents / self.documents))
+        variance = self._variance(moves * whole - GROWTH, 1 - moves)
         likelihood = -0.5 * (gap - self.slope * GROWTH) ** 2 / variance - 0.5 * np.log(variance)
         usual = (np.log(self.documents) + GROWTH - np.log(self.parameters.usual)) / self.parameters.spread
         density = likelihood - np.logaddexp(0, usual) - np.logaddexp(0, -usual)
+        if goal.of_plateau:
+            density = np.where(max(whole, GROWTH[0]) < GROWTH, -np.inf, density)
         weights = np.exp(density - density.max())
         return DocumentsToTarget(self.documents, np.cumsum(weights) / weights.sum())
 
-    def _variance(self, growth: Numbers) -> Numbers:
-        """Return the variance of log odds after a growth of log documents."""
+    def _gap(self, goal: CurveGoal) -> tuple[float, float]:
+        """Return log odds from the curve to a goal, and by how much of a unit the goal moves with the curve.
+
+        A value does not move. The share of a plateau does: log odds of a p change by (1 - p) / (1 - a p) per
+        unit of those of p.
+        """
+        if not goal.of_plateau:
+            return _log_odds(goal.value) - self.level, 0.0
+        plateau, *_ = self.value_at(goal.documents)
+        target = goal.value * plateau
+        return float(logit(target)) - self.level, (1 - plateau) / (1 - target)
+
+    def _variance(self, growth: Numbers, level: float = 1.0) -> Numbers:
+        """Return the variance of log odds after a growth of log documents, with a share of the level's."""
         slope = self.parameters.slope_error * self.slope * growth
-        variance: Numbers = self.error**2 + self.parameters.curve_error**2 + slope**2
+        variance: Numbers = (level * self.error) ** 2 + self.parameters.curve_error**2 + slope**2
         return variance
 
     def continued(self, documents: int) -> CurveEstimate:
@@ -263,50 +349,82 @@ class ForetoldLearner:
         return ForetoldModel(float(reached), np.empty(0), Quality())
 
 
-def measure_curve(
+def measure_curves(
     learner: Learner,
     labelled: NDArray[np.int64],
     rng: np.random.Generator,
-    tested: NDArray[np.int64] | None = None,
-) -> MeasuredCurve:
-    """Measure a project's learning curve by its labelled documents, without a look at any other label.
+    tested: NDArray[np.bool_] | None = None,
+) -> dict[str, MeasuredCurve]:
+    """Measure a project's learning curves by its labelled documents, without a look at any other label.
 
     Args:
         learner: trains models on documents of the pool.
         labelled: rows of the pool, an unbiased sample of it.
         rng: draws the order of documents, and subsets of them.
-        tested: how many test documents carry each label, where models are measured on test documents; left
-            out: models estimate by the labelled ones how good they are.
+        tested: labels of test documents, shape ``(documents, labels)``, where models are measured on these;
+            left out: models estimate by the labelled ones how good they are.
+
+    Returns:
+        A curve for each metric of `METRICS` that applies.
     """
     order = rng.permutation(labelled)
-    level, error, examples = _level(learner, order, tested)
-    levels = [level]
-    for share in SHARES:
-        size = round(share * len(order))
-        subsets = [rng.choice(order, size, replace=False) for _ in range(SUBSETS)]
-        levels.append(float(np.mean([_level(learner, subset, tested)[0] for subset in subsets])))
-    slope = float(np.polyfit(np.log([1, *SHARES]), levels, 1)[0])
-    return MeasuredCurve(len(order), level, error, slope, examples, tested is not None)
+    model = learner.train(order)
+    whole = _levels(model, order, tested)
+    parts = [
+        [
+            _levels(learner.train(rng.choice(order, size, replace=False)), order, tested)
+            for _ in range(SUBSETS)
+        ]
+        for size in (round(share * len(order)) for share in SHARES)
+    ]
+    positives = model.predictions().positives
+    examples = float(np.log(positives[positives > 0]).mean())
+    curves = {}
+    for metric, (level, error) in whole.items():
+        # A few documents may carry none of the labels, and teach nothing.
+        levels = [level, *(fmean(one.get(metric, NOTHING)[0] for one in some) for some in parts)]
+        slope = float(np.polyfit(np.log([1, *SHARES]), levels, 1)[0])
+        curves[metric] = MeasuredCurve(len(order), level, error, slope, examples, tested is not None)
+    return curves
 
 
-def _level(
-    learner: Learner, documents: NDArray[np.int64], tested: NDArray[np.int64] | None
-) -> tuple[float, float, float]:
-    """Return log odds of the MAP of a model of some documents, their standard deviation, and log examples.
+def _levels(
+    model: Model, labelled: NDArray[np.int64], tested: NDArray[np.bool_] | None
+) -> dict[str, tuple[float, float]]:
+    """Return log odds of each metric of a model, and their standard deviation.
 
-    The last is the mean logarithm of the examples of the labels that have some.
+    The metrics are those on test documents, or by leave-one-out: on labelled ones, which are ``labelled`` or
+    some of these.
     """
-    model = learner.train(documents)
     predictions = model.predictions()
+    truth = predictions.labels if tested is None else tested
+    carry = truth.sum(axis=0)
+    carry = carry[carry > 0]
     if tested is None:
-        found = performance.estimate(predictions, control=documents)
+        found = performance.estimate(predictions, control=labelled)
         mean, low, high = found.mean, found.lower, found.upper
+        quality = measure(truth, predictions.leave_one_out(), predictions.left_out)
     else:
-        precisions, carry = model.average_precisions[tested > 0], tested[tested > 0]
-        mean = float(precisions.mean())
+        precisions = model.average_precisions[truth.any(axis=0)]
+        mean, quality = float(precisions.mean()), model.quality
         # Average precision is taken for a share of the documents that carry the label.
         half = TWO_SIDED_95 * float(np.sqrt(np.sum(precisions * (1 - precisions) / carry))) / len(carry)
         low, high = mean - half, mean + half
-    level, lower, upper = logit(np.clip([mean, low, high], LEAST_MAP, 1 - LEAST_MAP))
-    positives = predictions.positives[predictions.positives > 0]
-    return float(level), float(upper - lower) / (2 * TWO_SIDED_95), float(np.log(positives).mean())
+    level, lower, upper = (_log_odds(value) for value in (mean, low, high))
+    levels = {"map": (level, (upper - lower) / (2 * TWO_SIDED_95))}
+    # So are the others, of so many.
+    counted = {
+        "macro_f1": len(carry) ** 2 / np.sum(1 / carry),
+        "micro_f1": carry.sum(),
+        "accuracy": len(truth),
+        "recall": carry.sum(),
+    }
+    for metric, count in counted.items():
+        if (value := getattr(quality, metric)) is not None:
+            share = float(np.clip(value, LEAST, 1 - LEAST))
+            levels[metric] = _log_odds(value), float(1 / np.sqrt(count * share * (1 - share)))
+    return levels
+
+
+def _log_odds(share: float) -> float:
+    return float(logit(np.clip(share, LEAST, 1 - LEAST)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sim.core.quality import QualityTarget
 from sim.core.text import escape_control
-from sim.results.metrics import percent, rounded_percent
+from sim.results.metrics import QUALITY_TITLES, rounded_percent, target_text
+from sim.scenario.models import OF_PLATEAU
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +33,8 @@ LEAST_SHARE = 0.05
 
 def forecast_text(forecast: Forecast) -> list[str]:
     """Return the paragraphs that tell a planner a forecast."""
-    goal, now, accuracy = f"{percent(forecast.target['map'])} MAP", forecast.estimate, forecast.accuracy
+    ((key, value),), now, accuracy = forecast.target.items(), forecast.now, forecast.accuracy
+    goal = target_text(QualityTarget(now.metric, value, value if key == OF_PLATEAU else None))
     name = escape_control(forecast.name)
     answer = f"{name}, to {goal}: {_plan(forecast, forecast)}."
     suffice = rounded_percent(forecast.probability_documents_suffice)
@@ -44,9 +47,15 @@ def forecast_text(forecast: Forecast) -> list[str]:
         f"measured on {forecast.test_documents:,} test documents" if forecast.test_documents else "estimated"
     )
     estimate = (
-        f"Now: {rounded_percent(now.map)} MAP (95 % CI {rounded_percent(now.lo, now.hi)}), {how} with "
-        f"{forecast.labelled:,} labelled documents of {forecast.labels_per_document:.2f} labels each."
+        f"Now: {rounded_percent(now.value)} {QUALITY_TITLES[now.metric]} (95 % CI "
+        f"{rounded_percent(now.lo, now.hi)}), {how} with {forecast.labelled:,} labelled documents of "
+        f"{forecast.labels_per_document:.2f} labels each."
     )
+    if (plateau := forecast.plateau) is not None:
+        estimate += (
+            f" With all {forecast.documents:,} documents labelled, expect {rounded_percent(plateau.value)} "
+            f"({rounded_percent(plateau.lo, plateau.hi)})."
+        )
     measured = (
         f"How true such forecasts are: from {accuracy.labelled} labels, on {accuracy.corpora} corpora, each "
         f"left out of the fit in turn, the middle was off by a factor of {accuracy.typical_factor:.2f} in "
@@ -76,26 +85,27 @@ def _plan(plan: PlanForecast, forecast: Forecast) -> str:
     )
 
     def work(hours: str, cost: str) -> str:
-        return f"{hours} of labelling" + ("" if plan.cost is None else f" and {plan.currency} {cost}")
+        return f"{hours} of labelling" + ("" if plan.currency is None else f" and {plan.currency} {cost}")
 
     def hours(value: float) -> str:
         return f"{rounded(value)} h"
 
-    ends: ForecastQuantiles | DateQuantiles = plan.wall_hours if plan.end is None else plan.end
-    written: Callable[[Any], str] = span if plan.end is None else _day
-    when = "after" if plan.end is None else "on"
+    dated = forecast.as_of is not None
+    ends: ForecastQuantiles | DateQuantiles = plan.end if dated else plan.wall_hours
+    written: Callable[[Any], str] = _day if dated else span
+    when = "on" if dated else "after"
     by = plan.probability_by_deadline
     in_time = "" if by is None else f", by the deadline with a probability of {rounded_percent(by)}"
     if ends.p50 is None:
         refused = f"{documents}; more likely than not, those that there are do not suffice"
         if ends.p10 is None or plan.hours.p10 is None:
             return refused
-        cost = "" if plan.cost is None or plan.cost.p10 is None else rounded(plan.cost.p10)
+        cost = "" if plan.cost.p10 is None else rounded(plan.cost.p10)
         return (
             f"{refused}; at P10 {work(hours(plan.hours.p10), cost)}, done {when} {written(ends.p10)}{in_time}"
         )
     late = "" if ends.p80 is None else f", {when} {written(ends.p80)} at P80"
-    cost = "" if plan.cost is None else _estimated(plan.cost, rounded)
+    cost = _estimated(plan.cost, rounded)
     done = f"done {when} {_estimated(ends, written)}{late}{in_time}"
     return f"{documents}, {work(_estimated(plan.hours, hours), cost)}; {done}"
 

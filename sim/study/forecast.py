@@ -17,21 +17,26 @@ from pydantic import ValidationError
 from sim.core.atomic_files import write_atomically
 from sim.core.durations import MS_PER_HOUR, Fixed
 from sim.core.errors import PlannerMistakeError
+from sim.core.quality import QualityTarget
 from sim.core.registry import LEARNERS
 from sim.core.streams import Streams
 from sim.core.zones import date_after, zone_of
 from sim.corpus.table import load_partly_labelled
 from sim.learning.extrapolation import (
+    BY_LABELLED,
+    METRICS,
+    ON_TEST,
     STRATEGY_GAINS,
     CurveEstimate,
+    CurveGoal,
     ForetoldLearner,
-    measure_curve,
+    measure_curves,
 )
 from sim.results.metrics import rounded_percent, target_text
 from sim.results.replication_metrics import compute_metrics
 from sim.results.statistics import Facts, quantile
 from sim.results.uncertainty import Uncertainty, uncertainty
-from sim.scenario.models import Evaluation, Limit, Stop, TableCorpus, Taxonomy
+from sim.scenario.models import Evaluation, Limit, Stop, TableCorpus, Target, Taxonomy
 from sim.scenario.moments import since_start_ms
 from sim.scenario.team import Practice
 from sim.scenario.unknown import drawn_numbers, in_replication
@@ -47,7 +52,7 @@ if TYPE_CHECKING:
 
     from sim.corpus.documents import Corpus
     from sim.corpus.table import PartlyLabelled
-    from sim.learning.extrapolation import DocumentsToTarget
+    from sim.learning.extrapolation import DocumentsToTarget, MeasuredCurve
     from sim.scenario.models import Labelling, Scenario
     from sim.scenario.moments import Since
 
@@ -112,6 +117,21 @@ class EstimatedMap(Facts):
     hi: float
 
 
+class EstimatedValue(Facts):
+    """Estimated value of the target's metric, with an interval."""
+
+    metric: str
+    value: float
+    lo: float
+    hi: float
+
+    @classmethod
+    def of(cls, metric: str, estimated: tuple[float, float, float]) -> Self:
+        """Name an estimate of a metric and the ends of its interval."""
+        value, low, high = estimated
+        return cls(metric=metric, value=value, lo=low, hi=high)
+
+
 class Accuracy(Facts):
     """How true forecasts were on corpora, each left out of the fit in turn: `docs/forecasts.md`."""
 
@@ -141,10 +161,10 @@ class PlanForecast(Facts):
     hours: ForecastQuantiles
     """Hours that annotators label."""
     wall_hours: ForecastQuantiles
-    end: DateQuantiles | None
-    """None without a date of today."""
-    cost: ForecastQuantiles | None
-    """What is still to be paid, fixed costs aside; None where nothing costs anything."""
+    end: DateQuantiles
+    """Dates are None without a date of today, too."""
+    cost: ForecastQuantiles
+    """What is still to be paid, fixed costs aside; None where nothing costs anything, too."""
     currency: str | None
     probability_by_deadline: float | None
     """None without a deadline."""
@@ -188,6 +208,11 @@ class Forecast(PlanForecast):
     test_documents: int
     """Labelled documents that the estimate is measured on; 0 where a model estimates it by leave-one-out."""
     estimate: EstimatedMap
+    now: EstimatedValue
+    """The target's metric now, with its 95 % interval; MAP where the target is a share of the plateau."""
+    plateau: EstimatedValue | None
+    """What that is to reach with all documents labelled, from P10 to P90; None unless the target is a share
+    of it."""
     labels_per_document: float
     """Measured on the labelled documents."""
     probability_documents_suffice: float
@@ -207,16 +232,27 @@ class Forecast(PlanForecast):
     guidelines that a scenario has."""
 
 
-MEASURED = (
-    Accuracy(labelled=100, corpora=7, typical_factor=1.66, within_p10_p90=0.81),
-    Accuracy(labelled=300, corpora=7, typical_factor=1.43, within_p10_p90=0.83),
-    Accuracy(labelled=500, corpora=7, typical_factor=1.38, within_p10_p90=0.75),
-)
-MEASURED_ON_TEST = (
-    Accuracy(labelled=100, corpora=7, typical_factor=1.56, within_p10_p90=0.76),
-    Accuracy(labelled=300, corpora=7, typical_factor=1.29, within_p10_p90=0.87),
-    Accuracy(labelled=500, corpora=7, typical_factor=1.23, within_p10_p90=0.81),
-)
+def _accuracies(*rows: tuple[int, int, float, float]) -> list[Accuracy]:
+    """Name what was measured: labels, corpora, typical factor, and the share within P10 to P90."""
+    return [Accuracy(**dict(zip(Accuracy.model_fields, row, strict=True))) for row in rows]
+
+
+MEASURED = {
+    "map": _accuracies((100, 7, 1.65, 0.78), (300, 7, 1.44, 0.8), (500, 7, 1.4, 0.77)),
+    "macro_f1": _accuracies((100, 7, 1.85, 0.83), (300, 7, 1.56, 0.79), (500, 7, 1.51, 0.7)),
+    "micro_f1": _accuracies((100, 7, 1.89, 0.82), (300, 7, 1.55, 0.83), (500, 7, 1.44, 0.79)),
+    "accuracy": _accuracies((100, 5, 1.31, 1.0), (300, 5, 1.24, 1.0), (500, 5, 1.17, 0.93)),
+    "recall": _accuracies((100, 5, 1.69, 0.89), (300, 5, 2.37, 0.47), (500, 5, 2.46, 0.22)),
+    "of_plateau": _accuracies((100, 6, 1.52, 0.67), (300, 5, 1.35, 0.81), (500, 5, 1.25, 0.74)),
+}
+MEASURED_ON_TEST = {
+    "map": _accuracies((100, 7, 1.56, 0.74), (300, 7, 1.27, 0.9), (500, 7, 1.22, 0.85)),
+    "macro_f1": _accuracies((100, 7, 1.72, 0.78), (300, 7, 1.31, 0.92), (500, 7, 1.34, 0.77)),
+    "micro_f1": _accuracies((100, 7, 1.7, 0.68), (300, 7, 1.31, 0.9), (500, 7, 1.34, 0.81)),
+    "accuracy": _accuracies((100, 5, 1.56, 0.75), (300, 5, 1.19, 1.0), (500, 5, 1.17, 0.93)),
+    "recall": _accuracies((100, 5, 1.92, 0.68), (300, 5, 1.69, 0.6), (500, 5, 1.79, 0.33)),
+    "of_plateau": _accuracies((100, 6, 1.49, 0.71), (300, 5, 1.31, 0.78), (500, 5, 1.28, 0.63)),
+}
 """Without labelled test documents, and with up to 1,500 of them: `docs/forecasts.md`."""
 BEST = (0.302, 0.359, 0.547, 0.613, 0.823, 0.929, 0.954)
 """Best MAP of each corpus that was measured, with three fifths of its documents labelled."""
@@ -234,32 +270,46 @@ def forecast(scenarios: Sequence[Scenario], cache: Path, as_of: datetime | None 
             or the start if that is later; without a start there are no dates.
 
     Raises:
-        PlannerMistakeError: if documents are no table, too few are labelled, none is left, the target is not
-            a MAP, is reached already, or is out of reach, or scenarios cannot be compared.
+        PlannerMistakeError: if documents are no table, too few are labelled, none is left, the target is of a
+            metric that is not extrapolated, is reached already, or is out of reach, or scenarios cannot be
+            compared.
     """
     first = scenarios[0]
     _check_comparable(scenarios)
     partly = _partly_labelled(first)
     corpus, labelled = partly
-    curve, believed = _curve(first, corpus, labelled, cache)
-    target = _map_of_target(first, curve, len(corpus.pool))
-    _check_within_reach(first.name, curve, target, first, len(corpus.pool))
-    distribution = curve.documents_to(target)
+    measured, believed = _measure(first, corpus, labelled, cache)
+    target, metric = _target(first), first.target.metric
+    goal = CurveGoal(target.value, len(corpus.pool), target.of_plateau is not None)
+    key = "of_plateau" if goal.of_plateau else metric
+    if metric not in measured:
+        raise PlannerMistakeError(
+            f"{first.name}: {metric} does not apply to the labelled documents of {corpus.name}: accuracy "
+            "takes documents with one label each, recall one label that some carry; write another target, "
+            "such as macro_f1"
+        )
+    tested = bool(len(corpus.test))
+    parameters, accuracies = (ON_TEST, MEASURED_ON_TEST) if tested else (BY_LABELLED, MEASURED)
+    curve = CurveEstimate.expected(measured[metric], parameters[key])
+    current, low, high = CurveEstimate.expected(measured["map"], parameters["map"]).interval
+    _check_within_reach(first, curve, goal)
+    distribution = curve.documents_to(goal)
     now = _now(scenarios, as_of)
     rest, *others = (Rest.simulate(one, now, partly, distribution, believed) for one in scenarios)
-    current, low, high = curve.interval
     return Forecast(
         **rest.figures,
         as_of=None if rest.began is None else rest.began.isoformat(timespec="minutes"),
-        target={"map": target},
+        target={key: goal.value},
         labelled=len(labelled),
         documents=len(corpus.pool),
         test_documents=len(corpus.test),
         estimate=EstimatedMap(map=current, lo=low, hi=high),
+        now=EstimatedValue.of(metric, curve.interval),
+        plateau=EstimatedValue.of(metric, curve.value_at(goal.documents)) if goal.of_plateau else None,
         labels_per_document=float(corpus.pool.labels[labelled].sum(axis=1).mean()),
         probability_documents_suffice=rest.documents.probability_by(len(corpus.pool)),
-        accuracy=_accuracy(len(labelled), MEASURED_ON_TEST if len(corpus.test) else MEASURED),
-        narrowed=_narrowed(curve, target, distribution),
+        accuracy=_accuracy(len(labelled), accuracies[key]),
+        narrowed=_narrowed(curve, goal, distribution),
         others=[OtherPlan(**other.figures, **other.differences(rest)) for other in others],
         cautions=_cautions(scenarios),
     )
@@ -274,7 +324,7 @@ def with_history(forecast: Forecast, path: Path) -> Forecast:
         PlannerMistakeError: if a line of the file is no forecast.
         OSError: if the file cannot be read or written.
     """
-    if forecast.as_of is None or forecast.end is None:
+    if forecast.as_of is None:
         return forecast
     known = {forecast.as_of[:DAY]: EarlierForecast(as_of=forecast.as_of, end=forecast.end)}
     for number, line in enumerate(
@@ -292,16 +342,17 @@ def with_history(forecast: Forecast, path: Path) -> Forecast:
 
 
 def _check_comparable(scenarios: Sequence[Scenario]) -> None:
-    """Check that scenarios are plans for one project, that is a table with a target of MAP."""
+    """Check that scenarios are plans for one project, that is a table with a target that is extrapolated."""
     first = scenarios[0]
     if not isinstance(first.corpus, TableCorpus):
         raise PlannerMistakeError(
             f"{first.name}: a forecast needs documents that are labelled in part, and corpus.source is "
             f"{first.corpus.source}; write {{source: table, path: FILE}}"
         )
-    if (metric := first.target.metric) != "map":
+    if (metric := first.target.metric) not in METRICS:
         raise PlannerMistakeError(
-            f"{first.name}: forecasts are of MAP, not of {metric}; write target: {{map: 0.8}}"
+            f"{first.name}: forecasts are of {', '.join(METRICS)} and of_plateau, not of {metric}; write "
+            "another target, such as {map: 0.8}"
         )
     check(scenarios)
     deadline = {"deadline": None}
@@ -320,17 +371,10 @@ def _check_comparable(scenarios: Sequence[Scenario]) -> None:
             )
 
 
-def _map_of_target(scenario: Scenario, curve: CurveEstimate, documents: int) -> float:
-    """Return the MAP at which a project is done; the share of a plateau is none yet."""
+def _target(scenario: Scenario) -> QualityTarget:
+    """Return the target of a scenario, or the share of a plateau that nobody knows yet."""
     share = scenario.target.of_plateau
-    if share is None:
-        return scenario.target.quality.value
-    expected, *between = curve.map_at(documents)
-    raise PlannerMistakeError(
-        f"{scenario.name}: forecasts are of a MAP, and target.of_plateau is a share of one that nobody knows "
-        f"before all {documents:,} documents are labelled; expect {rounded_percent(expected)} "
-        f"({rounded_percent(*between)}) then, and write target: {{map: {share * expected:.2f}}}"
-    )
+    return scenario.target.quality if share is None else QualityTarget("map", share, share)
 
 
 def _partly_labelled(scenario: Scenario) -> PartlyLabelled:
@@ -432,6 +476,8 @@ def _rest_of(scenario: Scenario, now: datetime | None) -> Scenario:
             "setup": Setup(),
             "evaluation": Evaluation(role=scenario.evaluation.role),
             "costs": scenario.costs.model_copy(update={"fixed": 0}),
+            # Models are at the target or not: `ForetoldLearner`.
+            "target": Target(),
             "limit": Limit(until="target"),
             "stop": Stop(),
         }
@@ -530,8 +576,8 @@ class Rest:
             ),
             "hours": ForecastQuantiles.of(self.hours),
             "wall_hours": wall,
-            "end": None if began is None else DateQuantiles(**dates),
-            "cost": ForecastQuantiles.of(self.cost) if charged else None,
+            "end": DateQuantiles(**dates),
+            "cost": ForecastQuantiles.of(self.cost if charged else np.full_like(self.cost, inf)),
             "currency": self.scenario.costs.currency if charged else None,
             "probability_by_deadline": None if by_deadline is None else float(by_deadline.mean()),
             "uncertainty": uncertainty(
@@ -562,40 +608,42 @@ def _probability(differences: Numbers) -> float:
     return float(np.mean(differences > 0) + np.mean(differences == 0) / 2)
 
 
-def _curve(
+def _measure(
     scenario: Scenario, corpus: Corpus, labelled: NDArray[np.int64], cache: Path
-) -> tuple[CurveEstimate, float]:
-    """Estimate the learning curve of a scenario's learner, and how far its model is believed, 0 to 1."""
+) -> tuple[dict[str, MeasuredCurve], float]:
+    """Measure the learning curves of a scenario's learner, and how far its model is believed, 0 to 1."""
     learner_class = LEARNERS[scenario.learner.preset]
     view = learner_class.feature_set
     features = view.read(view.get_or_compute(corpus, scenario.learner.components, cache))
     learner = learner_class(corpus, features, **scenario.learner.settings)
-    tested = corpus.test.labels.sum(axis=0) if len(corpus.test) else None
+    tested = corpus.test.labels if len(corpus.test) else None
     rng = Streams(scenario.seed).rng("forecast")
-    curve = CurveEstimate.expected(measure_curve(learner, labelled, rng, tested))
-    return curve, learner.train(labelled).predictions().trust
+    measured = measure_curves(learner, labelled, rng, tested)
+    return measured, learner.train(labelled).predictions().trust
 
 
-def _check_within_reach(
-    name: str, curve: CurveEstimate, target: float, scenario: Scenario, documents: int
-) -> None:
+def _check_within_reach(scenario: Scenario, curve: CurveEstimate, goal: CurveGoal) -> None:
     """Check that a target is not reached already, and that the documents there are may reach it."""
-    goal = target_text(scenario.target.quality)
+    name, metric, target = scenario.name, scenario.target.metric, target_text(_target(scenario))
     now, *interval = curve.interval
     estimated = f"{rounded_percent(now)} (95 % CI {rounded_percent(*interval)})"
-    if interval[0] >= target:
+    if curve.is_reached(goal):
         raise PlannerMistakeError(
-            f"{name}: {goal} is reached already: with {curve.documents:,} documents the estimate is "
+            f"{name}: {target} is reached already: with {curve.documents:,} documents the estimate is "
             f"{estimated}"
         )
-    if curve.documents_to(target).probability_by(documents) < RANGE[0]:
-        expected, *between = curve.map_at(documents)
-        reached = sum(best >= target for best in BEST)
+    if curve.documents_to(goal).probability_by(goal.documents) < RANGE[0]:
+        expected, *between = curve.value_at(goal.documents)
+        reached = sum(best >= goal.value for best in BEST)
+        elsewhere = (
+            f". Of {len(BEST)} corpora that were measured, {reached} ever reached {target}"
+            if metric == "map"
+            else ""
+        )
         raise PlannerMistakeError(
-            f"{name}: {goal} is out of reach: with all {documents:,} documents labelled, expect "
-            f"{rounded_percent(expected)} ({rounded_percent(*between)}); now it is {estimated}. Of "
-            f"{len(BEST)} corpora that were measured, {reached} ever reached {goal}. Write a lower "
-            "target.map, or collect more documents"
+            f"{name}: {target} is out of reach: with all {goal.documents:,} documents labelled, expect "
+            f"{rounded_percent(expected)} ({rounded_percent(*between)}); now it is {estimated}{elsewhere}. "
+            f"Write a lower target.{metric}, or collect more documents"
         )
 
 
@@ -604,11 +652,11 @@ def _accuracy(labelled: int, measured: Sequence[Accuracy]) -> Accuracy:
     return max((one for one in measured if one.labelled <= labelled), key=lambda one: one.labelled)
 
 
-def _narrowed(curve: CurveEstimate, target: float, distribution: DocumentsToTarget) -> NarrowedRange | None:
+def _narrowed(curve: CurveEstimate, goal: CurveGoal, distribution: DocumentsToTarget) -> NarrowedRange | None:
     """Return the range to expect with twice as many labels; None where the target may come first."""
     labelled = TIMES_MORE * curve.documents
     if distribution.quantile(0.5) <= labelled:
         return None
-    later = curve.continued(labelled).documents_to(target)
+    later = curve.continued(labelled).documents_to(goal)
     low, high = map(later.quantile, RANGE)
     return NarrowedRange(labelled=labelled, p10=low, p90=high)

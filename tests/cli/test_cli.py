@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pyarrow.parquet as pq
 import pytest
 
@@ -140,6 +141,9 @@ def test_json_prints_the_summary_and_nothing_else(simulate: Simulate, tmp_path: 
     finished = simulate(scenario_file(tmp_path), "--out", tmp_path / "out", "--json", "--quiet")
     assert finished.stdout == (tmp_path / "out" / "summary.json").read_text("utf-8")
     assert finished.stderr == ""
+    schema = json.loads(simulate("schema", "summary").stdout)
+    assert schema["properties"]["schema_version"]["const"] == 1
+    jsonschema.validate(json.loads(finished.stdout), schema)
 
 
 def test_verbose_says_a_line_for_each_published_model(simulate: Simulate, tmp_path: Path) -> None:
@@ -255,6 +259,10 @@ class TestOtherCommands:
 
     def test_schema_is_json(self, simulate: Simulate) -> None:
         assert json.loads(simulate("schema").stdout)["title"] == "labelsim scenario"
+        for name in ("scenario", "summary", "best", "forecast"):
+            schema = json.loads(simulate("schema", name).stdout)
+            jsonschema.validators.validator_for(schema).check_schema(schema)
+            assert schema["title"] == f"labelsim {name}"
 
     def test_corpora_of_a_scenario_are_counted_with_their_fingerprint(
         self, simulate: Simulate, tmp_path: Path

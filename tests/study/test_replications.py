@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
 from support.commands import scenario_file, simulate_here
@@ -55,6 +56,7 @@ def test_the_best_is_found_and_what_was_eliminated_is_not_simulated_on(
         60,
     )
     assert found.returncode == 0, found.stderr
+    jsonschema.validate(summary(out), json.loads(simulate_here(capsys, "schema", "best").stdout))
     chosen = summary(out)["selection"]
     assert chosen["best"] == "trainer.duration=2 min"
     # A minute a round is less than 5 % of the baseline's hours; four hours are more.
