@@ -62,27 +62,31 @@ def expected_map(
     A label's average precision is logistic in the logarithm of its examples. Fitted to learning curves on
     generated documents; `python -m benchmarks.standin expected` fits it anew.
     """
-    unevenness = AS_REUTERS if corpus.unevenness is None else corpus.unevenness
-    frequencies = [float(rank) ** -unevenness for rank in range(1, corpus.labels + 1)]
-    scale = corpus.labels_per_document / sum(frequencies)
+    if corpus.relevant is None:
+        labels, per_document = corpus.labels, corpus.labels_per_document
+        unevenness = AS_REUTERS if corpus.unevenness is None else corpus.unevenness
+        frequencies = [float(rank) ** -unevenness for rank in range(1, labels + 1)]
+        scale = per_document / sum(frequencies)
+        shares = [min(scale * frequency, MOST_FREQUENT) for frequency in frequencies]
+    else:  # the other of two labels is not learned
+        labels, per_document, shares = 2, 1.0, [corpus.relevant]
     topical = log(min(TOPICAL * (1 - difficulty), MOST_TOPICAL) + AT_TIMES)
     words = log(corpus.words_per_document * corpus.learned_per_word / 75)
     log_odds = (
         curve.constant
         + curve.topical * topical
         + curve.words * words
-        + curve.labels_per_document * log(corpus.labels_per_document)
-        + curve.labels * log(corpus.labels)
+        + curve.labels_per_document * log(per_document)
+        + curve.labels * log(labels)
     )
     shown = _logistic(curve.shown + curve.shown_topical * topical + curve.shown_words * words)
     total = 0.0
-    for frequency in frequencies:
-        share = min(scale * frequency, MOST_FREQUENT)
+    for share in shares:
         of_label = log_odds + curve.examples * log(documents * share / 20) + curve.share * log(share)
         random = 0.9 * share
         best = share + (1 - share) * (1 - MISLEADING * difficulty) ** 2 * shown
         total += random + max(best - random, 0) * _logistic(of_label)
-    return total / corpus.labels
+    return total / len(shares)
 
 
 def _logistic(log_odds: float) -> float:

@@ -32,6 +32,18 @@ def test_a_model_of_a_label_learns_nothing_but_its_share_from_no_examples() -> N
     assert expected_map(corpus, 0, 1e9) == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("relevant", "difficulty", "measured"),
+    [(0.05, 0.4, 0.964), (0.05, 0.7, 0.855), (0.05, 0.9, 0.31), (0.2, 0.7, 0.927), (0.2, 0.9, 0.66)],
+)
+def test_of_documents_that_are_screened_the_relevant_ones_are_learned(
+    relevant: float, difficulty: float, measured: float
+) -> None:
+    # Measured on generated documents, 800 random ones of 2,000 labelled.
+    corpus = described(documents=2_000, relevant=relevant, words_per_document=100)
+    assert expected_map(corpus, difficulty, 800) == pytest.approx(measured, abs=0.08)
+
+
 @pytest.mark.parametrize("target", [0.5, 0.8, 0.9])
 def test_within_reach_a_target_takes_from_a_hundred_to_all_documents(target: float) -> None:
     corpus = described(labels=12, unevenness=1, words_per_document=40)
