@@ -127,8 +127,8 @@ class Interview:
         )
         self._ask("Documents in a batch", "200", _put("labelling", "batch"))
         strategy = "relevance_sampling" if self._is_screened else "variance_reduction"
-        self._ask("Does the model pick them", "no", _put_if_yes("labelling", "strategy", value=strategy))
-        self._ask("Does the model suggest labels", "no", _put_if_yes("labelling", "suggestions", value=True))
+        self._ask("Does the model pick them", "no", _label_if_yes("strategy", strategy))
+        self._ask("Does the model suggest labels", "no", _label_if_yes("suggestions", value=True))
         self._title(
             "10 of 10. What else does it cost, and when do you stop?",
             "It stops with the first model that is good enough, or before at a budget.",
@@ -351,14 +351,14 @@ def _put(*path: str | int) -> Change:
     return change
 
 
-def _put_if_yes(section: str, key: str, *, value: object) -> Change:
-    """Return the change that puts a value at a key where the answer is yes."""
+def _label_if_yes(key: str, value: object) -> Change:
+    """Return the change that puts a value at a key of the labelling where the answer is yes."""
 
     def change(keys: Keys, answer: str) -> None:
         if answer.casefold() not in ("yes", "y", "no", "n"):
             raise ValueError(f"'{answer}' is neither yes nor no; write one of them")
         if answer.casefold().startswith("y"):
-            _put_value(keys, (section, key), value)
+            _put_value(keys, ("labelling", key), value)
 
     return change
 

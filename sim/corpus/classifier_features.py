@@ -110,4 +110,4 @@ def read(path: Path) -> Texts:
 def count_featureless(path: Path) -> int:
     """Count the documents without a word of the pool in a cache entry of features for any classifier."""
     directions = read(path).directions
-    return tfidf.count_zero_rows(directions.pool[:, :-1]) + tfidf.count_zero_rows(directions.test[:, :-1])
+    return tfidf.count_zero_rows(directions.pool[:, :-1], directions.test[:, :-1])

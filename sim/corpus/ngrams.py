@@ -183,7 +183,7 @@ def count_featureless(path: Path) -> int:
     """Count the documents of a cache entry that have no n-gram features, nor embeddings."""
     terms = read(path)
     found = terms.embeddings or terms.directions_with_words
-    return tfidf.count_zero_rows(found.pool) + tfidf.count_zero_rows(found.test)
+    return tfidf.count_zero_rows(found.pool, found.test)
 
 
 def arrays(terms: Terms) -> dict[str, NDArray[Any]]:

@@ -138,12 +138,12 @@ def read(path: Path) -> Features:
 def count_featureless(path: Path) -> int:
     """Count the documents of a cache entry that have no TF-IDF features but the constant."""
     found = read(path)
-    return count_zero_rows(found.pool[:, :-1]) + count_zero_rows(found.test[:, :-1])
+    return count_zero_rows(found.pool[:, :-1], found.test[:, :-1])
 
 
-def count_zero_rows(rows: NDArray[np.floating]) -> int:
+def count_zero_rows(*parts: NDArray[np.floating]) -> int:
     """Count the rows of features, TF-IDF or other, that are zero throughout."""
-    return int((~rows.any(axis=1)).sum())
+    return sum(int((~rows.any(axis=1)).sum()) for rows in parts)
 
 
 def cache_path(corpus: Corpus, components: int, folder: Path) -> Path:

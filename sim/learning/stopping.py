@@ -37,24 +37,30 @@ class Rule(Protocol):
 
 
 @dataclass(frozen=True)
-class RatingThreshold:
-    """Stopping rule: the Model Rating and each of its factors are at least a threshold."""
+class _Line:
+    """Stopping rule by the rating or the convergence of models, and the line that it draws."""
 
     needs_rating: ClassVar[bool] = True
-    least: float
+    line: float
+
+
+class _Budget(_Line):
+    """Stopping rule by what has been spent."""
+
+    needs_rating: ClassVar[bool] = False
+
+
+class RatingThreshold(_Line):
+    """Stopping rule: the Model Rating and each of its factors are at least a threshold."""
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether rating and factors reach the threshold, 0 to 100 (the article's Good: 70)."""
         rating = curve[-1].rating
-        return rating is not None and min(rating.overall, *rating.factors) >= self.least
+        return rating is not None and min(rating.overall, *rating.factors) >= self.line
 
 
-@dataclass(frozen=True)
-class PerformanceThreshold:
+class PerformanceThreshold(_Line):
     """Stopping rule: MAP is at least a threshold, by its estimate and with 95 % confidence."""
-
-    needs_rating: ClassVar[bool] = True
-    least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the one-sided lower limit of the estimated MAP reaches the threshold, 0 to 1."""
@@ -63,96 +69,68 @@ class PerformanceThreshold:
             return False
         # An estimate that is high by accident should not end a project.
         limit = rating.all_labels - ONE_SIDED * (rating.all_labels - rating.all_labels_lower)
-        return limit >= 100 * self.least
+        return limit >= 100 * self.line
 
 
-@dataclass(frozen=True)
-class StablePredictions:
+class StablePredictions(_Line):
     """Stopping rule: further models hardly change the predictions."""
-
-    needs_rating: ClassVar[bool] = True
-    least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the mean of the last three agreements, if there are three, is high enough."""
         agreements = [point.signs.kappa for point in curve[-LAST:] if point.signs is not None]
         known = [agreement for agreement in agreements if agreement is not None]
         # Three in a row, because two models that agree may do so by chance.
-        return len(known) == LAST and sum(known) / LAST >= self.least
+        return len(known) == LAST and sum(known) / LAST >= self.line
 
 
-@dataclass(frozen=True)
-class OverallUncertainty:
+class OverallUncertainty(_Line):
     """Stopping rule: the model's mean uncertainty is at most a threshold."""
-
-    needs_rating: ClassVar[bool] = True
-    most: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the mean entropy is at most the threshold, in bits."""
         signs = curve[-1].signs
-        return signs is not None and signs.uncertainty <= self.most
+        return signs is not None and signs.uncertainty <= self.line
 
 
-@dataclass(frozen=True)
-class MaxConfidence:
+class MaxConfidence(_Line):
     """Stopping rule: the model is confident even of its least certain document."""
-
-    needs_rating: ClassVar[bool] = True
-    least: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the lowest confidence reaches the threshold, .5 to 1."""
         signs = curve[-1].signs
-        return signs is not None and signs.confidence >= self.least
+        return signs is not None and signs.confidence >= self.line
 
 
-@dataclass(frozen=True)
-class DocumentBudget:
+class DocumentBudget(_Budget):
     """Stopping rule: a budget of documents is spent."""
-
-    needs_rating: ClassVar[bool] = False
-    most: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the last model was trained on the budget of documents."""
-        return curve[-1].labelled_documents >= self.most
+        return curve[-1].labelled_documents >= self.line
 
 
-@dataclass(frozen=True)
-class ActiveHoursBudget:
+class ActiveHoursBudget(_Budget):
     """Stopping rule: a budget of the annotators' time is spent."""
-
-    needs_rating: ClassVar[bool] = False
-    most: float
 
     def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         """Return whether all annotators together have spent the budget of hours."""
-        return spent.active_hours >= self.most
+        return spent.active_hours >= self.line
 
 
-@dataclass(frozen=True)
-class CostBudget:
+class CostBudget(_Budget):
     """Stopping rule: a budget of money is spent."""
-
-    needs_rating: ClassVar[bool] = False
-    most: float
 
     def should_stop(self, _: Sequence[CurvePoint], spent: Spent) -> bool:
         """Return whether the budget of money is spent, in the scenario's currency."""
-        return spent.cost >= self.most
+        return spent.cost >= self.line
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(_Budget):
     """Stopping rule: the deadline has passed."""
-
-    needs_rating: ClassVar[bool] = False
-    most: float
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
         """Return whether the last model was published at the deadline or later, in hours since the start."""
-        return curve[-1].published_ms >= self.most * MS_PER_HOUR
+        return curve[-1].published_ms >= self.line * MS_PER_HOUR
 
 
 BUDGETS = frozenset({"documents", "active_hours", "cost", "wall_hours"})

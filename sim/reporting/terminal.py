@@ -334,7 +334,7 @@ def _speak_of(
 ) -> None:
     """Print what there is to say of each scenario, or of two if they are many; once what is so for all."""
     all_spoken_of = len(scenarios) <= SPOKEN_OF
-    spoken_of = range(len(scenarios)) if all_spoken_of else _baseline_and_quickest(scenarios)
+    spoken_of = range(len(scenarios)) if all_spoken_of else [0, fastest_first(scenarios)[0]]
     sentences = [scenario_sentences(scenarios[number], resolved[number]) for number in spoken_of]
     alike = [one for one in sentences[0] if all_spoken_of and all(one in others for others in sentences)]
     for number, own in zip(spoken_of, sentences, strict=True):
@@ -367,10 +367,6 @@ def _describe_selection(summary: StudySummary, others: int) -> str:
     if summary.selection:
         return f"These are the {shown} best of {others + 1:,}."
     return f"These are the baseline and the fastest {shown - 1} of {others:,} others."
-
-
-def _baseline_and_quickest(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    return [0, fastest_first(scenarios)[0]]
 
 
 def _side_by_side(

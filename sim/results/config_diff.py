@@ -30,7 +30,7 @@ def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield every configuration key with its value in each scenario; lists of equal length are flattened."""
-    if any(isinstance(value, dict) for value in values):
+    if any(isinstance(value, dict) and value for value in values):
         parts = [value if isinstance(value, dict) else {} for value in values]
         for name in dict.fromkeys(name for part in parts for name in part):
             yield from _side_by_side([part.get(name) for part in parts], f"{key}.{name}" if key else name)
@@ -42,16 +42,10 @@ def _side_by_side(values: Sequence[Any], key: str = "") -> Iterator[tuple[str, S
         yield key, values
 
 
-def flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+def flatten(value: Any) -> Iterator[tuple[str, str]]:
     """Yield every configuration key in dotted form with its value as YAML writes it."""
-    if isinstance(value, dict) and value:
-        for name, inner in value.items():
-            yield from flatten(inner, f"{key}.{name}" if key else name)
-    elif _has_sections(value):
-        for number, item in enumerate(value):
-            yield from flatten(item, f"{key}.{number}")
-    else:
-        yield key, _format_value(value)
+    for key, (written,) in _side_by_side([value]):
+        yield key, _format_value(written)
 
 
 def _has_sections(value: Any) -> bool:

@@ -155,10 +155,10 @@ def tornado(sweep: SweepTable, table: Hours) -> Tornado:
         else _hours_one_at_a_time(sweep, table, place)
         for place in range(len(sweep["keys"]))
     ]
-    numbers = [_numeric_values(sweep, place) for place in range(len(sweep["keys"]))]
+    values, numbers = zip(*sweep["values"], strict=True), zip(*sweep["numbers"], strict=True)
     swings = [
-        _main_effect(key, of_key, number)
-        for key, of_key, number in zip(sweep["keys"], effects, numbers, strict=True)
+        _main_effect(key, of_key, dict(zip(texts, of_texts, strict=True)))
+        for key, of_key, texts, of_texts in zip(sweep["keys"], effects, values, numbers, strict=True)
         # A key with one value has no effect to show.
         if len(of_key) > 1
     ]
@@ -183,14 +183,6 @@ def _hours_one_at_a_time(sweep: SweepTable, table: Hours, place: int) -> dict[st
         row[place]: table[number]
         for number, row in enumerate(sweep["values"])
         if row[:place] == baseline[:place] and row[place + 1 :] == baseline[place + 1 :]
-    }
-
-
-def _numeric_values(sweep: SweepTable, place: int) -> dict[str, float | None]:
-    """Map the values of a swept key, as text, to numbers."""
-    return {
-        values[place]: numbers[place]
-        for values, numbers in zip(sweep["values"], sweep["numbers"], strict=True)
     }
 
 

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError, core_schema
 from sim.core.registry import CLASS_PATH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import GetCoreSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
@@ -112,3 +114,7 @@ class Section(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+
+    def changed(self, names: Iterable[str]) -> list[str]:
+        """List those of some keys whose values are not the defaults."""
+        return [name for name in names if getattr(self, name) != type(self).model_fields[name].default]

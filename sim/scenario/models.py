@@ -164,9 +164,9 @@ class StandinCorpus(CorpusSettings):
 
     @model_validator(mode="after")
     def _is_screened_or_labelled(self) -> Self:
-        for name in () if self.relevant is None else ("labels", "unevenness", "labels_per_document"):
-            if getattr(self, name) != StandinCorpus.model_fields[name].default:
-                raise error_at("relevant says already which labels there are; leave one of the two out", name)
+        given = self.changed(("labels", "unevenness", "labels_per_document"))
+        if self.relevant is not None and given:
+            raise error_at("relevant says already which labels there are; leave one of the two out", given[0])
         return self
 
     @model_validator(mode="after")

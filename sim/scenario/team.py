@@ -193,11 +193,7 @@ class Traits(Section):
 
     @model_validator(mode="after")
     def _one_speed(self) -> Self:
-        given = [
-            name
-            for name in ("speed", "seconds_per_document", "seconds_per_label")
-            if getattr(self, name) != Traits.model_fields[name].default
-        ]
+        given = self.changed(("speed", "seconds_per_document", "seconds_per_label"))
         if len(given) > 1:
             raise error_at(f"{given[0]} says already how fast they are; leave one of the two out", given[1])
         return self
@@ -340,9 +336,8 @@ class Team(Traits):
             raise error_at(
                 f"SMEs are people; write another role, such as {MODEL_ROLE}, or leave it out", "role"
             )
-        for name in () if self.is_model else OF_MODELS:
-            if getattr(self, name) != Team.model_fields[name].default:
-                raise error_at("is of models; write kind: model", name)
+        if not self.is_model and (given := self.changed(OF_MODELS)):
+            raise error_at("is of models; write kind: model", given[0])
         return self
 
     @model_validator(mode="after")
@@ -352,9 +347,8 @@ class Team(Traits):
         of_annotators = {*Traits.model_fields, "joins", "leaves", "stragglers"} - {*SECONDS}
         # Refused rather than ignored: a planner who slows an engineer down would
         # believe that it had an effect.
-        for name in () if self.are_annotators else sorted(of_annotators):
-            if getattr(self, name) != Team.model_fields[name].default:
-                raise error_at("is only for those who label, SMEs; leave it out", name)
+        if not self.are_annotators and (given := self.changed(sorted(of_annotators))):
+            raise error_at("is only for those who label, SMEs; leave it out", given[0])
         return self
 
     @model_validator(mode="after")

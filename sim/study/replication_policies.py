@@ -154,6 +154,10 @@ class BestSelection:
     def _summary(self, study: Study, choice: Choice, zone: float) -> SelectionSummary:
         """Convert a selection of numbered set-ups to the summary with their names."""
         names = [prepared.scenario.name for prepared in study.prepared]
+
+        def by_rank(number: int) -> tuple[bool, float]:
+            return number != choice.best, choice.set_ups[number].behind
+
         return SelectionSummary(
             best=names[choice.best],
             decided=choice.decided,
@@ -163,7 +167,7 @@ class BestSelection:
             indifference=zone,
             set_ups=[
                 NamedSetUp(scenario=names[number], **dict(choice.set_ups[number]))
-                for number in sorted(range(len(names)), key=_by_rank(choice))
+                for number in sorted(range(len(names)), key=by_rank)
             ],
         )
 
@@ -179,11 +183,6 @@ class BestSelection:
             for one in (study.prepared[number] for number in set_ups)
         ]
         return np.array(columns, dtype=np.float64).T
-
-
-def _by_rank(choice: Choice) -> Callable[[int], tuple[bool, float]]:
-    """Return a sort key for numbered set-ups: the best first, then by how far they are behind."""
-    return lambda number: (number != choice.best, choice.set_ups[number].behind)
 
 
 POLICIES: dict[str, type[FixedReplications | SequentialPrecision | BestSelection]] = {

@@ -25,22 +25,7 @@ ANNOTATORS = frozenset(
     "labeled_by labeler labeler_id labelled_by labeller labeller_id rater rater_id worker worker_id "
     "workerid".split()
 )
-IDS = frozenset(
-    {
-        "id",
-        "ids",
-        "docid",
-        "document",
-        "item",
-        "task",
-        "uuid",
-        "guid",
-        "_input_hash",
-        "index",
-        "unnamed: 0",
-        "",
-    }
-)
+IDS = frozenset("id ids docid document item task uuid guid _input_hash index".split()) | {"unnamed: 0", ""}  # noqa: SIM905
 SPLITS = frozenset(
     {"split", "is_test", "is_train", "istest", "istrain", "test", "train", "holdout", "partition"}
 )

@@ -343,11 +343,8 @@ def _find_separator(
     alone = {clean_label(label) for cell in cells if isinstance(cell, list) for label in cell}
     # The usual separator is taken as one wherever it stands; what may separate beside it has to be settled.
     if any(USUAL in cell for cell in texts):
-        parts: Counter[str] = Counter()
-        for cell, count in texts.items():
-            for part in split(cell, USUAL):
-                parts[part] += count
-        _refuse_unclear(sheet, column, [one for one in examine(parts, alone) if one.verdict == "separates"])
+        separations = examine(_count_parts(texts, USUAL), alone)
+        _refuse_unclear(sheet, column, [one for one in separations if one.verdict == "separates"])
         return None, []
     separations = examine(texts, alone)
     separating = [one for one in separations if one.verdict == "separates"]
@@ -360,13 +357,19 @@ def _find_separator(
     if len(chosen) > 1:
         _refuse_unclear(sheet, column, chosen)
     separator = chosen[0].character
-    parts = Counter()
-    for cell, count in texts.items():
-        for part in split(cell, separator):
-            parts[part] += count
-    _refuse_unclear(sheet, column, [one for one in examine(parts, alone) if one.verdict != "part of a name"])
+    others = examine(_count_parts(texts, separator), alone)
+    _refuse_unclear(sheet, column, [one for one in others if one.verdict != "part of a name"])
     rows = counted(chosen[0].rows, "row")
     return separator, [f"Labels are separated by {quote(separator)} ({rows}, {counted(fewest, 'label')})."]
+
+
+def _count_parts(cells: Mapping[str, int], separator: str) -> Counter[str]:
+    """Count the labels of a column's cells, given how often each cell occurs."""
+    parts: Counter[str] = Counter()
+    for cell, count in cells.items():
+        for part in split(cell, separator):
+            parts[part] += count
+    return parts
 
 
 def _refuse_unclear(sheet: Sheet, column: str, unclear: Sequence[Separation]) -> None:

@@ -126,6 +126,15 @@ def to_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
     return values.astype(np.float32)
 
 
+def bar_looks(color: str, pattern: str = "") -> dict[str, Any]:
+    """Build the looks of horizontal bars: a colour, and a pattern for eyes that see none."""
+    return {"orientation": "h", "marker": {"color": color, "pattern": {"shape": pattern}}}
+
+
+ONE_BELOW_THE_OTHER = {"type": "category", "autorange": "reversed"}
+"""Axis of names, the first on top; a scenario may be called 250, or 2021-05-03."""
+
+
 def filled_area(
     x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], **looks: Any
 ) -> dict[str, Any]:
@@ -184,7 +193,11 @@ def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[fl
     """Yield ticks ``apart`` hours apart on the clock, counted from midnight or from a Monday."""
     naive = began.replace(tzinfo=None)
     step = timedelta(hours=apart)
-    shown = naive - (naive - A_MONDAY) % step if apart > DAY else _midnight(naive)
+    shown = (
+        naive - (naive - A_MONDAY) % step
+        if apart > DAY
+        else naive.replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     while True:
         # There and back by UTC shows whether clocks ever showed that time.
         moment = shown.replace(tzinfo=began.tzinfo).astimezone(UTC).astimezone(began.tzinfo)
@@ -195,10 +208,6 @@ def _ticks(began: datetime, until_hours: float, apart: int) -> Iterator[tuple[fl
         if hours >= 0 and not skipped:
             yield hours, _tick_label(moment, apart)
         shown += step
-
-
-def _midnight(naive: datetime) -> datetime:
-    return naive.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _tick_label(moment: datetime, apart: int) -> str:

@@ -110,7 +110,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
     return Figure(
         f"map-{axis.replace('_', '-')}",
         f"{QUALITY_TITLES[metric]} against {AXES[axis]}",
-        caption + _band(curves, metric),
+        caption + (f" {BAND}" if any(_has_band(curve, metric) for curve in curves) else ""),
         figure,
         on_demand="single projects" if singly else "",
     )
@@ -232,10 +232,6 @@ def _look_alike(one: ScenarioCurve, two: ScenarioCurve, axis: str, metric: str) 
 def _has_band(curve: ScenarioCurve, metric: str) -> bool:
     """Return whether a scenario has enough replications for a standard deviation."""
     return bool(np.isfinite(curve.mean.quality_std[metric]).any())
-
-
-def _band(curves: Sequence[ScenarioCurve], metric: str) -> str:
-    return f" {BAND}" if any(_has_band(curve, metric) for curve in curves) else ""
 
 
 def _crossing(curve: ScenarioCurve, axis: str) -> str:

@@ -153,7 +153,9 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
     resolved = [scenario["resolved"] for scenario in study.manifest["scenarios"]]
     given = study.manifest["scenarios"][0]["given"]
     curves = scenario_curves(study)
-    chosen = _choose_drawn(scenarios)
+    # The baseline and the fastest others, in the study's order and not in that of speed, so that colours are
+    # those of the tables.
+    chosen = [0, *sorted(fastest_first(scenarios)[: MOST_DRAWN - 1])]
     drawn = [scenarios[number] for number in chosen]
     shown = [replace(curves[number], number=place) for place, number in enumerate(chosen)]
     title, headings, rows = overview_table(study.summary)
@@ -207,7 +209,9 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "hours": _hours(scenarios, activities),
         "differences": differences([described(one) for one in study.manifest["scenarios"]]),
         "completion": completion(drawn),
-        "trade_off": trade_off(drawn) if several and _any_reaches_target(drawn) else None,
+        "trade_off": trade_off(drawn)
+        if several and any(one.wall.median is not None for one in drawn)
+        else None,
         "paired_replications": _describe_pairs(drawn),
         "win_rates": [
             [scenario.name, *row] for scenario, row in zip(drawn, win_rate_table(drawn), strict=True)
@@ -266,11 +270,6 @@ def _generated(scenarios: Sequence[ScenarioSummary], *, described: bool) -> list
     return [name for name, corpus in corpora if corpus.stand_in and corpus.described == described]
 
 
-def _any_reaches_target(scenarios: Sequence[ScenarioSummary]) -> bool:
-    """Return whether at least half of any scenario's projects reach the target."""
-    return any(scenario.wall.median is not None for scenario in scenarios)
-
-
 def _describe_pairs(scenarios: Sequence[ScenarioSummary]) -> str:
     """Describe how many replications two scenarios have in common."""
     counts = [len(scenario.replications) for scenario in scenarios]
@@ -300,12 +299,6 @@ def _hash(script: str) -> str:
     """Return the hash of a script for the report's Content-Security-Policy, which allows no others."""
     # Computed when the page is made, so that a change of a script cannot leave the policy behind.
     return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
-
-
-def _choose_drawn(scenarios: Sequence[ScenarioSummary]) -> list[int]:
-    """Choose the scenarios that figures show: the baseline and the fastest others, in study order."""
-    # In the study's order and not in that of speed, so that colours are those of the tables.
-    return [0, *sorted(fastest_first(scenarios)[: MOST_DRAWN - 1])]
 
 
 def _project_sections(

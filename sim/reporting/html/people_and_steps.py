@@ -18,7 +18,17 @@ from sim.core.activities_and_costs import (
 )
 from sim.core.durations import MS_PER_HOUR
 from sim.core.intervals import Intervals
-from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, one_line, plotly_label, to_float32
+from sim.reporting.html.figure import (
+    ONE_BELOW_THE_OTHER,
+    PALETTE,
+    SHADE,
+    Figure,
+    bar_looks,
+    new_figure,
+    one_line,
+    plotly_label,
+    to_float32,
+)
 from sim.reporting.html.timeline import (
     MANY_PEOPLE,
     PATTERNS,
@@ -99,12 +109,11 @@ def draw_views_used(events: Events, end_hours: float) -> Figure | None:
         figure.add_bar(
             x=to_float32(np.array([amounts[view] / of_all for view in views])),
             y=[plotly_label(view) for view in views],
-            orientation="h",
             name=name,
             text=[BY_NAME[metric].format(amounts[view]) for view in views],
             textposition="outside",
             cliponaxis=False,
-            marker={"color": PALETTE[number], "pattern": {"shape": PATTERNS[number]}},
+            **bar_looks(PALETTE[number], PATTERNS[number]),
         )
     figure.update_layout(
         barmode="group",
@@ -112,7 +121,7 @@ def draw_views_used(events: Events, end_hours: float) -> Figure | None:
         height=180 + 50 * len(views),
         legend={"traceorder": "normal"},
         xaxis={"tickformat": "~%", "hoverformat": ".1%"},
-        yaxis={"type": "category", "autorange": "reversed"},
+        yaxis=ONE_BELOW_THE_OTHER,
     )
     return Figure(
         "views-used",
@@ -292,9 +301,8 @@ def draw_step_times(times: Sequence[StepTime], end_hours: float) -> Figure:
         figure.add_bar(
             x=[getattr(one, name) / one.times if one.times else 0 for one in times],
             y=names,
-            orientation="h",
             name=words,
-            marker={"color": color, "pattern": {"shape": shape}},
+            **bar_looks(color, shape),
         )
     figure.update_layout(
         barmode="stack",
@@ -302,7 +310,7 @@ def draw_step_times(times: Sequence[StepTime], end_hours: float) -> Figure:
         bargap=0.35,
         legend={"traceorder": "normal"},
         xaxis={"hoverformat": ",.2f"},
-        yaxis={"type": "category", "autorange": "reversed"},
+        yaxis=ONE_BELOW_THE_OTHER,
     )
     total = sum(one.total for one in times)
     parts_text = ", ".join(

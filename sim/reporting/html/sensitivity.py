@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.reporting.html.figure import PALETTE, QUIET, Figure, new_figure
+from sim.reporting.html.figure import PALETTE, QUIET, Figure, bar_looks, new_figure
 from sim.reporting.html.learning_curves import AXES
 from sim.reporting.shared_text import format_hours
 from sim.results.metrics import rounded_percent
@@ -87,7 +87,8 @@ def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explan
             y=[html.escape(swing.key) for swing in drawn],
             text=[html.escape(_describe_swing(swing)) for swing in drawn],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
-            **_bar_style(look),
+            textposition="none",
+            **bar_looks(*look),
         )
     figure.add_scatter(
         name="each value",
@@ -289,15 +290,6 @@ def _annotate_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
     figure.update_annotations(selector={"xref": "paper"}, xshift=-margins["shortest"])
 
 
-def _bar_style(look: tuple[str, str]) -> dict[str, Any]:
-    color, shape = look
-    return {
-        "orientation": "h",
-        "marker": {"color": color, "pattern": {"shape": shape}},
-        "textposition": "none",
-    }
-
-
 def _add_bars(
     figure: go.Figure,
     name: str,
@@ -321,7 +313,8 @@ def _add_bars(
         },
         text=[written(interval) for _, _, interval in bars],
         hovertemplate=f"{hover}<br>95 % interval %{{text}}<extra></extra>",
-        **_bar_style(look),
+        textposition="none",
+        **bar_looks(*look),
     )
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from sim.core import durations
 from sim.core.activities_and_costs import LABEL, OFF_SHIFT, SME
 from sim.core.durations import MS_PER_HOUR
-from sim.reporting.html.figure import PALETTE, SHADE, Figure, new_figure, plotly_label
+from sim.reporting.html.figure import (
+    ONE_BELOW_THE_OTHER,
+    PALETTE,
+    SHADE,
+    Figure,
+    bar_looks,
+    new_figure,
+    plotly_label,
+)
 from sim.reporting.shared_text import activity_label, format_hours
 from sim.results.metrics import BY_NAME
 from sim.results.statistics import RESOLUTION
@@ -31,17 +39,16 @@ def draw_wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
     names = [plotly_label(_name_with_reached(scenario)) for scenario in scenarios]
     figure = new_figure("mean wall time (h)")
     for number, activity in enumerate(activities):
+        shape = PATTERNS[number // len(PALETTE) % len(PATTERNS)]
         figure.add_bar(
             x=[scenario.wall_time.get(activity, 0) for scenario in scenarios],
             y=names,
-            orientation="h",
             name=plotly_label(activity_label(activity)),
-            marker={
-                "color": SHADE if activity == OFF_SHIFT else PALETTE[number % len(PALETTE)],
-                "pattern": {
-                    "shape": "" if activity == OFF_SHIFT else PATTERNS[number // len(PALETTE) % len(PATTERNS)]
-                },
-            },
+            **(
+                bar_looks(SHADE)
+                if activity == OFF_SHIFT
+                else bar_looks(PALETTE[number % len(PALETTE)], shape)
+            ),
         )
     figure.update_layout(
         barmode="stack",
@@ -49,8 +56,7 @@ def draw_wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
         bargap=0.4,
         legend={"traceorder": "normal", "font": {"size": 11}},
         xaxis={"hoverformat": ",.1f"},
-        # A scenario may be called 250, or 2021-05-03.
-        yaxis={"type": "category", "autorange": "reversed"},
+        yaxis=ONE_BELOW_THE_OTHER,
     )
     caption = (
         "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
@@ -150,8 +156,7 @@ def draw_waterfall(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) ->
             base=[min(step.total, step.total - step.hours) for step in same_look],
             x=[abs(step.hours) for step in same_look],
             y=[plotly_label(step.words) for step in same_look],
-            orientation="h",
-            marker={"color": color, "pattern": {"shape": shape}},
+            **bar_looks(color, shape),
             text=[format_hours(step.hours) for step in same_look],
             textposition="outside",
             cliponaxis=False,
