@@ -88,6 +88,8 @@ class Interview:
         if self._is_screened:
             self._title(good, "With one label, it is done when people have found most of the documents.")
             self._ask("Share of the documents with the label to find", "95 %", _put("target", "found"))
+            # What people have found needs no test documents to be seen.
+            self._change(lambda keys, _: keys.update(evaluation={"documents": 0}))
         else:
             self._title(good, "100 % is what it reaches with every document labelled. Or: accuracy 90 %.")
             self._ask("Quality, of the best possible", "90 %", _put_quality)

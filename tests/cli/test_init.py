@@ -298,6 +298,7 @@ def test_one_label_is_looked_for(tmp_path: Path) -> None:
     scenario = read_scenario(tmp_path / "scenario.yaml")
     assert isinstance(scenario.corpus, StandinCorpus)
     assert (scenario.corpus.relevant, scenario.target.found) == (0.03, 0.95)
+    assert scenario.evaluation.documents == 0
     assert scenario.labelling.strategy == "relevance_sampling"
 
 
