@@ -267,7 +267,8 @@ def _show_one(console: Console, scenario: ScenarioSummary, resolved: Mapping[str
     corpus = scenario.corpus
     replications = len(scenario.replications)
     target = target_text(scenario.quality_target)
-    table = new_table(f"{scenario.name}: time to reach {target} on {corpus.name}")
+    documents = "generated documents" if corpus.stand_in else corpus.name
+    table = new_table(f"{scenario.name}: time to reach {target} on {documents}")
     table.add_column("", overflow="fold")
     is_article = resolved["world"] == "article"
     for heading in ("P50", "P80", "mean", *(["article's\nmean curve"] if is_article else [])):
