@@ -7,25 +7,25 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Literal
 
     from playwright.sync_api import Browser, Dialog, Page
 
+    Scheme = Literal["light", "dark"]
+
 CHROMIUM = "chromium"
 WIDTHS = (360, 375, 600, 768, 1024, 1280, 1440, 1920)
 """Telephones, tablets, laptops and a desk's screen, in pixels."""
 HEIGHT = 800
-NARROW_AND_WIDE = (375, 1280)
-SCHEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
+NARROW, WIDE = 375, 1280
 PAPER = (680, 1009)
 """A4 within margins of 15 mm, in pixels of which 96 are an inch."""
 
@@ -215,15 +215,18 @@ def visit(browser: Browser, path: Path) -> Seen:
         )
 
 
-def violations(browser: Browser, path: Path) -> list[str]:
-    """What axe finds wrong with a page for people who see, hear or point in other ways than most."""
+def violations(browser: Browser, path: Path, looks: Iterable[tuple[Scheme, int]]) -> list[str]:
+    """What axe finds wrong with a page for people who see, hear or point in other ways than most.
+
+    It is looked at in these colour schemes and windows.
+    """
     axe = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
     found = []
     with _tab(browser) as page:
         page.goto(path.as_uri())
         page.evaluate(SHOW)
         page.evaluate(axe)
-        for scheme, width in product(SCHEMES, NARROW_AND_WIDE):
+        for scheme, width in looks:
             page.emulate_media(color_scheme=scheme)
             _width(page, width)
             found += [f"{scheme}, {width}: {violation}" for violation in page.evaluate(VIOLATIONS)]

@@ -37,14 +37,17 @@ def test_no_time_passes(keys: str, tmp_path: Path, capsys: pytest.CaptureFixture
     assert all('"horizon","limit of hours"' in row for row in rows[1:])
 
 
-@pytest.mark.parametrize("other", ["", CLOSED], ids=["somebody labels", "nobody is there"])
+@pytest.mark.parametrize(
+    ("other", "names"),
+    [("", ("over", "long")), (CLOSED, ("long", "over"))],
+    ids=["somebody labels", "nobody is there"],
+)
 def test_beside_one_in_which_much_does(
-    other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    other: str, names: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    over, long = tmp_path / "over.yaml", tmp_path / "long.yaml"
-    over.write_text(SMALL + other, "utf-8")
-    long.write_text(SMALL.replace("Over at once", "Long").replace("1.0e-9", "100"), "utf-8")
-    for number, paths in enumerate(((over, long), (long, over))):
-        said = simulate_here(capsys, *paths, "--out", tmp_path / str(number))
-        assert said.returncode == 0, said.stderr
-        assert (tmp_path / str(number) / "report.html").exists()
+    (tmp_path / "over.yaml").write_text(SMALL + other, "utf-8")
+    long = SMALL.replace("Over at once", "Long").replace("1.0e-9", "100")
+    (tmp_path / "long.yaml").write_text(long, "utf-8")
+    said = simulate_here(capsys, *(tmp_path / f"{name}.yaml" for name in names), "--out", tmp_path / "out")
+    assert said.returncode == 0, said.stderr
+    assert (tmp_path / "out" / "report.html").exists()

@@ -142,7 +142,7 @@ def test_the_story_at_a_small_size(capsys: pytest.CaptureFixture[str], tmp_path:
 
 @pytest.mark.slow
 def test_the_story_at_its_full_size(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    story = Story(capsys, tmp_path, ["--set=corpus.difficulty=0.3"])
+    story = Story(capsys, tmp_path, ["--replications=5", "--set=corpus.difficulty=0.3"])
     check(story)
     check_against_wrong_answers(story)
     assert [one["corpus"]["documents"] for one in story.scenarios] == [20_000] * 3

@@ -32,7 +32,7 @@ def simulate(capsys: pytest.CaptureFixture[str]) -> Simulate:
 
 
 def test_one_scenario_prints_a_time_to_value_and_what_to_try_next(tmp_path: Path) -> None:
-    finished = simulate_apart(scenario_file(tmp_path), "--out", tmp_path / "out", "--jobs", 1)
+    finished = simulate_apart(scenario_file(tmp_path), "--out", tmp_path / "out", "--jobs", 1, "--no-report")
     assert finished.returncode == 0, finished.stderr
     for said in ("wall time", "P80", "Bottleneck: coordination takes", "send for annotation", "Next:"):
         assert said in finished.stdout

@@ -58,6 +58,31 @@ PLANNER = {
 """Questions by how they begin, and the answers of one planner."""
 
 
+WRONG = [
+    ("Documents: a file", "20,00", "'20,00' is not a whole number", "2000"),
+    ("Documents: a file", "nowhere.csv", "there is no such file", "2000"),
+    ("Labels to tell", "0", "0 is too small; write a whole number from 1 to 500", "9"),
+    ("Quality", "80", "80 is too large", "macro F1 80 %"),
+    ("Quality", "F1 80 %", "'F1' is not a metric; write one of map, macro_f1", "macro F1 80 %"),
+    ("Quality", "accuracy 80 %", "measured where documents carry one label", "macro F1 80 %"),
+    ("Begins on", "monday", "'monday' is not a date", "2026-01-12"),
+    ("Needed within", "soon", "'soon' is neither a duration", "2090-01-01"),
+    ("Needed within", "2020-01-01", "write a deadline after the start", "2090-01-01"),
+    ("EUR for an hour of one", "1,200", "may mean thousands or decimals", "38 EUR"),
+    ("Working hours", "all day", "'all day' are no hours", "9am-5pm"),
+    ("Working hours", "9-5", "'9-5' may end in the afternoon or on the next day", "9am-5pm"),
+    ("Hours a day", "a few", "'a few' is not a duration", "3"),
+    ("Hours a day", "9", "no day has as many hours", "3"),
+    ("Seconds for", "fast", "'fast' is not a duration", "1.5 min"),
+    ("Share of labels", "2", "2 is too large", "2 %"),
+    ("Trained", "every friday", "write after each batch, once a week", "after each batch"),
+    ("One training", "4", "4 has no unit", "{uniform: [1 h, 3 h]}"),
+    ("Hand-over", "two days", "'two days' is not a duration", "2 days"),
+    ("Does the model pick", "maybe", "'maybe' is neither yes nor no", "yes"),
+]
+"""Questions by how they begin, a wrong answer to each, what is said to it, and the right answer."""
+
+
 @pytest.fixture(autouse=True)
 def _somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -196,40 +221,19 @@ class TestOnATerminal:
         assert begins[0] % 7 == pytest.approx(4 + 7.5 / 24)
         assert begins == pytest.approx([begins[0] + 7 * week for week in range(len(begins))])
 
-    @pytest.mark.parametrize(
-        ("question", "wrong", "said", "right"),
-        [
-            ("Documents: a file", "20,00", "'20,00' is not a whole number", "2000"),
-            ("Documents: a file", "nowhere.csv", "there is no such file", "2000"),
-            ("Labels to tell", "0", "0 is too small; write a whole number from 1 to 500", "9"),
-            ("Quality", "80", "80 is too large", "80 %"),
-            ("Quality", "F1 80 %", "'F1' is not a metric; write one of map, macro_f1", "macro F1 80 %"),
-            ("Quality", "accuracy 80 %", "measured where documents carry one label", "macro_f1 80 %"),
-            ("Begins on", "monday", "'monday' is not a date", "2026-01-12"),
-            ("Needed within", "soon", "'soon' is neither a duration", "8 weeks"),
-            ("Needed within", "2020-01-01", "write a deadline after the start", "2090-01-01"),
-            ("EUR for an hour of one", "1,200", "may mean thousands or decimals", "38 EUR"),
-            ("Working hours", "all day", "'all day' are no hours", "9-12, 13-17"),
-            ("Working hours", "9-5", "'9-5' may end in the afternoon or on the next day", "9am-5pm"),
-            ("Hours a day", "a few", "'a few' is not a duration", "90 min"),
-            ("Hours a day", "9", "no day has as many hours", "3"),
-            ("Seconds for", "fast", "'fast' is not a duration", "1.5 min"),
-            ("Share of labels", "2", "2 is too large", "2 %"),
-            ("Trained", "every friday", "write after each batch, once a week", "all the time"),
-            ("One training", "4", "4 has no unit", "{uniform: [1 h, 3 h]}"),
-            ("Hand-over", "two days", "'two days' is not a duration", "2 days"),
-            ("Does the model pick", "maybe", "'maybe' is neither yes nor no", "yes"),
-        ],
-    )
-    def test_a_wrong_answer_is_told_and_asked_again(
-        self, tmp_path: Path, question: str, wrong: str, said: str, right: str
-    ) -> None:
-        with_right, written = typed_and_written({question: right}, tmp_path)
-        with_both = with_right.replace(f"{right}\n", f"{wrong}\n{right}\n", 1)
-        status, shown = simulate_on_terminal(with_both, "init")
+    @pytest.mark.parametrize("trained", ["after each batch", "all the time"])
+    def test_wrong_answers_are_told_and_asked_again(self, tmp_path: Path, trained: str) -> None:
+        right = {question: answer for question, _, _, answer in WRONG} | {"Trained": trained}
+        asked = [one for one in WRONG if trained == "after each batch" or one[0] != "Hand-over"]
+        with_right, written = typed_and_written(right, tmp_path)
+        lines = with_right.split("\n")
+        for question, wrong, _, _ in asked:
+            lines.insert(lines.index(right[question]), wrong)
+        status, shown = simulate_on_terminal("\n".join(lines), "init")
         assert status == 0, shown
-        assert said in " ".join(shown.split())
-        assert shown.count(f"  {question}") == 2
+        for question, _, said, _ in asked:
+            assert said in " ".join(shown.split())
+            assert shown.count(f"  {question}") == 1 + sum(one[0] == question for one in asked)
         assert (tmp_path / "scenario.yaml").read_text("utf-8") == written
 
     def test_a_table_is_an_answer_too(self, tmp_path: Path) -> None:
@@ -393,7 +397,8 @@ class TestFromATable:
         for labels, folder in (("", "unlabelled"), ("login billing", "labelled")):
             init("--from", table(tmp_path, f"{folder}/{name}", labels=labels), f"{folder}.yaml")
             assert simulate_here(capsys, "validate", f"{folder}.yaml").returncode == 0
-            assert simulate_here(capsys, "corpora", f"{folder}.yaml").returncode == 0
+        # The documents of the other are generated: its file names no table that could be read.
+        assert simulate_here(capsys, "corpora", "labelled.yaml").returncode == 0
 
     def test_what_is_not_clear_is_told_as_everywhere(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -32,7 +32,7 @@ ESTIMATORS = (
 KINDS: dict[str, Any] = {
     **{name: LEARNERS[name] for name in LEARNERS.built_in},
     "nearest_centroid": NearestCentroid,
-    "pieces": Pieces,
+    "pieces": partial(Pieces, longest=3),
     **{type(one).__name__: partial(EstimatorLearner, estimator=one) for one in ESTIMATORS},
 }
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,18 +16,18 @@ from sim.reporting.html.page import write_report
 from sim.reporting.shared_text import headline_metrics
 from sim.results import study_store
 from sim.results.metrics import BY_NAME
-from support.browser import PAPER, chromium, violations, visit
+from support.browser import NARROW, PAPER, WIDE, chromium, violations, visit
 from support.handmade import FACTS, replication, scenario_outcome
 from support.pages import by_role, study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from sim.results.summary import ScenarioOutcome
-    from support.browser import Seen
+    from support.browser import Scheme, Seen
 
 pytestmark = pytest.mark.slow
 
@@ -228,9 +229,18 @@ class TestNames:
         assert list(seen.dialogs) == []
 
 
-@pytest.mark.parametrize("name", ["two", "priced", "roles"])
-def test_axe_finds_nothing_wrong(browser: Browser, page_of: Callable[[str], Path], name: str) -> None:
-    found = violations(browser, page_of(name))
+@pytest.mark.parametrize(
+    ("name", "looks"),
+    [
+        ("two", [("light", NARROW), ("dark", WIDE)]),
+        ("priced", [("dark", NARROW), ("light", WIDE)]),
+        ("roles", [*product(("light", "dark"), (NARROW, WIDE))]),
+    ],
+)
+def test_axe_finds_nothing_wrong(
+    browser: Browser, page_of: Callable[[str], Path], name: str, looks: Sequence[tuple[Scheme, int]]
+) -> None:
+    found = violations(browser, page_of(name), looks)
     assert not found, "\n".join(found)
 
 

@@ -50,6 +50,7 @@ def test_shares_of_a_sum_are_those_of_its_variances() -> None:
     assert figure.rest == pytest.approx(NOISE / TOTAL, abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_intervals_of_shares_hold() -> None:
     held = 0
     for start in range(0, COUNT, 200):

@@ -69,10 +69,15 @@ def exact_total(traits: Traits) -> tuple[float, float]:
 @pytest.mark.parametrize(
     "written",
     [
-        {"spread": 2.5},
-        {"between_people": 3},
-        {"spread": 2.5, "correlation": 0.6},
-        {"outliers": {"share": 0.05, "factor": 10}},
+        *(
+            pytest.param(alone, marks=pytest.mark.slow)
+            for alone in (
+                {"spread": 2.5},
+                {"between_people": 3},
+                {"spread": 2.5, "correlation": 0.6},
+                {"outliers": {"share": 0.05, "factor": 10}},
+            )
+        ),
         {
             "spread": 2.2,
             "between_people": 2.5,
@@ -223,6 +228,7 @@ def test_a_share_of_the_documents_is_revised_after_its_page_and_counts() -> None
     assert all(later >= earlier for earlier, later in pairwise(starts_ms))
 
 
+@pytest.mark.slow
 def test_totals_with_revisions_have_the_mean_and_the_deviation_of_the_closed_form() -> None:
     """A document and its revision share a lognormal factor: L (1 + B f), where B is 1 for the share."""
     share, factor, labelled = 0.4, 0.5, 60

@@ -43,6 +43,7 @@ def summed(name: str = "Sum", replications: int = REPLICATIONS, **keys: Any) -> 
     return small_scenario(name, **NOTHING_ELSE, replications=replications, unknown=SUM, **keys)
 
 
+@pytest.mark.slow
 def test_the_hours_of_a_sum_are_distributed_as_it_is(cache: Path) -> None:
     (outcome,) = outcomes(study_of([summed()], cache))
     found = outcome.summary.uncertainty
