@@ -4,11 +4,14 @@
 It runs on Reuters where NLTK_DATA says that is, else on the stand-in; and on the 150 intents of
 clinc150_imbalanced.csv (Larson et al. 2019) where LABELSIM_CLINC says that is. What it runs on first is drawn
 into `docs/strategies.svg`, or for the stand-in into `docs/strategies-standin.svg`.
+
+`python -m benchmarks.strategies STRATEGY...` prints the rows of some strategies alone, and draws nothing.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,12 +55,14 @@ def main() -> None:
         source = "reuters" if reuters_is_here() else "standin"
         print(f"{source}: where the mean curve crosses, documents and hours of labelling with suggestions")
         drawn = {}
-        for strategy in QUERY_STRATEGIES:
+        for strategy in sys.argv[1:] or QUERY_STRATEGIES:
             for start in ("random", "diverse") if strategy.startswith(BEST) else ("random",):
                 outcome = _outcome(cache, strategy, start, {"source": source})
                 _print_crossings(outcome)
                 if strategy in DRAWN and start == "random":
                     drawn[strategy] = outcome.mean_curve
+        if sys.argv[1:]:
+            return
         picture = ROOT / "docs" / f"strategies{'' if source == 'reuters' else '-standin'}.svg"
         picture.write_text(_drawn([drawn[strategy] for strategy in DRAWN]), "utf-8")
         if (clinc := os.environ.get("LABELSIM_CLINC")) is not None:

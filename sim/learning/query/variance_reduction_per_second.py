@@ -20,12 +20,12 @@ class VarianceReductionPerSecond(VarianceReduction):
     saved. Half as informative but ten times as fast is the better trade (the article; Settles, Craven and
     Friedland 2008, "Active learning with real annotation costs").
 
-    What is quick is what the model is sure of. So far as the model is not believed, expected times are drawn
-    towards their mean, as uncertainties are: else mistaken certainty alone would choose.
+    What is quick is what the model is sure of. So expected times are drawn towards their mean by the share of
+    the labels' variance that it does not explain: else mistaken certainty alone would choose.
     """
 
     def worth(self, uncertainty: NDArray[np.floating], candidates: Candidates) -> NDArray[np.floating]:
         """Return each candidate's uncertainty per second of expected labelling time."""
-        believed, seconds = candidates.predictions.trust, candidates.seconds
-        worth: NDArray[np.floating] = uncertainty / (believed * seconds + (1 - believed) * seconds.mean())
+        explained, seconds = candidates.predictions.explained, candidates.seconds
+        worth: NDArray[np.floating] = uncertainty / (explained * seconds + (1 - explained) * seconds.mean())
         return worth

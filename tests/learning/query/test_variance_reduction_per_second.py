@@ -30,12 +30,9 @@ def test_of_documents_that_teach_different_things_the_quicker_comes_first() -> N
     assert VarianceReductionPerSecond().pick(choice, 3).tolist() == [2, 1, 0]
 
 
-def test_times_count_as_far_as_the_model_is_believed() -> None:
-    """Of a tenth explained, half of what is enough, a quarter is believed.
-
-    Of 10, 4 and 2 s, mean 5 1/3, 6.5, 5 and 4.5 are left.
-    """
+def test_times_count_by_the_share_of_unseen_labels_that_the_model_explains() -> None:
+    """Of 10, 4 and 2 s, mean 5 1/3, a tenth of the way from the mean leaves 5.8, 5.2 and 5."""
     model = known(np.array([[0.5], [0.3], [0.2]]))
     vars(model)["explained"] = 0.1
     worth = VarianceReductionPerSecond().worth(np.ones(3), Candidates(np.arange(3), model, timing))
-    np.testing.assert_allclose(1 / worth, [6.5, 5, 4.5])
+    np.testing.assert_allclose(1 / worth, [5.8, 5.2, 5])
