@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from benchmarks.drawing import COLOURS, STYLE
@@ -26,6 +27,7 @@ from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import PartlyLabelled
 from sim.learning.extrapolation import (
+    BY_LABELLED,
     DECIDED,
     GROWTH,
     METRICS,
@@ -104,6 +106,7 @@ NEAR = 1.02
 LEAST_DENSITY = 0.02
 FROM = 300
 DIFFERENT = 1.2
+ABOVE = (0.3, 0.6)
 PROJECT: dict[str, Any] = {
     "corpus": {"source": "table", "path": "-"},
     "target": {"map": 0.5},
@@ -170,6 +173,7 @@ def main() -> None:
             if metrics == ("map",) and not on_test:
                 _print_plans(cases, spread)
                 (ROOT / "docs" / "forecasts.svg").write_text(_drawn(cases, forecasts), "utf-8")
+    _print_beyond({key: one for key, one in found.items() if "," not in key})
     best = {key: max(map(max, (one["map"] for one in sub["curves"]))) for key, sub in found.items()}
     print("\nBest MAP:", {key: round(value, 3) for key, value in sorted(best.items())})
 
@@ -365,14 +369,14 @@ def _print_row(name: str, pairs: Sequence[tuple[Case, ForecastRange]]) -> None:
 
 
 def _print_plans(cases: Sequence[Case], spread: float) -> None:
-    """Print how true times until the end are, and differences of plans, from 300 labels.
+    """Print how true times until the end are, and differences of plans, from 300 labels of one order each.
 
     The truth is what a plan takes with the true number of documents, and the same draws of all else.
     """
     corpus = synthetic.generate(StandinCorpus(source="standin", documents=POOLS[-1][1]))
     within, factors, signs = [], [], []
     for case in cases:
-        if case.curve.documents != FROM:
+        if case.curve.documents != FROM or case.order:
             continue
         needed, partly = left_out(case, cases, spread), PartlyLabelled(corpus, np.arange(FROM))
         known = DocumentsToTarget(FROM, (np.exp(GROWTH) >= case.truth / FROM).astype(np.float64))
@@ -395,6 +399,25 @@ def _print_plans(cases: Sequence[Case], spread: float) -> None:
         f"truth within P10 to P90 {np.mean(within):.0%}; of {len(signs)} differences of more than "
         f"{DIFFERENT - 1:.0%} the plan that is done earlier was foretold in {np.mean(signs):.0%}"
     )
+
+
+def _print_beyond(found: Mapping[str, Any]) -> None:
+    """Print how often documents are said to suffice for a MAP above the plateau, which they never reach."""
+    for above in ABOVE:
+        for labelled in LABELLED:
+            suffice = []
+            for one in found.values():
+                goal = CurveGoal(float(expit(logit(one["plateau"]) + above)), one["pool"])
+                for _, count, tested, curves in one["first"]:
+                    if count == labelled and not tested:
+                        measured_curve = MeasuredCurve(*curves["map"])
+                        curve = CurveEstimate.expected(measured_curve, BY_LABELLED["map"])
+                        suffice.append(curve.documents_to(goal).probability_by(one["pool"]))
+            often, surely = (np.mean(np.array(suffice) > share) for share in (0.5, 0.9))
+            print(
+                f"{above} above the plateau in log odds, from {labelled} labels: probability above 50 % in "
+                f"{often:.0%}, above 90 % in {surely:.0%} of {len(suffice)}"
+            )
 
 
 def _drawn(cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> str:
