@@ -1,8 +1,8 @@
 """How true forecasts from a description alone are: the tables of `docs/forecasts.md` and `docs/standin.md`.
 
 `python -m benchmarks.described FOLDER CASES [SUB-POOLS]` takes the tables of a folder and Reuters, as
-`benchmarks.forecasts` does, and that many sub-pools of them, 21 if left out. What was measured is kept,
-learning curves in the file CASES and forecasts beside it, and a run that was ended goes on from there.
+`benchmarks.forecasts` does, and that many sub-pools of them, two at least, all if left out. What was measured
+is kept, learning curves in the file CASES and forecasts beside it, and a run that was ended goes on from there.
 """
 
 from __future__ import annotations
