@@ -2,7 +2,7 @@
 
 `python -m benchmarks.described FOLDER CASES [SUB-POOLS]` takes the tables of a folder and Reuters, as
 `benchmarks.forecasts` does, and that many sub-pools of them, two at least, all if left out. What was measured
-is kept, learning curves in the file CASES and forecasts beside it, and a run that was ended goes on from there.
+is kept, learning curves in the file CASES and forecasts beside it, and a run that was ended goes on there.
 """
 
 from __future__ import annotations
