@@ -111,6 +111,8 @@ class ActiveLearner:
         self._random_order = streams.document_order(len(pool))
         self._unqueried = self._random_order
         self._queried = np.zeros(len(pool), dtype=np.bool_)
+        self._places = np.empty(len(pool), dtype=np.int64)
+        """Places of queried documents in the order of their queries."""
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
         self._control = 0
         """Length of the control sample, which is the beginning of the random order."""
@@ -187,18 +189,23 @@ class ActiveLearner:
         else:
             queries = [_query_of(Random(), unqueried[:count])]
         new = [query for query in queries if not query.again]
+        documents = np.concatenate([unqueried[:0], *(query.documents for query in new)])
+        self._places[documents] = queried + np.arange(len(documents))
         for query in new:
             self._queried[query.documents] = True
             self._shuffled[query.documents] = query.view == Shuffle.name
         self._control += sum(len(one.documents) for one in new if one.view == Shuffle.name) - len(given)
         if self._queried[sample].all():
             self._control = max(self._control, due)
-        new_documents = sum(len(query.documents) for query in new)
         # A random batch is the start of the order, which saves a look at all other documents.
-        is_prefix = self._queried[unqueried[:new_documents]].all()
+        is_prefix = self._queried[unqueried[: len(documents)]].all()
         left = self._unqueried
-        self._unqueried = left[new_documents:] if is_prefix else left[~self._queried[left]]
+        self._unqueried = left[len(documents) :] if is_prefix else left[~self._queried[left]]
         return queries
+
+    def in_query_order(self, documents: Rows) -> Rows:
+        """Return queried documents in the order in which they were queried."""
+        return documents[np.argsort(self._places[documents])]
 
     def _initial_query(self, given: Sequence[str], count: int) -> Query:
         """Query the documents with given names, then random ones."""

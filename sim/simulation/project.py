@@ -345,6 +345,10 @@ class Project:
     def _training_set(self) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
         """Return the documents labelled by now and the labels to train on, None for the true ones."""
         documents = self._station.snapshot(self.clock.now_ms)
+        if self.scenario.trainer.trigger == "handover":
+            # A batch is handed over as a whole, whoever finished which page first: so teams of any size learn
+            # the same, and share the models of a replication.
+            documents = self.learner.in_query_order(documents)
         return documents, self._adjudication.training_labels(documents)
 
     def _publish(self) -> None:

@@ -291,3 +291,26 @@ def test_documents_that_take_no_time_part_the_waits_around_them() -> None:
     parts = list(zip(events.start_ms[mine].tolist(), events.end_ms[mine].tolist(), strict=True))
     assert sum(start == end for start, end in parts) == 3
     assert [start for start, _ in parts[1:]] == [end for _, end in parts[:-1]]
+
+
+class _Heard:
+    """A learner that keeps the snapshots that it is given."""
+
+    def __init__(self) -> None:
+        self.snapshots: list[list[int]] = []
+
+    def train(self, snapshot: NDArray[np.int64], _labels: NDArray[np.bool_] | None = None) -> ScriptedModel:
+        self.snapshots.append(snapshot.tolist())
+        return ScriptedModel(0.0, None)
+
+
+def test_teams_of_any_size_hand_over_the_same_documents_in_the_same_order() -> None:
+    heard = {count: _Heard() for count in (1, 3)}
+    for count, learner in heard.items():
+        plan = scenario(
+            labelling={"initial": 50, "batch": 50, "page": 7},
+            team=[{"count": count, "speed": 2}, {"name": "slow", "speed": 0.5}],
+        )
+        simulate_project(plan, documents([1] * 200), learner)
+    assert [len(snapshot) for snapshot in heard[1].snapshots] == [50, 100, 150, 200]
+    assert heard[1].snapshots == heard[3].snapshots
