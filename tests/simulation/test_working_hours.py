@@ -320,11 +320,21 @@ def examples(count: int) -> Iterator[Example]:
 
 
 def written(spans: list[tuple[int, int]]) -> str:
-    """Spans as a planner writes them."""
+    """Spans as a planner writes them: with am and pm where an end might be taken for the afternoon's."""
     return ", ".join(
-        f"{start // 60}:{start % 60:02}-{'24' if end == DAY else end % DAY // 60}:{end % 60:02}"
+        "-".join(map(by_half_days if start <= DAY // 2 and end > DAY else by_day, (start, end)))
         for start, end in spans
     )
+
+
+def by_day(minutes: int) -> str:
+    """A time as clocks of 24 hours show it."""
+    return f"{'24' if minutes == DAY else minutes % DAY // 60}:{minutes % 60:02}"
+
+
+def by_half_days(minutes: int) -> str:
+    """A time as clocks of 12 hours show it."""
+    return f"{minutes // 60 % 12 or 12}:{minutes % 60:02}{'ap'[minutes // 60 // 12 % 2]}m"
 
 
 def spans(rng: np.random.Generator) -> list[tuple[int, int, int]]:
