@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.paths import ROOT
+
 HERE = Path(__file__).resolve().parent
-FOLDER = HERE / ".venvs"
+FOLDER = ROOT / ".venvs"
+"""Beside the project's own environment: among benchmarks, packages would be taken for modules of theirs."""
 
 
 def python_of(peer: str) -> Path:
