@@ -237,37 +237,23 @@ class LogisticRegressions:
         Args:
             scores: shape ``(labels, documents)``.
             targets: probabilities, in the same shape.
-            weights: of all documents, of labels in the shape ``(labels, 1)``, or of each label's documents.
+            weights: of all documents, or of labels in the shape ``(labels, 1)``.
         """
         # Rows that lie in one piece are summed several times faster.
-        self._scores, self._targets = np.ascontiguousarray(scores), np.ascontiguousarray(targets)
+        self._scores = np.ascontiguousarray(scores)
         self._weights = weights
-
-    @cached_property
-    def _powers(self) -> Numbers:
-        """Weights times scores to the power of 0, 1 and 2, shape ``(labels, 3, documents)``."""
-        powers = np.empty((len(self._scores), 3, self._scores.shape[1]))
-        powers[:, 0] = self._weights
-        for power in (1, 2):
-            np.multiply(powers[:, power - 1], self._scores, out=powers[:, power])
-        return powers
-
-    @cached_property
-    def _wanted(self) -> Numbers:
+        self._powers = _weighted_powers(self._scores, weights)
+        self._wanted = _sums(self._powers, np.ascontiguousarray(targets))
         """Sums of the targets times these powers, shape ``(3, labels)``, which the curves' are to equal."""
-        return _sums(self._powers, self._targets)
 
     @cached_property
-    def _sketch(self) -> LogisticRegressions:
-        """The same with two documents, of the same mean and deviation, in place of those that score alike."""
+    def _sketch(self) -> tuple[Numbers, Numbers]:
+        """Scores and powers of two documents, of the same mean and deviation, for those that score alike."""
         (counts, *sums), _, _ = grouped(self._scores, SKETCHED // 2, self._scores, self._scores**2)
         mean, square = (one / np.maximum(counts, 1) for one in sums)
         away = np.sqrt(np.maximum(square - mean**2, 0))
         scores, weights = np.hstack([mean - away, mean + away]), np.hstack([counts, counts]) / 2
-        sketch = LogisticRegressions(scores, scores, self._weights * weights)
-        # As exact as those of all documents.
-        sketch._wanted = self._wanted
-        return sketch
+        return scores, _weighted_powers(scores, self._weights * weights)
 
     def fit(
         self,
@@ -285,13 +271,31 @@ class LogisticRegressions:
             first: slopes and shifts to begin with that are near; left out: a sketch's, or the means.
             one_slope: the same for all labels.
         """
-        if first is None and self._scores.shape[1] > 2 * SKETCHED:
-            first = self._sketch.fit(prior=prior, precision=precision, one_slope=one_slope)
-        scores, powers, wanted = self._scores, self._powers, self._wanted
+        if first is None:
+            first = prior
+            if self._scores.shape[1] > 2 * SKETCHED:
+                first = self._climb(*self._sketch, prior, precision, first, one_slope=one_slope)
+        return self._climb(self._scores, self._powers, prior, precision, first, one_slope=one_slope)
+
+    def _climb(
+        self,
+        scores: NDArray[np.floating],
+        powers: Numbers,
+        prior: tuple[Numbers | float, Numbers | float],
+        precision: tuple[float, float],
+        first: tuple[Numbers | float, Numbers | float],
+        *,
+        one_slope: bool,
+    ) -> tuple[Numbers, Numbers]:
+        """Fit slopes and shifts by Newton's method from the first ones, to all documents or to a sketch.
+
+        A sketch's sums of targets are those of all documents, so that they are as exact.
+        """
+        wanted = self._wanted
         labels = np.arange(len(scores))
         """Those whose curves still move."""
         means = np.stack([np.broadcast_to(mean, len(labels)) for mean in prior])
-        curves = np.array([np.broadcast_to(one, len(labels)) for one in first or prior], dtype=np.float64)
+        curves = np.array([np.broadcast_to(one, len(labels)) for one in first], dtype=np.float64)
         # Sums over documents, of what is to be summed times scores to the power of 0, 1 and 2, are products.
         longest, last = np.full(len(labels), LONGEST_STEP), np.zeros((2, len(labels)))
         for _ in range(STEPS):
@@ -351,6 +355,15 @@ def grouped(
     sums = [np.bincount(every, minlength=count * rows)]
     sums += [np.bincount(every, one.ravel(), count * rows) for one in sums_of]
     return [one.reshape(rows, count).astype(np.float64) for one in sums], highest, width
+
+
+def _weighted_powers(scores: NDArray[np.floating], weights: NDArray[np.floating] | float) -> Numbers:
+    """Return weights times scores to the power of 0, 1 and 2, shape ``(labels, 3, documents)``."""
+    powers = np.empty((len(scores), 3, scores.shape[1]))
+    powers[:, 0] = weights
+    for power in (1, 2):
+        np.multiply(powers[:, power - 1], scores, out=powers[:, power])
+    return powers
 
 
 def _sums(powers: Numbers, values: Numbers) -> Numbers:
