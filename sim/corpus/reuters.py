@@ -74,10 +74,9 @@ def load_or_generate(config: ReutersCorpus, cache: Path, *, allow_stand_in: bool
     if not allow_stand_in:
         raise CorpusUnavailableError(f"Reuters is not available; {HOW_TO_GET}")
     # Those with fewer labels, or with names, are documents of the most frequent ones without the others.
-    usual = isinstance(config.labels, list) or config.labels == 1
-    labels = ReutersCorpus().labels if usual else config.labels
+    labels = ReutersCorpus().labels if config.picks_labels else config.labels
     generated = synthetic.generate(StandinCorpus.model_validate({"source": "standin", "labels": labels}))
-    if usual:
+    if config.picks_labels:
         generated = _with_labels(generated, config)
     return replace(generated, stand_in=True, described=False, notes=(STAND_IN_NOTE, *generated.notes))
 

@@ -451,11 +451,7 @@ def cheapest_in_time(summary: StudySummary) -> str:
     choices = [(one.spent.mean, one) for one in scenarios if one.spent and one.by_deadline]
     if len(choices) < len(scenarios) or len(scenarios) == 1:
         return ""
-    in_time = [
-        (cost, one)
-        for cost, one in choices
-        if one.by_deadline and one.by_deadline.made >= IN_TIME * one.by_deadline.n
-    ]
+    in_time = [(cost, one) for cost, one in choices if one.by_deadline and one.by_deadline.share >= IN_TIME]
     if not in_time:
         return "No scenario is done by the deadline in 4 of 5 projects."
     # Stable: of the same cost, the first stays first.
@@ -505,8 +501,7 @@ def _day(moment: datetime) -> str:
 
 def _share_done(by: ByDeadline) -> str:
     """Format the share of projects that met a deadline; a range if some are undecided."""
-    made = by.made / by.n
-    return rounded_percent(made, *([(by.made + by.undecided) / by.n] if by.undecided else []))
+    return rounded_percent(by.share, *([(by.made + by.undecided) / by.n] if by.undecided else []))
 
 
 def outcomes(scenario: ScenarioSummary) -> str:

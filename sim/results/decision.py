@@ -140,7 +140,7 @@ class Decision(Facts):
             p80=plan.wall.p80,
             end_p50=dates.median if dates else None,
             end_p80=dates.p80 if dates else None,
-            probability_by_deadline=by.made / by.n if by else None,
+            probability_by_deadline=by.share if by else None,
             cost_p50=_cost(plan),
             people_hours_p50=quantile(hours, 0.5) or 0.0,
             pace_set_by=plan.bottleneck.activity,
@@ -168,7 +168,7 @@ def _choose(
 
 def _probability(scenario: ScenarioSummary) -> float:
     by = scenario.by_deadline
-    return by.made / by.n if by else 0.0
+    return by.share if by else 0.0
 
 
 def _speed(scenario: ScenarioSummary) -> tuple[float, float]:

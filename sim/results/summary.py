@@ -272,6 +272,11 @@ class ByDeadline(Facts):
     ci95: Interval
     """95 % CI of the probability (Clopper and Pearson), however undecided projects would have ended."""
 
+    @property
+    def share(self) -> float:
+        """Share of the projects that are known to make it."""
+        return self.made / self.n
+
     @classmethod
     def from_replications(cls, measured: Sequence[ReplicationMetrics], deadline_ms: int) -> Self:
         """Count the replications that reached the target by the deadline."""

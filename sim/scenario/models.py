@@ -89,10 +89,14 @@ class ReutersCorpus(CorpusSettings):
     where `labels` names them or is 1."""
 
     @property
+    def picks_labels(self) -> bool:
+        """Whether labels are named, or there is one, so that documents without any are usual."""
+        return isinstance(self.labels, list) or self.labels == 1
+
+    @property
     def keeps_unlabelled(self) -> bool:
         """Whether documents with none of the labels are kept."""
-        named = isinstance(self.labels, list) or self.labels == 1
-        return named if self.keep_unlabelled is None else self.keep_unlabelled
+        return self.picks_labels if self.keep_unlabelled is None else self.keep_unlabelled
 
     @model_validator(mode="after")
     def _has_something_to_tell_apart(self) -> Self:

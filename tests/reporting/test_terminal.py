@@ -320,32 +320,36 @@ def test_documents_that_stand_in_are_told_before_anything_else(shown: Shown) -> 
     assert several.count(STAND_IN_NOTE) == 1
 
 
-def test_of_several_scenarios_only_keys_that_differ_are_shown(
+@pytest.fixture
+def differing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[list[str]]]:
+    """The words of each line on what differs, where keys of a section of the second scenario are changed."""
+
+    def show(columns: int, section: str, **changed: object) -> list[list[str]]:
+        monkeypatch.setenv("COLUMNS", str(columns))
+        one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
+        both = manifest(one, two)
+        both["scenarios"][1]["resolved"][section] |= changed
+        show_study(new_console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
+        lines = capsys.readouterr().out.partition("Time to reach 80 % MAP")[0].split("\n")
+        return [line.split() for line in lines if line.strip(" ─")]
+
+    return show
+
+
+def test_of_several_scenarios_only_keys_that_differ_are_shown(
+    differing: Callable[..., list[list[str]]],
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-    one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
-    both = manifest(one, two)
-    both["scenarios"][1]["resolved"]["trainer"]["duration"] = "2 min"
-    show_study(new_console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
-    differing = capsys.readouterr().out.partition("Time to reach 80 % MAP")[0].split("\n")
-    assert [line.split() for line in differing if line.strip(" ─")] == [
+    assert differing(300, "trainer", duration="2 min") == [
         ["What", "differs"],
         ["One", "Two"],
         ["trainer.duration", "4", "h", "2", "min"],
     ]
 
 
-def test_keys_of_one_section_are_listed_below_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    one, two = outcome_of_hours(10, name="One"), outcome_of_hours(5, name="Two")
-    both = manifest(one, two)
-    both["scenarios"][1]["resolved"]["costs"] |= {"monthly": 500.0, "per_document": 0.02}
-    show_study(new_console(), stored(tmp_path, one, two, manifest_=both), ["simulate"])
-    differing = capsys.readouterr().out.partition("Time to reach 80 % MAP")[0].split("\n")
-    assert [line.split() for line in differing if line.strip(" ─")][2:] == [
+def test_keys_of_one_section_are_listed_below_it(differing: Callable[..., list[list[str]]]) -> None:
+    assert differing(80, "costs", monthly=500.0, per_document=0.02)[2:] == [
         ["costs"],
         ["monthly", "0.0", "500.0"],
         ["per_document", "0.0", "0.02"],
