@@ -144,7 +144,7 @@ def compare(folder: Path, orders: int) -> None:
 
 
 def learned(corpus: Corpus, sizes: Sequence[int], orders: int) -> NDArray[np.float64]:
-    """Return the MAP of each learner after so many documents, mean of random orders."""
+    """Return each learner's MAP by number of documents, averaged over random orders."""
     strong = KernelRidge(corpus, ngrams.read(ngrams.get_or_compute(corpus, 512, cache_folder())))
     peers = Peers(corpus, characters=_without_spaces(corpus))
     maps = np.zeros((len(LEARNERS), len(sizes)))

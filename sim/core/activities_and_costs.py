@@ -109,7 +109,7 @@ class Rates:
     monthly: float = 0
     """Of all licences together, for every month that has begun."""
     per_document: float = 0
-    """For each time that somebody labels a document."""
+    """Charged each time a document is labelled."""
     per_prelabel: float = 0
     """For each document that is labelled with a prelabel, once."""
     people: Mapping[str, float] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Rates:
     def licences(self, elapsed_ms: int, labelled: int, prelabelled: int, *by_models: int) -> float:
         """Return what licences, prelabels and models have cost when a time has passed.
 
-        ``labelled`` counts a document each time that somebody labels it, ``prelabelled`` once. ``by_models``
+        ``labelled`` counts every labelling of a document, ``prelabelled`` each document once. ``by_models``
         is how many documents each of ``models`` has begun, those included that people check.
         """
         # Rounded up: a month is paid when it begins, and the first one in any case.

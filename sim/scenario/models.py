@@ -494,8 +494,8 @@ class Labelling(Section):
     """What is taken where they disagree: labels that more than half have put, or those probable by what
     their votes tell of who errs (Dawid and Skene 1979; 3 people and more)."""
     expert: Name | None = None
-    """Role that decides where annotators disagree. A decision takes as long as labelling by hand: its own
-    seconds, or those of the first SME. Left out: nobody."""
+    """Role that settles disagreements between annotators. Each decision takes as long as labelling by hand,
+    at the role's own speed or else the first SME's. Left out: there is no such role."""
     route: Route | None = None
     """What a model of the team labels and people check; left out: models label as people do."""
     reading: Fixed = Fixed(0)
