@@ -331,12 +331,8 @@ class LogisticRegressions:
             # The others need not pay for curves that have converged, once these are worth the copies.
             if not one_slope and 2 * count <= len(labels):
                 found[:, labels] = curves
-                labels, scores, powers, longest = (
-                    labels[moving],
-                    scores[moving],
-                    powers[moving],
-                    longest[moving],
-                )
+                labels, longest = labels[moving], longest[moving]
+                scores, powers = scores[moving], powers[moving]
                 curves, means, wanted, last = (one[:, moving] for one in (curves, means, wanted, last))
         found[:, labels] = curves
         return found[1], found[0]
