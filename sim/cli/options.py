@@ -277,8 +277,10 @@ class Criterion:
         """
         metric, figure = BY_NAME[self.metric], FIGURES[self.figure]
         values = {one.name: getattr(one.aggregate[self.metric], figure) for one in summary.scenarios}
+        # Times in hours, as the threshold is.
         return [
-            f"{name}: {self.figure}({self.metric}) is {metric.format(value)}, {self.sign} {self.threshold:g}"
+            f"{name}: {self.figure}({self.metric}) is {metric.format(value, like=0)}, "
+            f"{self.sign} {self.threshold:g}"
             for name, value in values.items()
             if self._holds(value, share=metric.share)
         ]

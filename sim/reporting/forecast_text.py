@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.quality import QualityTarget
 from sim.core.text import escape_control
-from sim.results.metrics import QUALITY_TITLES, rounded_percent, target_text
+from sim.results.metrics import QUALITY_TITLES, elapsed_time, rounded_percent, target_text
 from sim.scenario.models import OF_PLATEAU
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ CAUTIONS = {
     "no_limits": "Limits, stopping rules and changes of guidelines are left aside until the target.",
 }
 A_WEEK = timedelta(days=7)
-DAY, WEEK = 24, 168
-HOURS_UNTIL, DAYS_UNTIL = 3 * DAY, 8 * WEEK
-"""Hours from which a time is in days, and from which it is in weeks."""
 LEAST_SHARE = 0.05
 """Least share of the variance that is worth a word."""
 
@@ -92,7 +89,7 @@ def _plan(plan: PlanForecast, forecast: Forecast) -> str:
 
     dated = forecast.as_of is not None
     ends: ForecastQuantiles | DateQuantiles = plan.end if dated else plan.wall_hours
-    written: Callable[[Any], str] = _day if dated else span
+    written: Callable[[Any], str] = _day if dated else _span
     when = "on" if dated else "after"
     by = plan.probability_by_deadline
     in_time = "" if by is None else f", by the deadline with a probability of {rounded_percent(by)}"
@@ -126,7 +123,7 @@ def _estimated(quantiles: ForecastQuantiles | DateQuantiles, written: Callable[[
 def _compared(other: OtherPlan, forecast: Forecast, first: str) -> str:
     """Describe by how much another plan is earlier and cheaper than the first."""
     sentence = _difference(
-        other.probability_earlier, other.earlier_by_hours.p50, ("earlier", "later"), span, first
+        other.probability_earlier, other.earlier_by_hours.p50, ("earlier", "later"), _span, first
     )
     if other.probability_cheaper is None or other.cheaper_by is None:
         return f"{sentence}."
@@ -176,15 +173,8 @@ def _dependence(forecast: Forecast) -> list[str]:
     return [f"What the time depends on most, by shares of its variance: {', '.join(shares)}."]
 
 
-def span(hours: float) -> str:
-    """Format a time in hours, days from three days on, or weeks from eight weeks on.
-
-    >>> span(7.13), span(100), span(3000)
-    ('7.1 h', '4.2 days', '18 weeks')
-    """
-    if hours < HOURS_UNTIL:
-        return f"{rounded(hours)} h"
-    return f"{rounded(hours / DAY)} days" if hours < DAYS_UNTIL else f"{rounded(hours / WEEK)} weeks"
+def _span(hours: float) -> str:
+    return elapsed_time(hours, write=rounded)
 
 
 def _day(date: str) -> str:

@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from sim.results.uncertainty import FigureUncertainty, HourQuantiles, KeyUncertainty
 
 
-format_hours = BY_NAME["wall_hours"].format
-"""Returns hours as a planner reads them, such as 9.38 h, or ``not reached`` for None."""
+format_elapsed = BY_NAME["wall_hours"].format
+"""Returns time that passes as a planner reads it, such as 9.38 h or 9.87 days; ``not reached`` for None."""
+format_hours = BY_NAME["active_hours"].format
+"""Returns hours of people's work, such as 93.8 h."""
 
 
 def format_documents(count: float) -> str:
@@ -163,17 +165,20 @@ def bottleneck(scenario: ScenarioSummary) -> str:
         return "nothing took any time: the projects ended as they began"
     share = found.hours / found.of_hours
     if share > ALL:
-        sentence = f"{found.activity} takes all of the wall time, {found.of_hours:,.1f} h on average"
+        sentence = f"{found.activity} takes all of the wall time, {format_elapsed(found.of_hours)} on average"
     else:
         sentence = (
-            f"{found.activity} takes {rounded_percent(share)} of the wall time, {found.hours:,.1f} of "
-            f"{found.of_hours:,.1f} h on average"
+            f"{found.activity} takes {rounded_percent(share)} of the wall time, "
+            f"{format_elapsed(found.hours, found.of_hours).partition(' ')[0]} of "
+            f"{format_elapsed(found.of_hours)} on average"
         )
     if not found.complete:
         return f"{sentence}, until the target or an end without it"
     if share > ALL:
         return sentence
-    return f"{sentence}; without it the project would still take {found.of_hours - found.hours:,.1f} h"
+    return (
+        f"{sentence}; without it the project would still take {format_elapsed(found.of_hours - found.hours)}"
+    )
 
 
 Row = tuple[str, list[str]]
@@ -384,15 +389,21 @@ def _selection_columns(
 
 
 def with_interval(value: float, interval: Sequence[float] | None, metric: str = "wall_hours") -> str:
-    """Format a metric's value with its interval, such as 236.8 h (216.7–256.9)."""
+    """Format a metric's value with its interval, such as 9.87 days (9.03–10.7)."""
     formatted = BY_NAME[metric].format(value)
-    return f"{formatted} ({value_range(interval, metric)})" if interval else formatted
+    unit = formatted.partition(" ")[2]
+    return (
+        f"{formatted} ({value_range(interval, value, metric).removesuffix(f' {unit}')})"
+        if interval
+        else formatted
+    )
 
 
-def value_range(interval: Sequence[float], metric: str = "wall_hours") -> str:
-    """Format an interval of a metric without its unit, such as 216.7–256.9, or -1.2 to 3.4."""
-    ends = [BY_NAME[metric].format(end).removesuffix(" h") for end in interval]
-    return ("–" if interval[0] >= 0 else " to ").join(ends)
+def value_range(interval: Sequence[float], like: float | None, metric: str = "wall_hours") -> str:
+    """Format an interval of a metric in the unit of another value, such as 9.03–10.7 days."""
+    first, last = (BY_NAME[metric].format(end, like) for end in interval)
+    unit = last.partition(" ")[2]
+    return f"{first.removesuffix(f' {unit}')}{'–' if interval[0] >= 0 else ' to '}{last}"
 
 
 def comparison_sentences(summary: StudySummary) -> list[str]:
@@ -427,7 +438,7 @@ def decision(summary: StudySummary) -> str:
         return ""
     ends = {"P50": (found.end_p50, found.p50), "P80": (found.end_p80, found.p80)}
     done = ", ".join(
-        f"{format_date(date) if date else format_hours(hours)} ({name})"
+        f"{format_date(date) if date else format_elapsed(hours)} ({name})"
         for name, (date, hours) in ends.items()
         if hours is not None
     )
@@ -490,7 +501,7 @@ def _deadline_cell(scenario: ScenarioSummary) -> str:
     if by is None:
         return "-"
     dated = scenario.dates
-    when = _day(dated.after(by.hours)) if dated else format_hours(by.hours)
+    when = _day(dated.after(by.hours)) if dated else format_elapsed(by.hours)
     return f"{_share_done(by)} by {when} (95 % CI {rounded_percent(*by.ci95)})"
 
 
@@ -573,8 +584,8 @@ def mean_wall_time(scenario: ScenarioSummary) -> str:
         return ""
     if wall.ci95[0] < 0:
         # Few and skewed, so that Student's interval says nothing: no time is less than none.
-        return f"Mean wall time: {format_hours(wall.mean)}; too uncertain for an interval."
-    return f"Mean wall time: {format_hours(wall.mean)} (95 % CI {value_range(wall.ci95)} h)."
+        return f"Mean wall time: {format_elapsed(wall.mean)}; too uncertain for an interval."
+    return f"Mean wall time: {format_elapsed(wall.mean)} (95 % CI {value_range(wall.ci95, wall.mean)})."
 
 
 def costs_by_part(scenario: ScenarioSummary) -> str:
@@ -609,7 +620,7 @@ def deadline(scenario: ScenarioSummary) -> str:
     by = scenario.by_deadline
     if by is None:
         return ""
-    when = format_date(scenario.dates.after(by.hours)) if scenario.dates else format_hours(by.hours)
+    when = format_date(scenario.dates.after(by.hours)) if scenario.dates else format_elapsed(by.hours)
     sentence = (
         f"By the deadline, {when}, {_share_done(by)} of the simulated projects reached the target "
         f"(95 % CI for the probability: {rounded_percent(*by.ci95)})."
@@ -673,8 +684,9 @@ def _section(key: str) -> str:
     return next((section for section in FIND_OUT if key.startswith(f"{section}.")), key)
 
 
-def _between(hours: HourQuantiles) -> str:
-    return f"{format_hours(hours.p10)} to {format_hours(hours.p90)}"
+def _between(hours: HourQuantiles, metric: str = "wall_hours") -> str:
+    first, last = (BY_NAME[metric].format(end, like=hours.p90) for end in (hours.p10, hours.p90))
+    return f"{first} to {last}"
 
 
 def unknown_keys_table(
@@ -692,13 +704,13 @@ def unknown_keys_table(
     for name, figure in figures.items():
         title = BY_NAME[name].title
         headings += [f"{title}: share of the variance (95 % CI)", f"{title} if known, P10 to P90"]
-        everything += ["", _between(figure.hours)]
+        everything += ["", _between(figure.hours, name)]
         rest += ["-" if figure.rest is None else rounded_percent(figure.rest), ""]
         found = {one.key: one for one in figure.keys or []}
         for key, cells in by_key.items():
             one = found.get(key)
             share = one and f"{rounded_percent(one.share)} ({rounded_percent(*one.share_ci95)})"
-            cells += [share or "-", _between(one.if_known) if one else "-"]
+            cells += [share or "-", _between(one.if_known, name) if one else "-"]
     return headings, [everything, *by_key.values(), rest]
 
 

@@ -26,6 +26,7 @@ from sim.reporting.shared_text import (
     crossing,
     fastest_first,
     figure_cell,
+    format_elapsed,
     headline_metrics,
     mean_wall_time,
     models_needed,
@@ -406,11 +407,13 @@ def _overview_table(summary: StudySummary, swept: tuple[str, list[str]] | None, 
 
 def _time_table(scenario: ScenarioSummary) -> Table:
     table = new_table("Mean wall time by activity")
-    for heading, justify in (("", "left"), ("hours", "right"), ("share", "right")):
+    for heading, justify in (("", "left"), ("time", "right"), ("share", "right")):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     total = sum(scenario.wall_time.values())
     for activity, hours in scenario.wall_time.items():
         table.add_row(
-            activity_label(activity), f"{hours:,.1f}", rounded_percent(hours / total) if total else "-"
+            activity_label(activity),
+            format_elapsed(hours),
+            rounded_percent(hours / total) if total else "-",
         )
     return table

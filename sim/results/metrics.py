@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.core.quality import QualityTarget
 
 
@@ -19,22 +21,60 @@ class Metric:
     share: bool = False
     """Whether this is a share, which does not grow while a project goes on. All other metrics do: for a
     replication that did not reach the target, their value is a lower bound, or infinite."""
+    elapsed: bool = False
+    """Whether this is time that passes, and not people's work."""
 
-    def format(self, value: float | None) -> str:
+    def format(self, value: float | None, like: float | None = None) -> str:
         """Format a metric's value for a planner; ``not reached`` if there is none.
 
-        >>> BY_NAME["active_hours"].format(9.383), BY_NAME["share_confirmed"].format(0.52)
-        ('9.38 h', '52 %')
+        ``like`` is another value, whose unit it has.
+
+        >>> BY_NAME["active_hours"].format(93.83), BY_NAME["share_confirmed"].format(0.52)
+        ('93.8 h', '52 %')
+        >>> BY_NAME["wall_hours"].format(93.83)
+        '3.91 days'
         """
         if value is None:
             return "-" if self.share else "not reached"
         if self.unit == "%":
             return rounded_percent(value)
+        if self.elapsed:
+            return elapsed_time(value, like)
         if self.unit == "h":
-            return f"{value:,.2f} h" if abs(value) < 10 else f"{value:,.1f} h"  # noqa: PLR2004 - three figures
+            return f"{three_figures(value)} h"
         if self.unit == "money":
             return f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"  # noqa: PLR2004 - three figures
         return f"{value:,.2f}" if self.share else f"{value:,.0f}"
+
+
+DAY, WEEK = 24, 168
+HOURS_UNTIL, DAYS_UNTIL = 3 * DAY, 8 * WEEK
+"""Hours from which a time is in days, and from which it is in weeks."""
+
+
+def three_figures(value: float) -> str:
+    """Format a number with three significant figures, or with all of its whole part and a decimal.
+
+    >>> three_figures(9.383), three_figures(236.84)
+    ('9.38', '236.8')
+    """
+    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"  # noqa: PLR2004 - its decimals
+
+
+def elapsed_time(
+    hours: float, like: float | None = None, write: Callable[[float], str] = three_figures
+) -> str:
+    """Format time that passes in hours, days from three days on, or weeks from eight weeks on.
+
+    ``like`` is another time, whose unit it has.
+
+    >>> elapsed_time(9.383), elapsed_time(236.84), elapsed_time(1344), elapsed_time(9.383, like=236.84)
+    ('9.38 h', '9.87 days', '8.00 weeks', '0.39 days')
+    """
+    length = abs(hours if like is None else like)
+    if length < HOURS_UNTIL:
+        return f"{write(hours)} h"
+    return f"{write(hours / DAY)} days" if length < DAYS_UNTIL else f"{write(hours / WEEK)} weeks"
 
 
 def percent(share: float) -> str:
@@ -109,12 +149,12 @@ METRICS = (
     Metric("share_focused", "focused labelling", "%", share=True),
     Metric("wrong_suggestions_per_document", "wrong suggestions per document", share=True),
     Metric("active_hours", "active SME time", "h"),
-    Metric("wall_hours", "wall time", "h"),
-    Metric("labelling_hours", "wall time labelling", "h"),
-    Metric("training_hours", "wall time training", "h"),
-    Metric("coordination_hours", "wall time in coordination", "h"),
-    Metric("waiting_hours", "wall time waiting", "h"),
-    Metric("off_shift_hours", "wall time off shift", "h"),
+    Metric("wall_hours", "wall time", "h", elapsed=True),
+    Metric("labelling_hours", "wall time labelling", "h", elapsed=True),
+    Metric("training_hours", "wall time training", "h", elapsed=True),
+    Metric("coordination_hours", "wall time in coordination", "h", elapsed=True),
+    Metric("waiting_hours", "wall time waiting", "h", elapsed=True),
+    Metric("off_shift_hours", "wall time off shift", "h", elapsed=True),
     Metric(COST, "cost", "money"),
     Metric("trainings", "trainings"),
     Metric("rounds", "published models"),

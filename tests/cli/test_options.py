@@ -24,6 +24,12 @@ def test_each_scenario_on_the_wrong_side_of_the_line_is_told(criterion: str, fai
     assert Criterion.read(criterion).describe_failures(study) == failing
 
 
+def test_long_times_are_told_in_hours_as_the_line_is() -> None:
+    study = summary([outcome_of_hours(240, name="Slow")])
+    failing = Criterion.read("p50(wall_hours) > 200").describe_failures(study)
+    assert failing == ["Slow: p50(wall_hours) is 240.0 h, > 200"]
+
+
 def test_a_target_that_was_not_reached_is_later_than_any_line() -> None:
     study = summary([scenario_outcome(replication(0.9), replication(0.5, number=1))])
     assert Criterion.read("p80(wall_hours) > 1000000").describe_failures(study)

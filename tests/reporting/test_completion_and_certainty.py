@@ -191,7 +191,7 @@ class TestTellingScenariosApart:
 def test_a_deadline_is_marked_and_lies_within_what_is_shown() -> None:
     figure = completion([due(scenario(10, 20), 72.0)]).figure
     (line,) = figure.layout.shapes
-    assert (line.x0, line.name) == (72, "deadline, 72.0 h")
+    assert (line.x0, line.name) == (72, "deadline, 3.00 days")
     assert figure.layout.xaxis.range[1] > 72
 
 
@@ -205,9 +205,9 @@ def test_where_projects_begin_on_a_date_it_is_said_beside_the_hours() -> None:
         "of Batch by 8.00 h (Mon 5 Jan 2026, 17:00) and 24.0 h (Tue 6 Jan 2026, 09:00)."
     )
     (line,) = figure.figure.layout.shapes
-    assert line.name.replace("<br>", " ") == "deadline, 72.0 h, Thu 8 Jan 2026, 09:00"
+    assert line.name.replace("<br>", " ") == "deadline, 3.00 days, Thu 8 Jan 2026, 09:00"
     other = completion([dated, due(scenario(8), 72.0)])
-    assert other.figure.layout.shapes[0].name == "deadline, 72.0 h"  # which is no date of the other
+    assert other.figure.layout.shapes[0].name == "deadline, 3.00 days"  # which is no date of the other
 
 
 class TestManyScenarios:
@@ -220,7 +220,7 @@ class TestManyScenarios:
     def test_the_caption_names_the_quickest_and_the_slowest_and_counts_the_others(self) -> None:
         assert completion(self.SCENARIOS).caption == (
             f"{SHARES} of the quickest drawn, Quick, by 10.0 h and 10.0 h;"
-            " of the slowest drawn, Slow, by 90.0 h and 90.0 h; of 11 of the 13 scenarios neither."
+            " of the slowest drawn, Slow, by 3.75 days and 3.75 days; of 11 of the 13 scenarios neither."
             " Not all reached it: in 11 of the 13 scenarios (11 reached it, 22 cut off at a limit)."
             f"{CUT_OFF}."
         )

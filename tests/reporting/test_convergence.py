@@ -42,10 +42,10 @@ def test_the_table_says_the_interval_and_how_wide_it_is() -> None:
     rows = dict(uncertainty_table([scenario]))
     assert rows["replications"] == ["3"]
     # 4.303 x 20 / √3 is 49.7
-    assert rows["mean wall time (95 % CI)"] == ["100.0 h (50.3–149.7)"]
+    assert rows["mean wall time (95 % CI)"] == ["4.17 days (2.10–6.24)"]
     assert rows["margin of error of the mean"] == ["±49.7 %"]
     # The least of three lies below P80 in 99.2 % of samples; too few for an upper end.
-    assert rows["P80 of wall time (95 % CI)"] == ["120.0 h (at least 80.0 h)"]
+    assert rows["P80 of wall time (95 % CI)"] == ["5.00 days (at least 3.33 days)"]
     assert "P80 on (95 % CI)" not in rows
 
 

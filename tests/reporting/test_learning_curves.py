@@ -57,7 +57,7 @@ class TestLearningCurves:
         [
             ("labelled_documents", "Batch after 1,500 documents; Quick after 100 documents"),
             ("active_hours", "Batch after 15.0 h; Quick after 1.00 h"),
-            ("wall_hours", "Batch after 150.0 h; Quick after 10.0 h"),
+            ("wall_hours", "Batch after 6.25 days; Quick after 10.0 h"),
         ],
     )
     def test_the_caption_says_where_each_crosses_its_target(self, axis: str, said: str) -> None:

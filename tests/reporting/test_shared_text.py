@@ -99,8 +99,10 @@ def test_the_title_says_the_target_that_is_meant(targets: list[float], title: st
     ("metric", "value", "written"),
     [
         ("wall_hours", 3.0625, "3.06 h"),
-        ("wall_hours", 264.04, "264.0 h"),
-        ("wall_hours", 12_345.6, "12,345.6 h"),
+        ("wall_hours", 71.94, "71.9 h"),
+        ("wall_hours", 264.04, "11.0 days"),
+        ("wall_hours", 12_345.6, "73.5 weeks"),
+        ("active_hours", 264.04, "264.0 h"),  # people's work is in hours
         ("wall_hours", None, "not reached"),
         ("labelled_documents", 3050.0, "3,050"),
         ("labels_per_document", 1.157, "1.16"),
@@ -332,19 +334,19 @@ class TestBottleneck:
     def test_it_is_told_with_what_its_end_would_give_at_best(self) -> None:
         assert bottleneck(outcome_of_hours(10, 20).summary) == (
             "coordination takes 80 % of the wall time, 12.0 of 15.0 h on average; without it the "
-            "project would still take 3.0 h"
+            "project would still take 3.00 h"
         )
 
     def test_where_projects_did_not_reach_the_target_nothing_is_said_of_what_would_be_left(self) -> None:
         outcome = scenario_outcome(replication(0.5, hours=10, outcome="horizon"))
         assert bottleneck(outcome.summary) == (
-            "coordination takes 70 % of the wall time, 7.0 of 10.0 h on average, until the target or an "
+            "coordination takes 70 % of the wall time, 7.00 of 10.0 h on average, until the target or an "
             "end without it"
         )
 
     def test_of_one_that_takes_all_nothing_is_said_to_be_left(self) -> None:
         said = self.told(activity="labelling", hours=2.54, of_hours=2.54)
-        assert said == "labelling takes all of the wall time, 2.5 h on average"
+        assert said == "labelling takes all of the wall time, 2.54 h on average"
 
     def test_no_time_at_all_has_one_of_nothing(self) -> None:
         said = self.told(activity="labelling", hours=0, of_hours=0)

@@ -155,7 +155,7 @@ def test_bars_are_means_of_each_time_and_off_shift_looks_as_in_the_chart_of_the_
 
 def test_the_caption_says_what_it_comes_to() -> None:
     assert draw_step_times([MERGE, CHECK], 100).caption.startswith(
-        "Steps that somebody owns took 21.0 h of the first 100.0 h of wall time, all rounds together: work "
+        "Steps that somebody owns took 21.0 h of the first 4.17 days of wall time, all rounds together: work "
         "3.00 h (14 %), waiting: owner at work on something else 3.00 h (14 %), waiting: owner off shift "
         "15.0 h (71 %). "
     )

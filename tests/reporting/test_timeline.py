@@ -240,7 +240,7 @@ class TestManyBars:
         figure = drawn(*trainings, event("SME 1", WAIT, 0, trainings[-1]["end_hours"]))
         assert len(bars(figure)) == MOST_BARS
         assert figure.figure.layout.xaxis.range == (0, 2 * MOST_BARS)
-        assert "The chart ends at 4,000.0 h." in figure.caption
+        assert "The chart ends at 23.8 weeks." in figure.caption
 
     def test_of_many_annotators_the_first_are_shown_and_it_says_how_many_are_not(self) -> None:
         people = [event(f"SME {number}", LABEL, 0, 1) for number in range(1, MANY_PEOPLE + 3)]

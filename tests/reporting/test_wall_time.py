@@ -274,7 +274,7 @@ class TestFigure:
         figure = draw_waterfall(waterfall_steps(HANDED_OVER, resolved()), HANDED_OVER)
         assert figure.title == "Why the naive plan fails: Told"
         assert figure.caption == (
-            f"Planned: 6.33 h. Simulated, on average: 269.4 h, 42.5 times as long. {READ_AS} {STOPS_NOBODY}"
+            f"Planned: 6.33 h. Simulated, on average: 11.2 days, 42.5 times as long. {READ_AS} {STOPS_NOBODY}"
         )
 
     def test_the_caption_says_that_a_saving_is_net(self) -> None:
@@ -289,7 +289,7 @@ class TestFigure:
         some = HANDED_OVER.model_copy(update={"aggregate": {**HANDED_OVER.aggregate, "wall_hours": wall}})
         figure = draw_waterfall(waterfall_steps(some, resolved()), some)
         assert figure.caption == (
-            f"Planned: 6.33 h. Simulated, on average: at least 269.4 h, 42.5 times as long. {READ_AS} 3 of "
+            f"Planned: 6.33 h. Simulated, on average: at least 11.2 days, 42.5 times as long. {READ_AS} 3 of "
             "10 replications did not reach it: theirs are the documents and hours until their end, a lower "
             f"bound. {STOPS_NOBODY}"
         )

@@ -19,7 +19,7 @@ from sim.reporting.html.figure import (
     spread_along_time,
     to_float32,
 )
-from sim.reporting.shared_text import format_date, format_hours, with_interval
+from sim.reporting.shared_text import format_date, format_elapsed, with_interval
 from sim.results.metrics import percent, rounded_percent
 from sim.results.statistics import mean_interval
 
@@ -97,7 +97,7 @@ def _deadline(scenarios: Sequence[ScenarioSummary], hours: float) -> str:
     theirs = [scenario for scenario in scenarios if (by := scenario.by_deadline) and by.hours == hours]
     dates = {format_date(one.dates.after(hours)) if one.dates else "" for one in theirs}
     date = dates.pop() if len(dates) == 1 else ""
-    return f"deadline, {format_hours(hours)}" + (f", {date}" if date else "")
+    return f"deadline, {format_elapsed(hours)}" + (f", {date}" if date else "")
 
 
 def _axis_range(first: float, last: float, *, logarithmic: bool) -> list[float]:
@@ -229,7 +229,7 @@ def _quantiles(scenario: ScenarioSummary) -> str:
 
 def _quantile(scenario: ScenarioSummary, figure: str) -> str:
     """Format a quantile of wall time in hours, and as a date where the scenario has dates."""
-    hours, dates = format_hours(getattr(scenario.wall, figure)), scenario.dates
+    hours, dates = format_elapsed(getattr(scenario.wall, figure)), scenario.dates
     return f"{hours} ({format_date(getattr(dates, figure))})" if dates else hours
 
 
@@ -321,8 +321,8 @@ def _mean(wall: Aggregate) -> str:
 
 def _p80(wall: Aggregate) -> str:
     """Format P80 of wall time with its interval."""
-    return format_hours(wall.p80) + _format_interval(
-        *(format_hours(end) if end else None for end in wall.p80_ci95)
+    return format_elapsed(wall.p80) + _format_interval(
+        *(format_elapsed(end, wall.p80) if end else None for end in wall.p80_ci95)
     )
 
 

@@ -36,7 +36,7 @@ from sim.reporting.html.timeline import (
     is_document_event,
     staff_among,
 )
-from sim.reporting.shared_text import format_hours
+from sim.reporting.shared_text import format_elapsed, format_hours
 from sim.results.metrics import BY_NAME, rounded_percent
 from sim.scenario.workflow import Step
 
@@ -76,7 +76,7 @@ def utilisation_table(events: Events, end_hours: float) -> tuple[str, Sequence[s
     rows += [[name, *_time_cells(past.of(name)), *[""] * 5] for name in staff[:MANY_PEOPLE]]
     rows.append(_trainer_row(past.of(TRAINER), end_hours))
     caption = (
-        f"In the first {format_hours(end_hours)} of wall time; each of these hours is busy, waiting or off"
+        f"In the first {format_elapsed(end_hours)} of wall time; each of these hours is busy, waiting or off"
         " shift. Busy is with labelling and rework, with steps, other work and other projects, or with"
         " training and repairs, overtime included."
         " Utilisation is the share that was busy of the hours in which somebody was there, busy or waiting."
@@ -127,7 +127,7 @@ def draw_views_used(events: Events, end_hours: float) -> Figure | None:
         "views-used",
         "Views that were used",
         f"How {BY_NAME['active_hours'].format(sum(hours.values()))} of people's time divide among the views"
-        f" in the first {format_hours(end_hours)} of wall time, and how often they looked at"
+        f" in the first {format_elapsed(end_hours)} of wall time, and how often they looked at"
         f" a document, {BY_NAME['labelled_documents'].format(sum(looks.values()))} times in all: to label it"
         " or to check its labels. Rework outside of views is left out. Where the bar of hours is the longer"
         " one, a look takes longer than on average.",
@@ -320,9 +320,9 @@ def draw_step_times(times: Sequence[StepTime], end_hours: float) -> Figure:
     )
     parted = f": {parts_text}" if parts_text else ""
     caption = (
-        f"Steps that somebody owns took {format_hours(total)} of the first {format_hours(end_hours)} of wall "
-        f"time, all rounds together{parted}. Work begins once somebody of the owner's role is free and at "
-        "work; the hours off shift that interrupt it are waiting, too."
+        f"Steps that somebody owns took {format_hours(total)} of the first {format_elapsed(end_hours)} of "
+        f"wall time, all rounds together{parted}. Work begins once somebody of the owner's role is free and "
+        "at work; the hours off shift that interrupt it are waiting, too."
     )
     return Figure("steps", "What steps wait for", caption, figure)
 

@@ -40,7 +40,7 @@ from sim.reporting.shared_text import (
     ending_text,
     format_date,
     format_documents,
-    format_hours,
+    format_elapsed,
     format_span,
 )
 from sim.results.statistics import quantile
@@ -137,9 +137,9 @@ def timeline(
         f"Replication {replication} of {scenario.name}: {_explain_choice(scenario)}.",
         f"It began {format_date(dates.start)} ({dates.timezone})." if dates else "",
         _outcome(entry, end, scenario, resolved),
-        f"The chart ends at {format_hours(shown)}." if shown < end else "",
+        f"The chart ends at {format_elapsed(shown)}." if shown < end else "",
         "Where a row is shaded, somebody is off shift." if len(shaded) else "",
-        f"There are too many times off shift to shade those of {format_hours(left_out)} or less."
+        f"There are too many times off shift to shade those of {format_elapsed(left_out)} or less."
         if left_out
         else "",
         "Where a row is empty, somebody waits; hover over a bar for details."
@@ -313,8 +313,8 @@ def _hover_text(events: Events, spell: Spell, dates: Dates | None) -> str:
     lines = [
         f"{events.actor.word_at(first)}: {activity_label(activity)}",
         format_span(dates, from_hours, to_hours) if dates else "",
-        f"{format_hours(from_hours)} to {format_hours(to_hours)}",
-        f"lasts {format_hours(to_hours - from_hours)}",
+        f"{format_elapsed(from_hours)} to {format_elapsed(to_hours)}",
+        f"lasts {format_elapsed(to_hours - from_hours)}",
         _rounds(events.round[first], events.round[last]) if activity != OFF_SHIFT else "",
         ", ".join(filter(None, views)),
         format_documents(documents) if documents else "",
@@ -333,7 +333,7 @@ def _explain_choice(scenario: ScenarioSummary) -> str:
     if wall.n == 1:
         return "the only one"
     if wall.median is not None:
-        return f"its wall time is the median, {format_hours(wall.median)} ({of_all} reached the target)"
+        return f"its wall time is the median, {format_elapsed(wall.median)} ({of_all} reached the target)"
     if wall.reached:
         return f"the slowest of the {of_all} that reached the target, so nearest the median, which did not"
     return f"its end is the median of their ends ({of_all} reached the target)"
@@ -344,8 +344,8 @@ def _outcome(
 ) -> str:
     """Describe how and when the project of the Gantt chart ended."""
     if not entry.reached:
-        return f"It {ending_text(entry.reason, scenario, resolved)}, after {format_hours(end)}."
+        return f"It {ending_text(entry.reason, scenario, resolved)}, after {format_elapsed(end)}."
     documents = format_documents(entry.labelled_documents)
-    reached = f"It reached the target after {format_hours(entry.wall_hours)} with {documents}"
-    went_on = f" and went on until {format_hours(end)}" if end > entry.wall_hours else ""
+    reached = f"It reached the target after {format_elapsed(entry.wall_hours)} with {documents}"
+    went_on = f" and went on until {format_elapsed(end)}" if end > entry.wall_hours else ""
     return f"{reached}{went_on}."

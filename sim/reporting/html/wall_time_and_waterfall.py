@@ -18,7 +18,7 @@ from sim.reporting.html.figure import (
     new_figure,
     plotly_label,
 )
-from sim.reporting.shared_text import activity_label, format_hours
+from sim.reporting.shared_text import activity_label, format_elapsed, format_hours
 from sim.results.metrics import BY_NAME
 from sim.results.statistics import RESOLUTION
 from sim.results.summary import group_of
@@ -133,7 +133,7 @@ def waterfall_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> l
 def waterfall_rows(steps: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
     """Build the table of waterfall steps: the hours each adds, and the total."""
     return [
-        (step.words, format_hours(step.hours), "-" if step.past_target else format_hours(step.total))
+        (step.words, format_elapsed(step.hours), "-" if step.past_target else format_elapsed(step.total))
         for step in steps
     ]
 
@@ -157,7 +157,7 @@ def draw_waterfall(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) ->
             x=[abs(step.hours) for step in same_look],
             y=[plotly_label(step.words) for step in same_look],
             **bar_looks(color, shape),
-            text=[format_hours(step.hours) for step in same_look],
+            text=[format_elapsed(step.hours) for step in same_look],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y}: %{text}<extra></extra>",
@@ -250,7 +250,9 @@ def _past_target(scenario: ScenarioSummary, kind: str = "wall_hours") -> list[fl
 def _headline(planned: float, value: float, scenario: ScenarioSummary) -> str:
     bound = "at least " if _unreached(scenario) else ""
     times = f", {value / planned:,.1f} times as long" if planned else ""
-    return f"Planned: {format_hours(planned)}. Simulated, on average: {bound}{format_hours(value)}{times}."
+    return (
+        f"Planned: {format_elapsed(planned)}. Simulated, on average: {bound}{format_elapsed(value)}{times}."
+    )
 
 
 def _notes(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) -> list[str]:
@@ -278,9 +280,9 @@ def _stopped(scenario: ScenarioSummary) -> str:
     if not past:
         return f"{stops}, none of which had reached the target."
     return (
-        f"{stops}; {len(past)} had reached the target and went on for a mean of {format_hours(fmean(past))}, "
-        f"{format_hours(fmean(_past_target(scenario, 'active_hours')))} of it active SME time, which is no "
-        "part of the time to value."
+        f"{stops}; {len(past)} had reached the target and went on for a mean of "
+        f"{format_elapsed(fmean(past))}, {format_hours(fmean(_past_target(scenario, 'active_hours')))} of it "
+        "active SME time, which is no part of the time to value."
     )
 
 
