@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 DOCUMENTS = 20_000
 COMPONENTS = 512
-AT_ONCE = 128
+AT_ONCE = 64
 """Bytes of a row of columns multiplied at a time, which is about the fastest."""
 ONE_BATCH = """
 name: One batch

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Number = TypeVar("Number", np.float32, np.float64)
 
 ROWS = 8_192
-BYTES = 128
-"""Of a row of columns multiplied at a time: with ``ROWS`` rows, as much as a processor's cache holds."""
+BYTES = 64
+"""Of a row of columns multiplied at a time, a cache line: with ``ROWS`` rows they fit a processor's cache."""
 SPARE = 10
 """Directions beyond those asked for, which make these more exact."""
 TOO_ALIKE = 1e-3

@@ -15,9 +15,12 @@ from sim.corpus.dimensionality_reduction import ByTerm
 from sim.learning.calibration import LEAST, Calibration, CalibrationBySoftmax, log_odds
 from sim.learning.incremental_algebra import (
     GramAccumulator,
+    HatMatrix,
     IncrementalCholesky,
+    InnerProducts,
     RowCache,
     conjugate_gradients,
+    inner_products,
     leading,
 )
 from sim.learning.learner import targets_of
@@ -25,7 +28,7 @@ from sim.learning.predictions import Predictions
 from sim.learning.quality_on_test_documents import MeasuredModel, average_precisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
     Kernel = tuple[str, ...]
     Numbers = NDArray[np.float64]
+    LeaveOneOut = Callable[[Numbers], Numbers]
+    """Leave-one-out scores of some documents by their targets, both of shape ``(documents, labels)``."""
 
 ALPHAS = (0.3, 1.0)
 ALPHA_WITH_EMBEDDINGS = 1.0
@@ -53,6 +58,8 @@ MOSTLY_ONE, SOMETIMES_MORE = 0.9, 0.02
 the others were missed."""
 LAST_CHOICE = 2_048
 """Choosing costs the cube of their number; from here on it would find the same."""
+FEW_FEATURES = 2
+"""Labelled documents per feature from which on their leave-one-out scores are computed by feature."""
 EVERY_TERM_FROM = 1_024
 """Labelled documents from which on every single term may count: directions are a ceiling then."""
 STRONGEST = {"all terms": "directions"}
@@ -233,8 +240,9 @@ class KernelRidge:
         self._choices: dict[int, tuple[NDArray[np.bool_], PenaltyChoice]] = {}
         """By the number of documents that made the choice, with their labels."""
         self._factors: dict[PenaltyChoice, IncrementalCholesky] = {}
+        self._of_terms = InnerProducts(LAST_CHOICE)
         self._cached_candidates: (
-            tuple[int, Sequence[float], list[tuple[PenaltyChoice, IncrementalCholesky]]] | None
+            tuple[int, Sequence[float], list[tuple[PenaltyChoice, LeaveOneOut]]] | None
         ) = None
 
     def _continue(self, snapshot: NDArray[np.int64]) -> None:
@@ -300,8 +308,7 @@ class KernelRidge:
         parts = [self._labelled[name].rows(documents).astype(np.float32) for name in choice.kernel]
         # All terms are nearly their strongest directions, with which the system is small: one unknown each.
         near = [self.views[STRONGEST.get(name, name)].pool[documents] for name in choice.kernel]
-        constant = np.full((len(documents), 1), len(parts) ** 0.5, np.float32)
-        small = np.hstack([*near, constant]) / np.float32(len(parts) ** 0.5)
+        small = _side_by_side(near)
         inner = small.T @ small
         inner.flat[:: len(inner) + 1] += choice.alpha
         factor = cho_factor(inner, lower=True, overwrite_a=True, check_finite=False)
@@ -363,14 +370,14 @@ class KernelRidge:
             # Sparse products take each term once for all these documents; block by block they are the same
             # to the last bit, and dense ones need not be.
             at_once = [
-                None if isinstance(part, np.ndarray) else _inner_products(part[begin:end], leading(part, end))
+                None if isinstance(part, np.ndarray) else self._of_terms.rows(part, begin, end)
                 for part in parts
             ]
             for start in range(begin, max(end, begin + 1), BLOCK):
                 stop = min(start + BLOCK, end)
                 values = _mean_and_one(
                     [
-                        _inner_products(part[start:stop], leading(part, stop))
+                        part[start:stop] @ leading(part, stop).T
                         if products is None
                         else products[start - begin : stop - begin, :stop]
                         for part, products in zip(parts, at_once, strict=True)
@@ -408,9 +415,9 @@ class KernelRidge:
             return self._default(competing=all(whether))
         usual = ALPHAS_OF_COMPETING if any(whether) or self.has_embeddings else ALPHAS
         alphas = usual if self.alpha is None else (self.alpha,)
-        difference = targets_of(labels) - self.targets[documents]
-        candidates: Iterable[tuple[PenaltyChoice, IncrementalCholesky]] = self._candidates(documents, alphas)
-        if difference.any():
+        targets = targets_of(labels)
+        candidates: Iterable[tuple[PenaltyChoice, LeaveOneOut]] = self._candidates(documents, alphas)
+        if not np.array_equal(targets, self.targets[documents]):
             # Errors may be corrected, and what is known of the documents is then worth keeping.
             cached = self._cached_candidates
             if cached is None or cached[:2] != (len(documents), alphas):
@@ -418,8 +425,8 @@ class KernelRidge:
             candidates = cached[2]
         alone = _gaussian_quality if self.has_embeddings else _quality
         found: dict[PenaltyChoice, tuple[float, float]] = {}
-        for choice, factor in candidates:
-            scores = factor.leave_one_out(targets_of(labels), factor.solution(difference))
+        for choice, leave_one_out in candidates:
+            scores = leave_one_out(targets)
             for competing in whether:
                 quality = _competing_quality if competing else alone
                 found[replace(choice, competing=competing)] = quality(scores, labels)
@@ -447,24 +454,33 @@ class KernelRidge:
 
     def _candidates(
         self, documents: NDArray[np.int64], alphas: Sequence[float]
-    ) -> Iterator[tuple[PenaltyChoice, IncrementalCholesky]]:
-        """Yield every choice of kernel and penalty with its factor for some documents."""
-        targets = self.targets[documents]
+    ) -> Iterator[tuple[PenaltyChoice, LeaveOneOut]]:
+        """Yield every choice of kernel and penalty with what scores some documents by the others."""
         products: dict[str, Numbers] = {}
         for kernel in self._kernels(len(documents)):
-            for name in kernel:
+            parts = [self._labelled[name].rows(documents) for name in kernel]
+            if FEW_FEATURES * sum(part.shape[1] for part in parts) <= len(documents):
+                for alpha in alphas:
+                    yield PenaltyChoice(kernel, alpha), HatMatrix(_side_by_side(parts), alpha).leave_one_out
+                continue
+            for name, part in zip(kernel, parts, strict=True):
                 # Once for all kernels that have this view in them.
                 if name not in products:
-                    rows = self._labelled[name].rows(documents)
-                    products[name] = _inner_products(rows, rows)
+                    dense = isinstance(part, np.ndarray)
+                    products[name] = part @ part.T if dense else self._of_terms.rows(part, 0, len(documents))
             values = _mean_and_one([products[name] for name in kernel])
             for alpha in alphas:
-                factor = IncrementalCholesky(targets.shape[1])
-                own = values.copy()
-                own.flat[:: len(own) + 1] += alpha
-                # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied.
-                factor.append(values[:, :0], own.T, targets)
-                yield PenaltyChoice(kernel, alpha), factor
+                yield PenaltyChoice(kernel, alpha), self._by_kernel(documents, values, alpha)
+
+    def _by_kernel(self, documents: NDArray[np.int64], values: Numbers, alpha: float) -> LeaveOneOut:
+        """Return what scores some documents, of these kernel values, by the others."""
+        true = self.targets[documents]
+        factor = IncrementalCholesky(true.shape[1])
+        own = values.copy()
+        own.flat[:: len(own) + 1] += alpha
+        # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied.
+        factor.append(values[:, :0], own.T, true)
+        return lambda targets: factor.leave_one_out(targets, factor.solution(targets - true))
 
 
 class EncodedKernelRidge(KernelRidge):
@@ -497,9 +513,17 @@ def _competing_quality(scores: Numbers, labels: NDArray[np.bool_]) -> tuple[floa
     return float(np.log(probabilities[labels]).sum()), _quality(probabilities, labels)[1]
 
 
+def _side_by_side(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return feature rows whose inner products are the kernel of these parts: their mean, and 1."""
+    constant = np.full((len(parts[0]), 1), len(parts) ** 0.5, parts[0].dtype)
+    rows: NDArray[Any] = np.hstack([*parts, constant])
+    rows /= len(parts) ** 0.5
+    return rows
+
+
 def _kernel(some: Sequence[Any], others: Sequence[Any]) -> Numbers:
     """Compute the kernel, the mean of the parts' inner products and 1, shape ``(len(some), len(others))``."""
-    return _mean_and_one([_inner_products(left, right) for left, right in zip(some, others, strict=True)])
+    return _mean_and_one([inner_products(left, right) for left, right in zip(some, others, strict=True)])
 
 
 def _mean_and_one(products: Sequence[Numbers]) -> Numbers:
@@ -510,12 +534,3 @@ def _mean_and_one(products: Sequence[Numbers]) -> Numbers:
         values += one
     values /= len(products)
     return values
-
-
-def _inner_products(some: Any, others: Any) -> Numbers:
-    """Compute the inner products of two sets of feature rows, dense or sparse."""
-    if isinstance(some, np.ndarray):
-        products: Numbers = some @ others.T
-        return products
-    # This way round it is the few that are laid out anew, not the many.
-    return np.asarray((others @ some.T).T.toarray())
