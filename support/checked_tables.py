@@ -31,7 +31,10 @@ def checked(draft: Draft, folder: Path) -> tuple[str, str]:
         corpus = table.load(config)
     except PlannerMistakeError as error:
         told = str(error).removeprefix(f"{path}: ")
-        fair = draft.refused or draft.may_be_refused or any(one in told for one in TOO_LITTLE)
+        # Beside a plain no, nothing may mean not labelled yet.
+        says_no = frozenset() in draft.labels or draft.one_hot is not None
+        may_be_refused = draft.may_be_refused or (None in draft.labels and says_no)
+        fair = draft.refused or may_be_refused or any(one in told for one in TOO_LITTLE)
         return ("refused" if fair else "wrong"), told
     finally:
         path.unlink()

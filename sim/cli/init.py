@@ -16,7 +16,7 @@ from sim.core.activities_and_costs import TRAIN
 from sim.core.durations import Fixed, Working
 from sim.core.errors import Diagnostic, Place, PlannerMistakeError, UnreadableError, render
 from sim.core.quality import QUALITY
-from sim.core.text import escape_control
+from sim.core.text import counted, escape_control
 from sim.corpus import table
 from sim.corpus.synthetic import estimate_unevenness
 from sim.corpus.table.sheet import NothingLabelledError
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 NOT_KNOWN, NONE, ALL = "not known", "none", "all"
 """Defaults that leave a key out, so that the scenario's own default holds."""
 LABELS = "corpus.columns.labels"
+UNCLEAR = r"\bcorpus\.(columns\.(id|text|labels|split)|separator|empty_labels)\b"
+"""Keys that settle how to read a table, as error messages name them."""
 GENERATED = "corpus.source=standin"
 """Setting by which a labelled table describes documents, and is not those documents."""
 UNNAMED = "My project"
@@ -88,8 +90,6 @@ class Interview:
         if self._is_screened:
             self._title(good, "With one label, it is done when people have found most of the documents.")
             self._ask("Share of the documents with the label to find", "95 %", _put("target", "found"))
-            # What people have found needs no test documents to be seen.
-            self._change(lambda keys, _: keys.update(evaluation={"documents": 0}))
         else:
             self._title(good, "100 % is what it reaches with every document labelled. Or: accuracy 90 %.")
             self._ask("Quality, of the best possible", "90 %", _put_quality)
@@ -133,7 +133,7 @@ class Interview:
         self._ask("Does the model suggest labels", "no", _label_if_yes("suggestions", value=True))
         self._title(
             "10 of 10. What else does it cost, and when do you stop?",
-            "It stops with the first model that is good enough, or before at a budget.",
+            "It stops when the target is reached, or before that at a budget.",
         )
         self._change(lambda keys, _: keys.update(limit={"until": "target"}))
         self._ask("EUR in any case, such as a set-up", NONE, _put("costs", "fixed"))
@@ -157,7 +157,7 @@ class Interview:
             try:
                 return self._read_table(path, settings)
             except PlannerMistakeError as mistake:
-                key = re.search(r"\bcorpus\.(columns\.(id|text|labels|split)|separator)\b", str(mistake))
+                key = re.search(UNCLEAR, str(mistake))
                 if key is None:
                     raise
                 if self._say is None:
@@ -178,6 +178,8 @@ class Interview:
         )
         if config is None or mistakes:
             raise PlannerMistakeError(render(mistakes))
+        # A plan needs labels of all documents: where some are not labelled yet, others like those that are.
+        generated = generated or config.empty_labels == "not_yet"
         corpus = None if generated else _labelled(config)
         if generated:
             sentences = self._describe_labelled(path, table.load_partly_labelled(config))
@@ -195,17 +197,19 @@ class Interview:
         words = sum(int(documents.words.sum()) for documents in (corpus.pool, corpus.test))
         total = len(corpus.pool) + len(corpus.test)
         size = (
-            f"{total:,} documents, {len(corpus.label_names)} labels, {labels / total:.2f} labels and "
-            f"{words / total:.0f} words per document"
+            f"{total:,} documents, {counted(len(corpus.label_names), 'label')}, {labels / total:.2f} labels "
+            f"and {words / total:.0f} words per document"
         )
         self._corpus, self.notes = corpus, {"source": "your own documents", "path": size}
         self._change(lambda own, _: _put_corpus(own, keys, len(corpus.pool)))
-        return [f"{size}; {len(corpus.test):,} of them are test documents.", *corpus.decisions, *corpus.notes]
+        if not self._is_screened:
+            size += f"; {len(corpus.test):,} of them are test documents"
+        return [f"{size}.", *corpus.decisions, *corpus.notes]
 
     def _describe_unlabelled(self, path: Path, read: UnlabelledDocuments) -> list[str]:
         """Describe documents by the size of a table without labels."""
-        counted = {"documents": read.documents, "words_per_document": round(read.words_per_document, 1)}
-        limited = self._describe(counted)
+        shape = {"documents": read.documents, "words_per_document": round(read.words_per_document, 1)}
+        limited = self._describe(shape)
         self.notes = {"source": f"generated: {path.name} holds no labels"}
         if self._say is None:
             self.notes |= {"labels": "a guess; count yours", "labels_per_document": "a guess, on average"}
@@ -221,26 +225,28 @@ class Interview:
         pool, test = read.corpus.pool, read.corpus.test
         labels = np.concatenate([pool.labels[read.labelled], test.labels])
         words = np.concatenate([pool.words, test.words])
-        counted = {
+        shape = {
             "documents": len(words),
             "words_per_document": round(float(words.mean()), 1),
             "labels": labels.shape[1],
-            "labels_per_document": round(float(labels.sum(axis=1).mean()), 2),
-            "unevenness": round(estimate_unevenness(labels), 2),
         }
-        limited = self._describe(counted)
-        self.notes = {
-            "source": f"generated, like {len(labels):,} labelled documents of {path.name}",
-            "labels": "those met; put in how many there are in all",
-        }
-        shape = ", ".join(f"{key} {value:,}" for key, value in counted.items())
-        return [f"{shape}.", "Documents like these will be generated.", *limited]
+        if labels.shape[1] == 1:
+            shape["relevant"] = float(f"{labels.mean():.3g}")
+        else:
+            shape["labels_per_document"] = round(float(labels.sum(axis=1).mean()), 2)
+            shape["unevenness"] = round(estimate_unevenness(labels), 2)
+        limited = self._describe(shape)
+        self.notes = {"source": f"generated, like {len(labels):,} labelled documents of {path.name}"}
+        if not self._is_screened:
+            self.notes["labels"] = "those met; put in how many there are in all"
+        described = ", ".join(f"{key} {value:,}" for key, value in shape.items())
+        return [f"{described}.", "Documents like these will be generated.", *limited]
 
-    def _describe(self, counted: dict[str, int | float]) -> list[str]:
+    def _describe(self, shape: dict[str, int | float]) -> list[str]:
         """Let documents of this shape be generated; return where it had to be limited."""
         sentences = []
         corpus: Keys = {"source": "standin"}
-        for key, value in counted.items():
+        for key, value in shape.items():
             # An estimate of unevenness is within its limits.
             limits = StandinCorpus.model_fields[key].metadata
             corpus[key] = min(max(value, limits[0].ge), limits[1].le) if limits else value
@@ -265,7 +271,7 @@ class Interview:
             self._ask("Documents: a file, or how many", "5000", self._put_documents)
         elif self._corpus is None:
             self._title("1 of 10. What is to be labelled?", "The table holds no labels, so describe them.")
-        if self._corpus is not None or "unevenness" in self.keys["corpus"]:
+        if self._corpus is not None or not {"unevenness", "relevant"}.isdisjoint(self.keys["corpus"]):
             return
         self._ask("Labels to tell apart", str(self.keys["corpus"]["labels"]), _put("corpus", "labels"))
         if self.keys["corpus"]["labels"] == 1:
@@ -541,10 +547,10 @@ COMMENTS: dict[str, dict[str, str]] = {
     "labelling": {
         "initial": "documents to begin with, at random",
         "batch": "documents that are picked at a time",
-        "strategy": "variance_reduction: the model picks",
+        "strategy": "the model picks: variance_reduction, or relevance_sampling",
         "suggestions": "true: the model's, to be confirmed",
     },
-    "limit": {"until": "ends with the first model that is good enough"},
+    "limit": {"until": "ends when the target is reached"},
     "costs": {
         "fixed": "in any case",
         "monthly": "a licence, for each month that has begun",
@@ -558,7 +564,7 @@ COMMENTS: dict[str, dict[str, str]] = {
 
 
 DEFAULTS = {
-    "corpus": ("difficulty", "test_share", "empty_labels", "arrivals"),
+    "corpus": ("difficulty", "test_share", "arrivals"),
     "evaluation": ("documents",),
     "team": ("seconds_per_label", "between_people", "errors"),
     "trainer": ("duration",),

@@ -271,6 +271,8 @@ OWN_DOCUMENTS = ("standin", "table")
 SPEEDS = ("speed", "seconds_per_document", "seconds_per_label")
 """Keys of people of which one says how fast they are."""
 ANNOTATION_TIMES = ("labelling", "annotation_times")
+FOUND = ("target", "found")
+"""Key by whose target documents are screened."""
 
 
 def with_world_defaults(described: Described) -> Described:
@@ -284,6 +286,8 @@ def with_world_defaults(described: Described) -> Described:
     if described.get("world", OFFICE if source in OWN_DOCUMENTS else ARTICLE) != OFFICE:
         return described
     office = _office()
+    if lookup(described, FOUND) is not None:
+        office = {**office, **_screened(source)}
     own = {"team", "unknown", *(["target"] if _has_target(described) else [])}
     whole: Described = merge_values({key: office[key] for key in office if key not in own}, described)
     if isinstance(whole["labelling"], dict):
@@ -303,6 +307,17 @@ def with_world_defaults(described: Described) -> Described:
     elif isinstance(unknown, dict) and isinstance(team, list):
         whole["unknown"] = _beliefs(described, whole) | unknown
     return whole
+
+
+def _screened(source: object) -> Described:
+    """Return the defaults that differ where documents are screened, to find what is relevant.
+
+    What people have found is seen without test documents, whether people label them first, or draw them at
+    random while they label; and what is kept apart from a table for a test would be missing.
+    """
+    of_table = {"corpus": {"source": source, "test_share": 0.01}} if source == "table" else {}
+    labelling = _office()["labelling"] | {"control": 0}
+    return {**of_table, "labelling": labelling, "evaluation": {"documents": 0}}
 
 
 def _suggestions(office: Described, described: Described) -> Any:

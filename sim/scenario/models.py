@@ -221,14 +221,15 @@ class TableCorpus(CorpusSettings):
     """What stands between two labels of one document; left out: `;`, or what plainly separates them."""
     labels: Annotated[Annotated[int, Field(ge=1)] | Names, ByKind()] | None = None
     """How many labels to learn, the most frequent first, or which; left out: all."""
-    empty_labels: Literal["none_of_these", "not_yet", "drop"] = "none_of_these"
+    empty_labels: Literal["none_of_these", "not_yet", "drop"] | None = None
     """What no label means: `none_of_these` (work like any other), `not_yet` (left out until labelled), or
-    `drop` (left out)."""
+    `drop` (left out). Left out: `none_of_these`, and asked for where that is not clear."""
     keep_unlabelled: bool | None = None
     """Keep documents that carry other labels than these alone; left out: where `labels` names them or is 1.
     `false` leaves out those without any label as well."""
     test_share: Annotated[float, Field(gt=0, lt=1), PERCENT] = 0.3
-    """Share of the documents that MAP is measured on, where no column says."""
+    """Share of the documents that MAP is measured on, where no column says; left out where documents are
+    screened in an office: 1 %."""
     single_label: bool | None = None
     """Whether a document carries one label, so that `strong` lets labels compete for it; left out: recognised
     from the labels put so far."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.cli.init import LABELS, Interview, write_short
+from sim.corpus.table import load as load_table
 from sim.loading.yaml import as_yaml, parse
 from sim.results.study_store import read_events
 from sim.scenario.models import StandinCorpus, TableCorpus
@@ -421,6 +422,30 @@ class TestFromATable:
         assert corpus.documents == 150
         # One is three times as frequent as the other.
         assert corpus.unevenness == pytest.approx(1.58, abs=0.05)
+
+    def test_labels_of_some_documents_describe_all(
+        self, tmp_path: Path, init: Init, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = table(tmp_path, labels="no no no yes", documents=100)
+        path.write_text(path.read_text("utf-8") + "\ncustomer 100 asks again," * 50, "utf-8")
+        asked = simulate_here(capsys, "init", "--from", path)
+        assert asked.returncode == 2
+        assert "says nothing of 50 of 150 documents" in asked.stderr
+        assert asked.stderr.endswith("Say so with --set corpus.empty_labels=...\n")
+        init("--from", path, "--set", "corpus.empty_labels=not_yet")
+        scenario = read_scenario(tmp_path / "scenario.yaml")
+        assert isinstance(scenario.corpus, StandinCorpus)
+        assert (scenario.corpus.documents, scenario.corpus.relevant) == (150, 0.25)
+        assert scenario.target.found == 0.95
+
+    def test_all_documents_are_screened(self, tmp_path: Path, init: Init) -> None:
+        done = init("--from", table(tmp_path, labels="no no no yes", documents=100))
+        assert "100 documents, 1 label, 0.25 labels" in done.stdout
+        assert "test documents" not in done.stdout
+        scenario = read_scenario(tmp_path / "scenario.yaml")
+        assert scenario.target.found == 0.95
+        assert isinstance(scenario.corpus, TableCorpus)
+        assert len(load_table(scenario.corpus).pool) == 99
 
     def test_what_cannot_be_generated_is_told(self, tmp_path: Path, init: Init) -> None:
         (tmp_path / "words.csv").write_text("text\n" + "yes\nno idea\nhello\n" * 3, "utf-8")

@@ -247,6 +247,28 @@ def test_what_an_empty_cell_means(
 
 
 @pytest.mark.parametrize(
+    ("cells", "empty"),
+    [
+        (rows(lambda labels: "" if "elm" in labels else "yes" if "oak" in labels else "no"), 15),
+        (
+            [{"text": text, "labels": TREES[row % 2] if row < 14 else ""} for row, text in enumerate(TEXTS)],
+            16,
+        ),
+    ],
+    ids=["others say no", "most are empty"],
+)
+def test_who_has_labelled_some_is_asked_what_the_others_are(
+    tmp_path: Path, cells: list[dict[str, Any]], empty: int
+) -> None:
+    assert asked(tmp_path, csv_text(cells)) == (
+        f"column 'labels' says nothing of {empty} of 30 documents; write corpus.empty_labels: none_of_these "
+        "if they carry no label, not_yet if nobody has labelled them"
+    )
+    assert size(read(tmp_path, csv_text(cells), empty_labels="none_of_these")) == 30
+    assert size(read(tmp_path, csv_text(cells), empty_labels="not_yet")) == 30 - empty
+
+
+@pytest.mark.parametrize(
     ("yes", "no"), [("1", "0"), ("yes", "no"), ("True", "False"), ("1.0", "0.0"), ("Y", "N"), ("ja", "nein")]
 )
 def test_yes_and_no_are_one_label_and_none(tmp_path: Path, yes: str, no: str) -> None:
@@ -297,7 +319,7 @@ def test_labels_that_are_named_must_be_there(tmp_path: Path) -> None:
 def test_both_sides_of_our_split_carry_a_label_where_two_documents_do(tmp_path: Path) -> None:
     for one in range(1, 30):
         cells = [{"text": text, "labels": "oak" if n in {0, one} else ""} for n, text in enumerate(TEXTS)]
-        corpus = read(tmp_path, csv_text(cells))
+        corpus = read(tmp_path, csv_text(cells), empty_labels="none_of_these")
 
         assert (len(corpus.pool), len(corpus.test)) == (21, 9)
         assert corpus.pool.labels.any()

@@ -11,7 +11,7 @@ from sim.core.durations import Fixed, Seconds
 from sim.core.errors import PlannerMistakeError
 from sim.loading.yaml import parse
 from sim.results.config_diff import flatten
-from sim.scenario.models import Scenario
+from sim.scenario.models import Scenario, TableCorpus
 from support.paths import ROOT
 from support.scenarios import read_scenario
 
@@ -156,6 +156,23 @@ def test_steps_of_ones_own_have_no_belief_about_their_length() -> None:
 
 def test_of_a_table_nobody_believes_how_hard_it_is() -> None:
     assert "corpus.difficulty" not in read("corpus: {source: table, path: ours.csv}\n").unknown
+
+
+def test_what_is_screened_is_all_there_is_and_nothing_is_kept_for_a_test() -> None:
+    screened = read("corpus: {source: table, path: ours.csv}\ntarget: {found: 95 %}\n")
+    assert isinstance(screened.corpus, TableCorpus)
+    assert screened.corpus.test_share == 0.01
+    assert (screened.evaluation.documents, screened.control) == (0, 0)
+    assert screened.labelling.batch == 200
+    described = read("corpus: {source: standin, relevant: 2 %}\ntarget: {found: 95 %}\n")
+    assert (described.evaluation.documents, described.control) == (0, 0)
+    own = "corpus: {source: table, path: ours.csv, test_share: 20 %}\ntarget: {found: 95 %}\n"
+    written = read(own + "labelling: {control: 0.2}\nevaluation: {documents: 50}\n")
+    assert isinstance(written.corpus, TableCorpus)
+    assert (written.corpus.test_share, written.control, written.evaluation.documents) == (0.2, 0.2, 50)
+    learnt = read("corpus: {source: table, path: ours.csv}\ntarget: {recall: 95 %}\n")
+    assert isinstance(learnt.corpus, TableCorpus)
+    assert (learnt.corpus.test_share, learnt.evaluation.documents) == (0.3, 300)
 
 
 def test_what_is_given_is_known() -> None:

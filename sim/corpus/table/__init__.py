@@ -243,6 +243,8 @@ def _read(config: TableCorpus) -> _Content:
     grouping = group_rows(sheet, roles, texts, label_sets)
     advance.to(0.8)
     where = f"column {quote(roles.labels[0])}" if len(roles.labels) == 1 else f"{len(roles.labels)} columns"
+    if config.empty_labels is None and config.keep_unlabelled is not False:
+        selection_and_split.refuse_unclear_blanks(sheet, where, grouping.labels, ticked=roles.is_one_hot)
     chosen = selection_and_split.choose(sheet, where, grouping.labels, config, wanted)
     decisions = [
         *sheet.notes,

@@ -107,6 +107,24 @@ def _choose_labels(
     )
 
 
+def refuse_unclear_blanks(sheet: Sheet, where: str, documents: Sequence[LabelSet], *, ticked: bool) -> None:
+    """Refuse documents without labels that may be not labelled yet.
+
+    They may where others plainly say no, or where most are without, unless columns are ``ticked``, whose
+    blanks mean no.
+
+    Raises:
+        PlannerMistakeError: if there are such documents.
+    """
+    empty = sum(one is None for one in documents)
+    says_no = any(one is not None and not one for one in documents)
+    if 0 < empty < len(documents) and (says_no or (not ticked and empty > len(documents) / 2)):
+        raise sheet.mistake(
+            f"{where} says nothing of {empty:,} of {counted(len(documents), 'document')}; write "
+            "corpus.empty_labels: none_of_these if they carry no label, not_yet if nobody has labelled them"
+        )
+
+
 def _choose_documents(
     documents: Sequence[LabelSet],
     carries: NDArray[np.bool_],
@@ -129,7 +147,7 @@ def _choose_documents(
         decisions.append(_note_on_empty(int(empty.sum()), config))
     kept = labels.any(axis=1) | (others & keeps_others)
     if keeps_none:
-        kept |= ~others & (~empty | (config.empty_labels == "none_of_these"))
+        kept |= ~others & (~empty | (config.empty_labels in (None, "none_of_these")))
     if others.any() and config.keep_unlabelled is None and keeps_others:
         count = int(others.sum())
         decisions.append(
