@@ -83,6 +83,11 @@ class Interview:
         """
         return self._check(self.keys)
 
+    @property
+    def _currency(self) -> str:
+        """Currency of the amounts so far, EUR before there are any."""
+        return self.scenario.costs.currency
+
     def ask_all(self) -> None:
         """Ask the ten questions; of the documents only what a table has not said."""
         self._ask_documents()
@@ -99,7 +104,7 @@ class Interview:
             "3 of 10. Who labels?", "Everybody counts who labels, even an hour a day beside other work."
         )
         self._ask("People", "2", _put("team", 0, "count"))
-        self._ask("EUR for an hour of one of them", NONE, _put("team", 0, "cost"))
+        self._ask("Cost of an hour of one of them, such as 38 EUR", NONE, _put("team", 0, "cost"))
         self._title(
             "4 of 10. When do they label?",
             "Beside other work they have a few of their working hours, on some days a week.",
@@ -136,10 +141,10 @@ class Interview:
             "It stops when the target is reached, or before that at a budget.",
         )
         self._change(lambda keys, _: keys.update(limit={"until": "target"}))
-        self._ask("EUR in any case, such as a set-up", NONE, _put("costs", "fixed"))
-        self._ask("EUR a month, such as a tool's licence", NONE, _put("costs", "monthly"))
+        self._ask(f"{self._currency} in any case, such as a set-up", NONE, _put("costs", "fixed"))
+        self._ask(f"{self._currency} a month, such as a tool's licence", NONE, _put("costs", "monthly"))
         if self.scenario.charged:
-            self._ask("EUR that it may cost", NONE, _put("stop", "cost"))
+            self._ask(f"{self._currency} that it may cost", NONE, _put("stop", "cost"))
 
     def read_table(self, path: Path, settings: Sequence[str] = ()) -> list[str]:
         """Describe the documents by a table, labelled or not; return what was read, a sentence each.
@@ -292,7 +297,7 @@ class Interview:
         self._ask("One training takes, such as 4 h", NOT_KNOWN, _put("trainer", "duration"))
         self._ask("Somebody's own work for each, such as 30 min", NONE, _put_work)
         if "service" in self.keys.get("trainer", {}):
-            self._ask("EUR for an hour of that person", NONE, _put("team", 1, "cost"))
+            self._ask(f"{self._currency} for an hour of that person", NONE, _put("team", 1, "cost"))
         between = "8 of 10. What happens between a finished batch and the next one?"
         if "coordination" in self.keys:
             self._title(between, "Nothing that people wait for: they go on while a model is trained.")

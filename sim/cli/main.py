@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from sim.study.study import Study
 
 CRITERION_HOLDS = 4
+FIRST_LOOK = 3
+"""Projects that are simulated when a scenario is new: an office's hundred take minutes."""
 WIDEST_TEXT = 80
 """Columns of running text; longer lines are hard to read."""
 
@@ -439,16 +441,20 @@ def init(
     if not asks:
         typer.echo(escape_control(f"Wrote {path}. Next: {shlex.join(command)}"))
         return
-    typer.echo(f"\n{escape_control(f'Wrote {path}. To simulate it later: {shlex.join(command)}')}")
+    full_answer = escape_control(f"For the full answer: {shlex.join(command)}")
+    typer.echo(f"\n{escape_control(f'Wrote {path}.')} {full_answer}")
     with _end_of_input_interrupts():
-        wanted = typer.confirm("Simulate it now?", default=True)
+        question = f"Take a first look now, at {FIRST_LOOK} simulated projects, in about a minute?"
+        wanted = typer.confirm(question, default=True)
     if wanted:
         from sim.loading.sweep import read_files
         from sim.study.replication_policies import FixedReplications
 
-        described = read_files([path], [])
+        looked = [*command, "--replications", str(FIRST_LOOK)]
+        described = read_files([path], [f"replications={FIRST_LOOK}"])
         policy, options, execution = FixedReplications(), ScenarioOptions(), ExecutionOptions()
-        _simulate(described, [path], path.stem, command, policy, options, execution, command)
+        _simulate(described, [path], path.stem, command, policy, options, execution, looked)
+        typer.echo(f"This was a first look. {full_answer}")
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -186,7 +186,7 @@ def set_currency(described: dict[str, Any]) -> dict[str, Any]:
         # No amount is converted: rates change, and a plan would no longer say what it was made with.
         elif currency_code(unit, among=currency.upper()) != currency_code(currency).upper():
             message = (
-                f"{text!r} is not in {currency}, as other costs are; write all of them in costs.currency"
+                f"{text!r} is not in {currency}, as other costs are; convert it: a study has one currency"
             )
             raise error_at(message, *keys)
     return described

@@ -38,7 +38,7 @@ PLANNER = {
     "Begins on": "2026-01-12 09:00",
     "Needed within": "8 weeks",
     "People": "4",
-    "EUR for an hour of one": "38",
+    "Cost of an hour": "38",
     "Working hours": "9:00-17:00",
     "Hours a day": "1.5",
     "Days a week": "4",
@@ -69,7 +69,7 @@ WRONG = [
     ("Begins on", "monday", "'monday' is not a date", "2026-01-12"),
     ("Needed within", "soon", "'soon' is neither a duration", "2090-01-01"),
     ("Needed within", "2020-01-01", "write a deadline after the start", "2090-01-01"),
-    ("EUR for an hour of one", "1,200", "may mean thousands or decimals", "38 EUR"),
+    ("Cost of an hour", "1,200", "may mean thousands or decimals", "38 EUR"),
     ("Working hours", "all day", "'all day' are no hours", "9am-5pm"),
     ("Working hours", "9-5", "'9-5' may end in the afternoon or on the next day", "9am-5pm"),
     ("Hours a day", "a few", "'a few' is not a duration", "3"),
@@ -163,7 +163,7 @@ class TestOnATerminal:
         status, shown = simulate_on_terminal(typed({}, tmp_path), "init")
         assert status == 0, shown
         assert [f"{number} of 10" in shown for number in range(1, 11)] == [True] * 10
-        assert "Simulate it now? [Y/n]" in shown
+        assert "Take a first look now, at 3 simulated projects, in about a minute? [Y/n]" in shown
         # What was typed ahead does not show behind its question, and so ends no line there.
         assert max(map(len, re.split(r"(?<=]: )|\n", shown))) <= WIDTH
         init("--no-input", "again/scenario.yaml")
@@ -246,13 +246,18 @@ class TestOnATerminal:
         assert read_scenario(tmp_path / "scenario.yaml").name == "Tickets"
 
     @pytest.mark.slow
-    def test_a_project_may_be_simulated_at_once(self, tmp_path: Path) -> None:
+    def test_a_project_may_be_looked_at_at_once(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         answers = {"Documents: a file": "150", "Labels to tell": "2", "Quality": "30 %", "Hand-over": "0"}
         status, shown = simulate_on_terminal(typed(answers, tmp_path).removesuffix("n\n") + "\n", "init")
         assert status == 0, shown
         assert "Results: reports/scenario" in shown
+        assert shown.endswith("This was a first look. For the full answer: simulate scenario.yaml\n")
         manifest = json.loads((tmp_path / "reports" / "scenario" / "manifest.json").read_text("utf-8"))
-        assert manifest["command"] == ["simulate", "scenario.yaml"]
+        assert manifest["command"] == ["simulate", "scenario.yaml", "--replications", "3"]
+        more = simulate_here(capsys, "scenario.yaml", "--replications", "4", "--jobs=1")
+        assert "3 of 4 projects already simulated" in more.stderr
 
     @pytest.mark.parametrize("answers", ["", "5000\n", "5000\n20\n1.2\n100\n90 %\n\n\n"])
     def test_the_end_of_the_input_writes_nothing(self, tmp_path: Path, answers: str) -> None:
@@ -305,6 +310,17 @@ def test_one_label_is_looked_for(tmp_path: Path) -> None:
     assert (scenario.corpus.relevant, scenario.target.found) == (0.03, 0.95)
     assert scenario.evaluation.documents == 0
     assert scenario.labelling.strategy == "relevance_sampling"
+
+
+def test_amounts_are_asked_for_in_the_currency_of_the_first(tmp_path: Path) -> None:
+    answers = {"Cost of an hour": "60 USD", "Somebody's own": "1 h", "USD for an hour of that": "90"}
+    more = {"USD in any case": "1000", "USD a month": "50", "USD that it may": "9000"}
+    _, written = typed_and_written(answers | more, tmp_path)
+    (tmp_path / "scenario.yaml").write_text(written, "utf-8")
+    scenario = read_scenario(tmp_path / "scenario.yaml")
+    assert scenario.costs.currency == "USD"
+    assert [people.cost for people in scenario.team] == [60, 90]
+    assert (scenario.costs.fixed, scenario.costs.monthly, scenario.stop.cost) == (1000, 50, 9000)
 
 
 @pytest.mark.parametrize("thousands", ["20,000", "20.000", "20 000", "20'000"])

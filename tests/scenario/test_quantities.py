@@ -128,7 +128,7 @@ def test_costs_are_in_the_currency_of_their_amounts(written: dict[str, Any], cur
     ],
 )
 def test_amounts_in_another_currency_are_refused(written: dict[str, Any]) -> None:
-    assert "as other costs are; write all of them in costs.currency" in refused(**written)
+    assert "as other costs are; convert it: a study has one currency" in refused(**written)
 
 
 def test_a_range_that_is_drawn_from_may_be_one_of_percentages(tmp_path: Path) -> None:
