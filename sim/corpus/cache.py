@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib import format as npy
 from platformdirs import user_cache_path
 
 from sim.core.atomic_files import atomic_files
@@ -120,11 +121,15 @@ def _write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     # A power cut may damage what is not on disk yet, which its checksum shows.
     with atomic_files(*paths, path / CHECKSUMS, durable=False) as (*files, checksums_file):
         for file, (name, array) in zip(files, arrays.items(), strict=True):
-            # In memory, so that the checksum is of what was to be written, not of what the disk gave back.
-            content = BytesIO()
-            np.save(content, np.ascontiguousarray(array), allow_pickle=False)
-            file.write(content.getbuffer())
-            checksums[name] = hashlib.sha256(content.getbuffer()).hexdigest()
+            header, rows = BytesIO(), np.ascontiguousarray(array)
+            npy.write_array_header_1_0(header, npy.header_data_from_array_1_0(rows))
+            digest = hashlib.sha256()
+            # The checksum is of what was to be written, not of what the disk gave back. As bytes of the array
+            # itself: `np.save` would copy it piece by piece.
+            for content in (header.getbuffer(), rows.reshape(-1).view(np.uint8).data):
+                file.write(content)
+                digest.update(content)
+            checksums[name] = digest.hexdigest()
         checksums_file.write(json.dumps(checksums).encode())
 
 

@@ -118,12 +118,12 @@ def choose(
 
     If there are more than ``at_most``, keep the most frequent of them; ties go to the first.
     """
-    in_pool = counts[:pool]
-    texts = np.bincount(in_pool.indices, minlength=counts.shape[1])
+    in_pool = slice(counts.indptr[pool])
+    texts = np.bincount(counts.indices[in_pool], minlength=counts.shape[1])
     chosen = np.flatnonzero((texts >= fewest) & (texts <= most))
     if at_most is not None and len(chosen) > at_most:
         # Counted in the pool alone: test documents must not decide what a model can see.
-        frequency = np.bincount(in_pool.indices, in_pool.data, counts.shape[1])[chosen]
+        frequency = np.bincount(counts.indices[in_pool], counts.data[in_pool], counts.shape[1])[chosen]
         chosen = np.sort(chosen[np.argsort(-frequency, kind="stable")[:at_most]])
     kept_counts: csr_array = counts[:, chosen]
     kept_counts.sort_indices()
