@@ -108,7 +108,7 @@ def test_a_file_that_gives_an_error_when_it_is_read(refused: Refused) -> None:
         ("folder", "folder: is a folder; name a file"),
         ("smal.yaml", "smal.yaml: there is no such file; did you mean small.yaml?"),
         ("small.yaml/below", "small.yaml/below: there is no such file"),
-        ("vaildate", "vaildate: there is no such file"),
+        ("vaildate", "vaildate: there is no such file or command; did you mean simulate validate?"),
         ("-", "-: there is no such file"),
         ("/dev/null", "/dev/null: is not a file"),
         ("x" * 300, "x" * 300 + f": {os.strerror(errno.ENAMETOOLONG)}"),

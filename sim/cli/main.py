@@ -32,7 +32,7 @@ from sim.cli.output import OutputError
 from sim.core import signals
 from sim.core.errors import LabelsimError, PlannerMistakeError, WorkersLostError
 from sim.core.signals import EndRequested
-from sim.core.text import escape_control
+from sim.core.text import did_you_mean, escape_control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,6 +67,12 @@ class FilesFirst(TyperGroup):
         # Files need no word before them, as they are what is given most.
         if args[0] in self.commands:
             return super().resolve_command(ctx, args)
+        # A mistyped command; the name of a scenario has an ending.
+        near = did_you_mean(args[0], self.commands.keys() - {"run"})
+        if near and not Path(args[0]).suffix and not os.path.lexists(args[0]):
+            raise PlannerMistakeError(
+                f"{args[0]}: there is no such file or command; did you mean simulate {near}?"
+            )
         return "run", self.commands["run"], args
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.core.durations import Fixed, format_ms
+from sim.core.durations import NORMAL_P90, Fixed, format_ms
 from sim.results.config_diff import NOT_COMPARED, flatten
 from sim.results.metrics import target_text
 from sim.scenario.difficulty import DIFFICULTY, PUBLIC, within_reach
@@ -31,6 +32,7 @@ class Assumption(NamedTuple):
 
 KEYS = {
     "time per document": r"team\.\d+\.(speed|seconds_per_\w+)|labelling\.annotation_times",
+    "average time": r"team\.\d+\.(spread|outliers)",
     "reading": r"labelling\.reading|team\.\d+\.seconds_per_document",
     "working hours": r"team\.\d+\.(calendar|availability)",
     "people": r"team\.\d+\.count",
@@ -55,8 +57,9 @@ def assumptions(
         given: the dotted keys that the planner wrote.
     """
     described = Scenario.model_validate(resolved)
-    values = {
+    values: dict[str, str] = {
         "time per document": _times(described),
+        "average time": _average_times(described),
         "reading": f"{described.labelling.reading} for every 100 words",
         "working hours": _hours(described),
         "people": _people(described),
@@ -67,6 +70,8 @@ def assumptions(
         "test set": f"{described.evaluation.documents:,} documents, labelled first",
         "target": target_text(scenario.quality_target),
     }
+    if not values["average time"]:
+        del values["average time"]
     if not described.evaluation.documents:
         del values["test set"]
     if (belief := described.unknown.get(DIFFICULTY)) is not None:
@@ -104,6 +109,22 @@ def _times(described: Scenario) -> str:
             label = people.seconds_per_label or type(by_hand)(round(by_hand.ms / people.speed))
             times.append(f"{label} a label")
     return ", ".join(dict.fromkeys(times))
+
+
+def _average_times(described: Scenario) -> str:
+    """Format how much longer than their median documents take on average; empty where times do not vary.
+
+    The mean of a lognormal time is exp(sigma^2 / 2) times its median, and so is that of people's speeds.
+    """
+    times = []
+    for people in filter(lambda people: people.are_annotators and not people.is_model, described.team):
+        within, between = math.log(people.spread), math.log(people.between_people) / 2
+        factor = math.exp((within**2 + between**2) / NORMAL_P90**2 / 2)
+        if people.outliers is not None:
+            factor *= 1 + people.outliers.share * (people.outliers.factor - 1)
+        times.append(f"{factor:.1f} times the median")
+    varied = [one for one in dict.fromkeys(times) if one != "1.0 times the median"]
+    return f"{', '.join(varied)}, by slow documents and slow people" if varied else ""
 
 
 def _hours(described: Scenario) -> str:

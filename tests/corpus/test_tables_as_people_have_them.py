@@ -262,7 +262,7 @@ def test_who_has_labelled_some_is_asked_what_the_others_are(
 ) -> None:
     assert asked(tmp_path, csv_text(cells)) == (
         f"column 'labels' says nothing of {empty} of 30 documents; write corpus.empty_labels: none_of_these "
-        "if they carry no label, not_yet if nobody has labelled them"
+        "if they carry no label, not_yet if nobody has labelled them, and ask `simulate forecast`"
     )
     assert size(read(tmp_path, csv_text(cells), empty_labels="none_of_these")) == 30
     assert size(read(tmp_path, csv_text(cells), empty_labels="not_yet")) == 30 - empty

@@ -35,6 +35,22 @@ def test_test_documents_are_one_where_there_are_some() -> None:
     assert test_set.value == "300 documents, labelled first"
 
 
+@pytest.mark.parametrize(
+    ("people", "factor"),
+    [
+        ({"spread": 2.5}, "1.3"),
+        ({"between_people": 3}, "1.1"),
+        ({"outliers": {"share": 0.02, "factor": 20}}, "1.4"),
+        ({"spread": 2.4, "between_people": 3, "outliers": {"share": 0.02, "factor": 20}}, "1.9"),
+    ],
+)
+def test_documents_take_longer_than_their_median_on_average(people: dict[str, Any], factor: str) -> None:
+    (one,) = [one for one in found(team=[people]) if one.subject == "average time"]
+    assert one.value == f"{factor} times the median, by slow documents and slow people"
+    assert not one.own
+    assert any(one.own for one in found("team.0.spread", team=[people]) if one.subject == "average time")
+
+
 def test_a_model_that_labels_alone_has_its_pace_and_hours() -> None:
     values = {one.subject: one.value for one in found(team=[{"kind": "model", "documents_per_minute": 30}])}
     assert values["time per document"] == "30 documents a minute (LLM)"

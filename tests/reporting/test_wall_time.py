@@ -280,7 +280,8 @@ class TestFigure:
     def test_the_caption_says_that_a_saving_is_net(self) -> None:
         assert draw_waterfall(waterfall_steps(SUGGESTING, resolved()), SUGGESTING).caption == (
             f"Planned: 2.78 h. Simulated, on average: 5.33 h, 1.9 times as long. {READ_AS} The saving "
-            "by suggestions confirmed is net of reading, dismissing, rework, documents labelled meanwhile. "
+            "by suggestions confirmed is net of slow documents and people, reading, dismissing, rework, test "
+            "documents, documents labelled meanwhile. "
             f"{STOPS_NOBODY}"
         )
 

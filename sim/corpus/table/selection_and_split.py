@@ -121,7 +121,8 @@ def refuse_unclear_blanks(sheet: Sheet, where: str, documents: Sequence[LabelSet
     if 0 < empty < len(documents) and (says_no or (not ticked and empty > len(documents) / 2)):
         raise sheet.mistake(
             f"{where} says nothing of {empty:,} of {counted(len(documents), 'document')}; write "
-            "corpus.empty_labels: none_of_these if they carry no label, not_yet if nobody has labelled them"
+            "corpus.empty_labels: none_of_these if they carry no label, not_yet if nobody has labelled "
+            "them, and ask `simulate forecast`"
         )
 
 

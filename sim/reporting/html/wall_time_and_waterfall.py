@@ -84,7 +84,9 @@ def _name_with_reached(scenario: ScenarioSummary) -> str:
 
 SUGGESTED = "suggestions confirmed"
 LABELLED_BY_MODEL = "labelled by a model, checked or not"
-SLOWED = "reading, dismissing, rework, documents labelled meanwhile"
+SLOWED = (
+    "slow documents and people, reading, dismissing, rework, test documents, documents labelled meanwhile"
+)
 PLANNED, ADDED, SAVED, WHOLE, PAST = (
     (PALETTE[0], ""),
     (PALETTE[1], "/"),
