@@ -108,6 +108,13 @@ def test_hours_of_an_availability_take_the_place_of_the_offices() -> None:
     assert (own.calendar, in_the_office.calendar) == ("always", "office hours")
 
 
+def test_who_has_a_few_hours_a_day_keeps_to_them() -> None:
+    some = "availability: {hours_per_day: 2}"
+    team = f"team: [{{{some}}}, {{{some}, shift_end: defer}}, {{}}]\n"
+    assert [people.shift_end for people in read(DESCRIBED + team).team] == ["pause", "defer", "finish"]
+    assert read("extends: article\n" + team).team[0].shift_end == "finish"
+
+
 def test_every_group_of_annotators_has_a_belief_of_its_own_unless_it_is_timed() -> None:
     team = "team: [{name: a}, {name: b, seconds_per_document: 40}, {name: c, speed: 2}, {role: judge}]\n"
     project = read(DESCRIBED + team)
