@@ -167,6 +167,27 @@ class HatMatrix:
         return predictions
 
 
+class InverseKernel:
+    """Inverse A^-1 of a kernel matrix plus a penalty, in the precision of its values."""
+
+    def __init__(self, values: NDArray[np.floating], penalty: float) -> None:
+        """Store the inverse for kernel ``values``, shape ``(n, n)``, at 2 n³ / 3 operations."""
+        own = values.copy()
+        own.flat[:: len(own) + 1] += penalty
+        # The transpose is the same matrix as LAPACK wants it laid out; otherwise it would be copied.
+        factor = cholesky(own.T, lower=True, overwrite_a=True, check_finite=False)
+        invert: Any = get_lapack_funcs("trtri", (factor,))
+        # A^-1 is the transpose of this times it.
+        self._root: NDArray[np.floating] = invert(factor, lower=1, overwrite_c=1)[0]
+
+    def leave_one_out(self, targets: Numbers) -> Numbers:
+        """Return kernel ridge regression's leave-one-out prediction of each row, as `IncrementalCholesky`."""
+        solution = self._root.T @ (self._root @ targets.astype(self._root.dtype))
+        diagonal = np.einsum("ij,ij->j", self._root, self._root)
+        predictions: Numbers = targets - solution / diagonal[:, np.newaxis]
+        return predictions
+
+
 class RowCache:
     """Incremental cache of a snapshot's feature rows in double precision, for snapshots that continue it."""
 

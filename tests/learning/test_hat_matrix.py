@@ -1,4 +1,4 @@
-"""Leave-one-out predictions by the hat matrix are those of models that have not seen the row."""
+"""Leave-one-out predictions, by features or by kernel, are those of models that have not seen the row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from sim.learning.incremental_algebra import HatMatrix, InnerProducts
+from sim.learning.incremental_algebra import HatMatrix, InnerProducts, InverseKernel
 
 
 @pytest.mark.parametrize("row", [0, 31, 59])
@@ -16,8 +16,13 @@ def test_leaving_one_out_is_training_without_it(row: int) -> None:
     others = np.arange(len(rows)) != row
     inner = rows[others].T @ rows[others] + 0.3 * np.eye(7)
     expected = rows[row] @ np.linalg.solve(inner, rows[others].T @ targets[others])
-    found = HatMatrix(rows, 0.3).leave_one_out(targets)[row]
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    kernel = rows @ rows.T
+    for found, rounding in (
+        (HatMatrix(rows, 0.3), 1e-12),
+        (InverseKernel(kernel, 0.3), 1e-12),
+        (InverseKernel(kernel.astype(np.float32), 0.3), 1e-3),
+    ):
+        np.testing.assert_allclose(found.leave_one_out(targets)[row], expected, rtol=0, atol=rounding)
 
 
 @pytest.mark.parametrize("ends", [[8], [3, 8], [8, 3], [3, 12], [12, 5, 7]])
