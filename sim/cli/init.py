@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import re
+import shutil
+import textwrap
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
@@ -267,6 +269,11 @@ class Interview:
         labels = self.keys["corpus"].get("labels") if self._corpus is None else len(self._corpus.label_names)
         return bool(labels == 1)
 
+    @property
+    def _labels_are_known(self) -> bool:
+        """Whether a table says which labels there are, and how frequent."""
+        return self._corpus is not None or not {"unevenness", "relevant"}.isdisjoint(self.keys["corpus"])
+
     def _ask_documents(self) -> None:
         if "corpus" not in self.keys:
             self._title(
@@ -274,9 +281,9 @@ class Interview:
                 "A file with labelled examples is best. Without one, say how many documents.",
             )
             self._ask("Documents: a file, or how many", "5000", self._put_documents)
-        elif self._corpus is None:
+        elif not self._labels_are_known:
             self._title("1 of 10. What is to be labelled?", "The table holds no labels, so describe them.")
-        if self._corpus is not None or not {"unevenness", "relevant"}.isdisjoint(self.keys["corpus"]):
+        if self._labels_are_known:
             return
         self._ask("Labels to tell apart", str(self.keys["corpus"]["labels"]), _put("corpus", "labels"))
         if self.keys["corpus"]["labels"] == 1:
@@ -324,7 +331,9 @@ class Interview:
     def _tell(self, message: object) -> None:
         if self._say is not None:
             for line in str(message).split("\n"):
-                self._say(f"  {escape_control(line)}")
+                width = shutil.get_terminal_size().columns
+                lines = textwrap.wrap(escape_control(line), width - 2, break_on_hyphens=False)
+                self._say(textwrap.indent("\n".join(lines), "  "))
 
     def _change(self, change: Change, answer: str = "") -> None:
         changed = deepcopy(self.keys)

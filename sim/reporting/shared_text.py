@@ -730,7 +730,7 @@ def screening(scenario: ScenarioSummary) -> str:
     found = ", ".join(
         f"{percent(one.share)} ({one.documents:,}) after {format_hours(one.median)}"
         if one.median is not None
-        else f"{percent(one.share)} ({one.documents:,}) not found"
+        else f"{percent(one.share)} ({one.documents:,}) not by the end"
         for one in screened.found
     )
     sentence = f"Of {screened.relevant:,} relevant documents, hours of labelling (P50): {found}."

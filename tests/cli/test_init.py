@@ -235,6 +235,7 @@ class TestOnATerminal:
         for question, _, said, _ in asked:
             assert said in " ".join(shown.split())
             assert shown.count(f"  {question}") == 1 + sum(one[0] == question for one in asked)
+        assert max(map(len, re.split(r"(?<=]: )|\n", shown))) <= WIDTH
         assert (tmp_path / "scenario.yaml").read_text("utf-8") == written
 
     def test_a_table_is_an_answer_too(self, tmp_path: Path) -> None:
@@ -494,6 +495,16 @@ class TestFromATable:
         assert status == 0, shown
         assert shown.count(f"{LABELS} [none]") == 1
         assert isinstance(read_scenario(tmp_path / "scenario.yaml").corpus, source)
+
+    @needs_terminals
+    def test_of_a_table_labelled_in_part_nothing_more_is_asked(self, tmp_path: Path) -> None:
+        path = table(tmp_path, labels="no no no yes", documents=100)
+        path.write_text(path.read_text("utf-8") + "\ncustomer 100 asks again," * 50, "utf-8")
+        lines = typed({}, tmp_path, path, "corpus.empty_labels=not_yet")
+        status, shown = simulate_on_terminal(f"not_yet\n{lines}", "init", "--from", "tickets.csv")
+        assert status == 0, shown
+        assert "says nothing of 50 of 150 documents" in shown
+        assert "holds no labels" not in shown
 
     @staticmethod
     def export(folder: Path) -> None:
