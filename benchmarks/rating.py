@@ -1,7 +1,7 @@
 """How near a project's own estimate of MAP comes to the truth: tables and picture of `docs/rating.md`.
 
-`python -m benchmarks.rating strong article` takes ten processor minutes with all corpora; other learners may
-be named. It runs on the stand-in, on Reuters where NLTK_DATA says that is, whose picture of strong and
+`python -m benchmarks.rating strong article` takes twenty processor minutes with all corpora; other learners
+may be named. It runs on the stand-in, on Reuters where NLTK_DATA says that is, whose picture of strong and
 article is `docs/rating.svg`, and on every CSV table in the folder that LABELSIM_CORPORA names (columns text
 and labels, `|` between labels, and maybe split), cut to 3,400 documents to choose from and 4,000 to test on.
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 DRAWN = ("strong", "article")
 WHOLE = ("Reuters", "stand-in")
 STRATEGIES = ("random", "variance_reduction", "model_rating")
-PROJECTS = 3
+PROJECTS = 6
 POOL, TEST = 3_400, 4_000
 """Documents of a table at most."""
 SIZES = (100, 150, 200, 300, 400, 500, 700, 1_000, 1_500, 2_000)
