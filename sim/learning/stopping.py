@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from sim.core.quality import CurvePoint
     from sim.scenario.models import Stop
 
-ONE_SIDED = 1.645 / 1.96
-"""How far a limit that is wrong in 5 of 100 is off, as a share of one that is wrong in 5 on either side."""
+LOWER_QUARTILE = 0.674 / 1.96
+"""How far a normal variable's lower quartile is off its mean, as a share of half its 95 % interval."""
+IN_A_ROW = 4
+"""Models whose lower quartiles reach a threshold; chosen, and 10 of 138 projects were stopped below it."""
 LAST = 3
 """Models over which agreement is averaged, as Bloodgood and Vijay-Shanker (2009) do."""
 
@@ -60,16 +62,16 @@ class RatingThreshold(_Line):
 
 
 class PerformanceThreshold(_Line):
-    """Stopping rule: MAP is at least a threshold, by its estimate and with 95 % confidence."""
+    """Stopping rule: MAP is at least a threshold, most probably and by the estimates of several models."""
 
     def should_stop(self, curve: Sequence[CurvePoint], _: Spent) -> bool:
-        """Return whether the one-sided lower limit of the estimated MAP reaches the threshold, 0 to 1."""
-        rating = curve[-1].rating
-        if rating is None:
-            return False
-        # An estimate that is high by accident should not end a project.
-        limit = rating.all_labels - ONE_SIDED * (rating.all_labels - rating.all_labels_lower)
-        return limit >= 100 * self.line
+        """Return whether the last four estimates of MAP have lower quartiles of the threshold, 0 to 1."""
+        ratings = [point.rating for point in curve[-IN_A_ROW:] if point.rating is not None]
+        # Four in a row, because with every model one more estimate may be high by accident.
+        quartiles = [
+            one.all_labels - LOWER_QUARTILE * (one.all_labels - one.all_labels_lower) for one in ratings
+        ]
+        return len(quartiles) == IN_A_ROW and min(quartiles) >= 100 * self.line
 
 
 class StablePredictions(_Line):

@@ -13,7 +13,7 @@ from sim.core.quality import ConvergenceStats, CurvePoint
 from sim.core.registry import STOPPING_RULES
 from sim.corpus import tfidf
 from sim.learning.ridge_learner import Ridge
-from sim.learning.stopping import LAST, Stopping
+from sim.learning.stopping import IN_A_ROW, LAST, Stopping
 from sim.results.replication_metrics import compute_metrics
 from sim.scenario.models import Stop
 from support.corpora import tiny_corpus
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from sim.core.events import ReplicationResult
 
 POINT = CurvePoint(7, 400, 36_000_000, map=0.0, rating=GOOD, signs=ConvergenceStats(0.98, 0.05, 0.9))
-CURVE = [POINT] * LAST
+CURVE = [POINT] * IN_A_ROW
 SPENT = Spent(active_hours=3.0, cost=180.0)
 LINES = {
     "rating": (71, 71.1),
-    # 82, less 1.645 / 1.96 of the 7 points to the lower end of its two-sided interval.
-    "performance": (0.761, 0.762),
+    # 82, less .674 / 1.96 of the 7 points to the lower end of its two-sided interval.
+    "performance": (0.795, 0.796),
     "kappa": (0.98, 0.981),
     "uncertainty": (0.05, 0.049),
     "confidence": (0.9, 0.901),
@@ -71,6 +71,12 @@ def test_predictions_are_stable_only_after_three_agreements() -> None:
     first = replace(POINT, signs=ConvergenceStats(None, 0.05, 0.9))
     assert not rule.should_stop([first, POINT, POINT], SPENT)
     assert rule.should_stop([first, POINT, POINT, POINT], SPENT)
+
+
+def test_performance_is_good_enough_only_by_four_models_in_a_row() -> None:
+    rule, worse = STOPPING_RULES["performance"](0.79), replace(POINT, rating=replace(GOOD, all_labels=80.0))
+    assert not rule.should_stop([POINT, worse, POINT, POINT, POINT], SPENT)
+    assert rule.should_stop([worse, POINT, POINT, POINT, POINT], SPENT)
 
 
 def test_any_is_one_and_all_is_every_one() -> None:
