@@ -20,7 +20,7 @@ from sim.scenario.difficulty import DIFFICULTY, within_reach
 from sim.scenario.models import CorpusSettings, Scenario, StandinCorpus, Target
 from sim.scenario.team import role_of
 from sim.scenario.unknown import NOTHING_UNKNOWN
-from sim.scenario.workflow import NINE_STEPS
+from sim.scenario.workflow import NINE_STEPS, TrainerSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -355,11 +355,20 @@ def _with_person_defaults(person: Described, number: int, entry: Any, described:
     said = set(SPEEDS) if _is_timed(number, entry, described) else set()
     availability = entry.get("availability")
     if isinstance(availability, dict):
-        # Finishing the few documents that take long would add 12 to 20 % to an hour or two a day.
-        person = {**person, "shift_end": "pause"}
+        if _goes_on_labelling(described):
+            # Finishing the few documents that take long would add 12 to 20 % to an hour or two a day.
+            person = {**person, "shift_end": "pause"}
         if availability.get("within") is not None:
             said.add("calendar")  # these are the hours
     return {**{key: value for key, value in person.items() if key not in said}, **entry}
+
+
+def _goes_on_labelling(described: Described) -> bool:
+    """Return whether people label while a model is trained, so that nobody waits for a document in hand."""
+    try:
+        return TrainerSettings.model_validate(described.get("trainer", {})).trigger == "continuous"
+    except ValidationError:
+        return False  # for the models to refuse, with the place
 
 
 def _is_of_annotators(entry: Any) -> bool:

@@ -111,7 +111,10 @@ def test_hours_of_an_availability_take_the_place_of_the_offices() -> None:
 def test_who_has_a_few_hours_a_day_keeps_to_them() -> None:
     some = "availability: {hours_per_day: 2}"
     team = f"team: [{{{some}}}, {{{some}, shift_end: defer}}, {{}}]\n"
-    assert [people.shift_end for people in read(DESCRIBED + team).team] == ["pause", "defer", "finish"]
+    weekly = DESCRIBED + team + "trainer: {schedule: fri 16:00}\ncoordination: {steps: none}\n"
+    assert [people.shift_end for people in read(weekly).team] == ["pause", "defer", "finish"]
+    # A batch would wait for the document in hand until the next day.
+    assert read(DESCRIBED + team).team[0].shift_end == "finish"
     assert read("extends: article\n" + team).team[0].shift_end == "finish"
 
 
