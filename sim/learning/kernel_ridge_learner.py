@@ -42,11 +42,10 @@ if TYPE_CHECKING:
     LeaveOneOut = Callable[[Numbers], Numbers]
     """Leave-one-out scores of some documents by their targets, both of shape ``(documents, labels)``."""
 
-ALPHAS = (0.3, 1.0)
+ALPHAS = (0.3, 1.0, 3.0)
+"""Penalties to choose from. Too few documents to choose have the first or, with a label each, the last."""
 ALPHA_WITH_EMBEDDINGS = 1.0
-"""Of documents too few to choose it."""
-ALPHAS_OF_COMPETING = (*ALPHAS, 3.0)
-"""Of a few documents with a label each the last is best."""
+"""Of documents with embeddings, too few to choose it."""
 BLOCK = 64
 AT_ONCE = 1_024
 """Documents whose sparse rows are multiplied at once with those before them."""
@@ -237,7 +236,7 @@ class KernelRidge:
         """Return kernel and penalty before there are enough labelled documents to choose by."""
         alpha = ALPHA_WITH_EMBEDDINGS if self.has_embeddings else ALPHAS[0]
         if competing:
-            alpha = ALPHAS_OF_COMPETING[-1]
+            alpha = ALPHAS[-1]
         return PenaltyChoice(self._kernels(0)[0], self.alpha or alpha, competing)
 
     def _restart(self, snapshot: NDArray[np.int64]) -> None:
@@ -419,8 +418,7 @@ class KernelRidge:
         whether = self._whether_competing(labels)
         if len(documents) < FIRST_CHOICE and not self.has_embeddings:
             return self._default(competing=all(whether))
-        usual = ALPHAS_OF_COMPETING if any(whether) or self.has_embeddings else ALPHAS
-        alphas = usual if self.alpha is None else (self.alpha,)
+        alphas = ALPHAS if self.alpha is None else (self.alpha,)
         targets = targets_of(labels)
         candidates: Iterable[tuple[PenaltyChoice, LeaveOneOut]] = self._candidates(documents, alphas)
         if not np.array_equal(targets, self.targets[documents]):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim.corpus import ngrams, synthetic, table, tfidf
-from sim.learning.kernel_ridge_learner import ALPHAS_OF_COMPETING, COMPETING_FROM, FIRST_CHOICE, KernelRidge
+from sim.learning.kernel_ridge_learner import ALPHAS, COMPETING_FROM, FIRST_CHOICE, KernelRidge
 from sim.learning.rating.performance import estimate
 from sim.scenario.models import StandinCorpus, TableColumns, TableCorpus
 from support.corpora import tiny_corpus
@@ -61,7 +61,7 @@ def test_the_planner_may_say_it_from_the_start(count: int) -> None:
 
 
 def test_few_documents_learn_with_the_largest_penalty() -> None:
-    assert learner().train(ORDER[: FIRST_CHOICE - 1]).choice.alpha == ALPHAS_OF_COMPETING[-1]
+    assert learner().train(ORDER[: FIRST_CHOICE - 1]).choice.alpha == ALPHAS[-1]
 
 
 def test_a_document_in_five_with_a_second_label_is_too_many() -> None:
