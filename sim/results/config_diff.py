@@ -65,8 +65,8 @@ def _format_value(value: Any) -> str:
 
 
 def _format_section(section: Mapping[str, Any]) -> str:
-    """Format a configuration section as its role (with the count if above 1), its name or its first value."""
+    """Format a section: people by name or role, with the count if above 1; others by name or first value."""
     if "role" in section:
-        count = section.get("count", 1)
-        return section["role"] if count == 1 else f"{count} {section['role']}"
+        count, people = section.get("count", 1), section.get("name") or section["role"]
+        return people if count == 1 else f"{count} {people}"
     return _format_value(section.get("name", next(iter(section.values()), "")))

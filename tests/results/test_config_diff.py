@@ -21,6 +21,7 @@ def of_teams(*teams: list[dict[str, Any]]) -> dict[str, list[str]]:
     [
         ([{}, {}], "[SME, SME]"),
         ([{"count": 5}, {"role": "engineer"}], "[5 SME, engineer]"),
+        ([{"count": 5, "name": "nurses"}, {"name": "new"}], "[5 nurses, new]"),
     ],
 )
 def test_of_teams_of_different_lengths_the_roles_are_told(team: list[dict[str, Any]], said: str) -> None:
