@@ -77,6 +77,8 @@ class Progress(StudyObserver):
         self._models: Sequence[Sequence[int]] = ()
         self._per_project = 1.0
         self._stage: Stage | None = None
+        self._stages: dict[str, Stage] = {}
+        """The latest of each name."""
         self._quiet = quiet
         self._verbose = verbose
         self._console = new_console(stderr=True)
@@ -87,8 +89,13 @@ class Progress(StudyObserver):
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Show a bar for a stage of the study, and take its time."""
-        self._stage = Stage(name, time.monotonic())
+        """Show a bar for a stage of the study, and take its time.
+
+        A stage that comes again before all of it is done, as that of several corpora does, goes on.
+        """
+        self._stage = self._stages.get(name)
+        if self._stage is None or self._stage.share == 1:
+            self._stage = self._stages[name] = Stage(name, time.monotonic())
         if self._shown:
             self._live.start()
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 # A context variable, so that computations deep inside report without an argument
 # that everything above passes on.
@@ -37,3 +38,8 @@ def part(begin: float, end: float) -> Iterator[None]:
         yield
     # Said here, because work that was in the cache advances through nothing.
     whole(end)
+
+
+def nth(number: int, count: int) -> AbstractContextManager[None]:
+    """Take work inside a ``with`` block as the part with this number, from 0, of ``count`` alike."""
+    return part(number / count, (number + 1) / count)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from sim.core import advance
 from sim.core.errors import LabelsimError
 from sim.core.registry import LEARNERS
 from sim.corpus import load
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.corpus.documents import Corpus
+    from sim.learning.learner import FeatureSet
     from sim.scenario.models import CorpusConfig, Scenario
     from sim.study.executors import Backend
     from sim.study.plan import StudyPlan
@@ -108,8 +110,18 @@ class Study:
         check(plan.scenarios)
         for scenario in plan.scenarios:
             check_classes(scenario)
+        drawn = [
+            [drawn_corpora(one, plan.policy.most_replications(one)) for one in arm.scenarios]
+            for arm in plan.arms
+        ]
+        wanted = {
+            _features_key(scenario, config)
+            for arm, of_arm in zip(plan.arms, drawn, strict=True)
+            for scenario, configs in zip(arm.scenarios, of_arm, strict=True)
+            for config in configs.values()
+        }
         corpora: dict[str, Corpus] = {}
-        computed: dict[tuple[str, object, int], tuple[Path, CorpusFacts]] = {}
+        computed: dict[tuple[str, FeatureSet, int], tuple[Path, CorpusFacts]] = {}
         plateaus: dict[tuple[object, ...], Future[float]] = {}
 
         def begin(scenario: Scenario, config: CorpusConfig) -> Callable[[], PreparedCorpus]:
@@ -117,18 +129,15 @@ class Study:
 
             Call what is returned for them with their plateau, which is measured meanwhile.
             """
-            # By what is written and not by the object: every file has a corpus section of its own.
-            key = config.model_dump_json()
+            features_key = key, view, components = _features_key(scenario, config)
             if key not in corpora:
-                with observer.stage("reading"):
+                with observer.stage("reading"), advance.nth(len(corpora), len({one for one, *_ in wanted})):
                     corpora[key] = load(config, cache, allow_stand_in=allow_stand_in)
             corpus = corpora[key]
             check_against(scenario, corpus)
-            view = LEARNERS[scenario.learner.preset].feature_set
-            features_key = key, view, scenario.learner.components
             if features_key not in computed:
-                with observer.stage("features"):
-                    features = view.get_or_compute(corpus, scenario.learner.components, cache)
+                with observer.stage("features"), advance.nth(len(computed), len(wanted)):
+                    features = view.get_or_compute(corpus, components, cache)
                 computed[features_key] = features, _facts(corpus, view.count_featureless(features))
             features, facts = computed[features_key]
             documents = PreparedCorpus(corpus, facts, features)
@@ -140,15 +149,16 @@ class Study:
             measured = plateaus[plateau_key]
             return lambda: replace(documents, plateau=measured.result())
 
-        def begin_all(scenario: Scenario) -> dict[int, Callable[[], PreparedCorpus]]:
-            """Begin with each corpus that the replications of a scenario have."""
-            drawn = drawn_corpora(scenario, plan.policy.most_replications(scenario))
-            return {number: begin(scenario, config) for number, config in drawn.items()}
-
         # A plateau is work for one processor, of which the next corpus' features leave some. One BLAS thread
         # for both, or whichever ended first would give the other several, and other last bits.
         with threadpool_limits(1), ThreadPoolExecutor(1) as background:
-            begun = [[begin_all(one) for one in arm.scenarios] for arm in plan.arms]
+            begun = [
+                [
+                    {number: begin(scenario, config) for number, config in configs.items()}
+                    for scenario, configs in zip(arm.scenarios, of_arm, strict=True)
+                ]
+                for arm, of_arm in zip(plan.arms, drawn, strict=True)
+            ]
             if plateaus:
                 with observer.stage("plateau"):
                     wait(plateaus.values())
@@ -325,6 +335,15 @@ class _StoredEvents:
 
     def __iter__(self) -> Iterator[pa.Table]:
         return (part.events for part in self.parts.read(self.key, self.replications))
+
+
+def _features_key(scenario: Scenario, config: CorpusConfig) -> tuple[str, FeatureSet, int]:
+    """Return what tells the features of a scenario's corpus from others: corpus, feature set, components.
+
+    A corpus is told by what is written and not by the object: every file has a corpus section of its own.
+    """
+    learner = scenario.learner
+    return config.model_dump_json(), LEARNERS[learner.preset].feature_set, learner.components
 
 
 def _facts(corpus: Corpus, blank: int) -> CorpusFacts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sim.cli.progress import Progress, Stage
+from sim.core import advance
 from support.commands import scenario_file
 
 if sys.platform != "win32":
@@ -45,6 +46,22 @@ def test_time_left_runs_down_between_two_shares(clock: Clock) -> None:
     assert stage.times == "1 min 11 s · 1 s left"
     stage.advance(0.5)
     assert stage.times == "1 min 11 s · 1 min 11 s left"
+
+
+def test_several_corpora_share_a_bar(clock: Clock) -> None:
+    bar = Progress(quiet=True, verbose=False)
+    shown = []
+    for corpus in range(4):
+        with bar.stage("features"), advance.nth(corpus, 4):
+            clock.now += 10
+            advance.to(0.5)
+            assert bar._stage is not None
+            shown.append((bar._stage.share, bar._stage.times))
+    assert shown[:2] == [(0.125, "10 s · 1 min 10 s left"), (0.375, "20 s · 33 s left")]
+    assert [share for share, _ in shown[2:]] == [0.625, 0.875]
+    with bar.stage("features"):
+        assert bar._stage is not None
+        assert bar._stage.share == 0, "what comes after all of them is another one"
 
 
 def test_projects_at_work_count_by_their_models() -> None:
