@@ -66,7 +66,7 @@ TARGETS = (3, 2)
 """A target is the corpus's own value with this part of its pool labelled: a third, a half."""
 PLATEAU = (0.9, 0.95)
 """Or a share of what it has with all of its pool labelled."""
-TOGETHER = {("map",): (0.45, 0.45), DECIDED: (0.8, 0.45), ("of_plateau",): (0.8, 0.8)}
+TOGETHER = {("map",): (0.5, 0.45), DECIDED: (0.8, 0.45), ("of_plateau",): (0.8, 0.8)}
 """Metrics that share their parameters, and the spread of documents at a target of these, by labelled ones and
 on test documents: chosen for how often ranges held the truth here."""
 OF_VARIANTS = ("accuracy", "recall")

@@ -17,7 +17,7 @@ from scipy.special import expit, logit, ndtri
 
 from sim.core.durations import NORMAL_P90
 from sim.core.quality import Quality
-from sim.learning.quality_on_test_documents import measure
+from sim.learning.quality_on_test_documents import average_precisions, measure
 from sim.learning.rating import performance
 from sim.learning.rating.performance import TWO_SIDED_95
 
@@ -72,59 +72,59 @@ class CurveParameters(NamedTuple):
 
 BY_LABELLED = {
     "map": CurveParameters(
-        few_examples=1.09,
-        curve_error=0.0953,
-        slope=-0.38,
-        own_slope=0.482,
-        examples=-0.0758,
-        slope_error=0.593,
-        usual=700,
-        spread=0.45,
+        few_examples=0.977,
+        curve_error=0.0933,
+        slope=-0.312,
+        own_slope=0.425,
+        examples=-0.0868,
+        slope_error=0.599,
+        usual=760,
+        spread=0.5,
     ),
     **dict.fromkeys(
         DECIDED,
         CurveParameters(
-            few_examples=0.827,
-            curve_error=0.11,
-            slope=-0.174,
-            own_slope=0.442,
-            examples=-0.0379,
-            slope_error=0.65,
-            usual=540,
+            few_examples=0.701,
+            curve_error=0.111,
+            slope=-0.204,
+            own_slope=0.405,
+            examples=-0.0318,
+            slope_error=0.568,
+            usual=570,
             spread=0.8,
         ),
     ),
     "of_plateau": CurveParameters(
-        few_examples=1.05,
-        curve_error=0.0155,
-        slope=-0.733,
-        own_slope=0.572,
-        examples=-0.159,
-        slope_error=0.33,
+        few_examples=1.04,
+        curve_error=0.0149,
+        slope=-0.909,
+        own_slope=0.605,
+        examples=-0.118,
+        slope_error=0.35,
         usual=800,
         spread=0.8,
     ),
 }
 ON_TEST = {
     "map": CurveParameters(
-        few_examples=0.643,
-        curve_error=0.0681,
-        slope=-0.374,
-        own_slope=0.603,
-        examples=-0.0878,
-        slope_error=0.177,
-        usual=810,
+        few_examples=0.557,
+        curve_error=0.068,
+        slope=-0.303,
+        own_slope=0.627,
+        examples=-0.1,
+        slope_error=0.18,
+        usual=830,
         spread=0.45,
     ),
     **dict.fromkeys(
         DECIDED,
         CurveParameters(
-            few_examples=0.994,
+            few_examples=0.737,
             curve_error=0.0531,
-            slope=-0.649,
-            own_slope=0.593,
-            examples=-0.124,
-            slope_error=0.433,
+            slope=-0.543,
+            own_slope=0.67,
+            examples=-0.167,
+            slope_error=0.584,
             usual=470,
             spread=0.45,
         ),
@@ -411,7 +411,15 @@ def _levels(
         half = TWO_SIDED_95 * float(np.sqrt(np.sum(precisions * (1 - precisions) / carry))) / len(carry)
         low, high = mean - half, mean + half
     level, lower, upper = (_log_odds(value) for value in (mean, low, high))
-    levels = {"map": (level, (upper - lower) / (2 * TWO_SIDED_95))}
+    error = (upper - lower) / (2 * TWO_SIDED_95)
+    if not len(carry):
+        return {"map": (level, error)}
+    if tested is None:
+        # Leave-one-out models lack a label's only example, and what it is worth is a guess: the fewer
+        # examples labels have, the less the estimate counts, and the more plain leave-one-out scores do.
+        plain = _log_odds(float(np.nanmean(average_precisions(truth, predictions.leave_one_out()))))
+        level += float(np.exp(-np.log(carry).mean())) * (plain - level)
+    levels = {"map": (level, error)}
     # So are the others, of so many.
     counted = {
         "macro_f1": len(carry) ** 2 / np.sum(1 / carry),

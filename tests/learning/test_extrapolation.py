@@ -21,6 +21,7 @@ from sim.learning.extrapolation import (
     measure_curves,
 )
 from sim.learning.kernel_ridge_learner import KernelRidge
+from sim.learning.quality_on_test_documents import average_precisions
 from sim.scenario.models import StandinCorpus
 
 if TYPE_CHECKING:
@@ -189,6 +190,20 @@ def test_estimates_are_near_what_test_documents_show(
         assert found.on_test
         assert abs(estimated[metric].level - found.level) < 3 * np.hypot(estimated[metric].error, found.error)
         assert estimated[metric].examples == found.examples
+
+
+def test_of_labels_with_an_example_each_leave_one_out_scores_say_how_good_a_model_is(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    many = synthetic.generate(
+        StandinCorpus(source="standin", documents=300, test_documents=60, labels=30, labels_per_document=1)
+    )
+    features = ngrams.read(ngrams.get_or_compute(many, 32, tmp_path_factory.mktemp("cache")))
+    learner, one_each = KernelRidge(many, features), many.pool.labels.argmax(axis=0)
+    found = measure_curves(learner, one_each, np.random.default_rng(1))["map"]
+    predictions = learner.train(np.random.default_rng(1).permutation(one_each)).predictions()
+    precisions = average_precisions(predictions.labels, predictions.leave_one_out())
+    assert found.level == pytest.approx(logit(precisions.mean()))
 
 
 def test_on_test_documents_each_metric_is_that_of_the_model(

@@ -284,16 +284,16 @@ def test_earlier_forecasts_are_kept_beside_the_scenario(simulate: Simulate, tmp_
 
 def test_the_answer_comes_first_in_80_columns(simulate: Simulate, tmp_path: Path) -> None:
     more = (
-        "target: {map: 0.5, deadline: 3 months}\nstart: 2026-01-05\nunknown: none\nreplications: 20\n"
+        "target: {map: 0.55, deadline: 3 months}\nstart: 2026-01-05\nunknown: none\nreplications: 20\n"
         "labelling: {batch: 40}"
     )
-    found = simulate("forecast", scenario(tmp_path, more=more), "--as-of=2026-02-02")
+    found = simulate("forecast", scenario(tmp_path, labelled=200, more=more), "--as-of=2026-02-02")
     assert found.returncode == 0
-    assert found.stdout.startswith("Ours, to 50 % MAP: about ")
+    assert found.stdout.startswith("Ours, to 55 % MAP: about ")
     assert max(map(len, found.stdout.splitlines())) <= 80
     said = " ".join(found.stdout.split())
     for part in (
-        *("P10 to P90", "Now: ", "120 labelled documents", "How true such forecasts are", "done on"),
+        *("P10 to P90", "Now: ", "200 labelled documents", "How true such forecasts are", "done on"),
         *("2026 at P80", "by the deadline with a probability of", "What the time depends on most"),
     ):
         assert part in said
