@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from sim.scenario.difficulty import HARDEST, expected_map, within_reach
+from sim.scenario.difficulty import BEYOND, HARDEST, expected_map, within_reach
 from sim.scenario.models import StandinCorpus
+from sim.scenario.quantities import as_number
+from sim.scenario.unknown import Belief
 
 
 def described(**shape: Any) -> StandinCorpus:
@@ -47,20 +49,27 @@ def test_of_documents_that_are_screened_the_relevant_ones_are_learned(
 @pytest.mark.parametrize("target", [0.5, 0.8, 0.9])
 def test_within_reach_a_target_takes_from_a_hundred_to_all_documents(target: float) -> None:
     corpus = described(labels=12, unevenness=1, words_per_document=40)
-    difficulties = (within_reach(corpus, target) or {})["uniform"]
-    for difficulty, documents in zip(difficulties, (100, 4_000), strict=True):
-        assert expected_map(corpus, difficulty, documents) == pytest.approx(target, abs=0.005)
+    belief = Belief(**(within_reach(corpus, target) or {}))
+
+    def expected(probability: float, documents: float) -> float:
+        return expected_map(corpus, as_number(belief.quantile(probability)), documents)
+
+    assert expected(1, 4_000) == pytest.approx(target, abs=0.005)
+    # In steps of equal ratios: any order of magnitude is as likely as another.
+    for probability in (0.1, 0.3, 0.5, 0.7, 0.9):
+        assert expected(probability, 100 * 40**probability) == pytest.approx(target, abs=0.03)
 
 
 def test_the_higher_a_target_the_easier_documents_are_believed_to_be() -> None:
     beliefs = [within_reach(described(), target) or {} for target in (0.9, 0.6, 0.3)]
-    assert beliefs == sorted(beliefs, key=lambda belief: belief["uniform"])
+    assert beliefs == sorted(beliefs, key=lambda belief: belief["triangular"])
 
 
 def test_of_few_documents_a_tenth_is_few() -> None:
     corpus = described(documents=200, test_documents=200)
-    least = (within_reach(corpus, 0.6) or {})["uniform"][0]
-    assert expected_map(corpus, least, 20) == pytest.approx(0.6, abs=0.005)
+    least, _, most = (within_reach(corpus, 0.6) or {})["triangular"]
+    easiest = (least + BEYOND * most) / (1 + BEYOND)
+    assert expected_map(corpus, easiest, 20) == pytest.approx(0.6, abs=0.005)
 
 
 def test_what_no_documents_reach_or_any_do_says_nothing() -> None:
