@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtr
 from threadpoolctl import threadpool_limits
 
 from benchmarks.drawing import COLOURS, STYLE
 from benchmarks.measure import first_passage, kept, scratch
+from sim.core.durations import NORMAL_P90
 from sim.corpus import load, ngrams, synthetic
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.table import PartlyLabelled
 from sim.learning.extrapolation import (
-    BY_LABELLED,
     DECIDED,
     GROWTH,
     METRICS,
@@ -47,7 +47,7 @@ from support.corpora import reuters_is_here
 from support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -106,7 +106,13 @@ NEAR = 1.02
 LEAST_DENSITY = 0.02
 FROM = 300
 DIFFERENT = 1.2
-ABOVE = (0.3, 0.6)
+ABOUT = (-0.6, -0.3, 0.0, 0.3, 0.6)
+"""Log odds of a MAP less those of the plateau."""
+STEEP, ALIKE_PLATEAUS = -0.9, 3
+"""Where the fit of plateaus starts, and how many of its cases count as one."""
+WIDER = {False: 1.5, True: 2.0}
+"""How much wider slopes are taken to be than fits say, on test documents or not: chosen, such that ranges of
+the corpora left out hold about as often as they say."""
 PROJECT: dict[str, Any] = {
     "corpus": {"source": "table", "path": "-"},
     "target": {"map": 0.5},
@@ -138,6 +144,22 @@ class Case:
     goal: CurveGoal
     truth: float
     """Documents with which it was reached, between batches by a straight line of logarithms."""
+
+
+class PlateauCase(NamedTuple):
+    """The MAP with all documents labelled, and what some of them show of it."""
+
+    corpus: str
+    labelled: int
+    curve: MeasuredCurve
+    documents: int
+    value: float
+    """In log odds."""
+
+    def foretold(self, parameters: CurveParameters) -> tuple[float, float]:
+        """Expected log odds, and their standard deviation."""
+        expected, low, _ = logit(CurveEstimate.expected(self.curve, parameters).value_at(self.documents))
+        return float(expected), float(expected - low) / NORMAL_P90
 
 
 class ForecastRange(NamedTuple):
@@ -173,7 +195,8 @@ def main() -> None:
             if metrics == ("map",) and not on_test:
                 _print_plans(cases, spread)
                 (ROOT / "docs" / "forecasts.svg").write_text(_drawn(cases, forecasts), "utf-8")
-    _print_beyond({key: one for key, one in found.items() if "," not in key})
+    for on_test in (False, True):
+        _print_plateaus({key: one for key, one in found.items() if "," not in key}, on_test=on_test)
     best = {key: max(map(max, (one["map"] for one in sub["curves"]))) for key, sub in found.items()}
     print("\nBest MAP:", {key: round(value, 3) for key, value in sorted(best.items())})
 
@@ -294,13 +317,38 @@ def fitted(cases: Sequence[Case], spread: float) -> CurveParameters:
 
     By one order of each sub-pool, since the other says much the same.
     """
-    start, held = np.array(START._replace(spread=spread)), np.array(HELD)
     chosen = [case for case in cases if case.order == 0]
 
-    def loss(steps: NDArray[np.float64]) -> float:
-        parameters = CurveParameters(*(start + held * steps).tolist())
+    def likelihood(parameters: CurveParameters) -> float:
         densities = [_density(case, parameters) for case in chosen]
-        return float(np.sum(steps**2) / 2 - np.sum(np.log(np.array(densities) + LEAST_DENSITY)) / ALIKE)
+        return float(np.sum(np.log(np.array(densities) + LEAST_DENSITY))) / ALIKE
+
+    return _fitted(likelihood, START._replace(spread=spread))
+
+
+def fitted_plateaus(cases: Sequence[PlateauCase], wider: float) -> CurveParameters:
+    """Parameters by which the MAP with all documents is most probable, and a slope error so much wider."""
+
+    def likelihood(parameters: CurveParameters) -> float:
+        return sum(map(partial(_log_density, parameters=parameters), cases)) / ALIKE_PLATEAUS
+
+    found = _fitted(likelihood, START._replace(slope=STEEP))
+    return found._replace(slope_error=wider * found.slope_error)
+
+
+def _log_density(case: PlateauCase, parameters: CurveParameters) -> float:
+    """Logarithm of the normal density of a plateau's log odds."""
+    centre, deviation = case.foretold(parameters)
+    return float(-(((case.value - centre) / deviation) ** 2) / 2 - np.log(deviation))
+
+
+def _fitted(likelihood: Callable[[CurveParameters], float], start: CurveParameters) -> CurveParameters:
+    """Parameters that are most likely, held to where they start."""
+    first, held = np.array(start), np.array(HELD)
+
+    def loss(steps: NDArray[np.float64]) -> float:
+        parameters = CurveParameters(*(first + held * steps).tolist())
+        return float(np.sum(steps**2) / 2 - likelihood(parameters))
 
     bounds = [
         (-0.9 * one / two if one > 0 < two else None, None) for one, two in zip(start, held, strict=True)
@@ -401,23 +449,40 @@ def _print_plans(cases: Sequence[Case], spread: float) -> None:
     )
 
 
-def _print_beyond(found: Mapping[str, Any]) -> None:
-    """Print how often documents are said to suffice for a MAP above the plateau, which they never reach."""
-    for above in ABOVE:
-        for labelled in LABELLED:
-            suffice = []
-            for one in found.values():
-                goal = CurveGoal(float(expit(logit(one["plateau"]) + above)), one["pool"])
-                for _, count, tested, curves in one["first"]:
-                    if count == labelled and not tested:
-                        measured_curve = MeasuredCurve(*curves["map"])
-                        curve = CurveEstimate.expected(measured_curve, BY_LABELLED["map"])
-                        suffice.append(curve.documents_to(goal).probability_by(one["pool"]))
-            often, surely = (np.mean(np.array(suffice) > share) for share in (0.5, 0.9))
-            print(
-                f"{above} above the plateau in log odds, from {labelled} labels: probability above 50 % in "
-                f"{often:.0%}, above 90 % in {surely:.0%} of {len(suffice)}"
-            )
+def _print_plateaus(found: Mapping[str, Any], *, on_test: bool) -> None:
+    """Print how well the MAP with all documents is foretold, and how likely MAPs about it are said to be.
+
+    Of those above, none is ever reached.
+    """
+    cases = [
+        PlateauCase(
+            key.rpartition(" ")[0],
+            labelled,
+            MeasuredCurve(*curves["map"]),
+            one["pool"],
+            logit(one["plateau"]),
+        )
+        for key, one in found.items()
+        for _, labelled, tested, curves in one["first"]
+        if tested == on_test
+    ]
+    print(f"\nplateau, {'on test documents' if on_test else 'by labelled ones'}: ", end="")
+    print(fitted_plateaus(cases, WIDER[on_test]))
+    by_corpus = {
+        corpus: fitted_plateaus([one for one in cases if one.corpus != corpus], WIDER[on_test])
+        for corpus in {case.corpus for case in cases}
+    }
+    print(f"\n| labels | bias of MAP | within P10 to P90 | {' | '.join(f'{one:+}' for one in ABOUT)} |")
+    print(f"|---|---|---|{'---|' * len(ABOUT)}")
+    for labelled in LABELLED:
+        some = [case for case in cases if case.labelled == labelled]
+        foretold = [case.foretold(by_corpus[case.corpus]) for case in some]
+        centre, deviation = np.array(foretold).T
+        value = np.array([case.value for case in some])
+        within = np.mean(np.abs(value - centre) < NORMAL_P90 * deviation)
+        suffice = [f"{np.mean(ndtr((centre - value - one) / deviation)):.0%}" for one in ABOUT]
+        bias = np.mean(expit(centre) - expit(value))
+        print(f"| {labelled} | {bias:+.3f} | {within:.0%} | {' | '.join(suffice)} |")
 
 
 def _drawn(cases: Sequence[Case], forecasts: Sequence[ForecastRange]) -> str:

@@ -13,7 +13,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 
 from sim.core.durations import NORMAL_P90
 from sim.core.quality import Quality
@@ -72,13 +72,13 @@ class CurveParameters(NamedTuple):
 
 BY_LABELLED = {
     "map": CurveParameters(
-        few_examples=0.977,
-        curve_error=0.0933,
-        slope=-0.312,
-        own_slope=0.425,
-        examples=-0.0868,
-        slope_error=0.599,
-        usual=760,
+        few_examples=0.951,
+        curve_error=0.0955,
+        slope=-0.409,
+        own_slope=0.47,
+        examples=-0.0912,
+        slope_error=0.616,
+        usual=900,
         spread=0.5,
     ),
     **dict.fromkeys(
@@ -104,16 +104,26 @@ BY_LABELLED = {
         usual=800,
         spread=0.8,
     ),
+    "plateau": CurveParameters(
+        few_examples=1.35,
+        curve_error=0.0922,
+        slope=-0.221,
+        own_slope=0.516,
+        examples=-0.183,
+        slope_error=0.602,
+        usual=900,
+        spread=0.5,
+    ),
 }
 ON_TEST = {
     "map": CurveParameters(
-        few_examples=0.557,
-        curve_error=0.068,
-        slope=-0.303,
-        own_slope=0.627,
-        examples=-0.1,
-        slope_error=0.18,
-        usual=830,
+        few_examples=0.601,
+        curve_error=0.065,
+        slope=-0.392,
+        own_slope=0.604,
+        examples=-0.0926,
+        slope_error=0.22,
+        usual=810,
         spread=0.45,
     ),
     **dict.fromkeys(
@@ -139,9 +149,20 @@ ON_TEST = {
         usual=860,
         spread=0.8,
     ),
+    "plateau": CurveParameters(
+        few_examples=0.409,
+        curve_error=0.0874,
+        slope=-0.215,
+        own_slope=0.754,
+        examples=-0.143,
+        slope_error=0.398,
+        usual=810,
+        spread=0.45,
+    ),
 }
 """By metric: of curves that labelled documents estimate, and of those that are measured on test documents;
-fitted by `python -m benchmarks.forecasts` to the learning curves of seven corpora."""
+fitted by `python -m benchmarks.forecasts` to the learning curves of seven corpora. `of_plateau`: of documents
+at a share of the MAP with all documents; `plateau`: of that MAP itself, which curves approach by bending."""
 STEEPEST, FLATTEST = 1.0, 0.1
 """Odds of a MAP grow no faster than the documents, whatever a curve so short seems to say; nor is it known to
 be flat: so much is added."""
@@ -238,13 +259,21 @@ class CurveEstimate:
         half = NORMAL_P90 * float(np.sqrt(self._variance(growth)))
         return float(expit(centre)), float(expit(centre - half)), float(expit(centre + half))
 
+    def probability_at(self, documents: int, value: float) -> float:
+        """Return the probability that the metric is at least a value with a number of documents."""
+        growth = np.log(documents / self.documents)
+        above = self.level + self.slope * growth - _log_odds(value)
+        return float(ndtr(above / np.sqrt(self._variance(growth))))
+
     def is_reached(self, goal: CurveGoal) -> bool:
         """Return whether a goal is reached already, at the lower end of the 95 % interval."""
         gap, moves = self._gap(goal)
         return gap + (1 - moves) * TWO_SIDED_95 * self.error <= 0
 
     def documents_to(self, goal: CurveGoal) -> DocumentsToTarget:
-        """Return the distribution of the documents at which the curve reaches a goal, if it has not yet.
+        """Return the distribution of the documents at which the curve reaches a goal, given that it will.
+
+        It has not yet, and does with the documents there are.
 
         With a slope of normal error the gap to the goal is normal as well, given the documents, which makes
         their likelihood; it is weighed with what targets take elsewhere.
@@ -256,8 +285,7 @@ class CurveEstimate:
         likelihood = -0.5 * (gap - self.slope * GROWTH) ** 2 / variance - 0.5 * np.log(variance)
         usual = (np.log(self.documents) + GROWTH - np.log(self.parameters.usual)) / self.parameters.spread
         density = likelihood - np.logaddexp(0, usual) - np.logaddexp(0, -usual)
-        if goal.of_plateau:
-            density = np.where(max(whole, GROWTH[0]) < GROWTH, -np.inf, density)
+        density[max(whole, GROWTH[0]) < GROWTH] = -np.inf
         weights = np.exp(density - density.max())
         return DocumentsToTarget(self.documents, np.cumsum(weights) / weights.sum())
 

@@ -24,6 +24,8 @@ CAUTIONS = {
     "no_limits": "Limits, stopping rules and changes of guidelines are left aside until the target.",
 }
 A_WEEK = timedelta(days=7)
+SURELY = 0.8
+"""Probability below which the answer itself says that documents may not suffice."""
 LEAST_SHARE = 0.05
 """Least share of the variance that is worth a word."""
 
@@ -35,11 +37,12 @@ def forecast_text(forecast: Forecast) -> list[str]:
     name = escape_control(forecast.name)
     answer = f"{name}, to {goal}: {_plan(forecast, forecast)}."
     suffice = rounded_percent(forecast.probability_documents_suffice)
-    meaning = (
-        "In brackets: P10 to P90; the project stays within them with a probability of 80 %. The "
-        f"{forecast.documents - forecast.labelled:,} documents that are not labelled yet suffice with a "
-        f"probability of {suffice}."
-    )
+    left = f"{forecast.documents - forecast.labelled:,} documents that are not labelled yet"
+    meaning = "In brackets: P10 to P90; the project stays within them with a probability of 80 %."
+    if forecast.probability_documents_suffice < SURELY:
+        answer += f" That is if the {left} suffice, which they do with a probability of {suffice} only."
+    else:
+        meaning += f" The {left} suffice with a probability of {suffice}."
     how = (
         f"measured on {forecast.test_documents:,} test documents" if forecast.test_documents else "estimated"
     )

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
+from sim.core.durations import NORMAL_P90
 from sim.corpus import ngrams, synthetic
 from sim.learning.extrapolation import (
     BY_LABELLED,
@@ -106,6 +107,19 @@ def test_more_labels_narrow_the_range() -> None:
         return found.quantile(0.9) / found.quantile(0.1)
 
     assert width(later) < width(curve)
+
+
+def test_a_value_is_reached_with_a_normal_probability() -> None:
+    parameters = BY_LABELLED["plateau"]._replace(curve_error=0.3, slope_error=0.5)
+    curve = CurveEstimate(100, 0.0, 0.4, 0.5, parameters)
+    # By 100 e documents log odds are normal with mean 0.5 and variance 0.4² + 0.3² + 0.25².
+    deviation = np.sqrt(0.4**2 + 0.3**2 + 0.25**2)
+    for quantile, probability in ((0.0, 0.5), (NORMAL_P90, 0.1), (-NORMAL_P90, 0.9)):
+        value = float(expit(0.5 + quantile * deviation))
+        assert curve.probability_at(272, value) == pytest.approx(probability, abs=1e-3)
+    expected, low, high = curve.value_at(272)
+    found = [curve.probability_at(272, value) for value in (low, expected, high)]
+    assert found == pytest.approx([0.9, 0.5, 0.1], abs=1e-6)
 
 
 def test_few_examples_make_an_estimate_uncertain() -> None:

@@ -300,7 +300,7 @@ def test_the_answer_comes_first_in_80_columns(simulate: Simulate, tmp_path: Path
 
 
 def test_labelled_test_documents_measure_the_model(simulate: Simulate, tmp_path: Path) -> None:
-    more = "target: {map: 0.8}\nreplications: 2"
+    more = "target: {map: 0.7}\nreplications: 2"
     found = forecast(simulate, scenario(tmp_path, split=True, more=more))
     assert (found["labelled"], found["documents"], found["test_documents"]) == (LABELLED, DOCUMENTS, 100)
     # Without a start and without costs there are no figures of these, but the same fields.
@@ -420,6 +420,27 @@ def test_other_metrics_are_forecast_too(
     said = " ".join(simulate("forecast", path).stdout.split())
     assert said.startswith(f"Ours, to {title}: about ")
     assert f"Now: {100 * found['now']['value']:.0f} % {title.partition('% ')[2]} (95 % CI" in said
+
+
+def test_documents_that_may_not_suffice_are_said_in_the_answer(simulate: Simulate, tmp_path: Path) -> None:
+    """A target and what to expect of all documents agree, whichever is asked for."""
+    low, high = (
+        forecast(simulate, scenario(tmp_path, more=f"target: {{map: {value}}}\nreplications: 2"))
+        for value in (0.6, 0.7)
+    )
+    assert low["plateau"] == high["plateau"]
+    assert low["probability_documents_suffice"] > high["probability_documents_suffice"]
+    assert high["plateau"]["lo"] < 0.7 < high["plateau"]["hi"]
+    assert 0.1 < high["probability_documents_suffice"] < 0.8
+    dated = "target: {map: 0.7, deadline: 10 y}\nstart: 2026-01-05\nunknown: none\nreplications: 20\n"
+    path = scenario(tmp_path, more=dated)
+    found = forecast(simulate, path)
+    # Of the draws a few are beyond the documents there are, by a straight curve.
+    assert found["probability_by_deadline"] == pytest.approx(found["probability_documents_suffice"], rel=0.3)
+    assert found["probability_by_deadline"] <= found["probability_documents_suffice"]
+    said = " ".join(simulate("forecast", path).stdout.split())
+    share = f"{100 * found['probability_documents_suffice']:.0f} %"
+    assert f"suffice, which they do with a probability of {share} only." in said
 
 
 def test_a_share_of_the_plateau_is_forecast_with_what_to_expect_of_it(
