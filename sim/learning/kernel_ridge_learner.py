@@ -129,15 +129,12 @@ class KernelModel(MeasuredModel):
         """
         scores = self._scores([self.learner.views[name].pool for name in self.choice.kernel])
         competing = self.choice.competing
-        view = self.choice.kernel[0]
-        moments = self.learner.moments[view]
-        documents, directions = moments.features.shape
         return Predictions(
             scores=self._competed(scores) if competing else scores,
             calibration=_halved if competing else self.probabilities,
             labelled=self.labelled,
             labels=self.taught,
-            moments=moments,
+            moments=self.learner.moments[self.choice.kernel[0]],
             leave_one_out=lambda: self._competed(self.leave_one_out) if competing else self.leave_one_out,
             # The mean of two kernels has half of each.
             penalty=self.choice.alpha * len(self.choice.kernel),
@@ -145,8 +142,6 @@ class KernelModel(MeasuredModel):
             calibrated=competing,
             # Of labels that compete nobody asks for it.
             shift=self._shift if self.exact and not competing else None,
-            # Hardly anything of an embedding lies beside its directions.
-            leverage=0 if view == "embeddings" else directions / documents,
         )
 
     def _shift(self) -> Numbers:

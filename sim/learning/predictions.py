@@ -47,9 +47,6 @@ class Predictions:
     shift: Callable[[], NDArray[np.floating]] | None = None
     """Returns by how much the pool's mean scores, or mean log odds, are lower by the leave-one-out models, in
     the shape of their scores; None where nobody knows."""
-    leverage: float = 0.0
-    """Mean leverage of the pool's documents on the directions that their features were reduced to: directions
-    / documents. 0 where scores of the pool are known to be like those of new documents."""
     plain_advice: bool = False
     """Whether the Model Rating's advice goes by plain leave-one-out scores, as in the article's world."""
 

@@ -723,7 +723,7 @@ class Stop(Section):
     rating: Annotated[float, Field(ge=0, le=100)] | None = None
     """The Model Rating and each of its factors are at least this: 70 is Good, 90 Excellent."""
     performance: Annotated[float, Field(gt=0, le=1), PERCENT] | None = None
-    """MAP is at least this by the project's own estimates: by the 95 % interval of one, or with 80 %
+    """MAP is at least this by the project's own estimates: by the 95 % interval of one, or with 75 %
     confidence by each of four in a row."""
     kappa: Annotated[float, Field(gt=0, le=1)] | None = None
     """Predictions on documents fixed beforehand stay as they are: Cohen's kappa of a model and the one before

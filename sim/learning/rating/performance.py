@@ -34,9 +34,6 @@ CONTROL_PRIOR = (200.0, 100.0)
 documents, the slope so much steeper: chosen, too."""
 PLAIN_PRIOR = (20.0, 1.0)
 """The same for the article's advice, which is held to no steeper a slope, lest its curves change."""
-SHARPER = 0.2
-"""How much steeper curves are among new documents than in the pool, in units of leverage times what it lacks
-to 1: chosen, too."""
 UNEXPLAINED = 0.01
 """Standard deviation of the mean beyond all other sources: chosen, too."""
 FOLDED = 0.01
@@ -201,14 +198,7 @@ def _ranked(
     if not plain:
         picked = 1 - np.count_nonzero(is_control) / max(len(is_control), 1)
         known = (STEEPER * float(picked) * (1 - len(model.labelled) / len(model.scores)), CONTROL_PRIOR)
-    correction, covariance = _correction(left_out, truth, is_control, *known)
-    if model.leverage:
-        probabilities = logistic(correction[0] * log_odds + correction[1])
-        doubt = counts * probabilities * (1 - probabilities)
-        # Turned about this mean, curves let each label have as many documents as before.
-        middle = (doubt * log_odds).sum(axis=1, keepdims=True) / doubt.sum(axis=1, keepdims=True)
-        log_odds += SHARPER * model.leverage * (1 - model.leverage) * (log_odds - middle)
-    return _RankedPool(counts, log_odds, correction, covariance)
+    return _RankedPool(counts, log_odds, *_correction(left_out, truth, is_control, *known))
 
 
 def _to_log_odds(left_out: Numbers, middles: Numbers, values: NDArray[np.floating], truth: Numbers) -> None:

@@ -42,8 +42,8 @@ def models(draw: some.DrawFn) -> Predictions:
     rng = np.random.default_rng(draw(some.integers(0, 2**32 - 1)))
     scores = rng.integers(-draw(some.integers(0, 3)), 2, (documents, labels)) / 3
     labelled = rng.permutation(documents)[: draw(some.integers(0, documents))]
-    share, leverage = draw(some.sampled_from([0, 0.3, 1])), draw(some.sampled_from([0, 0.3, 1]))
-    return replace(model(scores, labelled, rng.random((len(labelled), labels)) < share), leverage=leverage)
+    share = draw(some.sampled_from([0, 0.3, 1]))
+    return model(scores, labelled, rng.random((len(labelled), labels)) < share)
 
 
 def separated(positives: int) -> Predictions:
@@ -66,9 +66,7 @@ def test_order_of_labels_and_of_the_pool_change_nothing(one: Predictions, rng: r
     documents, labels = one.scores.shape
     order = np.array(rng.sample(range(documents), documents), dtype=np.int64)
     columns = rng.sample(range(labels), labels)
-    rows = np.argsort(order)[one.labelled]
-    other = model(one.scores[order][:, columns], rows, one.labels[:, columns])
-    other = replace(other, leverage=one.leverage)
+    other = model(one.scores[order][:, columns], np.argsort(order)[one.labelled], one.labels[:, columns])
     expected, found = estimate(one, one.labelled), estimate(other, other.labelled)
     np.testing.assert_allclose(found.by_label, expected.by_label[columns], rtol=0, atol=1e-9)
     assert (found.lower, found.upper) == pytest.approx((expected.lower, expected.upper), abs=1e-9)
@@ -97,15 +95,6 @@ def test_picking_hides_how_good_the_model_is_as_long_as_others_are_unlabelled(
         assert a_fifth.mean > all_random.mean + 0.01
     else:
         assert a_fifth.mean == pytest.approx(all_random.mean, abs=0.001)
-
-
-@pytest.mark.parametrize(("leverage", "raised"), [(0.4, True), (1.0, False)])
-def test_directions_made_of_the_pool_hide_how_good_the_model_is(leverage: float, *, raised: bool) -> None:
-    """Unless all that documents consist of is in the directions, which new ones have, too."""
-    scores = np.linspace(-0.9, 0.9, 100)[:, np.newaxis]
-    one = model(scores, np.arange(100), np.random.default_rng(0).random((100, 1)) < (scores + 1) / 2)
-    plain, found = estimate(one, one.labelled), estimate(replace(one, leverage=leverage), one.labelled)
-    assert found.mean - plain.mean == pytest.approx(0.01 if raised else 0, abs=0.005)
 
 
 def test_tiny_probabilities_in_the_right_order_are_as_good_as_large_ones() -> None:
