@@ -153,9 +153,9 @@ class TestWouldHaveStopped:
 
         The first is at the target with its third model, the second with its first, the last never. The rating
         is at 70 with the second model of the first project, below the target, and with the third of the
-        second, two hours past it; estimates are above 80 points from the first project's third model on, four
-        in a row with its sixth, three hours past it; three agreements there are with the fourth models, one
-        and three hours past the target.
+        second, two hours past it; the interval of the first project's third model is above 80 points, just as
+        the target is reached; three agreements there are with the fourth models, one and three hours past the
+        target.
         """
         found = table(
             ((0.5, 60, None), (0.7, 72, 0.96), (0.85, 86, 0.96), *[(0.9, 90, 0.96)] * 3),
@@ -164,7 +164,7 @@ class TestWouldHaveStopped:
         )
         assert found == {
             "rating at least 70": ["2 of 3", "1 of 2", "3", "3.00 h", "2.00 h"],
-            "performance at least 0.8": ["1 of 3", "0 of 1", "not reached", "not reached", "3.00 h"],
+            "performance at least 0.8": ["1 of 3", "0 of 1", "not reached", "not reached", "0.00 h"],
             "kappa at least 0.95": ["2 of 3", "0 of 2", "4", "4.00 h", "1.00 h"],
             "kappa at least 0.97": ["1 of 3", "0 of 1", "not reached", "not reached", "3.00 h"],
             "kappa at least 0.99": ["0 of 3", "-", "not reached", "not reached", "-"],
