@@ -253,7 +253,8 @@ def _says(cell: str, value: float | None) -> bool:
     number = re.search(r"\d[\d,]*(?:\.(\d+))?", cell)
     if number is None or value is None:
         return number is None and value is None
-    shown = 100 * value if "%" in cell else value
+    units = {"%": 100 * value, "days": value / 24, "weeks": value / 168}
+    shown = next((amount for unit, amount in units.items() if unit in cell), value)
     return number[0] == f"{shown:,.{len(number[1] or '')}f}"
 
 
