@@ -127,9 +127,12 @@ for (const button of document.querySelectorAll("[data-png]")) {
 
 // Tables that sort by a column when its heading is pressed; what is no number comes last.
 
+const HOURS = { days: 24, weeks: 168 };
+
 function order(row, column) {
   const text = row.cells[column].textContent.trim();
-  const number = Number.parseFloat(text.replaceAll(",", ""));
+  const [, amount = "", unit] = text.match(/^(-?[\d,.]+)(?:\s(days|weeks))?/) ?? [];
+  const number = Number.parseFloat(amount.replaceAll(",", "")) * (HOURS[unit] ?? 1);
   return { text, number: Number.isNaN(number) ? Infinity : number };
 }
 
