@@ -92,13 +92,13 @@ def test_what_took_the_time_is_told_in_a_line() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_a_terminal_shows_each_stage(tmp_path: Path, jobs: str) -> None:
-    options = ("--replications=4", f"--jobs={jobs}", "--no-cache", "--no-report", f"--out={tmp_path / 'out'}")
+    options = ("--replications=30", f"--jobs={jobs}", "--no-cache", "--no-report", f"--out={tmp_path}/out")
     status, shown = simulate_on_terminal("", scenario_file(tmp_path), *options)
     lines = re.split(r"[\r\n]+", shown)
 
     assert status == 0
     assert any(re.match(r"computing features .* \d+ s", line) for line in lines)
-    assert any(re.match(r"simulating .* (\d+ models?, )?\d/4 projects · \d+ s", line) for line in lines)
+    assert any(re.match(r"simulating .* (\d+ models?, )?\d+/30 projects · \d+ s", line) for line in lines)
     last = [line for line in lines if line.strip()][-1]
     assert re.fullmatch(r"Took \d+ s: .*simulation \d.*", last)
     seconds = json.loads((tmp_path / "out" / "manifest.json").read_bytes())["seconds"]
