@@ -325,7 +325,7 @@ def headline_metrics(scenarios: Sequence[ScenarioSummary]) -> dict[str, str]:
         name: BY_NAME[name].title
         for name in HEADLINE
         if name not in ASSISTANCE
-        or any(one.metrics[name] for scenario in scenarios for one in scenario.replications)
+        or any(getattr(one, name) for scenario in scenarios for one in scenario.replications)
     }
     currency = next((scenario.currency for scenario in scenarios if scenario.currency), None)
     return titles if currency is None else {**titles, COST: f"{BY_NAME[COST].title}, {currency}"}

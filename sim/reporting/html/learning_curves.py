@@ -128,20 +128,26 @@ def quality_rows(curves: Sequence[ScenarioCurve]) -> list[Row]:
     Each cell is a mean over the projects that have a model; metrics that no model has are left out.
     """
     rows = []
+    models = [_decisive_models(curve) for curve in curves]
     for metric, title in QUALITY_TITLES.items():
-        means = [_mean_quality(curve, metric) for curve in curves]
+        means = [_mean_quality(found, metric) for found in models]
         if any(mean is not None for mean in means):
             rows.append((title, ["-" if mean is None else f"{mean:.3f}" for mean in means]))
     return rows
 
 
-def _mean_quality(curve: ScenarioCurve, metric: str) -> float | None:
-    """Average a metric over projects, each at the target or at its end; None where it does not apply."""
-    values = [
-        getattr(one, metric)[np.argmax(at_target) if at_target.any() else -1]
+def _decisive_models(curve: ScenarioCurve) -> list[tuple[LearningCurve, int]]:
+    """Find each project's model at the target, or else its last: its learning curve, and its place there."""
+    return [
+        (one, int(np.argmax(at_target)) if at_target.any() else -1)
         for one, target in zip(curve.projects, curve.targets, strict=True)
         if len(at_target := one.reaches(target))
     ]
+
+
+def _mean_quality(models: Sequence[tuple[LearningCurve, int]], metric: str) -> float | None:
+    """Average a metric over models; None where it does not apply."""
+    values = [getattr(curve, metric)[place] for curve, place in models]
     return None if not values or np.isnan(values).any() else float(np.mean(values))
 
 
