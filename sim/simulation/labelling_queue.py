@@ -122,14 +122,15 @@ class LabellingQueue:
         self.clock = clock
         self.page = page
         self.overlap = overlap
+        self.shortage = self._find_shortage()
+        """Reason why the remaining people cannot label any new page; None where they can."""
         self.closed = False
         self.changed: Event = clock.event()
         self._batch = Batch(clock, (), page)
         self._next_queries: Callable[[], Sequence[Query]] = tuple
 
-    @property
-    def shortage(self) -> Reason | None:
-        """Reason why the remaining people cannot label any new page; None where they can."""
+    def _find_shortage(self) -> Reason | None:
+        """Find whether the remaining people can label a new page; asked only when somebody leaves."""
         labelling, checking = self._present - self._checkers, self._present & self._checkers
         if len(labelling) >= self.overlap and (checking or not self._checkers):
             return None
@@ -175,6 +176,7 @@ class LabellingQueue:
     def leave(self, person: int) -> None:
         """Remove a person who leaves for good from the labelling queue."""
         self._present.discard(person)
+        self.shortage = self._find_shortage()
         self.left.succeed()
         self.left = self.clock.event()
         self._check_stuck()
