@@ -111,8 +111,8 @@ class ActiveLearner:
         self._random_order = streams.document_order(len(pool))
         self._unqueried = self._random_order
         self._queried = np.zeros(len(pool), dtype=np.bool_)
-        self._places = np.empty(len(pool), dtype=np.int64)
-        """Places of queried documents in the order of their queries."""
+        self._query_order = np.empty(len(pool), dtype=np.int64)
+        """Queried documents in the order of their queries; room for the whole pool."""
         self._shuffled = np.zeros(len(pool), dtype=np.bool_)
         self._control = 0
         """Length of the control sample, which is the beginning of the random order."""
@@ -190,7 +190,7 @@ class ActiveLearner:
             queries = [_query_of(Random(), unqueried[:count])]
         new = [query for query in queries if not query.again]
         documents = np.concatenate([unqueried[:0], *(query.documents for query in new)])
-        self._places[documents] = queried + np.arange(len(documents))
+        self._query_order[queried : queried + len(documents)] = documents
         for query in new:
             self._queried[query.documents] = True
             self._shuffled[query.documents] = query.view == Shuffle.name
@@ -205,7 +205,10 @@ class ActiveLearner:
 
     def in_query_order(self, documents: Rows) -> Rows:
         """Return queried documents in the order in which they were queried."""
-        return documents[np.argsort(self._places[documents])]
+        order = self._query_order[: self.queried]
+        # Most often it is all of them, and sorting them after each batch would take time of the square of
+        # their number.
+        return order if len(documents) == len(order) else order[np.isin(order, documents)]
 
     def _initial_query(self, given: Sequence[str], count: int) -> Query:
         """Query the documents with given names, then random ones."""
