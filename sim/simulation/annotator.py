@@ -42,7 +42,7 @@ def annotator(
         if next_start_ms == FOREVER_MS:
             break
         if next_start_ms > now_ms:
-            yield clock.timeout(next_start_ms - now_ms)
+            yield clock.at(next_start_ms)
         assignment = None
         if is_new and not queue.idle:
             is_new = False

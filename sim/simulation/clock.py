@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from simpy import Environment
 from simpy.events import Event
@@ -21,9 +22,6 @@ Rank = tuple[int, int, int]
 TRAINER, STAFF, PERSON, AFTER_PEOPLE, LAST = range(5)
 """Priorities within an instant."""
 
-_AFTER_ALL_ELSE = 2
-"""A SimPy event of this priority comes after the instant's urgent (0) and normal (1) ones."""
-
 
 class Clock(Environment):
     """SimPy environment that starts at 0 and counts whole milliseconds."""
@@ -31,6 +29,8 @@ class Clock(Environment):
     def __init__(self) -> None:
         super().__init__(initial_time=0)
         self._waiting: list[tuple[Rank, Event]] = []
+        # Weak, since a moment that has passed is not asked for again.
+        self._moments = WeakValueDictionary[int, Event]()
         self._events = 0
         self._most_events = 0
         self._at_bound: list[Callable[[], None]] = []
@@ -45,9 +45,18 @@ class Clock(Environment):
         self._most_events += events
         self._at_bound.append(at_bound)
 
+    def at(self, ms: int) -> Event:
+        """Return the event of a later moment, one for all who wait for it: many begin a shift at once."""
+        if (moment := self._moments.get(ms)) is None:
+            moment = self._moments[ms] = self.timeout(ms - self.now_ms)
+        return moment
+
     def step(self) -> None:
-        """Process the clock's next event."""
-        super().step()
+        """Process the clock's next event, or grant the turns at the end of an instant."""
+        if self._waiting and self.peek() > self._now:
+            self._grant_turns()
+        else:
+            super().step()
         self._events += 1
         if self._events == self._most_events:
             for call in self._at_bound:
@@ -55,18 +64,12 @@ class Clock(Environment):
 
     def turn(self, rank: Rank) -> Event:
         """Return an event at the end of the current instant, in the order of ranks."""
-        if not self._waiting:
-            end = Event(self)
-            end._ok, end._value = True, None  # noqa: SLF001 - as `succeed` does, which knows no priority
-            end.callbacks.append(self._grant_turns)
-            self.schedule(end, priority=_AFTER_ALL_ELSE)  # type: ignore[arg-type]
         turn = Event(self)
-        # Many may ask in one instant, and one event at its end serves all of them.
         self._waiting.append((rank, turn))
         return turn
 
-    def _grant_turns(self, _end: Event) -> None:
-        """Trigger the waiting turns at the end of an instant, by rank."""
+    def _grant_turns(self) -> None:
+        """Trigger the waiting turns, by rank."""
         # Whoever asks for a turn from now on gets one at a second end of the same instant.
         waiting, self._waiting = self._waiting, []
         # By rank alone, because events cannot be compared; equal ranks stay in the order of asking.
