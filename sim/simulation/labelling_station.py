@@ -178,8 +178,8 @@ class LabellingStation:
         self, person: int, documents: NDArray[np.int64], after: ServiceRecord, round_number: int
     ) -> ServiceRecord:
         """Revise some of the documents of a page after it, each in its share of the time by hand."""
-        revised, revisions = self._pace[person].revised(documents), self.people[person].profile.revisions
-        if revisions is None or not len(revised):
+        revisions = self.people[person].profile.revisions
+        if revisions is None or not len(revised := self._pace[person].revised(documents)):
             return after
         by_hand_ms = self._by_hand[self._times[person]][0, revised, END]
         length_ms = np.rint(revisions.factor * by_hand_ms).astype(np.int64)
