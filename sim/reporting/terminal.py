@@ -38,7 +38,7 @@ from sim.reporting.shared_text import (
     summary_table,
     warnings,
 )
-from sim.results.config_diff import described, differences
+from sim.results.config_diff import described, differences, number_for_readers
 from sim.results.metrics import rounded_percent, target_text
 from sim.results.summary import ENOUGH, StudySummary
 
@@ -309,7 +309,7 @@ def _show_several(
     others: int,
 ) -> None:
     scenarios = summary.scenarios
-    differing = differences(resolved)
+    differing = differences(resolved, number_for_readers)
     if not differing:
         console.print("Only the names differ.")
     if not summary.selection and (len(scenarios) + 2) * NARROWEST <= console.width:

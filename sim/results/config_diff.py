@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 NOT_COMPARED = ("name",)
 
@@ -16,13 +16,28 @@ def described(scenario: Mapping[str, Any]) -> dict[str, Any]:
     return {**scenario["resolved"], **({"portfolio": portfolio} if portfolio else {})}
 
 
-def differences(scenarios: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+def number_for_readers(number: float) -> str:
+    """Format a number with thousands apart, and without decimals if it is whole.
+
+    >>> number_for_readers(1500.0), number_for_readers(0.25), number_for_readers(12000)
+    ('1,500', '0.25', '12,000')
+    """
+    return f"{number:,}".removesuffix(".0")
+
+
+def differences(
+    scenarios: Sequence[Mapping[str, Any]], number: Callable[[float], str] = str
+) -> dict[str, list[str]]:
     """Find the configuration keys in which scenarios differ, with each scenario's value as YAML writes it.
+
+    ``number`` formats numbers.
 
     >>> differences([{"name": "a", "team": [{"count": 1}]}, {"name": "b", "team": [{"count": 3}]}])
     {'team.0.count': ['1', '3']}
     """
-    values_of = {key: [_format_value(value) for value in values] for key, values in _side_by_side(scenarios)}
+    values_of = {
+        key: [_format_value(value, number) for value in values] for key, values in _side_by_side(scenarios)
+    }
     return {
         key: values for key, values in values_of.items() if key not in NOT_COMPARED and len(set(values)) > 1
     }
@@ -53,20 +68,22 @@ def _has_sections(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
-def _format_value(value: Any) -> str:
+def _format_value(value: Any, number: Callable[[float], str] = str) -> str:
     """Format a configuration value as YAML writes it; a section by its name."""
     if isinstance(value, dict):
-        return _format_section(value)
+        return _format_section(value, number)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return f"[{', '.join(_format_value(item) for item in value)}]"
+        return f"[{', '.join(_format_value(item, number) for item in value)}]"
+    if isinstance(value, int | float):
+        return number(value)
     return "" if value is None else str(value)
 
 
-def _format_section(section: Mapping[str, Any]) -> str:
+def _format_section(section: Mapping[str, Any], number: Callable[[float], str]) -> str:
     """Format a section: people by name or role, with the count if above 1; others by name or first value."""
     if "role" in section:
         count, people = section.get("count", 1), section.get("name") or section["role"]
         return people if count == 1 else f"{count} {people}"
-    return _format_value(section.get("name", next(iter(section.values()), "")))
+    return _format_value(section.get("name", next(iter(section.values()), "")), number)

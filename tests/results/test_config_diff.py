@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim.results.config_diff import differences
+from sim.results.config_diff import differences, number_for_readers
 from sim.scenario.models import Scenario
 
 
@@ -39,3 +39,12 @@ def test_steps_are_told_by_their_names() -> None:
         for some in ("none", steps)
     )
     assert differences([one, two]) == {"coordination.steps": ["none", "[merge, train]"]}
+
+
+def test_numbers_are_as_yaml_has_them_or_as_readers_do() -> None:
+    one, two = ({"costs": {"fixed": cost}, "sizes": sizes} for cost, sizes in ((1500.0, [2000]), (0.5, [7])))
+    assert differences([one, two]) == {"costs.fixed": ["1500.0", "0.5"], "sizes": ["[2000]", "[7]"]}
+    assert differences([one, two], number_for_readers) == {
+        "costs.fixed": ["1,500", "0.5"],
+        "sizes": ["[2,000]", "[7]"],
+    }

@@ -71,7 +71,7 @@ from sim.reporting.shared_text import (
     warnings,
 )
 from sim.results import study_store
-from sim.results.config_diff import described, differences
+from sim.results.config_diff import described, differences, number_for_readers
 from sim.results.metrics import QUALITY_DEFINITIONS, QUALITY_TITLES
 
 if TYPE_CHECKING:
@@ -207,7 +207,9 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "wall_time": draw_wall_time(drawn),
         "bottlenecks": {scenario.name: bottleneck(scenario) for scenario in drawn},
         "hours": _hours(scenarios, activities),
-        "differences": differences([described(one) for one in study.manifest["scenarios"]]),
+        "differences": differences(
+            [described(one) for one in study.manifest["scenarios"]], number_for_readers
+        ),
         "completion": completion(drawn),
         "trade_off": trade_off(drawn)
         if several and any(one.wall.median is not None for one in drawn)
