@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,9 +47,23 @@ class Metric:
         return f"{value:,.2f}" if self.share else f"{value:,.0f}"
 
 
-DAY, WEEK = 24, 168
-HOURS_UNTIL, DAYS_UNTIL = 3 * DAY, 8 * WEEK
+class ElapsedUnit(NamedTuple):
+    """Unit of time that passes."""
+
+    name: str
+    hours: int
+
+
+HOURS, DAYS, WEEKS = ElapsedUnit("h", 1), ElapsedUnit("days", 24), ElapsedUnit("weeks", 168)
+HOURS_UNTIL, DAYS_UNTIL = 3 * DAYS.hours, 8 * WEEKS.hours
 """Hours from which a time is in days, and from which it is in weeks."""
+
+
+def elapsed_unit(hours: float) -> ElapsedUnit:
+    """Return the unit of a time: hours, days from three days on, or weeks from eight weeks on."""
+    if abs(hours) < HOURS_UNTIL:
+        return HOURS
+    return DAYS if abs(hours) < DAYS_UNTIL else WEEKS
 
 
 def three_figures(value: float) -> str:
@@ -71,10 +85,8 @@ def elapsed_time(
     >>> elapsed_time(9.383), elapsed_time(236.84), elapsed_time(1344), elapsed_time(9.383, like=236.84)
     ('9.38 h', '9.87 days', '8.00 weeks', '0.39 days')
     """
-    length = abs(hours if like is None else like)
-    if length < HOURS_UNTIL:
-        return f"{write(hours)} h"
-    return f"{write(hours / DAY)} days" if length < DAYS_UNTIL else f"{write(hours / WEEK)} weeks"
+    unit = elapsed_unit(hours if like is None else like)
+    return f"{write(hours / unit.hours)} {unit.name}"
 
 
 def percent(share: float) -> str:

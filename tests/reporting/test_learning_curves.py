@@ -67,6 +67,32 @@ class TestLearningCurves:
             f"{BAND}"
         )
 
+    @pytest.mark.parametrize(
+        ("hours", "title", "last"),
+        [
+            ((20, 40, 60), "wall time (h)", 60),
+            ((24, 48, 72), "wall time (days)", 3),
+            ((168, 336, 8 * 168), "wall time (weeks)", 8),
+        ],
+    )
+    def test_wall_time_is_in_the_unit_in_which_it_is_written(
+        self, hours: Sequence[float], title: str, last: float
+    ) -> None:
+        figure = learning_curves([curve(hours=hours)], "wall_hours").figure
+        *_, mean = figure.data
+        assert (figure.layout.xaxis.title.text, mean.x[-1]) == (title, last)
+        worked = learning_curves([curve(hours=[10 * one for one in hours])], "active_hours").figure
+        assert worked.layout.xaxis.title.text == "active SME time (h)"
+
+    def test_where_times_are_far_apart_each_tick_has_its_own_unit(self) -> None:
+        axis = learning_curves([curve(hours=(50, 100, 1_500)), QUICK], "wall_hours").figure.layout.xaxis
+        ticks = dict(zip(axis.ticktext, axis.tickvals, strict=True))
+        assert (axis.type, axis.title.text) == ("log", "wall time")
+        assert (ticks["30 h"], ticks["3 days"], ticks["30 days"], ticks["10 weeks"]) == (30, 72, 720, 1_680)
+        assert list(axis.tickvals) == sorted(axis.tickvals)
+        work = learning_curves([curve(hours=(50, 100, 1_500)), QUICK], "active_hours").figure.layout.xaxis
+        assert (work.type, work.title.text, work.ticktext[-1]) == ("log", "active SME time (h)", "300,000")
+
     def test_the_caption_says_if_none_does(self) -> None:
         assert learning_curves([NEVER], "wall_hours").caption == (
             f"No mean curve crosses its target as far as it goes: as far as every project has models. {BAND}"

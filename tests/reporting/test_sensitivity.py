@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sim.reporting.html.page import render
-from sim.reporting.html.sensitivity import HOURS, Explanation, sensitivity_sections
+from sim.reporting.html.sensitivity import MEANS, Explanation, sensitivity_sections
 from sim.results.sensitivity import Sensitivity
 from sim.results.statistics import Aggregate
 from sim.results.summary import ScenarioSummary
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.reporting.html.figure import Figure
 
 SCRIPT = "<script>alert(1)</script>"
-NOT_AT_ZERO = f"{HOURS} The axis need not start at 0."
+NOT_AT_ZERO = f"{MEANS} The axis need not start at 0."
 
 
 def swing(key: str, *values: tuple[str, float], ci95: tuple[float, float] | None = None) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def swing(key: str, *values: tuple[str, float], ci95: tuple[float, float] | None
     }
 
 
-def swings(*keys: dict[str, Any], interplay: float | None = None, reference: float = 100) -> dict[str, Any]:
+def swings(*keys: dict[str, Any], interplay: float | None = None, reference: float = 96) -> dict[str, Any]:
     return {"reference": reference, "interplay": interplay, "keys": list(keys)}
 
 
@@ -89,15 +89,17 @@ def written(figure: Figure | None) -> list[tuple[str, float | None]]:
 
 
 class TestTornado:
-    TRAINER = swing("trainer.duration", ("4 h", 100), ("2 min", 90), ("24 h", 200), ci95=(95, 125))
-    TEAM = swing("team.0.count", ("1", 100), ("2", 97.5))
-    IDLE = swing("labelling.page", ("20", 100), ("50", 100))
+    """Of wall time, in days on the axis; hours in the file."""
+
+    TRAINER = swing("trainer.duration", ("4 h", 96), ("2 min", 84), ("24 h", 192), ci95=(96, 120))
+    TEAM = swing("team.0.count", ("1", 96), ("2", 90))
+    IDLE = swing("labelling.page", ("20", 96), ("50", 96))
 
     def test_bars_go_from_the_reference_to_the_fewest_and_the_most_hours(self) -> None:
         figure = explained("tornado", swings(self.TRAINER, self.TEAM)).figure
         assert bars(figure) == {
-            "fewest hours": [("trainer.duration", 100, -10), ("team.0.count", 100, -2.5)],
-            "most hours": [("trainer.duration", 100, 100), ("team.0.count", 100, 0)],
+            "shortest": [("trainer.duration", 4, -0.5), ("team.0.count", 4, -0.25)],
+            "longest": [("trainer.duration", 4, 4), ("team.0.count", 4, 0)],
         }
 
     def test_the_values_stand_at_the_ends_under_the_keys_name(self) -> None:
@@ -105,10 +107,10 @@ class TestTornado:
         assert written(figure) == [
             ("trainer.duration", None),
             ("team.0.count", None),
-            ("2 min", 90),
-            ("24 h", 200),
-            ("2", 97.5),
-            ("1", 100),
+            ("2 min", 3.5),
+            ("24 h", 8),
+            ("2", 3.75),
+            ("1", 4),
         ]
 
     def test_the_order_is_that_of_the_swings_from_the_top(self) -> None:
@@ -122,31 +124,31 @@ class TestTornado:
         figure = explained("tornado", swings(self.TRAINER)).figure
         assert figure is not None
         marks = figure.figure.data[-1]
-        assert list(zip(marks.text, marks.x, strict=True)) == [("4 h", 100), ("2 min", 90), ("24 h", 200)]
+        assert list(zip(marks.text, marks.x, strict=True)) == [("4 h", 4), ("2 min", 3.5), ("24 h", 8)]
 
     def test_a_value_for_which_there_is_no_room_is_cut_short_beside_its_bar_alone(self) -> None:
-        long = swing("trainer.duration", ("{uniform: [6 h, 24 h]}", 50), ("4 h", 100))
+        long = swing("trainer.duration", ("{uniform: [6 h, 24 h]}", 48), ("4 h", 96))
         found = explained("tornado", swings(long))
-        assert ("{uniform: [6 …", 50) in written(found.figure)
-        assert found.tables[0].rows[0][1] == "50.0 h at {uniform: [6 h, 24 h]}"
+        assert ("{uniform: [6 …", 2) in written(found.figure)
+        assert found.tables[0].rows[0][1] == "48.0 h at {uniform: [6 h, 24 h]}"
 
     MOST = (
-        "trainer.duration moves it most: from 90.0 h on average at 2 min to 200.0 h at 24 h, a swing of "
-        "110.0 h (95 % CI 95.0 h to 125.0 h)."
+        "trainer.duration moves it most: from 3.50 days on average at 2 min to 8.00 days at 24 h, a "
+        "swing of 4.50 days (95 % CI 4.00 days to 5.00 days)."
     )
-    BARS = "Each bar goes from the value of a key with the fewest hours to that with the most,"
+    BARS = "Each bar goes from the value of a key with the shortest time to that with the longest,"
 
     def test_the_caption_says_what_others_are_one_at_a_time(self) -> None:
         assert explained("tornado", swings(self.TRAINER, self.IDLE)).text == (
             f"{self.MOST} No difference: labelling.page. {self.BARS} the other keys as in the file; dotted: "
-            "the file's own values, 100.0 h. What keys do together is not known from one at a time. "
+            "the file's own values, 4.00 days. What keys do together is not known from one at a time. "
             f"{NOT_AT_ZERO}"
         )
 
     def test_of_a_grid_it_says_the_averages_and_the_interplay(self) -> None:
         assert explained("tornado", swings(self.TRAINER, self.TEAM, interplay=0.123)).text == (
             f"{self.MOST} {self.BARS} averaged over the other keys; dotted: the average of all 4 set-ups, "
-            "100.0 h. Interplay: 12 % of the variance between set-ups comes from keys acting together or "
+            "4.00 days. Interplay: 12 % of the variance between set-ups comes from keys acting together or "
             f"from random variation; no bar shows it. {NOT_AT_ZERO}"
         )
 
@@ -163,15 +165,21 @@ class TestTornado:
         found = explained("tornado", swings(self.TRAINER, self.IDLE))
         assert [table.rows for table in found.tables] == [
             [
-                ["trainer.duration", "90.0 h at 2 min", "200.0 h at 24 h", "110.0 h", "95.0 h to 125.0 h"],
-                ["labelling.page", "100.0 h at any", "100.0 h at any", "0.00 h", "-"],
+                [
+                    "trainer.duration",
+                    "3.50 days at 2 min",
+                    "8.00 days at 24 h",
+                    "4.50 days",
+                    "4.00 days to 5.00 days",
+                ],
+                ["labelling.page", "4.00 days at any", "4.00 days at any", "0.00 h", "-"],
             ],
             [
-                ["trainer.duration", "4 h", "100.0 h"],
-                ["trainer.duration", "2 min", "90.0 h"],
-                ["trainer.duration", "24 h", "200.0 h"],
-                ["labelling.page", "20", "100.0 h"],
-                ["labelling.page", "50", "100.0 h"],
+                ["trainer.duration", "4 h", "4.00 days"],
+                ["trainer.duration", "2 min", "3.50 days"],
+                ["trainer.duration", "24 h", "8.00 days"],
+                ["labelling.page", "20", "4.00 days"],
+                ["labelling.page", "50", "4.00 days"],
             ],
         ]
 
@@ -235,7 +243,7 @@ class TestSobolIndices:
             "coordination.scale decides most: 60 % of what differs between 4 set-ups by itself, "
             "75 % with others. Shares of the variance "
         )
-        assert said.endswith(HOURS)
+        assert said.endswith(MEANS)
 
     def test_a_table_shows_the_same(self) -> None:
         (table,) = explained("sobol", self.FOUND).tables
@@ -269,7 +277,7 @@ class TestRankCorrelations:
         assert said.startswith(
             "It falls most steadily with team.0.count. Spearman's rank correlation over 4 "
         )
-        assert said.endswith(HOURS)
+        assert said.endswith(MEANS)
 
     def test_a_table_shows_the_same(self) -> None:
         (table,) = explained("rank_correlation", self.FOUND).tables
@@ -307,7 +315,7 @@ def test_of_very_many_keys_the_first_are_drawn_and_all_are_in_the_table(method: 
 
 def test_projects_that_did_not_arrive_are_counted_but_not_those_of_a_baseline_beside_the_sample() -> None:
     found = explained("rank_correlation", TestRankCorrelations.FOUND, set_ups=3, reached=(1, 10, 7, 9))
-    assert found.text.endswith(f"{HOURS} 4 of 30 projects did not reach it: a lower bound.")
+    assert found.text.endswith(f"{MEANS} 4 of 30 projects did not reach it: a lower bound.")
 
 
 class TestPage:

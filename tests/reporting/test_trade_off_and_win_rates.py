@@ -80,11 +80,11 @@ class TestTradeOff:
         trace = markers(trade_off([SLOW, QUICK]))
         assert trace.text == ("Slow", "Quick")
         assert trace.x == (1, 10)
-        assert trace.y == (100, 20)
+        assert trace.y == pytest.approx((100 / 24, 20 / 24))
 
     def test_a_line_joins_those_that_no_other_beats(self) -> None:
         figure = trade_off([QUICK, WORSE, SLOW, MIDDLE])
-        assert line(figure) == [(1, 100), (2, 60), (10, 20)]
+        assert line(figure) == [(1, 100 / 24), (2, 60 / 24), (10, 20 / 24)]
         assert figure.caption == f"{BETTER}{FRONTIER} Slow; Middle; Quick."
 
     def test_one_that_is_no_better_in_one_and_worse_in_the_other_is_beaten(self) -> None:
@@ -119,8 +119,8 @@ class TestTradeOff:
         layout = trade_off([SLOW, QUICK]).figure.layout
         assert layout.xaxis.range[0] < 1
         assert layout.xaxis.range[1] > 10
-        assert layout.yaxis.range[0] < 20
-        assert layout.yaxis.range[1] > 100
+        assert layout.yaxis.range[0] < 20 / 24
+        assert layout.yaxis.range[1] > 100 / 24
 
 
 class TestNamesBesideMarkers:

@@ -11,12 +11,13 @@ import numpy as np
 from sim.reporting.html.figure import (
     DASHED,
     Figure,
+    far_apart,
     filled_area,
     new_figure,
     plotly_label,
     scenario_color,
     scenario_dash,
-    spread_along_time,
+    time_axis,
     to_float32,
 )
 from sim.reporting.shared_text import format_date, format_elapsed, with_interval
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.reporting.shared_text import Row
+    from sim.results.metrics import ElapsedUnit
     from sim.results.statistics import Aggregate
     from sim.results.summary import ScenarioSummary
 
@@ -45,16 +47,16 @@ OUTCOMES = {
 
 @dataclass(frozen=True, eq=False)
 class _CompletionCurve:
-    """Progress of a scenario's replications, one value per hour at which it changes."""
+    """Progress of a scenario's replications, one value per time at which it changes."""
 
-    hours: NDArray[np.float64]
-    """Wall time, ascending; the last is the right edge, unless all were done before."""
+    times: NDArray[np.float64]
+    """Wall time in the axis's unit, ascending; the last is the right edge, unless all were done before."""
     done: NDArray[np.float64]
     """The share that has reached the target."""
     possible: NDArray[np.float64]
     """The share that has, or might have if it had not been cut off."""
     cut: NDArray[np.int64]
-    """Number of replications cut off at that hour."""
+    """Number of replications cut off at that time."""
 
 
 HATCHES = ("/", "\\", "x", "-", "|", "+", ".")
@@ -65,29 +67,34 @@ def completion(scenarios: Sequence[ScenarioSummary]) -> Figure:
 
     Where replications were cut off at a limit, a band shows the largest possible share.
     """
-    figure = new_figure("wall time (h)")
     last = [max(row.wall_hours for row in scenario.replications) for scenario in scenarios]
     first = min(row.wall_hours for scenario in scenarios for row in scenario.replications)
-    if first > 0:
-        spread_along_time(figure, [scenario.wall.median for scenario in scenarios], "wall_hours")
-        spread_along_time(figure, last, "wall_hours")
-    logarithmic = figure.layout.xaxis.type == "log"
+    medians = [scenario.wall.median for scenario in scenarios if scenario.wall.median]
+    logarithmic = first > 0 and (far_apart(medians) or far_apart(last))
     deadlines = sorted({by.hours for scenario in scenarios if (by := scenario.by_deadline)})
     shown = _axis_range(min([first, *deadlines]), max([*last, *deadlines]), logarithmic=logarithmic)
-    courses = [_completion_curve(scenario, shown[1]) for scenario in scenarios]
+    axis, unit = time_axis("wall time", max([*last, *deadlines]), logarithmic=logarithmic)
+    figure = new_figure()
+    courses = [_completion_curve(scenario, shown[1], unit) for scenario in scenarios]
     for number, course in enumerate(courses):
         # One that lies on others is dashed, so that these show through.
         below = sum(_look_alike(course, other) for other in courses[:number])
-        _draw(figure, scenarios[number], course, number, scenario_dash(number, below))
+        _draw(figure, scenarios[number], course, number, scenario_dash(number, below), unit)
     for hours in deadlines:
         figure.add_vline(
-            x=hours, line=DASHED, name=plotly_label(_deadline(scenarios, hours)), showlegend=True
+            x=hours / unit.hours,
+            line=DASHED,
+            name=plotly_label(_deadline(scenarios, hours)),
+            showlegend=True,
         )
     figure.update_layout(
         height=420 + 20 * len(scenarios),
         hovermode="closest",
         yaxis={"title": {"text": "share done"}, "tickformat": ".0%", "range": [-0.03, 1.03]},
-        xaxis={"range": np.log10(shown).tolist() if logarithmic else shown},
+        xaxis={
+            **axis,
+            "range": np.log10(shown).tolist() if logarithmic else [end / unit.hours for end in shown],
+        },
     )
     return Figure("completion", "Probability of finishing by a given date", _caption(scenarios), figure)
 
@@ -109,8 +116,8 @@ def _axis_range(first: float, last: float, *, logarithmic: bool) -> list[float]:
     return [max(0, first - room), last + 2 * room]
 
 
-def _completion_curve(scenario: ScenarioSummary, edge: float) -> _CompletionCurve:
-    """Compute the completion curve of a scenario from the first end of a replication to ``edge``."""
+def _completion_curve(scenario: ScenarioSummary, edge: float, unit: ElapsedUnit) -> _CompletionCurve:
+    """Compute the completion curve of a scenario from the first end of a replication to ``edge`` in hours."""
     rows = scenario.replications
     ended = {
         outcome: np.sort([row.wall_hours for row in rows if row.outcome == outcome]) for outcome in OUTCOMES
@@ -120,32 +127,39 @@ def _completion_curve(scenario: ScenarioSummary, edge: float) -> _CompletionCurv
     end = [edge] if len(ended["reached"]) < len(rows) else []
     hours = np.unique([first, *ended["reached"], *ended["horizon"], *end])
     done, cut = (np.searchsorted(ended[outcome], hours, side="right") for outcome in ("reached", "horizon"))
-    return _CompletionCurve(hours, done / len(rows), (done + cut) / len(rows), np.diff(cut, prepend=0))
+    return _CompletionCurve(
+        hours / unit.hours, done / len(rows), (done + cut) / len(rows), np.diff(cut, prepend=0)
+    )
 
 
 def _look_alike(one: _CompletionCurve, two: _CompletionCurve) -> bool:
     """Return whether two completion curves look the same on the page."""
-    return np.array_equal(one.hours, two.hours) and np.array_equal(one.done, two.done)
+    return np.array_equal(one.times, two.times) and np.array_equal(one.done, two.done)
 
 
 def _draw(
-    figure: go.Figure, scenario: ScenarioSummary, course: _CompletionCurve, number: int, dashed: str
+    figure: go.Figure,
+    scenario: ScenarioSummary,
+    course: _CompletionCurve,
+    number: int,
+    dashed: str,
+    unit: ElapsedUnit,
 ) -> None:
     """Draw a completion curve with markers where replications were cut off, and a band from there on."""
     same: dict[str, Any] = {"name": plotly_label(scenario.name), "legendgroup": number}
     figure.add_scatter(
-        x=to_float32(np.concatenate([course.hours[:1], course.hours])),
+        x=to_float32(np.concatenate([course.times[:1], course.times])),
         y=to_float32(np.concatenate([[0], course.done])),
         mode="lines",
         line={"shape": "hv", "color": scenario_color(number), "dash": dashed, "width": 2.5},
-        hovertemplate=f"%{{y:.0%}} by %{{x:,.2f}} h<br>in the end {_describe_outcomes([scenario])}",
+        hovertemplate=f"%{{y:.0%}} by %{{x:,.2f}} {unit.name}<br>in the end {_describe_outcomes([scenario])}",
         **same,
     )
     marks = course.cut > 0
     if marks.any():
         _draw_band(figure, course, number)
         figure.add_scatter(
-            x=to_float32(course.hours[marks]),
+            x=to_float32(course.times[marks]),
             y=to_float32(course.done[marks]),
             customdata=course.cut[marks],
             mode="markers",
@@ -157,7 +171,7 @@ def _draw(
             },
             cliponaxis=False,
             showlegend=False,
-            hovertemplate="%{customdata} cut off at a limit at %{x:,.2f} h",
+            hovertemplate=f"%{{customdata}} cut off at a limit at %{{x:,.2f}} {unit.name}",
             **same,
         )
 
@@ -166,7 +180,7 @@ def _draw_band(figure: go.Figure, course: _CompletionCurve, number: int) -> None
     """Draw the band of possible shares, from the first replication that was cut off."""
     # Before the first project was cut off, the share is known exactly.
     known = slice(int(np.argmax(course.cut > 0)), None)
-    x = np.repeat(course.hours[known], 2)[1:-1]
+    x = np.repeat(course.times[known], 2)[1:-1]
     low, high = (np.repeat(share[known][:-1], 2) for share in (course.done, course.possible))
     hatched = {
         "shape": HATCHES[number % len(HATCHES)],

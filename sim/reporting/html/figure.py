@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from sim.results.metrics import DAYS, HOURS, WEEKS, ElapsedUnit, elapsed_unit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -30,9 +32,15 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """Dashes, so that curves on top of one another show, as does an eighth curve, whose colour is taken."""
 FAR_APART = 20
 """Factor between two scenarios from which time has a logarithmic axis."""
-_TICKS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
-LOGARITHMIC = {"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:,g}" for tick in _TICKS]}
-"""A logarithmic axis of hours."""
+_AMOUNTS = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 3)]
+_WORK_TICKS = {amount: f"{amount:,g}" for amount in _AMOUNTS}
+_ELAPSED_TICKS = {
+    amount * unit.hours: f"{amount:,g} {unit.name}"
+    for unit in (HOURS, DAYS, WEEKS)
+    for amount in _AMOUNTS
+    if elapsed_unit(amount * unit.hours) == unit
+}
+"""Words of the ticks of a logarithmic axis of hours: of people's work, and of time that passes."""
 LINE_OF_WORDS = 24
 """Maximum letters of a name on one line of a legend or beside a bar."""
 
@@ -70,7 +78,7 @@ def scenario_dash(number: int, below: int = 0) -> str:
     return DASHES[(below + number // len(PALETTE)) % len(DASHES)]
 
 
-def new_figure(x_title: str) -> go.Figure:
+def new_figure(x_title: str = "") -> go.Figure:
     """Create a Plotly figure without traces, in the style of all figures of the report."""
     return go.Figure(
         layout={
@@ -103,10 +111,25 @@ def far_apart(hours: Sequence[float]) -> bool:
     return bool(hours) and 0 < FAR_APART * min(hours) < max(hours)
 
 
-def spread_along_time(figure: go.Figure, values: Sequence[float | None], axis: str) -> None:
-    """Make the horizontal axis of hours logarithmic if the values are far apart."""
-    if axis.endswith("hours") and far_apart([value for value in values if value]):
-        figure.update_xaxes(LOGARITHMIC)
+def time_axis(
+    title: str, longest: float, *, elapsed: bool = True, logarithmic: bool = False
+) -> tuple[dict[str, Any], ElapsedUnit]:
+    """Return Plotly's layout of an axis of time, and the unit of the values on it.
+
+    Time that passes is in hours, days or weeks, by the ``longest`` value in hours; people's work, not
+    ``elapsed``, is in hours. Values on a logarithmic axis are hours, and each tick has a unit of its own.
+    """
+    if not logarithmic:
+        unit = elapsed_unit(longest) if elapsed else HOURS
+        return {"title": {"text": f"{title} ({unit.name})"}}, unit
+    ticks = _ELAPSED_TICKS if elapsed else _WORK_TICKS
+    layout = {
+        "title": {"text": title if elapsed else f"{title} (h)"},
+        "type": "log",
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+    }
+    return layout, HOURS
 
 
 def plotly_label(name: str) -> str:
@@ -160,8 +183,8 @@ APART = (1, 3, 6, 12, DAY, 2 * DAY, *(7 * DAY * weeks for weeks in (1, 2, 4, 8, 
 A_MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 - what clocks show, wherever they are
 
 
-def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
-    """Add a horizontal axis above a figure with dates for the hours since the project's start."""
+def add_dates(figure: go.Figure, began: datetime, until_hours: float, unit: ElapsedUnit) -> None:
+    """Add a horizontal axis above a figure with dates for the time since the project's start."""
     ticks = date_ticks(began, until_hours)
     # An axis is drawn only where something belongs to it.
     figure.add_scatter(x=[], y=[], xaxis="x2", showlegend=False)
@@ -171,7 +194,7 @@ def add_dates(figure: go.Figure, began: datetime, until_hours: float) -> None:
             "overlaying": "x",
             "matches": "x",
             "side": "top",
-            "tickvals": [hours for hours, _ in ticks],
+            "tickvals": [hours / unit.hours for hours, _ in ticks],
             "ticktext": [words for _, words in ticks],
             "tickfont": {"size": 11},
             "ticks": "outside",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,16 +13,17 @@ from sim.reporting.html.figure import (
     LINE_OF_WORDS,
     PALETTE,
     Figure,
+    far_apart,
     filled_area,
     new_figure,
     plotly_label,
     scenario_color,
     scenario_dash,
-    spread_along_time,
+    time_axis,
     to_float32,
 )
 from sim.reporting.shared_text import format_documents
-from sim.results.metrics import BY_NAME, QUALITY_TITLES, percent
+from sim.results.metrics import BY_NAME, HOURS, QUALITY_TITLES, percent
 from sim.results.study_store import read_curves
 from sim.results.summary import MeanCurve
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import plotly.graph_objects as go
+    from numpy.typing import NDArray
 
     from sim.core.quality import QualityTarget
     from sim.reporting.shared_text import Row
@@ -80,6 +82,20 @@ AXES = {
     "active_hours": "active SME time",
     "wall_hours": "wall time",
 }
+
+
+class _Axis(NamedTuple):
+    """Horizontal axis: a column of learning curves, and the hours that are 1 on it."""
+
+    column: str
+    hours: int = 1
+
+    def along(self, curve: MeanCurve | LearningCurve) -> NDArray[np.float64]:
+        """Return where the models of a learning curve are on the axis."""
+        values: NDArray[np.float64] = getattr(curve, self.column) / self.hours
+        return values
+
+
 BAND = (
     "Shaded: ±2 standard deviations over replications, where single projects fall; "
     "not a confidence interval of the mean."
@@ -100,13 +116,21 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
         caption += " Projects have targets of their own; dashed is the mean of these."
     if any(curve.target.metric != metric for curve in curves):
         caption += f" Targets are of different metrics; {QUALITY_TITLES[metric]} is drawn."
-    figure = _draw_curves(curves, axis, metric)
+    layout, unit = {"title": {"text": AXES[axis]}}, HOURS
+    if BY_NAME[axis].unit:
+        crossed = [hours for curve in curves if (hours := curve.crossing(axis))]
+        longest = max(getattr(curve.mean, axis).max(initial=0) for curve in curves)
+        layout, unit = time_axis(
+            AXES[axis], longest, elapsed=BY_NAME[axis].elapsed, logarithmic=far_apart(crossed)
+        )
+    along = _Axis(axis, unit.hours)
+    figure = _draw_curves(curves, along, metric)
+    figure.update_xaxes(layout, hoverformat=",.2f" if BY_NAME[axis].unit else ",.0f")
     # Hidden until asked for, but part of the file: too many would make it slow to open.
     singly = 0 < sum(len(curve.projects) for curve in curves) <= MOST_PROJECTS
     if singly:
         for curve in curves:
-            _draw_projects(figure, curve, axis, metric)
-    spread_along_time(figure, [curve.crossing(axis) for curve in curves], axis)
+            _draw_projects(figure, curve, along, metric)
     return Figure(
         f"map-{axis.replace('_', '-')}",
         f"{QUALITY_TITLES[metric]} against {AXES[axis]}",
@@ -151,15 +175,14 @@ def _mean_quality(models: Sequence[tuple[LearningCurve, int]], metric: str) -> f
     return None if not values or np.isnan(values).any() else float(np.mean(values))
 
 
-def _draw_curves(curves: Sequence[ScenarioCurve], axis: str, metric: str) -> go.Figure:
+def _draw_curves(curves: Sequence[ScenarioCurve], axis: _Axis, metric: str) -> go.Figure:
     """Draw all mean learning curves above their bands, and the targets."""
-    unit = BY_NAME[axis].unit
-    figure = new_figure(f"{AXES[axis]} ({unit})" if unit else AXES[axis])
+    figure = new_figure()
     figure.update_layout(height=420 + 20 * len(curves))
-    figure.update_xaxes(hoverformat=",.2f" if unit else ",.0f")
     figure.update_yaxes(title_text=QUALITY_TITLES[metric], tickformat="~%", hoverformat=".1%")
     covered = [
-        sum(_look_alike(curve, other, axis, metric) for other in curves[:i]) for i, curve in enumerate(curves)
+        sum(_look_alike(curve, other, axis.column, metric) for other in curves[:i])
+        for i, curve in enumerate(curves)
     ]
     for curve, below in zip(curves, covered, strict=True):
         if _has_band(curve, metric) and not below:
@@ -171,10 +194,10 @@ def _draw_curves(curves: Sequence[ScenarioCurve], axis: str, metric: str) -> go.
     return figure
 
 
-def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) -> None:
+def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str) -> None:
     """Draw a band of two standard deviations around a mean learning curve, between 0 and 1."""
     x, mean, spread = (
-        getattr(curve.mean, axis),
+        axis.along(curve.mean),
         curve.mean.quality[metric],
         2 * curve.mean.quality_std[metric],
     )
@@ -187,12 +210,12 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) 
     figure.add_scatter(**filled_area(x, low, high, legendgroup=curve.number, **looks))
 
 
-def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str, covered: int) -> None:
+def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str, covered: int) -> None:
     """Draw a mean learning curve, dashed if it covers ``covered`` others, so that they show through.
 
     Few models are drawn as steps: each stays as good as it is until the next is published.
     """
-    x = to_float32(getattr(curve.mean, axis))
+    x = to_float32(axis.along(curve.mean))
     figure.add_scatter(
         x=x,
         y=to_float32(curve.mean.quality[metric]),
@@ -208,12 +231,12 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str, 
     )
 
 
-def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: str, metric: str) -> None:
+def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str) -> None:
     """Draw the learning curves of all replications as one hidden trace with gaps."""
     # One trace with gaps: hundreds of traces would make a figure slow.
     gap = np.array([np.nan])
     figure.add_scatter(
-        x=to_float32(np.concatenate([part for one in curve.projects for part in (getattr(one, axis), gap)])),
+        x=to_float32(np.concatenate([part for one in curve.projects for part in (axis.along(one), gap)])),
         y=to_float32(
             np.concatenate([part for one in curve.projects for part in (getattr(one, metric), gap)])
         ),

@@ -95,7 +95,8 @@ function csv(id) {
   const figure = data.get(drawnOf(id).id);
   const { tickvals = [], ticktext = [] } = figure.layout.yaxis ?? {};
   const lane = (value) => ticktext[tickvals.indexOf(value)] ?? value;
-  const rows = ["what,x,y,from,text"];
+  const title = (axis) => figure.layout[axis]?.title?.text || axis[0];
+  const rows = [["what", title("xaxis"), title("yaxis"), "from", "text"].map(cell).join(",")];
   for (const trace of figure.data) {
     const [x, y, base, text] = ["x", "y", "base", "text"].map((key) => values(trace[key]));
     for (let i = 0; i < x.length; i++) {

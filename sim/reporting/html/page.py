@@ -61,6 +61,7 @@ from sim.reporting.shared_text import (
     decision,
     ending_sentences,
     fastest_first,
+    format_elapsed,
     overview_table,
     paused,
     plateaus,
@@ -206,7 +207,7 @@ def _template_variables(study: StoredStudy) -> dict[str, Any]:
         "quality": quality_rows(curves),
         "wall_time": draw_wall_time(drawn),
         "bottlenecks": {scenario.name: bottleneck(scenario) for scenario in drawn},
-        "hours": _hours(scenarios, activities),
+        "wall_times": _wall_times(scenarios, activities),
         "differences": differences(
             [described(one) for one in study.manifest["scenarios"]], number_for_readers
         ),
@@ -369,9 +370,12 @@ def _with_id(figure: Figure, number: int) -> Figure:
     return replace(figure, name=f"{figure.name}-{number}")
 
 
-def _hours(scenarios: Sequence[ScenarioSummary], activities: Sequence[str]) -> list[Row]:
+def _wall_times(scenarios: Sequence[ScenarioSummary], activities: Sequence[str]) -> list[Row]:
     return [
-        (activity_label(activity), [f"{scenario.wall_time.get(activity, 0):,.1f}" for scenario in scenarios])
+        (
+            activity_label(activity),
+            [format_elapsed(scenario.wall_time.get(activity, 0)) for scenario in scenarios],
+        )
         for activity in activities
     ]
 

@@ -1,4 +1,4 @@
-"""Section on what matters most: how far each key of a sweep decides the hours."""
+"""Section on what matters most: how far each key of a sweep decides wall time and active SME time."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.reporting.html.figure import PALETTE, QUIET, Figure, bar_looks, new_figure
+from sim.reporting.html.figure import PALETTE, QUIET, Figure, bar_looks, new_figure, time_axis
 from sim.reporting.html.learning_curves import AXES
-from sim.reporting.shared_text import format_hours
-from sim.results.metrics import rounded_percent
+from sim.results.metrics import BY_NAME, rounded_percent
 from sim.results.sensitivity import FIGURES
 from sim.results.statistics import RESOLUTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import plotly.graph_objects as go
 
+    from sim.results.metrics import ElapsedUnit
     from sim.results.sensitivity import MainEffect, RankCorrelations, Sensitivity, SobolIndices, Tornado
     from sim.results.statistics import Interval
     from sim.results.summary import ScenarioSummary
@@ -29,14 +29,14 @@ MOST_KEYS = 12
 LETTER_WIDTH = 7.5
 LONGEST_VALUE = 14
 """Maximum letters of a value at the end of a bar, on a phone too."""
-FEWER, MORE, ALONE, WITH_OTHERS = (
+SHORTER, LONGER, ALONE, WITH_OTHERS = (
     (PALETTE[2], "\\"),
     (PALETTE[1], "/"),
     (PALETTE[0], ""),
     (PALETTE[4], "x"),
 )
 """Colour and pattern of each kind of bar."""
-HOURS = "Hours are means over replications, until the target or, where it was not reached, until the end."
+MEANS = "Times are means over replications, until the target or, where it was not reached, until the end."
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Sensitivity of one kind of hours: text, figure and tables."""
+    """Sensitivity of one kind of time: text, figure and tables."""
 
     title: str
     text: str
@@ -68,7 +68,7 @@ def sensitivity_sections(found: Sensitivity, scenarios: Sequence[ScenarioSummary
 
 
 def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explanation:
-    """Draw a tornado chart: a bar per swept key between the hours of its two extreme values."""
+    """Draw a tornado chart: a bar per swept key between the times of its two extreme values."""
     keys, together = found.keys, found.interplay
     if not keys:
         return _explanation(kind, "Each key has only one value: there is nothing to compare.", None, [])
@@ -76,48 +76,50 @@ def _explain_tornado(found: Tornado, kind: str, note: str, count: int) -> Explan
         text = f"No key moves it by itself. {_interplay(together)}" if together else _all_alike(kind, count)
         return _explanation(kind, text, None, [])
     drawn, reference = keys[:MOST_KEYS], found.reference
-    ends = min(map(_fewest, drawn)), max(map(_most, drawn))
-    figure = _bar_figure([swing.key for swing in drawn], f"{AXES[kind]} (h)", ends)
-    for words, end, look in (("fewest hours", _fewest, FEWER), ("most hours", _most, MORE)):
+    shortest, longest = min(map(_shortest, drawn)), max(map(_longest, drawn))
+    axis, unit = time_axis(AXES[kind], longest, elapsed=BY_NAME[kind].elapsed)
+    figure = _bar_figure([swing.key for swing in drawn], axis, (shortest / unit.hours, longest / unit.hours))
+    for words, end, look in (("shortest", _shortest, SHORTER), ("longest", _longest, LONGER)):
         figure.add_bar(
             name=words,
             # Bars go from the reference to either side, so that what saves and what costs time part ways.
-            base=[reference] * len(drawn),
-            x=[end(swing) - reference for swing in drawn],
+            base=[reference / unit.hours] * len(drawn),
+            x=[(end(swing) - reference) / unit.hours for swing in drawn],
             y=[html.escape(swing.key) for swing in drawn],
-            text=[html.escape(_describe_swing(swing)) for swing in drawn],
+            text=[html.escape(_describe_swing(swing, kind)) for swing in drawn],
             hovertemplate="%{y}<br>%{text}<extra></extra>",
             textposition="none",
             **bar_looks(*look),
         )
     figure.add_scatter(
         name="each value",
-        x=[at.hours for swing in drawn for at in swing.values],
+        x=[at.hours / unit.hours for swing in drawn for at in swing.values],
         y=[html.escape(swing.key) for swing in drawn for _ in swing.values],
         text=[html.escape(at.value) for swing in drawn for at in swing.values],
         mode="markers",
         marker={"symbol": "line-ns-open", "color": QUIET, "size": 14, "line": {"width": 2}},
-        hovertemplate="%{y} = %{text}<br>%{x:,.2f} h<extra></extra>",
+        hovertemplate=f"%{{y}} = %{{text}}<br>%{{x:,.2f}} {unit.name}<extra></extra>",
     )
-    figure.add_vline(reference, line={"color": QUIET, "width": 1.5, "dash": "dot"})
-    _annotate_ends(figure, [swing for swing in drawn if _moves(swing)])
-    text = f"{_describe_tornado(found, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
-    return _explanation(kind, text, figure, _tornado_tables(keys))
+    figure.add_vline(reference / unit.hours, line={"color": QUIET, "width": 1.5, "dash": "dot"})
+    _annotate_ends(figure, [swing for swing in drawn if _moves(swing)], unit)
+    text = f"{_describe_tornado(found, kind, count)} {note} The axis need not start at 0.{_not_drawn(keys)}"
+    return _explanation(kind, text, figure, _tornado_tables(keys, kind))
 
 
-def _describe_tornado(found: Tornado, count: int) -> str:
+def _describe_tornado(found: Tornado, kind: str, count: int) -> str:
     """Describe the tornado chart and its limits."""
-    keys, reference, together = found.keys, format_hours(found.reference), found.interplay
+    written = BY_NAME[kind].format
+    keys, reference, together = found.keys, written(found.reference), found.interplay
     widest = keys[0]
     sentences = [
         f"{widest.key} moves it most:",
-        f"from {format_hours(_fewest(widest))} on average at {widest.shortest}",
-        f"to {format_hours(_most(widest))} at {widest.longest}, a swing of {_with_interval(widest)}."
+        f"from {written(_shortest(widest))} on average at {widest.shortest}",
+        f"to {written(_longest(widest))} at {widest.longest}, a swing of {_with_interval(widest, kind)}."
         + _warn_if_random(widest.ci95),
     ]
     if still := [swing.key for swing in keys if not _moves(swing)]:
         sentences.append(f"No difference: {', '.join(still)}.")
-    bars = "Each bar goes from the value of a key with the fewest hours to that with the most,"
+    bars = "Each bar goes from the value of a key with the shortest time to that with the longest,"
     if together is None:
         sentences.append(f"{bars} the other keys as in the file; dotted: the file's own values, {reference}.")
         sentences.append("What keys do together is not known from one at a time.")
@@ -139,7 +141,8 @@ def _explain_sobol(found: SobolIndices, kind: str, note: str, count: int) -> Exp
     drawn = keys[:MOST_KEYS]
     ends = [end for index in drawn for end in (*index.first_ci95, *index.total_ci95)]
     names = [index.key for index in drawn]
-    figure = _bar_figure(names, f"share of the variance of {AXES[kind]}", (min(0, *ends), max(1, *ends)))
+    axis = {"title": {"text": f"share of the variance of {AXES[kind]}"}}
+    figure = _bar_figure(names, axis, (min(0, *ends), max(1, *ends)))
     figure.update_xaxes(tickformat=".0%")
     figure.update_layout(barmode="group", showlegend=True)
     for words, look, part in (("by itself", ALONE, "first"), ("with others", WITH_OTHERS, "total")):
@@ -170,21 +173,22 @@ def _explain_sobol(found: SobolIndices, kind: str, note: str, count: int) -> Exp
 
 
 def _explain_correlations(found: RankCorrelations, kind: str, note: str, count: int) -> Explanation:
-    """Draw bars of rank correlations between swept keys and hours."""
+    """Draw bars of rank correlations between swept keys and time."""
     keys = found.keys
     if not keys:
         return _explanation(kind, _all_alike(kind, count), None, [])
     drawn = keys[:MOST_KEYS]
-    figure = _bar_figure([one.key for one in drawn], f"rank correlation with {AXES[kind]}", (-1, 1))
-    for words, look, falls in (("falls", FEWER, True), ("rises", MORE, False)):
+    axis = {"title": {"text": f"rank correlation with {AXES[kind]}"}}
+    figure = _bar_figure([one.key for one in drawn], axis, (-1, 1))
+    for words, look, falls in (("falls", SHORTER, True), ("rises", LONGER, False)):
         bars = [(one.key, one.correlation, one.ci95) for one in drawn if (one.correlation < 0) == falls]
         _add_bars(figure, words, bars, look, "%{y}: %{x:.2f}", _plain_interval)
     most = keys[0]
     verb = "falls" if most.correlation < 0 else "rises"
     text = (
         f"It {verb} most steadily with {most.key}.{_warn_if_random(most.ci95)} Spearman's rank correlation "
-        f"over {count:,} set-ups: 1 where hours only rise with a key, -1 where they only fall, near 0 where "
-        "they have no direction, which need not mean no effect; whiskers: 95 % intervals."
+        f"over {count:,} set-ups: 1 where time only rises with a key, -1 where it only falls, near 0 where "
+        "it has no direction, which need not mean no effect; whiskers: 95 % intervals."
     )
     rows = [[one.key, f"{one.correlation:.2f}", _plain_interval(one.ci95)] for one in keys]
     headings = ["", "rank correlation", "95 % interval"]
@@ -201,12 +205,12 @@ def _explanation(kind: str, text: str, figure: go.Figure | None, tables: list[Ta
 
 
 def _note(scenarios: Sequence[ScenarioSummary]) -> str:
-    """Describe the hours of a sensitivity analysis, and how many of them are lower bounds."""
+    """Describe the times of a sensitivity analysis, and how many of them are lower bounds."""
     walls = [scenario.wall for scenario in scenarios]
     projects, reached = sum(wall.n for wall in walls), sum(wall.reached for wall in walls)
     if reached == projects:
-        return HOURS
-    return f"{HOURS} {projects - reached:,} of {projects:,} projects did not reach it: a lower bound."
+        return MEANS
+    return f"{MEANS} {projects - reached:,} of {projects:,} projects did not reach it: a lower bound."
 
 
 def _not_drawn(keys: Sequence[object]) -> str:
@@ -233,9 +237,9 @@ def _interplay(share: float) -> str:
     )
 
 
-def _bar_figure(keys: Sequence[str], x_title: str, ends: tuple[float, float]) -> go.Figure:
+def _bar_figure(keys: Sequence[str], axis: Mapping[str, Any], ends: tuple[float, float]) -> go.Figure:
     """Create a figure for bars with their keys' names above, which may be as long as the page."""
-    figure = new_figure(x_title)
+    figure = new_figure()
     room = (ends[1] - ends[0]) / 50
     names = [html.escape(key) for key in keys]
     figure.update_layout(
@@ -244,7 +248,7 @@ def _bar_figure(keys: Sequence[str], x_title: str, ends: tuple[float, float]) ->
         bargap=0.55,
         showlegend=False,
         margin={"l": 20},
-        xaxis={"range": [ends[0] - room, ends[1] + room]},
+        xaxis={**axis, "range": [ends[0] - room, ends[1] + room]},
         yaxis={
             "type": "category",
             "categoryorder": "array",
@@ -268,19 +272,19 @@ def _bar_figure(keys: Sequence[str], x_title: str, ends: tuple[float, float]) ->
     return figure
 
 
-def _annotate_ends(figure: go.Figure, keys: Sequence[MainEffect]) -> None:
+def _annotate_ends(figure: go.Figure, keys: Sequence[MainEffect], unit: ElapsedUnit) -> None:
     """Write the two values of a key beside its bar of the tornado chart."""
     margins = {"shortest": 0.0, "longest": 0.0}
     for swing in keys:
         for value, hours, side in (
-            (swing.shortest, _fewest(swing), "shortest"),
-            (swing.longest, _most(swing), "longest"),
+            (swing.shortest, _shortest(swing), "shortest"),
+            (swing.longest, _longest(swing), "longest"),
         ):
             short = value if len(value) <= LONGEST_VALUE else f"{value[: LONGEST_VALUE - 1]}…"
             margins[side] = max(margins[side], 20 + LETTER_WIDTH * len(short))
             figure.add_annotation(
                 text=html.escape(short),
-                x=hours,
+                x=hours / unit.hours,
                 y=html.escape(swing.key),
                 xanchor="right" if side == "shortest" else "left",
                 xshift=-6 if side == "shortest" else 6,
@@ -318,48 +322,50 @@ def _add_bars(
     )
 
 
-def _tornado_tables(keys: Sequence[MainEffect]) -> list[Table]:
+def _tornado_tables(keys: Sequence[MainEffect], kind: str) -> list[Table]:
+    written = BY_NAME[kind].format
     swings = [
         [
             swing.key,
-            f"{format_hours(_fewest(swing))} at {swing.shortest if _moves(swing) else 'any'}",
-            f"{format_hours(_most(swing))} at {swing.longest if _moves(swing) else 'any'}",
-            format_hours(swing.swing),
-            _hours_interval(swing.ci95),
+            f"{written(_shortest(swing))} at {swing.shortest if _moves(swing) else 'any'}",
+            f"{written(_longest(swing))} at {swing.longest if _moves(swing) else 'any'}",
+            written(swing.swing),
+            _time_interval(swing, kind),
         ]
         for swing in keys
     ]
-    values = [[swing.key, at.value, format_hours(at.hours)] for swing in keys for at in swing.values]
-    headings = ["", "fewest hours, mean", "most hours, mean", "swing", "95 % CI of the swing"]
+    values = [[swing.key, at.value, written(at.hours)] for swing in keys for at in swing.values]
+    headings = ["", "shortest, mean", "longest, mean", "swing", "95 % CI of the swing"]
     return [
         Table("Swings in figures", headings, swings),
-        Table("Hours at each value", ["", "value", "mean hours"], values),
+        Table("Time at each value", ["", "value", "mean"], values),
     ]
 
 
-def _describe_swing(swing: MainEffect) -> str:
-    return f"{_with_interval(swing)} between {swing.shortest} and {swing.longest}"
+def _describe_swing(swing: MainEffect, kind: str) -> str:
+    return f"{_with_interval(swing, kind)} between {swing.shortest} and {swing.longest}"
 
 
-def _with_interval(swing: MainEffect) -> str:
-    hours = format_hours(swing.swing)
-    return f"{hours} (95 % CI {_hours_interval(swing.ci95)})" if swing.ci95 else hours
+def _with_interval(swing: MainEffect, kind: str) -> str:
+    written = BY_NAME[kind].format(swing.swing)
+    return f"{written} (95 % CI {_time_interval(swing, kind)})" if swing.ci95 else written
 
 
 def _moves(swing: MainEffect) -> bool:
     return swing.swing >= RESOLUTION
 
 
-def _fewest(swing: MainEffect) -> float:
+def _shortest(swing: MainEffect) -> float:
     return min(at.hours for at in swing.values)
 
 
-def _most(swing: MainEffect) -> float:
+def _longest(swing: MainEffect) -> float:
     return max(at.hours for at in swing.values)
 
 
-def _hours_interval(interval: Interval | None) -> str:
-    return "-" if interval is None else " to ".join(map(format_hours, interval))
+def _time_interval(swing: MainEffect, kind: str) -> str:
+    """Format the interval of a swing in the swing's own unit."""
+    return " to ".join(BY_NAME[kind].format(end, swing.swing) for end in swing.ci95) if swing.ci95 else "-"
 
 
 def _percent_interval(interval: Interval | None) -> str:

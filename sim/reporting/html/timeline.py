@@ -33,6 +33,7 @@ from sim.reporting.html.figure import (
     new_figure,
     one_line,
     plotly_label,
+    time_axis,
     to_float32,
 )
 from sim.reporting.shared_text import (
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.core.events import Events
+    from sim.results.metrics import ElapsedUnit
     from sim.results.summary import Dates, ReplicationSummary, ScenarioSummary
 
     Spell = NDArray[np.int64]
@@ -123,15 +125,15 @@ def timeline(
     done = {events.activity.word_at(spell[0]) for spell in spells}
     drawn = [*(one for one in activities if one not in IDLE), REWORK, *(one for one in OTHERS if one in done)]
     dates = scenario.dates
-    figure = _new_chart(lanes)
-    _shade(figure, events, shaded, lanes, dates)
-    _draw(figure, events, spells, lanes, drawn, dates)
-    figure.update_xaxes(range=[0, shown])
+    axis, unit = time_axis("wall time", shown)
+    figure = _new_chart(lanes, {**axis, "range": [0, shown / unit.hours]})
+    _shade(figure, events, shaded, lanes, dates, unit)
+    _draw(figure, events, spells, lanes, drawn, dates, unit)
     if dates:
-        add_dates(figure, dates.after(0), shown)
-    _draw_models(figure, published_hours[published_hours <= shown])
+        add_dates(figure, dates.after(0), shown, unit)
+    _draw_models(figure, published_hours[published_hours <= shown] / unit.hours)
     if entry.reached and entry.wall_hours <= shown:
-        figure.add_vline(x=entry.wall_hours, line=DASHED, name="target reached", showlegend=True)
+        figure.add_vline(x=entry.wall_hours / unit.hours, line=DASHED, name="target reached", showlegend=True)
     hidden = len(annotators) - MANY_PEOPLE
     sentences = [
         f"Replication {replication} of {scenario.name}: {_explain_choice(scenario)}.",
@@ -214,10 +216,11 @@ def _longest_omitted(lengths: NDArray[np.float64]) -> float:
     return float(np.sort(lengths)[-1 - MOST_BARS]) if len(lengths) > MOST_BARS else 0.0
 
 
-def _new_chart(lanes: Sequence[str]) -> go.Figure:
-    """Create the figure of the Gantt chart with a lane for each actor."""
-    figure = new_figure("wall time (h)")
+def _new_chart(lanes: Sequence[str], axis: Mapping[str, Any]) -> go.Figure:
+    """Create the figure of the Gantt chart with a lane for each actor along an axis of time."""
+    figure = new_figure()
     figure.update_layout(
+        xaxis=axis,
         barmode="overlay",
         height=190 + 28 * len(lanes),
         legend={"traceorder": "normal", "font": {"size": 11}},
@@ -238,14 +241,15 @@ def _shade(
     away: NDArray[np.int64],
     lanes: Sequence[str],
     dates: Dates | None,
+    unit: ElapsedUnit,
 ) -> None:
     """Shade the hours off shift as high as the lanes of the Gantt chart, so that bars stand out."""
     if not len(away):
         return
     starts, ends = _start_and_end_hours(events)
     figure.add_bar(
-        base=to_float32(starts[away]),
-        x=to_float32(ends[away] - starts[away]),
+        base=to_float32(starts[away] / unit.hours),
+        x=to_float32((ends[away] - starts[away]) / unit.hours),
         y=[lanes.index(events.actor.word_at(row)) for row in away],
         orientation="h",
         width=0.96,
@@ -264,6 +268,7 @@ def _draw(
     lanes: Sequence[str],
     activities: Sequence[str],
     dates: Dates | None,
+    unit: ElapsedUnit,
 ) -> None:
     """Draw the bars of the Gantt chart."""
     starts, ends = _start_and_end_hours(events)
@@ -273,8 +278,8 @@ def _draw(
             continue
         first, last = np.array([(spell[0], spell[-1]) for spell in bars]).T
         figure.add_bar(
-            base=to_float32(starts[first]),
-            x=to_float32(ends[last] - starts[first]),
+            base=to_float32(starts[first] / unit.hours),
+            x=to_float32((ends[last] - starts[first]) / unit.hours),
             y=[lanes.index(events.actor.word_at(row)) for row in first],
             orientation="h",
             width=0.7,
@@ -290,12 +295,12 @@ def _draw(
         )
 
 
-def _draw_models(figure: go.Figure, published_hours: NDArray[np.float64]) -> None:
+def _draw_models(figure: go.Figure, published: NDArray[np.float64]) -> None:
     """Draw a line in the Gantt chart for each published model, if they are few."""
-    if len(published_hours) <= MANY_MODELS:
-        for number, hours in enumerate(published_hours):
+    if len(published) <= MANY_MODELS:
+        for number, time in enumerate(published):
             figure.add_vline(
-                x=hours,
+                x=time,
                 line={"color": QUIET, "width": 1, "dash": "dot"},
                 layer="below",
                 name="model published",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.reporting.html.figure import (
-    LOGARITHMIC,
     QUIET,
     Figure,
     far_apart,
     new_figure,
     plotly_label,
     scenario_color,
+    time_axis,
 )
 from sim.results.comparison import win_rates
 from sim.results.metrics import rounded_percent
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
+    from sim.results.metrics import ElapsedUnit
     from sim.results.summary import ScenarioSummary
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down")
@@ -59,23 +60,27 @@ class _Point:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Range of an axis of hours; in powers of ten where it is logarithmic."""
+    """Range of an axis of time in its unit; in powers of ten of hours where it is logarithmic."""
 
+    looks: Mapping[str, Any]
+    """Plotly's layout of the axis but for its range."""
+    unit: ElapsedUnit
     low: float
     high: float
     logarithmic: bool
 
     @classmethod
-    def around(cls, hours: Sequence[float]) -> _Axis:
+    def around(cls, title: str, hours: Sequence[float], *, elapsed: bool) -> _Axis:
         """Create an axis of the trade-off figure with some room on both sides of ``hours``."""
         logarithmic = far_apart(hours)
-        low, high = (math.log10(end) if logarithmic else end for end in (min(hours), max(hours)))
+        looks, unit = time_axis(title, max(hours), elapsed=elapsed, logarithmic=logarithmic)
+        low, high = (math.log10(end) if logarithmic else end / unit.hours for end in (min(hours), max(hours)))
         room = 0.12 * (high - low or high or 1)
-        return cls(low - room if logarithmic else max(0, low - room), high + room, logarithmic)
+        return cls(looks, unit, low - room if logarithmic else max(0, low - room), high + room, logarithmic)
 
     def place(self, hours: float) -> float:
         """Convert ``hours`` to a position on the axis."""
-        return math.log10(hours) if self.logarithmic else hours
+        return math.log10(hours) if self.logarithmic else hours / self.unit.hours
 
     def share(self, hours: float) -> float:
         """Convert ``hours`` to a position as a share of the axis, from 0 to 1."""
@@ -84,7 +89,7 @@ class _Axis:
     @property
     def layout(self) -> dict[str, Any]:
         """Plotly's layout of the axis."""
-        return {"range": [self.low, self.high], **(LOGARITHMIC if self.logarithmic else {})}
+        return {**self.looks, "range": [self.low, self.high]}
 
 
 def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
@@ -103,9 +108,9 @@ def trade_off(scenarios: Sequence[ScenarioSummary]) -> Figure:
         (point for point in points if not any(other.dominates(point) for other in points)),
         key=lambda point: point.active,
     )
-    figure = new_figure("active SME time (h), P50")
+    figure = new_figure()
     figure.update_layout(height=PLOT_HEIGHT + MARGINS, showlegend=False)
-    figure.update_yaxes(title_text="wall time (h), P50", separatethousands=True, exponentformat="none")
+    figure.update_yaxes(separatethousands=True, exponentformat="none")
     if points:
         _draw(figure, points, frontier)
     drawn = {point.number for point in points}
@@ -153,18 +158,19 @@ def _win_rate(theirs: Mapping[int, NDArray[np.float64]], mine: Mapping[int, NDAr
 
 def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point]) -> None:
     """Draw the Pareto frontier, the markers of scenarios, and as many names as there is room for."""
-    across, up = (_Axis.around([getattr(point, hours) for point in points]) for hours in ("active", "wall"))
+    across = _Axis.around("P50 of active SME time", [point.active for point in points], elapsed=False)
+    up = _Axis.around("P50 of wall time", [point.wall for point in points], elapsed=True)
     figure.update_layout(xaxis=across.layout, yaxis=up.layout)
     figure.add_scatter(
         x=[point.active for point in frontier],
-        y=[point.wall for point in frontier],
+        y=[point.wall / up.unit.hours for point in frontier],
         mode="lines",
         line={"color": QUIET, "dash": "dot", "width": 1.5},
         hoverinfo="skip",
     )
     figure.add_scatter(
         x=[point.active for point in points],
-        y=[point.wall for point in points],
+        y=[point.wall / up.unit.hours for point in points],
         text=[plotly_label(point.name) for point in points],
         mode="markers",
         marker={
@@ -173,7 +179,8 @@ def _draw(figure: go.Figure, points: Sequence[_Point], frontier: Sequence[_Point
             "size": 12,
             "line": {"width": 2.5},
         },
-        hovertemplate="%{text}<br>active SME time %{x:,.2f} h<br>wall time %{y:,.2f} h<extra></extra>",
+        hovertemplate="%{text}<br>active SME time %{x:,.2f} h<br>"
+        f"wall time %{{y:,.2f}} {up.unit.name}<extra></extra>",
     )
     named = points if len(points) <= FEW else frontier
     if len(named) <= FEW:

@@ -17,6 +17,7 @@ from sim.reporting.html.figure import (
     bar_looks,
     new_figure,
     plotly_label,
+    time_axis,
 )
 from sim.reporting.shared_text import activity_label, format_elapsed, format_hours
 from sim.results.metrics import BY_NAME
@@ -37,11 +38,12 @@ def draw_wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
     """Draw stacked bars of each scenario's mean wall time by activity."""
     activities = activities_of(scenarios)
     names = [plotly_label(_name_with_reached(scenario)) for scenario in scenarios]
-    figure = new_figure("mean wall time (h)")
+    axis, unit = time_axis("mean wall time", max(sum(scenario.wall_time.values()) for scenario in scenarios))
+    figure = new_figure()
     for number, activity in enumerate(activities):
         shape = PATTERNS[number // len(PALETTE) % len(PATTERNS)]
         figure.add_bar(
-            x=[scenario.wall_time.get(activity, 0) for scenario in scenarios],
+            x=[scenario.wall_time.get(activity, 0) / unit.hours for scenario in scenarios],
             y=names,
             name=plotly_label(activity_label(activity)),
             **(
@@ -55,11 +57,11 @@ def draw_wall_time(scenarios: Sequence[ScenarioSummary]) -> Figure:
         height=280 + 50 * len(names),
         bargap=0.4,
         legend={"traceorder": "normal", "font": {"size": 11}},
-        xaxis={"hoverformat": ",.1f"},
+        xaxis={**axis, "hoverformat": ",.1f"},
         yaxis=ONE_BELOW_THE_OTHER,
     )
     caption = (
-        "Hours until the target, or until the end where a replication did not reach it. Every moment is shown"
+        "Time until the target, or until the end where a replication did not reach it. Every moment is shown"
         " once: labelling before training, training before a step of the round trip, that before waiting for"
         " people, and that before any other waiting."
     )
@@ -133,7 +135,7 @@ def waterfall_steps(scenario: ScenarioSummary, resolved: Mapping[str, Any]) -> l
 
 
 def waterfall_rows(steps: Sequence[WaterfallStep]) -> list[tuple[str, str, str]]:
-    """Build the table of waterfall steps: the hours each adds, and the total."""
+    """Build the table of waterfall steps: the time that each adds, and the total."""
     return [
         (step.words, format_elapsed(step.hours), "-" if step.past_target else format_elapsed(step.total))
         for step in steps
@@ -151,12 +153,13 @@ def draw_waterfall(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) ->
         (WaterfallStep(words, value, value), WHOLE),
         *((step, PAST) for step in additions if step.past_target),
     ]
-    figure = new_figure("hours")
+    axis, unit = time_axis("time", max(step.total for step, _ in bars))
+    figure = new_figure()
     for color, shape in dict.fromkeys(look for _, look in bars):
         same_look = [step for step, look in bars if look == (color, shape)]
         figure.add_bar(
-            base=[min(step.total, step.total - step.hours) for step in same_look],
-            x=[abs(step.hours) for step in same_look],
+            base=[min(step.total, step.total - step.hours) / unit.hours for step in same_look],
+            x=[abs(step.hours) / unit.hours for step in same_look],
             y=[plotly_label(step.words) for step in same_look],
             **bar_looks(color, shape),
             text=[format_elapsed(step.hours) for step in same_look],
@@ -170,6 +173,7 @@ def draw_waterfall(steps: Sequence[WaterfallStep], scenario: ScenarioSummary) ->
         barmode="overlay",
         bargap=0.35,
         margin={"r": 80},
+        xaxis=axis,
         yaxis={
             "type": "category",
             "categoryorder": "array",
