@@ -72,7 +72,7 @@ MEASURE = """async () => {
   return page.scrollWidth;
 }"""
 
-CLIPPED = """() => [...document.querySelectorAll("#answer .wide")]
+CLIPPED = """() => [...document.querySelectorAll("#answer .wide" + (innerWidth < 640 ? ", .crowded" : ""))]
   .filter((box) => box.scrollWidth > box.clientWidth)
   .map((box) => box.innerText)"""
 
@@ -141,7 +141,7 @@ class Seen:
     widths: Mapping[int, int]
     """How wide the page is in a window that is so wide."""
     clipped: Mapping[int, Sequence[str]]
-    """Tables of the answer that are cut off in a window that is so wide."""
+    """Tables of the answer that are cut off in a window that is so wide; any of many columns on a phone."""
     printed: Printed
     console: Sequence[str]
     """Whatever the page or the browser had to say."""

@@ -169,7 +169,7 @@ class TestEveryStudy:
     def test_no_window_is_too_narrow(self, seen: Seen) -> None:
         assert {width: wide for width, wide in seen.widths.items() if wide > width} == {}
 
-    def test_no_table_of_the_answer_is_clipped(self, seen: Seen) -> None:
+    def test_no_table_of_the_answer_is_clipped_nor_one_of_many_columns_on_a_phone(self, seen: Seen) -> None:
         assert {width: tables for width, tables in seen.clipped.items() if tables} == {}
 
     def test_it_prints_and_fits_on_the_paper(self, seen: Seen) -> None:
