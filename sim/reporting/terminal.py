@@ -185,24 +185,29 @@ def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()
         console.print(escape_control(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
-    option = _next_option(study.summary)
-    if option[0] == "--replications":
-        # Where replications are added until something is known, nobody need ask for more.
-        command = [] if policy_notes else _drop_option(command, "--replications")
+    # Where replications are added until something is known, nobody need ask for more.
+    options = _next_options(study.summary, more_replications=not policy_notes)
+    if "--replications" in options:
+        command = _drop_option(command, "--replications")
     console.print(f"\nResults: {escape_control(str(study.folder))}", soft_wrap=True, highlight=False)
-    if command:
-        words = escape_control(shlex.join([*command, *option]))
+    if command and options:
+        words = escape_control(shlex.join([*command, *options]))
         console.print(Text.assemble("Next:    ", (words, "bold")), soft_wrap=True)
 
 
-def _next_option(summary: StudySummary) -> list[str]:
-    """Return the command-line option to try next: a change that was not simulated, or more replications."""
+def _next_options(summary: StudySummary, *, more_replications: bool) -> list[str]:
+    """Return options to try next: a change that was not simulated, with replications enough for decisions.
+
+    Without such a change, it is more replications.
+    """
     levers = summary.decision.levers if summary.decision else []
-    if untested := [f"{one.key}={one.value}" for one in levers if one.hours is None]:
-        return ["--set", *untested]
+    untested = [f"{one.key}={one.value}" for one in levers if one.hours is None]
+    change = ["--set", *untested] if untested else []
     fewest = min(len(scenario.replications) for scenario in summary.scenarios)
+    if not more_replications or (change and fewest >= ENOUGH):
+        return change
     # Enough for decisions, or such that the interval of the mean is half as wide.
-    return ["--replications", str(ENOUGH if fewest < ENOUGH else 4 * fewest)]
+    return ["--replications", str(ENOUGH if fewest < ENOUGH else 4 * fewest), *change]
 
 
 def _assumed(study: StoredStudy) -> str:

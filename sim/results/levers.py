@@ -10,7 +10,7 @@ from sim.core import durations
 from sim.core.activities_and_costs import SME
 from sim.learning.stopping import BUDGETS
 from sim.results.statistics import quantile
-from sim.scenario.models import OF_PLATEAU
+from sim.scenario.models import OF_PLATEAU, Scenario
 from sim.scenario.team import ALWAYS
 from sim.scenario.workflow import CoordinationSettings
 
@@ -126,21 +126,32 @@ def _shorter_steps(coordination: Mapping[str, Any]) -> str | None:
 def _longer_hours(role: str, resolved: Mapping[str, Any]) -> str | None:
     """Suggest longer working hours for a role, or more people if it works day and night."""
     place, people = _first_entry(role, resolved)
-    if people["calendar"] != ALWAYS:
-        return f"team.{place}.calendar={ALWAYS}"
-    return _multiply_people(2, place, people)
+    if people["availability"] and (longer := _more_of_the_day(place, resolved)):
+        return longer
+    return _more_of(place, people) if people["calendar"] == ALWAYS else f"team.{place}.calendar={ALWAYS}"
+
+
+def _more_of_the_day(place: int, resolved: Mapping[str, Any]) -> str | None:
+    """Suggest that people of a team entry have twice the hours a day, as far as their day has them."""
+    scenario = Scenario.model_validate(resolved)
+    people = scenario.team[place]
+    hours, availability = people.hours(scenario.calendars), people.availability
+    if hours is None or availability is None or availability.hours_per_day.ms >= hours.longest_day_ms:
+        return None
+    longer = min(2 * availability.hours_per_day.ms, hours.longest_day_ms)
+    return f"team.{place}.availability.hours_per_day={durations.format_ms(longer)}"
 
 
 def _more_people(resolved: Mapping[str, Any]) -> str | None:
     """Suggest more people who label; None where models alone do."""
     if all(one["role"] != SME for one in resolved["team"]):
         return None
-    return _multiply_people(3, *_first_entry(SME, resolved))
+    return _more_of(*_first_entry(SME, resolved))
 
 
-def _multiply_people(factor: int, place: int, people: Mapping[str, Any]) -> str | None:
-    """Suggest to multiply the people of a team entry, up to its maximum."""
-    count = min(factor * people["count"], MOST_PEOPLE)
+def _more_of(place: int, people: Mapping[str, Any]) -> str | None:
+    """Suggest half as many people again for a team entry, at least one more, up to its maximum."""
+    count = min(math.ceil(1.5 * people["count"]), MOST_PEOPLE)
     return f"team.{place}.count={count}" if count > people["count"] else None
 
 

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     Shown = Callable[..., str]
 
 LEAD = {"role": "lead", "calendar": "office"}
+LONGER = "--replications 30 --set 'team.1.availability.hours_per_day={}'"
+
+
+def part_time(hours: str) -> dict[str, Any]:
+    """A lead who has so many hours a day of an office's eight."""
+    return {**LEAD, "shift_end": "pause", "availability": {"hours_per_day": hours}}
 
 
 @pytest.fixture(name="shown")
@@ -141,13 +147,17 @@ def test_of_several_scenarios_those_that_did_not_always_reach_it_say_so(shown: S
 @pytest.mark.parametrize(
     ("project", "keys", "option"),
     [
-        ({"hours": 10}, {}, "--set coordination.scale=0.5"),
-        ({"hours": 10}, {"coordination": {"scale": 0.5}}, "--set coordination.scale=0.25"),
-        ({"hours": 4}, {}, "--set 'trainer.duration=2 min'"),
+        ({"hours": 10}, {}, "--replications 30 --set coordination.scale=0.5"),
+        ({"hours": 10}, {"coordination": {"scale": 0.5}}, "--replications 30 --set coordination.scale=0.25"),
+        ({"hours": 4}, {}, "--replications 30 --set 'trainer.duration=2 min'"),
         ({"hours": 4}, {"trainer": {"duration": "120 s"}}, "--replications 30"),
-        ({"hours": 8, "labelling": 5}, {}, "--set team.0.count=3"),
-        ({"hours": 8, "labelling": 5}, {"team": [{"count": 3}]}, "--set team.0.count=9"),
-        ({"hours": 8, "labelling": 5}, {"team": [{"role": "lead"}, {"count": 2}]}, "--set team.1.count=6"),
+        ({"hours": 8, "labelling": 5}, {}, "--replications 30 --set team.0.count=2"),
+        ({"hours": 8, "labelling": 5}, {"team": [{"count": 3}]}, "--replications 30 --set team.0.count=5"),
+        (
+            {"hours": 8, "labelling": 5},
+            {"team": [{"role": "lead"}, {"count": 2}]},
+            "--replications 30 --set team.1.count=3",
+        ),
         ({"hours": 10, "step": SETUP[0]}, {}, "--replications 30"),
     ],
     ids=["round trip", "shorter one", "training", "shorter one yet", "labelling", "more", "others", "setup"],
@@ -173,8 +183,8 @@ ENDED_EARLY = {"target": {"map": 0.9}, "costs": {"labelling": 60}}
         ("limit of cost", {"limit": {"cost": 4_500}}, "limit.cost=9000"),
         ("budget", {"stop": {"cost": 300}}, "stop.cost=600"),
         ("rule", {"stop": {"kappa": 0.9}}, "stop.kappa=null"),
-        ("nobody left to label", {"team": [{"count": 2}]}, "team.0.count=6"),
-        ("overlap cannot be met", {"labelling": {"overlap": 2}, "team": [{"count": 2}]}, "team.0.count=6"),
+        ("nobody left to label", {"team": [{"count": 2}]}, "team.0.count=3"),
+        ("overlap cannot be met", {"labelling": {"overlap": 2}, "team": [{"count": 2}]}, "team.0.count=3"),
         ("pool used up", {}, "learner.preset=strong"),
         ("pool used up", {"learner": {"preset": "strong"}}, "target.map=0.61"),
     ],
@@ -187,7 +197,10 @@ def test_after_projects_that_did_not_arrive_what_ended_them_is_changed(
     rule = next(iter(keys.get("stop", {})), "")
     short = replace(replication(0.5, 0.6158, reason=reason), stopped_by=[rule] if rule else [])
     outcome = replace(scenario_outcome(short, facts=facts), currency="EUR")
-    assert following(shown(outcome, **{**ENDED_EARLY, **keys})) == f"simulate a.yaml --set {option}"
+    assert (
+        following(shown(outcome, **{**ENDED_EARLY, **keys}))
+        == f"simulate a.yaml --replications 30 --set {option}"
+    )
 
 
 def test_where_too_few_arrive_for_a_p80_nothing_is_made_faster(shown: Shown) -> None:
@@ -197,7 +210,7 @@ def test_where_too_few_arrive_for_a_p80_nothing_is_made_faster(shown: Shown) -> 
     short = [replace(one, reason="pool used up") for one in short]
     keys = {"learner": {"preset": "strong"}}
     text = shown(scenario_outcome(*arrived, *short), **keys)
-    assert following(text) == "simulate a.yaml --set target.map=0.6"
+    assert following(text) == "simulate a.yaml --replications 30 --set target.map=0.6"
     fourth = replication(0.9, number=4, hours=10)
     assert "target.map" not in following(shown(scenario_outcome(*arrived, fourth, short[0]), **keys))
     # Nothing is known that helps: no model was ever made.
@@ -209,7 +222,7 @@ def test_of_several_scenarios_none_of_which_arrives_the_targets_are_made_easier(
     short = replace(replication(0.5, 0.6158), reason="pool used up")
     one, two = (scenario_outcome(replace(short, scenario=name)) for name in ("One", "Two"))
     keys = {"learner": {"preset": "strong"}}
-    assert following(shown(one, two, **keys)) == "simulate a.yaml --set target.map=0.61"
+    assert following(shown(one, two, **keys)) == "simulate a.yaml --replications 30 --set target.map=0.61"
     three = outcome_of_hours(10, name="Three")
     assert following(shown(one, three, **keys)) == "simulate a.yaml --replications 30"
 
@@ -219,10 +232,23 @@ def test_of_several_scenarios_none_of_which_arrives_the_targets_are_made_easier(
     [
         ("merge", {"coordination": {"steps": "none"}}, "--replications 30"),
         ("merge", {"coordination": {"scale": 0}}, "--replications 30"),
-        (waiting_for("lead"), {"team": [{}, {"role": "lead"}]}, "--set team.1.count=2"),
-        (waiting_for("lead"), {**OFFICE, "team": [{}, LEAD]}, "--set team.1.calendar=always"),
+        (waiting_for("lead"), {"team": [{}, {"role": "lead"}]}, "--replications 30 --set team.1.count=2"),
+        (
+            waiting_for("lead"),
+            {**OFFICE, "team": [{}, LEAD]},
+            "--replications 30 --set team.1.calendar=always",
+        ),
+        (waiting_for("lead"), {**OFFICE, "team": [{}, part_time("1 h")]}, LONGER.format("2 h")),
+        (waiting_for("lead"), {**OFFICE, "team": [{}, part_time("5 h")]}, LONGER.format("8 h")),
     ],
-    ids=["no round trip", "one of no time", "who is busy", "who is off shift"],
+    ids=[
+        "no round trip",
+        "one of no time",
+        "who is busy",
+        "who is off shift",
+        "who has few hours",
+        "who has most of the day",
+    ],
 )
 def test_what_does_not_exist_is_not_halved_and_who_is_waited_for_gets_longer_hours(
     shown: Shown, step: str, keys: dict[str, Any], option: str
@@ -258,13 +284,15 @@ def test_more_replications_take_the_place_of_those_that_were_asked_for(shown: Sh
     few = (outcome_of_hours(10), outcome_of_hours(5, name="Sooner"))
     assert following(shown(*few, command=command)) == "simulate a.yaml --seed 7 --replications 30"
     widened = following(shown(outcome_of_hours(10, 10), command=command))
-    assert widened == "simulate a.yaml --replications 2 --seed 7 --set coordination.scale=0.5"
+    assert widened == "simulate a.yaml --seed 7 --replications 30 --set coordination.scale=0.5"
 
 
 def test_the_next_command_repeats_what_was_asked_and_can_be_pasted(shown: Shown) -> None:
     command = ["simulate", "my project.yaml", "--set", "team.0.count=2"]
     text = shown(outcome_of_hours(10, 10), command=command)
-    assert following(text) == "simulate 'my project.yaml' --set team.0.count=2 --set coordination.scale=0.5"
+    assert following(text) == (
+        "simulate 'my project.yaml' --set team.0.count=2 --replications 30 --set coordination.scale=0.5"
+    )
 
 
 # Names that are more than letters.
@@ -349,10 +377,10 @@ def test_of_several_scenarios_only_keys_that_differ_are_shown(
 
 
 def test_keys_of_one_section_are_listed_below_it(differing: Callable[..., list[list[str]]]) -> None:
-    assert differing(80, "costs", monthly=500.0, per_document=0.02)[2:] == [
+    assert differing(80, "costs", monthly=1500.0, per_document=0.02)[2:] == [
         ["costs"],
-        ["monthly", "0.0", "500.0"],
-        ["per_document", "0.0", "0.02"],
+        ["monthly", "0", "1,500"],
+        ["per_document", "0", "0.02"],
     ]
 
 

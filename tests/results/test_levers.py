@@ -21,7 +21,7 @@ TEAM_THAT_LEAVES = "team: [{count: 1, leaves: 10 min}]\n"
     ("more", "reason", "changed"),
     [
         (NEVER, "limit of documents", "limit.documents=240"),
-        (NEVER + TEAM_THAT_LEAVES, "nobody left to label", "team.0.count=3"),
+        (NEVER + TEAM_THAT_LEAVES, "nobody left to label", "team.0.count=2"),
         (NEVER + "stop: {active_hours: 0.1}\n", "budget", "stop.active_hours=0.2"),
         (NEVER + "stop: {kappa: 0.01}\n", "rule", "stop.kappa=null"),
         ("target: {map: 0.01}\n", "target", "coordination.scale=0.5"),
