@@ -52,10 +52,9 @@ def measure(truth: Flags, scores: NDArray[np.floating], probabilities: NDArray[n
     document carries. F1, precision and recall are those of ``sklearn.metrics``, 0 where nothing is predicted.
     """
     predicted = probabilities >= LIKELY
-    # Twice as fast in 32 bits as with np.count_nonzero.
-    positives, predictions, hits = (
-        flags.sum(axis=0, dtype=np.int32) for flags in (truth, predicted, truth & predicted)
-    )
+    # A product counts several times as fast as a sum down columns, and as exactly.
+    flags = np.array([truth, predicted, truth & predicted], dtype=np.float64)
+    positives, predictions, hits = np.ones(len(truth)) @ flags
     carried = positives > 0
     if not carried.any():
         return Quality()
