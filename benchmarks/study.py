@@ -42,7 +42,7 @@ from sim.core.streams import Streams
 from sim.corpus import synthetic, tfidf
 from sim.learning.active_learner import ActiveLearner
 from sim.learning.calibration import logistic
-from sim.learning.incremental_algebra import BLOCK
+from sim.learning.kernel_ridge_learner import FIRST_BLOCK
 from sim.learning.query.variance_reduction import CANDIDATES, CANDIDATES_EACH, LIKELY, REFERENCES
 from sim.learning.ridge_learner import Ridge
 from sim.loading.load import read_scenarios
@@ -175,7 +175,7 @@ def _floor_of_strong(folder: Path, paths: tuple[Path, ...], corpus: Corpus) -> t
     """
     (scenario,) = read_scenarios(paths)
     curve = parquet.read_table(folder / "latest" / "curve.parquet").to_pandas()
-    n, half = curve["labelled_documents"].to_numpy(), BLOCK / 2
+    n, half = curve["labelled_documents"].to_numpy(), FIRST_BLOCK / 2
     labels, width, batch = len(corpus.label_names), COMPONENTS, scenario.labelling.batch
     double = 2 * half * n * (width + n) + 2 * n * labels * (n / 2 + width)
     single = 2 * len(corpus.test) * width * labels * len(n)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from sim.corpus import encoder, ngrams
-from sim.corpus.dimensionality_reduction import ByTerm
+from sim.corpus import cache, encoder, ngrams
+from sim.corpus.dimensionality_reduction import ROWS, ByTerm
 from sim.learning.calibration import LEAST, Calibration, CalibrationBySoftmax, log_odds
 from sim.learning.incremental_algebra import (
     GramAccumulator,
@@ -46,9 +46,11 @@ ALPHAS = (0.3, 1.0, 3.0)
 """Penalties to choose from. Too few documents to choose have the first or, with a label each, the last."""
 ALPHA_WITH_EMBEDDINGS = 1.0
 """Of documents with embeddings, too few to choose it."""
-BLOCK = 64
+BLOCK, FIRST_BLOCK = 64, 16
+"""Documents that are added at once; fewer among the first, so that less is added to models that often follow
+each other and then taken back. Among many, more: each block reads all of the factor."""
 AT_ONCE = 1_024
-"""Documents whose sparse rows are multiplied at once with those before them."""
+"""Documents whose sparse rows are multiplied at once with those before them; the first have small blocks."""
 FIRST_CHOICE = 128
 """Labelled documents from which on they choose their kernel, anew whenever there are twice as many."""
 COMPETING_FROM = 64
@@ -165,11 +167,16 @@ class KernelModel(MeasuredModel):
         weights = self.learner.weights(self)
         # The constant kernel, 1, has the sum of the solution as its weight.
         constant: NDArray[np.float32] = self.solution.sum(axis=0).astype(np.float32)
-        first, *others = (part @ its_weights for part, its_weights in zip(parts, weights, strict=True))
-        first += constant
-        for other in others:
-            first += other
-        return first
+        scores = np.empty((parts[0].shape[0], len(constant)), np.float32)
+        # As many documents at a time as are laid out together: their scores stay in the processor's cache.
+        for number, start in enumerate(range(0, len(scores), ROWS)):
+            some = slice(start, start + ROWS)
+            block = scores[some]
+            block[:] = constant
+            for part, its_weights in zip(parts, weights, strict=True):
+                rows = part.blocks[number] if isinstance(part, ByTerm) else part[some]
+                block += rows @ its_weights
+        return scores
 
     def _competed(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
         """Convert scores to regressions of -1 and +1 by labels that compete."""
@@ -196,7 +203,7 @@ class KernelRidge:
     A corpus may say it from the start.
 
     A model depends on corpus, settings, snapshot and the labels put on that alone, to the last bit: documents
-    are added in blocks of 64 in the snapshot's order, so that a snapshot continued and the same one from
+    are added in blocks in the snapshot's order, so that a snapshot continued and the same one from
     scratch compute the same, and with their true labels, so that errors are a difference to these.
     """
 
@@ -274,7 +281,7 @@ class KernelRidge:
         """Have the factor of a snapshot's kernel, and the rows that it is of, inside a ``with`` block."""
         factor = self._factors.setdefault(choice, IncrementalCholesky(self.labels.shape[1]))
         parts = [self._labelled[name].rows(snapshot) for name in choice.kernel]
-        whole = len(snapshot) // BLOCK * BLOCK
+        whole = len(snapshot) - len(snapshot) % _block_size(len(snapshot))
         if factor.count < whole:
             for block in self._blocks(choice, parts, snapshot, factor.count, whole):
                 factor.append(*block)
@@ -365,16 +372,17 @@ class KernelRidge:
 
         Without documents there is one block, without rows.
         """
-        for begin in range(first, max(last, first + 1), AT_ONCE):
-            end = min(begin + AT_ONCE, last)
+        for begin in (first, *range(first - first % AT_ONCE + AT_ONCE, last, AT_ONCE)):
+            end = min(begin - begin % AT_ONCE + AT_ONCE, last)
             # Sparse products take each term once for all these documents; block by block they are the same
             # to the last bit, and dense ones need not be.
             at_once = [
                 None if isinstance(part, np.ndarray) else self._of_terms.rows(part, begin, end)
                 for part in parts
             ]
-            for start in range(begin, max(end, begin + 1), BLOCK):
-                stop = min(start + BLOCK, end)
+            size = _block_size(begin)
+            for start in range(begin, max(end, begin + 1), size):
+                stop = min(start + size, end)
                 values = _mean_and_one(
                     [
                         part[start:stop] @ leading(part, stop).T
@@ -430,7 +438,11 @@ class KernelRidge:
                 quality = _competing_quality if competing else alone
                 found[replace(choice, competing=competing)] = quality(scores, labels)
         best = [max((one for one in found if one.competing is way), key=found.__getitem__) for way in whether]
-        return max(best, key=lambda one: found[one][1])
+        choice = max(best, key=lambda one: found[one][1])
+        # What only the choice has read need not stay in this process's memory.
+        for name in self.views.keys() - set(choice.kernel):
+            cache.release(self._by_document[name])
+        return choice
 
     def _whether_competing(self, labels: NDArray[np.bool_]) -> Sequence[bool]:
         """Return whether labels put on documents compete: yes, no, or either, to be found out."""
@@ -514,12 +526,14 @@ def _side_by_side(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return rows
 
 
+def _block_size(count: int) -> int:
+    """Return the number of documents of the block that follows the first ``count``, whole blocks."""
+    return FIRST_BLOCK if count < AT_ONCE else BLOCK
+
+
 def _weigh(part: Any, solution: Numbers) -> NDArray[np.float32]:
     """Sum up labelled documents' feature rows, dense or sparse, each times its row of the solution."""
-    if isinstance(part, np.ndarray):
-        weights: NDArray[np.float32] = (solution.T @ part).T.astype(np.float32)
-        return weights
-    # Of every single term they are many, and half of the bytes is half of the time.
+    # Scores are in single precision, and half of the bytes is half of the time.
     return np.asarray(part.T.astype(np.float32) @ solution.astype(np.float32))
 
 

@@ -62,6 +62,14 @@ def test_a_snapshot_has_one_model_whatever_was_trained_before(sizes: list[int]) 
     assert np.array_equal(continued.predictions().scores, alone.predictions().scores)
 
 
+def test_nor_does_it_matter_where_blocks_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel_ridge_learner, "AT_ONCE", 2 * BLOCK)
+    one = learner()
+    for size in (1, 2 * BLOCK - 1, 2 * BLOCK + 1, 250, 2 * BLOCK, 390):
+        continued, alone = one.train(ORDER[:size]), learner().train(ORDER[:size])
+        assert np.array_equal(continued.leave_one_out, alone.leave_one_out)
+
+
 @pytest.mark.parametrize("after", [ORDER[:BLOCK], ORDER[:200], ORDER[::-1].copy()], ids=len)
 def test_the_shift_does_not_depend_on_what_was_trained_since(after: np.ndarray) -> None:
     one, other = learner(), learner()
