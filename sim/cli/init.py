@@ -19,6 +19,7 @@ from sim.core.durations import Fixed, Working
 from sim.core.errors import Diagnostic, Place, PlannerMistakeError, UnreadableError, render
 from sim.core.quality import QUALITY
 from sim.core.text import counted, escape_control
+from sim.core.zones import local_zone
 from sim.corpus import table
 from sim.corpus.synthetic import estimate_unevenness
 from sim.corpus.table.sheet import NothingLabelledError
@@ -68,7 +69,10 @@ class Interview:
 
     def __init__(self, file: Path, prompt: Prompt, *, say: Callable[[str], None] | None) -> None:
         """Begin the scenario of a file; without ``say``, nobody is there to be told of a wrong answer."""
-        self.keys: Keys = {"name": UNNAMED if file.stem == "scenario" else _name(file)}
+        self.keys: Keys = {
+            "name": UNNAMED if file.stem == "scenario" else _name(file),
+            "timezone": local_zone(),
+        }
         self.notes: dict[str, str] = {}
         """Comments on keys of the corpus."""
         self._folder = file.parent
@@ -100,7 +104,8 @@ class Interview:
         else:
             self._title(good, "100 % is what it reaches with every document labelled. Or: accuracy 90 %.")
             self._ask("Quality, of the best possible", "90 %", _put_quality)
-        self._ask("Begins on", f"{_next_monday()} 09:00", _put("start"))
+        zone = self.keys["timezone"]
+        self._ask(f"Begins on, {zone} time", f"{_next_monday()} 09:00", _put("start"))
         self._ask("Needed within, such as 8 weeks, or by a date", NONE, _put("target", "deadline"))
         self._title(
             "3 of 10. Who labels?", "Everybody counts who labels, even an hour a day beside other work."
@@ -539,7 +544,7 @@ COMMENTS: dict[str, dict[str, str]] = {
     },
     "evaluation": {"documents": "labelled first, to see how good a model is"},
     "start": {},
-    "timezone": {"": "whose clocks, such as Europe/Berlin"},
+    "timezone": {"": "whose clocks: this computer's; or such as Europe/Berlin"},
     "team": {
         "count": "people",
         "cost": "for an hour of one of them",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_left
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from sim.core.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import tzinfo
 
     import numpy as np
@@ -56,6 +59,29 @@ def zone_of(name: str) -> tzinfo:
     if abs(offset) > _FARTHEST:
         raise ValueError(f"{name!r} is farther from UTC than any place")
     return timezone(offset, offset_name(offset))
+
+
+def local_zone() -> str:
+    """Return this computer's time zone: its name, or today's offset from UTC where no name is known."""
+    known = available_timezones()
+    # A path such as /usr/share/zoneinfo/Europe/Berlin ends with the name.
+    names = (path.rpartition("zoneinfo/")[2] for path in _local_names())
+    name = next((name for name in names if name in known), None)
+    if name is None:
+        return offset_name(datetime.now().astimezone().utcoffset() or timedelta())
+    return "UTC" if name == "Etc/UTC" else name
+
+
+def _local_names() -> Iterator[str]:
+    """Yield what the environment or else the system's files say of the local time zone."""
+    if told := os.environ.get("TZ"):
+        yield told.removeprefix(":")
+        return
+    with suppress(OSError):
+        yield Path("/etc/localtime").readlink().as_posix()
+    # Where that is no link but a copy, as in many containers.
+    with suppress(OSError):
+        yield Path("/etc/timezone").read_text("utf-8").strip()
 
 
 def offset_name(offset: timedelta) -> str:

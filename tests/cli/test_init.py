@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -204,6 +205,23 @@ class TestOnATerminal:
         assert (scenario.costs.fixed, scenario.costs.monthly) == (4000, 300)
         assert (scenario.stop.cost, scenario.limit.until) == (9000, "target")
         assert small_project(capsys, path)["name"] == "My project"
+
+    def test_hours_are_those_of_this_computer_s_clocks(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        status, shown = simulate_on_terminal(typed(PLANNER, tmp_path), "init")
+        assert status == 0, shown
+        assert "  Begins on, Asia/Tokyo time [" in shown
+        began = read_scenario(tmp_path / "scenario.yaml").began
+        assert began is not None
+        # Nine o'clock there.
+        assert began.astimezone(UTC) == datetime(2026, 1, 12, tzinfo=UTC)
+        answers = {**PLANNER, "Begins on": "2026-01-12 09:00+01:00"}
+        (tmp_path / "scenario.yaml").write_text(typed_and_written(answers, tmp_path)[1], "utf-8")
+        began = read_scenario(tmp_path / "scenario.yaml").began
+        assert began is not None
+        assert began.astimezone(UTC) == datetime(2026, 1, 12, 8, tzinfo=UTC)
 
     def test_who_trains_once_a_week_trains_on_fridays(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
