@@ -254,17 +254,19 @@ def inner_products(some: Any, others: Any) -> Numbers:
 
 
 BASE = 512
+FIRST_BASES = (0, 64, 128, 256)
+"""Those before: with a small penalty, steps from no documents on would lose most digits of the inverse."""
 STEP = 32
 
 
 class Leverages:
     """Leverages h = x' A^-1 x of a snapshot's documents x, where A is X'X of them all plus a ridge penalty.
 
-    Those of the first 512, 1,024, ... documents are computed directly; the others are added 32 at a time.
-    With B of these, A^-1 loses S'S, where S = C^-1 B A^-1 and CC' = 1 + B A^-1 B' (Woodbury's identity), so
-    that 1 - h of each earlier one grows by |S x|²; of B it is the diagonal of (CC')^-1. Where steps end
-    depends on the snapshot alone, and so does every bit. With n documents of d features, b new ones cost
-    2 n d b operations, and every 512th of them 2 n d².
+    Those of the first 64, 128, 256, 512, 1,024, 1,536, ... documents are computed directly; the others are
+    added 32 at a time. With B of these, A^-1 loses S'S, where S = C^-1 B A^-1 and CC' = 1 + B A^-1 B'
+    (Woodbury's identity), so that 1 - h of each earlier one grows by |S x|²; of B it is the diagonal of
+    (CC')^-1. Where steps end depends on the snapshot alone, and so does every bit. With n documents of d
+    features, b new ones cost 2 n d b operations, and every 512th of them 2 n d².
     """
 
     def __init__(self, features: NDArray[np.float64], penalty: float) -> None:
@@ -285,7 +287,7 @@ class Leverages:
         rows = self._rows.rows(snapshot)
         # Begun anew at fixed numbers of documents, so that the rows of S, by which
         # every step is multiplied, stay few.
-        base = len(snapshot) // BASE * BASE
+        base = len(snapshot) // BASE * BASE or max(one for one in FIRST_BASES if one <= len(snapshot))
         whole = base + (len(snapshot) - base) // STEP * STEP
         known = len(self._added)
         if base != self._base or known > whole or not np.array_equal(snapshot[:known], self._added):
