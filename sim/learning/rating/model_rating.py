@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.core.quality import Rating
-from sim.learning.rating.performance import (
-    JUDGED,
-    BoundedPerformance,
-    Performance,
-    estimate,
-    plain_estimate,
-)
+from sim.learning.rating.performance import JUDGED, BoundedPerformance, estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +53,6 @@ class Assessment:
     likeness: float
     shuffled: float
     """Share of the labelled documents that were picked at random."""
-    advised: Performance | None = None
-    """Estimate that advice goes by; left out: the same."""
 
     @property
     def balance(self) -> float:
@@ -114,7 +106,6 @@ def assess(state: ObservedState) -> Assessment:
         coverage=float(state.covered.mean()),
         likeness=likeness(state, model.labelled),
         shuffled=state.shuffled / len(model.labelled),
-        advised=plain_estimate(model, state.control) if model.plain_advice else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.corpus import cache
+from sim.learning.rating.performance import plain_estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sim.learning.incremental_algebra import GramAccumulator
     from sim.learning.predictions import Predictions
+    from sim.learning.rating.performance import Performance
 
     Numbers = NDArray[np.floating]
     Rows = NDArray[np.int64]
@@ -115,6 +117,11 @@ class ObservedState:
         # As if labels came independently of each other.
         covered: Numbers = 1 - np.prod(1 - self.probabilities * self.label_weights, axis=1)
         return covered
+
+    @cached_property
+    def plain_performance(self) -> Performance:
+        """Estimate by which the article's world is advised; computed on first use, when advice is sought."""
+        return plain_estimate(self.model, self.control)
 
     @property
     def clusters(self) -> Clusters:

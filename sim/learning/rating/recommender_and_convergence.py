@@ -102,7 +102,7 @@ def _gain(state: ObservedState, assessment: Assessment, view: View, documents: R
 
 def _gain_of_label(state: ObservedState, assessment: Assessment, label: int, expected: float) -> float:
     """Estimate the gain in rating by further examples of a label."""
-    performance = assessment.advised or assessment.performance
+    performance = state.plain_performance if state.model.plain_advice else assessment.performance
     by_label = performance.by_label
     closed: float = expected / (state.model.positives[label] + expected + HEAD_START)
     weight = model_rating.ALL_LABELS / len(by_label)
