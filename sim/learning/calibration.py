@@ -91,7 +91,8 @@ class CalibrationByLabel:
         if not count:
             return cls(np.zeros(labels), np.zeros(labels))
         mean, deviation = scores.mean(axis=0), scores.std(axis=0) + NARROWEST
-        standard = ((scores - mean) / deviation).T
+        # Single precision is enough for curves, and takes half the time.
+        standard = ((scores - mean) / deviation).T.astype(np.float32)
         targets = _smooth_targets(truth.T)
         # Half a document more on either side keeps the log odds of labels on none or all finite.
         usual = logit((truth.sum(axis=0) + 0.5) / (count + 1))
@@ -103,8 +104,9 @@ class CalibrationByLabel:
         return cls(slope / deviation, shift - slope * mean / deviation)
 
     def probabilities(self, scores: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Convert scores of shape ``(documents, labels)`` to probabilities of labels."""
-        return logistic(self.slope * scores + self.shift)
+        """Convert scores of shape ``(documents, labels)`` to probabilities of labels, in their precision."""
+        slope, shift = (one.astype(scores.dtype) for one in (self.slope, self.shift))
+        return logistic(slope * scores + shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,12 +228,16 @@ def logistic(values: NDArray[np.floating], out: NDArray[np.floating] | None = No
 class LogisticRegressions:
     """Penalised logistic regressions of ``targets`` on ``scores``, one a row, all fitted at once.
 
+    Probabilities have the precision of the scores; sums over documents are kept in double precision.
     Newton's method begins on a sketch, in which the documents of a row that score alike are one: it is nearly
     there when it comes to all documents.
     """
 
     def __init__(
-        self, scores: NDArray[np.floating], targets: Numbers, weights: NDArray[np.floating] | float = 1.0
+        self,
+        scores: NDArray[np.floating],
+        targets: NDArray[np.floating],
+        weights: NDArray[np.floating] | float = 1.0,
     ) -> None:
         """Store the documents.
 
@@ -244,11 +250,11 @@ class LogisticRegressions:
         self._scores = np.ascontiguousarray(scores)
         self._weights = weights
         self._powers = _weighted_powers(self._scores, weights)
-        self._wanted = _sums(self._powers, np.ascontiguousarray(targets))
+        self._wanted = _sums(self._powers, np.ascontiguousarray(targets, dtype=scores.dtype))
         """Sums of the targets times these powers, shape ``(3, labels)``, which the curves' are to equal."""
 
     @cached_property
-    def _sketch(self) -> tuple[Numbers, Numbers]:
+    def _sketch(self) -> tuple[Numbers, NDArray[np.floating]]:
         """Scores and powers of two documents, of the same mean and deviation, for those that score alike."""
         (counts, *sums), _, _ = grouped(self._scores, SKETCHED // 2, self._scores, self._scores**2)
         mean, square = (one / np.maximum(counts, 1) for one in sums)
@@ -281,7 +287,7 @@ class LogisticRegressions:
     def _climb(
         self,
         scores: NDArray[np.floating],
-        powers: Numbers,
+        powers: NDArray[np.floating],
         prior: tuple[Numbers | float, Numbers | float],
         precision: tuple[float, float],
         first: tuple[Numbers | float, Numbers | float],
@@ -303,8 +309,9 @@ class LogisticRegressions:
         """Those whose curves still move, or have stopped lately; all but ``found`` is of these."""
         longest, last = np.full(len(scores), LONGEST_STEP), np.zeros_like(curves)
         for _ in range(STEPS):
-            values = curves[1, :, np.newaxis] * scores
-            values += curves[0, :, np.newaxis]
+            shift, slope = curves[..., np.newaxis].astype(scores.dtype, copy=False)
+            values = slope * scores
+            values += shift
             logistic(values, out=values)
             # Sums over documents, of what is to be summed times scores to the power of 0, 1 and 2.
             sums = _sums(powers, values)
@@ -372,16 +379,18 @@ def grouped(
     return [one.reshape(rows, count).astype(np.float64) for one in sums], highest, width
 
 
-def _weighted_powers(scores: NDArray[np.floating], weights: NDArray[np.floating] | float) -> Numbers:
+def _weighted_powers(
+    scores: NDArray[np.floating], weights: NDArray[np.floating] | float
+) -> NDArray[np.floating]:
     """Return weights times scores to the power of 0, 1 and 2, shape ``(labels, 3, documents)``."""
-    powers = np.empty((len(scores), 3, scores.shape[1]))
+    powers = np.empty((len(scores), 3, scores.shape[1]), dtype=scores.dtype)
     powers[:, 0] = weights
     for power in (1, 2):
         np.multiply(powers[:, power - 1], scores, out=powers[:, power])
     return powers
 
 
-def _sums(powers: Numbers, values: Numbers) -> Numbers:
+def _sums(powers: NDArray[np.floating], values: NDArray[np.floating]) -> Numbers:
     """Sum powers, shape ``(labels, 3, documents)``, times values, ``(labels, documents)``, over documents."""
-    sums: Numbers = (powers @ values[..., np.newaxis])[..., 0].T
+    sums: Numbers = np.vecdot(powers, values[:, np.newaxis]).T.astype(np.float64, copy=False)
     return sums

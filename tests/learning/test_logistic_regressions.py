@@ -38,6 +38,13 @@ def test_the_posterior_is_at_its_maximum(documents: int) -> None:
     assert np.abs(slopes_of_the_posterior(scores, truth, *found)).max() < 1e-4
 
 
+def test_single_precision_finds_the_same_curves() -> None:
+    scores, truth = drawn(3_000)
+    double = LogisticRegressions(scores, truth).fit(prior=PRIOR, precision=PRECISION)
+    single = LogisticRegressions(scores.astype(np.float32), truth).fit(prior=PRIOR, precision=PRECISION)
+    np.testing.assert_allclose(single, double, rtol=1e-5)
+
+
 @pytest.mark.parametrize("far", [-60.0, 60.0])
 def test_it_is_found_from_far_away(far: float) -> None:
     """Where all probabilities are near 0 or 1, so that a step is anything but what it should be."""

@@ -177,9 +177,9 @@ def _ranked(
     plain: bool = False,
 ) -> _RankedPool:
     """Rank the pool by each label's scores, and find its log odds by the labelled documents."""
-    truth = np.array(model.labels.T, dtype=np.float64, order="C")
     to_values = model.log_odds or np.asarray
     values = np.array(to_values(model.scores).T, order="C")
+    truth = np.array(model.labels.T, dtype=values.dtype, order="C")
     left_out = np.array(to_values(model.leave_one_out()).T, dtype=np.float64, order="C")
     if shift is not None:
         left_out += shift.T
@@ -198,10 +198,14 @@ def _ranked(
     if not plain:
         picked = 1 - np.count_nonzero(is_control) / max(len(is_control), 1)
         known = (STEEPER * float(picked) * (1 - len(model.labelled) / len(model.scores)), CONTROL_PRIOR)
-    return _RankedPool(counts, log_odds, *_correction(left_out, truth, is_control, *known))
+    # In the precision of the pool's scores, whose groups say no more.
+    rounded = left_out.astype(values.dtype, copy=False)
+    return _RankedPool(counts, log_odds, *_correction(rounded, truth, is_control, *known))
 
 
-def _to_log_odds(left_out: Numbers, middles: Numbers, values: NDArray[np.floating], truth: Numbers) -> None:
+def _to_log_odds(
+    left_out: Numbers, middles: Numbers, values: NDArray[np.floating], truth: NDArray[np.floating]
+) -> None:
     """Fit each label's logistic curve to leave-one-out scores; overwrite these, and those of groups, by it.
 
     All arrays have a row per label, ``values`` a column per document of the pool, ``middles`` one per group,
@@ -219,7 +223,7 @@ def _to_log_odds(left_out: Numbers, middles: Numbers, values: NDArray[np.floatin
         np.arcsinh(of, out=of)
     # Of a label with few examples, what leave-one-out models leave out is nearly all there is.
     weights = truth.sum(axis=1, keepdims=True)
-    regressions = LogisticRegressions(left_out, truth, weights)
+    regressions = LogisticRegressions(left_out.astype(truth.dtype, copy=False), truth, weights)
     curve = regressions.fit(prior=CURVE, precision=CURVE_PRIOR)
     slope, shift = (one[:, np.newaxis] for one in curve)
     for of in (left_out, middles):
@@ -228,8 +232,8 @@ def _to_log_odds(left_out: Numbers, middles: Numbers, values: NDArray[np.floatin
 
 
 def _correction(
-    log_odds: Numbers,
-    truth: Numbers,
+    log_odds: NDArray[np.floating],
+    truth: NDArray[np.floating],
     is_control: NDArray[np.bool_],
     steeper: float,
     firmly: tuple[float, float],
@@ -251,7 +255,10 @@ def _correction(
 
 
 def _pooled(
-    log_odds: Numbers, truth: Numbers, prior: tuple[float, float], precision: tuple[float, float]
+    log_odds: NDArray[np.floating],
+    truth: NDArray[np.floating],
+    prior: tuple[float, float],
+    precision: tuple[float, float],
 ) -> tuple[float, float]:
     """Fit slope and shift of a logistic regression on the log odds of all labels."""
     regressions = LogisticRegressions(log_odds.reshape(1, -1), truth.reshape(1, -1))
