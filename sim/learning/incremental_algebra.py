@@ -282,9 +282,14 @@ class Leverages:
         self._steps = np.empty((BASE, features.shape[1]))
         """S of every step since, one below the other."""
 
+    def rows(self, snapshot: NDArray[np.int64]) -> Numbers:
+        """Return the snapshot's feature rows, shape ``(documents, features)``, read-only."""
+        rows: Numbers = self._rows.rows(snapshot)
+        return rows
+
     def complements(self, snapshot: NDArray[np.int64]) -> Numbers:
         """Return 1 - h of the snapshot's documents, shape ``(documents,)``, in its order."""
-        rows = self._rows.rows(snapshot)
+        rows = self.rows(snapshot)
         # Begun anew at fixed numbers of documents, so that the rows of S, by which
         # every step is multiplied, stay few.
         base = len(snapshot) // BASE * BASE or max(one for one in FIRST_BASES if one <= len(snapshot))

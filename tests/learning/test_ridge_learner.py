@@ -29,13 +29,22 @@ def learner(alpha: float = 1.0) -> Ridge:
 @pytest.mark.parametrize("alpha", [1.0, ARTICLE])
 def test_leave_one_out_is_training_without_that_one(alpha: float) -> None:
     seen = ORDER[:90]
-    model = learner(alpha).train(seen).predictions()
+    trained = learner(alpha).train(seen)
+    model = trained.predictions()
     assert model.shift is not None
-    mean, found, shift = model.scores.mean(axis=0), model.leave_one_out(), model.shift()
+    mean, found, shift = (FEATURES.pool @ trained.weights).mean(axis=0), model.leave_one_out(), model.shift()
     for left_out in (0, 40, 89):
-        scores = learner(alpha).train(np.delete(seen, left_out)).predictions().scores
+        scores = FEATURES.pool @ learner(alpha).train(np.delete(seen, left_out)).weights
         np.testing.assert_allclose(found[left_out], scores[seen[left_out]], rtol=0, atol=1e-9)
         np.testing.assert_allclose(shift[left_out], mean - scores.mean(axis=0), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [1.0, ARTICLE])
+def test_scores_of_the_pool_are_in_single_precision(alpha: float) -> None:
+    model = learner(alpha).train(ORDER[:90])
+    scores = model.predictions().scores
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores, FEATURES.pool @ model.weights, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("alpha", [1e-6, 1.0, ARTICLE])

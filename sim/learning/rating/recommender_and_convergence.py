@@ -166,14 +166,15 @@ class ConvergenceMonitor:
         if not (len(known) and unlabelled.any()):
             return ConvergenceStats(agreement, 0.0, 1.0)
         # A row per label, as learners lay them out: copied whole sooner than in part.
-        probabilities = model.probabilities.T[known]
-        doubt = np.minimum(probabilities, 1 - probabilities).astype(np.float32)
+        probabilities = model.probabilities.T[known].astype(np.float32, copy=False)
+        doubt = np.minimum(probabilities, 1 - probabilities)
         sure = 1 - doubt
         entropy = sure * np.log(sure)
         np.maximum(doubt, np.finfo(np.float32).tiny, out=doubt)
         entropy += doubt * np.log(doubt)
-        uncertainty, confidence = (one.mean(axis=0, dtype=np.float64)[unlabelled] for one in (entropy, sure))
-        return ConvergenceStats(agreement, float(-uncertainty.mean() / np.log(2)), float(confidence.min()))
+        uncertainty, confidence = (one.mean(axis=0)[unlabelled] for one in (entropy, sure))
+        overall = uncertainty.mean(dtype=np.float64)
+        return ConvergenceStats(agreement, float(-overall / np.log(2)), float(confidence.min()))
 
 
 def kappa(one: Flags, other: Flags) -> float | None:
