@@ -355,9 +355,9 @@ def _with_person_defaults(person: Described, number: int, entry: Any, described:
     said = set(SPEEDS) if _is_timed(number, entry, described) else set()
     availability = entry.get("availability")
     if isinstance(availability, dict):
-        if _goes_on_labelling(described):
-            # Finishing the few documents that take long would add 12 to 20 % to an hour or two a day.
-            person = {**person, "shift_end": "pause"}
+        # Finishing the few documents that take long would add 12 to 20 % to an hour or two a day. One that a
+        # batch waits for is done soonest by somebody in whose hours it fits.
+        person = {**person, "shift_end": "pause" if _goes_on_labelling(described) else "defer"}
         if availability.get("within") is not None:
             said.add("calendar")  # these are the hours
     return {**{key: value for key, value in person.items() if key not in said}, **entry}

@@ -510,7 +510,8 @@ def _check_job_lengths(scenario: Scenario) -> None:
         ]
         if scenario.trainer.owner == people.role:
             jobs.append((scenario.trainer.service, ("trainer", "service")))
-        if people.are_annotators:
+        # In an office, those who have few hours a day defer work without being told to.
+        if people.are_annotators and people.availability is None:
             jobs += [
                 (step.rework, ("coordination", "steps", str(number), "rework"))
                 for number, step in enumerate(scenario.coordination.round_trip)

@@ -210,7 +210,8 @@ def _check_shifts(scenario: Scenario, words: NDArray[np.int64], label_counts: ND
     """Check that the longest document fits in a shift of all who label documents without a break.
 
     It is timed at the entry's median pace, as a person's first document. One that variation, fatigue or
-    labels added in error make longer than any shift is paused, and counted.
+    labels added in error make longer than any shift is paused, and counted; so is any that takes longer than
+    the hours a day that people have beside other work.
     """
     try:
         people = people_by_role(scenario, Streams(scenario.seed))
@@ -220,7 +221,8 @@ def _check_shifts(scenario: Scenario, words: NDArray[np.int64], label_counts: ND
     longest_ms: dict[int, int] = {}
     for person in chain.from_iterable(people.get(role, []) for role in roles if role is not None):
         profile = person.profile
-        if profile.shift_end not in UNINTERRUPTED or not len(person.calendar):
+        uninterrupted = profile.shift_end in UNINTERRUPTED and profile.availability is None
+        if not uninterrupted or not len(person.calendar):
             continue
         if id(profile) not in longest_ms:
             times = AnnotationTime(scenario.labelling, words, profile)

@@ -20,11 +20,12 @@ from sim.core.streams import Streams
 from sim.scenario.calendars import FIRST_MONDAY, WEEKDAYS, WorkingHours
 from sim.scenario.team import Availability
 from sim.simulation.workforce import Shifts, draw_availability, people_by_role, shifts_of
-from support.scenarios import refused
+from support.scenarios import read_scenario, refused
 from support.scripted import NO_HAND_OVERS, OFFICE, documents, reaches, scenario, simulate_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 H = MS_PER_HOUR
 DAY_MS = 24 * H
@@ -230,6 +231,30 @@ def test_people_without_an_hour_in_the_project_never_come(people: dict[str, Any]
     assert result.reason == "nobody left to label"
     labelled = result.events[result.events.activity.matches(LABEL)]
     assert len(np.unique(labelled.actor.codes)) == coming
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        pytest.param("", id="a batch waits for them"),
+        pytest.param("trainer: {schedule: fri 16:00}\ncoordination: {steps: none}\n", id="nobody waits"),
+    ],
+)
+def test_in_an_office_nobody_labels_longer_than_asked_for(training: str, tmp_path: Path) -> None:
+    """Although one document in fifty takes twenty times as long as others."""
+    path = tmp_path / "ours.yaml"
+    path.write_text(
+        "name: Ours\ncorpus: {source: standin, documents: 2000}\nstart: 2026-01-05 00:00\nunknown: none\n"
+        "team: [{count: 3, availability: {hours_per_day: 1.5, days_per_week: 3}}]\n"
+        f"target: {{map: 0.8}}\nlabelling: {{batch: 100}}\n{training}",
+        "utf-8",
+    )
+    result = simulate_project(read_scenario(path), documents([2] * 2_000), reaches(1_000))
+    labelled = result.events[result.events.activity.matches(LABEL)]
+    worked_ms = labelled.end_ms - labelled.start_ms
+    for length_ms, most_h in ((DAY_MS, 1.5), (7 * DAY_MS, 4.5)):
+        mine = labelled.actor.codes * 1_000 + labelled.start_ms // length_ms
+        assert np.bincount(mine, worked_ms).max() <= most_h * H
 
 
 # What is refused.
