@@ -266,7 +266,7 @@ class Leverages:
     added 32 at a time. With B of these, A^-1 loses S'S, where S = C^-1 B A^-1 and CC' = 1 + B A^-1 B'
     (Woodbury's identity), so that 1 - h of each earlier one grows by |S x|²; of B it is the diagonal of
     (CC')^-1. Where steps end depends on the snapshot alone, and so does every bit. With n documents of d
-    features, b new ones cost 2 n d b operations, and every 512th of them 2 n d².
+    features, b new ones cost 2 n d b operations, and every 512th of them n d².
     """
 
     def __init__(self, features: NDArray[np.float64], penalty: float) -> None:
@@ -310,8 +310,10 @@ class Leverages:
         matrix = self._gram.gram_and_moments(documents)[0]
         matrix.flat[:: len(matrix) + 1] += self._penalty
         self._base = len(documents)
-        self._inverse = inv(matrix, assume_a="pos", overwrite_a=True, check_finite=False)
-        self._complements = 1 - np.einsum("ij,ij->i", rows @ self._inverse, rows)
+        self._inverse = inv(matrix, assume_a="pos", check_finite=False)
+        # h = |L^-1 x|², where A = LL', takes half the operations of x' A^-1 x.
+        halves = solve_rows(cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False), rows)
+        self._complements = 1 - np.einsum("ij,ij->i", halves, halves)
 
     def _step(self, rows: Numbers) -> tuple[Numbers, Numbers]:
         """Return 1 - h of all ``rows`` after adding the last ones, and S of these."""

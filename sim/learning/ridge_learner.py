@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.linalg import cho_factor, cho_solve
 
 from sim.corpus import cache, tfidf
 from sim.learning.calibration import CalibrationByLabel
-from sim.learning.incremental_algebra import GramAccumulator, Leverages
+from sim.learning.incremental_algebra import GramAccumulator, Leverages, solve_rows
 from sim.learning.learner import targets_of
 from sim.learning.predictions import HeldOutPredictions
 from sim.learning.quality_on_test_documents import MeasuredModel
@@ -194,7 +194,7 @@ class Ridge:
         if not len(snapshot):
             return 0
         rows = self.features.pool[_spread(snapshot, MEASURED)]
-        halves = solve_triangular(factor, rows.T, lower=True, check_finite=False)
+        halves = solve_rows(factor, rows)
         # Rounding may bring a mean that is near 1 above it.
         return float(min(np.sum(halves**2) / len(rows), HIGHEST_LEVERAGE))
 
