@@ -33,7 +33,7 @@ from benchmarks.measure import (
     speed,
     spent,
 )
-from sim.corpus import cache, ngrams, synthetic, tfidf
+from sim.corpus import cache, ngrams, synthetic
 from sim.corpus.dimensionality_reduction import ByTerm
 from sim.corpus.documents import Corpus, Documents
 from sim.corpus.ngrams import Rows, Terms
@@ -139,7 +139,7 @@ def _corpus(size: int) -> Corpus:
 def _repeated(size: int) -> Terms:
     """The stand-in's terms, its pool cut or repeated to ``size`` documents."""
     corpus = synthetic.generate(StandinCorpus(source="standin"))
-    views = ngrams.compute(corpus, tfidf.compute(corpus, COMPONENTS), COMPONENTS)
+    views = ngrams.compute(corpus, COMPONENTS)
     rows = np.arange(size) % len(corpus.pool)
     every = views.all_terms_by_document[rows]
     return Terms(

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.peers import rounds
 from sim.core.registry import QUERY_STRATEGIES
-from sim.corpus import ngrams, tfidf
+from sim.corpus import ngrams
 from sim.corpus.documents import Corpus, Documents
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.query import Candidates
@@ -56,7 +56,7 @@ def _documents(task: Task) -> tuple[Corpus, Terms]:
         for part, texts, labels in parts
     )
     corpus = Corpus("peers", names, pool, test)
-    return corpus, ngrams.compute(corpus, tfidf.compute(corpus, COMPONENTS), COMPONENTS)
+    return corpus, ngrams.compute(corpus, COMPONENTS)
 
 
 WAYS = {name: partial(Ours, strategy) for name, strategy in QUERY_STRATEGIES.items()}

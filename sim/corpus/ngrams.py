@@ -33,15 +33,16 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from sim.corpus.documents import Corpus
-    from sim.corpus.tfidf import Features
 
 Matrix = TypeVar("Matrix")
-RECIPE = 6
+RECIPE = 7
 """Part of the cache's key: raise it whenever the same texts would give other terms."""
 EMBEDDINGS_RECIPE = 1
 """The same of embeddings: raise it whenever they would give other features."""
 EMBEDDINGS = ("embeddings_pool", "embeddings_test")
 PIECES = 30_000
+COMMONEST = 32_000
+"""Maximum number of n-grams, those in the most documents, whose strongest directions are found."""
 COMMON = 0.1
 """Pieces in more than this share of the documents cost most of the time and are the least informative."""
 
@@ -63,30 +64,47 @@ class Terms:
     all_terms_by_document: csr_array
     """TF-IDF of the pool once more, by document, to take rows from."""
     directions: Rows[NDArray[np.float32]]
-    """Truncated SVD of it, shape ``(documents, components)``."""
+    """Truncated SVD of the commonest, shape ``(documents, components)``."""
     directions_with_words: Rows[NDArray[np.float32]]
-    """Truncated SVD of this and of the words' features side by side, of the same shape."""
+    """Truncated SVD of this and of the words' own side by side, of the same shape."""
     embeddings: Rows[NDArray[np.float32]] | None = None
     """Strongest directions of embeddings, shape ``(documents, components)``."""
 
 
-def compute(corpus: Corpus, words: Features, components: int) -> Terms:
+def compute(corpus: Corpus, components: int) -> Terms:
     """Compute n-gram features: TF-IDF of words, word pairs and pieces of 3 and 4 letters, and their SVDs.
 
     Raises:
         PlannerMistakeError: if the texts share too few words.
     """
+    words = _svd(corpus, *tfidf.sparse_rows(corpus), components)
     return _project(corpus, *sparse_rows(corpus), words, components)
 
 
-def _project(corpus: Corpus, pool: csr_array, test: csr_array, words: Features, components: int) -> Terms:
-    """Compute n-gram features from the TF-IDF of all n-grams: their SVDs."""
-    width = count_components(corpus, pool, components)
+def _project(
+    corpus: Corpus, pool: csr_array, test: csr_array, words: Rows[NDArray[np.float32]], components: int
+) -> Terms:
+    """Compute n-gram features from the TF-IDF of all n-grams, and from the SVD of words: their SVDs."""
     with advance.part(0, 0.9):
-        directions = Rows(*map(unit_rows, truncated_svd(pool, test, width, powers=2)))
+        directions = _svd(corpus, *commonest(pool, test), components)
     all_terms = Rows(ByTerm.from_rows(pool), ByTerm.from_rows(test))
     with threadpool_limits(1):
-        return Terms(all_terms, pool, directions, _joint_svd(words, directions, width))
+        return Terms(all_terms, pool, directions, _joint_svd(words, directions))
+
+
+def _svd(corpus: Corpus, pool: csr_array, test: csr_array, components: int) -> Rows[NDArray[np.float32]]:
+    """Project TF-IDF on its strongest directions, in rows of length 1."""
+    width = count_components(corpus, pool, components)
+    # More powers make the directions more exact, but models no better.
+    strongest = truncated_svd(pool.astype(np.float32), test.astype(np.float32), width, powers=1)
+    return Rows(*map(unit_rows, strongest))
+
+
+def commonest(pool: csr_array, test: csr_array) -> tuple[csr_array, csr_array]:
+    """Choose the terms that are in the most documents of the pool; ties go to the first."""
+    documents = np.bincount(pool.indices, minlength=pool.shape[1])
+    chosen = np.sort(np.argsort(-documents, kind="stable")[:COMMONEST])
+    return pool[:, chosen], test[:, chosen]
 
 
 def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
@@ -122,13 +140,11 @@ def sparse_rows(corpus: Corpus) -> tuple[csr_array, csr_array]:
 
 
 def _joint_svd(
-    words: Features, directions: Rows[NDArray[np.float32]], width: int
+    words: Rows[NDArray[np.float32]], directions: Rows[NDArray[np.float32]]
 ) -> Rows[NDArray[np.float32]]:
-    """Project words' features and n-grams' SVD, equally weighted, on their ``width`` strongest directions."""
-    pool, test = (
-        np.hstack([tfidf.without_constant(of_words), of_terms])
-        for of_words, of_terms in ((words.pool, directions.pool), (words.test, directions.test))
-    )
+    """Project the SVDs of words and of n-grams, equally weighted, on as many directions as n-grams have."""
+    pool, test = np.hstack([words.pool, directions.pool]), np.hstack([words.test, directions.test])
+    width = directions.pool.shape[1]
     # The last eigenvectors are those of the largest eigenvalues.
     # By the small matrix of inner products: an SVD of the tall one gives the same
     # directions for far more time.
@@ -148,11 +164,11 @@ def get_or_compute(corpus: Corpus, components: int, folder: Path) -> Path:
     def computed() -> dict[str, NDArray[Any]]:
         """Compute the n-gram features of the corpus as named arrays."""
         _ = corpus.strings  # Cut once, before two threads need them.
-        # Counting n-grams is work for one processor, and so is much of what makes words' features.
+        # Counting n-grams is work for one processor.
         with ThreadPoolExecutor(1) as aside:
             rows = aside.submit(sparse_rows, corpus)
             with advance.part(0, 0.4):
-                words = tfidf.load_or_compute(corpus, components, folder)
+                words = _svd(corpus, *tfidf.sparse_rows(corpus), components)
             with advance.part(0.4, 1):
                 return arrays(_project(corpus, *rows.result(), words, components))
 

@@ -101,11 +101,6 @@ def with_constant(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.hstack([rows, np.ones((len(rows), 1))])
 
 
-def without_constant(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Drop the constant column of TF-IDF features, and convert them to single precision."""
-    return rows[:, :-1].astype(np.float32)
-
-
 def load_or_compute(corpus: Corpus, components: int, folder: Path) -> Features:
     """Read the TF-IDF features of a corpus from the cache in ``folder``, computed where they are missing.
 

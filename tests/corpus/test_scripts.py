@@ -109,7 +109,7 @@ def test_both_learners_learn_from_every_text(language: Language) -> None:
     """Guessing has a MAP of a third."""
     corpus = corpus_in(language)
     words = tfidf.compute(corpus, 32)
-    every = ngrams.compute(corpus, words, 32)
+    every = ngrams.compute(corpus, 32)
     first = np.arange(60)
 
     assert words.pool[:, :-1].any(axis=1).all()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from sim.corpus import ngrams, synthetic, table, tfidf
+from sim.corpus import ngrams, synthetic, table
 from sim.learning.kernel_ridge_learner import ALPHAS, COMPETING_FROM, FIRST_CHOICE, KernelRidge
 from sim.learning.rating.performance import estimate
 from sim.scenario.models import StandinCorpus, TableColumns, TableCorpus
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.corpus.documents import Corpus, Documents
 
 TINY = tiny_corpus(documents=400, labels=4)
-TERMS = ngrams.compute(TINY, tfidf.compute(TINY, 16), 16)
+TERMS = ngrams.compute(TINY, 16)
 ORDER = np.random.default_rng(1).permutation(400)
 
 

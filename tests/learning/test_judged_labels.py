@@ -32,7 +32,7 @@ AnyLearner: TypeAlias = Ridge | KernelRidge
 
 CORPUS = tiny_corpus(documents=300, labels=4)
 FEATURES = tfidf.compute(CORPUS, 16)
-TERMS = ngrams.compute(CORPUS, FEATURES, 16)
+TERMS = ngrams.compute(CORPUS, 16)
 ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
 WRONG = np.random.default_rng(2).random(CORPUS.pool.labels.shape) < 0.1
 SAID = CORPUS.pool.labels ^ WRONG

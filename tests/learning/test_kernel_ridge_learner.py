@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from sim.corpus import ngrams, tfidf
+from sim.corpus import ngrams
 from sim.learning import kernel_ridge_learner
 from sim.learning.kernel_ridge_learner import BLOCK, FIRST_CHOICE, KernelRidge
 from support.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=400, labels=4)
-TERMS = ngrams.compute(CORPUS, tfidf.compute(CORPUS, 16), 16)
+TERMS = ngrams.compute(CORPUS, 16)
 ORDER = np.random.default_rng(1).permutation(len(CORPUS.pool))
 
 

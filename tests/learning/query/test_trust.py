@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from sim.corpus import ngrams, synthetic, tfidf
+from sim.corpus import ngrams, synthetic
 from sim.learning.kernel_ridge_learner import KernelRidge
 from sim.learning.query import Candidates
 from sim.learning.query.random import Random
@@ -64,7 +64,7 @@ def curves(learner: KernelRidge, strategy: Strategy) -> NDArray[np.float64]:
 def test_it_is_not_worse_than_random_beyond_noise(shape: dict[str, Any]) -> None:
     corpus = synthetic.generate(StandinCorpus(source="standin", documents=1_500, test_documents=800, **shape))
     with threadpool_limits(1):
-        views = ngrams.compute(corpus, tfidf.compute(corpus, 128), 128)
+        views = ngrams.compute(corpus, 128)
         learner = KernelRidge(corpus, views)
         paired = curves(learner, VarianceReduction()) - curves(learner, Random())
     assert paired.mean(axis=0).min() > -NOISE
