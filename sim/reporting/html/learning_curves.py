@@ -84,7 +84,7 @@ AXES = {
 }
 
 
-class _Axis(NamedTuple):
+class _CurveAxis(NamedTuple):
     """Horizontal axis: a column of learning curves, and the hours that are 1 on it."""
 
     column: str
@@ -123,7 +123,7 @@ def learning_curves(curves: Sequence[ScenarioCurve], axis: str) -> Figure:
         layout, unit = time_axis(
             AXES[axis], longest, elapsed=BY_NAME[axis].elapsed, logarithmic=far_apart(crossed)
         )
-    along = _Axis(axis, unit.hours)
+    along = _CurveAxis(axis, unit.hours)
     figure = _draw_curves(curves, along, metric)
     figure.update_xaxes(layout, hoverformat=",.2f" if BY_NAME[axis].unit else ",.0f")
     # Hidden until asked for, but part of the file: too many would make it slow to open.
@@ -175,7 +175,7 @@ def _mean_quality(models: Sequence[tuple[LearningCurve, int]], metric: str) -> f
     return None if not values or np.isnan(values).any() else float(np.mean(values))
 
 
-def _draw_curves(curves: Sequence[ScenarioCurve], axis: _Axis, metric: str) -> go.Figure:
+def _draw_curves(curves: Sequence[ScenarioCurve], axis: _CurveAxis, metric: str) -> go.Figure:
     """Draw all mean learning curves above their bands, and the targets."""
     figure = new_figure()
     figure.update_layout(height=420 + 20 * len(curves))
@@ -194,7 +194,7 @@ def _draw_curves(curves: Sequence[ScenarioCurve], axis: _Axis, metric: str) -> g
     return figure
 
 
-def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str) -> None:
+def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: _CurveAxis, metric: str) -> None:
     """Draw a band of two standard deviations around a mean learning curve, between 0 and 1."""
     x, mean, spread = (
         axis.along(curve.mean),
@@ -210,7 +210,7 @@ def _draw_band(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str
     figure.add_scatter(**filled_area(x, low, high, legendgroup=curve.number, **looks))
 
 
-def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str, covered: int) -> None:
+def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: _CurveAxis, metric: str, covered: int) -> None:
     """Draw a mean learning curve, dashed if it covers ``covered`` others, so that they show through.
 
     Few models are drawn as steps: each stays as good as it is until the next is published.
@@ -231,7 +231,7 @@ def _draw_mean(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str
     )
 
 
-def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: _Axis, metric: str) -> None:
+def _draw_projects(figure: go.Figure, curve: ScenarioCurve, axis: _CurveAxis, metric: str) -> None:
     """Draw the learning curves of all replications as one hidden trace with gaps."""
     # One trace with gaps: hundreds of traces would make a figure slow.
     gap = np.array([np.nan])
