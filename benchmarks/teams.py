@@ -21,7 +21,7 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -86,6 +86,30 @@ TEAMS = {
     "calendars and traits": MeasuredTeam(TRAITS),
     "calendars, batches of 1,000": MeasuredTeam({}, batch=1_000, goal=25),
 }
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What the floor is of. Of the events no more, since a study lets go of them once it has kept them."""
+
+    events: int
+    timeouts: int
+    """Events that are no document's and no wait between two others."""
+    columns: Sequence[np.dtype[Any]]
+
+    @classmethod
+    def of(cls, events: Events) -> Self:
+        """What the floor of these events is of."""
+        no_timeouts = sum(
+            int(events.activity.matches(activity).sum()) for activity in (LABEL, WAIT, OFF_SHIFT)
+        )
+        columns = [_array(events, column.name).dtype for column in fields(Events)]
+        return cls(len(events), len(events) - no_timeouts, columns)
+
+    @property
+    def bytes(self) -> int:
+        """What all columns take."""
+        return self.events * sum(column.itemsize for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -169,21 +193,21 @@ def _measure(team: MeasuredTeam, people: int, count: int) -> Measured:
     """Take a small project and then one of this size all the way, on one processor."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     once = spent(lambda: _all_the_way(team, people, ONCE))
-    stages, events, narrow = _all_the_way(team, people, count)
+    stages, logged, narrow = _all_the_way(team, people, count)
     peak = peak_bytes()
     pages = ceil(count / min(PAGE, ceil(_batch(team, count) / people)))
     return Measured(
         clock=[stage.clock for stage in (once, *stages)],
         processors=[stage.processors for stage in (once, *stages)],
-        floor=_floor(events, pages, narrow),
+        floor=_floor(logged, pages, narrow),
         peak=peak,
-        columns=sum(_array(events, column.name).nbytes for column in fields(Events)),
-        events=len(events),
+        columns=logged.bytes,
+        events=logged.events,
     )
 
 
-def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usage], Events, pa.Table]:
-    """What each stage took; the events as they were simulated, and as they were kept."""
+def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usage], Logged, pa.Table]:
+    """What each stage took; the events that were simulated, and as they were kept."""
     plan = _plan(team, people, count)
     twice = round(TWO_LABELS * count)
     pool = documents([2] * twice + [1] * (count - twice))
@@ -195,12 +219,11 @@ def _all_the_way(team: MeasuredTeam, people: int, count: int) -> tuple[list[Usag
     results: list[ReplicationResult] = []
     contents: list[bytes] = []
     with scratch() as folder:
-        stages = [
-            spent(lambda: results.append(simulate_project(plan, pool, reaches(count)))),
-            spent(lambda: contents.append(to_arrow(results[0], prepared.key))),
-            spent(lambda: _write(prepared, folder, contents[0])),
-        ]
-    return stages, results[0].events, StoredReplication(contents[0]).events
+        simulated = spent(lambda: results.append(simulate_project(plan, pool, reaches(count))))
+        logged = Logged.of(results[0].events)
+        kept = spent(lambda: contents.append(to_arrow(results.pop(), prepared.key)))
+        written = spent(lambda: _write(prepared, folder, contents[0]))
+    return [simulated, kept, written], logged, StoredReplication(contents[0]).events
 
 
 def _plan(team: MeasuredTeam, people: int, count: int) -> Scenario:
@@ -233,20 +256,19 @@ def _write(prepared: PreparedScenario, folder: Path, content: bytes) -> None:
     study_store.write_results(folder, study.outcomes(parts), manifest)
 
 
-def _floor(events: Events, pages: int, narrow: pa.Table) -> float:
+def _floor(logged: Logged, pages: int, narrow: pa.Table) -> float:
     """Processor seconds without which nothing is simulated, kept and written."""
-    no_timeouts = sum(int(events.activity.matches(activity).sum()) for activity in (LABEL, WAIT, OFF_SHIFT))
-    others = len(events) - no_timeouts
+    columns = [np.ones(logged.events, column) for column in logged.columns]
     chunks = [chunk for column in narrow.columns for chunk in column.chunks]
     buffers = [buffer for chunk in chunks for buffer in chunk.buffers() if buffer]
     codec = pa.Codec("zstd")
 
     def bare() -> None:
         env = simpy.Environment()
-        env.process(_timeouts(env, pages + others))
+        env.process(_timeouts(env, pages + logged.timeouts))
         env.run()
-        for column in fields(Events):
-            np.copy(_array(events, column.name))
+        for column in columns:
+            np.copy(column)
         for buffer in 2 * buffers:
             codec.compress(buffer)
 

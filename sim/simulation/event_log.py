@@ -171,19 +171,8 @@ class EventLog:
         Everybody's waits and times off shift are among them. Events still under way at the end are cut off
         there; an unfinished document has no annotations.
         """
-        gaps, code = self._gaps(people, ended_ms), self._codes
-        idle = [
-            (NO_ROUND, 0, code[actor], code[activity], code[""], code[""], len(starts))
-            for actor, activity, starts, _ in gaps
-        ]
-        own, rows, words = _as_rows(self._entries), _as_rows(self._rows), [*code]
-        entries = np.concatenate([own, np.array(idle, dtype=np.int64).reshape(-1, ROW)])
-        sizes = np.append(np.diff(own[:, _ROWS], prepend=0), entries[len(own) :, _ROWS])
-        start_ms = np.concatenate([_starts_ms(own, rows), *(starts for *_, starts, _ in gaps)])
-        # One long array a column: work, pages and gaps are sorted together below.
-        end_ms = np.concatenate([rows[:, END], *(ends for *_, ends in gaps)])
-        # Half the memory of 64 bits, and a log has fewer than two billion entries.
-        entry = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)
+        entries, entry, start_ms, end_ms = self._with_gaps(people, ended_ms)
+        own, rows, words = _as_rows(self._entries), _as_rows(self._rows), [*self._codes]
         actor = Categorical.from_codes(entries[:, _ACTOR], words)
         # lexsort sorts by its last key first: by start, then end, then actor.
         order = np.lexsort((actor.codes[entry], end_ms, start_ms))
@@ -214,6 +203,24 @@ class EventLog:
             subject=Categorical.from_codes(entries[:, _SUBJECT], words)[entry],
             pace=Categorical(integers(PACE, is_row).astype(np.int32), PACES),
         )
+
+    def _with_gaps(
+        self, people: Sequence[Person], ended_ms: int
+    ) -> tuple[Rows, NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+        """Return all entries, those of gaps last, and the entry, start and end of each of their rows."""
+        gaps, code = self._gaps(people, ended_ms), self._codes
+        idle = [
+            (NO_ROUND, 0, code[actor], code[activity], code[""], code[""], len(starts))
+            for actor, activity, starts, _ in gaps
+        ]
+        own, rows = _as_rows(self._entries), _as_rows(self._rows)
+        entries = np.concatenate([own, np.array(idle, dtype=np.int64).reshape(-1, ROW)])
+        sizes = np.append(np.diff(own[:, _ROWS], prepend=0), entries[len(own) :, _ROWS])
+        # Half the memory of 64 bits, and a log has fewer than two billion entries.
+        entry = np.repeat(np.arange(len(entries), dtype=np.int32), sizes)
+        start_ms = np.concatenate([_starts_ms(own, rows), *(starts for *_, starts, _ in gaps)])
+        end_ms = np.concatenate([rows[:, END], *(ends for *_, ends in gaps)])
+        return entries, entry, start_ms, end_ms
 
     def _gaps(self, people: Sequence[Person], ended_ms: int) -> list[_Gaps]:
         """Find the gaps between each person's events, from the project's first moment to its last.
