@@ -44,13 +44,14 @@ class Batch:
         checkers: frozenset[int] = frozenset(),
         excluded: frozenset[int] = frozenset(),
     ) -> None:
-        self.portions = deque(
-            Portion(query.page(start, page), *((1, excluded) if query.again else (overlap, checkers)))
-            for query in queries
-            for start in range(0, len(query.documents), page)
-        )
+        self.portions = deque[Portion]()
         # Counted down rather than looked up: every page that ends asks whether the batch is done.
-        self.unlabelled = sum(len(one.page.documents) * one.people for one in self.portions)
+        self.unlabelled = 0
+        for query in queries:
+            people, had_by = (1, excluded) if query.again else (overlap, checkers)
+            starts = range(0, len(query.documents), page)
+            self.portions.extend(Portion(query.page(start, page), people, had_by) for start in starts)
+            self.unlabelled += len(query.documents) * people
         self.done: Event = clock.event()
 
     def take(self, person: int, present: AbstractSet[int] | None = None) -> Portion | None:
