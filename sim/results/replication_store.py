@@ -71,8 +71,8 @@ def to_arrow(result: ReplicationResult, key: str) -> bytes:
     scenario's name.
     """
     # The file's metadata hold all that a summary needs, so that it is made without unpacking any events.
-    columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
     metrics_json = json.dumps(compute_metrics(result).to_dict(), allow_nan=False).encode()
+    columns = {column.name: _column(getattr(result.events, column.name)) for column in fields(Events)}
     table = pa.table(columns).replace_schema_metadata(
         {MEASURES: metrics_json, PROJECT: _replication_key(key, result.replication)}
     )

@@ -80,7 +80,7 @@ def simulate_arm(arm: Arm, replication: int) -> list[ReplicationResult]:
     for project in projects:
         # This returns at once for a project that ended while another one ran.
         clock.run(until=project.done)
-    return [project.result for project in projects]
+    return [project.result() for project in projects]
 
 
 def _shared_pools(clock: Clock, arm: Arm, replication: int) -> dict[str, RoleQueue]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import chain
 from math import ceil
 from types import MappingProxyType
@@ -60,7 +59,7 @@ class Project:
     instant the lowest ``number``.
 
     ``done`` happens when the project has ended; its value is the reason and the time, in milliseconds of the
-    clock. ``result`` is in time since the project's own beginning.
+    clock. `result` is in time since the project's own beginning.
     """
 
     def __init__(
@@ -398,9 +397,10 @@ class Project:
             return "pool used up"
         return "limit of cost" if self._over_budget else "limit of documents"
 
-    @cached_property
     def result(self) -> ReplicationResult:
-        """Result of the project, after its events are checked."""
+        """Close the log and return the project's result, after its events are checked; to be called once."""
+        # Not kept: a project and the processes on its clock refer to each other, so that it lasts until the
+        # garbage collector comes by, and its events may take more than half a gigabyte.
         reason, until_ms = cast("tuple[Reason, int]", self.done.value)
         everybody = [*self._station.people, *chain.from_iterable(one.people for one in self._staff.values())]
         for wait in chain.from_iterable(one.waits() for one in self._staff.values()):

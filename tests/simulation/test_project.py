@@ -98,7 +98,7 @@ def test_the_order_in_which_processes_are_created_changes_nothing(trigger: str) 
             number: project_on(clock, trainer, plans[number], pool, reaches(300), number) for number in order
         }
         clock.run()
-        return {number: project.result for number, project in projects.items()}
+        return {number: project.result() for number, project in projects.items()}
 
     expected = run([0, 1, 2], 0)
     for seed, order in enumerate(([2, 1, 0], [1, 0, 2], [0, 2, 1]), start=1):
