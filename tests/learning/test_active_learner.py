@@ -145,3 +145,10 @@ def test_a_model_is_fitted_before_it_is_looked_at() -> None:
         learner.rate()
     with pytest.raises(RuntimeError, match="fit one"):
         _ = learner.predictions
+
+
+def test_documents_come_in_the_order_of_their_queries_all_of_them_or_some() -> None:
+    learner = active_learner(planned())
+    queried = np.concatenate([one.documents for count in (INITIAL, BATCH) for one in learner.query(count)])
+    np.testing.assert_array_equal(learner.in_query_order(np.sort(queried)), queried)
+    np.testing.assert_array_equal(learner.in_query_order(queried[[40, 3, 17]]), queried[[3, 17, 40]])

@@ -94,3 +94,36 @@ def test_first_come_is_first_served_before_the_lower_number() -> None:
         clock.process(project(number, came))
     clock.run()
     assert trained == [2, 1, 0]
+
+
+def test_all_who_wait_for_a_moment_share_its_event_and_go_on_then() -> None:
+    clock = Clock()
+    woken: list[tuple[str, int]] = []
+
+    def sleeper(name: str, begins_ms: int, until_ms: int) -> Generator[Any, Any, None]:
+        yield clock.timeout(begins_ms)
+        yield clock.at(until_ms)
+        woken.append((name, clock.now_ms))
+
+    for name, begins_ms, until_ms in (("a", 0, 7), ("b", 3, 7), ("c", 3, 5), ("d", 7, 9)):
+        clock.process(sleeper(name, begins_ms, until_ms))
+    assert clock.at(20) is clock.at(20)
+    clock.run()
+    assert woken == [("c", 5), ("a", 7), ("b", 7), ("d", 9)]
+
+
+def test_time_does_not_go_on_before_the_turns_of_the_instant_in_which_a_run_ended() -> None:
+    clock = Clock()
+    taken: list[int] = []
+
+    def wants() -> Generator[Any, Any, None]:
+        yield clock.timeout(5)
+        yield clock.turn((PERSON, 0, 0))
+        taken.append(clock.now_ms)
+
+    clock.process(wants())
+    later = clock.timeout(8)
+    clock.run(until=clock.timeout(5))
+    assert not taken
+    clock.run(until=later)
+    assert taken == [5]
