@@ -7,6 +7,7 @@ share models should stay with one process.
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
@@ -15,7 +16,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
@@ -152,20 +155,23 @@ def side_by_side(arms: Sequence[PreparedArm], count: int, jobs: int) -> Iterator
     # Workers end by themselves: one killed while it sends a result would leave its reader waiting for ever.
     with signals.hold_for_children():
         stopping = context.Event()
-    arms_to_send = [arm.map_projects(PreparedScenario.without_texts) for arm in arms]
     # Without locks, which a killed process would leave locked: each process writes its own two numbers.
     models = [context.RawArray("q", 2) for _ in range(min(jobs, count))]
-    executors = [_Process(1, context, worker.start, (arms_to_send, stopping, own)) for own in models]
-    try:
-        yield Processes(lambda: executors, worker.STARTED, models=models)
-    except BrokenProcessPool as error:
-        raise WorkersLostError(
-            "a worker process was killed, probably out of memory; give --jobs 1, or fewer documents"
-        ) from error
-    finally:
-        stopping.set()
-        for executor in executors:
-            executor.shutdown(cancel_futures=True)
+    with TemporaryDirectory(prefix="labelsim-") as folder:
+        # In a file: of a pipe the parent waits for a process to read it, and starts the next one after that.
+        sent = Path(folder) / "arms.pickle"
+        sent.write_bytes(pickle.dumps([arm.map_projects(PreparedScenario.without_texts) for arm in arms]))
+        executors = [_Process(1, context, worker.start, (sent, stopping, own)) for own in models]
+        try:
+            yield Processes(lambda: executors, worker.STARTED, models=models)
+        except BrokenProcessPool as error:
+            raise WorkersLostError(
+                "a worker process was killed, probably out of memory; give --jobs 1, or fewer documents"
+            ) from error
+        finally:
+            stopping.set()
+            for executor in executors:
+                executor.shutdown(cancel_futures=True)
 
 
 class _Process(ProcessPoolExecutor):

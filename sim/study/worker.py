@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import pickle
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -367,17 +368,18 @@ STARTED = "started for it"
 """Name of the only study of a process started for it."""
 
 
-def start(arms: Sequence[PreparedArm], stopping: Event, models: MutableSequence[int]) -> None:
+def start(arms: Path, stopping: Event, models: MutableSequence[int]) -> None:
     """Make this process a worker until ``stopping`` is set or its parent has ended in any way.
 
-    The worker counts its models in ``models``.
+    ``arms`` is a file of the pickled arms. The worker counts its models in ``models``.
     """
     _discard_output()
     # A parent that is killed cannot tell its workers to end.
     Thread(target=_end_with_parent, daemon=True).start()
     # With more BLAS threads the last bits would depend on their number.
     threadpool_limits(1)
-    _workers[STARTED] = Worker(arms, stopping.is_set, models)
+    prepared = pickle.loads(arms.read_bytes())  # noqa: S301 - its parent wrote it
+    _workers[STARTED] = Worker(prepared, stopping.is_set, models)
 
 
 def _discard_output() -> None:
