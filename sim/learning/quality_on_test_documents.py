@@ -53,8 +53,10 @@ def measure(truth: Flags, scores: NDArray[np.floating], probabilities: NDArray[n
     """
     predicted = probabilities >= LIKELY
     # A product counts several times as fast as a sum down columns, and as exactly.
-    flags = np.array([truth, predicted, truth & predicted], dtype=np.float64)
-    positives, predictions, hits = np.ones(len(truth)) @ flags
+    every = np.ones(len(truth))
+    positives, predictions, hits = (
+        every @ flags.astype(np.float64) for flags in (truth, predicted, truth & predicted)
+    )
     carried = positives > 0
     if not carried.any():
         return Quality()

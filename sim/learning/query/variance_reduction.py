@@ -156,8 +156,9 @@ def _greedy(
     free = np.ones(len(worth), dtype=np.bool_)
     rounding = ROUNDING * np.finfo(covariance.dtype).eps
     chosen: list[int] = []
-    while len(chosen) < min(count, len(worth)):
-        turns = min(ASIDE, count - len(chosen), len(worth) - len(chosen))
+    most = min(count, len(worth))
+    while len(chosen) < most:
+        turns = min(ASIDE, most - len(chosen))
         aside = np.zeros((2, turns, len(worth)), dtype=covariance.dtype)
         for turn in range(turns):
             gain = np.where(free, worth * reduction / (variance + penalty), -np.inf)
@@ -174,8 +175,9 @@ def _greedy(
             aside[0, turn], aside[1, turn] = v, m
             reduction -= 2 * v * m
             variance -= v * v
-        vs, ms = aside
-        covariance = covariance - vs.T @ vs
-        both = ms.T @ vs
-        shared = shared - both - both.T
+        if len(chosen) < most:
+            vs, ms = aside
+            covariance = covariance - vs.T @ vs
+            both = ms.T @ vs
+            shared = shared - both - both.T
     return chosen
