@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,8 @@ from hypothesis import strategies as some
 
 from sim.corpus import ngrams
 from sim.learning import kernel_ridge_learner
-from sim.learning.kernel_ridge_learner import BLOCK, FIRST_CHOICE, KernelRidge
+from sim.learning.kernel_ridge_learner import ALPHAS, BLOCK, FIRST_CHOICE, KERNELS_OF_MANY, KernelRidge
+from sim.learning.quality_on_test_documents import average_precisions
 from support.corpora import tiny_corpus
 
 CORPUS = tiny_corpus(documents=400, labels=4)
@@ -93,6 +96,39 @@ def test_another_order_is_learnt_from_scratch() -> None:
 def test_the_first_documents_choose_and_a_penalty_that_is_given_is_kept() -> None:
     assert learner().train(ORDER[: FIRST_CHOICE - 1]).choice == learner().train(ORDER[:1]).choice
     assert {learner(7.0).train(ORDER[:size]).choice.alpha for size in (1, 200, 400)} == {7.0}
+
+
+# Errors differ by seed: both ways choose the same pair, another one, and another kernel of other views.
+@pytest.mark.parametrize("seed", [5, 8, 9])
+def test_few_documents_look_at_every_pair_and_many_at_each_kernel_then_at_penalties_of_the_best(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    seen = ORDER[:FIRST_CHOICE]
+    said = CORPUS.pool.labels[seen] ^ (np.random.default_rng(seed).random((len(seen), 4)) < 0.1)
+    targets = np.where(said, 1.0, -1.0)
+    rows = {
+        "directions with words": TERMS.directions_with_words.pool[seen],
+        "directions": TERMS.directions.pool[seen],
+        "all terms": TERMS.all_terms_by_document[seen].toarray(),
+    }
+    products = {name: part.astype(float) @ part.T.astype(float) for name, part in rows.items()}
+
+    def quality(pair: tuple[tuple[str, ...], float]) -> float:
+        kernel, alpha = pair
+        values = np.mean([products[name] for name in kernel], axis=0) + 1
+        inverse = np.linalg.inv(values + alpha * np.eye(len(seen)))
+        scores = targets - inverse @ targets / np.diag(inverse)[:, np.newaxis]
+        return float(np.nanmean(average_precisions(said, scores)))
+
+    def chosen() -> tuple[tuple[str, ...], float]:
+        choice = learner().train(seen, said).choice
+        return choice.kernel, choice.alpha
+
+    monkeypatch.setattr(kernel_ridge_learner, "KERNELS", KERNELS_OF_MANY)
+    assert chosen() == max(product(KERNELS_OF_MANY, ALPHAS), key=quality)
+    monkeypatch.setattr(kernel_ridge_learner, "EVERY_TERM_FROM", FIRST_CHOICE)
+    kernel, _ = max(product(KERNELS_OF_MANY, [1.0]), key=quality)
+    assert chosen() == max(product([kernel], ALPHAS), key=quality)
 
 
 def test_it_chooses_by_labelled_documents_alone() -> None:
