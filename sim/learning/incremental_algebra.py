@@ -358,7 +358,7 @@ class IncrementalCholesky:
         themselves.
         """
         before, after = self.count, self.count + len(own)
-        self._reserve(after)
+        self.reserve(after)
         # The factor grows to [[L, 0], [half, factor]], its inverse by the rows [-corner half L^-1, corner].
         half = self._times(across, transposed=True)
         # The Schur complement of what is there already.
@@ -432,8 +432,8 @@ class IncrementalCholesky:
         for start in range(0, self.count, SLICE):
             yield start, min(start + SLICE, self.count)
 
-    def _reserve(self, count: int) -> None:
-        """Enlarge the memory of L^-1 to at least ``count`` rows."""
+    def reserve(self, count: int) -> None:
+        """Enlarge the memory to at least ``count`` rows; asked for all at once, it is copied once."""
         room = len(self._inverse)
         if count > room:
             # By a quarter: the system gives memory in pieces that span several rows, with their empty half.

@@ -280,6 +280,7 @@ class KernelRidge:
         """Have the factor of a snapshot's kernel, and the rows that it is of, inside a ``with`` block."""
         factor = self._factors.setdefault(choice, IncrementalCholesky(self.labels.shape[1]))
         parts = [self._labelled[name].rows(snapshot) for name in choice.kernel]
+        factor.reserve(len(snapshot))
         whole = len(snapshot) - len(snapshot) % _block_size(len(snapshot))
         if factor.count < whole:
             for block in self._blocks(choice, parts, snapshot, factor.count, whole):
