@@ -436,8 +436,8 @@ class IncrementalCholesky:
         """Enlarge the memory to at least ``count`` rows; asked for all at once, it is copied once."""
         room = len(self._inverse)
         if count > room:
-            # By a quarter: the system gives memory in pieces that span several rows, with their empty half.
-            more = max(count, room * 5 // 4, SLICE)
+            # A quarter more: the system gives memory in pieces that span several rows, with their empty half.
+            more = max(count * 5 // 4, SLICE)
             inverse, half_solution = np.zeros((more, more)), np.zeros((more, self._half_solution.shape[1]))
             for start, end in self._slices():
                 inverse[start:end, :end] = self._inverse[start:end, :end]
