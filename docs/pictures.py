@@ -26,7 +26,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        tab = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme="light")
+        tab = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="light")
         tab.goto(page.as_uri())
         for name, section in PICTURES.items():
             tab.locator(section).screenshot(path=HERE / name)
