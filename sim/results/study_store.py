@@ -13,7 +13,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 from unicodedata import normalize
 
 import numpy as np
@@ -330,10 +330,12 @@ def write_results(
     with (
         atomic_files(*(folder / name for name in names)) as files,
         ThreadPoolExecutor(1) as background,
+        _TableWriter(files[0], PARQUET, background) as results,
+        _TableWriter(files[1], PARQUET, background) as events,
+        _TableWriter(files[2], PARQUET, background) as curve,
+        _TableWriter(files[3], csv.CSVWriter, background) as curve_csv,
         ThreadPoolExecutor(1) as reader,
     ):
-        results, events, curve = (_TableWriter(file, PARQUET, background) for file in files[:3])
-        curve_csv = _TableWriter(files[3], csv.CSVWriter, background)
         scenarios = []
         # Scenario by scenario: a sweep of ten thousand set-ups does not fit into memory at once.
         reading = reader.submit(events.add_all, ())
@@ -347,8 +349,6 @@ def write_results(
             reading.result()
             reading = reader.submit(events.add_all, events_tables(outcome))
         reading.result()
-        for table in (results, events, curve, curve_csv):
-            table.close()
         summary = StudySummary.from_scenarios(
             scenarios, manifest["sweep"], precision, selection, configurations
         )
@@ -388,6 +388,19 @@ class _TableWriter:
         self._pending: list[pa.Table] = []
         self._writing: Future[None] | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write the waiting pieces, and close the table; after an error, let go of its file."""
+        if kind is None:
+            self.flush()
+            self._finish()
+            return
+        # What ended the block is to be told, not what becomes of a file that is thrown away.
+        with suppress(Exception):
+            self._finish()
+
     def add(self, table: pa.Table) -> None:
         """Add a piece of the table; write the waiting pieces once there are enough rows."""
         self._pending.append(table)
@@ -407,13 +420,15 @@ class _TableWriter:
             self._writing = self._background.submit(self._write, self._pending)
             self._pending = []
 
-    def close(self) -> None:
-        """Write the waiting pieces, and close the file."""
-        self.flush()
-        if self._writing:
-            self._writing.result()
-        if self._writer:
-            self._writer.close()
+    def _finish(self) -> None:
+        """Wait for what is being written, and close the table while its file is open."""
+        try:
+            if self._writing:
+                self._writing.result()
+        finally:
+            # Arrow's writer closes itself when it is collected, and complains where its file is closed.
+            if self._writer:
+                self._writer.close()
 
     def _write(self, tables: Sequence[pa.Table]) -> None:
         """Write pieces of the table to the file as one."""
@@ -470,11 +485,14 @@ def write_csv(folder: Path, table: str) -> Path:
     with _planner_mistakes(folder, table):
         file = parquet.ParquetFile(folder / table)
     path = (folder / table).with_suffix(".csv")
-    with file, atomic_files(path) as (written,), ThreadPoolExecutor(1) as background:
-        rows = _TableWriter(written, csv.CSVWriter, background)
+    with (
+        file,
+        atomic_files(path) as (written,),
+        ThreadPoolExecutor(1) as background,
+        _TableWriter(written, csv.CSVWriter, background) as rows,
+    ):
         for group in range(file.num_row_groups):
             rows.add(_escape_formulas(file.read_row_group(group)))
-        rows.close()
     return path
 
 

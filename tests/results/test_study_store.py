@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
+import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +19,7 @@ from hypothesis import strategies as st
 
 from sim.core.errors import PlannerMistakeError
 from sim.core.quality import QUALITY
+from sim.core.signals import EndRequested
 from sim.results import study_store
 from sim.results.study_store import curve_table, encode_manifest
 from support.handmade import (
@@ -28,6 +32,11 @@ from support.handmade import (
     summary,
 )
 from support.limits import no_file_larger_than
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.results.summary import ScenarioOutcome
 
 KEY, OTHER = "a" * 32, "b" * 32
 LIMIT = 64 * 1024
@@ -168,6 +177,25 @@ def test_a_name_with_commas_and_quotes_is_one_cell(tmp_path: Path) -> None:
     stored(tmp_path, outcome_of_hours(10, name=name))
     with (tmp_path / study_store.CURVE_CSV).open(encoding="utf-8", newline="") as file:
         assert [row["scenario"] for row in csv.DictReader(file)] == [name]
+
+
+def test_whoever_ends_a_study_while_it_is_written_leaves_no_file_and_no_complaint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    monkeypatch.setattr(study_store, "ROWS_TOGETHER", 1)  # so that every piece is written at once
+    outcome = outcome_of_hours(10, 20)
+
+    def outcomes() -> Iterator[ScenarioOutcome]:
+        yield outcome
+        yield outcome
+        raise EndRequested(signal.SIGTERM)
+
+    with pytest.raises(EndRequested):
+        study_store.write_results(tmp_path, outcomes(), manifest(outcome, outcome))
+    gc.collect()
+    assert (complaints, content(tmp_path)) == ([], {})
 
 
 @pytest.mark.parametrize("held", [True, False], ids=["the same study before", "an empty folder"])
