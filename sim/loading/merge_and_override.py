@@ -355,8 +355,8 @@ def _with_person_defaults(person: Described, number: int, entry: Any, described:
     said = set(SPEEDS) if _is_timed(number, entry, described) else set()
     availability = entry.get("availability")
     if isinstance(availability, dict):
-        # Finishing the few documents that take long would add 12 to 20 % to an hour or two a day. One that a
-        # batch waits for is done soonest by somebody in whose hours it fits.
+        # Finishing the few documents that take long would add 12 to 20 % to an hour or two a day. Where a
+        # batch waits for such a document, it is done soonest if somebody with enough hours left labels it.
         person = {**person, "shift_end": "pause" if _goes_on_labelling(described) else "defer"}
         if availability.get("within") is not None:
             said.add("calendar")  # these are the hours

@@ -185,7 +185,7 @@ def show_study(console: Console, study: StoredStudy, command: Sequence[str] = ()
         console.print(escape_control(sentence), style="bold", highlight=False)
     for sentence in cautions(study.summary):
         console.print(sentence, style="yellow", highlight=False)
-    # Where replications are added until something is known, nobody need ask for more.
+    # A policy that adds replications by itself makes asking for more pointless.
     options = _next_options(study.summary, more_replications=not policy_notes)
     if "--replications" in options:
         command = _drop_option(command, "--replications")

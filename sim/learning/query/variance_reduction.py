@@ -94,7 +94,7 @@ def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> 
     # In the scores' precision, so that no product over the pool is made in double.
     weight = (1 / (4 * (positives + RARE))).astype(scores.dtype)
     uncertainty = np.empty(len(scores), scores.dtype)
-    # So many at a time that they stay in the processor's cache.
+    # A block at a time, because a block fits in the processor's cache.
     for start in range(0, len(scores), AT_ONCE):
         # Of a score s = 2 p - 1 it is 1 - s² = 4 p (1 - p).
         variance = np.square(scores[start : start + AT_ONCE])
