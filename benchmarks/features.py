@@ -26,7 +26,7 @@ from benchmarks.measure import (
     usually,
 )
 from sim.corpus import ngrams, synthetic, tfidf
-from sim.corpus.dimensionality_reduction import ByTerm
+from sim.corpus.dimensionality_reduction import BYTES, ByTerm
 from sim.scenario.models import StandinCorpus
 from support.corpora import reuters_is_here
 
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 DOCUMENTS = 20_000
 COMPONENTS = 512
-AT_ONCE = 128
-"""Bytes of a row of columns multiplied at a time, which is about the fastest."""
 ONE_BATCH = """
 name: One batch
 corpus: {corpus}
@@ -103,7 +101,7 @@ def _products(pool: csr_array, test: csr_array, powers: int, precision: type[np.
 
     def once(precision: type[np.floating], *every: ByTerm | csr_array) -> float:
         transposed = pool.T.astype(precision)
-        at_once = AT_ONCE // np.dtype(precision).itemsize
+        at_once = BYTES // np.dtype(precision).itemsize
         columns = np.ones((pool.shape[0], at_once), precision)
         between = transposed @ columns
         left = at_least(lambda: transposed @ columns, 5)

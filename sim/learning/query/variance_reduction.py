@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import cho_factor
 
+from sim.corpus.dimensionality_reduction import ROWS
 from sim.learning.incremental_algebra import solve_rows
 from sim.learning.query import Strategy
 from sim.learning.query.max_margin_uncertainty import narrowness
@@ -25,8 +26,6 @@ CANDIDATES = 200
 CANDIDATES_EACH = 4
 LIKELY = 3
 REFERENCES = 1_000
-AT_ONCE = 8_192
-"""Documents whose uncertainty is computed at once."""
 ASIDE = 64
 ROUNDING = 100
 """Maximum difference of equal gains, in units of the spacing of floating-point numbers."""
@@ -95,12 +94,12 @@ def _uncertainty(scores: NDArray[np.floating], positives: NDArray[np.int64]) -> 
     weight = (1 / (4 * (positives + RARE))).astype(scores.dtype)
     uncertainty = np.empty(len(scores), scores.dtype)
     # A block at a time, because a block fits in the processor's cache.
-    for start in range(0, len(scores), AT_ONCE):
+    for start in range(0, len(scores), ROWS):
         # Of a score s = 2 p - 1 it is 1 - s² = 4 p (1 - p).
-        variance = np.square(scores[start : start + AT_ONCE])
+        variance = np.square(scores[start : start + ROWS])
         np.subtract(1, variance, out=variance)
         np.maximum(variance, 0, out=variance)
-        np.matmul(variance, weight, out=uncertainty[start : start + AT_ONCE])
+        np.matmul(variance, weight, out=uncertainty[start : start + ROWS])
     return uncertainty
 
 
